@@ -6,7 +6,8 @@ wait are written in one transaction: many calls, one commit. A record that is ha
 while it waits is written once, in its newest form. While the database is away the jobs wait
 here; the queue holds 100,000 of them (an hour of a hundred calls), and when it is full the newest
 job is refused and logged. A record that the database refuses for good is kept for an operator
-(`usage.records.dead_letters`), and the others are written.
+(`usage.records.dead_letters`), and the others are written. What calls have used is on disk as well
+as long as the database is away (`usage.records.journal`), so a process that ends loses none of it.
 
 Attempts (`usage.records.attempts`) and the report (`telephony.process.reports`) are written at
 their time, before the records that wait then: a backlog does not make the process look dead.
@@ -26,6 +27,7 @@ from telephony.process import metrics
 from telephony.process.write_queue import Job, OwnedJob, WriteQueue
 from usage.records import dead_letters
 from usage.records.database import AWAY
+from usage.records.journal import UsageJournal, is_of_money
 from voicex.database.write_turns import serve_calls
 
 log = structlog.get_logger(__name__)
@@ -37,6 +39,7 @@ RETRY_SECONDS: Final = 0.5
 GATHER_SECONDS: Final = 0.1
 # Jobs in one transaction at most. It locks the rows of their calls for some 100 ms.
 MAX_GROUP: Final = 50
+REPLAY_SECONDS: Final = 60.0
 # After so many tries, each on its own, a record is the cause, should the database still answer.
 MAX_TRIES: Final = 20
 
@@ -48,7 +51,10 @@ class RecordWriter:
     into fails.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, journal: UsageJournal | None = None) -> None:
+        """journal: of this process; None where nothing is kept on disk."""
+        self._journal = journal
+        self._on_disk: dict[int, Job] = {}  # of what waits
         self._jobs = WriteQueue(MAX_JOBS, gather_seconds=GATHER_SECONDS)
         self._in_hand = 0
         self._closing = threading.Event()
@@ -82,6 +88,18 @@ class RecordWriter:
         closes, it is done at once; False when it is closed already. Never blocks.
         """
         return self._jobs.put_later(OwnedJob(work, on_refused), seconds=seconds)
+
+    def keep_replaying(self) -> None:
+        """Write what is in the journal, now and every minute, until the writer closes."""
+        self.submit_later(0, self._replay, on_refused=_log_refused)
+
+    def _replay(self) -> None:
+        try:
+            if self._journal is not None:
+                self._journal.replay(now=timezone.now())
+        except (OSError, *AWAY) as error:
+            log.error("journal_not_replayed", error=type(error).__name__)
+        self.submit_later(REPLAY_SECONDS, self._replay, on_refused=_log_refused)
 
     def _submit(self, job: partial[Any], **how: Any) -> None:
         """how: as `WriteQueue.put` takes it."""
@@ -137,11 +155,20 @@ class RecordWriter:
         except AWAY as error:
             log.warning("database_away", error=type(error).__name__, waiting=self.waiting)
             connection.close()
+            self._keep_on_disk(group)
             return False
         finally:
             if not self._jobs:
                 close_old_connections()
+        self._on_disk.clear()
         return True
+
+    def _keep_on_disk(self, group: list[Job]) -> None:
+        if self._journal is None:
+            return
+        waiting = [job for job in (*group, *self._jobs.waiting()) if is_of_money(job)]
+        self._journal.write(job for job in waiting if id(job) not in self._on_disk)
+        self._on_disk = {id(job): job for job in waiting}
 
     def _are_written_together(self, group: list[Job]) -> bool:
         """Whether all are in the database; if not, none is. Raises when it is away."""
@@ -180,6 +207,10 @@ class RecordWriter:
             job()
         except Exception as error:  # boundary: as above, and the database answers
             keep(job, error)
+
+
+def _log_refused(error: Exception) -> None:
+    log.error("journal_not_replayed", error=type(error).__name__)
 
 
 def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:

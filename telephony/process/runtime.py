@@ -32,6 +32,7 @@ from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import Reporter
 from telephony.process.stall_watch import StallWatch
 from usage.records.attempts import attempt_log
+from usage.records.journal import UsageJournal
 from voicex.errors import ConfigurationError
 from voicex.threads import DatabaseThreads
 from voicex.web.lifecycle import lifecycle
@@ -56,7 +57,7 @@ class Runtime:
         self.end_of_turn = end_of_turn
         self.clips = ClipCache(settings.VAR_DIR / "clips")
         self.readiness = Readiness(self.clips)
-        self.recorder = RecordWriter()
+        self.recorder = RecordWriter(UsageJournal(settings.VAR_DIR / "journal"))
         self.recordings = RecordingUploader(self.recorder)
         self.live = LiveHub()
         self.stall_watch = StallWatch()
@@ -94,6 +95,7 @@ class Runtime:
         lifecycle.leave_calls = self.leave_calls
         lifecycle.database_is_away = lambda: self._database_watch.is_away
         self._database_watch.start()
+        self.recorder.keep_replaying()
         attempt_log.start(self.recorder)
         self._reporter.start(self.recorder)
         # Read when `/metrics` is requested, so that they cost nothing between two requests.

@@ -122,6 +122,11 @@ class WriteQueue:
             until_due = self._seconds_to_due()
             self._changed.wait(left if until_due is None else min(left, until_due))
 
+    def waiting(self) -> list[Job]:
+        """Those that wait in order, oldest first; they stay in the queue."""
+        with self._changed:
+            return [job for job, _is_apart in self._jobs.values()]
+
     def close(self) -> None:
         """What waits can still be taken; nothing is waited for any more."""
         with self._changed:

@@ -145,7 +145,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
                 return Outcome.GONE
             if not is_whole(found):
                 return Outcome.NOT_KEPT
-            args, kwargs = _unpacked(_payload_of(found))
+            args, kwargs = unpacked(_payload_of(found))
             SERVICES[found.kind](*args, **kwargs)
             _decide(found, actor=actor, action="record.sent_again")
             is_written = True
@@ -232,7 +232,7 @@ _NOTHING: Final[Mapping[str, Any]] = {"payload": {}, "words": ""}
 
 def _packed(kind: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """What a service was given, as fields of a letter; nothing where it is too much."""
-    payload = storable_json(_plain({"args": list(args), "kwargs": dict(kwargs)}))
+    payload = storable_json(plain(args, kwargs))
     text = json.dumps(payload)
     if len(text) > MOST_CHARACTERS:
         return dict(_NOTHING)
@@ -257,7 +257,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _unpacked(payload: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def plain(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a service was given, as values that JSON has; `unpacked` reads it."""
+    return {"args": _plain(list(args)), "kwargs": _plain(dict(kwargs))}
+
+
+def unpacked(payload: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """What `plain` was given."""
     return [_read(each) for each in payload["args"]], {
         name: _read(each) for name, each in payload["kwargs"].items()
     }

@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 UMASK: Final = 0o077
 # What Voicex makes in VAR_DIR. A directory that holds anything else may be shared on purpose.
 OURS: Final = frozenset(
-    ("clips", "demo", "first-login.txt", "recordings", "run", "screenshots", "static")
+    ("clips", "demo", "first-login.txt", "journal", "recordings", "run", "screenshots", "static")
 )
 # SQLite keeps these beside the database, with the database's mode.
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
