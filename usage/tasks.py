@@ -16,7 +16,7 @@ from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
 from usage.analysis.analyst import analyst
-from usage.billing import open_lines, settlement
+from usage.billing import open_lines, proof_runs, settlement
 from usage.digests import mails as digest_mails
 from usage.digests import planning as digests
 from usage.hooks import forgetting, outcomes
@@ -197,6 +197,14 @@ def prune_clips() -> None:
     """Delete rendered sentences that have not been used for long; every night by beat."""
     deleted = ClipStore(settings.VAR_DIR / "clips").prune(now=timezone.now().timestamp())
     log.info("clips_pruned", deleted=deleted)
+
+
+@shared_task(name="usage.tasks.prove_ledger")  # type: ignore[untyped-decorator]
+def prove_ledger(proof_id: int = 0) -> None:
+    """Recompute what calls cost and all sums, some at a time; nightly by beat."""
+    later = proof_runs.run(proof_id, now=timezone.now())
+    if later is not None:
+        prove_ledger.delay(later)
 
 
 @shared_task(name="usage.tasks.keep_audit")  # type: ignore[untyped-decorator]

@@ -27,6 +27,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
             Section(_("Organizations"), "operator:organizations"),
             Section(_("Providers"), "operator:providers"),
             Section(_("Rejected records"), "operator:dead_letters"),
+            Section(_("Ledger"), "operator:ledger"),
             Section(_("Audit log"), "operator:audit"),
         ),
     ),

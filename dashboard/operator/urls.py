@@ -8,6 +8,7 @@ from dashboard.operator import (
     dead_letters,
     home,
     impersonations,
+    ledger,
     organizations,
     plans,
     price_books,
@@ -41,5 +42,6 @@ urlpatterns = [
     path(f"records/<{ROW}:letter_id>/", dead_letters.dead_letter, name="dead_letter"),
     path(f"records/<{ROW}:letter_id>/send/", dead_letters.send_again, name="send_again"),
     path(f"records/<{ROW}:letter_id>/discard/", dead_letters.discard, name="discard"),
+    path("ledger/", ledger.ledger, name="ledger"),
     path("audit/", audit.audit, name="audit"),
 ]

@@ -114,6 +114,7 @@ OPERATOR: Final = {
     "operator:providers": "/operator/providers/",
     "operator:dead_letters": "/operator/records/",
     "operator:dead_letter": "/operator/records/{letter}/",
+    "operator:ledger": "/operator/ledger/",
     "operator:audit": "/operator/audit/",
 }
 # Routes that show no page of their own: they redirect, answer a POST, or give a file or a part.

@@ -7,7 +7,7 @@ all of them from the calls, the ledger and the attempt log.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from django.db import connection, models, transaction
@@ -93,6 +93,37 @@ def rebuild() -> None:
         _insert(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, attempts)
 
 
+Sums = dict[Key, Sequence[int]]
+
+
+def recomputed(org_id: int, month: date) -> tuple[Sums, Sums]:
+    """What `stored` would have to be, from the calls and the ledger."""
+    begins = datetime.combine(month, time.min, UTC)
+    ends = datetime.combine(next_month(month), time.min, UTC)
+    of_month = {"org": org_id, "opened_at__gte": begins, "opened_at__lt": ends}
+    days: Sums = {**_days_of_calls(**of_month), **_days_of_lines(**of_month)}
+    return days, {**_by_month(days)}
+
+
+def stored(org_id: int, month: date) -> tuple[Sums, Sums]:
+    """The sums of an organization's month: of days, and of the month, by the keys of their rows."""
+    within = {"org": org_id, "day__gte": month, "day__lt": next_month(month)}
+    days = UsageDay.objects.filter(**within).values_list(*_DAY_KEY, *_DAY_SUMS)
+    months = UsageMonth.objects.filter(org=org_id, month=month)
+    return (
+        {row[: len(_DAY_KEY)]: row[len(_DAY_KEY) :] for row in days},
+        {
+            row[: len(_MONTH_KEY)]: row[len(_MONTH_KEY) :]
+            for row in months.values_list(*_MONTH_KEY, *_MONTH_SUMS)
+        },
+    )
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after that of the first day `month`."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
 def _key_of(call: Call, component: str) -> Key:
     return (call.org_id, day_of(call.opened_at), call.agent_id, str(call.channel), component)
 
@@ -164,9 +195,10 @@ def lock(models_of_sums: Iterable[type[models.Model]]) -> None:
             cursor.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
-def _days_of_calls() -> dict[Key, tuple[int, ...]]:
+def _days_of_calls(**of_calls: Any) -> dict[Key, tuple[int, ...]]:
     found = (
-        Call.objects.exclude(settled_at=None)
+        Call.objects.filter(**of_calls)
+        .exclude(settled_at=None)
         .order_by()
         .annotate(day=TruncDate("opened_at", tzinfo=UTC))
         .values_list("org_id", "day", "agent_id", "channel")
@@ -175,9 +207,10 @@ def _days_of_calls() -> dict[Key, tuple[int, ...]]:
     return {(*key, UsageDay.CALL): (count, 0, 0) for *key, count in found.iterator()}
 
 
-def _days_of_lines() -> dict[Key, tuple[int, ...]]:
+def _days_of_lines(**of_calls: Any) -> dict[Key, tuple[int, ...]]:
     found = (
-        LedgerEntry.objects.exclude(call=None)
+        LedgerEntry.objects.filter(**{f"call__{name}": value for name, value in of_calls.items()})
+        .exclude(call=None)
         .order_by()
         .annotate(
             day=TruncDate("call__opened_at", tzinfo=UTC),

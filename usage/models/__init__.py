@@ -12,6 +12,7 @@ from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteO
 from usage.models.messages import Message
 from usage.models.outbox import Outbox
 from usage.models.plans import Plan, Quota, QuotaNotice
+from usage.models.proofs import LedgerProof
 from usage.models.questions import UnansweredQuestion
 from usage.models.saved_views import SavedView
 from usage.models.sums import (
@@ -40,6 +41,7 @@ __all__ = [
     "HookDelivery",
     "HookEndpoint",
     "LedgerEntry",
+    "LedgerProof",
     "LiveState",
     "Message",
     "MissedNotice",

@@ -12,7 +12,7 @@ from typing import Final
 from django.db.models import Q, Sum
 
 from usage.billing import pricing
-from usage.billing.rollup import day_of, month_of
+from usage.billing.rollup import day_of, month_of, next_month
 from usage.models import Call, Outbox, UsageDay, UsageMonth
 
 MOST_CALLS: Final = 500  # not settled, newest first; a caller waits for their sum
@@ -51,7 +51,7 @@ def settled_spending(org_id: int, *, agent_id: int | None, day: date) -> Spent:
 def _settled(org_id: int, agent_id: int | None, *, today: date, month: date) -> Spent:
     days = UsageDay.objects.filter(org=org_id)
     if agent_id is not None:
-        days = days.filter(agent=agent_id, day__gte=month, day__lte=_last_day(month))
+        days = days.filter(agent=agent_id, day__gte=month, day__lt=next_month(month))
         sums = days.aggregate(
             today=Sum("amount_micros", filter=Q(day=today), default=0),
             month=Sum("amount_micros", default=0),
@@ -60,11 +60,6 @@ def _settled(org_id: int, agent_id: int | None, *, today: date, month: date) -> 
     of_month = UsageMonth.objects.filter(org=org_id, month=month).values_list("amount_micros")
     of_day = days.filter(day=today).aggregate(sum=Sum("amount_micros", default=0))["sum"]
     return Spent(int(of_day), sum(amount for (amount,) in of_month))
-
-
-def _last_day(month: date) -> date:
-    later = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return date.fromordinal(later.toordinal() - 1)
 
 
 def _unsettled(org_id: int, agent_id: int | None) -> list[Call]:

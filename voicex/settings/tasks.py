@@ -31,6 +31,10 @@ SCHEDULE: Final = {
         "schedule": crontab(hour="2", minute="55"),  # UTC
     },
     "digests": {"task": "usage.tasks.plan_digests", "schedule": crontab(minute="5,35")},
+    "ledger": {
+        "task": "usage.tasks.prove_ledger",
+        "schedule": crontab(hour="3", minute="5"),  # UTC
+    },
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 

@@ -30,6 +30,7 @@ ROUTES = {
     "dead_letter": 200,
     "send_again": 302,
     "discard": 302,
+    "ledger": 200,
     "audit": 200,
 }
 PEOPLE = ["alice", "adam", "bob", "vera", "charlie"]

@@ -56,6 +56,7 @@ from usage.models import (
     HookDelivery,
     HookEndpoint,
     LedgerEntry,
+    LedgerProof,
     LiveState,
     Message,
     MissedNotice,
@@ -132,6 +133,7 @@ NEVER_ADDED = {
     "flightrecord",
     "price",
     "ledgerentry",
+    "ledgerproof",
     "webhookattempt",
     "outbox",
 }
@@ -251,6 +253,7 @@ def happen(org, user, *, number):
     WeeklyDigest.objects.create(org=org, week=month)
     check(now=now)
     record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
+    LedgerProof.objects.create(began_at=now)
     AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)
     DeadLetter.objects.create(
         call=call, kind="save_turn", words="canary words", created_at=now, tried_at=now

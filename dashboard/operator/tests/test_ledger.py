@@ -1,0 +1,38 @@
+"""The operator's page of what the proofs of the ledger found."""
+
+from django.utils import timezone
+
+from testing.office import browser_of
+from usage.models import LedgerProof
+
+
+def test_differences_are_shown_with_both_sides(cast):
+    LedgerProof.objects.create(
+        began_at=timezone.now(),
+        ended_at=timezone.now(),
+        calls=1_200,
+        fault_count=2,
+        faults=[
+            {
+                "what": "lines",
+                "org": cast.acorn.public_id,
+                "about": "CA1",
+                "expected": {"telephony": [17_000, 8_500]},
+                "found": {},
+            },
+            {"what": "month", "org": "gone", "about": "2026-05-01", "expected": [1], "found": [2]},
+        ],
+    )
+    text = browser_of(cast.olga).get("/operator/ledger/").text
+    for said in (
+        "The ledger has 2",
+        "telephony $0.017 / $0.0085",
+        cast.acorn.name,
+        "1,200",
+        "gone",
+    ):
+        assert said in text
+
+
+def test_before_the_first_proof_the_page_says_so(cast):
+    assert "No proof has run yet." in browser_of(cast.olga).get("/operator/ledger/").text
