@@ -13,6 +13,8 @@ from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
 from dashboard.organization import audit, credentials, keys, keys_drop, limits, organizations, team
 from dashboard.saved_tests import pages as saved_tests
+from dashboard.money import ledger_files, limits
+from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.search import page as search
 from dashboard.setup import doctor, number_shop, numbers, onboarding
 from dashboard.tools import editor, importing
@@ -184,6 +186,8 @@ _of_an_organization = [
     path("analytics/analytics.csv", analytics.analytics_csv, name="analytics_csv"),
     path("usage/", usage.usage, name="usage"),
     path("usage/usage.csv", usage.usage_csv, name="usage_csv"),
+    path("usage/ledger.csv", ledger_files.ledger_csv, name="ledger_csv"),
+    path("usage/ledger.jsonl", ledger_files.ledger_jsonl, name="ledger_jsonl"),
 ]
 
 urlpatterns = [

@@ -13,6 +13,7 @@ NEEDS_ROWS = {
     "agents/admin/tests",
     "agents/versions/gate/tests",
     "dashboard/after_call/tests",
+    "dashboard/money/tests",
     "dashboard/tools/tests",
     "usage/analysis/tests",
     "usage/annotations/tests",

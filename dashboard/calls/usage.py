@@ -52,7 +52,7 @@ HEAD: Final = ("day", "agent", "door", "component", "quantity", "unit", "charged
 def usage(request: MemberRequest, org_id: str) -> HttpResponse:
     """The period that `?period=` names, by day, by agent and by component."""
     now = timezone.now()
-    name, period = _chosen(request, now=now)
+    name, period = chosen_period(request, now=now)
     days = usage_by_day(request.org, period)
     agents = usage_by_agent(request.org, period)
     components = usage_by_component(request.org, period)
@@ -61,6 +61,10 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
         "period": period,
         "tabs": _tabs(org_id, name),
         "csv_url": f"{reverse('dashboard:usage_csv', args=[org_id])}?period={name}",
+        "ledger_files": [
+            (label, f"{reverse(f'dashboard:{route}', args=[org_id])}?period={name}")
+            for label, route in (("CSV", "ledger_csv"), ("JSON", "ledger_jsonl"))
+        ],
         "allowance": allowance_of(request.org, now=now),
         "notice": latest_notice(request.org, now=now),
         "days": [(day, counted.get(day.day, Requests())) for day in days],
@@ -89,13 +93,14 @@ def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
 
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """
-    _name, period = _chosen(request, now=timezone.now())
+    _name, period = chosen_period(request, now=timezone.now())
     record_export(request, "usage", f"{period.first} to {period.last}")
     name = f"usage-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}.csv"
     return csv_file(name, _csv(request.org, period))
 
 
-def _chosen(request: MemberRequest, *, now: datetime) -> tuple[str, Period]:
+def chosen_period(request: MemberRequest, *, now: datetime) -> tuple[str, Period]:
+    """The period that `?period=` names, with its name; DEFAULT_PERIOD for any other."""
     name = request.GET.get("period", "")
     if name not in PERIODS:
         name = DEFAULT_PERIOD

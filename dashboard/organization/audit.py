@@ -76,6 +76,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "caller.exported": _("downloaded a caller’s data"),
     "export.calls": _("downloaded the call list"),
     "export.events": _("downloaded a call’s events"),
+    "export.ledger": _("downloaded the ledger"),
     "export.usage": _("downloaded the usage"),
     "host_secret.cleared": _("removed a secret of tools"),
     "host_secret.stored": _("saved a secret of tools"),

@@ -145,6 +145,8 @@ LEAST = {
     "analytics_csv": Role.VIEWER,
     "usage": Role.VIEWER,
     "usage_csv": Role.VIEWER,
+    "ledger_csv": Role.VIEWER,
+    "ledger_jsonl": Role.VIEWER,
 }
 # Opened by a link that is signed for one log-in: test_dashboard_recordings.py.
 BY_LINK = {"recording_audio"}

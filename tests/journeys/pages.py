@@ -170,6 +170,8 @@ WITHOUT_PAGE: Final = {
     "usage_csv",
     "analytics_csv",
     "settings_notices",
+    "ledger_csv",
+    "ledger_jsonl",
     "export_caller",
     "erase_caller",
     "operator:change_quota",

@@ -100,7 +100,7 @@ def test_sums_that_are_missing_or_of_nothing_are_found(world):
 
 
 def test_a_line_too_many_and_a_reversal_that_does_not_undo_are_found(world):
-    scene, call = world
+    _scene, call = world
     line = LedgerEntry.objects.get(call=call, component="telephony")
     wrong = ledger.reversal(line, key="a", now=LATER)
     wrong.amount_micros += 1

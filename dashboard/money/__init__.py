@@ -1,0 +1,1 @@
+"""Pages about money: what calls may cost, and the ledger as files."""

@@ -1,0 +1,104 @@
+"""Every ledger line of an organization's calls of some days, for files: in order, page by page.
+
+Never what it cost the platform: members read these. The lines of a period add up to its sums.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from accounts.models import Organization
+from usage.models import LedgerEntry
+from usage.reads.sums import Period
+
+PAGE: Final = 1_000
+
+Value = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPage:
+    """after: the number of its last line, for the page behind it; None: there is none."""
+
+    rows: list[Mapping[str, Value]]
+    after: int | None
+
+
+def ledger_lines(org: Organization, period: Period, *, after: int = 0) -> LinesPage:
+    """The lines behind the one of that number, PAGE at most, of calls that began in `period`.
+
+    A line that is posted later has a higher number, so a file that broke off is continued by its
+    last one. One read.
+    """
+    found = list(
+        LedgerEntry.objects.filter(
+            org=org,
+            pk__gt=after,
+            call__opened_at__gte=_begin(period.first),
+            call__opened_at__lt=_begin(period.last + timedelta(days=1)),
+        )
+        .select_related("call__agent", "reverses", "price_book")
+        .order_by("pk")
+        .only(
+            "key",
+            "component",
+            "quantity",
+            "unit",
+            "amount_micros",
+            "is_open",
+            "posted_at",
+            "call__carrier_call_id",
+            "call__opened_at",
+            "call__channel",
+            "call__agent__name",
+            "reverses__key",
+            "price_book__version",
+        )[:PAGE]
+    )
+    return LinesPage([_row(line) for line in found], found[-1].pk if len(found) == PAGE else None)
+
+
+COLUMNS: Final = (
+    "line",
+    "key",
+    "posted_at",
+    "call_sid",
+    "call_began_at",
+    "agent",
+    "door",
+    "component",
+    "quantity",
+    "unit",
+    "charged_micro_usd",
+    "price_book",
+    "is_open",
+    "reverses",
+)
+
+
+def _row(line: LedgerEntry) -> dict[str, Value]:
+    """The values of COLUMNS."""
+    call = line.call
+    assert call is not None  # noqa: S101 - as the query asks
+    values = (
+        line.pk,
+        line.key,
+        line.posted_at.isoformat(timespec="seconds"),
+        call.call_sid,
+        call.opened_at.isoformat(timespec="seconds"),
+        call.agent.name,
+        call.channel,
+        line.component,
+        line.quantity,
+        line.unit,
+        line.amount_micros,
+        line.price_book.version,
+        line.is_open,
+        line.reverses.key if line.reverses else None,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
