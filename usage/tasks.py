@@ -33,7 +33,7 @@ from usage.takeover import states
 
 log = structlog.get_logger(__name__)
 
-DELETED_AT_ONCE: Final = 50  # an hour of sound is 180 objects, and a task has a minute
+DELETED_AT_ONCE: Final = 15  # an hour of sound is 720 objects, and a task has a minute
 WORDS_DELETED_AT_ONCE: Final = 500  # calls; each is a transaction of its own
 
 

@@ -1,6 +1,6 @@
 """Carries the sound of recorded calls to the storage, on threads of its own.
 
-A call hands over a piece every 20 seconds and continues. When the storage is away or too slow
+A call hands over a piece every 5 seconds and continues. When the storage is away or too slow
 the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
 process, and the next one finds no room. The same when its organization has no room left there
 (`usage.records.recordings.room_of`). Of a private call a piece is stored once it is settled
@@ -30,8 +30,8 @@ from voicex.threads import fresh_connections
 
 log = structlog.get_logger(__name__)
 
-THREADS: Final = 2
-MAX_WAITING: Final = 100
+THREADS: Final = 4  # a hundred calls make 20 pieces a second, and a bucket may take 100 ms for one
+MAX_WAITING: Final = 400  # half an hour of one call, 32 MB
 ROOM_SECONDS: Final = 60.0
 AWAY_SECONDS: Final = 15.0  # between two questions to a database that does not answer
 LONGEST_SILENCE_MS: Final = 60_000  # between two streams of a call; ours are seconds
@@ -142,7 +142,7 @@ class RecordingUploader:
         """
         records = records or self._only_ours(call_id)
         # The rest cannot be guessed, should a storage ever be open to more than us.
-        name = f"{org_id}/{call_id}-{secrets.token_hex(8)}"
+        name = f"{org_id}/{call_id}-{secrets.token_hex(8)}{recordings.SUFFIX}"
         waiting = Waiting(started_ms) if is_private else None
         recording = LiveRecording(call_id, org_id, name, waiting, records=records)
         records.submit_owned(
@@ -210,13 +210,14 @@ class RecordingUploader:
     # --- on a thread --------------------------------------------------------------------------
 
     def _reopen(self, recording: LiveRecording, so_far: recordings.SoFar, now_ms: int) -> None:
-        whole = so_far.size_bytes // recordings.PIECE_BYTES
-        recording.pieces, recording.size_bytes = whole, whole * recordings.PIECE_BYTES
-        recording.peaks = so_far.peaks[: len(peaks(bytes(recordings.PIECE_BYTES))) * whole]
+        size = recordings.piece_bytes(recording.name)
+        whole = so_far.size_bytes // size
+        recording.pieces, recording.size_bytes = whole, whole * size
+        recording.peaks = so_far.peaks[: len(peaks(bytes(size))) * whole]
         rest = recording.rest = bytearray()
         try:
             for sound in recordings.pieces_from(recording.name, whole):
-                if len(sound) < recordings.PIECE_BYTES:
+                if len(sound) < size:
                     recordings.take_back_piece(recording.name, recording.pieces)
                     rest += sound
                     break
@@ -237,7 +238,8 @@ class RecordingUploader:
             waiting = recording.waiting
             if recording.rest is not None:
                 recording.rest += sound
-                self._store_all(recording, _whole_pieces(recording.rest))
+                size = recordings.piece_bytes(recording.name)
+                self._store_all(recording, _whole_pieces(recording.rest, size))
             else:
                 self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
         finally:
@@ -307,11 +309,11 @@ class RecordingUploader:
             recording.records.submit_owned(recordings.finish, recording.call_id)
 
 
-def _whole_pieces(sound: bytearray) -> Iterator[bytes]:
-    """Take the whole pieces at the beginning of `sound` out of it."""
-    while len(sound) >= recordings.PIECE_BYTES:
-        piece = bytes(sound[: recordings.PIECE_BYTES])
-        del sound[: recordings.PIECE_BYTES]
+def _whole_pieces(sound: bytearray, size: int) -> Iterator[bytes]:
+    """Take the whole pieces of `size` bytes at the beginning of `sound` out of it."""
+    while len(sound) >= size:
+        piece = bytes(sound[:size])
+        del sound[:size]
         yield piece
 
 

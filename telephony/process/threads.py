@@ -45,7 +45,7 @@ THREADS: Final = (
         Scope.PROCESS,
         "writes all rows: records of calls, attempts, the report; has its own connection",
     ),
-    ThreadRow("recordings-*", "2 pools of 1", Scope.PROCESS, "carry recorded sound to the storage"),
+    ThreadRow("recordings-*", "4 pools of 1", Scope.PROCESS, "carry recorded sound to the storage"),
     ThreadRow("call-setup", "4", Scope.PROCESS, "redeem tickets; browsers' checks of access"),
     ThreadRow("carrier-webhooks", "4", Scope.PROCESS, "answer the voice webhook and the callbacks"),
     ThreadRow(

@@ -29,7 +29,7 @@ def calls_often(office: Office, *, letter: str, ago: timedelta = timedelta()) ->
         office.says(call, 2, f"My {WORD} is well, my number is 202 555 0143.")
         office.says(call, 3, f"Good that your {WORD} is well.", heard=f"Good that your {WORD}")
         save_flight_record(call.pk, zlib.compress(f'[1, "Heard", "{WORD} {NUMBER}"]\n'.encode()))
-        name = f"{office.org.public_id}/{call.pk}-ab"
+        name = f"{office.org.public_id}/{call.pk}-ab{recordings.SUFFIX}"
         recordings.begin(call.pk, consent="word", name=name, started_ms=0)
         for piece, sound in enumerate((SOUND, WORD.encode() * 10)):
             recordings.store_piece(name, piece, sound)

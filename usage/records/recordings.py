@@ -27,9 +27,12 @@ from usage.records.repair import mended
 
 log = structlog.get_logger(__name__)
 
-PIECE_SECONDS: Final = 20
+PIECE_SECONDS: Final = 5  # what a server that is killed takes with it
 BYTES_PER_SECOND: Final = 2 * 8_000
 PIECE_BYTES: Final = PIECE_SECONDS * BYTES_PER_SECOND
+# Ends the name of a recording in such pieces. Those of former releases have 20 s each.
+SUFFIX: Final = ".5s"
+FORMER_PIECE_BYTES: Final = 20 * BYTES_PER_SECOND
 # A call's last piece is stored after the call has ended; a slow storage may take its time.
 ABANDONED_AFTER: Final = timedelta(minutes=5)
 MOST_FAILURES: Final = 10  # kinds of them
@@ -198,7 +201,7 @@ def playable(org: Organization, *, call_sid: str) -> Recording | None:
 def read(recording: Recording, *, first: int, length: int) -> Iterator[bytes]:
     """`length` bytes of the sound from byte `first` on, a piece at a time."""
     while length > 0:
-        number, skipped = divmod(first, PIECE_BYTES)
+        number, skipped = divmod(first, piece_bytes(recording.name))
         with storage().open(_piece(recording.name, number), "rb") as piece:
             sound = piece.read()[skipped : skipped + length]
         if not sound:
@@ -271,11 +274,16 @@ def _delete_pieces(name: str, *, size_bytes: int) -> None:
     if not name:
         return
     number = 0
-    known = -(-size_bytes // PIECE_BYTES)
+    known = -(-size_bytes // piece_bytes(name))
     # A server that was killed may have stored one more than it could write down.
     while number < known or storage().exists(_piece(name, number)):
         storage().delete(_piece(name, number))
         number += 1
+
+
+def piece_bytes(name: str) -> int:
+    """How much sound each piece of the recording of that name holds, but its last."""
+    return PIECE_BYTES if name.endswith(SUFFIX) else FORMER_PIECE_BYTES
 
 
 def _piece(name: str, number: int) -> str:

@@ -17,6 +17,7 @@ from usage.records import recordings
 
 CALL_SID = "CA" + "7" * 32
 SOUND = os.urandom(recordings.PIECE_BYTES + 2000)
+NAME = f"acorn/1{recordings.SUFFIX}"
 PAGE = f"calls/{CALL_SID}/"
 
 
@@ -31,10 +32,10 @@ def acorn(cast, settings, tmp_path) -> Office:
     }
     office = Office(cast.acorn)
     call = office.rings(CALL_SID)
-    recordings.begin(call.pk, consent="word", name="acorn/1", started_ms=0)
+    recordings.begin(call.pk, consent="word", name=NAME, started_ms=0)
     for number in range(2):
         piece = SOUND[number * recordings.PIECE_BYTES :][: recordings.PIECE_BYTES]
-        recordings.store_piece("acorn/1", number, piece)
+        recordings.store_piece(NAME, number, piece)
     recordings.grow(call.pk, size_bytes=len(SOUND), peaks=b"\1\2")
     recordings.finish(call.pk)
     office.hangs_up(call)

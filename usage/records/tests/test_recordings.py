@@ -15,7 +15,7 @@ from usage.billing.settlement import finalize
 from usage.models import Call, Recording
 from usage.quota import pool
 from usage.records import recordings
-from usage.records.recordings import PIECE_BYTES
+from usage.records.recordings import FORMER_PIECE_BYTES, PIECE_BYTES, SUFFIX
 
 pytestmark = pytest.mark.django_db
 SOUND = os.urandom(2 * PIECE_BYTES + 1000)
@@ -47,7 +47,7 @@ class Disk(FileSystemStorage):
 
 def recorded(scene: Scene, *, sound: bytes = SOUND, is_finished: bool = True) -> Recording:
     call = scene.talks()
-    name = f"org/{call.pk}-0a"
+    name = f"org/{call.pk}-0a{SUFFIX}"
     recordings.begin(call.pk, consent="announced", name=name, started_ms=1500)
     for number in range(-(-len(sound) // PIECE_BYTES)):
         piece = sound[number * PIECE_BYTES :][:PIECE_BYTES]
@@ -88,6 +88,21 @@ def test_any_stretch_of_it_can_be_read(scene, disk, first, length):
     recording = recorded(scene)
     read = b"".join(recordings.read(recording, first=first, length=length))
     assert read == SOUND[first : first + length]
+
+
+def test_a_recording_of_a_former_release_is_read_and_deleted_in_its_longer_pieces(scene, disk):
+    call = scene.talks()
+    sound = os.urandom(FORMER_PIECE_BYTES + 1000)
+    recordings.begin(call.pk, consent="announced", name="org/former", started_ms=0)
+    for number, piece in enumerate((sound[:FORMER_PIECE_BYTES], sound[FORMER_PIECE_BYTES:])):
+        recordings.store_piece("org/former", number, piece)
+    recordings.grow(call.pk, size_bytes=len(sound), peaks=b"\1\2")
+    recordings.finish(call.pk)
+    recording = Recording.objects.get(call=call)
+    first = FORMER_PIECE_BYTES - 5
+    assert b"".join(recordings.read(recording, first=first, length=10)) == sound[first : first + 10]
+    recordings.delete(recording, actor=None, now=NOW)
+    assert files(disk) == []
 
 
 def test_a_piece_that_is_stored_again_replaces_itself(scene, disk):
