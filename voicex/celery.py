@@ -21,7 +21,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex.settings")
 
 app = Celery("voicex")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["usage"])
+app.autodiscover_tasks(["usage", "telephony"])
 
 
 # Celery closes the connection, and a pool of them, around each task unless it knows how many

@@ -1,9 +1,11 @@
-"""The ledger: what its nightly proof found."""
+"""The ledger: what its nightly proof found, and what differs at the carrier."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -11,10 +13,13 @@ from django.views.decorators.http import require_safe
 from accounts.models import Organization
 from dashboard.labels import dollars, in_words
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
+from usage.billing.carrier_bills import odd_bills
 from usage.models import LedgerProof
 
 SHOWN_FAULTS: Final = 50
 SHOWN_PROOFS: Final = 14
+SHOWN_BILLS: Final = 50
+ODD_FOR: Final = timedelta(days=30)
 WHAT: Final[Mapping[str, str | Promise]] = {
     "lines": _("Lines don’t match the call’s usage"),
     "reversal": _("A reversal doesn’t undo its line"),
@@ -28,11 +33,16 @@ WHAT: Final[Mapping[str, str | Promise]] = {
 @require_safe
 @operator_required
 def ledger(request: OperatorRequest) -> HttpResponse:
-    """The latest proofs, and what the last one that ended found."""
+    """The latest proofs, what the last one that ended found, and calls that differ at Twilio."""
     proofs = list(LedgerProof.objects.all()[:SHOWN_PROOFS])
     last = next((proof for proof in proofs if proof.ended_at), None)
-    faults = _shown(last.faults[:SHOWN_FAULTS]) if last else []
-    return render_page(request, "ledger.html", {"proofs": proofs, "last": last, "faults": faults})
+    context = {
+        "proofs": proofs,
+        "last": last,
+        "faults": _shown(last.faults[:SHOWN_FAULTS]) if last else [],
+        "odd_bills": odd_bills(since=timezone.now() - ODD_FOR, limit=SHOWN_BILLS),
+    }
+    return render_page(request, "ledger.html", context)
 
 
 def _shown(faults: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from usage.billing.carrier_bills import CarrierFacts
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -121,4 +123,8 @@ class Numbers(Protocol):
 
     def release_number(self, account: Account, *, number_id: str) -> None:
         """Give the number back. It may be gone for good."""
+        ...
+
+    def call_facts(self, account: Account, *, call_id: str) -> CarrierFacts:
+        """How long a call was, and what it costs there."""
         ...

@@ -5,9 +5,11 @@ speaks. What Twilio answers is shown to members, never believed further.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +30,7 @@ from telephony.carriers.numbers import (
     PageCursor,
     Wanted,
 )
+from usage.billing.carrier_bills import CarrierFacts
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -39,6 +42,7 @@ SECONDS: Final = 8.0
 NUMBERS_A_PAGE: Final = 20
 OFFERS: Final = 20
 AREA_CODE_DIGITS: Final = 3
+_PRICE: Final = re.compile(r"-?[0-9]{1,7}(?:\.[0-9]{1,9})?")
 
 # Its lines say little, and at INFO they would fill our log with headers.
 _log: Final = logging.getLogger("telephony.twilio.rest.http")
@@ -156,6 +160,20 @@ def release_number(account: Account, *, number_id: str) -> None:
         client.incoming_phone_numbers(number_id).delete()
 
 
+def call_facts(account: Account, *, call_id: str) -> CarrierFacts:
+    """What Twilio says of a call; its price comes some minutes after the end. Raises
+    CarrierProblem.
+    """
+    with _client(account) as client:
+        found = client.calls(call_id).fetch()
+        return CarrierFacts(
+            status=str(found.status or ""),
+            seconds=_seconds(found.duration),
+            price_micros=_micros(found.price),
+            currency=str(found.price_unit or ""),
+        )
+
+
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
     """The SDK's transport: our time limit, TWILIO_REST_URL, and the last answer remembered."""
 
@@ -224,6 +242,19 @@ def _number(found: Any) -> Number:
 def _offer(found: Any) -> Offer:
     place = ", ".join(part for part in (found.locality, found.region) if part)
     return Offer(number=found.phone_number or "", place=place)
+
+
+def _seconds(duration: object) -> int | None:
+    text = str(duration)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+
+
+def _micros(charged: object) -> int | None:
+    """Twilio writes what it charges below zero: "-0.0085"."""
+    price = str(charged)
+    if not _PRICE.fullmatch(price):
+        return None
+    return int((abs(Decimal(price)) * 1_000_000).to_integral_value())
 
 
 def _place_in(next_url: str | None) -> PageCursor | None:

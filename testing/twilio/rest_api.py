@@ -54,6 +54,7 @@ class FakeTwilio:
     url: str = ""
     numbers: list[dict[str, Any]] = field(default_factory=list)
     sold: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    calls: dict[str, dict[str, Any]] = field(default_factory=dict)  # by CallSid
     fault: int = 0
     refusal: int = 0
     body: bytes = b""  # in the place of an answer, when given
@@ -72,6 +73,9 @@ class FakeTwilio:
             return self._refuse(handler, 401)
         if parts.path == f"{ROOT}.json":
             return self._give(handler, {"sid": SID, "status": "active"})
+        call_sid = parts.path.removeprefix(f"{ROOT}/Calls/").removesuffix(".json")
+        if call_sid in self.calls:
+            return self._give(handler, {"sid": call_sid, "account_sid": SID} | self.calls[call_sid])
         if parts.path == f"{ROOT}/IncomingPhoneNumbers.json":
             if handler.command == "POST":
                 return self._sell(handler, form)

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from usage.billing import ledger, pricing, rollup
+from usage.billing.carrier_bills import CAN_ASK, CHECKS, RECONCILE, is_asked_about
 from usage.hooks import of_calls
 from usage.missed import record as missed
 from usage.models import Call, Outbox, Transfer
@@ -222,7 +223,7 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
         Call.objects.filter(claims.open_of(SETTLE), pk__in=call_ids)
         .select_related("usage", "analysis")
         .defer(*(f"analysis__{name}" for name in ("summary", "reason", "field_values")))
-        .annotate(minutes_limit=MINUTES_LIMIT, **BUDGETS)
+        .annotate(minutes_limit=MINUTES_LIMIT, can_ask=CAN_ASK, **BUDGETS)
         .order_by("pk")
     )
     complete_at = {call.pk: _complete_at(call) for call in calls}
@@ -244,8 +245,10 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     settled = [call.pk for call in calls]
     rows.complete(SETTLE, settled, now=now)
     Call.objects.filter(pk__in=settled).update(settled_at=now)
-    new = [call.pk for call in calls if call.settled_at is None]
-    rows.enqueue_later(ANALYSE, new, due_at=now + ANALYSE_AFTER)
+    new = [call for call in calls if call.settled_at is None]
+    rows.enqueue_later(ANALYSE, [call.pk for call in new], due_at=now + ANALYSE_AFTER)
+    asked = [call.pk for call in new if is_asked_about(call)]
+    rows.enqueue_later(RECONCILE, asked, due_at=now + CHECKS[0])
     # Last: settlements of other calls of the same organization wait from here to the commit.
     minutes = rollup.add(calls, lines)
     limits = {call.org_id: getattr(call, "minutes_limit", None) for call in calls}

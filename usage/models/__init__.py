@@ -5,6 +5,7 @@ from usage.models.annotations import CallNote, CallShare, CallTag
 from usage.models.attempts import MissedNotice, WebhookAttempt
 from usage.models.call_rules import CallRules
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
+from usage.models.carrier_bills import CarrierBill
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.hooks import HookDelivery, HookEndpoint
@@ -35,6 +36,7 @@ __all__ = [
     "CallRules",
     "CallShare",
     "CallTag",
+    "CarrierBill",
     "DeadLetter",
     "Erasure",
     "FlightRecord",

@@ -38,6 +38,7 @@ class Outbox(models.Model):
         SEND_MISSED = "send_missed", _("tell owners of a missed call")
         ANALYSE_CALL = "analyse_call", _("analyse a call")
         SEND_WEBHOOK = "send_webhook", _("send a webhook")
+        RECONCILE_CALL = "reconcile_call", _("compare a call with its carrier")
         TELL_WEBHOOK_OFF = "tell_webhook_off", _("tell owners that a webhook is off")
         REMIND_OF_MESSAGES = "remind", _("remind of a call’s messages")
         SEND_DIGEST = "send_digest", _("send a weekly report")

@@ -45,6 +45,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.SEND_NOTICE: Handler(QuotaNotice, "notice_id", "usage.tasks.send_quota_notices"),
     Kind.SEND_MISSED: Handler(MissedNotice, "missed_id", "usage.tasks.send_missed_notices"),
     Kind.ANALYSE_CALL: Handler(Call, "call_id", "usage.tasks.analyse_calls", is_swept_at_once=True),
+    Kind.RECONCILE_CALL: Handler(
+        Call, "call_id", "telephony.tasks.reconcile_calls", is_swept_at_once=True
+    ),
     Kind.SEND_WEBHOOK: Handler(
         HookDelivery, "hook_id", "usage.tasks.send_webhooks", is_swept_at_once=True
     ),

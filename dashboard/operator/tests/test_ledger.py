@@ -6,6 +6,10 @@ from testing.office import browser_of
 from usage.models import LedgerProof
 
 
+def page_of_ledger(cast) -> str:
+    return browser_of(cast.olga).get("/operator/ledger/").text
+
+
 def test_differences_are_shown_with_both_sides(cast):
     LedgerProof.objects.create(
         began_at=timezone.now(),
@@ -23,7 +27,7 @@ def test_differences_are_shown_with_both_sides(cast):
             {"what": "month", "org": "gone", "about": "2026-05-01", "expected": [1], "found": [2]},
         ],
     )
-    text = browser_of(cast.olga).get("/operator/ledger/").text
+    text = page_of_ledger(cast)
     for said in (
         "The ledger has 2",
         "telephony $0.017 / $0.0085",
@@ -35,4 +39,4 @@ def test_differences_are_shown_with_both_sides(cast):
 
 
 def test_before_the_first_proof_the_page_says_so(cast):
-    assert "No proof has run yet." in browser_of(cast.olga).get("/operator/ledger/").text
+    assert "No proof has run yet." in page_of_ledger(cast)

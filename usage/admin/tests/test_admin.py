@@ -50,6 +50,7 @@ from usage.models import (
     CallRules,
     CallShare,
     CallTag,
+    CarrierBill,
     DeadLetter,
     Erasure,
     FlightRecord,
@@ -95,6 +96,7 @@ NEVER_ADDED = {
     "callhour",
     "callnote",
     "callrules",
+    "carrierbill",
     "callshare",
     "calltag",
     "discardeddraft",
@@ -254,6 +256,7 @@ def happen(org, user, *, number):
     check(now=now)
     record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
     LedgerProof.objects.create(began_at=now)
+    CarrierBill.objects.create(call=call, checked_at=now)
     AttemptDay.objects.create(org=org, day=month, outcome="answered", count=1)
     DeadLetter.objects.create(
         call=call, kind="save_turn", words="canary words", created_at=now, tried_at=now

@@ -1,8 +1,8 @@
-"""The ledger as a machine: calls, prices and settlements in any order, with a kill at any statement.
+"""The ledger as a machine: calls, prices and settlements in any order, killed at any statement.
 
-After every step the sums are those of the lines, on both sides. In the end, when only the sweeper and
-the journal have run, each line is the one that the last facts and the book of the call's beginning
-give, worked out here by hand, and the proof finds nothing.
+After every step the sums are those of the lines, on both sides. In the end, when only the sweeper
+and the journal have run, each line is the one that the last facts and the book of the call's
+beginning give, worked out here by hand, and the proof finds nothing.
 """
 
 from collections import Counter

@@ -1,0 +1,89 @@
+"""Asks carriers about calls that are over, in a worker: with their organization's own keys.
+
+The outbox has a row for each call whose carrier can be asked (`Outbox.Kind.RECONCILE_CALL`).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+
+import structlog
+from django.core.cache import cache
+
+from telephony.carriers.numbers import Account
+from telephony.carriers.registry import carrier
+from telephony.twilio.numbers import account_of
+from usage.billing import carrier_bills
+from usage.billing.carrier_bills import RECONCILE, CarrierFacts
+from usage.models import Call
+from usage.outbox import claims
+from voicex.errors import CarrierProblem
+from voicex.reasons.carrier import CarrierReason
+
+AT_ONCE: Final = 20
+# A carrier that does not answer takes 8 s, and a task has a minute.
+SECONDS: Final = 20.0
+NEXT_BATCH: Final = timedelta(seconds=15)
+ATTEMPTS: Final = 5  # of what fails here
+_TURN: Final = "reconciling:worker"
+_TURN_SECONDS: Final = 90  # longer than a worker's task may take
+
+log = structlog.get_logger(__name__)
+
+
+def reconcile_due(*, hint: int, now: datetime) -> bool:
+    """Ask about the calls that are due, and `hint`; whether there may be more.
+
+    hint: a call's primary key, 0 for none. Nothing is done while another worker does it.
+    """
+    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
+        return False
+    try:
+        done = claims.process_together(
+            RECONCILE,
+            lambda call_ids: _reconcile(call_ids, now=now),
+            hint=hint,
+            now=now,
+            at_once=AT_ONCE,
+            attempts=ATTEMPTS,
+        )
+    finally:
+        cache.delete(_TURN)
+    return done == AT_ONCE
+
+
+def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime | Exception]:
+    """Ask about these calls; those that are not done, as `claims.process_together` wants them."""
+    left: dict[int, datetime | Exception] = {}
+    accounts: dict[int, Account | None] = {}
+    ends_at = monotonic() + SECONDS
+    calls = Call.objects.select_related("org").filter(pk__in=call_ids).order_by("pk")
+    for call in calls:
+        if monotonic() >= ends_at:
+            left[call.pk] = now + NEXT_BATCH
+            continue
+        try:
+            if call.org_id not in accounts:
+                accounts[call.org_id] = account_of(call.org)
+            again_at = _ask(call, accounts[call.org_id], now=now)
+        except Exception as error:  # boundary: one call's answer must not keep the others waiting
+            left[call.pk] = error
+            continue
+        if again_at is not None:
+            left[call.pk] = again_at
+    return left
+
+
+def _ask(call: Call, account: Account | None, *, now: datetime) -> datetime | None:
+    """When the carrier is to be asked again; None: never."""
+    if account is None or account.account_id != call.account_sid:
+        return None  # the token is gone, or another account's
+    facts: CarrierFacts | None = None
+    try:
+        facts = carrier(call.carrier).numbers.call_facts(account, call_id=call.call_sid)
+    except CarrierProblem as problem:
+        log.warning("call_not_reconciled", org=call.org.public_id, reason=problem.reason)
+        if problem.reason.is_of_keys and problem.reason is not CarrierReason.NOT_FOUND:
+            return None
+    return carrier_bills.keep(call.pk, facts, now=now)

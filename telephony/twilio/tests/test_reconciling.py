@@ -1,0 +1,128 @@
+"""Calls that are over are compared with Twilio's own record, by the account's own keys."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+
+from accounts.carriers.accounts import name_account
+from accounts.secrets.vault import store_secret
+from dashboard.operator.tests.test_ledger import page_of_ledger
+from telephony.carriers.reconciling import reconcile_due
+from testing.scene import NOW, Scene, after, snapshot
+from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio
+from usage.billing.settlement import finalize, settle
+from usage.models import Call, CarrierBill, LedgerEntry, Outbox
+
+MINUTES = 60
+HOURS = 3600
+
+
+@pytest.fixture
+def twilio(settings):
+    cache.clear()
+    with fake_twilio() as server:
+        settings.TWILIO_REST_URL = server.url
+        yield server
+
+
+@pytest.fixture
+def known(scene: Scene) -> Scene:
+    """An organization that gave its account and token."""
+    name_account(scene.org, SID, carrier="twilio", actor=None)
+    store_secret(scene.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    return scene
+
+
+def over(scene: Scene, *, stream_ms: int = 61_000, account_sid: str = SID) -> Call:
+    call = scene.talks()
+    Call.objects.filter(pk=call.pk).update(account_sid=account_sid)
+    snapshot(call, 1, is_final=True, stream_ms=stream_ms)
+    finalize(call.pk, reason="stop", now=NOW)
+    settle(call.pk, now=NOW)
+    return call
+
+
+def due() -> list[float]:
+    """Seconds after NOW at which calls are compared."""
+    rows = Outbox.objects.filter(kind="reconcile_call", done_at=None, dead_at=None)
+    return [(row.due_at - NOW).total_seconds() for row in rows.order_by("pk")]
+
+
+def told(twilio: FakeTwilio, call: Call, **facts) -> None:
+    answer = {"status": "completed", "duration": "62", "price": None, "price_unit": "USD"}
+    twilio.calls[call.call_sid] = answer | facts
+
+
+def test_a_call_is_asked_about_until_its_price_is_known(known, twilio):
+    call = over(known)
+    assert due() == [60]
+    told(twilio, call)
+    reconcile_due(hint=0, now=after(59))
+    assert twilio.asked == []
+    reconcile_due(hint=0, now=after(60))
+    assert due() == [5 * MINUTES]
+    told(twilio, call, price="-0.017")
+    reconcile_due(hint=0, now=after(5 * MINUTES))
+    assert due() == []
+    bill = CarrierBill.objects.get()
+    assert (bill.seconds, bill.price_micros, bill.seconds_more) == (62, 17_000, 1)
+    assert (bill.price_more_micros, bill.oddity, bill.checks) == (0, "", 2)
+
+
+def test_without_an_answer_it_is_asked_five_times_in_a_day(known, twilio):
+    over(known)
+    times = []
+    while due():
+        times += due()
+        reconcile_due(hint=0, now=NOW + timedelta(seconds=times[-1]))
+    assert times == [60, 5 * MINUTES, 30 * MINUTES, 2 * HOURS, 24 * HOURS]
+    assert CarrierBill.objects.get().oddity == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("facts", "oddity", "seconds", "micros"),
+    [
+        ({"duration": "80", "price": "-0.0170"}, "longer", 19, 0),
+        ({"duration": "20", "price": "-0.0085"}, "shorter", -41, -8_500),
+        ({"duration": "61", "price": "-0.034"}, "dearer", 0, 17_000),
+        ({"duration": "61", "price": "-0.034", "price_unit": "EUR"}, "", 0, None),
+        ({"duration": "62", "price": "-0.018"}, "", 1, 1_000),
+    ],
+)
+def test_what_differs_is_seen_by_operators_and_changes_no_line(
+    known, twilio, cast, facts, oddity, seconds, micros
+):
+    call = over(known)
+    lines = list(LedgerEntry.objects.values())
+    told(twilio, call, **facts)
+    reconcile_due(hint=0, now=after(60))
+    bill = CarrierBill.objects.get()
+    assert (bill.oddity, bill.seconds_more, bill.price_more_micros) == (oddity, seconds, micros)
+    assert list(LedgerEntry.objects.values()) == lines
+    assert (call.call_sid in page_of_ledger(cast)) == bool(oddity)
+
+
+def test_nothing_is_asked_without_keys_for_the_account_of_the_call(scene, twilio):
+    over(scene)
+    assert due() == []
+    name_account(scene.org, SID, carrier="twilio", actor=None)
+    store_secret(scene.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    over(scene, account_sid="AC" + "9" * 32)
+    reconcile_due(hint=0, now=after(60))
+    assert (due(), twilio.asked, CarrierBill.objects.count()) == ([], [], 0)
+
+
+def test_a_token_that_is_refused_is_not_tried_again(known, twilio):
+    store_secret(known.org, name="twilio_auth_token", value="0" * 32, actor=None)
+    over(known)
+    reconcile_due(hint=0, now=after(60))
+    assert (due(), len(twilio.asked)) == ([], 1)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"price": {"a": 1}, "duration": -5}'])
+def test_an_odd_answer_is_asked_for_again(known, twilio, body):
+    over(known)
+    twilio.body = body
+    reconcile_due(hint=0, now=after(60))
+    assert due() == [5 * MINUTES]

@@ -1,0 +1,115 @@
+"""Calls held against their carrier's own account: how long they lasted there, and at what price.
+
+A carrier knows the length of a call at once and its price minutes later, so it is asked at CHECKS
+after the end, until it knows both. What differs is kept beside the ledger, never in it: what a call
+costs is by our own clock and book (docs/adr/0005).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Sum
+
+from accounts.models import OrganizationSecret
+from usage.models import Call, CarrierBill, LedgerEntry, Outbox, Price, Transfer
+from voicex.simulated_phone import ACCOUNT_SID as SIMULATED_ACCOUNT
+
+RECONCILE: Final = Outbox.Kind.RECONCILE_CALL
+CHECKS: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=24),
+)
+# Before our stream begins the carrier connects, and behind it says a sentence perhaps.
+TOLERATED_SECONDS: Final = 15
+TOLERATED_MICROS: Final = 5_000
+TOLERATED_PERCENT: Final = 20
+
+# An expression on calls: their organization has given a token with which its carrier can be asked.
+CAN_ASK: Final = Exists(
+    OrganizationSecret.objects.filter(
+        org=OuterRef("org"), name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN
+    )
+)
+
+Oddity = CarrierBill.Oddity
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierFacts:
+    """What a carrier says of a call: `status` in its own word; None for what it does not know yet.
+
+    price_micros: what it charges, in millionths of `currency`.
+    """
+
+    status: str
+    seconds: int | None = None
+    price_micros: int | None = None
+    currency: str = ""
+
+
+def is_asked_about(call: Call) -> bool:
+    """Whether a carrier can know of `call`, which was read with CAN_ASK as `can_ask`."""
+    is_real = not call.is_test and call.account_sid not in ("", SIMULATED_ACCOUNT)
+    return bool(is_real and getattr(call, "can_ask", False))
+
+
+def keep(call_id: int, facts: CarrierFacts | None, *, now: datetime) -> datetime | None:
+    """Keep what the carrier says of an ended call; when it is to be asked again, None: never.
+
+    facts: None where the carrier does not know the call, or gave no answer this time.
+    """
+    call = Call.objects.select_related("usage").get(pk=call_id)
+    bill = CarrierBill.objects.filter(call=call).first() or CarrierBill(call=call)
+    bill.checks += 1
+    bill.checked_at = now
+    if facts is not None:
+        bill.status = facts.status[:20]
+        bill.seconds, bill.price_micros = facts.seconds, facts.price_micros
+        bill.currency = facts.currency[:3].upper()
+        _compare(bill, call)
+    again_at = None if _is_complete(bill) else _next_check(call, bill.checks, now=now)
+    if again_at is None and not bill.status:
+        bill.oddity = Oddity.UNKNOWN
+    bill.save()
+    return again_at
+
+
+def odd_bills(*, since: datetime, limit: int) -> list[CarrierBill]:
+    """Calls that differ at their carrier, newest first; for the operator."""
+    odd = CarrierBill.objects.exclude(oddity="").filter(checked_at__gte=since)
+    return list(odd.select_related("call__org").order_by("-checked_at")[:limit])
+
+
+def _is_complete(bill: CarrierBill) -> bool:
+    return bill.seconds is not None and bill.price_micros is not None
+
+
+def _next_check(call: Call, checks: int, *, now: datetime) -> datetime | None:
+    """The first of CHECKS that is still to come; each is asked once, a late one at once."""
+    if checks >= len(CHECKS):
+        return None
+    return max(now, (call.ended_at or now) + CHECKS[checks])
+
+
+def _compare(bill: CarrierBill, call: Call) -> None:
+    bill.oddity = ""
+    fact = getattr(call, "usage", None)
+    is_transferred = Transfer.objects.filter(call=call).exists()
+    bill.seconds_more = None
+    # Of a transferred call the carrier counts the time with the person as well.
+    if bill.seconds is not None and not is_transferred:
+        bill.seconds_more = bill.seconds - (fact.stream_ms if fact else 0) // 1000
+        if abs(bill.seconds_more) > TOLERATED_SECONDS:
+            bill.oddity = Oddity.LONGER if bill.seconds_more > 0 else Oddity.SHORTER
+    bill.price_more_micros = None
+    if bill.price_micros is not None and bill.currency == "USD":
+        lines = LedgerEntry.objects.filter(call=call, component=Price.Component.TELEPHONY)
+        ours = lines.aggregate(sum=Sum("cost_micros", default=0))["sum"]
+        more = bill.price_more_micros = bill.price_micros - ours
+        is_dear = more > max(TOLERATED_MICROS, ours * TOLERATED_PERCENT // 100)
+        if is_dear and not bill.oddity:
+            bill.oddity = Oddity.DEARER
