@@ -11,10 +11,9 @@ from dashboard.calls import index as calls
 from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
-from dashboard.organization import audit, credentials, keys, keys_drop, limits, organizations, team
-from dashboard.saved_tests import pages as saved_tests
 from dashboard.money import ledger_files, limits
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
+from dashboard.saved_tests import pages as saved_tests
 from dashboard.search import page as search
 from dashboard.setup import doctor, number_shop, numbers, onboarding
 from dashboard.tools import editor, importing

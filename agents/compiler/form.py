@@ -15,8 +15,8 @@ from agents.http_tools.definition import Definition, of_json
 from agents.settings import limits
 from agents.settings.config import (
     AfterCall,
-    Documents,
     Budget,
+    Documents,
     Fact,
     Memory,
     Messages,

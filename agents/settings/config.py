@@ -10,12 +10,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Final, NamedTuple
 
+from agents.budget import Budget
 from agents.documents.passages import Passage
 from agents.documents.settings import Documents
 from agents.hours.settings import Opening
 from agents.http_tools.definition import Definition
 from agents.settings.after_call import AfterCall
-from agents.settings.budget import Budget
 from agents.settings.groups import (
     ENDPOINTING_MS,
     MAX_CALL_SECONDS,
@@ -40,8 +40,8 @@ __all__ = [
     "MOST_FACTS",
     "AfterCall",
     "AgentConfig",
-    "Documents",
     "Budget",
+    "Documents",
     "Fact",
     "Memory",
     "Messages",

@@ -10,10 +10,10 @@ from dataclasses import MISSING, Field, asdict, dataclass, fields, replace
 from functools import cache
 from typing import Any, Final
 
+from agents.budget import Budget
 from agents.documents.settings import Documents
 from agents.hours.settings import Opening
 from agents.settings.after_call import AfterCall
-from agents.settings.budget import Budget
 from agents.settings.config import AgentConfig
 from agents.settings.groups import Messages, Privacy, Recording, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch

@@ -105,12 +105,6 @@ def fault_in_targets(text: str) -> Problem | None:
     return None
 
 
-def number_in(text: str) -> str | None:
-    """A telephone number as +14155550100, however it is spaced; None where `text` is none."""
-    bare = text[:ADDRESS].translate(_PUNCTUATION)
-    return bare if _NUMBER.fullmatch(bare) else None
-
-
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text[:TEXT].splitlines(), 1):
         if line.strip():

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
-from agents.settings.budget import CHARACTERS, fault_in_amount, micros_in
+from agents.budget import CHARACTERS, fault_in_amount, micros_in
 from dashboard.labels import money
 from dashboard.pages import MemberRequest, render_page
 from usage.models import CallRules

@@ -19,8 +19,8 @@ from agents.http_tools import definition
 from agents.settings.config import (
     AfterCall,
     AgentConfig,
-    Documents,
     Budget,
+    Documents,
     Fact,
     Memory,
     Messages,

@@ -23,7 +23,7 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from agents.settings.budget import Caps
+from agents.budget import Caps
 from telephony.calls.supervision.control import ControllableCall, supervise
 from telephony.session.resuming.state import CallState, fitting
 from usage.quota.watching import BudgetWatch

@@ -341,8 +341,7 @@ class CallSession:
         yield from self._typed.poll(now_ms, self._answer)
         yield from self._resumption.poll(now_ms)
         yield from self._supervision.poll(now_ms)
-        is_over_time = now_ms >= self._time.limit_ms
-        if is_over_time and not self._replies.is_goodbye:
+        if now_ms >= self._time.limit_ms and not self._replies.is_goodbye:
             yield from self._floor.call_time(now_ms, self._time.end_reason)
             return
         if self._floor.state is turn:

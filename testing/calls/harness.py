@@ -64,7 +64,7 @@ class Records:
         """The last records of a call: all of them, each once, in the order that counts."""
         names = [name for name, _, _ in self.jobs if name != "announce"]
         assert names[-3:] == ["save_usage", "finalize", "save_flight_record"]
-        assert set(names[:-3]) <= {"save_turn", "save_usage"}
+        assert set(names[:-3]) <= {"save_turn", "save_usage", "check_budget"}
         assert [usage["is_final"] for usage in self.of("save_usage")][-1:] == [True]
         assert sum(usage["is_final"] for usage in self.of("save_usage")) == 1
         assert names.count("finalize") == names.count("save_flight_record") == 1

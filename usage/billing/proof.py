@@ -110,7 +110,7 @@ def _first_month(org: Organization) -> date | None:
 def _differences(org: Organization, month: date) -> list[dict[str, object]]:
     """Where the sums of a month are not those of its calls and lines."""
     computed, stored = rollup.recomputed(org.pk, month), rollup.stored(org.pk, month)
-    found = []
+    found: list[dict[str, object]] = []
     for what, expected, kept in zip(("day", "month"), computed, stored, strict=True):
         for key in sorted(expected.keys() | kept.keys(), key=str):
             ours, theirs = tuple(expected.get(key, ())), tuple(kept.get(key, ()))

@@ -62,7 +62,7 @@ def _examined(calls: Sequence[Call], *, now: datetime) -> Iterator[tuple[Call, l
             yield call, faults
 
 
-def _bills(calls: Sequence[Call], *, now: datetime) -> list[pricing.Bill | None]:
+def _bills(calls: Sequence[Call], *, now: datetime) -> list[ledger.Bill | None]:
     """None for a call from before every price book."""
     if not calls:
         return []
@@ -75,7 +75,7 @@ def _bills(calls: Sequence[Call], *, now: datetime) -> list[pricing.Bill | None]
 
 
 def _faults(
-    call: Call, bill: pricing.Bill | None, lines: Sequence[LedgerEntry], *, now: datetime
+    call: Call, bill: ledger.Bill | None, lines: Sequence[LedgerEntry], *, now: datetime
 ) -> Iterator[Fault]:
     by_key = {line.pk: line for line in lines}
     for line in lines:

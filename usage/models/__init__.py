@@ -3,23 +3,21 @@
 from usage.models.analyses import CallAnalysis
 from usage.models.annotations import CallNote, CallShare, CallTag
 from usage.models.attempts import MissedNotice, WebhookAttempt
-from usage.models.call_rules import CallRules
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
-from usage.models.carrier_bills import CarrierBill
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
 from usage.models.hooks import HookDelivery, HookEndpoint
-from usage.models.ledger import LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
+from usage.models.ledger import CarrierBill, LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
 from usage.models.messages import Message
 from usage.models.outbox import Outbox
-from usage.models.plans import Plan, Quota, QuotaNotice
-from usage.models.proofs import LedgerProof
+from usage.models.plans import CallRules, Plan, Quota, QuotaNotice
 from usage.models.questions import UnansweredQuestion
 from usage.models.saved_views import SavedView
 from usage.models.sums import (
     AttemptDay,
     CallDay,
     CallHour,
+    LedgerProof,
     UsageDay,
     UsageMonth,
     WeeklyDigest,

@@ -1,4 +1,4 @@
-"""What organizations may use, and what they were written about it."""
+"""What organizations may use, what they were written about it, and their own rules for calls."""
 
 from typing import ClassVar
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from agents.budget import Caps
 
 
 class Plan(models.Model):
@@ -65,3 +66,35 @@ class QuotaNotice(models.Model):
 
     def __str__(self) -> str:
         return " ".join(filter(None, (f"{self.org} {self.month}", self.about, f"{self.percent} %")))
+
+
+class CallRules(models.Model):
+    """What an organization's calls may cost, and what callers hear while all lines are in use.
+
+    Without a row nothing is capped, and callers hear that all lines are busy.
+    """
+
+    class WhenBusy(models.TextChoices):
+        APOLOGY = "apology", _("Say that all lines are busy")
+        SENTENCE = "sentence", _("Say a sentence of your own")
+        BUSY = "busy", _("Play the busy tone")
+        NUMBER = "number", _("Forward to another number")
+
+    org = models.OneToOneField(Organization, models.CASCADE, related_name="call_rules")
+    # Micro-dollars in a day and in a month (UTC); None for no limit.
+    daily_micros = models.PositiveBigIntegerField(null=True, blank=True)
+    monthly_micros = models.PositiveBigIntegerField(null=True, blank=True)
+    when_busy = models.CharField(max_length=8, choices=WhenBusy, default=WhenBusy.APOLOGY)
+    busy_sentence = models.CharField(max_length=300, blank=True)
+    busy_number = models.CharField(max_length=16, blank=True)  # as +14155550100
+
+    class Meta:
+        verbose_name_plural = "call rules"
+
+    def __str__(self) -> str:
+        return f"{self.org}: {self.get_when_busy_display()}"
+
+    @property
+    def caps(self) -> Caps:
+        """What the calls may cost."""
+        return Caps(self.daily_micros, self.monthly_micros)

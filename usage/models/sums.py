@@ -1,6 +1,6 @@
 """Sums that are derived from calls, ledger and attempts, so that pages and limits read few rows.
 
-And the weekly reports that are made of them.
+The weekly reports that are made of them, and the proofs that they are right.
 """
 
 from typing import ClassVar
@@ -179,3 +179,31 @@ class WeeklyDigest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.org} {self.week:%Y-%m-%d}"
+
+
+class LedgerProof(models.Model):
+    """One run of `usage.billing.proof`, in many short steps; the platform's own.
+
+    faults: the first ones, each `{"what", "org", "about", "expected", "found"}` with the public id
+    of the organization and money in micro-dollars.
+    """
+
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # Where it stands: all calls up to this primary key, then the months of all organizations up to
+    # that one, of which the next month comes next.
+    after_call = models.PositiveBigIntegerField(default=0)
+    after_org = models.PositiveBigIntegerField(default=0)
+    next_month = models.DateField(null=True, blank=True)
+    calls = models.PositiveBigIntegerField(default=0)
+    months = models.PositiveBigIntegerField(default=0)
+    fault_count = models.PositiveBigIntegerField(default=0)
+    faults = models.JSONField(default=list)
+    # Operators were mailed about the faults.
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.began_at}: {self.fault_count} faults in {self.calls} calls"

@@ -13,8 +13,8 @@ from typing import Any, Final
 from django.db.models import F
 
 from accounts.models import Organization
+from agents.budget import Caps
 from agents.models import AgentVersion
-from agents.settings.budget import Caps
 from agents.settings.table import read_group
 from usage.billing.rollup import day_of
 from usage.models import Call, CallRules, Outbox
@@ -94,7 +94,7 @@ def record_shares(calls: Iterable[Call], *, now: datetime) -> None:
     same organization wait for each other there, so each sees all that is settled. No read for calls
     without a budget.
     """
-    reached = set()
+    reached: set[notices.Occasion] = set()
     for budget in sorted({each for call in calls for each in _budgets_of(call)}):
         used = _settled_of(budget)
         reached |= {

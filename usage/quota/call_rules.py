@@ -36,7 +36,7 @@ def change_rules(
     if when_busy == WhenBusy.SENTENCE and not _speakable(busy_sentence):
         raise ValidationError({"busy_sentence": _("Enter the sentence callers will hear.")})
     number = number_in(busy_number)
-    if number is None and (when_busy == WhenBusy.NUMBER or busy_number.strip()):
+    if not number and (when_busy == WhenBusy.NUMBER or busy_number.strip()):
         problem = _("Enter the number with + and country code, such as +14155550100.")
         raise ValidationError({"busy_number": problem})
     rules = CallRules(
@@ -45,7 +45,7 @@ def change_rules(
         monthly_micros=monthly_micros,
         when_busy=when_busy,
         busy_sentence=_speakable(busy_sentence),
-        busy_number=number or "",
+        busy_number=number,
     )
     rules.full_clean(exclude=["org"], validate_unique=False)
     values = {

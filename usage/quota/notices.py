@@ -81,12 +81,13 @@ def _mail_of_budget(notice: QuotaNotice) -> tuple[str, str]:
         if is_daily
         else _("%(name)s has used %(percent)d%% of this month’s budget")
     )
-    page = ("agent", (org.public_id, agent.public_id)) if agent else ("limits", (org.public_id,))
+    page = "agent" if agent else "limits"
+    args = [org.public_id, *([agent.public_id] if agent else [])]
     values = {
         "notice": notice,
         "name": quoted(whose),
         "is_daily": is_daily,
-        "url": settings.TWILIO_APP_URL + reverse(f"dashboard:{page[0]}", args=page[1]),
+        "url": settings.TWILIO_APP_URL + reverse(f"dashboard:{page}", args=args),
     }
     subject = text % {"name": quoted(whose), "percent": notice.percent}
     return subject, render_to_string("usage/mail/budget_notice.txt", values)

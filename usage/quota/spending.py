@@ -12,6 +12,7 @@ from typing import Final
 from django.db.models import Q, Sum
 
 from usage.billing import pricing
+from usage.billing.ledger import Bill
 from usage.billing.rollup import day_of, month_of, next_month
 from usage.models import Call, Outbox, UsageDay, UsageMonth
 
@@ -77,9 +78,9 @@ def _unsettled(org_id: int, agent_id: int | None) -> list[Call]:
     return [*found.filter(ended_at=None)[:MOST_CALLS], *ended[:MOST_CALLS]]
 
 
-def _bills(calls: list[Call], *, now: datetime) -> Iterable[pricing.Bill]:
+def _bills(calls: list[Call], *, now: datetime) -> Iterable[Bill]:
     return pricing.bills(calls, now=now) if calls else ()
 
 
-def _amount(bill: pricing.Bill) -> int:
+def _amount(bill: Bill) -> int:
     return sum(charge.amount_micros for charge in bill.charges)

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db.models import Q
 
-from agents.settings.budget import Caps
+from agents.budget import Caps
 from usage.models import Call, CallRules
 from usage.quota.budgets import is_spent
 from usage.quota.spending import spent

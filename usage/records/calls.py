@@ -63,8 +63,8 @@ def open_call(
 
     carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
     key's organization; parameters: what the webhook URL says of the call, which goes with its words
-    (`usage.records.evidence`). Raises Declined (`suspended`, `no_slot`,
-    `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
+    (`usage.records.evidence`). Raises Declined (`suspended`, `no_slot`, `minutes_used_up`,
+    `budget_spent`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
     published) when no new call can be taken, and Malformed for the id of a call that came
     another way.
     """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.settings.budget import Budget, Caps, fault_in_amount, micros_in
+from agents.budget import Budget, Caps, fault_in_amount, micros_in
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ import json
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db.models import Sum
+from django.test import AsyncClient
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -26,12 +28,14 @@ def acorn(cast, monkeypatch):
 
 @pytest.fixture
 def download(cast, acorn):
-    browser = browser_of(cast.vera)
+    browser = AsyncClient()
+    browser.cookies = browser_of(cast.vera).cookies
 
-    def get(name, **asked):
-        response = browser.get(acorn.url(f"usage/{name}"), asked)
-        assert "attachment" in response.headers["Content-Disposition"]
-        return response.getvalue().decode("utf-8-sig")
+    @async_to_sync
+    async def get(name, **asked):
+        answer = await browser.get(acorn.url(f"usage/{name}"), asked)
+        assert "attachment" in answer.headers["Content-Disposition"]
+        return b"".join([part async for part in answer.streaming_content]).decode("utf-8-sig")
 
     return get
 

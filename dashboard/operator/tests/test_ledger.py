@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from testing.office import browser_of
-from usage.models import LedgerProof
+from testing.office import Office, browser_of
+from usage.models import CarrierBill, LedgerProof
 
 
 def page_of_ledger(cast) -> str:
@@ -40,3 +40,18 @@ def test_differences_are_shown_with_both_sides(cast):
 
 def test_before_the_first_proof_the_page_says_so(cast):
     assert "No proof has run yet." in page_of_ledger(cast)
+
+
+def test_a_call_that_differs_at_twilio_is_shown_with_both_differences(cast):
+    office = Office(cast.acorn)
+    call = office.rings("CA" + "8" * 32)
+    CarrierBill.objects.create(
+        call=call,
+        checked_at=timezone.now(),
+        oddity="longer",
+        seconds_more=19,
+        price_more_micros=-8_500,
+    )
+    text = page_of_ledger(cast)
+    for said in (call.call_sid, "longer at the carrier", ">19<", "-$0.0085"):
+        assert said in text

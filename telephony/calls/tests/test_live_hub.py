@@ -2,12 +2,15 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from channels.layers import get_channel_layer
 
+from agents.budget import Caps
 from agents.settings.config import Recording, RecordingMode
-from telephony.calls import live_hub
+from telephony.calls import driver, live_hub
 from telephony.calls.live_hub import END, HANG_UP, LISTEN, LiveHub, news_group, order, sound_group
 from testing.calls.harness import running_call
 from testing.engines import settle
@@ -45,6 +48,9 @@ class Call:
 
     def end(self, reason: str) -> None:
         self.orders.append(reason)
+
+    def end_gracefully(self, *, is_over_budget: bool = False) -> None:
+        self.orders.append("over budget" if is_over_budget else "restarting")
 
     def listen(self) -> None:
         self.orders.append("listen")
@@ -96,6 +102,33 @@ async def test_a_heartbeat_that_finds_the_call_over_ends_it_here(monkeypatch):
         await asyncio.to_thread(hub.save_usage, 7, sequence=2)
         await settle()
     assert call.orders == ["stale"]
+
+
+async def test_a_snapshot_that_finds_a_budget_spent_has_the_call_end_in_words(monkeypatch):
+    told = iter([False, True])
+    monkeypatch.setattr(live_hub.transaction, "on_commit", lambda work: work())
+    call, hub = Call(), LiveHub()
+    monkeypatch.setattr(hub, "_budgets", SimpleNamespace(is_spent=lambda *_, **__: next(told)))
+    async with at_work(hub):
+        hub.enter(7, call)
+        for expected in ([], ["over budget"]):
+            await asyncio.to_thread(
+                hub.check_budget, 7, org_id="0rg", agent=Caps(), now=datetime.now(UTC)
+            )
+            await settle()
+            assert call.orders == expected
+
+
+async def test_a_driver_tells_the_hub_of_its_agents_budget_with_each_snapshot(monkeypatch):
+    monkeypatch.setattr(driver, "SNAPSHOT_SECONDS", 0.01)
+    async with running_call() as (call, _):
+        await call.greeted()
+        await asyncio.sleep(2 * driver.TICK_SECONDS)
+        call.live._wind_up(81)
+        await settle()
+        call.live.end(81, "stream_stopped")
+    sent = call.records.of("check_budget")[0]
+    assert (sent["org_id"], sent["agent"]) == ("0rg", Caps())
 
 
 async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():

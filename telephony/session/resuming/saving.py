@@ -43,6 +43,7 @@ def state_of(parts: Parts, *, version: int, now_ms: int) -> CallState:
         transfer=floor.transfer,
         language=floor.language.tag,
         is_language_wished=floor.language.is_wished,
+        ends_at_ms=parts.time.limit_ms if parts.time.is_winding_up else None,
     )
 
 
@@ -92,3 +93,5 @@ def restore(parts: Parts, state: CallState) -> None:
     parts.typed.keypad.restore(caller.digits, caller.is_number_over, caller.pressed_at_ms)
     parts.typed.restore(caller.typed)
     parts.time.is_announced = state.is_end_announced
+    if state.ends_at_ms is not None:
+        parts.time.end_at(state.ends_at_ms)

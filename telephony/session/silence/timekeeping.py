@@ -141,7 +141,8 @@ class Timekeeper:
             )
 
     @property
-    def _is_winding_up(self) -> bool:
+    def is_winding_up(self) -> bool:
+        """Whether the call ends sooner than its agent lets it, because a budget is spent."""
         return self.end_reason is EndReason.BUDGET_SPENT
 
     def wind_up(self, now_ms: int) -> list[Command]:
@@ -149,10 +150,14 @@ class Timekeeper:
 
         It is announced as every end of the time is. A call that would end sooner does.
         """
-        if not self._is_winding_up and now_ms + WOUND_UP_MS < self.limit_ms:
-            self.limit_ms = now_ms + WOUND_UP_MS
-            self.end_reason = EndReason.BUDGET_SPENT
+        if not self.is_winding_up and now_ms + WOUND_UP_MS < self.limit_ms:
+            self.end_at(now_ms + WOUND_UP_MS)
         return []
+
+    def end_at(self, limit_ms: int) -> None:
+        """The call's time is up at that moment, because a budget is spent."""
+        self.limit_ms = limit_ms
+        self.end_reason = EndReason.BUDGET_SPENT
 
     def remark_on_turn(self, now_ms: int) -> list[Command]:
         """What a turn of the caller is met with in place of an answer; [] for nothing."""
@@ -198,7 +203,7 @@ class Timekeeper:
             return False
         last = self._floor.transcript.last
         is_after_reply = last is not None and last.role is Role.AGENT
-        is_worth_it = self.limit_ms >= SHORTEST_ANNOUNCED_MS or self._is_winding_up
+        is_worth_it = self.limit_ms >= SHORTEST_ANNOUNCED_MS or self.is_winding_up
         return is_after_reply and is_worth_it
 
     def _leave(self, now_ms: int) -> Iterator[Command]:

@@ -34,6 +34,7 @@ from telephony.session.commands import (
     Say,
 )
 from telephony.session.events import (
+    BudgetSpent,
     CallerGone,
     CallerTyped,
     CallOpened,
@@ -75,7 +76,7 @@ events = st.one_of(
     st.just(FrameHeard(b"\xff" * 160)),
 )
 # Seldom, for nothing much happens after them.
-ends = st.sampled_from([LeaveAsked(), HangUpAsked("hung_up_by_member"), Tick()])
+ends = st.sampled_from([LeaveAsked(), BudgetSpent(), HangUpAsked("hung_up_by_member"), Tick()])
 recordings = st.sampled_from(RecordingMode).map(
     lambda mode: Recording(mode=mode, sentence="May we record?", key="1", word="yes")
 )

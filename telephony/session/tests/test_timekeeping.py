@@ -16,6 +16,7 @@ from agents.engines.events import (
     TranscriptionFailed,
 )
 from agents.settings.config import Reminders
+from telephony.session.call import CallSession
 from telephony.session.commands import Cancel, EndTurn, HangUp, Respond, Say
 from telephony.session.events import BudgetSpent, CallerTyped, FrameHeard, MarkPlayed, Tick
 from telephony.session.silence.timekeeping import (
@@ -152,6 +153,16 @@ def test_a_spent_budget_is_announced_and_ends_the_call_with_a_goodbye():
     assert texts(said) == [ENGLISH.almost_over, ENGLISH.time_is_up]
     assert 29_000 <= said[1][0] - began_ms <= 32_000
     assert call.session.end_reason == EndReason.BUDGET_SPENT
+
+
+def test_a_spent_budget_is_known_to_the_process_that_continues_the_call():
+    call = greeted(reminders=Reminders.OFF)
+    call.hears(BudgetSpent())
+    state = call.session.snapshot(now_ms=call.now_ms)
+    restored = CallSession.restored(call.session.config, state)
+    assert restored.snapshot(now_ms=call.now_ms).ends_at_ms == state.ends_at_ms
+    assert restored._time.is_winding_up
+    assert restored._time.limit_ms == call.now_ms + 30_000
 
 
 def test_a_call_that_would_end_sooner_ends_as_it_would():

@@ -239,7 +239,6 @@ def happen(org, user, *, number):
     )
     Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
-    CallRules.objects.create(org=org, daily_micros=1_000_000)
     MissedNotice.objects.create(org=org, day=now.date(), cause=f"busy {number}")
     Recording.objects.create(call=call, consent="announced")
     SavedView.objects.create(org=org, user=user, name=f"View {number}", query="state=live")
@@ -272,6 +271,7 @@ def world(cast):
     """At least one row of every model; what must never be shown is a canary."""
     happen(cast.acorn, cast.alice, number=1)
     Quota.objects.create(org=cast.acorn, concurrent_calls=5)
+    CallRules.objects.create(org=cast.acorn, daily_micros=1_000_000)
     Authenticator.objects.create(
         user=cast.alice, type=Authenticator.Type.TOTP, data={"secret": "canary-second-factor"}
     )

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 
 from accounts.models import Membership
+from agents.budget import Caps
 from agents.models import AgentVersion
-from agents.settings.budget import Caps
 from testing.scene import NOW, Scene, after, snapshot
 from usage.billing.settlement import finalize, settle
 from usage.models import CallRules, QuotaNotice

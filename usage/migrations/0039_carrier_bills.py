@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0035_ledger_proofs")]
+    dependencies = [("usage", "0038_ledger_proofs")]
 
     operations = [
         migrations.AlterField(
@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
                     ("send_webhook", "send a webhook"),
                     ("reconcile_call", "compare a call with its carrier"),
                     ("tell_webhook_off", "tell owners that a webhook is off"),
+                    ("remind", "remind of a call’s messages"),
+                    ("send_digest", "send a weekly report"),
                 ],
                 max_length=20,
             ),

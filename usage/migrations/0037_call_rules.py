@@ -1,11 +1,18 @@
+"""What organizations decide about their calls, and notices about budgets.
+
+`due_at` of notices, which is in no model any more (0018), is known here: SQLite copies a
+table to change it, and the release before needs the column until it is replaced.
+"""
+
 import django.db.models.deletion
+import django.utils.timezone
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0015_secrets_of_hosts"),
-        ("usage", "0033_call_shares"),
+        ("usage", "0036_calls_back"),
     ]
 
     operations = [
@@ -46,6 +53,15 @@ class Migration(migrations.Migration):
             ],
             options={"verbose_name_plural": "call rules"},
         ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddField(
+                    "quotanotice",
+                    "due_at",
+                    models.DateTimeField(default=django.utils.timezone.now, null=True),
+                )
+            ]
+        ),
         migrations.AddField(
             model_name="quotanotice",
             name="about",
@@ -57,5 +73,8 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("org", "month", "about", "percent"), name="one_quota_notice_per_share"
             ),
+        ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.RemoveField("quotanotice", "due_at")]
         ),
     ]

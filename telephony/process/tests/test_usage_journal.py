@@ -111,7 +111,8 @@ def test_what_is_replayed_twice_or_late_changes_nothing(folder):
 
 def test_one_bad_record_keeps_no_other_from_the_ledger(folder):
     call = Scene().talks()
-    process(folder, partial(calls.save_usage, 987_654, **used(call, 1).keywords), used(call, 2))
+    bad = used(call, 1).keywords | {"generation": None}
+    process(folder, partial(calls.save_usage, 987_654, **bad), used(call, 2))
     (file,) = folder.iterdir()
     file.write_bytes(b"\xff\n[1]\n" + file.read_bytes() + b'{"kind": "save_us')
     UsageJournal(folder).replay(now=NOW)

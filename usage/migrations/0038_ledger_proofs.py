@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("usage", "0034_call_rules")]
+    dependencies = [("usage", "0037_call_rules")]
 
     operations = [
         migrations.CreateModel(
