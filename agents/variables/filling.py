@@ -31,6 +31,13 @@ def filled(config: AgentConfig, known: Known) -> AgentConfig:
     return replace(config, note=note) if note else config
 
 
+def on_clock_of(config: AgentConfig, time_zone: str) -> AgentConfig:
+    """The agent on the clock of its organization, unless it has its own."""
+    if config.opening.time_zone:
+        return config
+    return replace(config, opening=replace(config.opening, time_zone=time_zone))
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """`text` with its variables replaced, each once; what is no variable of `values` stays."""
 

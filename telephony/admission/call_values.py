@@ -1,11 +1,10 @@
 """What the variables of an agent's texts are in one call: read as it is made ready."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from agents.models import Agent
 from agents.settings.config import AgentConfig
-from agents.variables.filling import filled
+from agents.variables.filling import filled, on_clock_of
 from agents.variables.values import Known
 from usage.models import Call
 from usage.reads import caller_memory
@@ -29,11 +28,8 @@ def config_of_call(call: Call, config: AgentConfig) -> AgentConfig:
     number = "" if call.from_number in _NO_NUMBER else call.from_number
     before = caller_memory.remembered(call) if config.memory.callers and number else None
     said = call.carrier_report.get(PARAMETERS)
-    if not config.opening.time_zone:
-        here = replace(config.opening, time_zone=call.org.time_zone)
-        config = replace(config, opening=here)
     return filled(
-        config,
+        on_clock_of(config, call.org.time_zone),
         Known(
             now=call.opened_at,
             number=number,

@@ -26,6 +26,8 @@ from agents.engines import registry
 from agents.providers import credentials
 from agents.saved_tests import limits
 from agents.saved_tests.models import SavedTest, TestResult, TestRun
+from agents.variables.filling import filled, on_clock_of
+from agents.variables.values import Known
 from usage.billing import settlement
 from usage.models import Call
 from usage.records.calls import save_usage
@@ -113,7 +115,9 @@ def _asked(run: TestRun, tests: Sequence[SavedTest]) -> AskedRun | None:
     if run.version is None:
         return None
     run.version.agent = run.agent
-    config = run.version.config()
+    # As a call from a page has it: of no caller, at this moment.
+    here = on_clock_of(run.version.config(), run.agent.org.time_zone)
+    config = filled(here, Known(timezone.now()))
     card = registry.engines().get(config.llm)
     sealed = SealedSecrets(run.agent.org)
     if card is None or credentials.without_access(sealed, {config.llm}):
