@@ -24,7 +24,6 @@ LONGEST: Final = 100  # characters of what is searched for
 MOST_WORDS: Final = 6
 SHORTEST: Final = 2  # characters
 FOUND: Final = 8  # of each kind
-PAGE: Final = 25
 LOOKED_THROUGH: Final = 2_000  # calls and messages
 MOST_AGENTS: Final = 200
 DIGITS: Final = 3  # of a number that is searched for
@@ -73,10 +72,9 @@ def _calls(org: Organization, asked: str, words: list[str]) -> list[Call]:
     if (named := call_of(org, call_sid=asked)) is not None:
         return [named]
     if len(_DIGIT.findall(asked)) >= DIGITS:
-        # As many as a page of the list: for fewer the database walks the newest calls.
-        of_number = search_calls(org, CallFilter(caller=asked), limit=PAGE).calls
+        of_number = search_calls(org, CallFilter(caller=asked), limit=FOUND).calls
         if of_number:
-            return of_number[:FOUND]
+            return of_number
     newest = Call.objects.filter(org=org).order_by("-opened_at", "-pk")
     ids = newest.values_list("pk", flat=True)[:LOOKED_THROUGH]
     said = _all_in(words, "analysis__summary", "analysis__reason")
