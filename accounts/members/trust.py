@@ -3,8 +3,9 @@
 Signing up costs nothing, so a limit for each organization limits no one who makes forty of them.
 An organization is proven when an owner has confirmed an e-mail address, when a call came in that
 was signed with its Twilio auth token, or when an operator says so. All that are not proven share
-one small pool: calls and minutes (`usage.quota.pool`), mails, previews and tries of tools. They put
-no callers through and have no outgoing webhooks, which reach whomever they name.
+one small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages read for facts and
+tries of tools. They put no callers through and have no outgoing webhooks, which reach whomever they
+name.
 """
 
 from typing import Final
@@ -27,6 +28,7 @@ MESSAGE_MAILS_AN_HOUR: Final = 60  # about what callers leave, of any organizati
 PREVIEWS_A_MINUTE: Final = 60  # of a proven organization
 PREVIEWS_OF_POOL_A_MINUTE: Final = 20
 TEST_RUNS_AN_HOUR: Final = 20  # of saved tests: likewise
+PAGES_A_MINUTE: Final = 10  # read for facts, each a request to somebody's server: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
 
 # What to do, for the members of an organization that is not proven.
@@ -91,6 +93,12 @@ def may_try_tool(org: Organization) -> bool:
     """Count one request that a member sends to a server of their choice; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(TOOL_TRIES_A_MINUTE, seconds=60, name=f"tool:{named}")
+
+
+def may_read_page(org: Organization) -> bool:
+    """Count one web page that a member has read for facts; False: too many."""
+    named = str(org.pk) if org.is_proven else "pool"
+    return is_within(PAGES_A_MINUTE, seconds=60, name=f"facts:{named}")
 
 
 def _owned(user: User) -> QuerySet[Organization]:

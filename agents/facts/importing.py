@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
+from accounts.members.trust import may_read_page
 from accounts.models import Organization, User
-from accounts.rate_limits import is_within
 from agents.compiler.process import compiler
 from agents.facts.lines import fact_line
 from agents.facts.proposing import MOST, Row
@@ -28,7 +28,6 @@ TEXT: Final = 50_000  # characters that are pasted
 TABLE_BYTES: Final = 200_000
 PAGE_BYTES: Final = 300_000
 ADDRESS: Final = 500  # characters
-PAGES_A_MINUTE: Final = 10  # of an organization: each is a request to somebody's server
 SECONDS: Final = 8.0  # for a page: a member waits for it
 _BOUNDS: Final = fence.Bounds(answer_bytes=PAGE_BYTES, stream_bytes=PAGE_BYTES, seconds=SECONDS)
 _KINDS: Final = ("text/html", "text/plain", "application/xhtml+xml")
@@ -59,7 +58,7 @@ def in_page(org: Organization, url: str, *, actor: User) -> list[Row]:
     host = fence.host_of(url)
     if not host or len(url) > ADDRESS or not url.lower().startswith(("http://", "https://")):
         raise ValidationError(_("Enter an address that begins with https://."))
-    if not is_within(PAGES_A_MINUTE, seconds=60, name=f"facts:{org.pk}"):
+    if not may_read_page(org):
         raise ValidationError(_("Too many tries. Try again in a minute."))
     record(org, actor=actor, action="facts.page_read", target=host)
     try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.members.access import member_required
+from accounts.members.trust import HOW_TO_PROVE
 from accounts.permissions import SUPERVISE
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
@@ -29,6 +30,7 @@ PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
     Sent.EMPTY: _("Enter a text first."),
     Sent.NO_NUMBER: _("Enter your number with + and country code, such as +14155550100."),
     Sent.NO_LINE: _("A test in the browser can’t be taken over by phone."),
+    Sent.UNPROVEN: HOW_TO_PROVE,
     Sent.TOO_MANY: _("That was a lot at once. Wait a minute and try again."),
     Sent.NOT_SENT: _("Can’t reach the server that handles this call. Try again in a moment."),
 }

@@ -37,16 +37,21 @@ def decline(
             return carrier.reject_as_busy()
         case CallRules.WhenBusy.SENTENCE if rules.busy_sentence:
             return carrier.say_and_hang_up(rules.busy_sentence, language=said.language)
-        case CallRules.WhenBusy.NUMBER if _can_forward(rules, carrier, incoming):
+        case CallRules.WhenBusy.NUMBER if _can_forward(org, rules, carrier, incoming):
             assert carrier.transfers is not None  # noqa: S101 - as asked above
             return carrier.transfers.dial(_line_to(rules.busy_number))
     return carrier.say_and_hang_up(said.text, language=said.language)
 
 
-def _can_forward(rules: CallRules, carrier: Carrier, incoming: IncomingCall) -> bool:
-    """Whether the number can be dialled, and is not the one that was: it would ring for ever."""
+def _can_forward(
+    org: Organization, rules: CallRules, carrier: Carrier, incoming: IncomingCall
+) -> bool:
+    """Whether the number can be dialled, and is not the one that was: it would ring for ever.
+
+    An organization that is not proven dials nobody.
+    """
     is_other = rules.busy_number not in ("", incoming.to_number)
-    return is_other and carrier.transfers is not None
+    return org.is_proven and is_other and carrier.transfers is not None
 
 
 def _line_to(number: str) -> Dialing:

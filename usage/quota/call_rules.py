@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
+from accounts.members.trust import HOW_TO_PROVE
 from accounts.models import Organization, User
 from agents.transfers.targets import number_in
 from usage.models import CallRules
@@ -35,6 +36,8 @@ def change_rules(
     """Store the rules of `org`, and who changed them. Raises ValidationError by field."""
     if when_busy == WhenBusy.SENTENCE and not _speakable(busy_sentence):
         raise ValidationError({"busy_sentence": _("Enter the sentence callers will hear.")})
+    if when_busy == WhenBusy.NUMBER and not org.is_proven:
+        raise ValidationError({"busy_number": str(HOW_TO_PROVE)})
     number = number_in(busy_number)
     if not number and (when_busy == WhenBusy.NUMBER or busy_number.strip()):
         problem = _("Enter the number with + and country code, such as +14155550100.")

@@ -85,3 +85,5 @@ def test_tools_are_tried_by_all_new_organizations_as_often_as_by_a_proven_one(do
     proven = create_organization(name="Acorn", owner=dora, is_proven=True)
     assert sum(trust.may_try_tool(new[number % 3]) for number in range(300)) == 10
     assert sum(trust.may_try_tool(proven) for _ in range(300)) == 10
+    assert sum(trust.may_read_page(new[number % 3]) for number in range(300)) == 10
+    assert sum(trust.may_read_page(proven) for _ in range(300)) == 10

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.members.trust import PAGES_A_MINUTE
 from accounts.models import AuditEntry
 from agents.facts import importing
 from agents.versions.drafts import draft_of
@@ -124,7 +125,7 @@ def test_a_page_that_cannot_be_read_says_why(cast, acorn, monkeypatch, url, answ
 def test_pages_are_asked_for_ten_times_a_minute(cast, acorn, monkeypatch):
     asked = answers(monkeypatch, fence.Answer(200, "text/plain", b"Hours: Nine"))
     browser = browser_of(cast.bob)
-    for _ in range(importing.PAGES_A_MINUTE + 1):
+    for _ in range(PAGES_A_MINUTE + 1):
         last = browser.post(page(acorn, "import/"), {"url": "https://example.com"})
     assert "Too many tries" in last.text
-    assert len(asked) == importing.PAGES_A_MINUTE
+    assert len(asked) == PAGES_A_MINUTE

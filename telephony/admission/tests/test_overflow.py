@@ -49,6 +49,11 @@ def test_another_number_but_not_the_one_that_was_called(busy):
     assert heard(busy, busy_number="+4930654321")[0][0] == "Say"
 
 
+def test_a_new_organization_dials_nobody(busy):
+    type(busy.org).objects.filter(pk=busy.org.pk).update(proven_at=None)
+    assert heard(busy, when_busy="number", busy_number="+14155550100")[0][0] == "Say"
+
+
 def test_it_is_a_missed_call_whatever_was_chosen(busy):
     heard(busy, when_busy="busy")
     assert attempts(busy.org)[-1] == ("declined", "no_slot", OTHER_CALL)

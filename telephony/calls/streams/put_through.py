@@ -73,10 +73,12 @@ class PutThrough:
     def order(self, target: Target) -> bool:
         """Have the caller put through to a member, who takes the call over.
 
-        False: the line cannot, the caller was put through too often, or already is.
+        False: the line cannot, its organization was not proven, the caller was put through too
+        often, or already is.
         """
+        can_dial = self._call.has_transfers and not self._call.is_pooled
         is_often = self._call.earlier.transfers >= MOST_OF_A_CALL
-        if not self._call.has_transfers or is_often or self._order is not None:
+        if not can_dial or is_often or self._order is not None:
             return False
         self._order = TransferOrder(target)
         self._ready(TransferReady(target.name, address=target.address))

@@ -32,6 +32,7 @@ class Sent(StrEnum):
     EMPTY = "empty"  # there is nothing to say
     NO_NUMBER = "no_number"
     NO_LINE = "no_line"  # calls from a page have none that could be put through
+    UNPROVEN = "unproven"  # its organization was when it began, and dials nobody
     TOO_MANY = "too_many"
     NOT_SENT = "not_sent"  # the processes cannot be reached
 
@@ -53,6 +54,8 @@ def take_over(call: Call, number: str, *, actor: User) -> Sent:
         return Sent.NO_NUMBER
     if call.is_test:
         return Sent.NO_LINE
+    if call.is_pooled:
+        return Sent.UNPROVEN
     name = actor.email[:NAME]
     sent = _order(call, control.TAKE_OVER, name, address, action="call.taken_over", actor=actor)
     if sent is Sent.SENT:

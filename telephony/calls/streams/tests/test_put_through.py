@@ -145,7 +145,9 @@ def test_a_member_takes_a_call_over_at_their_own_number_once():
     assert (name, order.target, order.briefing) == ("begin", me, "")
 
 
-@pytest.mark.parametrize("call", [Call(has_line=False), Call(before=MOST_OF_A_CALL)])
+@pytest.mark.parametrize(
+    "call", [Call(has_line=False), Call(is_new=True), Call(before=MOST_OF_A_CALL)]
+)
 def test_a_call_that_cannot_be_put_through_is_not_taken_over(call):
     assert not call.put_through.order(Target("adam@example.com", "+14155550199"))
     assert call.told == []

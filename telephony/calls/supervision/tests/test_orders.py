@@ -92,6 +92,16 @@ def test_what_is_over_empty_a_test_or_too_much_is_not_sent(cast, acorn, sent, mo
     assert sent == [SayAsked("One.")]
 
 
+def test_a_new_organizations_call_is_not_taken_over_and_the_page_says_why(cast, acorn, sent):
+    call = acorn.rings("CA1")
+    Call.objects.filter(pk=call.pk).update(is_pooled=True)
+    page = acorn.url("calls/CA1/")
+    browser = browser_of(cast.adam)
+    browser.post(f"{page}take-over/", {"number": "+14155550100"})
+    assert "An owner has to confirm their email address first." in browser.get(page).text
+    assert (sent, entries()) == ([], [])
+
+
 def test_an_admin_assists_from_the_page_of_the_call_and_others_do_not_see_it(cast, acorn, sent):
     call = acorn.rings("CA1")
     page = acorn.url("calls/CA1/")
