@@ -21,6 +21,7 @@ from accounts.permissions import MANAGE_ORGANIZATION
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from dashboard.setup.numbers import why_silent
 from telephony.carriers.numbers import Account, NumberKind, Wanted
 from telephony.twilio import numbers as service
 from telephony.twilio.carrier import TWILIO
@@ -86,9 +87,7 @@ def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
             context["offers"] = TWILIO.numbers.find_numbers(account, wanted=form.wanted())
         except CarrierProblem as problem:
             context["problem"] = _(problem.reason.label)
-    context["agents"] = [
-        each for each in request.org.agents.exclude(published=None) if each.is_active
-    ]
+    context["agents"] = [each for each in request.org.agents.all() if not why_silent(each)]
     return render_page(request, "find_numbers.html", context)
 
 
@@ -101,6 +100,9 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
     if request.method != "POST" or account is None or not NUMBER.fullmatch(number):
         return redirect("dashboard:numbers", org_id)
     agent = agent_or_404(request, request.POST.get("agent", ""))
+    if silent := why_silent(agent):
+        messages.error(request, silent)
+        return redirect("dashboard:find_numbers", org_id)
     try:
         bought = service.buy_number(
             request.org, account=account, number=number, agent=agent, actor=request.user

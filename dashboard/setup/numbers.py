@@ -64,7 +64,7 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
         prefixes = set(
             usable_keys(request.org, now=timezone.now()).values_list("prefix", flat=True)
         )
-        agents = [each for each in request.org.agents.exclude(published=None) if each.is_active]
+        agents = [each for each in request.org.agents.all() if not why_silent(each)]
         context |= {
             "rows": [
                 (each, _shown(each, agents=agents, prefixes=prefixes)) for each in found.numbers
@@ -84,6 +84,9 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     if request.method != "POST" or account is None or not number_id.isalnum():
         return redirect("dashboard:numbers", org_id)
     agent = agent_or_404(request, request.POST.get("agent", ""))
+    if silent := why_silent(agent):
+        messages.error(request, silent)
+        return redirect("dashboard:numbers", org_id)
     try:
         number = service.point_number(
             request.org,
@@ -102,6 +105,15 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
         % {"number": number.number, "agent": agent},
     )
     return redirect("dashboard:numbers", org_id)
+
+
+def why_silent(agent: Agent) -> str:
+    """Why nobody could be answered by `agent` on a number; "" when it takes calls."""
+    if agent.published_id is None:
+        return _("This agent has no published version yet.")
+    if not agent.is_active:
+        return _("This agent is inactive. You can test it, but it doesn’t answer phone calls.")
+    return ""
 
 
 def _place(request: MemberRequest) -> PageCursor:

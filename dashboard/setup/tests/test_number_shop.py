@@ -100,6 +100,20 @@ def test_a_number_is_bought_for_agents_of_the_organization_alone(cast, acorn, tw
     assert not twilio.numbers
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"is_active": False}, "This agent is inactive."), ({"published": None}, "no published")],
+)
+def test_an_agent_that_takes_no_calls_gets_no_number(acorn, twilio, browser, changed, said):
+    type(acorn.agent).objects.filter(pk=acorn.agent.pk).update(**changed)
+    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
+    assert said in browser.post(acorn.url("numbers/buy/"), posted, follow=True).text
+    twilio.numbers = [number(1)]
+    posted = {"number": twilio.numbers[0]["sid"], "agent": acorn.agent.public_id}
+    assert said in browser.post(acorn.url("numbers/point/"), posted, follow=True).text
+    assert not [asked for asked in twilio.asked if asked[0] == "POST"]
+
+
 def test_giving_a_number_back_is_asked_first(cast, acorn, twilio, browser):
     twilio.numbers = [number(1), number(2)]
     url = acorn.url(f"numbers/release/?number={twilio.numbers[0]['sid']}")
