@@ -4,7 +4,7 @@ See https://cal.com/docs/api-reference/v2. Each route has a version of its own i
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -27,10 +27,17 @@ from agents.tools.base import ToolFailed
 
 SLOTS_VERSION: Final = "2024-09-04"
 BOOKINGS_VERSION: Final = "2024-08-13"
-MOST_BOOKINGS: Final = 100
+MOST_BOOKINGS: Final = 100  # of a page
+MOST_PAGES: Final = 5  # within the time of a run
+NOT_ALL_SEEN: Final = (
+    "The calendar has too many bookings to look through all of them: the caller's may be among the "
+    "later ones. Offer to take a message."
+)
 REASON: Final = "Requested by telephone"
 # What bookings of ours carry, so that they are found again.
 CALL, NUMBER, KEY = "voicex_call", "voicex_number", "voicex_key"
+# Around a booking: the event type may make it longer than the calendar's settings say.
+_NEAR: Final = timedelta(hours=12)
 # "User either already has booking at this time or is not available", "One of the hosts ..."
 _TAKEN: Final = re.compile(r"already has booking|not available|no available users", re.IGNORECASE)
 _GONE: Final = re.compile(r"already (been )?cancell?ed|is cancell?ed", re.IGNORECASE)
@@ -71,9 +78,17 @@ class CalCom:
 
     async def find(self, caller: Caller, *, now: datetime) -> list[Booked]:
         """As `servers.Server.find`."""
-        found = [each for each in await self._upcoming() if _is_of(each, caller)]
-        booked = sorted(map(_booked, found), key=lambda each: each.start)
-        return [each for each in booked if each.start > now]
+        found: dict[str, Booked] = {}  # by id: pages shift while others book
+        for page in range(MOST_PAGES):
+            seen = await self._upcoming(skip=str(page * MOST_BOOKINGS))
+            booked = (_booked(each) for each in seen if _is_of(each, caller))
+            found |= {each.id: each for each in booked if each.start > now}
+            if len(seen) < MOST_BOOKINGS:
+                break
+        else:
+            if not found:
+                raise ToolFailed(NOT_ALL_SEEN)
+        return sorted(found.values(), key=lambda each: each.start)
 
     async def book(self, booking: Booking) -> Booked:
         """As `servers.Server.book`."""
@@ -97,9 +112,12 @@ class CalCom:
         if not _is_taken(answer):
             raise refusal(answer)
         # The answer to a first request may have been lost: then it is ours that is in the way.
-        for each in await self._upcoming():
+        near = {"afterStart": _utc(booking.start - _NEAR), "beforeEnd": _utc(booking.end + _NEAR)}
+        for each in await self._upcoming(**near):
             if _metadata_of(each).get(KEY) == booking.key:
-                return _booked(each)
+                booked = _booked(each)
+                if booked.start == booking.start:  # it was not moved since
+                    return booked
         raise Taken
 
     async def move(self, booked: Booked, start: datetime, end: datetime) -> Booked:
@@ -120,12 +138,13 @@ class CalCom:
         if not answer.is_good and not _GONE.search(message_of(answer)):
             raise refusal(answer)
 
-    async def _upcoming(self) -> list[dict[str, Any]]:
-        asked = {
+    async def _upcoming(self, **narrowed: str) -> list[dict[str, Any]]:
+        asked: dict[str, object] = {
             "status": "upcoming",
             "eventTypeId": self._calendar.calendar,
             "sortStart": "asc",
             "take": MOST_BOOKINGS,
+            **narrowed,
         }
         answer = await self._send("GET", f"/v2/bookings?{urlencode(asked)}")
         if not answer.is_good:

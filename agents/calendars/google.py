@@ -33,6 +33,7 @@ from agents.tools.base import ToolFailed
 # Of an event's private properties, by which bookings of ours are found again.
 CALL, NUMBER = "voicex_call", "voicex_number"
 MOST_EVENTS: Final = 100
+MOST_IDS: Final = 3  # of one booking: who books, moves it and books again needs two
 NEVER: Final = "9999"  # sorts behind every moment that Google writes
 
 
@@ -73,15 +74,39 @@ class GoogleCalendar:
 
     async def book(self, booking: Booking) -> Booked:
         """As `servers.Server.book`."""
-        event_id = sha256(f"{self._calendar.calendar} {booking.key}".encode()).hexdigest()
-        if await self._in_the_way(booking.start, booking.end, besides=event_id):
-            raise Taken
-        event = self._event_of(booking, event_id)
+        for count in range(MOST_IDS):
+            event_id = self._id_of(booking, count)
+            if await self._in_the_way(booking.start, booking.end, besides=event_id):
+                raise Taken
+            answer = await self._put(self._event_of(booking, event_id))
+            if answer is not None:
+                return await self._unless_later(booking, event_id, answer)
+        raise Taken
+
+    def _id_of(self, booking: Booking, count: int) -> str:
+        again = f" {count}" if count else ""
+        return sha256(f"{self._calendar.calendar} {booking.key}{again}".encode()).hexdigest()
+
+    async def _put(self, event: dict[str, Any]) -> Answer | None:
+        """The event as it is now in the calendar; None when another has its id.
+
+        It may have been booked before: then it is the same still, or was canceled, or was moved or
+        renamed since and stays as it is.
+        """
+        path = f"{self._events}/{event['id']}"
         answer = await self._send("POST", self._events, event, is_tried=True)
-        if answer.status == 409:  # it was booked before, and may have been canceled since
-            answer = await self._send("PUT", f"{self._events}/{event_id}", event)
-        elif not answer.is_good:
-            raise refusal(answer)
+        if answer.status != 409:
+            if not answer.is_good:
+                raise refusal(answer)
+            return answer
+        there = await self._send("GET", path)
+        known = there.document if isinstance(there.document, dict) else {}
+        if known.get("status") == "cancelled":
+            return await self._send("PUT", path, event)
+        return there if _is_same(known, event) else None
+
+    async def _unless_later(self, booking: Booking, event_id: str, answer: Answer) -> Booked:
+        """The booking, unless another of that time was made before it. Raises Taken."""
         booked = Booked(event_id, booking.start, booking.end)
         others = await self._in_the_way(booking.start, booking.end, besides=event_id)
         created = _created(answer.document)
@@ -204,6 +229,14 @@ def _booked(event: Mapping[str, Any]) -> Booked | None:
     return Booked(
         str(event.get("id", "")), moment_of(start["dateTime"]), moment_of(end.get("dateTime"))
     )
+
+
+def _is_same(known: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """Whether an event of the calendar begins when `event` does, and has its name."""
+    booked = _booked(known)
+    starts = moment_of(event["start"]["dateTime"])
+    name, own_name = str(known.get("summary", "")), str(event["summary"])
+    return booked is not None and booked.start == starts and name.casefold() == own_name.casefold()
 
 
 def _created(event: object) -> str:

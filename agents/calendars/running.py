@@ -32,8 +32,13 @@ from agents.http_tools.limits import CALENDAR_SECONDS
 from agents.tools.base import ToolFailed
 from voicex import fence
 
+LONGEST_IN_KEY: Final = 100  # characters of a name; Cal.com keeps 500 of the whole key
 NO_KEY: Final = "The calendar is not set up: its key is missing. Nothing was sent."
 NONE_FREE: Final = "Nothing is free in that time. Ask for another day, or offer to take a message."
+NO_SUCH_BOOKING: Final = (
+    "The caller has no booking at that time: it may be moved or canceled already. Nothing is "
+    "changed. There are:"
+)
 NO_BOOKING: Final = (
     "There is no booking for the number that calls. Others are not shown or changed here: offer to "
     "take a message."
@@ -126,7 +131,9 @@ class _Run:
             end=start + self._length,
             name=name,
             caller=self._caller,
-            key=f"{self._caller.call or self._now.isoformat()} {start.isoformat()}",
+            # One caller may book for two people at one time: those are two bookings.
+            key=f"{self._caller.call or self._now.isoformat()} {start.isoformat()} "
+            f"{name.casefold()[:LONGEST_IN_KEY]}",
             email=self._text("email"),
             phone=_number(self._text("phone")),
             note=self._text("note"),
@@ -140,7 +147,7 @@ class _Run:
     async def _move(self) -> str:
         start = self._moment("new_start")
         self._ensure_possible(start)
-        booked = await self._booking()
+        booked = await self._booking(moved_to=start)
         if booked.start == start:
             return f"The booking is at {self._said(start)} already. Tell the caller."
         try:
@@ -163,12 +170,20 @@ class _Run:
             raise ToolFailed(NO_BOOKING)
         return found
 
-    async def _booking(self) -> Booked:
-        """The one booking that is meant."""
+    async def _booking(self, *, moved_to: datetime | None = None) -> Booked:
+        """The one booking that is meant; one that begins at `moved_to` is moved already.
+
+        A time that is named and matches none is never another booking's: that a caller wanted to
+        cancel one, once more, says nothing about the next.
+        """
         found = await self._bookings()
         if self._text("booked_start"):
             wanted = self._moment("booked_start")
-            found = [each for each in found if each.start == wanted] or found
+            meant = [each for each in found if each.start == wanted]
+            meant = meant or [each for each in found if each.start == moved_to]
+            if not meant:
+                raise ToolFailed(self._told(NO_SUCH_BOOKING, found))
+            found = meant
         if len(found) > 1:
             raise ToolFailed(self._told("The caller has several bookings. Ask which:", found))
         return found[0]

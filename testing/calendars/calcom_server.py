@@ -76,8 +76,17 @@ class CalComServer(HttpServer):
             return self._change(found[1], found[2], request.json)
         if request.method == "POST":
             return self._post(request.json)
-        standing = [each for each in self.bookings.values() if each["status"] == "accepted"]
-        return 200, {"status": "success", "data": standing}
+        return 200, {"status": "success", "data": self._listed(asked)}
+
+    def _listed(self, asked: dict[str, str]) -> list[dict[str, Any]]:
+        after, before = asked.get("afterStart", ""), asked.get("beforeEnd", "9999")
+        found = [
+            each
+            for each in sorted(self.bookings.values(), key=lambda each: str(each["start"]))
+            if each["status"] == "accepted" and after <= each["start"] and each["end"] <= before
+        ]
+        skip = int(asked.get("skip", "0"))
+        return found[skip : skip + int(asked["take"])]
 
     def _slots(self, asked: dict[str, str]) -> tuple[int, Any]:
         zone = ZoneInfo(asked["timeZone"])

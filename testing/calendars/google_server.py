@@ -133,6 +133,8 @@ class GoogleServer(HttpServer):
         event = self.events.get(event_id)
         if event is None:
             return _refused(404, "Not Found")
+        if request.method == "GET":
+            return 200, event
         if request.method == "DELETE":
             if event["status"] == "cancelled":
                 return _refused(410, "Resource has been deleted")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.calendars import running, servers, tokens
+from agents.calendars import calcom, running, servers, tokens
 from agents.calendars.offering import action_of, expanded
 from agents.calendars.servers import Caller
 from agents.calendars.settings import Action, Calendar, Provider
@@ -172,6 +172,55 @@ async def test_of_several_bookings_the_caller_says_which(kind):
         assert "Ask which" in await its.does(Action.CANCEL)
         assert "Canceled" in await its.does(Action.CANCEL, booked_start=TEN)
         assert its.started == [NINE]
+
+
+@BOTH
+async def test_a_cancel_or_move_that_is_repeated_leaves_the_other_booking(kind):
+    async with office(kind) as its:
+        await its.books(NINE)
+        await its.books(HALF)
+        assert "Canceled" in await its.does(Action.CANCEL, booked_start=NINE)
+        again = await its.does(Action.CANCEL, booked_start=NINE)
+        assert running.NO_SUCH_BOOKING in again
+        assert f"[{HALF}]" in again
+        assert running.NO_SUCH_BOOKING in await its.does(
+            Action.MOVE, booked_start=NINE, new_start=TEN
+        )
+        assert its.started == [HALF]
+        assert "Moved" in await its.does(Action.MOVE, booked_start=HALF, new_start=TEN)
+        moved = await its.does(Action.MOVE, booked_start=HALF, new_start=TEN)
+        assert moved == "The booking is at Monday, May 4 at 11 AM already. Tell the caller."
+        assert its.started == [TEN]
+
+
+@BOTH
+async def test_one_time_is_not_booked_for_two_names_of_one_call(kind):
+    async with office(kind) as its:
+        await its.books(NINE)
+        told = await its.does(Action.BOOK, start=NINE, caller_name="Bob")
+        assert "is not free. Nothing is booked." in told
+        assert "Booked for ANN" in await its.does(Action.BOOK, start=NINE, caller_name="ANN")
+        assert its.started == [NINE]
+
+
+@BOTH
+async def test_who_moved_a_booking_may_book_its_old_time_again(kind):
+    async with office(kind) as its:
+        await its.books(NINE)
+        await its.does(Action.MOVE, new_start=TEN)
+        assert "Booked for Ann: Monday, May 4 at 10 AM" in await its.books(NINE)
+        assert its.started == [NINE, TEN]
+
+
+async def test_bookings_of_calcom_are_looked_through_page_by_page(monkeypatch):
+    monkeypatch.setattr(calcom, "MOST_BOOKINGS", 1)
+    async with office(Provider.CALCOM) as its:
+        its.takes(NINE)
+        await its.books(HALF)
+        assert f"[{HALF}]" in await its.does(Action.FIND)
+        monkeypatch.setattr(calcom, "MOST_PAGES", 1)
+        assert calcom.NOT_ALL_SEEN in await its.does(Action.CANCEL)
+        assert its.started == [NINE, HALF]
 
 
 @BOTH
