@@ -8,7 +8,7 @@ from typing import Final
 from agents.settings.config import AgentConfig, Fact
 from agents.variables import words
 from agents.variables.names import OFTEN_SAID, VARIABLE, names_in
-from agents.variables.values import Known, inert, values_of
+from agents.variables.values import Known, inert, name_in, values_of
 
 # One blank before it goes with a variable that is empty: "Hello {caller_name}, this is ...".
 _WITH_BLANK: Final = re.compile(rf" ?{VARIABLE.pattern}")
@@ -119,10 +119,10 @@ def _notes(config: AgentConfig, known: Known) -> list[str]:
 def _memory_in_words(config: AgentConfig, known: Known) -> str:
     day = words.day_in_words(config.opening.local(known.last_at or known.now), words.ENGLISH)
     said = [f"The number of this caller has called before, last on {day}."]
-    if known.name:
-        said.append(f'The name given then: "{inert(known.name)}".')
+    if name := name_in(known.name):
+        said.append(f'The name given then: "{name}".')
     if known.reason:
-        said.append(f'What that call was about: "{inert(known.reason)}".')
+        said.append(f'What that call was about: "{_quoted(known.reason)}".')
     if known.language:
         said.append(f"The language then: {inert(known.language)}.")
     said.append(
@@ -130,3 +130,8 @@ def _memory_in_words(config: AgentConfig, known: Known) -> str:
         "tell nothing of it before the caller does, but for a greeting by name."
     )
     return " ".join(said)
+
+
+def _quoted(text: str) -> str:
+    """`text` as it can stand within quotation marks: it cannot end them."""
+    return inert(text).replace('"', "'")
