@@ -100,6 +100,13 @@ def _bare_name(text: str) -> Iterator[str]:
         yield from _words(bare, name, used)
 
 
+def words_of(name: str) -> frozenset[str]:
+    """The words of a name that is known before a call begins, in lower case; no titles."""
+    title = _TITLES.match(name)
+    words = _WORD.findall(name[title.end() :] if title else name)
+    return frozenset(_bare(word) for word in words if len(word) > 1)
+
+
 def places(
     text: str, names: frozenset[str], *, is_given_here: bool, was_asked: bool
 ) -> list[Place]:

@@ -93,7 +93,8 @@ class AgentConfig:
     variables in its texts, none once `agents.variables.filling` has filled them in for a call;
     `learned_facts` are then the facts without what is of one call, as many as there are facts;
     `said_once` are pieces of the greeting that no other call will have; `note` tells a model what
-    is known as the call begins. `passages` are those of its documents, whose text no call has.
+    is known as the call begins; `caller_name` is the name that is remembered of its
+    caller. `passages` are those of its documents, whose text no call has.
     """
 
     agent_id: str
@@ -200,6 +201,7 @@ class AgentConfig:
     learned_facts: tuple[Fact, ...] = ()
     said_once: tuple[str, ...] = ()
     note: str = ""
+    caller_name: str = ""
     passages: tuple[Passage, ...] = ()
 
     def puts_through(self, now: datetime) -> bool:

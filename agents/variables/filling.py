@@ -27,8 +27,8 @@ def filled(config: AgentConfig, known: Known) -> AgentConfig:
         config = _with_values(config, values_of(config, known))
     if config.opening.is_declared:
         config = _with_hours(config, known)
-    note = "\n".join(_notes(config, known))
-    return replace(config, note=note) if note else config
+    note, name = "\n".join(_notes(config, known)), name_in(known.name)
+    return replace(config, note=note, caller_name=name) if note or name else config
 
 
 def on_clock_of(config: AgentConfig, time_zone: str) -> AgentConfig:

@@ -128,7 +128,7 @@ class CallDriver:
         self._mixer = self._audio.mixer
         self._records = records_of(
             call.call_id,
-            config.privacy,
+            config,
             recorder=self._recorder,
             show=lambda turn: socket.send(transport.show(turn)),
             settle=self._audio.settle,

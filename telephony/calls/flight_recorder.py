@@ -41,6 +41,7 @@ from telephony.session import events as line_events
 from telephony.session.events import Event, FrameHeard
 from voicex.database.storable import storable_json
 
+HIDDEN: Final = "[greeting]"
 _SILENCE: Final = b"\xff"  # mu-law for zero
 _EVENT_TYPES: Final[dict[str, type]] = {
     name: value
@@ -80,7 +81,8 @@ class FlightRecorder:
         self._frames_ms = 0
         self._frames_bytes = 0
         # Passages are of no use to a replay, which runs no tool, and long.
-        self._write(asdict(replace(config, passages=(), learned_facts=())))
+        config = replace(config, passages=(), learned_facts=())
+        self._write(asdict(_without_texts(config) if config.privacy.is_on else config))
 
     def record_frame(self, payload: bytes, now_ms: int) -> None:
         """A frame came; frames are kept together until another event comes."""
@@ -116,6 +118,15 @@ class FlightRecorder:
     def _compress(self) -> None:
         self._packed += self._compressor.compress(self._lines)
         self._lines.clear()
+
+
+def _without_texts(config: AgentConfig) -> AgentConfig:
+    """The agent without what may name the caller once variables are filled in: for agents that
+    take out numbers or names. A replay asks no more of it than whether there is a greeting.
+    """
+    greeting = HIDDEN if config.greeting else ""
+    bare = replace(config, greeting=greeting, prompt="", facts=(), note="", caller_name="")
+    return replace(bare, cuts={}, said_once=())
 
 
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:

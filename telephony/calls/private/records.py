@@ -18,8 +18,9 @@ from django.db import transaction
 
 from agents.engines.conversation import Role
 from agents.redaction.conversation import Found, Kind, Span, find, kinds_of, replaced
+from agents.redaction.names import words_of
 from agents.redaction.texts import NAME, Text
-from agents.settings.config import Privacy
+from agents.settings.config import AgentConfig, Privacy
 from telephony.calls.private import flight_record as flight_record
 from telephony.calls.private.muting import Settled
 from telephony.calls.private.stretches import FOREVER, Stretch, Stretches
@@ -69,15 +70,16 @@ class _Taker:
         settle: Callable[[Settled], None],
         earlier: Earlier = FIRST,
         written: Iterable[TurnRecord] = (),
+        names: frozenset[str] = frozenset(),
     ) -> None:
-        """earlier, written: as of `records_of`."""
+        """earlier, written: as of `records_of`. names: words of names, known before the call."""
         self._earlier = earlier
         self._call_id = call_id
         self._kinds = kinds
         self._show = show
         self._settle = settle
         self._kept: dict[int, _Kept] = {}
-        self._names: frozenset[str] = frozenset()
+        self._names = names
         self._silent: set[int] = set()  # turns of which something is taken out
         self._has_numbers = False
         self._written = {turn.number: turn for turn in written}
@@ -203,7 +205,7 @@ class _Taker:
 
 def records_of(
     call_id: int,
-    privacy: Privacy,
+    config: AgentConfig,
     *,
     recorder: OwnersRecorder,
     show: Show,
@@ -211,21 +213,22 @@ def records_of(
     earlier: Earlier = FIRST,
     written: Iterable[TurnRecord] = (),
 ) -> TurnRecords:
-    """The records of a stream; see `PrivateRecords`, which `privacy` may ask for.
+    """The records of a stream; see `PrivateRecords`, which `config` may ask for.
 
     earlier: what the call had behind it as the stream began. written: the turns that its session
     begins with, as they are stored.
     """
-    if not privacy.is_on:
+    if not config.privacy.is_on:
         return TurnRecords(call_id, recorder=recorder, earlier=earlier)
     return PrivateRecords(
         call_id,
-        privacy,
+        config.privacy,
         recorder=recorder,
         show=show,
         settle=settle,
         earlier=earlier,
         written=written,
+        names=words_of(config.caller_name),
     )
 
 
@@ -242,9 +245,11 @@ class PrivateRecords(TurnRecords):
         settle: Callable[[Settled], None],
         earlier: Earlier = FIRST,
         written: Iterable[TurnRecord] = (),
+        names: frozenset[str] = frozenset(),
     ) -> None:
         """show: shows a turn to a caller who can read, on the loop's thread. settle: gets what is
-        settled, on the thread that writes. earlier, written: as of `records_of`.
+        settled, on the thread that writes. earlier, written: as of `records_of`. names: words that
+        are taken out with the caller's names, in lower case.
         """
         super().__init__(call_id, recorder=recorder, earlier=earlier)
         self._show = show
@@ -257,6 +262,7 @@ class PrivateRecords(TurnRecords):
             settle=settle,
             earlier=earlier,
             written=written,
+            names=names,
         )
 
     def observe(self, event: Event, media_ms: int) -> None:

@@ -1,12 +1,18 @@
 """A flight record without what is taken out of its call."""
 
-from dataclasses import fields
+import zlib
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 
 import pytest
 
 from agents.engines import events as engine_events
 from agents.engines.events import AudioDelta, PartlyHeard, ToolCalled, Transcribed
 from agents.redaction.conversation import Kind
+from agents.settings.config import Fact, Privacy, Variables
+from agents.variables.filling import filled
+from agents.variables.names import names_in
+from agents.variables.values import Known
 from telephony.calls import flight_recorder
 from telephony.calls.private import flight_record as flight_record
 from telephony.session import events as line_events
@@ -51,6 +57,36 @@ def test_what_was_said_in_vain_goes_too():
     assert not any(run in str(events) for run in ("4111", "1111"))
     assert events[4] == Transcribed("my card is [card number]")
     assert [len(event.audio) for event in events[5:7]] == [2, 2]
+
+
+def test_the_texts_that_the_call_began_with_are_not_kept():
+    text = "{caller_name}, {caller_number}, {branch}"
+    written = replace(
+        setup().config,
+        privacy=Privacy(numbers=True),
+        greeting=text,
+        prompt=text,
+        facts=(Fact(text, text),),
+        cuts={text: (text,)},
+        variables=Variables("branch"),
+        variable_names=names_in(text),
+    )
+    known = Known(
+        datetime(2026, 11, 30, tzinfo=UTC),
+        number="+14155550100",
+        name="Anna",
+        reason="gout",
+        last_at=datetime(2026, 11, 29, tzinfo=UTC),
+        parameters={"branch": "Altona"},
+    )
+    recorder = flight_recorder.FlightRecorder(filled(written, known))
+    recorder.record(CallOpened(), 0)
+    record = recorder.pack()
+    kept = zlib.decompress(record).decode()
+    assert not [each for each in ("Anna", "4155550100", "Altona", "gout") if each in kept]
+    config, events = flight_recorder.unpack(record)
+    assert config.greeting  # so that a replay greets
+    assert [event for _, event in events] == [CallOpened()]
 
 
 def test_nothing_of_what_tools_were_asked_and_gave_is_kept():

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from agents.engines.conversation import Role
 from agents.redaction.conversation import Kind, kinds_of
+from agents.redaction.names import words_of
 from agents.settings.config import Privacy
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private import records as private_records
@@ -40,7 +41,7 @@ NOW = _Moment(unknown_since_ms=60_000, lost=())
 class Kept:
     """A taker, and what it has shown and reported."""
 
-    def __init__(self, line: PhoneNumber, privacy: Privacy) -> None:
+    def __init__(self, line: PhoneNumber, privacy: Privacy, *, caller_name: str = "") -> None:
         self.call = line.answered()
         self.shown: list[TurnRecord] = []
         self.settled = []
@@ -49,6 +50,7 @@ class Kept:
             kinds_of(privacy),
             show=self.shown.append,
             settle=self.settled.append,
+            names=words_of(caller_name),
         )
 
     def says(self, number: int, role: Role, text: str, *, heard: str | None = None) -> None:
@@ -106,6 +108,12 @@ def test_an_earlier_turn_is_written_again_when_a_later_one_sheds_light_on_it(kep
     assert kept.shown[-1].text == kept.shown[-1].heard_text == "[card number]"
     assert kept.settled[-1].settled_ms == 1000
     assert [each.begin_ms for each in kept.settled[-1].silent] == [1000, 3000]
+
+
+def test_a_name_that_is_remembered_is_taken_out_of_the_greeting(line):
+    kept = Kept(line, Privacy(names=True), caller_name="Dr. Anna Lang")
+    kept.says(1, Role.AGENT, "Hello Anna Lang, this is Dr. Mia. How long will it be?")
+    assert kept.texts() == ["Hello [name], this is Dr. Mia. How long will it be?"]
 
 
 def test_what_was_heard_of_a_cut_off_turn_begins_what_was_said(kept):
