@@ -5,7 +5,7 @@ says that its outcome was another one. So pages read some rows a day in place of
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -40,9 +40,9 @@ class Sums:
 
     def count(self, call: Call, figures: Counter[str], *, zone: str) -> None:
         """Add figures of a call. zone: the time zone of its organization."""
-        began = call.opened_at.astimezone(zone_named(zone))
-        self.hours[call.org_id, began.date(), began.hour].update(figures)
-        self.days[call.org_id, began.date(), call.agent_id, call.to_number].update(figures)
+        hour, day = _rows_of(call, zone=zone)
+        self.hours[hour].update(figures)
+        self.days[day].update(figures)
 
     def write(self) -> None:
         """Add all of it, in the caller's transaction."""
@@ -80,12 +80,45 @@ def rebuild() -> None:
     for org in Organization.objects.order_by("pk").only("pk", "time_zone").iterator():
         with transaction.atomic():
             lock((CallHour, CallDay))
+            hours, days = _messages(CallHour, _HOUR_KEY, org), _messages(CallDay, _DAY_KEY, org)
             CallHour.objects.filter(org=org).delete()
             CallDay.objects.filter(org=org).delete()
-            _sum_up(org)
+            wordless_hours, wordless_days = _sum_up(org)
+            _keep_messages(CallHour, _HOUR_KEY, org, before=hours, wordless=wordless_hours)
+            _keep_messages(CallDay, _DAY_KEY, org, before=days, wordless=wordless_days)
 
 
-def _sum_up(org: Organization) -> None:
+def _rows_of(call: Call, *, zone: str) -> tuple[Key, Key]:
+    """The hour and the day that a call counts in."""
+    began = call.opened_at.astimezone(zone_named(zone))
+    hour = (call.org_id, began.date(), began.hour)
+    return hour, (call.org_id, began.date(), call.agent_id, call.to_number)
+
+
+def _messages(model: type[models.Model], key: Sequence[str], org: Organization) -> dict[Key, int]:
+    rows = model._default_manager.filter(org=org, messages__gt=0)
+    return {tuple(each): messages for *each, messages in rows.values_list(*key, "messages")}
+
+
+def _keep_messages(
+    model: type[models.Model],
+    key: Sequence[str],
+    org: Organization,
+    *,
+    before: dict[Key, int],
+    wordless: set[Key],
+) -> None:
+    """Where messages were deleted with the words of calls, the sum of before has them alone."""
+    now = _messages(model, key, org)
+    missing = {each: before.get(each, 0) - now.get(each, 0) for each in wordless}
+    rows = {each: Counter(messages=count) for each, count in missing.items() if count > 0}
+    _add(model, key, rows)
+
+
+def _sum_up(org: Organization) -> tuple[set[Key], set[Key]]:
+    """Add all calls; returns the hours and days with calls whose words are deleted."""
+    hours: set[Key] = set()
+    days: set[Key] = set()
     analysed = CallAnalysis.objects.filter(
         call__org=org, call__channel=Call.Channel.PHONE
     ).order_by("call_id")
@@ -106,7 +139,12 @@ def _sum_up(org: Organization) -> None:
                 call, outcomes[call.pk], messages=left[call.pk], answers=answers[call.pk]
             )
             sums.count(call, figures, zone=org.time_zone)
+            if call.words_deleted_at is not None:
+                hour, day = _rows_of(call, zone=org.time_zone)
+                hours.add(hour)
+                days.add(day)
         sums.write()
+    return hours, days
 
 
 def _figures(
@@ -126,7 +164,7 @@ def _column_of(waited: int) -> str:
     return next((f"wait_{edge}" for edge in WAITS if waited < edge), WAIT_COLUMNS[-1])
 
 
-def _add(model: type[models.Model], key: Sequence[str], rows: dict[Key, Counter[str]]) -> None:
+def _add(model: type[models.Model], key: Sequence[str], rows: Mapping[Key, Counter[str]]) -> None:
     waiting = iter(sorted(rows))
     while part := list(islice(waiting, _BATCH)):
         counted = {each: [rows[each][name] for name in COLUMNS] for each in part}

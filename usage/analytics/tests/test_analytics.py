@@ -12,7 +12,8 @@ from usage.analysis.tests.talking import GOOD, LATER, Talking
 from usage.analysis.work import analyse_due
 from usage.analytics import reads
 from usage.analytics.figures import Days, Figures, change_in_percent, median_of
-from usage.models import Call, CallDay, CallHour, Turn, UnansweredQuestion
+from usage.models import Call, CallDay, CallHour, Message, Turn, UnansweredQuestion
+from usage.records import transcript_deletion
 
 DAY = Days(date(2026, 5, 4), date(2026, 5, 4))
 AGREED = ("Hello.", "> When are you open?", "From eight to six.")
@@ -95,6 +96,27 @@ def test_recomputed_sums_are_the_ones_that_were_added_up():
     assert [[row | {"id": 0} for row in rows] for rows in after] == [
         [row | {"id": 0} for row in rows] for rows in before
     ]
+
+
+def test_messages_that_are_deleted_stay_in_sums_that_are_recomputed():
+    acorn = Talking()
+    old, kept = acorn.ended(*AGREED), acorn.ended(*AGREED)
+    for call in (old, old, kept):
+        key = str(Message.objects.count())
+        Message.objects.create(call=call, key=key, text="Call me", taken_at=NOW)
+    Turn.objects.filter(number=3).update(interrupted=True, latency_ms={"sent": 600, "mark": 800})
+    analysed()
+    before = reads.figures_of(acorn.org, DAY)
+    assert (before.messages, before.interruptions) == (3, 2)
+    assert before.median_ms is not None
+    transcript_deletion.delete(old.pk, now=NOW)
+    for _time in range(2):
+        call_command("rebuild_usage", verbosity=0)
+        assert reads.figures_of(acorn.org, DAY) == before
+    Message.objects.all().delete()  # of a call whose words are there: no reason to keep a sum
+    Call.objects.update(words_deleted_at=None)
+    call_command("rebuild_usage", verbosity=0)
+    assert reads.figures_of(acorn.org, DAY).messages == 0
 
 
 def test_questions_of_the_days_are_gathered_most_asked_first():
