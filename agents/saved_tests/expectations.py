@@ -13,6 +13,7 @@ from typing import Final
 from agents.speech.said.said import in_words
 
 OR: Final = "|"
+MOST_WORDINGS: Final = 20  # of a line; what comes behind them is part of the last
 _SIGNS: Final = re.compile(r"[^\w%€$£@+]+")
 
 
@@ -53,7 +54,7 @@ def _has(forms: tuple[str, ...], line: str, language: str) -> bool:
     """Whether one of the wordings of a line is in one of the forms of an answer."""
     return any(
         wanted in form
-        for wording in line.split(OR)
+        for wording in line.split(OR, MOST_WORDINGS - 1)
         for wanted in _forms(wording, language)
         if wanted.strip()
         for form in forms

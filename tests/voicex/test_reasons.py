@@ -81,6 +81,7 @@ def test_stored_values_stay():
         "page_closed",
         "persistent_garbage",
         "restarting",
+        "saved_tests",
         "socket_closed",
         "socket_stalled",
         "stale",
