@@ -77,7 +77,7 @@ class Variables:
             _("Parameters of the webhook URL"),
             _(
                 "One name per line, with the value to use when the URL doesn’t have it. For "
-                "example: branch = Berlin. Add &branch=Hamburg to a number’s webhook URL and write "
+                "example: branch = Berlin. Add branch=Hamburg to a number’s webhook URL and write "
                 "{branch} in the greeting, prompt or facts."
             ),
             empty=_("none"),

@@ -105,10 +105,19 @@ def conversation(
         done=[Done(act, list(said))],
         replies=[Speech(*reply) for reply in replies],
         turns=[
-            {"role": "agent", "text": "Hello.", "heard_text": "Hello.", "started_ms": 100},
-            {"role": "caller", "text": "I need to cancel.", "heard_text": "", "started_ms": 3_000},
-            {"role": "agent", "text": "Of course.", "heard_text": "Of", "started_ms": 6_000},
-            {"role": "tool", "text": "find {}", "heard_text": "on its way", "started_ms": 6_000},
+            {
+                "language": language,
+                "role": role,
+                "text": text,
+                "heard_text": heard,
+                "started_ms": at,
+            }
+            for language, role, text, heard, at in (
+                ("en", "agent", "Hello.", "Hello.", 100),
+                ("en", "caller", "I need to cancel.", "", 3_000),
+                ("de", "agent", "Of course.", "Of", 6_000),
+                ("de", "tool", "find {}", "on its way", 6_000),
+            )
         ],
         began=2.0,
         ended=ended,
@@ -126,6 +135,10 @@ BARGED = conversation((0.0, 1.3, True), (4.0, 6.0, False))
     [
         ("silent until 3.5", conversation((3.6, 5, False)), conversation((2.2, 5, False))),
         ("silent in pauses", conversation((3.6, 5, False)), conversation((2.2, 5, False))),
+        ("sounds in pauses 1", conversation((2.2, 2.8, False)), conversation((2.2, 4, False))),
+        ("sounds in pauses 1 ", None, conversation()),
+        ("turn languages en en de de", BARGED, None),
+        ("turn languages en de", None, BARGED),
         ("silent in last pauses", conversation(), conversation((2.2, 5, False))),
         ("silent", conversation(), conversation((9.0, 10, False))),
         ("answer within 0.5", conversation((3.8, 5, False)), conversation((4.2, 5, False))),
