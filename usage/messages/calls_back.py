@@ -1,7 +1,8 @@
 """E-mails that remind of calls back, when their time has come.
 
-A message that is done reminds of nothing. The row is its own outbox: what the mail server does not
-take is tried again with every sweep, for a day.
+A message that is done reminds of nothing. The row is its own outbox: whoever mails it has a lease
+on it, and what fails is tried again after the lease, for a day. Each organization has its turn, so
+none waits for another's that fail or are too many.
 """
 
 from datetime import datetime, timedelta
@@ -9,9 +10,11 @@ from typing import Final
 
 import structlog
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMessage
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,12 +24,15 @@ from accounts.members.trust import may_mail_message
 from accounts.names import made_of, quoted
 from accounts.zones import stamp
 from usage.messages.inbox import assignable
-from usage.messages.mails import LONGEST_IN_SUBJECT, recipients_of
+from usage.messages.mails import LONGEST_IN_SUBJECT, TooManyMails, recipients_of
 from usage.models import Message
 from usage.outbox.mail import send_all
 
 TASK: Final = "usage.tasks.send_call_backs"
 AT_ONCE: Final = 50
+OF_ONE: Final = 10  # organization
+SEEN: Final = 200  # of one organization's
+LEASE_SECONDS: Final = 120  # longer than a worker's task may take
 TRIED_FOR: Final = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
@@ -43,17 +49,54 @@ def sweep(*, now: datetime) -> None:
 
 
 def remind_due(*, now: datetime) -> None:
-    """Mail the calls back whose time has come. Raises OSError or SMTPException, when the mail
-    server does not take one.
+    """Mail the calls back whose time has come; what fails is tried again later."""
+    waiting = _due(now).order_by().values("org").annotate(longest=Min("due_at"))
+    left = AT_ONCE
+    for org_id in waiting.order_by("longest", "org").values_list("org", flat=True):
+        left -= _remind_one(org_id, most=min(left, OF_ONE), now=now)
+        if left <= 0:
+            return
+
+
+def _remind_one(org_id: int, *, most: int, now: datetime) -> int:
+    """Mail the calls back of an organization; how many were tried.
+
+    The broad except is the boundary of one mail.
     """
-    due = _due(now).select_related("call__org", "call__agent", "call__version", "assignee")
-    for message in due.order_by("due_at")[:AT_ONCE]:
-        to = _recipients_of(message)
-        if to and not may_mail_message(message.call.org):
-            continue
-        if to:
-            send_all([_mail(message, to)], kind="call_back")
-        Message.objects.filter(pk=message.pk).update(called_for_at=now)
+    tried = 0
+    due = _due(now).filter(org=org_id).order_by("due_at", "pk")
+    for message_id in due.values_list("pk", flat=True)[:SEEN]:
+        if tried == most:
+            break
+        lease = f"call-back:{message_id}"
+        if not cache.add(lease, 1, timeout=LEASE_SECONDS):
+            continue  # another worker has it, or it failed a moment ago
+        tried += 1
+        try:
+            _remind(message_id, now=now)
+        except TooManyMails:  # nor may the organization's others
+            cache.delete(lease)
+            break
+        except Exception as error:
+            log.warning("call_back_failed", message=message_id, error=type(error).__name__)
+            if isinstance(error, SoftTimeLimitExceeded):
+                raise  # the process is killed soon; the next sweep sends the others
+    return tried
+
+
+def _remind(message_id: int, *, now: datetime) -> None:
+    """Mail one, unless that was done meanwhile. Raises OSError or SMTPException, when the mail
+    server does not take it, and TooManyMails.
+    """
+    rows = _due(now).select_related("call__org", "call__agent", "call__version", "assignee")
+    message = rows.filter(pk=message_id).first()
+    if message is None:
+        return
+    if to := _recipients_of(message):
+        if not may_mail_message(message.call.org):
+            raise TooManyMails
+        send_all([_mail(message, to)], kind="call_back")
+    Message.objects.filter(pk=message.pk).update(called_for_at=now)
 
 
 def _due(now: datetime) -> QuerySet[Message]:

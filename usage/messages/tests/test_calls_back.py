@@ -120,10 +120,67 @@ def test_a_reminder_that_no_server_takes_is_tried_again_for_a_day(acorn, monkeyp
 
     with monkeypatch.context() as away:
         away.setattr(EmailBackend, "send_messages", refuses)
-        with pytest.raises(smtplib.SMTPServerDisconnected):
-            calls_back.remind_due(now=DUE)
+        calls_back.remind_due(now=DUE)
     for now, times in ((NOW, 0), (DUE, 1), (DUE + calls_back.TRIED_FOR, 1)):
         calls_back.sweep(now=now)
         assert told == [calls_back.TASK] * times
+    calls_back.remind_due(now=DUE)  # too soon
+    assert mail.outbox == []
+    cache.clear()  # the lease is over
+    calls_back.remind_due(now=DUE)
+    assert len(mail.outbox) == 1
+
+
+def takes_two(acorn):
+    """Two messages of the same time, of two callers."""
+    return [take(acorn.talks().pk, TUESDAY, key="c", now=NOW) for _ in range(2)]
+
+
+def test_one_that_fails_keeps_no_other_waiting(acorn, monkeypatch):
+    first, _second = takes_two(acorn)
+    made = calls_back._mail
+
+    def fails_once(message, to):
+        if message.pk == first.pk:
+            raise ZeroDivisionError
+        return made(message, to)
+
+    monkeypatch.setattr(calls_back, "_mail", fails_once)
+    calls_back.remind_due(now=DUE)
+    assert len(mail.outbox) == 1
+    assert [each.pk for each in Message.objects.filter(called_for_at=None)] == [first.pk]
+
+
+def test_an_organization_over_its_limit_keeps_no_other_waiting(acorn, cast, monkeypatch):
+    monkeypatch.setattr(calls_back, "AT_ONCE", 2)
+    takes_two(acorn)
+    birch = Scene()
+    Membership.objects.create(org=birch.org, user=cast.alice, role="owner")
+    settings = {"messages": {"calls_back": True}}
+    birch.agent.published = AgentVersion.objects.create(
+        agent=birch.agent, number=2, stt="scripted", llm="scripted", tts="scripted",
+        settings=settings,
+    )  # fmt: skip
+    birch.agent.save()
+    later = take(birch.talks().pk, TUESDAY, key="c", now=NOW)
+    Message.objects.filter(pk=later.pk).update(due_at=DUE)
+    monkeypatch.setattr(calls_back, "may_mail_message", lambda org: org != acorn.org)
+    calls_back.remind_due(now=DUE + timedelta(hours=3))
+    assert len(mail.outbox) == 1
+    later.refresh_from_db()
+    assert later.called_for_at is not None
+
+
+def test_two_workers_do_not_mail_the_same(acorn, monkeypatch):
+    take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
+    sends = calls_back.send_all
+
+    def slowly(mails, *, kind):
+        with monkeypatch.context() as other:
+            other.setattr(calls_back, "send_all", sends)
+            calls_back.remind_due(now=DUE)
+        return sends(mails, kind=kind)
+
+    monkeypatch.setattr(calls_back, "send_all", slowly)
     calls_back.remind_due(now=DUE)
     assert len(mail.outbox) == 1
