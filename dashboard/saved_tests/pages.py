@@ -18,10 +18,13 @@ from agents.saved_tests.models import SavedTest, TestResult, TestRun
 from agents.saved_tests.reads import counts_of, results_of, runs_of, tests_of
 from agents.saved_tests.words import problems_in_words
 from agents.versions.drafts import draft_of
+from dashboard import labels
 from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest, render_page
 from dashboard.saved_tests.forms import SavedTestForm
 from usage.saved_tests.starting import start
+from voicex.errors import Declined
+from voicex.reasons.attempts import AttemptReason
 
 RUNS_SHOWN: Final = 20
 OPEN: Final = (TestRun.State.WAITING, TestRun.State.RUNNING)
@@ -95,6 +98,8 @@ def run_tests(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
             run = start(agent, actor=request.user)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
+        except Declined as decline:
+            messages.error(request, labels.label_of(AttemptReason, decline.reason))
         else:
             if run is None:
                 messages.error(request, _("Not run: there are no tests, or too many runs an hour."))

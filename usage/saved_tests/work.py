@@ -8,13 +8,13 @@ way to money.
 import asyncio
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
@@ -30,10 +30,12 @@ from agents.variables.filling import filled, on_clock_of
 from agents.variables.values import Known
 from usage.billing import settlement
 from usage.models import Call
+from usage.quota.budgets import ensure_budget
 from usage.records.calls import save_usage
 from usage.saved_tests.asking import AskedRun, AskedTest, Outcome, ask_all
 from voicex.database.storable import storable_text
-from voicex.errors import NotPrepared, SecretUnreadable
+from voicex.errors import Declined, NotPrepared, SecretUnreadable
+from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.ends import EndReason
 
 TASK: Final = "usage.tasks.run_saved_tests"
@@ -80,15 +82,27 @@ def run_due(*, now: datetime) -> bool:
     if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
         return False
     try:
-        claimed = [_claim(run, now=now) for run in _waiting()]
+        waiting = _waiting()
+        claimed = [each for run in waiting if (each := _claim_safely(run, now=now))]
         asked = [each.asked for each in claimed if each.asked is not None]
         outcomes = iter(asyncio.run(ask_all(asked)) if asked else ())
         for each in claimed:
             found = next(outcomes) if each.asked is not None else []
-            _finish(each, found, began=now)
+            _finish_safely(each, found, began=now)
     finally:
         cache.delete(_TURN)
-    return len(claimed) == AT_ONCE
+    return len(waiting) == AT_ONCE
+
+
+def ensure_allowed(run: TestRun, *, now: datetime) -> None:
+    """Pass when the run may cost its organization something, as a test call may; else Declined
+    (`suspended`, `budget_spent`).
+    """
+    org = run.agent.org
+    if org.is_suspended:
+        raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
+    if run.version is not None:
+        ensure_budget(org, run.version, now=now)
 
 
 def _waiting() -> list[TestRun]:
@@ -100,13 +114,26 @@ def _waiting() -> list[TestRun]:
     return list(found.values())[:AT_ONCE]
 
 
-def _claim(run: TestRun, *, now: datetime) -> _Claimed:
+def _claim_safely(run: TestRun, *, now: datetime) -> _Claimed | None:
+    """As `_claim`; a run that fails spoils none beside it."""
+    try:
+        return _claim(run, now=now)
+    except Exception as error:
+        _lose(run, error)
+        return None
+
+
+def _claim(run: TestRun, *, now: datetime) -> _Claimed | None:
     mine = TestRun.objects.filter(pk=run.pk, state=State.WAITING)
-    mine.update(state=State.RUNNING, began_at=now)
+    if not mine.update(state=State.RUNNING, began_at=now):
+        return None
     tests = tuple(SavedTest.objects.filter(agent=run.agent)[: limits.TESTS])
     asked = None
-    with suppress(SecretUnreadable, NotPrepared):
+    try:
+        ensure_allowed(run, now=now)
         asked = _asked(run, tests)
+    except (Declined, SecretUnreadable, NotPrepared) as error:
+        log.info("saved_tests_not_asked", run=run.pk, error=str(error))
     return _Claimed(run, tests, asked)
 
 
@@ -135,6 +162,23 @@ def _asked(run: TestRun, tests: Sequence[SavedTest]) -> AskedRun | None:
     )  # fmt: skip
 
 
+def _finish_safely(claimed: _Claimed, outcomes: Sequence[Outcome], *, began: datetime) -> None:
+    """As `_finish`; a run that fails spoils none beside it."""
+    try:
+        _finish(claimed, outcomes, began=began)
+    except Exception as error:
+        _lose(claimed.run, error)
+
+
+def _lose(run: TestRun, error: Exception) -> None:
+    """Give up a run that cannot be claimed, or stored."""
+    log.error("saved_tests_failed", run=run.pk, error=type(error).__name__)
+    left = TestRun.objects.filter(pk=run.pk, state__in=(State.WAITING, State.RUNNING))
+    left.update(state=State.LOST, ended_at=timezone.now())
+    if isinstance(error, SoftTimeLimitExceeded):
+        raise error  # the process is killed soon
+
+
 def _finish(claimed: _Claimed, outcomes: Sequence[Outcome], *, began: datetime) -> None:
     """Store what came of a run, and what it has used."""
     run, now = claimed.run, timezone.now()
@@ -143,8 +187,12 @@ def _finish(claimed: _Claimed, outcomes: Sequence[Outcome], *, began: datetime) 
         state = State.DONE if outcomes else State.LOST
         if not ended.update(state=state, ended_at=now):
             return  # it was given up meanwhile
+        # Of what was deleted since it was claimed nothing is named.
+        run.refresh_from_db(fields=["version", "started_by"])
+        tests = SavedTest.objects.filter(pk__in=[each.pk for each in claimed.tests])
+        kept = set(tests.select_for_update(no_key=True).values_list("pk", flat=True))
         TestResult.objects.bulk_create(
-            _result(run, number, test, outcome)
+            _result(run, number, test, outcome, is_kept=test.pk in kept)
             for number, (test, outcome) in enumerate(zip(claimed.tests, outcomes, strict=False), 1)
         )
         _meter(run, outcomes, began=began, now=now)
@@ -152,13 +200,15 @@ def _finish(claimed: _Claimed, outcomes: Sequence[Outcome], *, began: datetime) 
     log.info("saved_tests_run", agent=run.agent.public_id, tests=len(outcomes), red=red)
 
 
-def _result(run: TestRun, number: int, test: SavedTest, outcome: Outcome) -> TestResult:
+def _result(
+    run: TestRun, number: int, test: SavedTest, outcome: Outcome, *, is_kept: bool
+) -> TestResult:
     state = TestResult.State.GREEN
     if outcome.problems:
         state = TestResult.State.RED if outcome.is_whole else TestResult.State.OPEN
     return TestResult(
         run=run,
-        test=test,
+        test=test if is_kept else None,
         number=number,
         name=test.name,
         is_required=test.is_required,

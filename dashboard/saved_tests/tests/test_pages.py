@@ -7,6 +7,7 @@ from accounts.models import AuditEntry
 from agents.saved_tests.models import SavedTest, TestRun
 from agents.versions.drafts import draft_of, save_draft, view_of
 from testing.office import Office, browser_of
+from usage.models import CallRules
 from usage.saved_tests import work
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,13 @@ def test_publishing_runs_the_tests_and_asks(office, bob):
     run = bob.get(url(office, f"runs/{TestRun.objects.get().pk}/")).text
     assert "We are open." in run
     assert "Not in the answer: “closed”." in run
+
+
+def test_a_member_is_told_why_nothing_is_run(office, bob):
+    bob.post(url(office, "new/"), WRITTEN)
+    CallRules.objects.create(org=office.org, daily_micros=0)
+    assert "A budget was used up." in bob.post(url(office, "run/"), follow=True).text
+    assert not TestRun.objects.exists()
 
 
 def test_nothing_of_another_organization_is_found(office, bob, cast):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils import timezone
 
 from agents.saved_tests import limits, runs, writing
@@ -16,8 +17,9 @@ from agents.versions.gate.gate import GateClosed
 from agents.versions.history import roll_back, version_of
 from agents.versions.publishing import create_agent, publish
 from usage.billing import settlement
-from usage.models import Call, CallAnalysis, LedgerEntry, Turn, UnansweredQuestion
+from usage.models import Call, CallAnalysis, CallRules, LedgerEntry, Turn, UnansweredQuestion
 from usage.saved_tests import asking, starting, work
+from voicex.errors import Declined
 
 pytestmark = pytest.mark.django_db
 
@@ -232,6 +234,65 @@ def test_tests_and_runs_are_bounded(agent, monkeypatch):
     while starting.start(agent, actor=None):
         work.run_due(now=timezone.now())
     assert runs.begin(agent, actor=None) is None
+
+
+def test_what_is_deleted_while_models_are_asked_is_not_named(agent, cast, monkeypatch):
+    gone, _kept = saves(agent), saves(agent, name="Mondays")
+    drafts(agent, "We are closed.")
+    finish = work._finish
+
+    def meanwhile(*args, **named):
+        gone.delete()
+        TestRun.objects.update(started_by=None)
+        finish(*args, **named)
+
+    run = starting.start(agent, actor=cast.alice)
+    monkeypatch.setattr(work, "_finish", meanwhile)
+    work.run_due(now=timezone.now())
+    connection.check_constraints()
+    results = run.results.values_list("name", "test__name")
+    assert list(results) == [("Sundays", None), ("Mondays", "Mondays")]
+    assert Call.objects.get().started_by is None
+
+
+@pytest.mark.parametrize("step", ["_claim", "_finish"])
+def test_a_run_that_fails_spoils_none_beside_it(agent, cast, monkeypatch, step):
+    birch = create_agent(cast.birch, name="Birch", greeting="Hello.", llm="scripted")
+    for each in (agent, birch):
+        saves(each)
+    bad, good = (starting.start(each, actor=None) for each in (agent, birch))
+    does = getattr(work, step)
+
+    def fails_once(of, *args, **named):
+        if getattr(of, "run", of).pk == bad.pk:
+            raise ZeroDivisionError
+        return does(of, *args, **named)
+
+    monkeypatch.setattr(work, step, fails_once)
+    work.run_due(now=timezone.now())
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (TestRun.State.LOST, TestRun.State.DONE)
+
+
+def test_nothing_is_asked_for_who_is_suspended_or_has_spent_the_budget(agent):
+    saves(agent)
+    drafts(agent, "We are closed.")
+    waits = starting.start(agent, actor=None)
+    CallRules.objects.create(org=agent.org, daily_micros=0)
+    work.run_due(now=timezone.now())
+    waits.refresh_from_db()
+    assert waits.state == TestRun.State.LOST
+    with pytest.raises(Declined, match="budget_spent"):
+        starting.start(agent, actor=None)
+    CallRules.objects.all().delete()
+    agent.org.refresh_from_db()
+    agent.org.state = "suspended"
+    with pytest.raises(Declined, match="suspended"):
+        starting.start(agent, actor=None)
+    starting.start_if_due(agent, actor=None)
+    assert TestRun.objects.get() == waits
+    assert not Call.objects.exists()
 
 
 @pytest.mark.parametrize(
