@@ -66,8 +66,11 @@ def report_of(org: Organization, days: Days) -> Report:
     )
 
 
-def _mail(digest: WeeklyDigest) -> tuple[str, str]:
+def _mail(digest: WeeklyDigest) -> tuple[str, str] | None:
+    """None where the organization has switched reports off, or was suspended, since it was due."""
     org = digest.org
+    if org.is_suspended or not org.weekly_digest:
+        return None
     report = report_of(org, Days(digest.week, digest.week + timedelta(days=6)))
     subject = ngettext(
         "%(org)s last week: %(count)d call", "%(org)s last week: %(count)d calls", report.week.calls

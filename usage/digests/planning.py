@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from accounts.models import Organization
 from accounts.zones import zone_named
 from usage.models import CallHour, Outbox, WebhookAttempt, WeeklyDigest
@@ -30,15 +32,18 @@ def plan(*, now: datetime) -> int:
             continue
         week = here.date() - WEEK
         known = WeeklyDigest.objects.filter(week=week).values("org")
-        began = datetime.combine(week, time.min, zone_named(zone))
-        called = CallHour.objects.filter(day__range=(week, week + timedelta(days=6)))
-        missed = WebhookAttempt.objects.filter(at__gte=began, org__isnull=False).exclude(
-            outcome=Outcome.ANSWERED
+        began, ended = (
+            datetime.combine(day, time.min, zone_named(zone)) for day in (week, here.date())
         )
+        called = CallHour.objects.filter(day__range=(week, week + timedelta(days=6)))
+        missed = WebhookAttempt.objects.filter(
+            at__gte=began, at__lt=ended, org__isnull=False
+        ).exclude(outcome=Outcome.ANSWERED)
         waiting = active.filter(time_zone=zone).exclude(pk__in=known).order_by("pk")
         due = waiting.filter(pk__in=called.values("org")) | waiting.filter(
             pk__in=missed.values("org")
         )
         found = {(pk, week) for pk in due.values_list("pk", flat=True)[:AT_ONCE]}
-        planned += len(notices.record(SEND, found, columns=("org_id", "week"), now=now))
+        with transaction.atomic():  # no report without its row of the outbox
+            planned += len(notices.record(SEND, found, columns=("org_id", "week"), now=now))
     return planned

@@ -20,7 +20,8 @@ from usage.outbox.kinds import HANDLERS
 from usage.outbox.mail import send_all
 
 Occasion = tuple[Any, ...]
-Compose = Callable[[Any], tuple[str, str]]  # from a notice to the subject and text of its mail
+# From a notice to the subject and text of its mail; None where none is wanted any more.
+Compose = Callable[[Any], tuple[str, str] | None]
 
 
 def record(
@@ -85,7 +86,8 @@ def _send(
     people = User.objects.filter(
         memberships__org=notice.org, memberships__role__in=roles, is_active=True
     )
-    subject, text = compose(notice)
-    mails = [EmailMessage(subject, text, None, [person.email]) for person in people]
-    send_all(mails, kind=kind)
+    if (written := compose(notice)) is not None:
+        subject, text = written
+        mails = [EmailMessage(subject, text, None, [person.email]) for person in people]
+        send_all(mails, kind=kind)
     notices.filter(pk=notice_id).update(sent_at=now)

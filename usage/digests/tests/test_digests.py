@@ -14,7 +14,7 @@ from usage.analysis.work import analyse_due
 from usage.analytics.figures import Days
 from usage.digests.mails import report_of, send_waiting
 from usage.digests.planning import plan
-from usage.models import UnansweredQuestion, WebhookAttempt, WeeklyDigest
+from usage.models import Outbox, UnansweredQuestion, WebhookAttempt, WeeklyDigest
 
 # The calls of the scene are of Monday, 4 May 2026, at noon.
 MONDAY = datetime(2026, 5, 11, 8, 0, tzinfo=UTC)
@@ -65,12 +65,36 @@ def test_who_has_switched_it_off_or_is_suspended_gets_none(acorn, change):
     assert plan(now=MONDAY) == 0
 
 
+@pytest.mark.parametrize("change", [{"weekly_digest": False}, {"state": "suspended"}])
+def test_nor_does_who_is_so_by_the_time_it_is_sent(acorn, change):
+    plan(now=MONDAY)
+    Organization.objects.update(**change)
+    send_waiting(now=MONDAY)
+    assert mail.outbox == []
+    assert WeeklyDigest.objects.get().sent_at is not None
+    assert not Outbox.objects.filter(kind="send_digest", done_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_that_cannot_be_enqueued_is_planned_again(monkeypatch):
+    org = Organization.objects.create(name="Acorn")
+    attempt = WebhookAttempt.objects.create(org=org, call_sid="CA9", outcome="declined")
+    WebhookAttempt.objects.filter(pk=attempt.pk).update(at=MONDAY - timedelta(days=2))
+    with monkeypatch.context() as away:
+        away.setattr("usage.outbox.rows.enqueue", lambda *_args, **_named: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            plan(now=MONDAY)
+    assert plan(now=MONDAY) == 1
+
+
 def test_a_week_without_anything_has_no_report_and_one_with_a_missed_caller_has(acorn):
     a_week_on = MONDAY + timedelta(days=7)
     assert plan(now=a_week_on) == 0
     attempt = WebhookAttempt.objects.create(
         org=acorn.org, call_sid="CA9", outcome="declined", reason="no_slot"
     )
+    WebhookAttempt.objects.filter(pk=attempt.pk).update(at=a_week_on - timedelta(hours=1))
+    assert plan(now=a_week_on) == 0  # it was this morning
     WebhookAttempt.objects.filter(pk=attempt.pk).update(at=a_week_on - timedelta(days=2))
     assert plan(now=a_week_on) == 1
     assert report_of(acorn.org, Days(date(2026, 5, 11), date(2026, 5, 17))).missed == 1
