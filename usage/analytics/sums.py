@@ -7,10 +7,12 @@ says that its outcome was another one. So pages read some rows a day in place of
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any, Final
 
 from django.db import models, transaction
+from django.db.models import F
 
 from accounts.models import Organization
 from accounts.zones import zone_named
@@ -25,6 +27,7 @@ COLUMNS: Final = ("calls", "seconds", *OUTCOMES, "messages", "interruptions", *W
 MOST_ANSWERS: Final = 2_000  # of a call
 _HOUR_KEY: Final = ("org_id", "day", "hour")
 _DAY_KEY: Final = ("org_id", "day", "agent_id", "number")
+_DAY: Final = timedelta(days=1)  # as far as any zone is from UTC
 _AT_ONCE: Final = 2_000  # calls, where all are recomputed
 _BATCH: Final = 500  # rows of one statement
 
@@ -67,12 +70,36 @@ def add(call: Call, outcome: str) -> None:
 
 
 def move(call: Call, *, before: str, after: str) -> None:
-    """Count a call under another outcome than before. call: with its organization."""
+    """Count a call under another outcome than before, in the rows that it was added to.
+
+    call: with its organization. Where the time zone was changed meanwhile, those are the nearest
+    that have such a call: no sum becomes negative. Four statements.
+    """
     if before == after or call.is_test:
         return
-    sums = Sums()
-    sums.count(call, Counter({before: -1, after: 1}), zone=call.org.time_zone)
-    sums.write()
+    began = call.opened_at.astimezone(zone_named(call.org.time_zone))
+    first, last = (call.opened_at.astimezone(UTC).date() + each for each in (-_DAY, _DAY))
+    hours = CallHour.objects.filter(org=call.org_id, day__range=(first, last))
+    days = CallDay.objects.filter(
+        org=call.org_id, day__range=(first, last), agent=call.agent_id, number=call.to_number
+    )
+    _move(hours, {"day": began.date(), "hour": began.hour}, before, after)
+    _move(days, {"day": began.date()}, before, after)
+
+
+def _move(rows: models.QuerySet[Any], at: dict[str, Any], before: str, after: str) -> None:
+    """Move one from column to column in the row that is `at`, or else the nearest that has one."""
+    having = rows.filter(**{f"{before}__gt": 0})
+    found = having.values_list(*at)
+    for key in sorted(found, key=lambda each: abs(_begin(*each) - _begin(*at.values()))):
+        # By what it is of: `rebuild` makes other rows of the same.
+        row = having.filter(**dict(zip(at, key, strict=True)))
+        if row.update(**{before: F(before) - 1, after: F(after) + 1}):
+            return
+
+
+def _begin(day: date, hour: int = 0) -> datetime:
+    return datetime.combine(day, time(hour))
 
 
 def rebuild() -> None:

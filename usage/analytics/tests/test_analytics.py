@@ -10,7 +10,7 @@ from accounts.models import Organization
 from testing.scene import NOW
 from usage.analysis.tests.talking import GOOD, LATER, Talking
 from usage.analysis.work import analyse_due
-from usage.analytics import reads
+from usage.analytics import reads, sums
 from usage.analytics.figures import Days, Figures, change_in_percent, median_of
 from usage.models import Call, CallDay, CallHour, Message, Turn, UnansweredQuestion
 from usage.records import transcript_deletion
@@ -71,6 +71,18 @@ def test_what_a_model_says_moves_a_call_and_counts_none_twice():
     analysed(hint=call.pk)
     found = reads.figures_of(acorn.org, DAY)
     assert (found.calls, found.answered, found.not_helped, found.contained) == (1, 0, 1, 0)
+
+
+def test_a_call_is_moved_where_it_was_added_though_the_zone_was_changed():
+    acorn = Talking()
+    call = acorn.ended(*AGREED)
+    analysed()
+    Organization.objects.update(time_zone="Pacific/Auckland")  # Tuesday, midnight
+    call.org.refresh_from_db()
+    sums.move(call, before="answered", after="not_helped")
+    for model in (CallHour, CallDay):
+        row = model.objects.get()
+        assert (row.day, row.answered, row.not_helped) == (DAY.first, 0, 1)
 
 
 def test_tests_are_left_out_and_other_organizations_are_not_seen():
