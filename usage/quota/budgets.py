@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db.models import F
 
 from accounts.models import Organization
-from agents.budget import Caps
+from agents.budget import MICROS_PER_CENT, Caps
 from agents.models import AgentVersion
 from agents.settings.table import read_group
 from usage.billing.rollup import day_of
@@ -50,13 +50,18 @@ class Budget:
 
     @property
     def about(self) -> str:
-        """Which budget of the organization it is: "day", or "month 81" of the agent 81."""
-        return f"{self.period} {self.agent_id}" if self.agent_id else self.period
+        """Which budget of the organization it is, and its cents: "day 0 2500", or "month 81 900" of
+        the agent 81. One that is changed is another one, of which people are told anew.
+        """
+        return f"{self.period} {self.agent_id} {self.micros // MICROS_PER_CENT}"
 
 
 def agent_of(about: str) -> int:
-    """The primary key of the agent whose budget `about` names; 0 for the organization's."""
-    return int(about.partition(" ")[2] or 0)
+    """The primary key of the agent whose budget `about` names; 0 for the organization's.
+
+    Before there were cents in it, it was "day" or "day 81".
+    """
+    return int([*about.split(), "0"][1])
 
 
 def caps_of(org: Organization) -> Caps:
@@ -88,7 +93,8 @@ def is_spent(caps: Caps, used: Spent) -> bool:
 
 
 def record_shares(calls: Iterable[Call], *, now: datetime) -> None:
-    """Write the notices that are due once `calls` are settled, and have them sent.
+    """Write the notices that are due once `calls` are settled, and have them sent: of each budget
+    that of the greatest share that is reached.
 
     calls: read with BUDGETS. In the settlement's transaction, behind the sums: settlements of the
     same organization wait for each other there, so each sees all that is settled. No read for calls
@@ -97,11 +103,9 @@ def record_shares(calls: Iterable[Call], *, now: datetime) -> None:
     reached: set[notices.Occasion] = set()
     for budget in sorted({each for call in calls for each in _budgets_of(call)}):
         used = _settled_of(budget)
-        reached |= {
-            (budget.org_id, budget.begins, budget.about, share)
-            for share in SHARES
-            if 100 * used >= share * budget.micros
-        }
+        shares = [share for share in SHARES if 100 * used >= share * budget.micros]
+        if shares:
+            reached.add((budget.org_id, budget.begins, budget.about, max(shares)))
     columns = ("org_id", "month", "about", "percent")
     notices.record(Outbox.Kind.SEND_NOTICE, reached, columns=columns, now=now)
 

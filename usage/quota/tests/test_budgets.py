@@ -11,6 +11,7 @@ from agents.models import AgentVersion
 from testing.scene import NOW, Scene, after, snapshot
 from usage.billing.settlement import finalize, settle
 from usage.models import CallRules, QuotaNotice
+from usage.quota.budgets import agent_of
 from usage.quota.notices import latest_notice, send_waiting
 from usage.quota.spending import Spent, spent
 from usage.quota.watching import RULES_SECONDS, SUMS_SECONDS, BudgetWatch
@@ -119,12 +120,12 @@ def test_shares_are_mailed_once_and_are_none_of_the_months_minutes(scene, cast):
         settle(talk(scene, minutes).pk, now=NOW)
     noted = set(QuotaNotice.objects.values_list("about", "month", "percent"))
     today, month = NOW.date(), NOW.date().replace(day=1)
-    assert {(about, begins, share) for about, begins, share in noted if about == "day"} == {
-        ("day", today, 50),
-        ("day", today, 80),
+    assert {(about, begins, share) for about, begins, share in noted if about[:3] == "day"} == {
+        ("day 0 8", today, 50),
+        ("day 0 8", today, 80),
     }
     settle(talk(scene, 1).pk, now=NOW)
-    assert (f"month {scene.agent.pk}", month, 50) in set(
+    assert (f"month {scene.agent.pk} 17", month, 50) in set(
         QuotaNotice.objects.values_list("about", "month", "percent")
     )
     send_waiting(now=after(1))
@@ -137,3 +138,15 @@ def test_shares_are_mailed_once_and_are_none_of_the_months_minutes(scene, cast):
         "“Reception” has used 50% of this month’s budget",
     ]
     assert latest_notice(scene.org, now=NOW) is None
+
+
+def test_a_budget_that_is_changed_is_told_of_anew_and_only_how_much_is_used(scene):
+    cap(scene, daily_micros=2 * MINUTE)
+    settle(talk(scene, 4).pk, now=NOW)
+    assert list(QuotaNotice.objects.values_list("percent", flat=True)) == [100]
+    CallRules.objects.update(daily_micros=10 * MINUTE)
+    settle(talk(scene, 1).pk, now=NOW)
+    told = QuotaNotice.objects.order_by("pk").values_list("about", "percent")
+    assert list(told) == [("day 0 1", 100), ("day 0 8", 50)]
+    assert {agent_of(about) for about in ("day", "day 0 8")} == {0}
+    assert {agent_of(about) for about in ("month 81", "month 81 900")} == {81}
