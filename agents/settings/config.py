@@ -29,7 +29,8 @@ from agents.settings.groups import (
 )
 from agents.settings.kinds import EngineName, SingleLine, Text, declared
 from agents.settings.kinds import translatable as _
-from agents.settings.speech import Speech, code_of_tag, languages_in
+from agents.settings.speech import Speech, languages_in
+from agents.speech.heard.language_words import code_of
 from agents.transfers.settings import Transfers
 from agents.variables.settings import Memory, Variables
 
@@ -214,9 +215,9 @@ class AgentConfig:
     @property
     def languages(self) -> tuple[str, ...]:
         """The tags of all languages that it speaks, the main one first."""
-        main = code_of_tag(self.language)
+        main = code_of(self.language)
         others = languages_in(self.speech.languages)
-        return (self.language, *(tag for tag in others if code_of_tag(tag) != main))
+        return (self.language, *(tag for tag in others if code_of(tag) != main))
 
 
 def parse_facts(text: str) -> tuple[Fact, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from agents.settings.kinds import Lines, Problem, Pronunciations, declared
 from agents.settings.kinds import translatable as _
+from agents.speech.heard.language_words import code_of
 from agents.speech.said import pronunciation
 
 MOST: Final = 4
@@ -26,7 +27,7 @@ def languages_in(text: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     codes = set()
     for tag, voice in _listed(text):
-        code = code_of_tag(tag)
+        code = code_of(tag)
         if len(found) < MOST and _is_tag(tag) and code not in codes:
             codes.add(code)
             found[tag] = voice[:VOICE]
@@ -43,14 +44,9 @@ def fault_in_languages(text: str) -> Problem | None:
             return _("Use tags such as de, en-GB or pt-BR, separated by commas."), {}
         if len(voice) > VOICE:
             return _("The name of a voice has at most %(limit)d characters."), {"limit": VOICE}
-    if len({code_of_tag(tag) for tag, _voice in listed}) < len(listed):
+    if len({code_of(tag) for tag, _voice in listed}) < len(listed):
         return _("List each language once."), {}
     return None
-
-
-def code_of_tag(tag: str) -> str:
-    """The language in a tag, without its country: "de" of "de-AT"."""
-    return tag.partition("-")[0].lower()
 
 
 def _listed(text: str) -> list[tuple[str, str]]:

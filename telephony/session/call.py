@@ -245,7 +245,7 @@ class CallSession:
             yield from self._take_speech(now_ms)
         elif event.text:  # said over a reply that may not be interrupted, or beside a key press
             yield from self._replies.record_heard(now_ms)  # it comes before these words
-            yield self._floor.keep_words(event.text, now_ms)
+            yield from self._floor.take_words(event.text, now_ms)
             if self._consent.is_notice and self._consent.is_word(event.text):
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=True)
             elif self._typed.keypad.is_empty:
@@ -273,8 +273,7 @@ class CallSession:
             self._floor.ending.pass_over()
         else:
             self._floor.take_in(words)
-        yield from self._floor.language.hear(words, self._speech)
-        yield self._floor.keep_words(words, now_ms)
+        yield from self._floor.take_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))
         elif remark := self._time.remark_on_turn(now_ms):

@@ -206,18 +206,20 @@ class Floor:
 
     def keep_words(self, words: str, now_ms: int) -> SaveTurn:
         """Keep what the caller said or entered as a turn."""
-        speech, endpoint = self.speech, self.ending.take()
+        speech, ending = self.speech, self.ending.take()
+        endpoint = None if speech.is_typed else ending
         speech.keep()
         self.patience.answered(now_ms)
-        return SaveTurn(
-            self.transcript.keep_caller(
-                words,
-                again=speech.is_again,
-                started_ms=speech.started_ms,
-                now_ms=now_ms,
-                endpoint=None if speech.is_typed else endpoint,
-            )
+        from_ms = speech.started_ms
+        turn = self.transcript.keep_caller(
+            words, again=speech.is_again, started_ms=from_ms, now_ms=now_ms, endpoint=endpoint
         )
+        return SaveTurn(turn)
+
+    def take_words(self, words: str, now_ms: int) -> Iterator[Command]:
+        """Keep them as a turn, and go on in the language that they ask for."""
+        yield from self.language.hear(words, self.speech)
+        yield self.keep_words(words, now_ms)
 
     def take_in(self, words: str) -> None:
         """The caller's words are known: perhaps they continue the turn before."""

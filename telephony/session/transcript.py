@@ -102,6 +102,7 @@ class Transcript:
         """What the agent said as turn `number`, and how much of it was heard by now."""
         started_ms = now_ms if playout.started_at_ms is None else playout.started_at_ms
         heard_ms = playout.heard_ms(now_ms)
+        is_new = number >= self.next_number
         return self._keep(
             TurnRecord(
                 number=number,
@@ -113,7 +114,7 @@ class Transcript:
                 ended_ms=started_ms + heard_ms,
                 latency_ms=latency_ms,
                 is_sign_of_life=is_sign_of_life,
-                language=self.language,
+                language=self.language if is_new else self.turns[number - 1].language,
             )
         )
 
@@ -241,6 +242,12 @@ class Transcript:
     def _keep(self, turn: TurnRecord) -> TurnRecord:
         self.turns[turn.number - 1 : turn.number] = [turn]
         return turn
+
+
+def last_spoken(turns: Sequence[TurnRecord]) -> str:
+    """The tag of the language in which the agent spoke last, "" where none is known."""
+    said = (turn.language for turn in reversed(turns) if turn.role is Role.AGENT)
+    return next(filter(None, said), "")
 
 
 def _append(said: list[Utterance], utterance: Utterance) -> None:

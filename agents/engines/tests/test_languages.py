@@ -30,7 +30,7 @@ CHIRP = "en-US-Chirp3-HD-Kore"
         ("", {}),
         ("de, fr", {"de": "", "fr": ""}),
         ("de = anna; fr\npt-BR = x  y", {"de": "anna", "fr": "", "pt-BR": "x y"}),
-        ("de, de-AT, ???", {"de": ""}),
+        ("de, de-AT, deu, ???", {"de": ""}),
         ("a" * 13, {}),
         ("de,fr,es,it,nl", {"de": "", "fr": "", "es": "", "it": ""}),
     ],
@@ -47,6 +47,7 @@ def test_the_languages_in_a_text(text, found):
         ("german and french", True),
         ("de,fr,es,it,nl", True),
         ("de, de-AT", True),
+        ("en, eng", True),
         ("de = " + "x" * 81, True),
     ],
 )

@@ -26,12 +26,12 @@ class _Score:
 class LanguageChoice:
     """The language of one call, of those that its agent speaks.
 
-    allowed: their tags, the main one first.
+    allowed: their tags, the main one first; of two that name one language the first counts.
     """
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
         self._tags = {code_of(tag): tag for tag in reversed(allowed)}
-        self._codes = tuple(code_of(tag) for tag in allowed)
+        self._codes = tuple(dict.fromkeys(code_of(tag) for tag in allowed))
         self.current = allowed[0]  # a tag
         self.heard = allowed[0]  # the tag of the caller's newest words
         self.is_wished = False  # the current one was asked for
@@ -78,6 +78,15 @@ class LanguageChoice:
         if current in self._tags.values():
             self.current = self.heard = current
             self.is_wished = is_wished
+
+    def is_wish(self, text: str, told_in: str) -> bool | None:
+        """Whether `text`, said while `told_in` was spoken, asks for the current language.
+
+        told_in: a tag, "" for the main one. None where it asks for no language.
+        """
+        spoken = code_of(told_in) or self._codes[0]
+        wished = wish_in(text, self._codes, spoken) if self.is_open else ""
+        return self._tags[wished] == self.current if wished else None
 
     def _judged(
         self, text: str, told: str, *, again: bool, is_name: bool

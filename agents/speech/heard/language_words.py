@@ -3,6 +3,7 @@
 Names of people and things are in no list, nor is what is said in many languages ("okay", "hello").
 """
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -145,6 +146,30 @@ _BEHIND: Final = (
 _NOT: Final = words(
     "not don't can't cannot doesn't no kein keine keinen nicht pas non niet geen nie não ne"
 )
+# Who asks for it, or is asked, and what beside that makes a request of a sentence.
+_ADDRESSED: Final = words("you sie du ihr vous tu usted ustedes lei voi u jij je pan pani você")
+_PERSONS: Final = _ADDRESSED | words(
+    "i we us ich wir nous on qu'on yo nosotros io noi ik wij we ja eu "
+    "anyone anybody someone somebody jemand quelqu'un alguien qualcuno iemand ktoś alguém"
+)
+_AUXILIARIES: Final = words("do does")  # only before who is asked: "do you"
+_MODALS: Final = words(
+    "can could may might would will want like prefer need must shall should kann können könnte "
+    "könnten könnt darf dürfen dürfte möchte möchten würde würden will wollen muss müssen peux "
+    "peut pouvez pouvons pourrait pourriez pourrions voudrais veux aimerais préfère kan kunt "
+    "kunnen zou zouden wil wilt willen może możemy mogę"
+)
+# Of the first or the second person without a word for it, or a request as they stand.
+_ASKING: Final = _PLEASE | words(
+    "let's let i'd we'd lieber j'aimerais puis podemos puedo puedes podría podríamos quiero "
+    "quisiera posso possiamo puoi potrebbe potremmo vorrei voglio mogę możemy chciałbym "
+    "chciałabym quero queria poderia"
+)
+_ONLY: Final = words("only just nur bloß seulement solo sólo alleen tylko só")
+_LEARNING: Final = words(
+    "learn learned learnt learning teach study studied lernen gelernt lerne lernt apprendre appris "
+    "aprender aprendí imparare imparato leren geleerd uczyć"
+)
 _NEAR: Final = 4  # words
 _SHORT: Final = 4  # words of a clause that is a wish without a verb: "auf Deutsch bitte"
 
@@ -178,11 +203,35 @@ def _is_wish(said: list[str], at: int) -> bool:
     if len(said) <= _SHORT and (has_preposition or not _PLEASE.isdisjoint(said)):
         return True
     if not _SPEAK.isdisjoint(behind[:2]):
-        return True
+        return has_preposition or _is_request(before, before)
     verb = next((i for i in range(at - 1, -1, -1) if said[i] in _SPEAK | _SWITCH), None)
     if verb is None:
         return False
     if has_preposition:
         return True
+    if not _is_request(before[:verb], before) and _PLEASE.isdisjoint(behind):
+        return False
     allowed = _BETWEEN | (_TO if said[verb] in _SWITCH else frozenset()) | _NOT
     return all(word in allowed for word in said[verb + 1 : at])
+
+
+def _is_request(head: list[str], before: list[str]) -> bool:
+    """Whether words about speaking a language ask for it, and do not tell of somebody.
+
+    head: what is before the verb; before: what is before the language's name.
+    """
+    if not _LEARNING.isdisjoint(head):
+        return False
+    if not head or set(head) <= _NOT or not _ASKING.isdisjoint(before):
+        return True
+    if head[-1] in _ADDRESSED:  # "vous parlez", "Sie sprechen"
+        return True
+    is_of_us = not _PERSONS.isdisjoint(before)
+    if is_of_us and not (_NOT | _ONLY).isdisjoint(before):  # "I don't", "ich spreche nur"
+        return True
+    pairs = itertools.pairwise(head)
+    return any(
+        (one in _MODALS | _AUXILIARIES and other in _PERSONS)
+        or (one in _PERSONS and other in _MODALS)
+        for one, other in pairs
+    )

@@ -9,7 +9,7 @@ from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.settings.config import AgentConfig, Recording
 from agents.tools import transfer_call
 from telephony.session.resuming.state import CallState
-from telephony.session.transcript import Transcript
+from telephony.session.transcript import Transcript, last_spoken
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import is_sign_of_life, phrases_for
 from usage.models import Call, Transfer, Turn, UsageFact
@@ -39,7 +39,8 @@ class Earlier:
 
     turns: numbered from 1, without a gap; tools: what the agent had done, by number of the turn.
     used: the counts of `save_usage` so far; snapshots: how many were written. from_ms: where this
-    stream begins on the call's clock: behind all that was heard and said.
+    stream begins on the call's clock: behind all that was heard and said. language: the tag of the
+    one that was spoken last, "" for the agent's main one.
     """
 
     turns: tuple[TurnRecord, ...] = ()
@@ -48,17 +49,12 @@ class Earlier:
     snapshots: int = 0
     from_ms: int = 0
     transfers: int = 0
+    language: str = ""
 
     @property
     def is_return(self) -> bool:
         """Whether the caller comes back from a transfer."""
         return self.transfers > 0
-
-    @property
-    def language(self) -> str:
-        """The tag of the one that was spoken last, "" for the agent's main one."""
-        said = (turn.language for turn in reversed(self.turns) if turn.role is Role.AGENT)
-        return next(filter(None, said), "")
 
     def transcript(self) -> Transcript:
         """What was said before, for the session of this stream to continue."""
@@ -95,6 +91,7 @@ def earlier_of(call: Call) -> Earlier:
         # Of a call that was continued in another process the gap has a place, and is no sound.
         from_ms=max([used.get("stream_ms", 0), *(turn.ended_ms for turn in turns)]),
         transfers=len(transfers),
+        language=last_spoken(turns),
     )
 
 
@@ -103,7 +100,7 @@ def earlier_in(state: CallState) -> Earlier:
 
     What was said and used then is in the state itself.
     """
-    return Earlier(from_ms=state.from_ms, transfers=state.transfers)
+    return Earlier(from_ms=state.from_ms, transfers=state.transfers, language=state.language)
 
 
 def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:

@@ -12,7 +12,7 @@ from agents.speech.heard.language_choice import LanguageChoice
 from agents.speech.turns.ending import TurnEnding
 from telephony.session.commands import UseLanguage
 from telephony.session.speech import CallerSpeech
-from telephony.session.transcript import Transcript
+from telephony.session.transcript import Transcript, last_spoken
 from telephony.spoken.languages import phrases_for
 
 
@@ -27,7 +27,9 @@ class CallLanguage:
         self._transcript = transcript
         self._ending = ending
         self.phrases = phrases_for(self._main)
-        self.restore(_last_spoken(transcript), is_wished=False)
+        self.restore(last_spoken(transcript.turns), is_wished=False)
+        if self._was_wished():  # of a call that comes back its turns alone are known
+            self.restore(self.tag, is_wished=True)
 
     @property
     def tag(self) -> str:
@@ -70,6 +72,11 @@ class CallLanguage:
             self._change()
         self._mark_turns()
 
+    def _was_wished(self) -> bool:
+        said = (turn for turn in reversed(self._transcript.turns) if turn.role is Role.CALLER)
+        wishes = (self._choice.is_wish(turn.text, turn.language) for turn in said)
+        return next((wish for wish in wishes if wish is not None), False)
+
     def _change(self) -> None:
         self.phrases = phrases_for(self.tag)
         self._ending.use_language(self.tag)
@@ -78,8 +85,3 @@ class CallLanguage:
         if self._choice.is_open:
             self._transcript.caller_language = self._choice.heard
             self._transcript.language = self.tag
-
-
-def _last_spoken(transcript: Transcript) -> str:
-    said = (turn.language for turn in reversed(transcript.turns) if turn.role is Role.AGENT)
-    return next(filter(None, said), "")

@@ -70,7 +70,7 @@ class Resumption:
         if state.consent:
             yield Record(self._floor.consent.mode, is_continued=True)
         if words := state.caller.words:
-            yield self._floor.keep_words(words, now_ms)
+            yield from self._floor.take_words(words, now_ms)
         is_short = now_ms - event.lost_at_ms <= SHORT_MS
         if state.reply is not None:
             yield from self._finish(state.reply, event.lost_at_ms, now_ms, is_short=is_short)

@@ -121,6 +121,17 @@ def test_each_turn_has_the_language_that_it_was_said_in():
         ("I don't speak English.", "de"),
         ("En français, s'il vous plaît.", "fr"),
         ("Vous parlez français ?", "fr"),
+        ("Ich würde gern Deutsch sprechen.", "de"),
+        ("Könnten Sie mit mir Deutsch sprechen?", "de"),
+        ("I only speak German.", "de"),
+        ("Let's speak German.", "de"),
+        ("Does anyone speak German?", "de"),
+        ("My wife does speak German.", ""),
+        ("My wife can speak German.", ""),
+        ("My husband doesn't speak English.", ""),
+        ("Meine Frau kann Deutsch sprechen.", ""),
+        ("I learned to speak German.", ""),
+        ("I would like to learn to speak German.", ""),
         ("¿Habla español?", ""),
         ("I don't speak German.", ""),
         ("Ich spreche kein Deutsch.", ""),
@@ -140,6 +151,13 @@ def test_an_explicit_wish(text, wish):
 
 def test_a_caller_who_does_not_speak_one_of_three_has_named_no_other():
     assert wish_in("I don't speak English.", ("en", "de", "fr"), "en") == ""
+
+
+def test_two_tags_of_one_language_are_one():
+    choice = LanguageChoice(("en", "eng", "en-GB"))
+    assert not choice.is_open
+    assert not choice.take("I would like a table", "", again=False, is_name=False)
+    assert after("I would like a table", allowed=("en", "eng", "de")) == "en"
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,20 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from agents.engines.conversation import Role
-from agents.settings.config import Recording, RecordingMode, TurnTaking
+from agents.settings.config import Recording, RecordingMode, Speech, TurnTaking
 from telephony.calls.streams.earlier import (
     FIRST,
     Earlier,
     config_of,
+    earlier_in,
     earlier_of,
     within_carriers_time,
 )
+from telephony.session.call import CallSession
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import ENGLISH, GERMAN
 from testing.scene import NOW, Scene, after, snapshot
@@ -116,3 +119,11 @@ def test_an_agent_says_goodbye_before_the_carrier_ends_the_call(
     config = setup(turn_taking=TurnTaking(max_call_ms=longest_ms)).config
     found = within_carriers_time(config, clock_ms=clock_ms, lasted=lasted)
     assert found.turn_taking.max_call_ms == found_ms
+
+
+def test_a_return_that_moves_while_it_greets_greets_in_the_language_of_the_call():
+    config = setup(language="en", speech=Speech(languages="de")).config
+    session = CallSession(config)
+    session._floor.language.restore("de", is_wished=False)
+    state = msgspec.structs.replace(session.snapshot(now_ms=0), from_ms=9_000, transfers=1)
+    assert config_of(config, earlier_in(state)).greeting == GERMAN.nobody_answered

@@ -98,6 +98,34 @@ def test_a_caller_who_comes_back_from_a_transfer_is_spoken_to_in_it():
     assert of(Say, commands)
 
 
+def test_a_wish_is_kept_by_a_call_that_comes_back():
+    talk = call()
+    talk.caller_says("Can we speak German?")
+    talk.agent_says("Gern.")
+    talk.passes(2000)
+    talk.carrier_plays()
+    back = CallSession(talk.session.config, transcript=Transcript(talk.turns))
+    assert back._floor.language.is_wished
+    evidence = call()
+    evidence.caller_says(QUESTION)
+    back = CallSession(talk.session.config, transcript=Transcript(evidence.turns))
+    assert not back._floor.language.is_wished
+
+
+def test_a_wish_over_a_greeting_that_may_not_be_interrupted_counts():
+    talk = Conversation(languages="de, fr", interruptible=False)
+    talk.opens()
+    talk.agent_says("Hello, how can I help?", ms=4000)
+    talk.passes(500)
+    assert UseLanguage("de") in talk.caller_says("Auf Deutsch bitte.")
+    talk.passes(4000)
+    talk.carrier_plays()
+    assert [(turn.role, turn.language) for turn in talk.turns] == [
+        ("agent", "en"),
+        ("caller", "de"),
+    ]
+
+
 @pytest.mark.parametrize("language", ["", "xx", "it"])
 def test_a_language_that_is_not_allowed_any_more_is_the_main_one(language):
     talk = call()
