@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
 from agents.compiler.form import group_of, is_current, options_of, read_prepared
+from agents.hours.settings import Opening
 from agents.http_tools import frozen
 from agents.http_tools.models import HttpTool  # Django finds the tables of the rooms here
 from agents.saved_tests.models import SavedTest, TestResult, TestRun
@@ -145,6 +146,12 @@ class AgentVersion(models.Model):
     def messages(self) -> Messages:
         """Who is told of the messages that callers leave."""
         values: Messages = group_of(self.settings, "messages")
+        return values
+
+    @property
+    def opening(self) -> Opening:
+        """When it is open, and by which clocks."""
+        values: Opening = group_of(self.settings, "opening")
         return values
 
     @property

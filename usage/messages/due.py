@@ -13,12 +13,16 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?")
 
 
-def moment_of(day: str, clock: str, zone: str, *, now: datetime) -> datetime:
+def moment_of(
+    day: str, clock: str, zone: str, *, now: datetime, kept_until: datetime | None = None
+) -> datetime:
     """The moment of a day and a time by the clocks of a zone, "" for UTC.
 
-    A weekday is the next one of that name, today's when its time is still to come. Raises
-    MessageRefused, in words for the model, for what is none, or is past or too far ahead.
+    A weekday is the next one of that name, today's when its time is still to come. kept_until: when
+    the message is deleted, None for never. Raises MessageRefused, in words for the model, for what
+    is none, or is past or too far ahead.
     """
+    latest = min(now + LONGEST_AHEAD, kept_until or datetime.max.replace(tzinfo=UTC))
     place = zone_named(zone)
     local = now.astimezone(place)
     at = _clock(clock.strip())
@@ -31,12 +35,15 @@ def moment_of(day: str, clock: str, zone: str, *, now: datetime) -> datetime:
             on += timedelta(days=7)
     else:
         on = _date(wanted)
-    found = datetime.combine(on, at, place).astimezone(UTC)
-    if found <= now:
+    # Days first: at either end of the calendar there is no such moment in UTC.
+    is_near = local.date() <= on <= latest.astimezone(place).date()
+    found = datetime.combine(on, at, place).astimezone(UTC) if is_near else None
+    if on < local.date() or (found and found <= now):
         said = f"{local:%A, %Y-%m-%d %H:%M}"
         raise MessageRefused(f"That time has passed: it is {said} now. Ask for another time.")
-    if found > now + LONGEST_AHEAD:
-        raise MessageRefused("That is too far ahead. Ask for a day within the next two months.")
+    if found is None or found >= latest:
+        said = f"{latest.astimezone(place):%A, %Y-%m-%d %H:%M}"
+        raise MessageRefused(f"That is too far ahead. Ask for a time before {said}.")
     return found
 
 

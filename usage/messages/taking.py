@@ -83,7 +83,7 @@ def _remind_later(call: Call, *, now: datetime) -> None:
 
 def _noted(call: Call, due_at: datetime) -> str:
     """That a call back is noted, with its time as people say it."""
-    local = due_at.astimezone(zone_named(call.org.time_zone))
+    local = due_at.astimezone(zone_named(_zone_of(call)))
     said = times.in_words(local, call.version.language)
     return f"The call back is noted for {said}. A person calls. Tell the caller."
 
@@ -107,7 +107,14 @@ def _due_at(call: Call, given: MessageDraft, *, now: datetime) -> datetime | Non
     """When the caller is to be called back; None for a message without a time."""
     if not (given.day or given.time):
         return None
-    return moment_of(given.day, given.time, call.org.time_zone, now=now)
+    days = call.org.transcript_days
+    kept_until = None if days is None else call.opened_at + timedelta(days=days)
+    return moment_of(given.day, given.time, _zone_of(call), now=now, kept_until=kept_until)
+
+
+def _zone_of(call: Call) -> str:
+    """By whose clocks the agent and its caller speak: of its opening hours, as it is told."""
+    return call.version.opening.time_zone or call.org.time_zone
 
 
 def _is_same(one: Message, other: Message) -> bool:

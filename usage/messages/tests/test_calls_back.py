@@ -1,6 +1,7 @@
 """Calls back: their time out of a model's words, kept with the message, and reminded of."""
 
 import smtplib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,7 +61,9 @@ def test_a_day_and_a_time_are_a_moment_of_the_zone(day, clock, moment):
     [
         ("today", "13:59", "it is Monday, 2026-05-04 14:00 now"),
         ("2025-01-01", "9:00", "has passed"),
-        ("2027-01-01", "9:00", "too far ahead"),
+        ("2027-01-01", "9:00", "too far ahead. Ask for a time before Friday, 2026-07-03 14:00"),
+        ("9999-12-31", "23:59", "too far ahead"),
+        ("0001-01-01", "0:00", "has passed"),
         ("2026-02-30", "9:00", "Write the day"),
         ("soon", "9:00", "Write the day"),
         ("today", "nine", "Write the time"),
@@ -71,6 +74,29 @@ def test_a_day_and_a_time_are_a_moment_of_the_zone(day, clock, moment):
 def test_what_is_no_moment_to_come_is_refused_in_words(day, clock, said):
     with pytest.raises(MessageRefused, match=said):
         moment_of(day, clock, "Europe/Berlin", now=NOW)
+    with pytest.raises(MessageRefused):
+        moment_of(day, clock, "America/New_York", now=NOW + timedelta(hours=6))
+
+
+def test_no_time_is_noted_at_which_the_message_is_deleted_already(acorn):
+    acorn.org.transcript_days = 1
+    acorn.org.save()
+    call = acorn.talks()
+    with pytest.raises(MessageRefused, match="Ask for a time before Tuesday, 2026-05-05 14:00"):
+        take(call.pk, TUESDAY, key="c", now=NOW)
+    assert take(call.pk, replace(TUESDAY, time="13:59"), key="c", now=NOW).due_at
+
+
+def test_the_time_is_by_the_clocks_of_the_opening_hours(acorn):
+    settings = {"messages": {"calls_back": True}, "opening": {"time_zone": "America/New_York"}}
+    acorn.agent.published = AgentVersion.objects.create(
+        agent=acorn.agent, number=3, greeting="Hello.", stt="scripted", llm="scripted",
+        tts="scripted", settings=settings,
+    )  # fmt: skip
+    acorn.agent.save()
+    message = take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
+    assert message.due_at == datetime(2026, 5, 5, 19, 30, tzinfo=UTC)
+    assert "noted for Tuesday, May 5 at 3:30 PM." in in_words(message)
 
 
 def test_it_is_kept_with_the_message_and_said_as_people_do(acorn):
