@@ -9,6 +9,7 @@ from agents.variables.values import Known
 from usage.models import Call
 from usage.reads import caller_memory
 from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD
+from usage.records.callers import is_forged
 from usage.records.calls import PARAMETERS
 
 _NO_NUMBER = (WITHHELD, UNKNOWN, ERASED)
@@ -26,7 +27,8 @@ def config_of_call(call: Call, config: AgentConfig) -> AgentConfig:
     agent remembers callers.
     """
     number = "" if call.from_number in _NO_NUMBER else call.from_number
-    before = caller_memory.remembered(call) if config.memory.callers and number else None
+    is_known = config.memory.callers and number and not is_forged(call)
+    before = caller_memory.remembered(call) if is_known else None
     said = call.carrier_report.get(PARAMETERS)
     return filled(
         on_clock_of(config, call.org.time_zone),

@@ -25,7 +25,7 @@ from telephony.process.runtime import Runtime
 from telephony.session.events import ToolReturned
 from usage.messages import taking
 from usage.models import Message
-from usage.records.callers import caller_number
+from usage.records.callers import trusted_number
 from voicex.errors import MessageRefused
 
 TONES: Final = "\u266a"  # a note: what a transcript has of them
@@ -95,7 +95,7 @@ class Services:
             secrets = await self._write(host_secrets.opened, self._org_id, names, host=host)
         caller = calling.NOBODY
         if tool.calendar is not None:
-            number: str = await self._write(caller_number, self._call_id)
+            number: str = await self._write(trusted_number, self._call_id)
             caller = Caller(number, self._call_sid, self._language)
         request = calling.call(
             tool,

@@ -10,15 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Organization
 from agents.models import Agent
 from usage.models import Call, Message
+from usage.records.evidence import ATTESTATION
+from voicex.reasons.attestation import Attestation
 
 LOOKED_AT: Final = 5  # of the latest calls from a number, for one agent
 MOST_AGENTS: Final = 10  # on a caller's page
 _NAMES: Final = frozenset({"name", "caller name", "caller’s name", "caller's name", "full name"})
+
+# A number that failed the carrier's verification says nothing about who called.
+_ATTESTATION: Final = f"carrier_report__{ATTESTATION}"
+_IS_NOT_FORGED: Final = Q((f"{_ATTESTATION}__isnull", True)) | ~Q(
+    (_ATTESTATION, Attestation.FAILED.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ def by_agents(org: Organization, numbers: Collection[str]) -> list[tuple[Agent, 
 
 
 def _kept(org_id: int, numbers: Collection[str]) -> QuerySet[Call]:
-    """Calls from these numbers whose words are there, newest first."""
+    """Calls that did come from these numbers and whose words are there, newest first."""
     calls = Call.objects.filter(
         org=org_id,
         from_number__in=numbers,
@@ -64,7 +72,7 @@ def _kept(org_id: int, numbers: Collection[str]) -> QuerySet[Call]:
         ended_at__isnull=False,
         words_deleted_at=None,
         erasure=None,
-    )
+    ).filter(_IS_NOT_FORGED)
     fields = ("opened_at", "analysis__reason", "analysis__language", "analysis__field_values")
     return calls.select_related("analysis").only(*fields).order_by("-opened_at", "-pk")
 

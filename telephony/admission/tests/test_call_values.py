@@ -10,8 +10,11 @@ from telephony.admission import preparation
 from testing.phone_number import OTHER_CALL, PhoneNumber
 from usage.models import Call, CallAnalysis, Message
 from usage.records import transcript_deletion
+from usage.records.callers import trusted_number
+from voicex.reasons.attestation import Attestation
 
 GREETING = "Hello {caller_name}, this is {branch}. You call from {caller_number}."
+THIRD_CALL = "CA" + "3" * 32
 SETTINGS = {"variables": {"parameters": "branch = Berlin"}, "memory": {"callers": True}}
 
 
@@ -83,6 +86,20 @@ def test_withheld_and_unknown_numbers_are_never_remembered(line, number):
     config = preparation.setup_of(line.answered(From=number)).config
     assert "Anna" not in config.greeting
     assert "You call from unknown." in config.greeting
+
+
+def test_a_number_that_failed_verification_opens_nothing(line):
+    remembers(line)
+    called_before(line)
+    call = line.answered(StirVerstat="TN-Validation-Failed-A")
+    assert trusted_number(call.pk) == ""
+    assert "Anna" not in greeting_of(call)
+    call = line.answered(CallSid=THIRD_CALL, StirVerstat="TN-Validation-Passed-C")
+    assert trusted_number(call.pk) == "+4930123456"
+    assert "Anna" in greeting_of(call)
+    failed = {"attestation": Attestation.FAILED.value}
+    Call.objects.filter(carrier_call_id=OTHER_CALL).update(carrier_report=failed)
+    assert "Anna" not in greeting_of(call)  # nor is what such a call said
 
 
 def test_what_is_deleted_is_forgotten(line):
