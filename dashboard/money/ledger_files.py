@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from asgiref.sync import sync_to_async
-from django import forms
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,31 +14,30 @@ from accounts.members.access import member_required
 from accounts.models import Organization
 from accounts.permissions import READ
 from dashboard.access_audit import record_export
-from dashboard.bounded_fields import DayField, row_number
+from dashboard.analytics.periods import PeriodForm
+from dashboard.bounded_fields import row_number
 from dashboard.calls.usage import chosen_period
 from dashboard.csv_files import csv_file
 from dashboard.pages import MemberRequest
-from usage.reads.ledger_lines import COLUMNS, Value, ledger_lines
+from usage.billing.rollup import day_of
+from usage.reads.ledger_lines import COLUMNS, Value, ledger_lines, span_of
 from usage.reads.sums import Period
 from voicex.spreadsheets import csv_head, csv_line
 
+PLAIN: Final = "text/plain; charset=utf-8"
 JSON_LINES: Final = "application/jsonl; charset=utf-8"
 
 Line = Callable[[Mapping[str, Value]], str]
-
-
-class DaysForm(forms.Form):
-    """The days of a file, both included."""
-
-    first = DayField()
-    last = DayField()
 
 
 @require_safe
 @member_required(READ)
 def ledger_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     """The lines of the period that the address names, behind `?after=`."""
-    period, after = _wanted(request)
+    wanted = _wanted(request)
+    if isinstance(wanted, HttpResponse):
+        return wanted
+    period, after = wanted
     head = "" if after else csv_head(COLUMNS)
     parts = _parts(request.org, period, after, head=head, line=_csv_line)
     return csv_file(f"{_name(period)}.csv", parts)
@@ -49,19 +47,27 @@ def ledger_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
 @member_required(READ)
 def ledger_jsonl(request: MemberRequest, org_id: str) -> HttpResponseBase:
     """The same, an object a line."""
-    period, after = _wanted(request)
+    wanted = _wanted(request)
+    if isinstance(wanted, HttpResponse):
+        return wanted
+    period, after = wanted
     parts = _parts(request.org, period, after, head="", line=_json_line)
     headers = {"Content-Disposition": f'attachment; filename="{_name(period)}.jsonl"'}
     return StreamingHttpResponse(parts, content_type=JSON_LINES, headers=headers)
 
 
-def _wanted(request: MemberRequest) -> tuple[Period, int]:
-    """The days `?first=` to `?last=`, else `?period=`; and the number of `?after=`."""
-    form = DaysForm(request.GET)
-    if form.is_valid():
+def _wanted(request: MemberRequest) -> tuple[Period, int] | HttpResponse:
+    """The days `?first=` to `?last=`, else `?period=`; and the number of `?after=`. An answer that
+    says what is wrong where the days are no period, or one that is too long.
+    """
+    now = timezone.now()
+    _period_name, period = chosen_period(request, now=now)
+    if "first" in request.GET or "last" in request.GET:
+        form = PeriodForm(request.GET, initial={}, today=day_of(now))
+        if not form.is_valid():
+            told = "\n".join(str(error) for errors in form.errors.values() for error in errors)
+            return HttpResponse(told, status=400, content_type=PLAIN)
         period = Period(form.cleaned_data["first"], form.cleaned_data["last"])
-    else:
-        _period_name, period = chosen_period(request, now=timezone.now())
     after = row_number(request.GET.get("after", "")) or 0
     record_export(request, "ledger", f"{period.first} to {period.last}")
     return period, after
@@ -75,9 +81,11 @@ async def _parts(
     org: Organization, period: Period, after: int, *, head: str, line: Line
 ) -> AsyncIterator[str]:
     yield head
+    now = timezone.now()
+    span = await sync_to_async(span_of)(org, period)
     following: int | None = after
     while following is not None:
-        page = await sync_to_async(ledger_lines)(org, period, after=following)
+        page = await sync_to_async(ledger_lines)(org, period, span, now=now, after=following)
         following = page.after
         yield "".join(line(row) for row in page.rows)
 

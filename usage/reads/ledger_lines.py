@@ -6,13 +6,19 @@ Never what it cost the platform: members read these. The lines of a period add u
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Final
+
+from django.db.models import Max, Min, Q
 
 from accounts.models import Organization
 from usage.models import LedgerEntry
 from usage.reads.sums import Period
 
 PAGE: Final = 1_000
+# A line has its number before its transaction is over: one with a lower number may still come, and
+# who continues behind a higher one would never get it.
+COMMITTED_AFTER: Final = timedelta(minutes=5)
 
 Value = str | int | bool | None
 
@@ -25,18 +31,39 @@ class LinesPage:
     after: int | None
 
 
-def ledger_lines(org: Organization, period: Period, *, after: int = 0) -> LinesPage:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where the lines of a period lie in the ledger: numbers, both included."""
+
+    first: int
+    last: int
+
+
+def span_of(org: Organization, period: Period) -> Span:
+    """Of the lines of calls that began in `period`; one read, found through those calls.
+
+    Without it a page would read the ledger from its beginning on, whatever the period.
+    """
+    # Through its own column a call finds its lines by index; `org` leads to all of the ledger.
+    lines = LedgerEntry.objects.filter(_began_in(period), call__org=org)
+    found = lines.aggregate(first=Min("pk"), last=Max("pk"))
+    return Span(found["first"] or 0, found["last"] or 0)
+
+
+def ledger_lines(
+    org: Organization, period: Period, span: Span, *, now: datetime, after: int = 0
+) -> LinesPage:
     """The lines behind the one of that number, PAGE at most, of calls that began in `period`.
 
     A line that is posted later has a higher number, so a file that broke off is continued by its
-    last one. One read.
+    last one. It ends before the first line that is younger than COMMITTED_AFTER. One read.
     """
     found = list(
         LedgerEntry.objects.filter(
+            _began_in(period),
             org=org,
-            pk__gt=after,
-            call__opened_at__gte=_begin(period.first),
-            call__opened_at__lt=_begin(period.last + timedelta(days=1)),
+            pk__gt=max(after, span.first - 1),
+            pk__lte=span.last,
         )
         .select_related("call__agent", "reverses", "price_book")
         .order_by("pk")
@@ -56,7 +83,8 @@ def ledger_lines(org: Organization, period: Period, *, after: int = 0) -> LinesP
             "price_book__version",
         )[:PAGE]
     )
-    return LinesPage([_row(line) for line in found], found[-1].pk if len(found) == PAGE else None)
+    lines = list(takewhile(lambda line: line.posted_at < now - COMMITTED_AFTER, found))
+    return LinesPage([_row(line) for line in lines], lines[-1].pk if len(lines) == PAGE else None)
 
 
 COLUMNS: Final = (
@@ -98,6 +126,11 @@ def _row(line: LedgerEntry) -> dict[str, Value]:
         line.reverses.key if line.reverses else None,
     )
     return dict(zip(COLUMNS, values, strict=True))
+
+
+def _began_in(period: Period) -> Q:
+    after = _begin(period.last + timedelta(days=1))
+    return Q(call__opened_at__gte=_begin(period.first), call__opened_at__lt=after)
 
 
 def _begin(day: date) -> datetime:

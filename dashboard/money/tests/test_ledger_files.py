@@ -11,14 +11,17 @@ from django.test import AsyncClient
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from dashboard.money import ledger_files
 from testing.office import Office, browser_of
 from usage.models import Call, LedgerEntry, UsageDay
 from usage.reads import ledger_lines
+from usage.reads.sums import Period
 
 
 @pytest.fixture
 def acorn(cast, monkeypatch):
     monkeypatch.setattr(ledger_lines, "PAGE", 2)
+    monkeypatch.setattr(ledger_lines, "COMMITTED_AFTER", -timedelta(minutes=5))
     office, birch = Office(cast.acorn), Office(cast.birch)
     for number in range(3):
         office.hangs_up(office.rings(f"CA{number}"), after=61)
@@ -76,3 +79,39 @@ def test_a_call_is_in_the_file_of_the_days_on_which_it_began(acorn, download):
         "CA0",
         "CA2",
     }
+
+
+def test_a_file_ends_before_lines_behind_which_others_may_still_come(acorn, download, monkeypatch):
+    monkeypatch.setattr(ledger_lines, "COMMITTED_AFTER", timedelta(minutes=5))
+    whole = list(LedgerEntry.objects.filter(org=acorn.org))
+    assert rows(download("ledger.jsonl")) == []
+    later = whole[3].posted_at + timedelta(minutes=5, microseconds=1)
+    monkeypatch.setattr(ledger_files.timezone, "now", lambda: later)
+    days = {"first": "2026-01-01", "last": later.date().isoformat()}
+    before = [line.pk for line in whole if line.posted_at <= whole[3].posted_at]
+    assert [row["line"] for row in rows(download("ledger.jsonl", **days))] == before != []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [
+        ("2000-01-01", "2099-12-31", "Choose at most 366 days."),
+        ("2026-05-02", "2026-05-01", "The end date is before the start date."),
+        ("garbage", "2026-05-01", "Enter a valid date."),
+    ],
+)
+def test_days_that_are_no_period_are_refused_in_words(cast, acorn, first, last, told):
+    answer = browser_of(cast.vera).get(
+        acorn.url("usage/ledger.csv"), {"first": first, "last": last}
+    )
+    assert (answer.status_code, answer.text) == (400, told)
+
+
+def test_a_page_reads_the_lines_of_its_period_alone(cast, acorn):
+    Call.objects.filter(carrier_call_id="CA1").update(opened_at=timezone.now() - timedelta(days=40))
+    day = (timezone.now() - timedelta(days=40)).date()
+    span = ledger_lines.span_of(acorn.org, Period(day, day))
+    own = LedgerEntry.objects.filter(call__carrier_call_id="CA1").values_list("pk", flat=True)
+    assert (span.first, span.last) == (min(own), max(own))
+    empty = Period(day - timedelta(days=1), day - timedelta(days=1))
+    assert ledger_lines.span_of(acorn.org, empty) == ledger_lines.Span(0, 0)
