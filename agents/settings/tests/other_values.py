@@ -29,6 +29,8 @@ FORMS = {
     "exceptions": "2026-12-27 - 2027-01-01 closed",
     "holidays": "DE-BE",
     "parameters": "branch = Berlin",
+    "daily": "12.50",
+    "monthly": "250",
 }
 
 
