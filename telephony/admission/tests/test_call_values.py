@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from agents.documents.searching import index_of
 from agents.versions.publishing import publish
 from telephony.admission import preparation
 from testing.phone_number import OTHER_CALL, PhoneNumber
@@ -120,6 +121,14 @@ def test_every_stream_of_a_call_has_the_same_values(line):
     call = line.answered()
     first = preparation.setup_of(call).config
     assert preparation.setup_of(Call.objects.get()).config == first
+
+
+def test_documents_are_indexed_before_the_call_asks_them(line):
+    publish(line.agent, settings={"documents": {"text": "# Parking\nBehind the house of Anna."}})
+    passages = preparation.setup_of(line.answered()).config.passages
+    made = index_of.cache_info().misses
+    assert index_of(passages).find("parking") == [*passages]
+    assert index_of.cache_info().misses == made
 
 
 def test_the_clock_is_the_organizations_unless_the_agent_has_its_own(line):
