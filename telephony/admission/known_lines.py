@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from django.conf import settings
+from django.db.models import F
 
 from accounts.keys import key_text
 from accounts.models import ApiKey, Organization
@@ -46,19 +47,37 @@ class KnownLines:
             _keep(self._languages, (org.pk, agent_id), language)
 
     def read(self) -> None:
-        """Learn from the database. Two queries."""
-        keys = ApiKey.objects.filter(revoked_at=None).order_by("-last_used_at", "-pk")
+        """Learn from the database, and forget what it does not have any more. Two queries.
+
+        What calls teach meanwhile stays.
+        """
+        with self._lock:
+            old_keys, old_languages = set(self._keys), set(self._languages)
+        newest = F("last_used_at").desc(nulls_last=True)
+        keys = ApiKey.objects.filter(revoked_at=None).order_by(newest, "-pk")
         columns = ("prefix", "digest", "org_id", "org__public_id")
         found = list(keys.values_list(*columns)[:MOST])
         agents = Agent.objects.filter(is_active=True, published__isnull=False).order_by("-pk")
         spoken = list(agents.values_list("org_id", "public_id", "published__language")[:MOST])
         with self._lock:
-            for prefix, *kept in found:
-                self._keys.setdefault(prefix, tuple(kept))
-            # Newest first, so what stays for the organization itself is its first agent.
-            for org_id, public_id, language in spoken:
-                self._languages.setdefault((org_id, public_id), language)
-                self._languages[org_id, ""] = language
+            new_keys = {name: self._keys[name] for name in self._keys if name not in old_keys}
+            new_languages = {
+                name: self._languages[name] for name in self._languages if name not in old_languages
+            }
+            self._keys.clear()
+            self._languages.clear()
+            # What was used last, and is newest, goes in last: it is let go last.
+            for prefix, *kept in reversed(found):
+                _keep(self._keys, prefix, tuple(kept))
+            for org_id, public_id, language in reversed(spoken):
+                _keep(self._languages, (org_id, public_id), language)
+                # The organization itself speaks as its first agent does.
+                first = self._languages.get((org_id, ""), language)
+                _keep(self._languages, (org_id, ""), first)
+            for prefix, digests in new_keys.items():
+                _keep(self._keys, prefix, digests)
+            for name, language in new_languages.items():
+                _keep(self._languages, name, language)
 
     def find(self, text: str, *, agent_id: str) -> Line | None:
         """Whose key reads `text`; None for one that is not known here."""

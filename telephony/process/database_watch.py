@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 0.5
 # Longer than any answer of a database that works, also on a machine that does much else.
 PATIENCE_SECONDS: Final = 1.5
+LINES_SECONDS: Final = 300.0  # so long a key that was revoked is known here at most
+RETRY_SECONDS: Final = 10.0  # until lines that could not be read are asked for again
 
 
 def ask() -> None:
@@ -40,10 +42,12 @@ class DatabaseWatch:
         self._was_away = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._reader: threading.Thread | None = None
+        self._lines_due_at = 0.0
 
     @property
     def is_away(self) -> bool:
-        """Whether it refused the latest question, or has not answered it for too long."""
+        """Whether it refused the latest question twice, or has not answered for too long."""
         asked_at = self._asked_at
         is_silent = asked_at is not None and monotonic() - asked_at > PATIENCE_SECONDS
         return self._has_failed or is_silent
@@ -60,14 +64,18 @@ class DatabaseWatch:
         """Ask no more. A question without an answer is not waited for."""
         thread, self._thread = self._thread, None
         self._stopping.set()
-        if thread is not None:
-            thread.join(PATIENCE_SECONDS)
+        for each in (thread, self._reader):
+            if each is not None:
+                each.join(PATIENCE_SECONDS)
 
     def poll(self) -> None:
-        """Ask once. On the watching thread."""
+        """Ask, and once more where that fails: one connection that ends is no database that does.
+
+        On the watching thread.
+        """
         self._asked_at = monotonic()
         try:
-            self._ask()
+            self._ask_twice()
         except Exception as error:  # boundary: whatever it is, nothing can be read
             self._has_failed = True
             if not self._was_away:
@@ -79,17 +87,31 @@ class DatabaseWatch:
         self._was_away = self._has_failed
         self._asked_at = None
 
+    def _ask_twice(self) -> None:
+        try:
+            self._ask()
+        except Exception as error:  # boundary: the second answer counts
+            log.info("database_asked_again", error=type(error).__name__)
+            self._ask()
+
     def _work(self) -> None:
-        has_lines = False
         while not self._stopping.wait(EVERY_SECONDS):
             self.poll()
-            if not (has_lines or self._has_failed):
-                has_lines = True
-                self._learn_lines()
+            self.refresh_lines()
+
+    def refresh_lines(self) -> None:
+        """Have the lines read, on a thread of its own, when it is time: this one has to ask on."""
+        is_reading = self._reader is not None and self._reader.is_alive()
+        if is_reading or self._has_failed or monotonic() < self._lines_due_at:
+            return
+        self._lines_due_at = monotonic() + RETRY_SECONDS
+        self._reader = threading.Thread(target=self._learn_lines, name="lines", daemon=True)
+        self._reader.start()
 
     def _learn_lines(self) -> None:
         try:
             with fresh_connections():
                 known_lines.read()
+            self._lines_due_at = monotonic() + LINES_SECONDS
         except Exception as error:  # boundary: they are learned from their calls as well
             log.warning("lines_not_read", error=type(error).__name__)
