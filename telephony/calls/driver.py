@@ -146,7 +146,9 @@ class CallDriver:
         self.sink = EventSink(self._on_event)
         self.put_through = PutThrough(call, ready=self.sink.emit)
         self._tools = ToolTasks(
-            context_of(call, runtime, put_through=self.put_through, play=self.sink.emit),
+            context_of(
+                call, runtime, self._session, put_through=self.put_through, play=self.sink.emit
+            ),
             tasks=self._tasks,
             emit=self.sink.emit,
             written=lambda: runtime.recorder.written(seconds=RECORD_SECONDS),

@@ -22,6 +22,7 @@ from agents.tools.running import run
 from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.streams.put_through import PutThrough
 from telephony.process.runtime import Runtime
+from telephony.session.call import CallSession
 from telephony.session.events import ToolReturned
 from usage.messages import taking
 from usage.models import Message
@@ -59,13 +60,13 @@ class Services:
         *,
         org_id: str,
         call_sid: str,
-        language: str,
+        language: Callable[[], str],
         write: Writes,
         finish: Finishes,
         put_through: PutThrough,
         play: Callable[[AudioDelta], None],
     ) -> None:
-        """language: the agent's. play: takes sound of an answer, as an engine's."""
+        """language: gives the tag of the one that is spoken. play: takes sound, as an engine's."""
         self._call_id = call_id
         self._org_id = org_id
         self._call_sid = call_sid
@@ -82,7 +83,7 @@ class Services:
             taken: Message = await self._write(taking.take, self._call_id, draft, key=key, now=now)
         except MessageRefused as refusal:
             raise ToolFailed(str(refusal)) from refusal
-        return taking.in_words(taken)
+        return taking.in_words(taken, self._language())
 
     async def ask_server(self, tool: Definition, values: Values, *, key: str) -> str:
         """Send the request of an organization's tool. Raises ToolFailed when there is no answer.
@@ -96,7 +97,7 @@ class Services:
         caller = calling.NOBODY
         if tool.calendar is not None:
             number: str = await self._write(trusted_number, self._call_id)
-            caller = Caller(number, self._call_sid, self._language)
+            caller = Caller(number, self._call_sid, self._language())
         request = calling.call(
             tool,
             values,
@@ -120,13 +121,15 @@ class Services:
 def context_of(
     call: LiveCall,
     runtime: Runtime,
+    session: CallSession,
     *,
     put_through: PutThrough,
     play: Callable[[AudioDelta], None],
 ) -> ToolContext:
-    """In what the tools of `call` run. runtime: of the process that carries it; the others: as of
-    `Services`.
+    """In what the tools of `call` run. runtime: of the process that carries it; session: its own;
+    the others: as of `Services`.
     """
+    main = call.setup.config.language
     return ToolContext(
         call.org_id,
         call.setup.config.agent_id,
@@ -135,7 +138,7 @@ def context_of(
             call.call_id,
             org_id=call.org_id,
             call_sid=call.call_sid,
-            language=call.setup.config.language,
+            language=lambda: session.transcript.language or main,
             write=runtime.write,
             finish=runtime.finish,
             put_through=put_through,

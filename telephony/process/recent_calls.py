@@ -35,6 +35,12 @@ class RecentCalls:
             if len(self._calls) > MOST:
                 self._calls.popitem(last=False)
 
+    def speak(self, call_sid: str, *, language: str) -> None:
+        """It goes on in this language, a tag."""
+        with self._lock:
+            if call := self._calls.get(call_sid):
+                self._calls[call_sid] = replace(call, language=language)
+
     def end(self, call_sid: str, *, reason: str) -> None:
         """It has ended here."""
         with self._lock:

@@ -24,6 +24,7 @@ from telephony.webhooks.continuing import resume_in_new_stream
 from telephony.webhooks.decorators import answered, carrier_route
 from usage.billing.settlement import record_end
 from usage.models import Call
+from usage.reads.calls import language_of
 from usage.records.attempts import was_attempted
 from voicex.errors import SignatureRefused
 from voicex.reasons.ends import EndReason
@@ -43,8 +44,8 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     # Without them the socket failed or its process died, and a caller is still there, in
     # silence: another process continues the call. Where none can, words are right, as long as it
     # is not written that the caller heard a goodbye.
-    is_final, ended_at, end_reason, language, state = Call.objects.values_list(
-        "usage__is_final", "ended_at", "end_reason", "version__language", "state"
+    is_final, ended_at, end_reason, state = Call.objects.values_list(
+        "usage__is_final", "ended_at", "end_reason", "state"
     ).get(pk=call_id)
     if state == Call.State.TRANSFERRING:
         return transfers.begin(asking, call_id, is_caller_gone=report.end_reason is not None)
@@ -55,7 +56,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, and the stream with it
     reason = EndReason.STREAM_ENDED if is_final else lost
     _record_end(request, call_id, reason, report, generation=about.generation)
-    said = farewell(end_reason if is_final and ended_at else "", language=language)
+    said = farewell(end_reason if is_final and ended_at else "", language=language_of(call_id))
     if said is None or report.end_reason:
         return answered(asking.hang_up())
     log.warning("stream_lost", call_id=call_id, reason=end_reason)

@@ -31,6 +31,7 @@ from telephony.webhooks.callback_urls import Callback, callback_url, read_callba
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import answered, carrier_route
 from usage.models import Transfer
+from usage.reads.calls import language_of
 from usage.records.caller_numbers import is_number
 from usage.transfers import records
 from voicex.errors import Declined, SignatureRefused
@@ -122,7 +123,7 @@ def _back_to_the_agent(carrier: Carrier, request: HttpRequest, transfer: Transfe
     except Declined as declined:
         log.warning("call_not_taken_back", call_id=transfer.call_id, reason=declined.reason)
         records.give_up(transfer, now=timezone.now())
-        phrases = phrases_for(transfer.call.version.language)
+        phrases = phrases_for(language_of(transfer.call_id))
         said = carrier.say_and_hang_up(phrases.no_way_back, language=phrases.carrier_language)
         return answered(said)
     if call is None:

@@ -76,7 +76,6 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.tool_runs.ToolRuns.filler_of": "a name, looked up in a table",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.take_words": "hands them to CallLanguage.hear and keep_words",
-    "agents.speech.heard.language_choice.LanguageChoice.is_wish": "hands the text to wish_in",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
     "telephony.session.floor.Floor.take_in": "hands the words to TurnEnding.joins",
     "telephony.session.floor.Floor.judge_pause": "hands the words to TurnEnding.judge",

@@ -62,10 +62,10 @@ def take(call_id: int, given: MessageDraft, *, key: str, now: datetime) -> Messa
     return message
 
 
-def in_words(message: Message) -> str:
-    """What was taken, for the model that had it taken."""
+def in_words(message: Message, language: str) -> str:
+    """What was taken, for the model that had it taken. language: a tag, that of its times."""
     lines = (
-        _noted(message.call, message.due_at) if message.due_at else TAKEN,
+        _noted(message.call, message.due_at, language) if message.due_at else TAKEN,
         f"Name: {message.name or 'not given'}.",
         f"Call back at: {message.number or 'no number is known'}.",
         f"Urgency: {'urgent' if message.is_urgent else 'normal'}.",
@@ -81,10 +81,10 @@ def _remind_later(call: Call, *, now: datetime) -> None:
         rows.ensure_later(REMIND, call.pk, due_at=now + timedelta(minutes=minutes))
 
 
-def _noted(call: Call, due_at: datetime) -> str:
+def _noted(call: Call, due_at: datetime, language: str) -> str:
     """That a call back is noted, with its time as people say it."""
     local = due_at.astimezone(zone_named(_zone_of(call)))
-    said = times.in_words(local, call.version.language)
+    said = times.in_words(local, language)
     return f"The call back is noted for {said}. A person calls. Tell the caller."
 
 

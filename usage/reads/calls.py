@@ -34,6 +34,14 @@ def listed_calls(org: Organization) -> QuerySet[Call]:
     )
 
 
+def language_of(call_id: int) -> str:
+    """The tag of the language in which its agent spoke last, or else the agent's main one."""
+    said = Turn.objects.filter(call=call_id, role=Turn.Role.AGENT).exclude(language="")
+    spoken = said.order_by("-number").values_list("language", flat=True).first()
+    main = Call.objects.filter(pk=call_id).values_list("version__language", flat=True)
+    return spoken or main.get()
+
+
 def calls_of(org: Organization, *, limit: int) -> QuerySet[Call]:
     """The newest calls of `org`; `usage.reads.call_search` finds others."""
     return listed_calls(org)[:limit]

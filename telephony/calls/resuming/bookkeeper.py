@@ -65,8 +65,9 @@ class Bookkeeper:
         self._redact = redact
         self._is_changed = True
         self._stated_at = -inf
-        language = call.setup.config.language
-        recent_calls.begin(call.call_sid, language=language, generation=call.generation)
+        self._language = call.setup.config.language
+        recent_calls.begin(call.call_sid, language=self._language, generation=call.generation)
+        self._note_language()
 
     def announce(self) -> None:
         """Announce what was written of the call until now, once it is committed."""
@@ -88,6 +89,7 @@ class Bookkeeper:
             return
         self._is_changed = False
         self._stated_at = monotonic()
+        self._note_language()
         self._runtime.recorder.submit_newest(
             ("state", self._call_id),
             self._runtime.live.save_state,
@@ -109,6 +111,7 @@ class Bookkeeper:
 
     def save_usage(self, *, is_final: bool) -> None:
         """Write what the call has used until now: its heartbeat."""
+        self._note_language()
         if is_final:
             recent_calls.end(self._call_sid, reason=self._session.end_reason)
         self._snapshots += 1
@@ -131,6 +134,11 @@ class Bookkeeper:
                 agent=self._caps,
                 now=timezone.now(),
             )
+
+    def _note_language(self) -> None:
+        """What the carrier may still say is in the language that is spoken now."""
+        language = self._session.transcript.language or self._language
+        recent_calls.speak(self._call_sid, language=language)
 
     def _used(self) -> dict[str, int]:
         media_ms = self._session.media_ms

@@ -65,7 +65,7 @@ def tasks_of(definition, process, tasks, emitted) -> ToolTasks:
         7,
         org_id="0rg",
         call_sid="CA1",
-        language="en",
+        language=lambda: "en",
         write=process.write,
         finish=process.finish,
         put_through=None,  # no tool here puts the caller through

@@ -18,7 +18,7 @@ from telephony.webhooks import callback_proof
 from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts, post_form, spoken
 from usage.billing.settlement import finalize
-from usage.models import Call, Outbox, Quota
+from usage.models import Call, Outbox, Quota, Turn
 from usage.records.calls import redeem_ticket, save_usage
 
 ORIGIN = "http://localhost:8000"
@@ -31,6 +31,8 @@ NOTHING_USED = {
     "llm_tokens_out": 0,
     "tts_characters": 0,
 }
+
+SAID_AT = {"started_ms": 0, "ended_ms": 1}
 
 
 def after_url(call: Call) -> str:
@@ -140,6 +142,14 @@ def test_a_last_word_that_is_not_written_yet_is_no_reason_for_silence(line: Phon
     goes_live(call)
     save_usage(call.pk, is_final=True, now=timezone.now(), **NOTHING_USED)
     assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == APOLOGY
+
+
+def test_the_carrier_speaks_the_language_that_the_agent_spoke_last(line: PhoneNumber):
+    call = line.answered()
+    Turn.objects.create(call=call, number=1, role="agent", text="Hi.", language="en", **SAID_AT)
+    Turn.objects.create(call=call, number=2, role="agent", text="Gern.", language="de", **SAID_AT)
+    Turn.objects.create(call=call, number=3, role="caller", text="Oh", language="en", **SAID_AT)
+    assert spoken(tell(line, after_url(call), CallStatus="in-progress")) == GERMAN.lost
 
 
 def test_the_carrier_speaks_the_agents_language(line: PhoneNumber):

@@ -96,18 +96,19 @@ def test_the_time_is_by_the_clocks_of_the_opening_hours(acorn):
     acorn.agent.save()
     message = take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
     assert message.due_at == datetime(2026, 5, 5, 19, 30, tzinfo=UTC)
-    assert "noted for Tuesday, May 5 at 3:30 PM." in in_words(message)
+    assert "noted for Tuesday, May 5 at 3:30 PM." in in_words(message, "en")
 
 
 def test_it_is_kept_with_the_message_and_said_as_people_do(acorn):
     call = acorn.talks()
     message = take(call.pk, TUESDAY, key="c", now=NOW)
     assert Message.objects.get().due_at == DUE
-    assert "noted for Tuesday, May 5 at 3:30 PM." in in_words(message)
+    assert "noted for Tuesday, May 5 at 3:30 PM." in in_words(message, "en")
+    assert "noted for Dienstag, 5. Mai um 15:30 Uhr." in in_words(message, "de")
     assert message_taken(message, call)["message"]["call_back_at"] == "2026-05-05T13:30:00.000Z"
     again = take(call.pk, TUESDAY, key="c", now=after(1))
     assert again == message
-    assert "noted for Tuesday" in in_words(again)
+    assert "noted for Tuesday" in in_words(again, "en")
     take(call.pk, MessageDraft("The boiler.", name="Ann Lee", day="friday", time="9:00"),
          key="d", now=after(2))  # fmt: skip
     assert Message.objects.count() == 2

@@ -114,7 +114,7 @@ def test_a_call_whose_words_are_deleted_takes_none_and_keeps_none(scene):
 
 def test_a_model_is_told_what_was_taken(scene):
     message = take(scene.talks().pk, BOILER, key="c", now=NOW)
-    told = taking.in_words(message)
+    told = taking.in_words(message, "en")
     for said in ("is taken", "Ann Lee", "555 0142", "normal", "The boiler leaks."):
         assert said in told
 
