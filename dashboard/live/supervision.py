@@ -31,6 +31,7 @@ PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
     Sent.NO_NUMBER: _("Enter your number with + and country code, such as +14155550100."),
     Sent.NO_LINE: _("A test in the browser can’t be taken over by phone."),
     Sent.UNPROVEN: HOW_TO_PROVE,
+    Sent.TOO_OFTEN: _("This caller has already been put through too many times."),
     Sent.TOO_MANY: _("That was a lot at once. Wait a minute and try again."),
     Sent.NOT_SENT: _("Can’t reach the server that handles this call. Try again in a moment."),
 }

@@ -1,9 +1,11 @@
 """What a stream needs to know of those that its call had before: what was said, what was used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
+
+import msgspec
 
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from agents.settings.config import AgentConfig, Recording
@@ -69,6 +71,13 @@ class Earlier:
 
 
 FIRST: Final = Earlier()
+SOMEBODY: Final = "The person"
+
+
+class _Wanted(msgspec.Struct):
+    """What a transfer was called with, as far as it is stored."""
+
+    target: str = ""
 
 
 def earlier_of(call: Call) -> Earlier:
@@ -81,7 +90,7 @@ def earlier_of(call: Call) -> Earlier:
     fact = UsageFact.objects.filter(call=call).first()
     turns = tuple(_turn(rows.get(number), number) for number in range(1, max(rows, default=0) + 1))
     tools = {number: _tool(row) for number, row in rows.items() if row.role == Turn.Role.TOOL}
-    _tell_result(tools, transfers[-1])
+    _tell_results(tools, transfers)
     used = {name: getattr(fact, name) for name in _COUNTS} if fact else {}
     return Earlier(
         turns=turns,
@@ -157,11 +166,30 @@ def _tool(row: Turn) -> ToolUse:
     return ToolUse(call, ToolResult(call.id, row.heard_text))
 
 
-def _tell_result(tools: dict[int, ToolUse], transfer: Transfer) -> None:
-    """Let the newest transfer among `tools` have given what became of it."""
-    for number in sorted(tools, reverse=True):
+def _tell_results(tools: dict[int, ToolUse], transfers: Sequence[Transfer]) -> None:
+    """Let each use among `tools` that put the caller through have given what became of it.
+
+    A member who took the call over was not wanted by any of them.
+    """
+    left = [each for each in sorted(tools) if tools[each].call.name == transfer_call.NAME]
+    for transfer in reversed(transfers):
+        number = next((each for each in reversed(left) if _is_of(transfer, tools[each])), None)
+        if number is None:
+            continue
+        left = [each for each in left if each < number]
         use = tools[number]
-        if use.call.name == transfer_call.NAME:
-            said = f"{transfer.target} did not take the call ({transfer.get_result_display()})."
-            tools[number] = replace(use, result=ToolResult(use.call.id, said, is_error=True))
-            return
+        who = transfer.target if _name_in(use) else SOMEBODY
+        said = f"{who} did not take the call ({transfer.get_result_display()})."
+        tools[number] = replace(use, result=ToolResult(use.call.id, said, is_error=True))
+
+
+def _is_of(transfer: Transfer, use: ToolUse) -> bool:
+    return _name_in(use).casefold() in (transfer.target.casefold(), "")
+
+
+def _name_in(use: ToolUse) -> str:
+    """Whom the model wanted, "" where its words were taken out."""
+    try:
+        return " ".join(msgspec.json.decode(use.call.arguments, type=_Wanted).target.split())
+    except msgspec.MsgspecError:
+        return ""

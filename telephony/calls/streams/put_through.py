@@ -32,6 +32,8 @@ NO_LINE: Final = (
 )
 READY: Final = "The caller hears that they are put through to {name}. Say nothing more."
 
+COLLEAGUE: Final = "a colleague"
+
 
 class PutThrough:
     """The transfer that a call may end in. For the event loop's thread.
@@ -68,7 +70,9 @@ class PutThrough:
             said = "" if self._config.privacy.is_on else _line(briefing)
             self._order = TransferOrder(target, said)
             self._ready(TransferReady(target.name, said))
-        return READY.replace("{name}", self._order.target.name)
+        # A member who takes the call over meanwhile is no target: the model hears no address.
+        known = transfers.named(self._order.target.name)
+        return READY.replace("{name}", known.name if known else COLLEAGUE)
 
     def order(self, target: Target) -> bool:
         """Have the caller put through to a member, who takes the call over.

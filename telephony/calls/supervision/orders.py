@@ -15,7 +15,8 @@ from accounts.rate_limits import is_within
 from agents.transfers.targets import NAME, number_in
 from telephony.calls import live_hub
 from telephony.calls.supervision import control
-from usage.models import Call
+from usage.models import Call, Transfer
+from usage.transfers.records import MOST_OF_A_CALL
 from voicex.database.storable import storable_text
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,7 @@ class Sent(StrEnum):
     NO_NUMBER = "no_number"
     NO_LINE = "no_line"  # calls from a page have none that could be put through
     UNPROVEN = "unproven"  # its organization was when it began, and dials nobody
+    TOO_OFTEN = "too_often"  # the caller was put through so often that it is not done again
     TOO_MANY = "too_many"
     NOT_SENT = "not_sent"  # the processes cannot be reached
 
@@ -56,6 +58,8 @@ def take_over(call: Call, number: str, *, actor: User) -> Sent:
         return Sent.NO_LINE
     if call.is_pooled:
         return Sent.UNPROVEN
+    if Transfer.objects.filter(call=call).count() >= MOST_OF_A_CALL:
+        return Sent.TOO_OFTEN
     name = actor.email[:NAME]
     sent = _order(call, control.TAKE_OVER, name, address, action="call.taken_over", actor=actor)
     if sent is Sent.SENT:

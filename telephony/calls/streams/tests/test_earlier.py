@@ -67,6 +67,19 @@ def test_what_was_said_and_used_and_that_nobody_took_the_call(scene):
 
 
 @pytest.mark.django_db
+def test_a_member_who_did_not_take_a_call_over_is_no_result_of_another_transfer(scene):
+    call = called(scene)
+    for number, target, result in ((1, "Sales", "busy"), (2, "adam@example.com", "no_answer")):
+        Transfer.objects.create(
+            call=call, number=number, target=target, address="+14155550100", result=result,
+            began_at=NOW, ended_at=after(9),
+        )  # fmt: skip
+    [use] = earlier_of(call).tools.values()
+    assert use.result is not None
+    assert use.result.text == "Sales did not take the call (busy)."
+
+
+@pytest.mark.django_db
 def test_a_stream_begins_behind_a_gap_that_its_call_has_had(scene):
     call = called(scene)
     Transfer.objects.create(

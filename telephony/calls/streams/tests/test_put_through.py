@@ -145,6 +145,12 @@ def test_a_member_takes_a_call_over_at_their_own_number_once():
     assert (name, order.target, order.briefing) == ("begin", me, "")
 
 
+def test_the_model_hears_no_address_of_a_member():
+    call = Call()
+    assert call.put_through.order(Target("adam@example.com", "+14155550199"))
+    assert call.asks() == put_through.READY.replace("{name}", put_through.COLLEAGUE)
+
+
 @pytest.mark.parametrize(
     "call", [Call(has_line=False), Call(is_new=True), Call(before=MOST_OF_A_CALL)]
 )

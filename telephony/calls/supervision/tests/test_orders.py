@@ -9,7 +9,7 @@ from telephony.calls.supervision import control, orders
 from telephony.calls.supervision.orders import Sent
 from telephony.session.events import NoteGiven, SayAsked
 from testing.office import Office, browser_of
-from usage.models import Call
+from usage.models import Call, Transfer
 
 
 class Carried:
@@ -99,6 +99,16 @@ def test_a_new_organizations_call_is_not_taken_over_and_the_page_says_why(cast, 
     browser = browser_of(cast.adam)
     browser.post(f"{page}take-over/", {"number": "+14155550100"})
     assert "An owner has to confirm their email address first." in browser.get(page).text
+    assert (sent, entries()) == ([], [])
+
+
+def test_a_caller_who_was_put_through_too_often_is_not_taken_over(cast, acorn, sent):
+    call = acorn.rings("CA1")
+    for number in range(1, 6):
+        Transfer.objects.create(
+            call=call, number=number, target="Sales", address="+1", began_at=call.opened_at
+        )
+    assert orders.take_over(call, "+14155550100", actor=cast.adam) is Sent.TOO_OFTEN
     assert (sent, entries()) == ([], [])
 
 
