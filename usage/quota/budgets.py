@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import F
+from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organization
 from agents.budget import MICROS_PER_CENT, Caps
@@ -31,7 +32,8 @@ MONTH: Final = "month"
 BUDGETS: Final = {
     "org_daily_micros": F("org__call_rules__daily_micros"),
     "org_monthly_micros": F("org__call_rules__monthly_micros"),
-    "agent_budget": F("version__settings__budget"),
+    # Not by name, as F would have it: Django leaves cyclic garbage with each query of such a path.
+    "agent_budget": KeyTransform("budget", "version__settings"),
 }
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from agents.settings.table import settings_of
 from dashboard.agents.fields import field_of
 
-[NOTIFY] = settings_of("messages")
+NOTIFY = next(each for each in settings_of("messages") if each.name == "notify")
 
 
 @pytest.mark.parametrize(
