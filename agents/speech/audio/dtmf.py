@@ -11,6 +11,7 @@ TONE_MS: Final = 120  # systems that listen need 40 to 60
 GAP_MS: Final = 80
 WAIT_MS: Final = 500  # of a w
 PAUSE: Final = "w"
+MOST_KEYS: Final = 100  # twenty seconds of tones, or fifty of waiting
 _LOUDNESS: Final = 7_000  # of each of the two tones: together -4 dB below the loudest
 _ROWS: Final = (697, 770, 852, 941)  # Hz, ITU-T Q.23
 _COLUMNS: Final = (1209, 1336, 1477)
@@ -19,8 +20,11 @@ KEYS: Final = "".join(_KEYPAD)
 
 
 def tones(keys: str) -> bytes:
-    """mu-law, 8 kHz mono, of `keys`: 0 to 9, *, # and w, which waits. Others are left out."""
-    return b"".join(map(_tone, keys))
+    """mu-law, 8 kHz mono, of the first MOST_KEYS of `keys`: 0 to 9, *, # and w, which waits.
+
+    Others are left out.
+    """
+    return b"".join(map(_tone, keys[:MOST_KEYS]))
 
 
 @cache
