@@ -38,8 +38,9 @@ def store(org: Organization, *, name: str, host: str, value: str, actor: User | 
     host: as its address has it, such as "api.example.com"; a whole address may be given. Raises
     ValidationError by field.
     """
-    # A key in JSON is pasted with its line breaks and indents.
-    name, host, value = name.strip().lower(), host.strip().lower(), " ".join(value.split())
+    name, host, value = name.strip().lower(), host.strip().lower(), value.strip()
+    if value.startswith("{"):  # a key in JSON is pasted with its line breaks and indents
+        value = " ".join(value.split())
     logs.register_secret(value)
     if "/" in host:
         host = fence.host_of(host)

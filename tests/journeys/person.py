@@ -49,9 +49,16 @@ class Person:
         is_exact = isinstance(name, str)
         (within or self.main).get_by_role("link", name=name, exact=is_exact).click()
 
+    def confirms(self, name: str | re.Pattern[str]) -> None:
+        """Click the button called `name` under a question: in a dialog, or on a page of its own
+        where the link was followed before the script was there.
+        """
+        self.presses(name, within=self.page.locator("dialog[open], .card.ask"))
+
     def goes_to(self, section: str) -> None:
-        """Click a section of the organization's navigation."""
-        self.follows(section, within=self.page.get_by_role("navigation", name="Organization"))
+        """Click a section of the organization's navigation, whatever is counted there."""
+        name = re.compile(rf"^{re.escape(section)}( [0-9]|$)")
+        self.follows(name, within=self.page.get_by_role("navigation", name="Organization"))
 
     def opens(self, address: str) -> None:
         """Click a link outside of the site, in a mail."""

@@ -159,7 +159,7 @@ def test_a_file_that_is_too_large_is_refused_before_and_after_it_is_sent(mia, of
     mia.page.goto(f"/o/{office['org']}/agents/import/")
     file = mia.main.get_by_label("File")
     file.set_input_files(huge)
-    expect(mia.main.get_by_role("alert")).to_have_text("The file is larger than 512 KB.")
+    expect(mia.main.get_by_role("alert")).to_have_text("The file is larger than 768 KB.")
     mia.presses("Import")
     expect(mia.page).to_have_url(re.compile("/agents/import/$"))
     expect(file).to_be_focused()

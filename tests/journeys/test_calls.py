@@ -49,7 +49,7 @@ def test_a_live_call_is_followed_and_hung_up_upon(site, office, adam):
     expect(adam.main).to_contain_text("when are you open", ignore_case=True, timeout=CALL_MS)
     expect(adam.main).to_contain_text(ANSWER, timeout=CALL_MS)
     adam.follows("Hang up")
-    adam.presses("Hang up")
+    adam.confirms("Hang up")
     result = call.result(CALL_SECONDS)
     assert result.outcome == "connected"
     expect(adam.main.get_by_role("heading", name="Timeline")).to_be_visible(timeout=CALL_MS)
@@ -77,7 +77,7 @@ def test_an_admin_listens_in_on_a_live_call_and_a_viewer_may_not(site, office, a
 
     adam.presses("Stop listening")
     adam.follows("Hang up")
-    adam.presses("Hang up")
+    adam.confirms("Hang up")
     call_sid = call.result(CALL_SECONDS).call_sid
     adam.goes_to("Audit log")
     heard = adam.main.get_by_role("row").filter(has_text="istened").filter(has_text=call_sid)
@@ -137,6 +137,6 @@ def test_who_consents_is_recorded_heard_and_deleted_again(site, office, adam):
         "async (e) => { await e.play(); e.pause(); return e.duration > 3 && e.readyState > 1 }"
     )
     adam.follows("Delete recording")
-    adam.main.get_by_role("button", name=re.compile("Delete")).click()
+    adam.confirms(re.compile("Delete"))
     expect(recording).to_have_count(0)
     expect(adam.main).to_contain_text("deleted")

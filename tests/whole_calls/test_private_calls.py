@@ -319,7 +319,7 @@ def test_a_call_that_breaks_off_in_mid_number_keeps_nothing_of_it(line, shared, 
 
 
 def test_a_long_call_is_stored_while_it_continues_and_a_number_never_is(line, shared, monkeypatch):
-    monkeypatch.setattr(muting, "MOST_HELD", 2)
+    monkeypatch.setattr(muting, "MOST_HELD", 8)
     words = [f"words {number}" for number in range(12)]
     words[4] = f"it is {CARD}"
     set_up(line, transcripts=words, replies=["Yes."] * 12)

@@ -64,13 +64,18 @@ def test_one_that_is_cleared_is_gone(cast, secret):
         ("value", {"value": ""}),
         ("value", {"value": "a\nb"}),
         ("value", {"value": "schlüssel"}),
-        ("value", {"value": "x" * 501}),
+        ("value", {"value": "x" * (host_secrets.LONGEST + 1)}),
     ],
 )
 def test_what_cannot_work_is_refused(cast, field, given):
     with pytest.raises(ValidationError) as refused:
         store(cast, **given)
     assert set(refused.value.message_dict) == {field}
+
+
+def test_a_key_in_json_may_have_lines(cast):
+    store(cast, value='{\n  "type": "service_account",\n  "key": "a"\n}\n')
+    assert opened(cast.acorn) == {"shop_key": '{ "type": "service_account", "key": "a" }'}
 
 
 def test_an_organization_has_a_bounded_number(cast, secret, monkeypatch):

@@ -15,7 +15,7 @@ from telephony.calls.private.stretches import Stretch
 
 _SIDES: Final = 2
 _SILENCE: Final = bytes([mulaw.SILENCE])
-MOST_HELD: Final = 6  # pieces, of 20 s: 2 MB
+MOST_HELD: Final = 24  # pieces, of 5 s: 2 MB
 
 
 @dataclass(frozen=True, slots=True)
