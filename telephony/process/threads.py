@@ -54,6 +54,7 @@ THREADS: Final = (
     ThreadRow(
         "database-watch", "1, on PostgreSQL", Scope.PROCESS, "asks whether the database answers"
     ),
+    ThreadRow("lines", "1, now and then", Scope.PROCESS, "reads which agent answers which key"),
     ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
     ThreadRow("speech-background", "1", Scope.PROCESS, "voices that a page plays"),
     ThreadRow("end-of-turn", "1", Scope.PROCESS, "judges the sound of pauses, when words do not"),

@@ -24,6 +24,7 @@ ALLOWED = {
     ("accounts/login/sessions.py", "sync_to_async"),
     ("dashboard/calls/callers.py", "sync_to_async"),
     ("dashboard/calls/index.py", "sync_to_async"),
+    ("dashboard/money/ledger_files.py", "sync_to_async"),
     # The storage, not the database.
     ("dashboard/calls/recordings.py", "sync_to_async"),
     # A command, which has nothing else to do.

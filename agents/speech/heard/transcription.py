@@ -54,7 +54,9 @@ def read(body: bytes, content_type: str) -> Transcription:
     text = _decoded(body, charset).strip("\ufeff\0 \t\r\n")
     if not text:
         return Transcription("")
-    if re.match(r"<[!?/a-zA-Z]", text) or (kind in _PAGES and not text.startswith("{")):
+    is_json = text.startswith(("{", "[", '"'))
+    is_page = re.match(r"<[!?/a-zA-Z]", text) or (not is_json and _PAGE.search(text))
+    if is_page or (kind in _PAGES and not text.startswith("{")):
         raise NotWords(f"a page: {text[:80]}")
     if text.startswith("data:") or kind == "text/event-stream":
         return _of_text(_streamed(text))
@@ -71,6 +73,8 @@ def read(body: bytes, content_type: str) -> Transcription:
     return _of_value(value)
 
 
+# Also of a page that is torn: nobody says these.
+_PAGE: Final = re.compile(r"<!doctype\b|</?(?:html|head|body)\b", re.IGNORECASE)
 _PAGES: Final = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
 _UNNAMED: Final = ("application/octet-stream", "binary/octet-stream", "application/x-subrip")
 

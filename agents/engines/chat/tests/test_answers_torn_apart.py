@@ -5,6 +5,7 @@ import json
 from functools import cache
 from itertools import pairwise
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,8 +46,11 @@ def bodies():
     }
 
 
-async def heard(pieces, content_type, kind):
-    """All sound of an answer in `pieces`, and the EngineError at its end."""
+async def heard(pieces, content_type, kind, *, close=None):
+    """All sound of an answer in `pieces`, and the EngineError at its end.
+
+    close: of what works for more than one answer; afterwards no task may be left.
+    """
 
     async def received():
         for piece in pieces:
@@ -61,6 +65,9 @@ async def heard(pieces, content_type, kind):
                 given_bytes += chunk
         except EngineError as raised:
             error = raised
+        finally:
+            if close is not None:
+                await close()
     assert asyncio.all_tasks() == before
     return bytes(given_bytes), error
 
@@ -112,13 +119,7 @@ def test_whatever_becomes_of_an_mp3_is_sound_or_an_error(edges, damage, order):
     pieces = cut(bytes(body), edges)
     order.shuffle(pieces)
 
-    async def decode():
-        try:
-            return await heard(pieces, "audio/mpeg", SoundKind.PCM)
-        finally:
-            await mp3.aclose()
-
-    sound, error = asyncio.run(decode())
+    sound, error = asyncio.run(heard(pieces, "audio/mpeg", SoundKind.PCM, close=mp3.aclose))
     assert bool(sound) or error is not None
 
 
@@ -140,6 +141,11 @@ CONTENT_TYPES = [
     "",
     "a/b;;=",
 ]
+
+
+def test_a_page_that_is_torn_is_no_words():
+    with pytest.raises(NotWords):
+        read(b">></html><!doctype html><html><body>Bad Gateway</body", "text/plain")
 
 
 @settings(max_examples=400, **QUICK)
