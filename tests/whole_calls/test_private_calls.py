@@ -87,6 +87,8 @@ class Caller:
             await settle()
 
     async def greeted(self) -> None:
+        # The recording begins once the sentence about it was heard, so that has to be there first.
+        await self.stream.until(lambda: bool(self.stream.heard("mark")))
         for _ in range(2):  # the sentence about recording, then the greeting
             marks = len(self.stream.heard("mark"))
             await self.stream.until(lambda marks=marks: len(self.stream.heard("mark")) > marks - 1)
