@@ -6,9 +6,11 @@ import json
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import h11
+
+ROUNDS: Final = 3  # of the loop, in which a connection that was accepted gets its task
 
 
 @dataclass
@@ -123,6 +125,8 @@ class HttpServer:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        for _ in range(ROUNDS):  # who has just been accepted gets a task, which closes it
+            await asyncio.sleep(0)
         for task in self._open:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
