@@ -125,7 +125,7 @@ class HttpServer:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for _ in range(ROUNDS):  # who has just been accepted gets a task, which closes it
+        for _round in range(ROUNDS):  # who has just been accepted gets a task, which closes it
             await asyncio.sleep(0)
         for task in self._open:
             task.cancel()
