@@ -134,6 +134,13 @@ class RecordWriter:
             log.error("records_lost", waiting=self.waiting)
 
     def _work(self) -> None:
+        try:
+            self._write_all()
+        finally:
+            if self._journal is not None:
+                self._journal.close()
+
+    def _write_all(self) -> None:
         serve_calls()
         while group := self._jobs.take(MAX_GROUP):
             self._in_hand = len(group)

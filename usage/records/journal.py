@@ -75,9 +75,7 @@ class UsageJournal:
         """
         if not self._folder.is_dir() or not any(self._folder.iterdir()) or not _answers():
             return 0
-        if self._file is not None:
-            self._file.close()  # with its lock; a new outage gets a new file
-            self._file = None
+        self.close()  # a new outage gets a new file
         written = 0
         for path in sorted(self._folder.glob("*.jsonl"))[:MOST_FILES]:
             try:
@@ -86,6 +84,12 @@ class UsageJournal:
                 log.warning("journal_waits", error=type(error).__name__)
                 break
         return written
+
+    def close(self) -> None:
+        """Let go of this process's file, and its lock; what is in it stays. Idempotent."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     def _new_file(self) -> BinaryIO:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ def process(folder, *jobs) -> None:
     journal = UsageJournal(folder)
     journal.write(jobs)
     if journal._file:
-        journal._file.close()
+        journal.close()
 
 
 def sequence_of(call: Call) -> int:
@@ -61,7 +61,7 @@ def test_a_process_that_ends_while_the_database_is_away_loses_no_money(folder):
         assert monotonic() < until
         sleep(0.01)
     writer.close(0.1)  # "records_lost"
-    journal._file.close()
+    journal.close()
     assert Call.objects.get().ended_at is None
 
     restarted = RecordWriter(UsageJournal(folder))
