@@ -15,7 +15,7 @@ from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
 from agents.versions import drafts
-from usage.analysis.analyst import analyst
+from usage.analysis.work import analyse_due
 from usage.billing import open_lines, proof_runs, settlement
 from usage.digests import mails as digest_mails
 from usage.digests import planning as digests
@@ -30,11 +30,19 @@ from usage.quota import notices
 from usage.records import recordings, tried_drafts
 from usage.saved_tests import work as saved_tests
 from usage.takeover import states
+from voicex.processes.side_work import SideWork
 
 log = structlog.get_logger(__name__)
 
 DELETED_AT_ONCE: Final = 15  # an hour of sound is 720 objects, and a task has a minute
 WORDS_DELETED_AT_ONCE: Final = 500  # calls; each is a transaction of its own
+
+analyses: Final = SideWork(
+    lambda call_id: analyse_due(hint=call_id, now=timezone.now()), name="analyses"
+).ends_with_worker()
+saved_test_runs: Final = SideWork(
+    lambda _hint: saved_tests.run_due(now=timezone.now()), name="saved-tests"
+).ends_with_worker()
 
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
@@ -111,14 +119,13 @@ def analyse_calls(call_id: int = 0) -> None:
     """A hint that calls are over for some seconds: wakes the thread that writes down what they
     came to, and waits for no model.
     """
-    analyst.wake(call_id)
+    analyses.wake(call_id)
 
 
 @shared_task(name="usage.tasks.run_saved_tests")  # type: ignore[untyped-decorator]
 def run_saved_tests() -> None:
-    """A hint that agents' saved tests are to be run: some of those that wait."""
-    if saved_tests.run_due(now=timezone.now()):
-        saved_tests.hint()
+    """A hint that agents' saved tests are to be run: wakes the thread that asks their models."""
+    saved_test_runs.wake()
 
 
 @shared_task(name="usage.tasks.send_missed_notices")  # type: ignore[untyped-decorator]
@@ -135,10 +142,9 @@ def send_webhooks(_delivery_id: int = 0) -> None:
 
 @signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 @signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
-def stop_threads(**_kwargs: object) -> None:
-    """Let webhooks arrive, and models answer, before the process of the worker ends."""
+def stop_sending(**_kwargs: object) -> None:
+    """Let the webhooks that are on their way arrive before the process of the worker ends."""
     sender.stop()
-    analyst.stop()
 
 
 @shared_task(name="usage.tasks.send_webhook_notices")  # type: ignore[untyped-decorator]

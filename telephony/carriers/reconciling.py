@@ -1,4 +1,4 @@
-"""Asks carriers about calls that are over, in a worker: with their organization's own keys.
+"""Asks carriers about calls that are over, beside a worker: with their organization's own keys.
 
 The outbox has a row for each call whose carrier can be asked (`Outbox.Kind.RECONCILE_CALL`).
 """
@@ -22,12 +22,12 @@ from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
 AT_ONCE: Final = 20
-# A carrier that does not answer takes 8 s, and a task has a minute.
+# Of a batch: a carrier that does not answer takes 8 s, and what comes in has to be seen.
 SECONDS: Final = 20.0
 NEXT_BATCH: Final = timedelta(seconds=15)
 ATTEMPTS: Final = 5  # of what fails here
 _TURN: Final = "reconciling:worker"
-_TURN_SECONDS: Final = 90  # longer than a worker's task may take
+_TURN_SECONDS: Final = 90  # longer than a batch takes
 
 log = structlog.get_logger(__name__)
 

@@ -64,6 +64,10 @@ THREADS: Final = (
     ThreadRow("webhooks", "1, where tasks run", Scope.PROCESS, "sends outgoing webhooks"),
     ThreadRow("webhook-rows", "1, beside it", Scope.PROCESS, "reads and writes what it sends"),
     ThreadRow("analyses", "1, where tasks run", Scope.PROCESS, "asks models what calls came to"),
+    ThreadRow("saved-tests", "1, where tasks run", Scope.PROCESS, "asks agents their saved tests"),
+    ThreadRow(
+        "questions-to-carriers", "1, where tasks run", Scope.PROCESS, "asks what calls have cost"
+    ),
     ThreadRow("fence-lookup", "1 a name", Scope.REQUEST, "looks a client's host name up"),
     ThreadRow("publication", "4", Scope.REQUEST, "ask providers and carrier before publishing"),
     ThreadRow("doctor", "4", Scope.REQUEST, "ask providers, carrier and storage for the doctor"),

@@ -47,7 +47,7 @@ ATTEMPTS: Final = 5  # of what fails here
 TRIES: Final = 3  # of the model, for one call
 AGAIN_AFTER: Final = timedelta(minutes=1)  # and twice as long after the second
 _TURN: Final = "analysis:worker"
-_TURN_SECONDS: Final = 90  # longer than a worker's task may take
+_TURN_SECONDS: Final = 90  # longer than a batch takes
 
 log = structlog.get_logger(__name__)
 

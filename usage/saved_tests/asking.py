@@ -19,7 +19,7 @@ from agents.saved_tests.expectations import Kind, Problem, problems_of
 from agents.tools import hang_up
 from voicex.errors import EngineError
 
-SECONDS: Final = 32.0  # of all runs together: Celery ends a task after 45
+SECONDS: Final = 32.0  # of all runs together: the next ones wait so long
 TEST_SECONDS: Final = 20.0  # of one test
 AT_ONCE: Final = 5  # tests of one run
 ROUNDS: Final = 3  # answers in a row that call tools

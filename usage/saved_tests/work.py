@@ -1,8 +1,7 @@
-"""Runs of saved tests, carried out in a worker: claimed, asked, stored, metered.
+"""Runs of saved tests, carried out beside a worker: claimed, asked, stored, metered.
 
-One worker at a time does this, some runs together, so that those of settlement are never all busy
-with it. What the models have used is posted as a test call without words: the ledger knows no other
-way to money.
+One process at a time does this, some runs together. What the models have used is posted as a test
+call without words: the ledger knows no other way to money.
 """
 
 import asyncio
@@ -14,7 +13,6 @@ from typing import Final
 
 import structlog
 from celery import current_app
-from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
@@ -42,7 +40,7 @@ TASK: Final = "usage.tasks.run_saved_tests"
 AT_ONCE: Final = 8  # runs, each of another organization
 SEEN: Final = 100  # of those that wait
 _TURN: Final = "saved-tests:worker"
-_TURN_SECONDS: Final = 60  # longer than a worker's task may take
+_TURN_SECONDS: Final = 60  # longer than a batch takes
 
 State = TestRun.State
 
@@ -175,8 +173,6 @@ def _lose(run: TestRun, error: Exception) -> None:
     log.error("saved_tests_failed", run=run.pk, error=type(error).__name__)
     left = TestRun.objects.filter(pk=run.pk, state__in=(State.WAITING, State.RUNNING))
     left.update(state=State.LOST, ended_at=timezone.now())
-    if isinstance(error, SoftTimeLimitExceeded):
-        raise error  # the process is killed soon
 
 
 def _finish(claimed: _Claimed, outcomes: Sequence[Outcome], *, began: datetime) -> None:

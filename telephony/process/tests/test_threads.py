@@ -24,6 +24,7 @@ NAMED_BY = {
     "Thread": "name",
     "ThreadPoolExecutor": "thread_name_prefix",
     "DatabaseThreads": "name",
+    "SideWork": "name",
     "create_task": "name",
     "_begin": "name",  # of the runtime, which starts what it is given
 }
@@ -76,7 +77,7 @@ def test_every_thread_and_every_task_has_a_name():
 @pytest.mark.parametrize(
     ("functions", "declared"),
     [
-        ({"Thread", "ThreadPoolExecutor", "DatabaseThreads"}, THREADS),
+        ({"Thread", "ThreadPoolExecutor", "DatabaseThreads", "SideWork"}, THREADS),
         ({"create_task", "_begin"}, TASKS),
     ],
     ids=["threads", "tasks"],

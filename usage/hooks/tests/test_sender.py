@@ -88,7 +88,7 @@ def test_it_ends_with_its_worker_and_begins_again(listen, receiver, running, mon
             "webhooks",
             "webhook-rows",
         }
-        tasks.stop_threads()
+        tasks.stop_sending()
         assert threads() == set()
     assert set(HookDelivery.objects.values_list("state", flat=True)) == {"delivered"}
 

@@ -1,12 +1,14 @@
-"""The thread that analyses calls beside the worker's own."""
+"""Work that waits for strangers, on threads beside a worker's own."""
 
 import threading
 import time
 
 import pytest
+from celery import signals
 
+from telephony import tasks as telephony_tasks
 from usage import tasks
-from usage.analysis.analyst import Analyst
+from voicex.processes.side_work import SideWork
 
 
 class Work:
@@ -35,7 +37,7 @@ def work():
 
 @pytest.fixture
 def running(work):
-    made = Analyst(work)
+    made = SideWork(work, name="side-work")
     yield made
     work.released.set()
     made.stop()
@@ -48,17 +50,24 @@ def begun(work) -> bool:
 def ended() -> bool:
     ends_at = time.monotonic() + 5
     while time.monotonic() < ends_at:
-        if not any(thread.name == "analyses" for thread in threading.enumerate()):
+        if not any(thread.name == "side-work" for thread in threading.enumerate()):
             return True
         time.sleep(0.01)
     return False
 
 
-def test_a_model_that_hangs_holds_no_task(work, running, monkeypatch):
-    monkeypatch.setattr(tasks, "analyst", running)
-    tasks.analyse_calls(7)
+@pytest.mark.parametrize(
+    ("module", "side_work", "task"),
+    [
+        (tasks, "analyses", "analyse_calls"),
+        (telephony_tasks, "questions_to_carriers", "reconcile_calls"),
+    ],
+)
+def test_who_hangs_holds_no_task(work, running, monkeypatch, module, side_work, task):
+    monkeypatch.setattr(module, side_work, running)
+    getattr(module, task)(7)
     assert begun(work)
-    tasks.analyse_calls(8)  # returns although the first one is not done
+    getattr(module, task)(8)  # returns although the first one is not done
     assert work.hints == [7]
     work.released.set()
     assert begun(work)
@@ -96,6 +105,28 @@ def test_who_stops_begins_no_further_batch(work, running):
     while not running._is_stopping:
         time.sleep(0.001)
     running.wake(2)  # is not taken
+    work.released.set()
+    stopping.join(5)
+    assert ended()
+    assert work.hints == [1]
+
+
+def test_runs_of_saved_tests_hold_no_task(work, running, monkeypatch):
+    monkeypatch.setattr(tasks, "saved_test_runs", running)
+    tasks.run_saved_tests()
+    assert begun(work)
+    assert not work.released.is_set()
+
+
+def test_it_ends_with_the_process_of_a_worker(work):
+    work.batches = 100
+    made = SideWork(work, name="side-work").ends_with_worker()
+    made.wake(1)
+    assert begun(work)
+    stopping = threading.Thread(target=signals.worker_process_shutdown.send, args=(None,))
+    stopping.start()
+    while not made._is_stopping:
+        time.sleep(0.001)
     work.released.set()
     stopping.join(5)
     assert ended()
