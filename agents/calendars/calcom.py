@@ -37,6 +37,7 @@ REASON: Final = "Requested by telephone"
 # What bookings of ours carry, so that they are found again.
 CALL, NUMBER, KEY = "voicex_call", "voicex_number", "voicex_key"
 # Around a booking: the event type may make it longer than the calendar's settings say.
+MOST_SLOTS: Final = 5_000  # two weeks of bookings of five minutes
 _NEAR: Final = timedelta(hours=12)
 # "User either already has booking at this time or is not available", "One of the hosts ..."
 _TAKEN: Final = re.compile(r"already has booking|not available|no available users", re.IGNORECASE)
@@ -66,15 +67,13 @@ class CalCom:
         days = _data_of(answer)
         if not isinstance(days, dict):
             raise ToolFailed(UNREADABLE)
-        starts = [
-            moment_of(slot.get("start") if isinstance(slot, dict) else None)
-            for slots in days.values()
-            if isinstance(slots, list)
-            for slot in slots
-        ]
-        return [
-            each for each in within_hours(self._calendar, starts) if begin <= each <= end
-        ]  # fmt: skip
+        slots = [slot for found in days.values() if isinstance(found, list) for slot in found]
+        if len(slots) > MOST_SLOTS:
+            raise ToolFailed(UNREADABLE)
+        starts = {
+            moment_of(slot.get("start") if isinstance(slot, dict) else None) for slot in slots
+        }
+        return within_hours(self._calendar, (each for each in starts if begin <= each <= end))
 
     async def find(self, caller: Caller, *, now: datetime) -> list[Booked]:
         """As `servers.Server.find`."""

@@ -17,6 +17,7 @@ from agents.calendars.servers import (
     BOUNDS,
     TOO_SLOW,
     UNSURE,
+    YEARS,
     Booked,
     Booking,
     Caller,
@@ -228,18 +229,25 @@ class _Run:
     def _moment(self, name: str) -> datetime:
         """A time as the model wrote it: by the calendar's clocks, where it names no others."""
         try:
-            found = datetime.fromisoformat(self._text(name))
+            found = _in_our_time(datetime.fromisoformat(self._text(name)))
         except ValueError as error:
             said = f"Write {name} as in 2026-05-04T09:00. Nothing is changed."
             raise ToolFailed(said) from error
         return found.replace(tzinfo=self._zone) if found.tzinfo is None else found
 
 
+def _in_our_time(moment: datetime) -> datetime:
+    """The moment itself. Raises ValueError for one of another age."""
+    if moment.year not in YEARS:
+        raise ValueError("another age")
+    return moment
+
+
 def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).date()
+        return _in_our_time(datetime.fromisoformat(text)).date()
     except ValueError as error:
         raise ToolFailed("Write the day as in 2026-05-04.") from error
 

@@ -20,12 +20,14 @@ from voicex.errors import EndpointRefused
 log = structlog.get_logger(__name__)
 
 ANSWER_BYTES: Final = 512 * 1024  # two weeks of free times, or a hundred bookings with all fields
+READ_AT_ONCE: Final = 20 * 1024  # of an answer on the event loop, as of other tools
 REQUEST_SECONDS: Final = 4.0
 BOUNDS: Final = fence.Bounds(
     answer_bytes=ANSWER_BYTES, stream_bytes=ANSWER_BYTES, seconds=REQUEST_SECONDS
 )
 PAUSE_SECONDS: Final = 0.5  # before a request that came too soon is sent once more
 LONGEST_PAUSE_SECONDS: Final = 1.0
+YEARS: Final = range(2000, 2200)  # of bookings; others leave the calendar in some time zone
 QUOTED: Final = 200  # characters of what a server says
 
 TOO_SLOW: Final = "The calendar did not answer in time."
@@ -149,7 +151,10 @@ class Requests:
                 answer = await self._ask(method, url, sent, body, is_read=is_read)
         if _came_too_soon(answer):
             raise ToolFailed(BUSY)
-        return Answer(answer.status, _document_of(answer, is_read=is_read))
+        if len(answer.body) <= READ_AT_ONCE:
+            return Answer(answer.status, _document_of(answer, is_read=is_read))
+        document = await asyncio.to_thread(_document_of, answer, is_read=is_read)
+        return Answer(answer.status, document)
 
     async def _ask(
         self, method: str, url: str, headers: Mapping[str, bytes], body: bytes, *, is_read: bool
@@ -187,7 +192,7 @@ def moment_of(text: object) -> datetime:
         found = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or found.year not in YEARS:
         raise ToolFailed(UNREADABLE)
     return found
 

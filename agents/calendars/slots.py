@@ -4,6 +4,7 @@ Times are aware and compared as moments; hours and days are those of the calenda
 day on which the clocks change has as many times as people there have.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -39,14 +40,15 @@ def free_times(calendar: Calendar, taken: Sequence[Span], within: Span) -> list[
     """When a booking could begin within a span, by the calendar's hours, in local time."""
     buffer = calendar.buffer_minutes * _MINUTE
     length = calendar.minutes * _MINUTE
-    return [
-        start
-        for start in _grid(calendar, within)
-        if all(
-            start + length + buffer <= begin or end <= start - buffer
-            for begin, end in taken
-        )
-    ]  # fmt: skip
+    # In time that grows as the answer does: it is a stranger's, and calls wait meanwhile.
+    busy = _merged(taken)
+    ends = [end for _begin, end in busy]
+    free = []
+    for start in _grid(calendar, within):
+        following = bisect_right(ends, start - buffer)
+        if following == len(busy) or start + length + buffer <= busy[following][0]:
+            free.append(start)
+    return free
 
 
 def within_hours(calendar: Calendar, starts: Iterable[datetime]) -> list[datetime]:
@@ -92,6 +94,17 @@ def _spread(moments: Sequence[datetime]) -> list[datetime]:
     return [moments[round(number * step)] for number in range(OFFERED_OF_DAY)]
 
 
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The same time in spans that neither meet nor overlap, in order; an inverted one is none."""
+    merged: list[Span] = []
+    for begin, end in sorted(each for each in spans if each[0] <= each[1]):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
 def _grid(calendar: Calendar, within: Span) -> Iterator[datetime]:
     """When bookings begin: from the start of each part of the hours, one after the other."""
     zone = ZoneInfo(calendar.time_zone)
@@ -99,12 +112,16 @@ def _grid(calendar: Calendar, within: Span) -> Iterator[datetime]:
     parts = sorted(hours_in(calendar.hours))
     day = begin.astimezone(zone).date()
     while day <= end.astimezone(zone).date():
-        for weekday, opens, closes in parts:
-            if weekday == day.weekday():
-                for minute in range(opens, closes - calendar.minutes + 1, calendar.minutes):
-                    start = _local(day, minute, zone)
-                    if start is not None and begin <= start < end:
-                        yield start
+        minutes = {
+            minute
+            for weekday, opens, closes in parts
+            if weekday == day.weekday()
+            for minute in range(opens, closes - calendar.minutes + 1, calendar.minutes)
+        }
+        for minute in sorted(minutes):  # once each: parts of the hours may overlap
+            start = _local(day, minute, zone)
+            if start is not None and begin <= start < end:
+                yield start
         day += timedelta(days=1)
 
 

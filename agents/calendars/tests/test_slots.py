@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.calendars.settings import Calendar, Provider
 from agents.calendars.slots import free_times, is_within_hours, nearest, offered, window
@@ -93,3 +95,57 @@ def test_times_are_told_as_people_say_them():
         "Monday, May 4: 9 AM [2026-05-04T09:00], 9:30 AM [2026-05-04T09:30]\n"
         "Tuesday, May 5: 9 AM [2026-05-05T09:00]"
     )
+
+
+def test_hours_that_overlap_give_each_time_once():
+    hours = "\n".join(["Mon-Sun 9:00-11:00, 9:00-11:00, 9:30-11:00"] * 5)
+    assert of_monday(replace(CALENDAR, hours=hours)) == ["09:00", "09:30", "10:00", "10:30"]
+
+
+def test_a_great_many_busy_spans_are_looked_at_once_each():
+    seen = 0
+
+    class Counted(datetime):
+        def __le__(self, other):
+            nonlocal seen
+            seen += 1
+            return super().__le__(other)
+
+        def __lt__(self, other):
+            nonlocal seen
+            seen += 1
+            return super().__lt__(other)
+
+    def moment(minutes):
+        found = datetime(2026, 5, 5, tzinfo=UTC) + timedelta(minutes=minutes)
+        return Counted(*found.timetuple()[:6], tzinfo=UTC)
+
+    taken = [(moment(2 * number), moment(2 * number + 1)) for number in range(5_000)]
+    within = (MONDAY, MONDAY + timedelta(days=14))
+    every_minute = replace(CALENDAR, minutes=5, hours="Mon-Sun 0:00-24:00")
+    assert free_times(every_minute, taken, within)
+    assert seen < 200_000  # and not 4,000 times 5,000
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-300, 1_800), st.integers(0, 400)).map(
+            lambda span: (
+                MONDAY + timedelta(minutes=span[0]),
+                MONDAY + timedelta(minutes=span[0] + span[1]),
+            )
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 60),
+)
+def test_free_is_what_no_busy_span_touches(taken, buffer):
+    calendar = replace(CALENDAR, buffer_minutes=buffer)
+    around, length = timedelta(minutes=buffer), timedelta(minutes=calendar.minutes)
+    within = (MONDAY, MONDAY + timedelta(days=1))
+    everything = free_times(calendar, [], within)
+    assert free_times(calendar, taken, within) == [
+        start
+        for start in everything
+        if all(start + length + around <= begin or end <= start - around for begin, end in taken)
+    ]
