@@ -16,7 +16,8 @@ from accounts.permissions import SUPERVISE
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
 from telephony.calls.supervision import orders
-from telephony.calls.supervision.orders import LONGEST, Sent
+from telephony.calls.supervision.orders import Sent
+from telephony.session.supervision.words import LONGEST
 from usage.models import Call
 
 SAID: Final = _("The agent says it as soon as nobody else is speaking.")

@@ -13,6 +13,7 @@ from telephony.session.turns import TurnRecord
 # What is kept of one turn: ten minutes of speech without an answer. Of the caller the end of it,
 # to which the answer belongs, of the agent the beginning, of which it is known what was heard.
 MAX_TURN_CHARACTERS: Final = 10_000
+MOST_NOTES: Final = 10  # of members that a model is told, the newest: each costs with each answer
 # A member's note is remembered as what a tool gave, which every model reads and none says.
 NOTE: Final = "note_from_colleague"
 NOTE_HEAD: Final = (
@@ -206,11 +207,15 @@ class Transcript:
         if turn is None:
             turns, last = self.turns, words
         else:
-            turns = self.turns[: turn.number - 1]
+            behind = filter(self._is_beside, self.turns[turn.number :])
+            turns = [*self.turns[: turn.number - 1], *behind]
             last = " ".join([*self._earlier(again=again and bool(words)), words]).strip()
         last = last[-MAX_TURN_CHARACTERS:]
         said: list[Utterance] = []
+        older = set([turn.number for turn in turns if self._is_note(turn)][:-MOST_NOTES])
         for turn in turns:
+            if turn.number in older:
+                continue
             if turn.number in self._tools:
                 before = said.pop() if said and said[-1].role is Role.AGENT else _WORDLESS
                 said.append(replace(before, tools=(*before.tools, self._tools[turn.number])))
@@ -221,18 +226,23 @@ class Transcript:
 
     def _is_beside(self, turn: TurnRecord) -> bool:
         """Whether the turn is none of the conversation: a sign of life, or a note."""
+        return turn.is_sign_of_life or self._is_note(turn)
+
+    def _is_note(self, turn: TurnRecord) -> bool:
         use = self._tools.get(turn.number)
-        return turn.is_sign_of_life or (use is not None and use.call.name == NOTE)
+        return use is not None and use.call.name == NOTE
 
     def _open_turn(self, *, again: bool) -> TurnRecord | None:
         """The turn that the caller's next words belong to, if it is not a new one."""
         for turn in reversed(self.turns):
             if turn.role is Role.CALLER:
                 return turn
+            if self._is_beside(turn):
+                continue
             if turn.role is Role.TOOL:  # what was done is not forgotten
                 return None
             is_heard = bool(turn.heard_text) and turn.number not in self._passed_over
-            if is_heard and not again and not turn.is_sign_of_life:
+            if is_heard and not again:
                 return None
         return None
 

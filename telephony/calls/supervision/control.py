@@ -8,7 +8,8 @@
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
 import structlog
 
@@ -17,9 +18,13 @@ from telephony.session.events import Event, NoteGiven, SayAsked
 
 log = structlog.get_logger(__name__)
 
-SAY: Final = "say"
-NOTE: Final = "note"
-TAKE_OVER: Final = "take_over"
+
+class Order(StrEnum):
+    """What a member can have a call do; the values travel between processes."""
+
+    SAY = "say"
+    NOTE = "note"
+    TAKE_OVER = "take_over"
 
 
 class Takes(Protocol):
@@ -77,10 +82,10 @@ class ControllableCall(Protocol):
 def supervise(call: ControllableCall, message: Mapping[str, Any]) -> None:
     """Have the call do what a member wants; an order of another release is passed over."""
     match message["order"]:
-        case "say":
+        case Order.SAY:
             call.sink.emit(SayAsked(message["text"]))
-        case "note":
+        case Order.NOTE:
             call.sink.emit(NoteGiven(message["text"]))
-        case "take_over":
+        case Order.TAKE_OVER:
             target = Target(message["text"], message["address"])
             log.info("call_taken_over", is_possible=call.put_through.order(target))

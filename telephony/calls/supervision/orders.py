@@ -15,13 +15,13 @@ from accounts.rate_limits import is_within
 from agents.transfers.targets import NAME, number_in
 from telephony.calls import live_hub
 from telephony.calls.supervision import control
+from telephony.session.supervision.words import LONGEST
 from usage.models import Call, Transfer
 from usage.transfers.records import MOST_OF_A_CALL
 from voicex.database.storable import storable_text
 
 log = structlog.get_logger(__name__)
 
-LONGEST: Final = 500  # characters of what is said or told
 MOST_A_MINUTE: Final = 30  # orders of one member
 
 
@@ -41,12 +41,12 @@ class Sent(StrEnum):
 
 def say(call: Call, text: str, *, actor: User) -> Sent:
     """Have the agent say `text` next."""
-    return _tell(call, control.SAY, text, action="call.said", actor=actor)
+    return _tell(call, control.Order.SAY, text, action="call.said", actor=actor)
 
 
 def note(call: Call, text: str, *, actor: User) -> Sent:
     """Have the agent's model know `text`, which is not said."""
-    return _tell(call, control.NOTE, text, action="call.noted", actor=actor)
+    return _tell(call, control.Order.NOTE, text, action="call.noted", actor=actor)
 
 
 def take_over(call: Call, number: str, *, actor: User) -> Sent:
@@ -61,7 +61,9 @@ def take_over(call: Call, number: str, *, actor: User) -> Sent:
     if Transfer.objects.filter(call=call).count() >= MOST_OF_A_CALL:
         return Sent.TOO_OFTEN
     name = actor.email[:NAME]
-    sent = _order(call, control.TAKE_OVER, name, address, action="call.taken_over", actor=actor)
+    sent = _order(
+        call, control.Order.TAKE_OVER, name, address, action="call.taken_over", actor=actor
+    )
     if sent is Sent.SENT:
         Membership.objects.filter(org=call.org_id, user=actor).update(phone=address)
     return sent

@@ -241,3 +241,9 @@ class Timekeeper:
                 yield from self._replies.fail(ResponseFailed(reply.id, "Stalled"), now_ms)
                 yield Cancel(reply.id, heard_ms)
             yield from self._floor.check_finished(now_ms)
+            # The caller has waited for so long already: they wait for no second silence.
+            is_vain = self._replies.failures >= FAILURES_BEFORE_GIVING_UP
+            if is_vain and self._floor.state is TurnState.LISTENING:
+                yield from self._floor.end_gracefully(
+                    self._phrases.giving_up, EndReason.ENGINE_FAILED, now_ms
+                )

@@ -11,7 +11,7 @@ from telephony.session.floor import Floor
 from telephony.session.turns import TurnState
 
 MOST_WAITING: Final = 5  # texts that are not said yet; of more the newest are dropped
-LONGEST: Final = 1_000  # characters of one
+LONGEST: Final = 500  # characters of one, and of a note
 
 
 class Supervision:

@@ -8,8 +8,10 @@ from agents.engines.conversation import Role
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
+    ResponseFailed,
     SpeechPaused,
     SpeechResumed,
+    SpeechStarted,
     SpeechStopped,
     ToolCalled,
     Transcribed,
@@ -242,6 +244,20 @@ def waits(call: Observed, ms: int) -> list:
         if call.session.state is TurnState.ENDED:
             break
     return commands
+
+
+def test_who_has_heard_nothing_after_failures_waits_for_no_second_silence():
+    call = Observed()
+    call.runs(
+        [
+            (0, ResponseFailed("r1", "EngineTimeout")),
+            (0, SpeechStarted(0)),
+            (0, TranscriptionFailed("timeout")),
+            (0, SpeechStopped(0)),
+        ]
+    )
+    commands = waits(call, REPLY_LOST_MS + 1_000)
+    assert [each.text for each in commands if isinstance(each, Say)] == [ENGLISH.giving_up]
 
 
 reminders = st.sampled_from([Reminders.TWICE, Reminders.ONCE])

@@ -15,8 +15,8 @@ async def test_words_are_said_and_notes_kept_and_both_are_replayed():
     async with running_call() as (call, _):
         await call.greeted()
         async with at_work(call.live):
-            await live_hub.order(81, control.NOTE, text="A good client.")
-            await live_hub.order(81, control.SAY, text=TEXT)
+            await live_hub.order(81, control.Order.NOTE, text="A good client.")
+            await live_hub.order(81, control.Order.SAY, text=TEXT)
             await live_hub.order(81, "unknown")  # of another release
             await settle()
         await call.stream.until(lambda: any(t["text"] == TEXT for t in call.records.turns()))
@@ -32,7 +32,7 @@ async def test_a_call_that_is_taken_over_ends_as_one_that_is_put_through():
         await call.greeted()
         async with at_work(call.live):
             await live_hub.order(
-                81, control.TAKE_OVER, text="adam@example.com", address="+14155550100"
+                81, control.Order.TAKE_OVER, text="adam@example.com", address="+14155550100"
             )
             await settle()
         await call.stream.until(lambda: len(call.stream.heard("mark")) > 1)

@@ -8,7 +8,7 @@ from telephony.session.commands import Respond, SaveTurn, Say
 from telephony.session.events import NoteGiven, SayAsked, Tick
 from telephony.session.supervision.words import MOST_WAITING
 from telephony.session.tests.conversation import config, greeted
-from telephony.session.transcript import NOTE
+from telephony.session.transcript import MOST_NOTES, NOTE, Transcript
 
 TEXT = "My colleague says we open at eight."
 
@@ -81,3 +81,24 @@ def test_a_note_wants_no_answer():
     call.caller_pauses("")
     call.passes(500)
     assert not [each for each in call.caller_ends() if isinstance(each, Respond)]
+
+
+def test_a_note_between_two_utterances_leaves_them_one_turn():
+    transcript = Transcript()
+    transcript.keep_caller("I would like", again=False, started_ms=0, now_ms=900)
+    transcript.keep_note("A good client.", now_ms=1_000)
+    turn = transcript.keep_caller("I would like a table", again=True, started_ms=0, now_ms=2_000)
+    assert (turn.number, turn.text) == (1, "I would like a table")
+    said = transcript.conversation()
+    assert [each.text for each in said] == ["", "I would like a table"]
+    assert said[0].tools  # the model knows the note
+
+
+def test_a_model_is_told_the_newest_notes_alone():
+    transcript = Transcript()
+    for number in range(MOST_NOTES + 5):
+        transcript.keep_note(f"note {number}.", now_ms=number)
+    told = str(transcript.conversation("hello"))
+    assert "note 4." not in told
+    assert "note 5." in told
+    assert f"note {MOST_NOTES + 4}." in told
