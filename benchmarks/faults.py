@@ -56,11 +56,6 @@ class Found:
     slots: int
 
 
-def _is_on_the_line(event: PhoneEvent, noted: asyncio.Event) -> None:
-    if event.what == "said":
-        noted.set()
-
-
 async def _talking(webhook: str, said: Questions, count: int) -> list["asyncio.Task[CallResult]"]:
     """So many calls, each with a caller who has begun to talk."""
     calls = []
@@ -69,7 +64,8 @@ async def _talking(webhook: str, said: Questions, count: int) -> list["asyncio.T
         plan = CallPlan(webhook=webhook, utterances=said, manner=LONG)
 
         def notice(event: PhoneEvent, noted: asyncio.Event = noted) -> None:
-            _is_on_the_line(event, noted)
+            if event.what == "said":
+                noted.set()
 
         calls.append(asyncio.create_task(place_call(plan, notice)))
         await asyncio.wait_for(noted.wait(), GUARD_SECONDS)
@@ -235,8 +231,9 @@ def main() -> None:
             print(f"without the database's faults: not installed: {', '.join(missing())}")
         else:
             for how in ("stopped", "frozen"):
-                found += without_database(_made(directory / how), how)
-                print(json.dumps(asdict(found[-1])), flush=True)
+                for each in without_database(_made(directory / how), how):
+                    found.append(each)
+                    print(json.dumps(asdict(each)), flush=True)
         killed = kills.rows(options.kills, _made(directory / "kills"))
     result = {"faults": [asdict(each) for each in found], "kills": killed}
     results_file.write("faults", result, began=began)

@@ -103,13 +103,13 @@ def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
         return redirect("dashboard:import_facts", org_id, agent_id)
     view = request.POST.get(VIEW, "")
     try:
-        importing.add(agent, _taken(request), view=view, actor=request.user)
+        importing.add(agent, _rows(request, with_field="take"), view=view, actor=request.user)
     except ValidationError as error:
         form = SourceForm({})
         form.is_valid()
         for problem in error.messages:
             form.add_error(None, problem)
-        return _import_page(request, agent, form, _sent(request))
+        return _import_page(request, agent, form, _rows(request, with_field="answer"))
     messages.success(request, _("The facts are in the draft. Try them below, then publish."))
     return redirect("dashboard:agent_draft", org_id, agent_id)
 
@@ -136,18 +136,10 @@ def _import_page(
     )
 
 
-def _sent(request: MemberRequest) -> list[Row]:
-    """All rows of the page as they came back, ticked or not."""
+def _rows(request: MemberRequest, *, with_field: str) -> list[Row]:
+    """The rows of the page as they came back: with "answer" all of them, with "take" the ticked."""
     return [
         (request.POST.get(f"topic-{number}", ""), request.POST.get(f"answer-{number}", ""))
         for number in range(MOST)
-        if f"answer-{number}" in request.POST
-    ]
-
-
-def _taken(request: MemberRequest) -> list[Row]:
-    ticked = [number for number in range(MOST) if f"take-{number}" in request.POST]
-    return [
-        (request.POST.get(f"topic-{number}", ""), request.POST.get(f"answer-{number}", ""))
-        for number in ticked
+        if f"{with_field}-{number}" in request.POST
     ]

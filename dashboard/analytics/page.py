@@ -22,7 +22,7 @@ from accounts.permissions import READ
 from accounts.zones import UTC
 from dashboard.access_audit import record_export, record_questions_read
 from dashboard.analytics.periods import PERIODS, Period, period_in
-from dashboard.csv_files import csv_file
+from dashboard.csv_files import csv_file, refused
 from dashboard.labels import called, calls_on, duration
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import heat_map, scaled_columns, scaled_top
@@ -121,7 +121,9 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
 def analytics_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     """The figures of the period as a file: by day, or what `?by=` says: hour, agent, number."""
     today = reads.local_today(request.org, now=timezone.now())
-    period, _form = period_in(request.GET, today=today)
+    period, form = period_in(request.GET, today=today)
+    if form.errors:
+        return refused(form)
     by = request.GET.get("by", "")
     by = by if by in ("hour", "agent", "number") else "day"
     first, last = period.days.first, period.days.last

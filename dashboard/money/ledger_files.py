@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from asgiref.sync import sync_to_async
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -17,14 +17,13 @@ from dashboard.access_audit import record_export
 from dashboard.analytics.periods import PeriodForm
 from dashboard.bounded_fields import row_number
 from dashboard.calls.usage import chosen_period
-from dashboard.csv_files import csv_file
+from dashboard.csv_files import csv_file, refused
 from dashboard.pages import MemberRequest
 from usage.billing.rollup import day_of
 from usage.reads.ledger_lines import COLUMNS, Value, ledger_lines, span_of
 from usage.reads.sums import Period
 from voicex.spreadsheets import csv_head, csv_line
 
-PLAIN: Final = "text/plain; charset=utf-8"
 JSON_LINES: Final = "application/jsonl; charset=utf-8"
 
 Line = Callable[[Mapping[str, Value]], str]
@@ -52,8 +51,7 @@ def ledger_jsonl(request: MemberRequest, org_id: str) -> HttpResponseBase:
         return wanted
     period, after = wanted
     parts = _parts(request.org, period, after, head="", line=_json_line)
-    headers = {"Content-Disposition": f'attachment; filename="{_name(period)}.jsonl"'}
-    return StreamingHttpResponse(parts, content_type=JSON_LINES, headers=headers)
+    return csv_file(f"{_name(period)}.jsonl", parts, content_type=JSON_LINES)
 
 
 def _wanted(request: MemberRequest) -> tuple[Period, int] | HttpResponse:
@@ -65,8 +63,7 @@ def _wanted(request: MemberRequest) -> tuple[Period, int] | HttpResponse:
     if "first" in request.GET or "last" in request.GET:
         form = PeriodForm(request.GET, initial={}, today=day_of(now))
         if not form.is_valid():
-            told = "\n".join(str(error) for errors in form.errors.values() for error in errors)
-            return HttpResponse(told, status=400, content_type=PLAIN)
+            return refused(form)
         period = Period(form.cleaned_data["first"], form.cleaned_data["last"])
     after = row_number(request.GET.get("after", "")) or 0
     record_export(request, "ledger", f"{period.first} to {period.last}")

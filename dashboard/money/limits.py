@@ -1,6 +1,6 @@
 """What an organization's calls may cost, and what callers hear while all lines are in use."""
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -13,14 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
-from agents.budget import CHARACTERS, fault_in_amount, micros_in
+from agents.budget import CHARACTERS, MICROS_PER_CENT, fault_in_amount, micros_in
 from dashboard.labels import money
 from dashboard.pages import MemberRequest, render_page
 from usage.models import CallRules
 from usage.quota.call_rules import change_rules, rules_of
 from usage.quota.spending import Spent, spent
-
-_MICROS_PER_CENT: Final = 10_000
 
 
 class AmountField(forms.CharField):
@@ -41,7 +39,7 @@ class AmountField(forms.CharField):
         """Micro-dollars as people write them."""
         if not isinstance(value, int):
             return value
-        dollars, cents = divmod(value // _MICROS_PER_CENT, 100)
+        dollars, cents = divmod(value // MICROS_PER_CENT, 100)
         return f"{dollars}.{cents:02}" if cents else str(dollars)
 
 

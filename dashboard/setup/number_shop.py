@@ -1,7 +1,7 @@
 """Phone numbers that the organization buys, or gives back, in its own Twilio account."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from babel import Locale
@@ -41,7 +41,7 @@ FIRST_COUNTRY: Final = "US"
 class SearchForm(forms.Form):
     """Which number to look for."""
 
-    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    country = forms.ChoiceField(label=gettext_lazy("Country"), choices=lambda: countries())
     kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=KINDS)
     digits = forms.RegexField(
         r"\A[0-9]{2,10}\Z",
@@ -53,10 +53,6 @@ class SearchForm(forms.Form):
         ),
         error_messages={"invalid": gettext_lazy("Enter 2 to 10 digits, without blanks.")},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["country"].choices = countries()  # type: ignore[attr-defined]
 
     def wanted(self) -> Wanted:
         """What the filled form looks for."""

@@ -80,10 +80,12 @@ def _ask(call: Call, account: Account | None, *, now: datetime) -> datetime | No
     if account is None or account.account_id != call.account_sid:
         return None  # the token is gone, or another account's
     facts: CarrierFacts | None = None
+    is_unknown = False
     try:
         facts = carrier(call.carrier).numbers.call_facts(account, call_id=call.call_sid)
     except CarrierProblem as problem:
         log.warning("call_not_reconciled", org=call.org.public_id, reason=problem.reason)
-        if problem.reason.is_of_keys and problem.reason is not CarrierReason.NOT_FOUND:
+        is_unknown = problem.reason is CarrierReason.NOT_FOUND
+        if problem.reason.is_of_keys and not is_unknown:
             return None
-    return carrier_bills.keep(call.pk, facts, now=now)
+    return carrier_bills.keep(call.pk, facts, now=now, is_unknown=is_unknown)

@@ -54,7 +54,7 @@ class Sums:
 
 
 def add(call: Call, outcome: str) -> None:
-    """Count a call whose first analysis is being written, unless it is a test. Two statements more.
+    """Count a call whose first analysis is being written, unless it is a test. Four statements.
 
     call: with its organization.
     """

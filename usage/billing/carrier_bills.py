@@ -57,10 +57,12 @@ def is_asked_about(call: Call) -> bool:
     return bool(is_real and getattr(call, "can_ask", False))
 
 
-def keep(call_id: int, facts: CarrierFacts | None, *, now: datetime) -> datetime | None:
+def keep(
+    call_id: int, facts: CarrierFacts | None, *, now: datetime, is_unknown: bool = False
+) -> datetime | None:
     """Keep what the carrier says of an ended call; when it is to be asked again, None: never.
 
-    facts: None where the carrier does not know the call, or gave no answer this time.
+    facts: None where it gave none this time; is_unknown: because it does not know the call.
     """
     call = Call.objects.select_related("usage").get(pk=call_id)
     bill = CarrierBill.objects.filter(call=call).first() or CarrierBill(call=call)
@@ -72,7 +74,7 @@ def keep(call_id: int, facts: CarrierFacts | None, *, now: datetime) -> datetime
         bill.currency = facts.currency[:3].upper()
         _compare(bill, call)
     again_at = None if _is_complete(bill) else _next_check(call, bill.checks, now=now)
-    if again_at is None and not bill.status:
+    if again_at is None and not bill.status and is_unknown:
         bill.oddity = Oddity.UNKNOWN
     bill.save()
     return again_at

@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Organization
 from usage.billing import rollup
@@ -93,11 +94,14 @@ def _next_month(proof: LedgerProof, *, now: datetime) -> _Next | None:
     org = Organization.objects.filter(pk=proof.after_org).first() if proof.next_month else None
     if org is not None and proof.next_month is not None and proof.next_month <= last:
         return _Next(org, proof.next_month)
-    for later in Organization.objects.filter(pk__gt=proof.after_org).order_by("pk")[:1_000]:
-        proof.after_org, proof.next_month = later.pk, None
-        if (month := _first_month(later)) is not None:
-            return _Next(later, min(month, last))
-    return None
+    has_any = Exists(Call.objects.filter(org=OuterRef("pk"))) | Exists(
+        UsageMonth.objects.filter(org=OuterRef("pk"))
+    )
+    later = Organization.objects.filter(has_any, pk__gt=proof.after_org).order_by("pk").first()
+    if later is None:
+        return None
+    proof.after_org, proof.next_month = later.pk, None
+    return _Next(later, min(_first_month(later) or last, last))
 
 
 def _first_month(org: Organization) -> date | None:

@@ -22,7 +22,7 @@ def plan(*, now: datetime) -> int:
     """Have the reports sent that are due on this Monday; how many there were.
 
     None goes to an organization that has switched it off or is suspended, nor about a week without
-    a call, a message or a caller who was not answered.
+    a call or a caller who was not answered.
     """
     active = Organization.objects.filter(weekly_digest=True, state=Organization.State.ACTIVE)
     planned = 0

@@ -28,7 +28,7 @@ SHARES: Final = (50, 80, 100)  # percent
 DAY: Final = "day"
 MONTH: Final = "month"
 
-# Expressions on calls, by which they are read with their budgets: `caps_of_org`, `caps_of_agent`.
+# Expressions on calls, by which they are read with their budgets.
 BUDGETS: Final = {
     "org_daily_micros": F("org__call_rules__daily_micros"),
     "org_monthly_micros": F("org__call_rules__monthly_micros"),

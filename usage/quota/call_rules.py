@@ -1,8 +1,6 @@
 """What an organization decides about its calls: budgets, and what callers hear when all lines are
 in use."""
 
-from typing import Final
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,11 +8,11 @@ from django.utils.translation import gettext as _
 from accounts.members.access import record
 from accounts.members.trust import HOW_TO_PROVE
 from accounts.models import Organization, User
+from agents.budget import MICROS_PER_CENT
 from agents.transfers.targets import number_in
 from usage.models import CallRules
 
 WhenBusy = CallRules.WhenBusy
-_MICROS_PER_CENT: Final = 10_000
 
 
 def rules_of(org: Organization) -> CallRules:
@@ -72,7 +70,7 @@ def _speakable(text: str) -> str:
 def in_words(rules: CallRules) -> str:
     """Rules as the audit log has them: "25.00 USD a day, when busy: number +14155550100"."""
     said = [
-        f"{micros // _MICROS_PER_CENT / 100:.2f} USD a {period}"
+        f"{micros // MICROS_PER_CENT / 100:.2f} USD a {period}"
         for micros, period in ((rules.daily_micros, "day"), (rules.monthly_micros, "month"))
         if micros is not None
     ]

@@ -70,7 +70,7 @@ class UsageJournal:
     def replay(self, *, now: datetime) -> int:
         """Write to the database what this process and those that have ended left on disk.
 
-        Returns how many records. None while the database is away: the files stay. What it refuses
+        Returns how many records, 0 while the database is away: the files stay. What it refuses
         becomes a dead letter. Raises OSError.
         """
         if not self._folder.is_dir() or not any(self._folder.iterdir()) or not _answers():

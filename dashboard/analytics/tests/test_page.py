@@ -113,3 +113,10 @@ def test_a_long_period_is_shown_by_week_and_counts_the_same(cast, acorn):
     assert [row.split('class="number">')[1].split("<")[0] for row in table.split("<tr>")[1:]][
         -3:
     ] == ["11", "2", "0"]
+
+
+def test_a_file_of_days_that_are_no_period_is_refused_in_words(cast):
+    url = Office(cast.acorn).url("analytics/analytics.csv") + "?first=2026-05-31&last=2026-05-01"
+    answer = browser_of(cast.vera).get(url)
+    assert answer.status_code == 400
+    assert answer.text.strip()
