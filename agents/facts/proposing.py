@@ -180,7 +180,9 @@ class _Page(HTMLParser):
         elif tag in self._PARTS and not self._in_head:
             self._lines += [END, ""]
         elif tag in self._CELLS:
-            if self._lines[-1].strip():
+            if len(self._lines[-1]) > MOST_OF_A_LINE:  # as of words
+                self._lines.append("")
+            elif self._lines[-1].strip():
                 self._lines[-1] += ": " if ": " not in self._lines[-1] else ", "
         elif tag in self._BLOCKS and not self._in_head:
             self._lines.append("")

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from voicex.settings.data import database
+
 pytestmark = pytest.mark.slow  # starts processes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,3 +144,12 @@ def test_with_https_cookies_are_for_this_very_host(read):
     assert given["is_secure"] == [True, True]
     plain = read(TWILIO_APP_URL="http://localhost:8000", MEDIA_APP_URL="http://localhost:8000")
     assert plain["cookies"] == ["sessionid", "csrftoken", "device"]
+
+
+def test_a_database_whose_host_vanishes_is_given_up_within_seconds():
+    def options_of(**given: object) -> dict[str, object]:
+        config = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": dict(given)}
+        return dict(database(config, pool_size=0)["OPTIONS"])
+
+    assert options_of()["tcp_user_timeout"] == 10_000
+    assert options_of(tcp_user_timeout=500)["tcp_user_timeout"] == 500

@@ -1,9 +1,17 @@
 """Where rows, messages between processes and counts are kept."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from voicex.errors import ConfigurationError
+
+# libpq's: milliseconds for what was sent, and probes of a connection on which nothing comes.
+GONE_AFTER: Final = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 
 
 def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
@@ -37,6 +45,9 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
             ) from error
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["ENGINE"] = "voicex.postgresql"
+        # A host that vanishes says nothing, and a query would wait for a quarter of an hour.
+        for name, value in GONE_AFTER.items():
+            options.setdefault(name, value)
         if pool_size:
             options["pool"] = {
                 "min_size": 1,

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.facts.proposing import ANSWER, MOST, TOPIC, of_page, of_table, of_text, propose
+from agents.facts import proposing
+from agents.facts.proposing import (
+    ANSWER,
+    MOST,
+    MOST_OF_A_LINE,
+    TOPIC,
+    of_page,
+    of_table,
+    of_text,
+    propose,
+)
 
 TEXT = """\
 Harbour Dental is in the old harbour.
@@ -77,3 +87,10 @@ def test_anything_can_be_read(text, kind):
         assert answer.strip()
         assert ": " not in topic
         assert "\n" not in topic + answer
+
+
+def test_a_row_of_very_many_cells_is_cut_into_lines():
+    # Each cell was added to one line, which was copied each time.
+    page = proposing._Page()
+    page.feed("<p>x" + "<td>" * 20_000)
+    assert max(map(len, page.text().splitlines())) < 2 * MOST_OF_A_LINE
