@@ -39,7 +39,7 @@ class Transfers:
             Lines(week.TEXT, fault_in_hours, "lines such as `Mon-Fri 9:00-17:00`", rows=3),
             _("Transfer hours"),
             _(
-                "When somebody is there, one line for each part of the week. For example: Mon-Fri "
+                "When someone is there, one line for each part of the week. For example: Mon-Fri "
                 "9:00-12:30, 13:30-18:00. Outside these hours the agent doesn’t transfer calls. "
                 "Leave blank to use the opening hours or, without those, to transfer at any time."
             ),

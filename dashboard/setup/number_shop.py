@@ -142,7 +142,7 @@ def _release(request: MemberRequest, org_id: str, account: Account, number_id: s
     context = {
         "question": _("Give %(number)s back to Twilio?") % {"number": number.number},
         "consequence": _(
-            "Callers can no longer reach you on it, and somebody else may buy it. Twilio stops "
+            "Callers can no longer reach you on it, and someone else may buy it. Twilio stops "
             "charging you for it."
         ),
         "action": _("Give back"),

@@ -7,7 +7,7 @@
                                      read, add up calls and lines
 
 A run is made of short steps, so that it may be ended and continued anywhere, and holds nobody up.
-Settlement goes on meanwhile: what differs is looked at once more under the lock of its settlement.
+Settlement continues meanwhile: what differs is looked at once more under its lock.
 """
 
 from collections.abc import Iterable
