@@ -58,11 +58,12 @@ def listen(model: Silero, audio: bytes, turn_taking: TurnTaking) -> Heard:
                 heard.started_ms.append(now_ms)
                 begin = max(0, at_ms - PREROLL_MS)
             case SpeechPaused():
+                model.set_speaking(0, False)
                 paused = now_ms
             case SpeechResumed():
+                model.set_speaking(0, True)
                 heard.resumed += 1
             case SpeechStopped():
-                model.set_speaking(0, False)
                 heard.utterances.append((begin, paused))
                 heard.stopped_ms.append(now_ms)
     return heard

@@ -17,7 +17,7 @@ import numpy as np
 import uvloop
 from numpy.typing import NDArray
 
-from agents.engines.events import SpeechStarted, SpeechStopped
+from agents.engines.events import SpeechPaused, SpeechResumed, SpeechStarted, SpeechStopped
 from agents.engines.voice_activity import detector
 from agents.engines.voice_activity.silero import WINDOW, Silero
 from agents.settings.config import TurnTaking
@@ -57,9 +57,12 @@ class Caller:
             case SpeechStarted():
                 self.started_ms.append(len(self.is_voiced) * WINDOW_MS)
                 model.set_speaking(row, True)
+            case SpeechResumed():
+                model.set_speaking(row, True)
+            case SpeechPaused():
+                model.set_speaking(row, False)
             case SpeechStopped():
                 self.stopped_ms.append(len(self.is_voiced) * WINDOW_MS)
-                model.set_speaking(row, False)
 
 
 def run() -> dict[str, Any]:

@@ -128,6 +128,7 @@ class PlainVoiceActivity:
     def __init__(self) -> None:
         self.open: set[PlainListener] = set()
         self.heard = bytearray()  # by all listeners
+        self.speaking: list[bool] = []  # what they were told of their callers
 
     def listener(self, on_probability: Callable[[float], None]) -> "PlainListener":
         """A new listener."""
@@ -159,6 +160,7 @@ class PlainListener:
 
     def set_speaking(self, is_speaking: bool) -> None:
         """Nothing is skipped here in any case."""
+        self._service.speaking.append(is_speaking)
 
     def close(self) -> None:
         """Hear nothing more."""

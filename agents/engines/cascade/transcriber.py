@@ -164,9 +164,12 @@ class Transcriber:
                 event = self._begin_utterance(at_ms)
             case SpeechResumed():
                 self._pause = None
+                self._listener.set_speaking(True)
                 self._throw_away()
             case SpeechPaused():
                 self._pause = object()
+                # It may be a long one, and quiet is quiet, whoever is to speak next.
+                self._listener.set_speaking(False)
                 self._endpointer.wait(TEXT_WAIT_MS)
                 self._transcribe()
             case SpeechStopped():
@@ -174,7 +177,6 @@ class Transcriber:
         self._emit(event)
 
     def _end_utterance(self, event: SpeechStopped) -> None:
-        self._listener.set_speaking(False)
         self._is_over, self._pause = True, None
         self._last_voiced_ms = event.at_ms
 

@@ -63,7 +63,7 @@ class VoiceListener:
             self._service.enqueue(self)
 
     def set_speaking(self, is_speaking: bool) -> None:
-        """Set whether the caller is in the middle of an utterance: then every window is judged."""
+        """Set whether the caller speaks, with no pause just now: then every window is judged."""
         if self._on_probability is not None:
             self._service.set_speaking(self, is_speaking)
 
@@ -139,7 +139,7 @@ class VoiceActivity:
             self._ensure_scheduled()
 
     def set_speaking(self, listener: VoiceListener, is_speaking: bool) -> None:
-        """Listener's side: `listener` is in the middle of an utterance, or no more."""
+        """Listener's side: the caller of `listener` speaks, or pauses or has ended."""
         self._model.set_speaking(listener.row, is_speaking)
 
     def release(self, listener: VoiceListener) -> None:

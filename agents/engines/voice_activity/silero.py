@@ -9,7 +9,9 @@ The model's memory is kept from two faults that its authors' own wrapper has, to
   speech later or not at all: of calls with pauses of 2 to 6 s it recalled 0.76 of the voiced
   windows, and half of all starts came more than 258 ms late. So memory rests: in quiet each
   window is judged from the memory as it was when quiet began. 0.91, and 116 ms. It also
-  follows that a window of plain noise need not be judged at all, for it changes nothing.
+  follows that a window of plain noise need not be judged at all, for it changes nothing. A pause
+  within a turn is quiet, too: with pauses up to 0.9 s judged as speech, 0.90 of the voiced windows
+  were recalled in place of 0.92, and one start in twenty came 590 ms late in place of 360.
 - After speech it stays sure for some 100 ms. Where the line shows plainly that no one
   speaks, far below the caller's own level, that is overruled; it makes a turn end 90 ms
   sooner on a clean line, and in noise it changes nothing.
@@ -118,7 +120,7 @@ class Silero:
         self._callers[row] = _Caller()
 
     def set_speaking(self, row: int, is_speaking: bool) -> None:
-        """Set whether the caller of `row` is in the middle of an utterance: then all is judged."""
+        """Set whether the caller of `row` speaks, with no pause just now: then all is judged."""
         self._callers[row].is_speaking = is_speaking
 
     def probabilities(self, rows: list[int], windows: list[bytes]) -> list[float]:

@@ -142,6 +142,18 @@ async def test_the_text_is_asked_for_at_the_first_short_pause():
     assert call.events[1] == SpeechPaused(at_ms=320)
 
 
+async def test_a_pause_is_quiet_for_voice_activity_until_the_caller_continues():
+    async with listening(pause_ms=64, endpointing_ms=640) as call:
+        await call.hears(HELLO)
+        assert call.voice_activity.speaking == [True]
+        await call.hears(SILENCE, 3)
+        assert call.voice_activity.speaking == [True, False]
+        await call.hears(AGAIN)
+        assert call.voice_activity.speaking == [True, False, True]
+        await call.hears(SILENCE, 30)
+    assert call.voice_activity.speaking == [True, False, True, False]
+
+
 async def test_the_soft_beginning_before_the_first_voiced_moment_is_heard_too():
     async with listening() as call:
         await call.hears(SILENCE, 50)
