@@ -107,10 +107,16 @@ async def _form_for(key: Mapping[str, Any], url: str) -> dict[str, str]:
 
 
 def _signed(key: Mapping[str, Any], url: str) -> str:
-    """What a service account says of itself. Raises ValueError for a key that is none."""
+    """What a service account says of itself. Raises ValueError for a key that is none.
+
+    The key is bounded and its primes are not looked at: OpenSSL holds the interpreter's lock while
+    it does that, for seconds where a key was made for it, and so stops the calls of the process.
+    """
     # Loaded when a calendar first needs it: most processes never do.
     from google.auth import jwt
     from google.auth.crypt.rsa import RSASigner
+
+    from agents.engines.google.account import load_key
 
     now = int(time.time())
     claims = {
@@ -122,5 +128,5 @@ def _signed(key: Mapping[str, Any], url: str) -> str:
     }
     signers: Any = RSASigner  # neither has types
     encode: Any = jwt.encode
-    signer = signers.from_string(key["private_key"], key.get("private_key_id"))
+    signer = signers(load_key(key["private_key"]), key.get("private_key_id"))
     return bytes(encode(signer, claims)).decode("ascii")

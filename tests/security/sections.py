@@ -43,6 +43,8 @@ SECTIONS: Final = (
             "dashboard/agents/tests/test_agent_limits.py",
             "dashboard/agents/tests/test_editors_lose_nothing.py",
             "agents/engines/google/tests/test_google_account.py",
+            "agents/calendars/tests/test_tokens.py",
+            "tests/security/test_private_keys.py",
             "agents/engines/cascade/tests/test_clip_store.py",
             "telephony/admission/tests/test_hostile_agents.py",
             "telephony/calls/tests/test_recording_room.py",
