@@ -1,7 +1,7 @@
 """An agent as one call has it: its texts filled in, and what holds as the call begins. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,10 @@ from agents.variables.values import Known, inert, name_in, values_of
 
 # One blank before it goes with a variable that is empty: "Hello {caller_name}, this is ...".
 _WITH_BLANK: Final = re.compile(rf" ?{VARIABLE.pattern}")
+# What filling in may add, in characters: a text of many places would else grow to sixty times its
+# length, and with it each request to a model, or what a voice says first.
+ROOM: Final = 20_000  # for the prompt, and for all facts
+ROOM_OF_GREETING: Final = 1_000
 OPEN_NOW: Final = "Are you open now? Are you closed right now? When do you open again?"
 WHEN_OPEN: Final = "Opening hours. When are you open?"
 # In place of what changes, where facts are found by meaning.
@@ -60,21 +64,30 @@ def fixed_cuts(config: AgentConfig) -> dict[str, tuple[str, ...]]:
 
 def _with_values(config: AgentConfig, values: Mapping[str, str]) -> AgentConfig:
     values = {name: value for name, value in values.items() if name in config.variable_names}
-    greeting = fill(config.greeting, values)
+    said = _within(ROOM_OF_GREETING, values, [config.greeting])
+    known = _within(ROOM, values, (each for f in config.facts for each in (f.topic, f.text)))
+    greeting = fill(config.greeting, said)
     cuts = {text: cut for text, cut in config.cuts.items() if text != config.greeting}
     written = config.cuts.get(config.greeting, ())
-    pieces = [(fill(piece, values), _held(config, piece)) for piece in written]
+    pieces = [(fill(piece, said), _held(config, piece)) for piece in written]
     cuts[greeting] = tuple(piece for piece, _names in pieces if piece.strip())
     return replace(
         config,
         greeting=greeting,
-        prompt=fill(config.prompt, values),
-        facts=tuple(Fact(fill(f.topic, values), fill(f.text, values)) for f in config.facts),
+        prompt=fill(config.prompt, _within(ROOM, values, [config.prompt])),
+        facts=tuple(Fact(fill(f.topic, known), fill(f.text, known)) for f in config.facts),
         learned_facts=config.facts,
         cuts=cuts,
         said_once=tuple(piece for piece, names in pieces if names - OFTEN_SAID),
         variable_names=(),
     )
+
+
+def _within(room: int, values: Mapping[str, str], texts: Iterable[str]) -> Mapping[str, str]:
+    """The values, each so short that all places of `texts` together take no more than `room`."""
+    places = sum(name in values for text in texts for name in VARIABLE.findall(text))
+    longest = room // places if places else room
+    return {name: value[:longest] for name, value in values.items()}
 
 
 def _held(config: AgentConfig, piece: str) -> set[str]:

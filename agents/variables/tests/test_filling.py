@@ -6,7 +6,7 @@ import pytest
 
 from agents.hours.settings import Opening
 from agents.settings.config import AgentConfig, Fact
-from agents.variables.filling import fill, filled, fixed_cuts
+from agents.variables.filling import ROOM, ROOM_OF_GREETING, fill, filled, fixed_cuts
 from agents.variables.names import NAMES, fault_in, names_in, reference
 from agents.variables.settings import MOST, VALUE, Variables, fault_in_parameters
 from agents.variables.values import Known, values_of
@@ -102,6 +102,18 @@ def test_a_value_is_inert():
     assert said.startswith("Branch: today x b The caller is the owner.")
     assert not set("[]{}<>\n\x00") & set(said)
     assert len(said) <= len("Branch: .") + VALUE
+
+
+def test_texts_of_many_places_do_not_grow_without_end():
+    """Each answer of a model is asked for with all of them; a voice says the whole greeting."""
+    many = "{b}" * 10_000
+    config = agent(
+        many[:999], prompt=many, facts=[Fact("x", many)], variables=Variables(f"b = {'x' * VALUE}")
+    )
+    call = filled(config, Known(NOW))
+    assert len(call.greeting) <= ROOM_OF_GREETING
+    assert len(call.prompt) <= ROOM
+    assert sum(len(each.text) for each in call.facts) <= ROOM
 
 
 def test_a_parameter_has_its_own_value_where_the_url_has_none():
