@@ -109,7 +109,7 @@ def _context(org: Organization) -> dict[str, Any]:
     of_org = Turn.objects.filter(org=org)
     newest = of_org.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
     calls = list(
-        Call.objects.filter(with_slot(timezone.now()), org=org, ended_at=None)
+        Call.objects.filter(with_slot(timezone.now()), org=org)
         .select_related("agent", "version")
         .annotate(newest_turn=Subquery(newest))
         .order_by("-opened_at", "-pk")[: SHOWN + 1]

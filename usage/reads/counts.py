@@ -38,7 +38,7 @@ def counts_of(org: Organization, *, now: datetime) -> Counts:
     """The counts of `org` at `now`; each reads at most COUNTED rows of an index."""
     new = Message.objects.filter(org=org, state=Message.State.NEW)
     # Redundant with the condition, but an index is found by `ended_at`.
-    live = Call.objects.filter(with_slot(now), org=org, ended_at=None)
+    live = Call.objects.filter(with_slot(now), org=org)
     real = Call.objects.filter(org=org, channel=Call.Channel.PHONE, live_at__isnull=False)
     found = Organization.objects.filter(pk=org.pk).values_list(
         _counted(new), _counted(live), Exists(real.exclude(account_sid=SIMULATED_ACCOUNT))
