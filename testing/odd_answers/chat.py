@@ -97,6 +97,29 @@ def _thinking_in(name: str) -> Body:
     return body
 
 
+def _of_anthropic(text: str) -> dict[str, Any]:
+    thought = {"type": "thinking", "thinking": "Hm."}
+    return {
+        "type": "message",
+        "role": "assistant",
+        "content": [thought, {"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 300, "output_tokens": 9},
+    }
+
+
+def _of_gemini(text: str) -> dict[str, Any]:
+    return {
+        "candidates": [{"content": {"parts": [{"text": text}]}, "finishReason": "STOP"}],
+        "usageMetadata": {"promptTokenCount": 300, "candidatesTokenCount": 9},
+    }
+
+
+def _thinking_in_parts(text: str) -> list[bytes]:
+    thoughts = [{"type": "reasoning.text", "text": "Hm. "}, {"type": "summary_text", "text": "So."}]
+    return stream(chunk({"content": thoughts}), *words(text), stop())
+
+
 def _ollama(token: str, is_last: bool) -> dict[str, Any]:
     counts = {"prompt_eval_count": 300, "eval_count": 9, "done_reason": "stop"} if is_last else {}
     message = {"role": "assistant", "content": token}
@@ -127,6 +150,9 @@ WHOLE = {
     "byte_order_mark": served(lambda text: [b"\xef\xbb\xbf", *plain(text)]),
     "carriage_returns": served(replaced(b"\n", b"\r\n")),
     "carriage_returns_alone": served(replaced(b"\n", b"\r")),
+    "events_of_events": served(replaced(b"data: ", b"data: data: ")),
+    "fields_in_capitals": served(replaced(b"data: ", b"DATA: ")),
+    "nul_between": served(between(b"\0")),
     "no_space_after_data": served(replaced(b"data: ", b"data:")),
     "no_blank_lines": served(_lines_without_blanks),
     "json_over_lines": served(_json_over_lines),
@@ -150,6 +176,9 @@ WHOLE = {
     "message_for_delta": served(
         each_as(lambda t: {"choices": [{"index": 0, "message": {"content": t}}]})
     ),
+    "as_sound": served(each_as(lambda t: chunk({"content": None, "audio": {"transcript": t}}))),
+    "as_anthropic": served(in_one(_of_anthropic), JSON),
+    "as_gemini": served(lambda text: stream(_of_gemini(text))),
     "in_an_envelope": served(each_as(lambda t: {"data": chunk({"content": t})})),
     "json_in_json": served(each_as(lambda t: json.dumps(chunk({"content": t})))),
     "response_in_events": served(each_as(lambda t: {"response": t, "p": "abc"})),
@@ -157,6 +186,8 @@ WHOLE = {
         each_as(lambda t: {"type": "content_block_delta", "delta": {"type": "text", "text": t}})
     ),
     "refusal": served(each_as(lambda t: chunk({"content": None, "refusal": t}))),
+    "index_from_1": served(each_as(lambda t: {"choices": [{"index": 1, "delta": {"content": t}}]})),
+    "choices_by_number": served(each_as(lambda t: {"choices": {"0": {"delta": {"content": t}}}})),
     "no_index": served(each_as(lambda t: {"choices": [{"delta": {"content": t}}]})),
     "text_index": served(each_as(lambda t: {"choices": [{"index": "0", "delta": {"content": t}}]})),
     "completion": served(in_one(completion), JSON),
@@ -201,6 +232,7 @@ WHOLE = {
     "reasoning_content": served(_thinking_in("reasoning_content")),
     "reasoning": served(_thinking_in("reasoning")),
     "thinking": served(_thinking_in("thinking")),
+    "thinking_in_parts": served(_thinking_in_parts),
 }
 
 

@@ -106,6 +106,15 @@ NOTHING = {
     "error_body": served(in_one(lambda _: error("queue full")), JSON),
     "error_text": served(in_one(lambda _: {"error": "queue full"}), JSON),
     "error_detail": served(in_one(lambda _: {"detail": "Not authenticated"}), JSON),
+    "error_as_status": served(
+        in_one(
+            lambda _: {
+                "choices": None,
+                "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"},
+            }
+        ),
+        JSON,
+    ),
     "error_first": served(lambda _: stream(error("The model is overloaded."))),
     "error_event": served(lambda _: [b'event: error\ndata: {"message": "overloaded"}\n\n']),
     "only_reasoning": served(lambda _: stream(chunk({"reasoning_content": "Hm. "}), stop())),

@@ -92,6 +92,37 @@ CALLING: dict[str, Body] = {
     "namespaced": _calling(_call(index=0, function=_function(name=f"functions.{NAME}"))),
     "finish_stop": _calling(_call(index=0, function=_function()), end=stop()),
     "part_of_content": _part_of_content,
+    **{
+        f"arguments_{name}": _calling(_call(index=0, id="call_1", function=_function(written)))
+        for name, written in {
+            "before_words": f"{WRITTEN} I hope this helps.",
+            "before_a_tag": f"{WRITTEN}</tool_call>",
+            "twice": WRITTEN + WRITTEN,
+            "fenced": f"```json\n{WRITTEN}\n```",
+            "of_python": "{'day': 'Monday'}",
+            "unclosed": WRITTEN[:-1],
+            "with_a_comma": '{"day": "Monday",}',
+            "in_a_list": [ARGUMENTS],
+            "behind_nothing": "{}" + WRITTEN,
+        }.items()
+    },
+    **{
+        f"name_{name}": _calling(_call(index=0, id="call_1", function=_function(name=written)))
+        for name, written in {
+            "numbered": f"functions.{NAME}:0",
+            "with_a_token": f"{NAME}<|channel|>commentary",
+            "with_brackets": f"{NAME}()",
+            "quoted": f'"{NAME}"',
+        }.items()
+    },
+    "name_with_arguments": _calling(
+        _call(index=0, id="call_1", function=_function("", f'{NAME}(day="Monday")'))
+    ),
+    "name_in_pieces": _calling(
+        _call(index=0, id="call_1", function=_function("", "opening_")),
+        _call(index=0, function=_function(WRITTEN, "hours")),
+    ),
+    "custom": _calling({"tool_calls": [{"id": "x", "custom": {"name": NAME, "input": WRITTEN}}]}),
     "ollama": _ollama,
     "completion": _whole,
 }

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from agents.engines.scripted.engines import tone_mulaw
 from testing.odd_answers.answer import Asked, OddAnswer, always, refusing
 from testing.providers.http_server import BreakOff, Request
@@ -84,6 +86,19 @@ def _coded(kind: int, code: str) -> Callable[[int], bytes]:
     return lambda ms: wav(audio.compressed(ms, code, rate=8_000), kind, 8_000, bits=8)
 
 
+def _swapped(milliseconds: int) -> bytes:
+    return np.frombuffer(audio.pcm(milliseconds), "<i2").astype(">i2").tobytes()
+
+
+def _in_json(sound: bytes) -> bytes:
+    return json.dumps({"format": "x", "audio": base64.b64encode(sound).decode()}).encode()
+
+
+def _in_events(milliseconds: int) -> bytes:
+    sound = audio.pieces(audio.pcm(milliseconds), 4_800)
+    return b"".join(b"data: " + _in_json(piece) + b"\n\n" for piece in sound)
+
+
 def _each_its_file(milliseconds: int) -> bytes:
     half = audio.pcm(milliseconds // 2)
     return wav(half) + wav(half)
@@ -160,6 +175,11 @@ WHOLE = {
     "pcm_l16_8k": spoken(lambda ms: audio.pcm(ms, 8_000), "audio/L16; rate=8000; channels=1"),
     "pcm_odd_bytes": spoken(lambda ms: audio.pcm(ms) + b"\x07"),
     "pcm_in_bytes": spoken(audio.pcm, PCM_TYPE, piece=1_001),
+    "pcm_called_html": spoken(audio.pcm, "text/html; charset=utf-8"),
+    "pcm_of_an_application": spoken(audio.pcm, "application/x-pcm"),
+    "pcm_swapped": spoken(_swapped, "audio/L16;rate=24000", piece=1_001),
+    "pcm_in_json": spoken(lambda ms: _in_json(audio.pcm(ms)), "application/json"),
+    "pcm_in_events": spoken(_in_events, "text/event-stream"),
     "pcm_late": spoken(_late, PCM_TYPE),
 }  # fmt: skip
 
@@ -167,7 +187,6 @@ WHOLE = {
 
 PAGE = b"<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
 ERROR = b'{"error":{"message":"voice not found","type":"invalid_request_error"}}'
-IN_JSON = json.dumps({"audio": base64.b64encode(audio.pcm(500)).decode()}).encode()
 EVENTS = b'event: error\ndata: {"type":"error","message":"no capacity"}\n\n'
 NO_SOUND = {
     "json_error": said(ERROR, "application/json"),
@@ -179,7 +198,7 @@ NO_SOUND = {
     "json_list": said(b'[{"error":"queue full"}]'),
     "json_marked": said(b"\xef\xbb\xbf" + ERROR),
     "json_long": said(json.dumps({"detail": "x" * 50_000}).encode(), PCM_TYPE),
-    "sound_in_json": said(IN_JSON, "application/json"),
+    "json_without_sound": said(b'{"audio": null, "url": "https://x.example/a.wav"}'),
     "problem": said(b'{"title":"Bad voice"}', "application/problem+json"),
     "page": said(PAGE, "text/html"),
     "page_called_pcm": said(PAGE, PCM_TYPE),
@@ -188,6 +207,7 @@ NO_SOUND = {
     "xml": said(b"<?xml version='1.0'?><Error/>"),
     "words": said(b"Internal Server Error: the model is not loaded", "text/plain"),
     "words_unnamed": said(b"Internal Server Error: the model is not loaded. " * 200),
+    "words_in_latin_1": said("Kein Gerät verfügbar. ".encode("latin-1") * 90, "text/plain"),
     "words_in_german": said("Kein Gerät verfügbar: bitte später erneut versuchen. ".encode() * 90),
     "events": said(EVENTS, "text/event-stream"),
     "events_unnamed": said(EVENTS),

@@ -58,6 +58,14 @@ def _streamed(text: str) -> str:
     return "".join(pieces) + _event(type="transcript.text.done", text=text)
 
 
+def _streamed_segments(text: str) -> str:
+    return "".join(_event(text=segment["text"], id=segment["id"]) for segment in _segments(text))
+
+
+def _streamed_words(text: str) -> str:
+    return "".join(f"data: {word}\n\n" for word in text.split())
+
+
 def _srt(text: str) -> str:
     first, _, rest = text.partition(" ")
     return (
@@ -96,6 +104,17 @@ WORDS = {
         _object(segments=[{"text": "x", "no_speech_prob": None, "avg_logprob": "nan"}, 7, None])
     ),
     "streamed": answered(_streamed, "text/event-stream"),
+    "streamed_segments": answered(_streamed_segments, "text/event-stream"),
+    "streamed_words": answered(_streamed_words, "text/event-stream"),
+    "streamed_behind_a_comment": answered(lambda text: ": ping\n\n" + _streamed(text), PLAIN),
+    "transcript": answered(lambda text: json.dumps({"transcript": text})),
+    "in_an_envelope": answered(lambda text: json.dumps({"code": 0, "data": {"text": text}})),
+    "words_alone": answered(
+        lambda text: json.dumps({"words": [{"word": word} for word in text.split()]})
+    ),
+    "language_before": answered(
+        lambda text: json.dumps({"text": f"language English<asr_text>{text}"})
+    ),
     "streamed_unsaid": answered(_streamed, PLAIN),
     "srt": answered(_srt, PLAIN),
     "vtt": answered(_vtt, "text/vtt"),
@@ -173,6 +192,10 @@ FAILURES = {
     "page_called_plain": answered(lambda _: f"\n\n{PAGE}", PLAIN),
     "page_unnamed": answered(lambda _: PAGE, ""),
     "words_called_html": answered(lambda _: "It works!", "text/html"),
+    "proxy_error": answered(
+        lambda _: "upstream connect error or disconnect/reset before headers", PLAIN
+    ),
+    "server_error": answered(lambda _: "Internal Server Error", PLAIN),
     "xml": answered(lambda _: "<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>", ""),
     "json_cut": answered(lambda _: '{"text": "We op'),
     "json_deep": answered(lambda _: "[" * 100_000),

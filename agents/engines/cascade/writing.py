@@ -16,7 +16,7 @@ from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import Stage
 from agents.speech.reply.hanging_up import is_mark
 from agents.speech.reply.pieces import ReplyPieces
-from agents.tools import hang_up
+from agents.tools import hang_up, registry
 from voicex.errors import EngineCutShort, EngineError, EngineSilent
 
 log = structlog.get_logger(__name__)
@@ -67,6 +67,7 @@ async def _pieces(
         model_requests.config.language,
         name=model_requests.config.name,
         thinks_first=model_requests.thinks_first,
+        tools=[tool.name for tool in registry.offered(model_requests.config)],
     )
     calls: list[ToolCall] = []
     reason = FinishReason.WHOLE
@@ -103,6 +104,8 @@ async def _pieces(
     model_requests.thinks_first = pieces.has_restarted
     if pieces.removed:
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
+    if not calls:  # else the server has read them, and may have left them in the text
+        calls = [ToolCall(call.name, call.arguments) for call in pieces.calls()]
     wanted = _wanted(calls, has_mark=pieces.hang_up)
     if pieces.is_empty and not wanted:
         raise EngineSilent("an answer without words")

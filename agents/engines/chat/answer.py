@@ -13,17 +13,22 @@ from typing import Final
 from agents.engines.base import FinishReason
 from agents.engines.cascade.repetition_filter import RepetitionFilter
 from agents.engines.chat.json_frames import Frame
+from agents.engines.chat.other_apis import stands_for_choice
 from agents.engines.chat.surrogates import JoinedPairs, without_halves
 from agents.engines.chat.tool_calls import ToolCalls
 
 MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
 DEPTH: Final = 4  # of parts within parts
+MOST_CHOICES: Final = 1_000
 
-_THOUGHT_TYPES: Final = frozenset(
-    {"thinking", "reasoning", "thought", "redacted_thinking", "reasoning_text", "tool_use"}
-)
+_THOUGHT_PARTS: Final = ("think", "reason", "thought", "summary")  # of a part's type
+_OTHER_TYPES: Final = frozenset({"tool_use", "tool_call", "function_call", "tool_result"})
 _OTHER_ROLES: Final = frozenset({"user", "system", "developer", "tool", "function"})
-_BESIDE_A_RESPONSE: Final = frozenset({"done", "p", "tool_calls", "usage"})
+# What may come without a choice, and is no answer of another kind.
+_SAYS_NOTHING: Final = frozenset({
+    "choices", "created", "id", "model", "object", "obfuscation", "provider", "service_tier",
+    "system_fingerprint", "usage", "prompt_filter_results", "timings", "x_groq",
+})  # fmt: skip
 _GOES_ON: Final = tuple(",;:-–—(/")  # no answer ends with these
 _REASONS: Final = {
     FinishReason.LENGTH: frozenset(
@@ -74,6 +79,7 @@ class ChatAnswer:
         self._pairs = JoinedPairs()
         self._unrepeated = RepetitionFilter()
         self._end = ""  # the last characters given
+        self._index = 0  # of the choice that is read
 
     @property
     def has_finished(self) -> bool:
@@ -88,13 +94,13 @@ class ChatAnswer:
             return ""
         value = _unwrapped(value)
         self._count(value)
-        choice = _choice_of(value)
+        choice = self._choice_of(value)
         text = _text_of(choice)
         self.tools.take(choice)
         finish = _finish_of(choice, value)
         if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
             self.fault = _fault_of(value, choice, frame.name, finish)
-        if not choice and "choices" not in value:
+        if not choice and not value.get("choices") and value.keys() - _SAYS_NOTHING:
             self.other = self.other or value
         reason = _reason_of(finish)
         if reason and self._finish in (None, FinishReason.WHOLE):
@@ -102,6 +108,23 @@ class ChatAnswer:
         self.is_thinking = not text
         new = self._unrepeated.push(self._pairs.push(text), is_last=reason is not None)
         return self._given(new)
+
+    def _choice_of(self, value: Mapping[str, object]) -> Mapping[str, object]:
+        """The choice of a chunk that is ours: the first; of another API, what stands for it."""
+        choices = value.get("choices")
+        if isinstance(choices, dict):  # in the place of a list, or by their numbers
+            choices = list(choices.values()) if "0" in choices else [choices]
+        if not isinstance(choices, list):
+            return stands_for_choice(value)
+        found = [each for each in choices if isinstance(each, dict)]
+        indexes = [_index(each.get("index")) for each in found]
+        if indexes and (0 in indexes or not self._has_given):
+            self._index = 0 if 0 in indexes else min(indexes)
+        return next((each for each in found if _index(each.get("index")) == self._index), {})
+
+    @property
+    def _has_given(self) -> bool:
+        return bool(self._end)
 
     def flush(self) -> str:
         """What was held back when the stream ended."""
@@ -122,7 +145,7 @@ class ChatAnswer:
         counts = value.get("usage")
         if not isinstance(counts, dict):
             groq = value.get("x_groq")
-            counts = groq.get("usage") if isinstance(groq, dict) else None
+            counts = groq.get("usage") if isinstance(groq, dict) else value.get("usageMetadata")
         if not isinstance(counts, dict):
             counts = value
         for_input = _count_of(counts, "prompt_tokens", "input_tokens", "prompt_eval_count")
@@ -141,25 +164,13 @@ def _unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
     return value
 
 
-def _choice_of(value: Mapping[str, object]) -> Mapping[str, object]:
-    """The first choice of a chunk; of a line of another API, what stands for it."""
-    choices = value.get("choices")
-    if isinstance(choices, dict):
-        choices = [choices]
-    if isinstance(choices, list):
-        ours = [each for each in choices if isinstance(each, dict) and _is_first(each.get("index"))]
-        return ours[0] if ours else {}
-    if isinstance(value.get("message"), dict) or isinstance(value.get("delta"), dict):
-        return value
-    if str(value.get("type", "")).endswith("text.delta"):
-        return {"text": value.get("delta")}
-    if value.keys() & _BESIDE_A_RESPONSE and isinstance(value.get("response"), str):
-        return {"text": value["response"], "thinking": value.get("thinking")}
-    return {}
-
-
-def _is_first(index: object) -> bool:
-    return index is None or index in (0, "0", "")
+def _index(index: object) -> int:
+    """The number of a choice; one without a number is the first."""
+    if isinstance(index, str) and index.isdecimal():
+        return int(index[:4])
+    if isinstance(index, int | float) and not isinstance(index, bool) and 0 < index < MOST_CHOICES:
+        return int(index)
+    return 0
 
 
 def _text_of(choice: Mapping[str, object]) -> str:
@@ -169,10 +180,16 @@ def _text_of(choice: Mapping[str, object]) -> str:
             continue
         text = _words(part.get("content")) if isinstance(part, dict) else _words(part)
         if not text and isinstance(part, dict):
-            text = _words(part.get("refusal")) or _words(part.get("text"))
+            text = _words(part.get("refusal")) or _words(part.get("text")) or _words(_heard(part))
         if text:
             return text
     return _words(choice.get("text"))
+
+
+def _heard(part: Mapping[str, object]) -> object:
+    """The words of an answer that came as sound."""
+    sound = part.get("audio")
+    return sound.get("transcript") if isinstance(sound, dict) else None
 
 
 def _words(content: object, depth: int = DEPTH) -> str:
@@ -195,7 +212,9 @@ def _words(content: object, depth: int = DEPTH) -> str:
 
 
 def _is_thought(part: Mapping[str, object]) -> bool:
-    return str(part.get("type")) in _THOUGHT_TYPES or part.get("thought") is True
+    kind = str(part.get("type"))
+    is_thought = kind in _OTHER_TYPES or any(each in kind for each in _THOUGHT_PARTS)
+    return is_thought or part.get("thought") is True
 
 
 def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str:
@@ -223,6 +242,9 @@ def _fault_of(
     for error in (value.get("error"), choice.get("error")):
         if any(error.values()) if isinstance(error, dict) else error:
             return fault_in(error)
+    status = value.get("base_resp")
+    if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
+        return fault_in(status)
     is_named = name == "error" or value.get("object") == "error" or value.get("type") == "error"
     if is_named or finish in _FAILURES:
         return fault_in(value)
@@ -233,8 +255,17 @@ def fault_in(error: object) -> ProviderFault:
     """What an error says, whatever its form."""
     if not isinstance(error, dict):
         return ProviderFault(without_halves(str(error)), body=error)
-    said = error.get("message") or error.get("detail") or error.get("msg") or error
-    code = error.get("code") or error.get("status") or error.get("type") or ""
+    said = (
+        error.get("message") or error.get("detail") or error.get("msg") or error.get("status_msg")
+    )
+    said = said or error
+    code = (
+        error.get("code")
+        or error.get("status")
+        or error.get("status_code")
+        or error.get("type")
+        or ""
+    )
     return ProviderFault(without_halves(str(said)), str(code)[:40].lower(), body=error)
 
 

@@ -20,7 +20,8 @@ DONE: Final = "[DONE]"
 KEPT_CHARACTERS: Final = 300  # of what is no JSON, for the log
 
 _END_OF_LINE: Final = re.compile(rb"\r\n|\n|\r")
-_FIELD: Final = re.compile(r"(data|event|id|retry)(?::(.*))?\Z")
+_FIELD: Final = re.compile(r"(data|event|id|retry)(?::(.*))?\Z", re.IGNORECASE)
+_AGAIN: Final = re.compile(r"(?:\s*data:)+ ?")  # a proxy has made events of events
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _DECODER: Final = json.JSONDecoder()
 
@@ -101,7 +102,7 @@ class JsonFrames:
     def _take_line(self, data: bytes) -> Iterator[Frame]:
         if self.is_done:
             return
-        line = _decoded(data).lstrip("\ufeff")
+        line = _decoded(data).strip("\ufeff\0")
         if not line.strip():
             if not self._is_bare:
                 yield from self._end_of_value()
@@ -110,9 +111,14 @@ class JsonFrames:
         field = _FIELD.match(line.lstrip())
         if field is None:
             yield from self._take_text(line, is_bare=True)
-        elif field[1] == "data":
-            yield from self._take_text((field[2] or "").removeprefix(" "), is_bare=False)
-        elif field[1] == "event":
+        elif field[1].lower() == "data":
+            text = (
+                _AGAIN.sub("", field[2] or "", count=1)
+                if field[2] and field[2].lstrip().startswith("data:")
+                else (field[2] or "").removeprefix(" ")
+            )
+            yield from self._take_text(text, is_bare=False)
+        elif field[1].lower() == "event":
             self._name = (field[2] or "").strip()[:40]
 
     def _take_text(self, text: str, *, is_bare: bool) -> Iterator[Frame]:

@@ -11,7 +11,7 @@ import structlog
 from agents.engines.base import Finished, FinishReason, ModelEvent, StillThinking, TextDelta
 from agents.engines.chat.answer import ChatAnswer, ProviderFault
 from agents.engines.chat.json_frames import JsonFrames, TooLarge
-from agents.engines.openai.client import provider_errors, short
+from agents.engines.openai.errors import provider_errors, short
 from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused
 
 log = structlog.get_logger(__name__)

@@ -3,21 +3,21 @@
 As OpenAI streams them: the name first, then the arguments in pieces, by index. And as others do:
 whole, without an index or an id, with the arguments as an object, as JSON in JSON, or repeated
 from their beginning in each chunk; one call in the place of a list, the older `function_call`,
-Ollama's own messages, or a part of the content.
+Ollama's own messages, or a part of the content. What models leave around names and arguments
+is read by `agents.speech.tool_calls`.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from agents.engines.conversation import ToolCall
+from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
 
 MOST_CALLS: Final = 8  # of one answer
 LONGEST_ARGUMENTS: Final = 8_000  # characters
-_NAME: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
-_OF_A_NAMESPACE: Final = ("functions.", "function.", "tools.", "tool.", "default_api.")
+_ARGUMENTS: Final = ("arguments", "parameters", "input", "args")
 
 
 @dataclass(slots=True)
@@ -35,6 +35,11 @@ class _Begun:
             self.arguments = ""
         self.arguments = (self.arguments + piece)[: LONGEST_ARGUMENTS + 1]
 
+    def add_name(self, piece: str) -> None:
+        """Take more of the name: some servers send it in pieces, some again with each piece."""
+        if piece != self.name:
+            self.name = piece if piece.startswith(self.name) else self.name + piece
+
     def is_before(self, name: str, identity: object) -> bool:
         """Whether a piece with this name and id, "" and None for none, begins the next call.
 
@@ -43,12 +48,14 @@ class _Begun:
         if not name or not self.name:
             return False
         is_other = bool(identity and self.identity) and identity != self.identity
+        if name != self.name and self.identity and not self.arguments and not is_other:
+            return False  # more of its name
         return name != self.name or (is_other and self.arguments != "" and self.is_whole)
 
     @property
     def is_whole(self) -> bool:
         """Whether the arguments are a JSON object."""
-        return _object(self.arguments) is not None
+        return _is_object(self.arguments)
 
 
 class ToolCalls:
@@ -74,31 +81,33 @@ class ToolCalls:
         """The calls in their order, once the answer has ended."""
         calls = []
         for each in self._begun:
-            name = _name(each.name)
+            name = name_in(each.name)
             if not name or len(each.arguments) > LONGEST_ARGUMENTS:
                 self.unreadable += 1
                 continue
-            found = _object(each.arguments)
+            found = object_in(each.arguments)
+            if not each.arguments.strip() and "(" in each.name:
+                found = keywords_in(each.name[each.name.index("(") :])
             # What is no object is left as it is: who runs the tool says what is wrong with it.
             written = each.arguments if found is None else _compact(found)
             calls.append(ToolCall(name, written))
         return tuple(calls)
 
     def _take(self, call: Mapping[str, object]) -> None:
-        function = call.get("function")
-        function = function if isinstance(function, dict) else call
+        wrapped = (call.get("function"), call.get("custom"))
+        function = next((each for each in wrapped if isinstance(each, dict)), call)
         name = function.get("name")
         name = name.strip() if isinstance(name, str) else ""
         begun = self._of(call, name)
         if begun is None:
             return
-        begun.name = begun.name or name
-        for named in ("arguments", "parameters", "input"):
+        begun.add_name(name)
+        for named in _ARGUMENTS:
             value = function.get(named)
             if isinstance(value, str):
                 begun.add(value)
-            elif isinstance(value, dict) and value:
-                begun.arguments = _compact(value)
+            elif isinstance(value, dict | list) and value:
+                begun.arguments = json.dumps(value, separators=(",", ":"))
 
     def _of(self, call: Mapping[str, object], name: str) -> _Begun | None:
         """The call that this piece belongs to; None for one too many."""
@@ -140,15 +149,8 @@ def _key(call: Mapping[str, object]) -> object:
     return identity if isinstance(identity, str) and identity else None
 
 
-def _name(written: str) -> str:
-    """The name of a tool, "" when it can be none."""
-    for prefix in _OF_A_NAMESPACE:
-        written = written.removeprefix(prefix)
-    return written if _NAME.fullmatch(written) else ""
-
-
-def _object(text: str) -> dict[str, object] | None:
-    """The object that `text` is the JSON of, or the JSON of the JSON; {} for no text."""
+def _is_object(text: str) -> bool:
+    """Whether `text` is the JSON of an object, or the JSON of that; no text stands for {}."""
     value: object = text
     for _ in range(2):
         if not isinstance(value, str):
@@ -156,10 +158,8 @@ def _object(text: str) -> dict[str, object] | None:
         try:
             value = json.loads(value or "{}")
         except (ValueError, RecursionError):
-            return None
-    if value is None:
-        return {}
-    return value if isinstance(value, dict) else None
+            return False
+    return value is None or isinstance(value, dict)
 
 
 def _compact(value: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""The OpenAI SDK's client, shared by the three openai engines, and its errors made ours.
+"""The OpenAI SDK's client, shared by the three openai engines.
 
 One client for each pair of key and server on an event loop, so that connections are kept and
 reused; a handshake in the middle of a call would be heard as silence. Redirects are never
@@ -8,31 +8,23 @@ followed: a key goes to the server that it is for.
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from math import inf
 from typing import Final
 
-import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
+import httpx2  # what the SDK speaks HTTP with
 import openai
 
 from agents.engines.base import OPENAI_URL, Access, Credentials
 from agents.engines.loop_cache import LoopCache
 from agents.engines.openai.dead_connections import FencedClient, PlainClient
+from agents.engines.openai.errors import provider_errors
 from agents.engines.openai.server_address import address_of
 from voicex import fence, logs
 from voicex.bounds import bounded_json
-from voicex.errors import (
-    ConfigurationError,
-    EndpointRefused,
-    EngineBusy,
-    EngineError,
-    EngineReason,
-    EngineRefused,
-    EngineTimeout,
-)
+from voicex.errors import ConfigurationError
 
 ENGINE: Final = "openai"
 NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own often does not
@@ -47,7 +39,6 @@ MAX_CLIENTS: Final = 256  # servers and keys in use at once
 # What one call has open at once: the model still writes while two sentences are spoken.
 CONNECTIONS: Final = 3
 CONNECT_EVERY_SECONDS: Final = 30.0
-DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
 
 
 def check_access(credentials: Credentials) -> None:
@@ -146,70 +137,6 @@ async def aclose() -> None:
     """Close the running loop's connections."""
     for server in _servers.take_all():
         await server.client.close()
-
-
-@contextmanager
-def provider_errors(what: str) -> Iterator[None]:
-    """Every error of the SDK, and of HTTP below it, as one of the EngineError tree.
-
-    what: what was asked for, for the message ("the transcription").
-    """
-    try:
-        yield
-    except EndpointRefused as error:
-        raise _from_the_fence(error, what) from error
-    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
-        raise EngineTimeout(f"openai, {what}") from error
-    except openai.APIStatusError as error:
-        raise _from_status(error, what) from error
-    except (openai.APIError, httpx2.HTTPError) as error:
-        detail = f"openai, {what}: {short(str(error) or type(error).__name__)}"
-        raise EngineError(detail, reason=_reason_of(error)) from error
-
-
-def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
-    detail = f"openai, {what}: {error}"
-    if error.reason == "too_slow":
-        return EngineTimeout(detail)
-    is_of_the_answer = error.reason in ("too_large", "encoded")
-    reason = EngineReason.UNREADABLE if is_of_the_answer else EngineReason.ADDRESS_REFUSED
-    return EngineRefused(detail, reason=reason)
-
-
-def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
-    detail = f"openai, {what}: {error.status_code} {short(error.message)}"
-    status = error.status_code
-    # An account without credit answers 429 too, and will answer it for ever.
-    if status == 429 and error.code != "insufficient_quota":
-        return EngineBusy(detail)
-    if status in (408, 504):
-        return EngineTimeout(detail)
-    if status < 500:
-        return EngineRefused(detail, reason=_reason_of_refusal(status, error.code))
-    return EngineError(detail)
-
-
-def _reason_of_refusal(status: int, code: str | None) -> EngineReason:
-    if status < 400:  # a redirect, which is not followed
-        return EngineReason.UNREADABLE
-    if code == "model_not_found" or status == 404:
-        return EngineReason.MODEL_UNKNOWN
-    if status in (401, 403):
-        return EngineReason.KEY_REFUSED
-    return EngineReason.LIMIT if status in (402, 429) else EngineReason.REQUEST_REFUSED
-
-
-def _reason_of(error: Exception) -> EngineReason:
-    if isinstance(error, openai.APIConnectionError | httpx2.NetworkError):
-        return EngineReason.UNREACHABLE
-    if isinstance(error, openai.APIResponseValidationError | httpx2.DecodingError):
-        return EngineReason.UNREADABLE
-    return EngineReason.FAILED
-
-
-def short(text: str) -> str:
-    """What a provider said, for the log: a beginning of it, without secrets."""
-    return logs.redacted(text)[:DETAIL_CHARACTERS]
 
 
 @dataclass(slots=True)

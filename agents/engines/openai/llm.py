@@ -13,6 +13,8 @@ from agents.engines import options, tokens
 from agents.engines.base import (
     Credentials,
     EngineSetup,
+    Finished,
+    FinishReason,
     LanguageModel,
     ModelEvent,
     TextDelta,
@@ -20,6 +22,7 @@ from agents.engines.base import (
 )
 from agents.engines.chat import options as chat_options
 from agents.engines.chat.answer import ChatAnswer
+from agents.engines.chat.failed_calls import failed_call
 from agents.engines.chat.prompt import (
     ChatMessage,
     chat_messages,
@@ -31,10 +34,11 @@ from agents.engines.chat.request import ChatRequest, said_in
 from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
 from agents.engines.openai import client
-from agents.engines.openai.client import aclose, client_for, connect, provider_errors, warm
+from agents.engines.openai.client import aclose, client_for, connect, warm
+from agents.engines.openai.errors import provider_errors
 from agents.engines.openai.model_keepalive import load, model_keepalive
 from agents.engines.openai.server_habits import server_habits
-from voicex.errors import EngineError, EngineSilent
+from voicex.errors import EngineError, EngineReason, EngineSilent
 
 __all__ = ["OpenAILanguageModel", "aclose", "connect", "keep", "make_llm", "model_of", "warm"]
 
@@ -125,6 +129,7 @@ class OpenAILanguageModel:
         self, request: ChatRequest, stream: ChatStream
     ) -> AsyncGenerator[ModelEvent, None]:
         """One try. Raises EngineError, and _NotTaken when another may be taken."""
+        failed: str | None = None  # what the model wrote, of which its server could make no call
         with provider_errors(WHAT):
             try:
                 async with (
@@ -135,14 +140,21 @@ class OpenAILanguageModel:
                         yield event
             except openai.APIStatusError as error:
                 body = error.message if error.body is None else error.body
-                if not request.learn(error.status_code, said_in(body)):
+                failed = failed_call(body)
+                if failed is None and not request.learn(error.status_code, said_in(body)):
                     raise
-                raise _NotTaken from error
+                if failed is None:
+                    raise _NotTaken from error
             except EngineError as error:
-                fault = stream.fault
-                if fault is None or not request.learn(400, said_in(fault.body)):
-                    raise
-                raise _NotTaken from error
+                fault = stream.answer.fault
+                failed = failed_call(fault.body) if fault else None
+                if failed is None:
+                    if stream.fault is None or not request.learn(400, said_in(stream.fault.body)):
+                        raise
+                    raise _NotTaken from error
+        if failed is not None:
+            for event in _of_failed(failed, stream):
+                yield event
 
     def _asked(self, body: dict[str, object]) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
         usual = client.TIMEOUT
@@ -176,6 +188,20 @@ class OpenAILanguageModel:
             tokens.estimate(written) if answer.tokens_out is None else answer.tokens_out,
             unread,
         )
+
+
+def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
+    """A model's own text for a call that its server could not read: what is in it is found there.
+
+    Raises EngineError where there is none; asked again, most models do better.
+    """
+    if not written:
+        detail = f"openai, {WHAT}: a tool's call that the server could not read"
+        raise EngineError(detail, reason=EngineReason.UNREADABLE)
+    if stream.has_words:  # those are given, and may be in it once more
+        written = written[min(filter(None, map(written.find, "<{[")), default=0) :]
+    stream.has_words = True
+    return TextDelta(written), Finished(FinishReason.WHOLE)
 
 
 class _NotTaken(Exception):

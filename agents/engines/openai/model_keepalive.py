@@ -18,7 +18,8 @@ import structlog
 
 from agents.engines.base import Access, Credentials
 from agents.engines.boundary import Boundary
-from agents.engines.openai.client import ENGINE, client_for, provider_errors
+from agents.engines.openai.client import ENGINE, client_for
+from agents.engines.openai.errors import provider_errors
 from agents.engines.openai.server_address import address_of
 from voicex.errors import EngineError
 

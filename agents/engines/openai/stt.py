@@ -18,7 +18,8 @@ from agents.engines.boundary import Boundary
 from agents.engines.chat import refused_parameters
 from agents.engines.chat.refused_parameters import READ_CHARACTERS
 from agents.engines.openai import client
-from agents.engines.openai.client import aclose, client_for, connect, provider_errors, warm
+from agents.engines.openai.client import aclose, client_for, connect, warm
+from agents.engines.openai.errors import provider_errors, short
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
 from agents.speech.heard import transcription
@@ -169,7 +170,7 @@ class _Wish:
 
 
 def _unreadable(detail: str) -> EngineError:
-    said = client.short(detail)
+    said = short(detail)
     return EngineError(f"openai, the transcription: {said}", reason=EngineReason.UNREADABLE)
 
 

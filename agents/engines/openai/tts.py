@@ -13,7 +13,8 @@ from agents.engines.base import OPENAI_URL, EngineSetup, TextToSpeech
 from agents.engines.boundary import guarded
 from agents.engines.chat import refused_parameters
 from agents.engines.openai import client
-from agents.engines.openai.client import client_for, connect, provider_errors, warm
+from agents.engines.openai.client import client_for, connect, warm
+from agents.engines.openai.errors import provider_errors, short
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
@@ -41,6 +42,8 @@ KINDS: Final = {
 }
 FORMAT, INSTRUCTIONS = "response_format", "instructions"
 FORMAT_WORDS: Final = (FORMAT, "format", "formats", "audio_format", "output_format", "encoding")
+# In which servers say the rate of raw samples that their content type does not.
+RATE_HEADERS: Final = ("x-sample-rate", "x-audio-sample-rate", "sample-rate")
 MOST_FORMATS: Final = 4  # that are asked for one after another, while a caller waits
 
 
@@ -139,6 +142,9 @@ class OpenAITextToSpeech:
         async with request as response:
             self._remember(wish)
             content_type = response.headers.get("content-type", "")
+            rate = next(filter(None, map(response.headers.get, RATE_HEADERS)), "")
+            if rate and "rate" not in content_type:
+                content_type += f";rate={rate}"
             asked = Asked(KINDS[wish.format], self._rate, self._credentials.ffmpeg_binary)
             body = response.iter_bytes()
             async with aclosing(
@@ -188,6 +194,6 @@ def _refusal(error: openai.APIStatusError) -> Exception:
     """A voice that the server does not have has an error of its own; the rest is as for all."""
     is_refused = error.status_code in refused_parameters.STATUSES | {404}
     if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
-        detail = f"openai, the voice: {error.status_code} {client.short(error.message)}"
+        detail = f"openai, the voice: {error.status_code} {short(error.message)}"
         return EngineRefused(detail, reason=EngineReason.VOICE_UNKNOWN)
     return error

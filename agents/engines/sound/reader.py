@@ -1,8 +1,9 @@
 """What a server sends in the place of speech, made the telephone's sound, or an EngineError.
 
 What was asked for is one thing; what comes is known by its content type and its first bytes. Text
-is never played. A WAV is read as it says, MP3 and its kind go through FFmpeg, and raw samples are
-examined before the first is played: codes of something else are noise to the ear.
+is never played, but JSON is looked into for sound. A WAV is read as it says, MP3 and its kind go
+through FFmpeg, and raw samples are examined before the first is played: codes of something else
+are noise to the ear.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -13,7 +14,7 @@ from typing import Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.engines.sound import mp3
+from agents.engines.sound import in_json, mp3
 from agents.speech.audio import mulaw
 from agents.speech.audio.any_rate import to_telephone
 from agents.speech.audio.first_bytes import (
@@ -26,6 +27,7 @@ from agents.speech.audio.first_bytes import (
     SoundKind,
     declared,
     is_audible,
+    is_binary,
     is_noise,
     is_offset,
     kind_by_bytes,
@@ -70,7 +72,17 @@ async def telephone_sound(
     kind = kind_by_bytes(first)
     if kind in (SoundKind.MP3, SoundKind.AAC) and kind not in (says.kind, asked.kind):
         kind = kind_by_bytes(await source.peek(PEEKED_OF_FRAMES))  # samples may begin so
-    kind = kind or _unmarked(says.kind, asked.kind)
+    if kind is SoundKind.NO_SOUND and in_json.may_hold_sound(first):
+        decoded = await in_json.sound_in(source)
+        if not decoded:
+            raise _no_sound(content_type, first)
+        # What it is called is JSON: its rate is said, if at all, by the sound itself.
+        inner = telephone_sound(in_json.pieces(decoded), content_type="", asked=asked)
+        async with aclosing(inner) as sound:
+            async for chunk in sound:
+                yield chunk
+        return
+    kind = kind or _unmarked(says.kind, asked.kind, first)
     if kind is SoundKind.NO_SOUND:
         raise _no_sound(content_type, first)
     if kind in RAW:
@@ -121,9 +133,9 @@ async def speech_only(
         raise EngineSilent(f"{engine}, a voice without a sound ({received} bytes)")
 
 
-def _unmarked(says: SoundKind | None, asked: SoundKind) -> SoundKind:
+def _unmarked(says: SoundKind | None, asked: SoundKind, first: bytes) -> SoundKind:
     """What has no known beginning is what it was asked to be, unless it says it is raw or text."""
-    if says in RAW or says is SoundKind.NO_SOUND:
+    if says in RAW or (says is SoundKind.NO_SOUND and not is_binary(first)):
         return says
     return asked if asked is not SoundKind.WAV else SoundKind.PCM
 
@@ -133,9 +145,9 @@ async def _judged(source: "_Peekable", kind: SoundKind, says: Declared, asked: A
 
     Raises EngineError when nothing does.
     """
-    bytes_a_second = _rate(kind, says, asked) * (2 if kind is SoundKind.PCM else 1)
+    bytes_a_second = _rate(kind, says, asked) * (2 if kind in _OF_TWO_BYTES else 1)
     first = await source.peek_from_sound(int(JUDGED_SECONDS * bytes_a_second))
-    for tried in (kind, SoundKind.PCM, SoundKind.MULAW):
+    for tried in (kind, SoundKind.PCM, SoundKind.MULAW, SoundKind.PCM_SWAPPED):
         samples = _SAMPLES[tried](first)
         if not is_noise(samples, ROUGH_MOMENT) and not is_offset(samples):
             return tried
@@ -158,12 +170,15 @@ def _decoded(
 def _rate(kind: SoundKind, says: Declared, asked: Asked) -> int:
     """Of raw sound, in hertz."""
     chosen = asked.rate if kind is asked.kind else 0
-    return chosen or says.rate or (PCM_RATE if kind is SoundKind.PCM else mulaw.RATE)
+    return chosen or says.rate or (PCM_RATE if kind in _OF_TWO_BYTES else mulaw.RATE)
 
 
 async def _from_raw(source: "_Peekable", kind: SoundKind, rate: int) -> AsyncGenerator[bytes, None]:
-    telephone = to_telephone(rate)
+    telephone, part = to_telephone(rate), b""
     async for chunk in source:
+        if kind is SoundKind.PCM_SWAPPED:  # of which a sample may have been cut
+            whole = len(part + chunk) & ~1
+            chunk, part = (part + chunk)[:whole], (part + chunk)[whole:]
         pcm = chunk if kind is SoundKind.PCM else _SAMPLES[kind](chunk).astype("<i2").tobytes()
         if audio := telephone.push(pcm):
             yield audio
@@ -191,8 +206,14 @@ def _pcm_samples(data: bytes) -> NDArray[np.int16]:
     return np.frombuffer(data[: len(data) & ~1], dtype="<i2")
 
 
+def _swapped_samples(data: bytes) -> NDArray[np.int16]:
+    return np.frombuffer(data[: len(data) & ~1], dtype=">i2").astype("<i2")
+
+
+_OF_TWO_BYTES: Final = (SoundKind.PCM, SoundKind.PCM_SWAPPED)
 _SAMPLES: Final[dict[SoundKind, Callable[[bytes], NDArray[np.int16]]]] = {
     SoundKind.PCM: _pcm_samples,
+    SoundKind.PCM_SWAPPED: _swapped_samples,
     SoundKind.MULAW: mulaw.decode,
     SoundKind.ALAW: lambda data: _pcm_samples(alaw_to_pcm16(data)),
 }

@@ -19,9 +19,10 @@ PEEKED: Final = 64  # bytes that `kind_by_bytes` wants of an answer that has so 
 
 
 class SoundKind(StrEnum):
-    """What an answer is. The first three have no header: they are what they were asked to be."""
+    """What an answer is. The first four have no header: they are what they were asked to be."""
 
     PCM = "pcm"  # 16-bit little-endian mono
+    PCM_SWAPPED = "pcm_swapped"  # big-endian, as the standard has it that is called L16
     MULAW = "mulaw"
     ALAW = "alaw"
     WAV = "wav"
@@ -32,7 +33,7 @@ class SoundKind(StrEnum):
     NO_SOUND = "no_sound"  # text, a picture, an archive, or sound in a form that is not read
 
 
-RAW: Final = frozenset({SoundKind.PCM, SoundKind.MULAW, SoundKind.ALAW})
+RAW: Final = frozenset({SoundKind.PCM, SoundKind.PCM_SWAPPED, SoundKind.MULAW, SoundKind.ALAW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,12 @@ def _kind_by_name(name: str) -> SoundKind | None:
     form = form.removeprefix("x-").removeprefix("vnd.")
     if family in ("text", "image", "video", "message", "multipart", "font"):
         return SoundKind.NO_SOUND
-    if family == "application" and form not in ("octet-stream", "ogg", "binary", "force-download"):
+    if family == "application" and form not in (*_FORMS, *_ANYTHING):
         return SoundKind.NO_SOUND
     return _FORMS.get(form)
+
+
+_ANYTHING: Final = ("octet-stream", "binary", "force-download")
 
 
 _FORMS: Final = {
@@ -166,6 +170,16 @@ def _frame_bytes(second: int, third: int) -> int:
     rate = _FRAME_RATES[third >> 2 & 3] >> {0x18: 0, 0x10: 1, 0x00: 2}[second & 0x18]
     samples = 1152 if is_first_version else 576
     return samples // 8 * kbits * 1000 // rate + (third >> 1 & 1)
+
+
+def is_binary(first: bytes) -> bool:
+    """Whether no text in any encoding begins so, though it may be called text."""
+    first = first[:PEEKED]
+    controls = sum(0 < byte < 0x20 and byte not in b"\t\n\r" for byte in first)
+    return controls >= MOST_CONTROLS or not first.strip(b"\0\xff")
+
+
+MOST_CONTROLS: Final = 4  # control characters at the beginning of what may still be text
 
 
 def _is_text(first: bytes) -> bool:

@@ -29,6 +29,18 @@ MARKS: Final = (
     "チャンネル登録", "字幕", "谢谢观看", "感谢观看", "謝謝觀看", "感謝觀看", "点赞", "點贊",
     "订阅", "訂閱", "独播剧场", "獨播劇場", "시청해", "구독", "자막", "뉴스 이덕영",
     "ترجمة نانسي", "اشتركوا في القناة", "شكرا للمشاهدة", "תודה על הצפייה", "सब्सक्राइब",
+    "beadaholique", "pissedconsumer", "bf watch tv", "zeoranger", "transcribe this audio",
+    "beim zuschauen", "abonniert meinen", "abonniert den kanal", "live untertitelt",
+    "sous titreur", "soustitreur", "sous titrage", "sous titres", "d avoir regardé",
+    "www alimmenta com", "nos vemos en el próximo", "legenda adriana", "tv gelderland",
+    "za obejrzenie", "astronarium pl", "hradeckesluzby", "betimlemesi",
+    "продолжение в следующей", "динамичная музыка", "спокойная музыка", "тревожная музыка",
+    "明镜与点点", "下集再见", "下集再見", "次回予告", "다음 영상에서", "mbc 뉴스 이덕영",
+    "att du tittade", "tittat på den här", "du så med", "danske tekster af", "tekster af nicolai",
+    "scandinavian text service", "undertekster", "at du så på", "suomennos", "bti studios",
+    "iratkozz fel", "iratkozzatok fel", "like și subscribe", "να εγγραφείτε",
+    "देखने के लिए धन्यवाद", "תודה שצפיתם", "la la school", "ghiền mì gõ",
+    "terima kasih sudah menonton", "ขอบคุณที่รับชม", "โปรดติดตามตอนต่อไป", "คำบรรยาย",
 )  # fmt: skip
 
 # Whatever the agent's language: these and nothing else.
@@ -45,7 +57,8 @@ ALONE: Final = frozenset(
         "copyright wdr 2021", "zdf 2020", "à la prochaine", "merci de votre attention",
         "hasta la próxima", "hasta el próximo video", "alla prossima", "até a próxima",
         "tot de volgende keer", "do zobaczenia", "до новых встреч", "спасибо за внимание",
-        "дякую за увагу", "中文字幕", "請不吝", "mbc 뉴스",
+        "дякую за увагу", "中文字幕", "請不吝", "mbc 뉴스", "mbc news", "copyright wdr",
+        "lass ein like da", "eine produktion von", "ming pao canada",
     }
 )  # fmt: skip
 

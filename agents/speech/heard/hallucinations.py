@@ -75,7 +75,8 @@ def _is_voiceless(measure: Measure) -> bool:
 
 def _key(text: str) -> str:
     """`text` in lower case, its words alone, one space between them."""
-    folded = unicodedata.normalize("NFC", text).casefold()
+    # A Turkish İ becomes two characters, of which the dot is none of the word.
+    folded = unicodedata.normalize("NFC", text).casefold().replace("i\u0307", "i")
     # A vowel of Hindi is a mark on a letter, and a part of the word.
     kept = (letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in folded)
     return " ".join("".join(kept).split())

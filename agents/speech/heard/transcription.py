@@ -58,8 +58,10 @@ def read(body: bytes, content_type: str) -> Transcription:
     is_page = re.match(r"<[!?/a-zA-Z]", text) or (not is_json and _PAGE.search(text))
     if is_page or (kind in _PAGES and not text.startswith("{")):
         raise NotWords(f"a page: {text[:80]}")
-    if text.startswith("data:") or kind == "text/event-stream":
+    if kind == "text/event-stream" or _EVENTS.match(text):
         return _of_text(_streamed(text))
+    if not is_json and _FAILURE.fullmatch(text):
+        raise NotWords(f"an error: {text[:80]}")
     if kind.startswith("text/") and not text.startswith(("{", '"')) and text != "null":
         return _of_text(text)
     try:
@@ -75,6 +77,15 @@ def read(body: bytes, content_type: str) -> Transcription:
 
 # Also of a page that is torn: nobody says these.
 _PAGE: Final = re.compile(r"<!doctype\b|</?(?:html|head|body)\b", re.IGNORECASE)
+# What proxies say in the place of an answer, and what programs end with; nobody says these either.
+_FAILURE: Final = re.compile(
+    r"(?:internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out"
+    r"|no healthy upstream|upstream (?:connect error|request timeout|timed out)[^\n]*"
+    r"|error code: \d{3,4}|traceback \(most recent call last\):.*)[.!\s]*",
+    re.IGNORECASE | re.DOTALL,
+)
+# Of a stream: its first line, after comments and names.
+_EVENTS: Final = re.compile(r"(?:(?::[^\n]*|(?:event|id|retry):[^\n]*|\s*)\n){0,20}data:")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
 _UNNAMED: Final = ("application/octet-stream", "binary/octet-stream", "application/x-subrip")
 
@@ -93,10 +104,16 @@ def _of_value(value: object) -> Transcription:
 def _of_object(answer: Mapping[str, Any]) -> Transcription:
     if answer.get("error"):
         raise NotWords(f"an error: {_shown(answer['error'])}")
-    segments = tuple(_segments(answer.get("segments")))
-    text = answer.get("text")
+    segments = tuple(_segments(_first(answer, _SEGMENTS, list)))
+    text = _first(answer, _TEXTS, object)
     if _number(text) is not None:
         text = str(text)
+    if text is None and not segments:
+        for name in ("data", "result", "results"):  # a gateway's envelope
+            inner = answer.get(name)
+            inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+            if isinstance(inner, dict) and not _TEXTS.isdisjoint(inner):
+                return _of_object(inner)
     if text is None and ("text" in answer or segments):
         text = " ".join(segment.text for segment in segments)
     if not isinstance(text, str):
@@ -104,6 +121,19 @@ def _of_object(answer: Mapping[str, Any]) -> Transcription:
     language = answer.get("language")
     language = language[:LANGUAGE_CHARACTERS] if isinstance(language, str) else ""
     return Transcription(_of_text(text).text, segments, language)
+
+
+_TEXTS: Final = frozenset({"text", "transcript", "transcription", "DisplayText"})
+_SEGMENTS: Final = frozenset({"segments", "chunks", "transcription", "words"})
+
+
+def _first(answer: Mapping[str, Any], names: frozenset[str], kind: type) -> Any:
+    """What stands under one of `names`, "text" and "segments" before the others."""
+    found = (answer[name] for name in sorted(names, key=_ORDER.find) if name in answer)
+    return next((each for each in found if isinstance(each, kind) and each is not None), None)
+
+
+_ORDER: Final = "text transcript transcription DisplayText segments chunks words"
 
 
 def _shown(error: object) -> str:
@@ -114,9 +144,10 @@ def _shown(error: object) -> str:
 
 def _segments(value: object) -> Iterable[Segment]:
     for each in value if isinstance(value, list) else ():
-        if isinstance(each, dict) and isinstance(each.get("text"), str):
+        said = each.get("text", each.get("word")) if isinstance(each, dict) else None
+        if isinstance(said, str):
             yield Segment(
-                each["text"].strip(),
+                said.strip(),
                 _number(each.get("no_speech_prob")),
                 _number(each.get("avg_logprob")),
                 _number(each.get("compression_ratio")),
@@ -139,17 +170,25 @@ def _streamed(text: str) -> str:
     for line in text.splitlines():
         if not line.startswith("data:"):
             continue
+        said = line.removeprefix("data:").strip()
         try:
-            event = json.loads(line.removeprefix("data:"))
+            event = json.loads(said)
         except ValueError:
+            if said and said[0] not in "{[":  # bare words, a segment in each
+                pieces.append(f" {said}")
             continue
         if not isinstance(event, dict):
             continue
         if event.get("error"):
             raise NotWords(f"an error: {_shown(event['error'])}")
         if isinstance(whole := event.get("text"), str):
-            return whole
-        if isinstance(piece := event.get("delta"), str):
+            if str(event.get("type")).endswith(".done") or event.get("is_final") is True:
+                return whole
+            grown = "".join(pieces).strip()
+            if grown and whole.strip().startswith(grown):  # all of it, once more
+                pieces.clear()
+            pieces.append(f" {whole}")
+        elif isinstance(piece := event.get("delta"), str):
             pieces.append(piece)
     return "".join(pieces)
 
@@ -197,8 +236,9 @@ _CUES: Final = re.compile(
 _BETWEEN: Final = re.compile(
     r"<\|[^|>]{0,40}\|>"  # a recogniser's own tokens
     rf"|[\[(<]\s*{_TIME}\s*(?:(?:-->|-|–)\s*{_TIME}\s*)?[\])>]"
-    r"|[♪♫♬♩]+"
+    r"|[♪♫♬♩⁇]+"
 )
+_NAMED: Final = re.compile(r"\A\s*language \w{1,30}\s*<asr_text>", re.IGNORECASE)
 _TAGS: Final = re.compile(r"</?[a-zA-Z][^<>]{0,40}>|\{\\[^{}]{0,40}\}")  # of subtitles
 _SPEAKER: Final = re.compile(
     r"(?mi)^(?:>>+|[\[(]?speaker[ _]?\d{0,3}[\])]? ?:|\[speaker[ _]?\d{1,3}\]) ?:? ?"
@@ -222,6 +262,7 @@ def words_in(text: str) -> str:
     # Halves of a character come apart in JSON; what stays alone is none.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "")
     text = "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
+    text = _NAMED.sub("", text)
     text = _TAGS.sub("", text)
     for marks in (_CUES, _BETWEEN, _SPEAKER, _BRACKETS, _NOISES):
         text = marks.sub(" ", text)

@@ -17,6 +17,7 @@ from agents.speech.reply.tags import CHANNEL, COMMENT, ELEMENT, FENCE, REASONING
 _LETTERS: Final = re.compile(r"[A-Za-z_]*+")
 _KEPT_OF_TOOL: Final = 300  # characters, to find a hang-up that was called as one
 _AGENTS: Final = frozenset(("assistant", "model", "agent", "bot", "chatbot", "ai", "gpt", ""))
+_COMMENTARY: Final = "commentary"  # the channel in which tools are called
 _FOR_THE_CALLER: Final = frozenset(("final", "response", "answer", "reply"))
 _HIDDEN_CODE: Final = ("tool", "function", "think", "thought", "reason")
 
@@ -31,10 +32,12 @@ class Blocks:
     """Reads deltas; gives the words outside of blocks as soon as it is sure of them.
 
     is_over: nothing that follows is the agent's. hang_up: the model called for it as a tool.
-    removed: the kinds of blocks that were taken out.
+    removed: the kinds of blocks that were taken out. outside: gets all that is no reasoning, tags
+    and objects with it, for who looks for calls of tools in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, outside: list[str] | None = None) -> None:
+        self.outside: list[str] = [] if outside is None else outside
         self.is_over = False
         self.hang_up = False
         self.removed: set[str] = set()
@@ -42,6 +45,7 @@ class Blocks:
         self._open: list[str] = []  # kinds of blocks, the innermost last
         self._awaits: Tag | None = None  # the name of a channel or role comes next
         self._name = ""
+        self._channel = ""
         self._has_said = False
         self._has_thought = False  # a block of reasoning has ended
         self._aside: list[str] = []  # words that return if their block never ends
@@ -82,6 +86,7 @@ class Blocks:
         for token in tokens:
             if self.is_over:
                 break
+            self._note(token)
             match token:
                 case str():
                     self._words(self._named(token) if self._awaits else token)
@@ -94,6 +99,21 @@ class Blocks:
                     self._tag(token)
         given, self._given = self._given, []
         return given
+
+    def _note(self, token: Token) -> None:
+        """Keep what the model may have meant as a call, whatever it stands in."""
+        is_thought = CHANNEL in self._open and self._channel != _COMMENTARY
+        if is_thought or REASONING in self._open:
+            return
+        match token:
+            case str():
+                self.outside.append(token)
+            case Fence():
+                self.outside.append("\n")
+            case JsonObject(text):
+                self.outside.append(text)
+            case TagFound():
+                self.outside.append(f"<{token.body}>")
 
     # --- words --------------------------------------------------------------------------
 
@@ -124,6 +144,7 @@ class Blocks:
         awaited, self._awaits = self._awaits, None
         name, self._name = self._name.lower(), ""
         if awaited is Tag.CHANNEL and name not in _FOR_THE_CALLER:
+            self._channel = name
             self._begin(CHANNEL)
         elif awaited is Tag.TURN and name not in _AGENTS:
             self._end_turn()
@@ -153,6 +174,8 @@ class Blocks:
             case Tag.COMMENT:
                 self._end(COMMENT)
             case Tag.CHANNEL | Tag.TURN:
+                if found.meaning.tag is Tag.TURN and REASONING in self._open:
+                    self._end(REASONING)  # by a token that ends everything
                 self._leave()
                 self._awaits = found.meaning.tag
             case Tag.CHANNEL_ENDS:
@@ -199,6 +222,7 @@ class Blocks:
         elif block in (REASONING, CHANNEL) and not self._open:
             self.removed.add(block)
             self._has_said = False
+            self.outside.clear()
             self._given.append(Restart.RESTART)
         if block == REASONING:
             self._has_thought = True

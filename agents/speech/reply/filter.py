@@ -31,7 +31,8 @@ class ReplyFilter:
         self._language, self._name = language, name
         self._opening = Opening(thinks_first=thinks_first)
         self._characters = Characters()
-        self._blocks = Blocks()
+        self._outside: list[str] = []
+        self._blocks = Blocks(self._outside)
         self._has_restarted = False
         self._removed: set[str] = set()
         self._read = 0
@@ -69,6 +70,11 @@ class ReplyFilter:
         stages = (self._blocks, self._lines, self._markup, self._lines_left)
         return frozenset(self._removed.union(*(stage.removed for stage in stages)))
 
+    @property
+    def outside(self) -> str:
+        """All that was no reasoning, with what was taken out of it."""
+        return "".join(self._outside)
+
     def take_restart(self) -> bool:
         """Whether what was given before the last call turned out to be no answer.
 
@@ -86,6 +92,7 @@ class ReplyFilter:
         if fits and self._passes_plain and _PLAIN.fullmatch(delta):
             self._read += length
             self._written += length
+            self._outside.append(delta)
             return self._bare_mark.push(self._markup.push(delta))
         delta = delta[: MOST_READ + 1 - self._read]
         self._read += len(delta)

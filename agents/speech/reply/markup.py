@@ -9,7 +9,15 @@ from typing import Final
 
 from agents.speech.heard.given_words import BLANK, GivenWords
 from agents.speech.reply.hanging_up import is_mark, may_become_mark
-from agents.speech.reply.nearby import UNKNOWN, closing, is_open, may_be_address, near, visible_from
+from agents.speech.reply.nearby import (
+    UNKNOWN,
+    closing,
+    is_open,
+    is_source,
+    may_be_address,
+    near,
+    visible_from,
+)
 from agents.speech.reply.stage_directions import LONGEST, Marks, is_direction, may_become_direction
 
 _INLINE: Final = re.compile(r"[\[\](){}*_~`|!]")
@@ -112,6 +120,11 @@ class Markup:
             return self._hang_up(end + 1)
         if end + 1 == len(text) and not is_end:
             return UNKNOWN
+        if text[end + 1 :] == "[" and not is_end:
+            return UNKNOWN
+        if is_source(inside, self._before, text[end + 1 : end + 3]):
+            self._take_out("note")
+            return end + 1
         if text[end + 1 : end + 2] == "(":
             if _ADDRESS.match(text, end + 1):
                 return at + 1

@@ -8,6 +8,7 @@ from agents.speech.reply.stage_directions import LONGEST
 
 LONGEST_ADDRESS: Final = 2_000  # of a link
 UNKNOWN: Final = -1
+_SOURCES: Final = re.compile(r"\d{1,2}(?: ?[,–-] ?\d{1,2}){0,9}")
 _HALF_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)?[^\s()]*+)*+(?:\s\"[^\"\n]*+)?")
 
 
@@ -37,3 +38,13 @@ def visible_from(text: str, at: int) -> int:
     while at < len(text) and text[at] in BLANK:
         at += 1
     return at
+
+
+def is_source(inside: str, before: str, follows: str) -> bool:
+    """Whether numbers in brackets say where something is from: "nine.[1]", "nine [1][2]".
+
+    before, follows: the character before the brackets, and two behind them. "Press [1]" is said.
+    """
+    is_run = follows[:1] == "[" and follows[1:].isdigit()
+    is_attached = before not in BLANK and not follows[:1].isalnum()
+    return (is_run or is_attached) and _SOURCES.fullmatch(inside) is not None

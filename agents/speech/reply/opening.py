@@ -17,6 +17,7 @@ MOST_HELD_OF_THINKERS: Final = 40_000  # of a model that was seen to reason firs
 _BEGINNINGS: Final = frozenset((
     "okay", "ok", "alright", "all", "hmm", "hm", "well", "so", "right", "now", "first", "let",
     "the", "this", "our", "i", "we", "user", "caller", "der", "die", "analysis", "commentary",
+    "thinking", "thought", "here", "assistant", "model",
 ))  # fmt: skip
 _ABOUT_CALLER: Final = re.compile(
     r"""(?:(?:okay|ok|alright|all\ right|hm++|well|so|right|now|first|let\ me\ (?:think|see))
@@ -25,6 +26,7 @@ _ABOUT_CALLER: Final = re.compile(
          (?:\ (?:is|was|has|wants?|asks?|asked|said|says|just|seems?|needs?|wrote|greeted
                 |would\ like)
            |'s\ (?:asking|question|request))\b
+      |(?:here(?:'s|\ is)\ (?:a|my|the)\ )?(?:thinking|thought)\ process\s?:
       |(?:i|we)\ (?:should|need\ to|must|have\ to)\ (?:respond|answer|reply)\b(?!\ you)
       |(?:der|die)\ (?:anrufer(?:in)?|nutzer(?:in)?|kunde|kundin)
          \ (?:möchte|fragt|will|hat\ (?:gefragt|gesagt)|sagt|fragte)\b)""",
@@ -33,8 +35,12 @@ _ABOUT_CALLER: Final = re.compile(
 _FIRST_WORD: Final = re.compile(r"[^\W\d_]{0,20}")
 _SENTENCE_END: Final = re.compile(r"[.!?…\n]")
 # What is left of <|channel|>analysis<|message|> and the like without its marks.
-_BARE_CHANNEL: Final = re.compile(r"(?:analysis|commentary)(?=[A-Z])")
-_BARE_FINAL: Final = re.compile(r"(?:assistant)?final(?=[A-Z])|assistant(?=[A-Z])")
+_BARE_CHANNEL: Final = re.compile(r"(?:analysis|commentary)(?=[A-Z])|Thinking(?:\.\.\.|…)\s*\n")
+_BARE_HEADER: Final = re.compile(r"\A\s*(?:assistant|model)\s*\n\s*")  # of a turn
+_HALF_CHANNEL: Final = re.compile(r"Thinking(?:\.{1,3}|…)?\s*")
+_BARE_FINAL: Final = re.compile(
+    r"(?:assistant)?final(?=[A-Z])|assistant(?=[A-Z])|(?:\.\.\.|…)\s?done thinking\.?\s"
+)
 
 
 class _State(Enum):
@@ -82,7 +88,7 @@ class Opening:
         is_channel = self._state is _State.CHANNEL
         self._state = _State.OPEN
         text, self._parts = "".join(self._parts), []
-        return "" if is_channel else text
+        return "" if is_channel else _BARE_HEADER.sub("", text, count=1)
 
     def _after_channel(self) -> str:
         text = "".join(self._parts[-2:])
@@ -99,6 +105,8 @@ def _judge(text: str) -> _State:
         return _State.CHANNEL
     if _ABOUT_CALLER.match(text):
         return _State.HELD
+    if _HALF_CHANNEL.fullmatch(text):
+        return _State.UNKNOWN
     first = _FIRST_WORD.match(text)
     word = first.group().lower() if first else ""
     is_whole = len(word) < len(text)

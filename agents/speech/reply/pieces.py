@@ -1,18 +1,32 @@
 """A model's answer as the voice gets it: filtered, and cut where the voice can begin. Pure."""
 
+from collections.abc import Collection
+
 from agents.speech.reply.filter import ReplyFilter
 from agents.speech.text.sentences import SentenceChunker
+from agents.speech.tool_calls.narrated import NarratedCalls
+from agents.speech.tool_calls.written import WrittenCall, calls_in
 
 
 class ReplyPieces:
     """Reads one answer in deltas; the pieces, joined, are what is said and kept.
 
     language: a tag such as "de-AT"; name: the agent's own; thinks_first: the model was seen to
-    reason without a mark where that begins. has_restarted: it did so here.
+    reason without a mark where that begins. has_restarted: it did so here. tools: the names of
+    those that were offered, of which calls in words are none.
     """
 
-    def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
+    def __init__(
+        self,
+        language: str = "en",
+        *,
+        name: str = "",
+        thinks_first: bool = False,
+        tools: Collection[str] = (),
+    ) -> None:
         self.has_restarted = False
+        self._tools = tools
+        self._narrated = NarratedCalls(tools)
         self._filter = ReplyFilter(language, name=name, thinks_first=thinks_first)
         self._chunker = SentenceChunker(language=language)
         self._has_words = False
@@ -40,7 +54,11 @@ class ReplyPieces:
     @property
     def removed(self) -> frozenset[str]:
         """The kinds of what was taken out of the answer, for a log."""
-        return self._filter.removed
+        return self._filter.removed | ({"call"} if self._narrated.has_found else set())
+
+    def calls(self) -> tuple[WrittenCall, ...]:
+        """The tools that were called in the text, once the answer has ended."""
+        return calls_in(self._filter.outside, self._tools)
 
     def push(self, delta: str) -> list[str]:
         """Add what the model wrote; the pieces that the voice can begin now."""
@@ -52,13 +70,16 @@ class ReplyPieces:
 
     def flush(self) -> list[str]:
         """The model has ended: the rest."""
-        return [*self._cut(self._filter.flush()), *self._noted(self._chunker.flush())]
+        pieces = self._cut(self._filter.flush())
+        pieces += self._noted(self._chunker.push(self._narrated.flush()))
+        return [*pieces, *self._noted(self._chunker.flush())]
 
     def _cut(self, words: str) -> list[str]:
         if self._filter.take_restart():
             self.has_restarted = True
             self._chunker.discard()
-        return self._noted(self._chunker.push(words))
+            self._narrated = NarratedCalls(self._tools)
+        return self._noted(self._chunker.push(self._narrated.push(words)))
 
     def _noted(self, pieces: list[str]) -> list[str]:
         said = [piece for piece in pieces if any(map(str.isalnum, piece))]

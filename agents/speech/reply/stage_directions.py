@@ -73,6 +73,8 @@ _HALF_WORDS: Final = frozenset(
     for size in range(len(word) + 1)
 )
 _ARTICLES: Final = frozenset(("the", "der", "die", "das", "den"))
+# A mark for where a model read it: "4:0†source", "cite turn0search1".
+_SOURCE: Final = re.compile(r"†|\bturn\d{1,3}[a-z]{1,20}\d{1,3}\b")
 _LETTERS_OF_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -93,6 +95,8 @@ def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
     words = _words(text)
     if not words:
         return False
+    if marks is Marks.SQUARE and _SOURCE.search(text):
+        return True
     is_play = _is_play(words)
     if marks is Marks.ROUND:
         return is_play or _is_manner(words) or (":" in text and words[0] in _ASIDES)

@@ -17,6 +17,9 @@ LONGEST_OBJECT_KEPT: Final = 4_000
 _MARK_BEGINS: Final = re.compile(r"[<\[{`]|~~~|~{1,2}\Z|-->|--?\Z")
 _ANGLE: Final = re.compile(r"<([|/!?]*+[^\W\d][^<>]{0,400})>")
 _HALF_ANGLE: Final = re.compile(r"<!-{1,2}|<[|/!?]*+(?:[^\W\d][^<>]{0,400})?")
+_QUOTE: Final = '<|"|>'  # a token for it, within a call
+_BYTE: Final = re.compile(r"<(0x[0-9A-Fa-f]{2})>")
+_HALF_BYTE: Final = re.compile(r"<0(?:x[0-9A-Fa-f]{0,2})?")
 _COMMENT: Final = re.compile(r"<!--|-->")
 # In capitals: "[thinking]" is a direction.
 _SQUARE: Final = {
@@ -166,6 +169,14 @@ def _dash(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:
 def _angle(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:
     if comment := _COMMENT.match(text, at):
         return TagFound(Meaning(Tag.COMMENT), comment.group()), comment.end()
+    if byte := _BYTE.match(text, at):  # of a word that the server did not put together
+        return TagFound(Meaning(Tag.LINE), byte[1]), byte.end()
+    if not is_end and _HALF_BYTE.fullmatch(text, at):
+        return "", at
+    if text.startswith(_QUOTE, at):
+        return TagFound(Meaning(Tag.NOTHING), _QUOTE[1:-1]), at + len(_QUOTE)
+    if not is_end and _QUOTE.startswith(text[at : at + len(_QUOTE)]):
+        return "", at
     if found := _ANGLE.match(text, at):
         return TagFound(meaning(found[1]), found[1]), found.end()
     if _HALF_ANGLE.fullmatch(text, at):

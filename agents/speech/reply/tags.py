@@ -63,7 +63,7 @@ _ENDS: Final = frozenset((
     "end_of_turn", "end_of_sentence", "end_of_utterance", "end_of_message", "end_of_response",
     "end_of_turn_token", "endofturn", "endofprompt", "eod", "call", "im_sep_end", "fim_end",
 ))  # fmt: skip
-_TURNS: Final = frozenset(("im_start", "start", "start_header_id", "start_of_turn"))
+_TURNS: Final = frozenset(("im_start", "start", "begin", "start_header_id", "start_of_turn"))
 _USERS: Final = frozenset((
     "user", "human", "prompter", "inst", "user_token", "caller", "customer", "start_of_user",
 ))  # fmt: skip
@@ -90,18 +90,26 @@ _LINES: Final = frozenset((
 ))  # fmt: skip
 # Tokens that models without a name for it begin and end their thoughts with.
 _UNUSED: Final = {"unused94": Tag.CHANNEL, "unused95": Tag.CHANNEL_ENDS}
+_NO_TAGS: Final = frozenset(("no_think", "nothink", "no_thinking"))  # switches, that are echoed
 _LONGEST_NAME: Final = 64
 _NAME_IN_TAG: Final = re.compile(r"([|/!?]*+)\s*+([^\W\d][\w:.\-]*+)")
+_WRITTEN_INTO: Final = re.compile(r"\|dsml\|", re.IGNORECASE)  # into each tag of one model
+_SOURCE: Final = re.compile(r"/?co: ?\d{1,3}(?:, ?\d{1,3}){0,9}")  # where it is from
 _HAS_ATTRIBUTE: Final = re.compile(r"\s*+(?:[^\W\d][\w:.\-]*+\s*+)?=")
 
 
 def meaning(body: str) -> Meaning:
     """What `<body>` or `[BODY]` is, given without its brackets."""
+    body = _WRITTEN_INTO.sub("", body)
+    if _SOURCE.fullmatch(body):
+        return Meaning(Tag.NOTHING)
     found = _NAME_IN_TAG.match(body)
     if found is None or len(found[2]) > _LONGEST_NAME:
         return Meaning(Tag.WORDS)
     begin, name, more = found[1], found[2].lower().rstrip(".-"), body[found.end() :]
     is_token = "|" in begin or more.endswith("|")
+    if name in _NO_TAGS:
+        return Meaning(Tag.NOTHING)
     if name in _UNUSED:
         return Meaning(_UNUSED[name])
     if name == CHANNEL and is_token:
@@ -123,7 +131,7 @@ def _token(name: str, *, closes: bool) -> Meaning:
         return Meaning(Tag.AGENT if closes else Tag.USER)
     if name in _AGENTS:
         return Meaning(Tag.AGENT)
-    closes = closes or name.startswith("end_") or name.endswith("_end")
+    closes = closes or name.startswith("end_") or name.endswith(("_end", "_suffix"))
     if block := _block(name):
         return Meaning(Tag.CLOSES if closes else Tag.OPENS, block)
     return Meaning(Tag.NOTHING)

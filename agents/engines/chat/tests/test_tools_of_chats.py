@@ -134,8 +134,7 @@ def test_arguments_that_are_no_object_are_left_for_the_tool_to_explain():
 @pytest.mark.parametrize(
     "delta",
     [
-        {"tool_calls": [function("two words")]},
-        {"tool_calls": [function("x" * 65)]},
+        {"tool_calls": [function(" . ")]},
         {"tool_calls": [function("one", "x" * (LONGEST_ARGUMENTS + 1))]},
         {"tool_calls": [{"index": 0}]},
     ],
@@ -144,6 +143,10 @@ def test_a_call_that_can_be_none_is_counted_and_left_out(delta):
     found = read(delta)
     assert found.all() == ()
     assert found.unreadable == 1
+
+
+def test_a_name_that_no_tool_can_have_is_called_so_that_the_model_is_told():
+    assert read({"tool_calls": [function("two words")]}).all() == (ToolCall("two_words"),)
 
 
 @pytest.mark.parametrize(
@@ -253,6 +256,44 @@ async def test_a_server_that_takes_no_tools_is_told_to_write_the_mark(server, na
     assert said(await ask(server)) == REPLY
     assert len(server.asked("llm")) == 3  # remembered
     assert [habit.parameter for habit in server_habits.known()] == ["tools"]
+
+
+FAILED = {"message": "Failed to call a function. See 'failed_generation'.", "type": "x"}
+WROTE = f"{REPLY} <function={NAME}{HOURS.arguments}</function>"
+
+
+@pytest.mark.parametrize("in_stream", [False, True])
+async def test_a_call_that_its_server_could_not_read_is_no_refusal_of_tools(server, in_stream):
+    async def fail(request, answer):
+        error = {"error": {**FAILED, "code": "tool_use_failed", "failed_generation": WROTE}}
+        if in_stream:
+            await answer.begin("text/event-stream")
+            await answer.send(b"event: error\n" + stream(error)[0])
+        else:
+            await answer.send_json(error, 400)
+
+    server._handler = fail
+    assert said(await ask(server)) == WROTE  # its call is found as that of any text
+    assert server_habits.known() == []
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        ("Failed to call a function. Please adjust your prompt.", 400),
+        ("Tool call validation failed: parameters did not match schema", 400),
+        ("error parsing tool call: raw='{\"day\"' err=unexpected end of JSON input", 500),
+    ],
+)
+async def test_without_what_was_written_the_model_may_be_asked_again(server, message, status):
+    async def fail(request, answer):
+        await answer.send_json({"error": {"message": message}}, status)
+
+    server._handler = fail
+    with pytest.raises(EngineError) as raised:
+        await ask(server)
+    assert raised.value.retryable
+    assert server_habits.known() == []
 
 
 async def test_an_error_about_something_else_takes_no_tools_away(server):

@@ -12,6 +12,25 @@ from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.text.sentences import SentenceChunker
 
 # Parts of answers that meet each other in every order.
+SOURCES = {
+    "We open at nine.[1][2]": "We open at nine.",
+    "We open at nine [1][2]. Come in.[3, 4]": "We open at nine. Come in.",
+    "We open at nine【4:0†source】.": "We open at nine.",
+    "We open at nine.\ue200cite\ue202turn0search1\ue201": "We open at nine.",
+    "We open at <co: 0,1>nine</co: 0,1>.": "We open at nine.",
+    "Press [1] for sales or [2].": "Press 1 for sales or 2.",
+    "Call +49 [0]30 1234.": "Call +49 030 1234.",
+}
+THOUGHTS = {
+    "assistant\n\nWe open at nine.": "We open at nine.",
+    "<no_think>We open at nine.": "We open at nine.",
+    "We open<0x0A>at nine.": "We open\nat nine.",
+    "<|think|>Hm.<|end|><|begin|>assistant<|content|>At nine.<|end|>": "At nine.",
+    "<|inner_prefix|>Hm.<|inner_suffix|>At nine.": "At nine.",
+    "Thinking...\nHm, hours.\n...done thinking.\n\nAt nine.": "At nine.",
+    "Thinking Process:\n1. Hours.\n2. Nine.\n</think>\nAt nine.": "At nine.",
+    "Thinking... at nine.": "Thinking... at nine.",
+}
 WORDS = st.sampled_from((
     "We are open", " from nine ", "to five. ", "Anything else? ", "Room 12", ". ", "No. 5 ",
     "Yes! ", "- 3 degrees ",
@@ -388,3 +407,10 @@ def test_the_first_piece_of_an_ordinary_answer_leaves_no_later_than_it_can(text)
     chunker, reply = SentenceChunker(), ReplyPieces()
     first = next(number for number, each in enumerate(deltas) if chunker.push(each))
     assert next(number for number, each in enumerate(deltas) if reply.push(each)) == first
+
+
+@pytest.mark.parametrize("size", [1, 3, 999])
+@pytest.mark.parametrize("written", [*SOURCES, *THOUGHTS])
+def test_sources_and_thoughts_are_not_spoken_in_whatever_marks(written, size):
+    said, _ = filtered(written, [size] * (len(written) // size))
+    assert said.strip() == {**SOURCES, **THOUGHTS}[written]

@@ -1,0 +1,111 @@
+"""The errors of the OpenAI SDK, and of HTTP below it, made ours."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
+import openai
+
+from voicex import logs
+from voicex.errors import (
+    EndpointRefused,
+    EngineBusy,
+    EngineError,
+    EngineReason,
+    EngineRefused,
+    EngineTimeout,
+)
+
+DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
+SAID_CHARACTERS: Final = 2_000  # of them, to find out why
+
+
+@contextmanager
+def provider_errors(what: str) -> Iterator[None]:
+    """Every error of the SDK, and of HTTP below it, as one of the EngineError tree.
+
+    what: what was asked for, for the message ("the transcription").
+    """
+    try:
+        yield
+    except EndpointRefused as error:
+        raise _from_the_fence(error, what) from error
+    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+        raise EngineTimeout(f"openai, {what}") from error
+    except openai.APIStatusError as error:
+        raise _from_status(error, what) from error
+    except (openai.APIError, httpx2.HTTPError) as error:
+        detail = f"openai, {what}: {short(str(error) or type(error).__name__)}"
+        raise EngineError(detail, reason=_reason_of(error)) from error
+
+
+def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
+    detail = f"openai, {what}: {error}"
+    if error.reason == "too_slow":
+        return EngineTimeout(detail)
+    is_of_the_answer = error.reason in ("too_large", "encoded")
+    reason = EngineReason.UNREADABLE if is_of_the_answer else EngineReason.ADDRESS_REFUSED
+    return EngineRefused(detail, reason=reason)
+
+
+def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
+    detail = f"openai, {what}: {error.status_code} {short(error.message)}"
+    status = error.status_code
+    # An account without credit answers 429 too, and will answer it for ever.
+    if status == 429 and error.code != "insufficient_quota":
+        return EngineBusy(detail)
+    if status in (408, 504):
+        return EngineTimeout(detail)
+    if status < 500:
+        return EngineRefused(detail, reason=_reason_of_refusal(status, error))
+    return EngineError(detail)
+
+
+# Some servers refuse everything with 400, and say why in words alone.
+_KEY: Final = re.compile(
+    r"api[ _-]?key.{0,40}\b(?:invalid|not valid|incorrect|expired|revoked|missing)"
+    r"|\b(?:invalid|incorrect|expired|missing)\b.{0,20}\bapi[ _-]?key|api_key_invalid"
+)
+_MODEL: Final = re.compile(
+    r"model_not_found|model_decommissioned|deploymentnotfound|\b(?:invalid|unknown|no such) model"
+    r"|\bmodel\b.{0,80}\b(?:not found|does ?n[o']t exist|decommissioned|is not available)"
+    r"|not a valid model"
+)
+_LIMIT: Final = re.compile(
+    r"insufficient[ _](?:quota|balance|credits?|funds)|rate_limit_exceeded|quota exceeded"
+    r"|billing|credit balance|out of credits|arrears"
+)
+
+
+def _reason_of_refusal(status: int, error: openai.APIStatusError) -> EngineReason:
+    if status < 400:  # a redirect, which is not followed
+        return EngineReason.UNREADABLE
+    if status == 404:
+        return EngineReason.MODEL_UNKNOWN
+    if status == 401:
+        return EngineReason.KEY_REFUSED
+    said = f"{error.code or ''} {error.message}"[:SAID_CHARACTERS].lower()
+    found = (
+        (_MODEL, EngineReason.MODEL_UNKNOWN),
+        (_LIMIT, EngineReason.LIMIT),
+        (_KEY, EngineReason.KEY_REFUSED),
+    )
+    usual = {
+        402: EngineReason.LIMIT, 403: EngineReason.KEY_REFUSED, 429: EngineReason.LIMIT
+    }.get(status, EngineReason.REQUEST_REFUSED)  # fmt: skip
+    return next((reason for words, reason in found if words.search(said)), usual)
+
+
+def _reason_of(error: Exception) -> EngineReason:
+    if isinstance(error, openai.APIConnectionError | httpx2.NetworkError):
+        return EngineReason.UNREACHABLE
+    if isinstance(error, openai.APIResponseValidationError | httpx2.DecodingError):
+        return EngineReason.UNREADABLE
+    return EngineReason.FAILED
+
+
+def short(text: str) -> str:
+    """What a provider said, for the log: a beginning of it, without secrets."""
+    return logs.redacted(text)[:DETAIL_CHARACTERS]

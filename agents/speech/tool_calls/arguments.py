@@ -1,0 +1,133 @@
+"""The arguments of a tool, and its name, in whatever form a model wrote them. Pure.
+
+JSON as it should be, and with a fence, a tag or words behind it, in quotes of Python, without its
+last brace, as JSON in JSON, or as the only element of a list.
+"""
+
+import ast
+import json
+import re
+from typing import Final
+
+LONGEST: Final = 8_000  # characters that are read
+MOST_NESTED: Final = 40  # brackets within brackets
+LONGEST_NAME: Final = 64
+
+_FENCE: Final = re.compile(r"\A\s*```\w{0,20}\s|```\s*\Z")
+_TRAILING_COMMA: Final = re.compile(r",(?=\s{0,40}[}\]])")
+_BARE_KEY: Final = re.compile(r"(?<=[{,])\s{0,40}([A-Za-z_]\w{0,63})\s{0,8}:")
+_QUOTES: Final = re.compile(r"<escape>|<\|\"\|>")  # of models that have a token for them
+_DECODER: Final = json.JSONDecoder(strict=False)  # a line may end within a text
+_OF_A_NAMESPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api)[./])+", re.I)
+_AFTER_NAME: Final = re.compile(r"<\||[(\[{<]|:\d{1,4}\Z")
+_NO_NAME: Final = re.compile(r"[^\w-]+", re.ASCII)
+
+
+def object_in(text: str) -> dict[str, object] | None:
+    """The object that `text` means; {} for no text, None when it means none."""
+    text = _FENCE.sub("", text[:LONGEST]).strip()
+    if not text:
+        return {}
+    if max(map(text.count, "[{(")) > MOST_NESTED:
+        return None
+    found, is_read = _decoded(text)
+    if is_read:
+        return _as_object(found)
+    begin = text.find("{")
+    if begin < 0:
+        return None
+    text = text[begin:]
+    for written in (text, text.replace('\\"', '"'), _with_quotes(text)):
+        read = _first_object(written)
+        if read is not None:
+            return read
+    return None
+
+
+def name_in(written: str) -> str:
+    """The name of a tool without what models write around it; "" when nothing is left.
+
+    What can be no name becomes one that no tool has, so that the model is told of it.
+    """
+    written = written[:LONGEST].strip().strip("\"'`")
+    if behind := _AFTER_NAME.search(written):
+        written = written[: behind.start()]
+    name = _OF_A_NAMESPACE.sub("", written).strip()
+    return _NO_NAME.sub("_", name)[:LONGEST_NAME].strip("_-")
+
+
+def keywords_in(call: str) -> dict[str, object] | None:
+    """The arguments in `(day="Monday", again=True)`; None where there are none to be read."""
+    text = call[:LONGEST].strip()
+    if max(map(text.count, "[{(")) > MOST_NESTED:
+        return None
+    try:
+        parsed = ast.parse(f"f{text}", mode="eval").body
+        if not isinstance(parsed, ast.Call):
+            return None
+        found: object = {
+            each.arg: ast.literal_eval(each.value) for each in parsed.keywords if each.arg
+        }
+        if not found and len(parsed.args) == 1:
+            found = ast.literal_eval(parsed.args[0])
+        json.dumps(found)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _decoded(text: str) -> tuple[object, bool]:
+    value: object = text
+    for _ in range(3):
+        if not isinstance(value, str):
+            break
+        try:
+            value = _DECODER.decode(value.strip() or "{}")
+        except (ValueError, RecursionError):
+            return None, False
+    return value, True
+
+
+def _as_object(value: object) -> dict[str, object] | None:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else None
+
+
+def _with_quotes(text: str) -> str:
+    return _BARE_KEY.sub(r'"\1":', _QUOTES.sub('"', text))
+
+
+def _first_object(text: str) -> dict[str, object] | None:
+    """The first object in `text` that is not empty; behind it may be anything."""
+    found: dict[str, object] | None = None
+    at = 0
+    while text.startswith("{", at):
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        found = value
+        if value:
+            return found
+        at = len(text) - len(text[at:].lstrip())
+    return _mended(text) if found is None else found
+
+
+def _mended(text: str) -> dict[str, object] | None:
+    text = _TRAILING_COMMA.sub("", text)
+    for braces in range(4):  # that were forgotten
+        try:
+            value = _DECODER.raw_decode(text + "}" * braces)[0]
+        except (ValueError, RecursionError):
+            continue
+        return value if isinstance(value, dict) else None
+    end = text.rfind("}") + 1
+    try:
+        value = ast.literal_eval(text[:end])
+        json.dumps(value)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,144 @@
+"""Takes the calls of tools out of the words of an answer: `opening_hours(day="Monday")`. Pure.
+
+A call without marks around it is known by the name of a tool that was offered, which people do not
+say: what follows it in brackets goes with it. What the call wants is read by `written`.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+LONGEST_CALL: Final = 4_000  # characters in its brackets; what is longer is words
+_BEFORE: Final = (
+    "print(", ">>>", "to=", "commentary to=", "assistant to=", "functions.", "function.", "tools.",
+    "tool.", "default_api.", "function=", "action:", "tool:", "function:",
+)  # fmt: skip
+_LABELS: Final = r"(?:action|tool|function)(?:[ ]name)?:[ ]{0,3}"
+_LABELLED_INPUT: Final = re.compile(
+    r"\n?(?:(?:action|tool) input|arguments|parameters|observation):[^\n]*(?:\n|\Z)", re.IGNORECASE
+)
+_LAST_WORDS: Final = re.compile(
+    rf"(?:(?<=\s)|\A)(?=\S)(?:(?:commentary|assistant)[ ]|{_LABELS})?\S{{0,90}}\Z", re.IGNORECASE
+)
+_NUMBER: Final = re.compile(r"(?::\d{1,4})?(?:\s?json\b)?")
+_HALF_NUMBER: Final = re.compile(r"(?::\d{0,4})?\s?(?:j(?:s(?:o(?:n)?)?)?)?")
+_INPUTS: Final = ("action input:", "tool input:", "arguments:", "parameters:", "observation:")
+_OF_A_LIST: Final = "functools"  # before a list of calls
+
+
+class NarratedCalls:
+    """Reads words in deltas; gives those that call nothing. has_found: some did."""
+
+    def __init__(self, tools: Collection[str]) -> None:
+        self.has_found = False
+        names = "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
+        names += f"|{_OF_A_LIST}"
+        before = "|".join(map(re.escape, _BEFORE))
+        self._call = re.compile(
+            rf"(?:(?<=[\s(\[{{.:>!?\"'`])|\A)(?P<before>(?:{before}|{_LABELS})*)"
+            rf"(?P<name>{names})(?![A-Za-z0-9_])",
+            re.IGNORECASE,
+        )
+        self._prefix = re.compile(rf"(?:{before})*", re.IGNORECASE)
+        self._starts = (*(name.lower() for name in tools), _OF_A_LIST, *_BEFORE) if tools else ()
+        self._held = ""
+        self._takes_input = False  # a line that names a tool may be followed by what it gets
+        self._last = "\n"  # the last character that was given
+
+    def push(self, text: str) -> str:
+        """Words that are sure, and have not been given yet."""
+        if not self._starts or not text:
+            return text
+        return self._read(self._held + text, is_end=False)
+
+    def flush(self) -> str:
+        """The answer has ended: what was held back."""
+        return self._read(self._held, is_end=True) if self._held else ""
+
+    def _read(self, text: str, *, is_end: bool) -> str:
+        given, self._held = [], ""
+        if self._takes_input:
+            text = self._without_input(text, is_end=is_end)
+        while text:
+            found = self._call.search(text)
+            if found is None:
+                at = len(text) if is_end else self._may_begin(text)
+                given.append(text[:at])
+                self._held = text[at:]
+                break
+            end = self._end(text, found, is_end=is_end)
+            if end is None:
+                given.append(text[: found.start()])
+                self._held = text[found.start() :]
+                break
+            if end == found.start():  # it is a word
+                given.append(text[: found.end()])
+                text = text[found.end() :]
+                continue
+            self.has_found = True
+            given.append(text[: found.start()])
+            self._takes_input = "action" in found["before"].lower()
+            text = text[end:]
+            if self._takes_input:
+                text = self._without_input(text, is_end=is_end)
+        words = "".join(given)
+        self._last = words[-1:] or self._last
+        return words
+
+    def _without_input(self, text: str, *, is_end: bool) -> str:
+        """`text` without the lines of what the tool gets and gave; what may be one is held."""
+        while True:
+            line = _LABELLED_INPUT.match(text)
+            begun = text.lower().lstrip("\n")[:14]
+            may_be = any(each.startswith(begun) for each in _INPUTS)
+            if not is_end and (may_be or (line and not line.group().endswith("\n"))):
+                self._held = text
+                return ""
+            if line is None:
+                break
+            text = text[line.end() :]
+        self._takes_input = False
+        return text
+
+    def _may_begin(self, text: str) -> int:
+        """Where at the end of `text` a call may begin; its length when none does."""
+        last = _LAST_WORDS.search(text)
+        if last is None:
+            return len(text)
+        word = last.group().lower().lstrip("([{\"'`")
+        prefix = self._prefix.match(word)
+        rest = word[prefix.end() :].lstrip() if prefix else word
+        is_begun = bool(word) and any(each.startswith(rest) for each in self._starts)
+        return last.start() if is_begun else len(text)
+
+    def _end(self, text: str, found: re.Match[str], *, is_end: bool) -> int | None:
+        """Where the call ends: its beginning when it is none, None while that is unknown."""
+        at = found.end()
+        if not is_end and _HALF_NUMBER.fullmatch(text, at) and "\n" not in text[at:]:
+            return None
+        number = _NUMBER.match(text, at)
+        is_numbered = number is not None and number.end() > at
+        at = number.end() if number else at
+        rest = text[at : at + 2]
+        is_marked = bool(found["before"].strip()) or is_numbered
+        opening = rest.lstrip(" ")[:1]
+        if opening == "(" and (rest[0] == "(" or "_" in found["name"]):
+            return self._behind_brackets(text, text.index("(", found.start()), is_end=is_end)
+        line = text[: found.start()].rpartition("\n")[2]
+        is_alone = not line.strip(" ([`\"'") and opening in ("", "\n", "{", "[", "]", "`")
+        is_known = "_" in found["name"] or found["name"] == _OF_A_LIST
+        return at if is_marked or (is_alone and is_known) else found.start()
+
+    def _behind_brackets(self, text: str, begin: int, *, is_end: bool) -> int | None:
+        depth, quote = 0, ""
+        for at in range(begin, min(len(text), begin + LONGEST_CALL)):
+            letter = text[at]
+            if quote:
+                quote = "" if letter == quote else quote
+            elif letter in "\"'":
+                quote = letter
+            elif letter in "()":
+                depth += 1 if letter == "(" else -1
+                if not depth:
+                    return at + 1
+        return len(text) if is_end or len(text) - begin > LONGEST_CALL else None

@@ -1,0 +1,81 @@
+"""Calls that models write as text: each is read, and no word of it is spoken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.speech.reply.pieces import ReplyPieces
+from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
+from agents.speech.tool_calls.written import MOST_CALLS, WrittenCall, calls_in
+from testing.odd_answers.chat_tools import NAME
+from testing.odd_answers.written_calls import CALLS, NO_CALLS
+
+TOOLS = (NAME, "take_message", "hang_up")
+SAID = "One moment. "
+
+
+def read(text: str, size: int = 10_000) -> tuple[str, tuple[WrittenCall, ...]]:
+    """What is spoken of `text`, which comes in pieces of that size, and what it calls."""
+    pieces, said = ReplyPieces("en", tools=TOOLS), []
+    for start in range(0, len(text), size):
+        said += pieces.push(text[start : start + size])
+    said += pieces.flush()
+    return "".join(said).strip(), pieces.calls()
+
+
+@pytest.mark.parametrize("size", [1, 3, 10_000])
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_is_read_in_whatever_form_it_is_written_and_never_spoken(name, size):
+    call = WrittenCall(NAME, '{"day":"Monday"}')
+    assert read(CALLS[name], size) == ("", (call,))
+    if name != "behind_thoughts":
+        assert read(SAID + CALLS[name], size) == (SAID.strip(), (call,))
+
+
+@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize("name", NO_CALLS)
+def test_who_speaks_of_tools_calls_none_and_is_heard(name, size):
+    said, calls = read(NO_CALLS[name], size)
+    assert calls == ()
+    words = NO_CALLS[name].rpartition("</think>")[2]
+    assert said.rstrip(".").split()[-1] in words
+
+
+def test_several_calls_are_read_in_their_order_and_one_that_is_repeated_once():
+    one, two = f'{NAME}(day="Monday")', "take_message(text='It is (very) late', number=\"12)\")"
+    _, calls = read(f"[{one}, {two}, {one}]")
+    assert [call.name for call in calls] == [NAME, "take_message"]
+    assert calls[1].arguments == '{"text":"It is (very) late","number":"12)"}'
+    many = "".join(f'<function={NAME}>{{"at": {at}}}</function>' for at in range(50))
+    assert len(calls_in(many, TOOLS)) == MOST_CALLS
+
+
+def test_tools_that_were_not_offered_are_not_called():
+    said, calls = read('<tool_call>{"name": "delete_all", "arguments": {}}</tool_call>')
+    assert (said, calls) == ("", ())
+
+
+@given(st.lists(st.sampled_from([*CALLS.values(), *NO_CALLS.values(), "{", "(", '"', "<", NAME])))
+def test_whatever_is_written_raises_nothing(parts):
+    text = " ".join(parts)
+    for size in (7, 10_000):
+        _, calls = read(text, size)
+        assert all(call.name in TOOLS for call in calls)
+
+
+@given(st.text(alphabet="{}[]()\"':,\\aday 1<>|=", max_size=60))
+def test_arguments_that_are_none_raise_nothing(text):
+    object_in(text), keywords_in(text), name_in(text)
+    object_in("{" + text), keywords_in("(" + text), calls_in(f"{NAME}{text}", TOOLS)
+
+
+def test_what_is_too_deep_is_no_object():
+    assert object_in("[" * 5_000) is None
+    assert object_in('{"a":' * 5_000) is None
+    assert keywords_in("(" * 5_000) is None
+
+
+def test_a_name_that_can_be_none_is_one_that_no_tool_has():
+    assert name_in("two words") == "two_words"
+    assert name_in("öffnen") == "ffnen"
+    assert name_in(" . ") == ""
