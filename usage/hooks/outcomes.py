@@ -18,7 +18,7 @@ from usage.hooks.backoff import (
 )
 from usage.hooks.record import SEND
 from usage.hooks.sending import first_lines, is_taken
-from usage.hooks.turns import Turn
+from usage.hooks.turns import Turn, keep_pace
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import rows
 from voicex.fence.posts import Answer
@@ -53,6 +53,7 @@ def store(turn: Turn, answers: Mapping[int, Answer], *, rest: datetime, now: dat
     share of the moment is used up until then. What another worker has by now, because this one
     was slower than its lease, is not counted as failed twice.
     """
+    keep_pace(turn, answers)
     found = HookEndpoint.objects.select_related("org").filter(pk=turn.endpoint_id)
     endpoint = found.select_for_update(of=("self",), no_key=True).first()
     if endpoint is None:

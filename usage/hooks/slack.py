@@ -12,6 +12,14 @@ from voicex.reasons.ends import EndReason
 
 LONGEST: Final = 3_000  # characters; Slack cuts at 40,000
 
+# Of an address that a caller dictates Slack would make a link, and look at what is there.
+AS_IT_STANDS: Final = {
+    "parse": "none",
+    "link_names": False,
+    "unfurl_links": False,
+    "unfurl_media": False,
+}
+
 Event = HookDelivery.Event
 
 
@@ -19,7 +27,7 @@ def body_of(body: str) -> str:
     """What is posted in place of the JSON `body` of an event."""
     content = json.loads(body)
     text = text_of(content["type"], content["data"])
-    return json.dumps({"text": text[:LONGEST]}, ensure_ascii=False)
+    return json.dumps({"text": text[:LONGEST]} | AS_IT_STANDS, ensure_ascii=False)
 
 
 def text_of(event: str, data: Mapping[str, Any]) -> str:

@@ -2,16 +2,17 @@
 
 A worker takes an endpoint for a short turn, under a lease: so one worker at a time has it, the
 order of a call is kept, and one that is slow or busy takes no more than its turn. The one that
-waited longest is next.
+waited longest is next; those that answer slowly have half of the turns, whosever they are.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from django.core.cache import cache
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
 from usage.hooks.record import SEND
@@ -19,11 +20,18 @@ from usage.hooks.sealed import open_of
 from usage.hooks.sending import Post, Target
 from usage.models import HookDelivery, HookEndpoint
 from voicex.errors import SecretUnreadable
+from voicex.fence.posts import Answer
 
 LEASE: Final = timedelta(minutes=2)  # far longer than a turn may take
 A_TURN: Final = 20  # deliveries
 OF_AN_ORGANIZATION: Final = 4  # endpoints that have a turn at once, of all workers
 FULL: Final = timedelta(seconds=1)  # until who has all of these is looked at again
+# A person may have two hundred endpoints, each of which answers when an answer is all but too late:
+# a turn of it takes a hundred times as long as a usual one. They have so many at once, together.
+SLOW_MS: Final = 2_000
+SLOW_AT_ONCE: Final = 8
+SLOW_FOR: Final = 3_600  # seconds, unless it has answered quickly
+SEEN: Final = 1_000  # endpoints that have something due
 
 State = HookDelivery.State
 
@@ -68,18 +76,44 @@ def next_due(*, now: datetime) -> datetime | None:
     return min((each for each in moments if each is not None), default=None)
 
 
+def keep_pace(turn: Turn, answers: Mapping[int, Answer]) -> None:
+    """Remember whether the endpoint of a turn answers slowly."""
+    if any(answer.took_ms >= SLOW_MS for answer in answers.values()):
+        cache.set(_pace_of(turn.endpoint_id), 1, timeout=SLOW_FOR)
+    elif answers:
+        cache.delete(_pace_of(turn.endpoint_id))
+
+
 def _next(count: int, *, now: datetime) -> list[HookEndpoint]:
-    found = HookEndpoint.objects.filter(_is_free(now), _has_due(now)).select_related("org")
-    # More than are taken: of one organization only so many.
-    longest = found.order_by(F("served_at").asc(nulls_first=True), "pk")[: 4 * count]
-    leased = HookEndpoint.objects.filter(leased_until__gt=now)
-    at_work = Counter(leased.order_by().values_list("org", flat=True))
-    chosen: list[HookEndpoint] = []
-    for endpoint in longest:
-        if len(chosen) < count and at_work[endpoint.org_id] < OF_AN_ORGANIZATION:
-            at_work[endpoint.org_id] += 1
-            chosen.append(endpoint)
-    return chosen
+    found = HookEndpoint.objects.filter(_is_free(now), _has_due(now))
+    longest = found.order_by(F("served_at").asc(nulls_first=True), "pk")
+    waiting = list(longest.values_list("pk", "org")[:SEEN])
+    if not waiting:
+        return []
+    leased = HookEndpoint.objects.filter(leased_until__gt=now).order_by()
+    at_work = list(leased.values_list("pk", "org"))
+    slow = _slow(pk for pk, _org in (*waiting, *at_work))
+    of_org = Counter(org for _pk, org in at_work)
+    slow_turns = sum(pk in slow for pk, _org in at_work)
+    chosen: list[int] = []
+    for pk, org in waiting:
+        is_full = of_org[org] >= OF_AN_ORGANIZATION
+        if len(chosen) < count and not is_full and (pk not in slow or slow_turns < SLOW_AT_ONCE):
+            of_org[org] += 1
+            slow_turns += pk in slow
+            chosen.append(pk)
+    rows = HookEndpoint.objects.select_related("org").in_bulk(chosen)
+    return [rows[pk] for pk in chosen if pk in rows]
+
+
+def _slow(endpoint_ids: Iterable[int]) -> set[int]:
+    """Those that answered slowly when they were sent to last."""
+    keys = {_pace_of(each): each for each in endpoint_ids}
+    return {keys[key] for key in cache.get_many(keys)}
+
+
+def _pace_of(endpoint_id: int) -> str:
+    return f"slow-hook:{endpoint_id}"
 
 
 def _is_free(now: datetime) -> Q:

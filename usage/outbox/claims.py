@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from usage.models import Outbox
 from usage.outbox import rows
@@ -35,10 +36,14 @@ def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
 
     hint: the primary key of one subject; 0 for none.
     """
+    found = _all_due(kind, hint=hint, now=now)
+    return found.order_by("outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
+
+
+def _all_due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
     is_due = Q(outbox__due_at__lte=now) | Q(pk=hint)
     subjects = HANDLERS[kind].subject._default_manager
-    found = subjects.filter(open_of(kind), is_due, outbox__dead_at=None)
-    return found.order_by("outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
+    return subjects.filter(open_of(kind), is_due, outbox__dead_at=None)
 
 
 def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
@@ -56,12 +61,25 @@ def lease(kind: Outbox.Kind, *, hint: int, now: datetime) -> Iterator[int]:
 
     Left out is what another worker has, or has done, failed at or given up since they were read.
     """
+    return _leased(kind, due(kind, hint=hint, now=now), hint=hint, now=now)
+
+
+def _leased(
+    kind: Outbox.Kind, subjects: QuerySet[Any], *, hint: int, now: datetime
+) -> Iterator[int]:
     is_due = Q(due_at__lte=now) | Q(**{HANDLERS[kind].column: hint})
     is_free = Q(leased_until=None) | Q(leased_until__lte=now)
-    for subject in due(kind, hint=hint, now=now):
+    for subject in subjects:
         row = rows.open_rows(kind, [subject.pk]).filter(is_due, is_free, dead_at=None)
         if row.update(leased_until=lease_end(now)):
             yield subject.pk
+
+
+def _fairly(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
+    """As `due`: of each organization the one that is due longest, then of each the second."""
+    place = Window(RowNumber(), partition_by=F("org"), order_by=F("outbox__due_at").asc())
+    found = _all_due(kind, hint=hint, now=now).annotate(place=place)
+    return found.order_by("place", "outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
 
 
 def lease_end(now: datetime) -> datetime:
@@ -101,12 +119,14 @@ def process_together(
     attempts: int,
 ) -> int:
     """Do `work` for `at_once` due subjects at most, together and under leases; how many there were.
+    Organizations take turns: one with a thousand due keeps no other waiting for a place.
 
     work: takes their primary keys, and says of those that are not done when they are due again, or
     what they failed of: `attempts` failures give one up. It may run twice for one.
     """
     until = lease_end(now)
-    taken = list(islice(lease(kind, hint=hint, now=now), at_once))
+    found = _fairly(kind, hint=hint, now=now)
+    taken = list(islice(_leased(kind, found, hint=hint, now=now), at_once))
     left = work(taken) if taken else {}
     for subject_id in taken:
         became = left.get(subject_id)

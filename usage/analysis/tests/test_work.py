@@ -249,3 +249,15 @@ def test_connections_that_do_not_close_hold_no_worker(monkeypatch):
     call = Talking(GOOD).ended(*TALK)
     analyse_due(hint=0, now=LATER)
     assert analysis_of(call).author == "model"
+
+
+def test_an_organization_with_many_calls_keeps_none_of_anothers_waiting(monkeypatch):
+    monkeypatch.setattr(work, "AT_ONCE", 3)
+    busy = Talking(engine="local")
+    for _ in range(4):
+        busy.ended(*TALK)
+    Outbox.objects.filter(kind=ANALYSE).update(due_at=NOW - timedelta(hours=1))
+    late = Talking(engine="local").ended(*TALK)
+    assert analyse_due(hint=0, now=LATER)
+    assert analysis_of(late).author == "rules"
+    assert CallAnalysis.objects.count() == 3

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.cache import cache
 
 from testing.scene import Scene, after
 from testing.webhook_receiver import Receiver, receiving
@@ -47,6 +48,7 @@ def receiver(settings) -> Iterator[Receiver]:
 def listen(settings) -> Callable[..., HookEndpoint]:
     """Adds an endpoint to the organization of a scene: for all events, tests too."""
     settings.ALLOW_PRIVATE_ENDPOINTS = True
+    cache.clear()
 
     def add(scene: Scene, url: str = "https://192.168.1.2/hook", **changed) -> HookEndpoint:
         given = {"target": HookEndpoint.Target.URL, "events": EVERYTHING, "takes_tests": True}

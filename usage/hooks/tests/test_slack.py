@@ -44,6 +44,12 @@ def test_what_callers_say_mentions_nobody_and_is_no_link():
     assert "&lt;!channel&gt;" in said
 
 
+def test_slack_is_told_to_make_no_link_of_an_address_that_was_dictated():
+    spoken = CALL | {"message": MESSAGE | {"text": "See https://evil.example"}}
+    sent = json.loads(slack.body_of(body_of("message.taken", spoken, now=NOW)))
+    assert (sent["parse"], sent["unfurl_links"], sent["unfurl_media"]) == ("none", False, False)
+
+
 def test_a_withheld_number_an_urgent_message_and_a_test_are_said():
     said = slack.text_of(
         "message.taken",

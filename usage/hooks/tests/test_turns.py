@@ -52,6 +52,30 @@ def test_an_organization_has_some_turns_at_once_and_others_have_theirs(scene, li
     assert orgs.count(quiet.org.pk) == 1
 
 
+def test_endpoints_that_answer_slowly_leave_turns_to_the_others(monkeypatch, scene, listen):
+    monkeypatch.setattr(turns, "SLOW_AT_ONCE", 2)
+    slow = [scene, Scene(), Scene()]
+    for each in slow:
+        for _ in range(3):
+            listen(each)
+        each.talks()
+    for turn in turns.take(9, now=NOW):
+        answered(turn, 200, now=NOW, took_ms=turns.SLOW_MS)
+    for each in slow:
+        each.talks()
+    quick = Scene()
+    listen(quick)
+    quick.talks()
+    # Served last, so that it would come after all of them.
+    HookEndpoint.objects.filter(org=quick.org).update(served_at=after(60))
+    taken = turns.take(16, now=after(60))
+    orgs = [HookEndpoint.objects.get(pk=each.endpoint_id).org_id for each in taken]
+    assert orgs.count(quick.org.pk) == 1
+    assert len(taken) == 3
+    answered(taken[0], 200, now=after(60), took_ms=50)
+    assert len(turns.take(16, now=after(61))) == 1
+
+
 def test_the_one_that_waited_longest_is_next(scene, listen):
     one, other = listen(scene), listen(scene)
     scene.talks()
