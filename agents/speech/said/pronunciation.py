@@ -11,6 +11,9 @@ LINES: Final = 100
 WRITTEN: Final = 60  # characters
 SPOKEN: Final = 120  # characters; twelve seconds of speech
 TEXT: Final = 20_000  # characters of the whole list, with room for LINES of them
+# What a list may add to one piece of a text, in characters: a voice would else be paid for an hour
+# of speech where a sentence of letters is written, and nobody hears it.
+ADDED: Final = 1_000
 _KEPT: Final = 256  # lists of agents whose pattern is kept
 
 
@@ -76,7 +79,15 @@ def _replacing(listed: str) -> Callable[[str], str] | None:
     )
 
     def replace(text: str) -> str:
-        return pattern.sub(lambda m: pairs.get(m.group().casefold(), m.group()), text)
+        room = ADDED
+
+        def spoken(found: re.Match[str]) -> str:
+            nonlocal room
+            said = pairs.get(found.group().casefold(), found.group())
+            room -= max(0, len(said) - len(found.group()))
+            return said if room >= 0 else found.group()
+
+        return pattern.sub(spoken, text)
 
     return replace
 

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from agents.speech.said.length import said_length, said_until
 from agents.speech.said.numbers import cardinal, digit_by_digit, ordinal, parted, year
-from agents.speech.said.pronunciation import LINES, Fault, FaultInLine, fault_in, pronounced
+from agents.speech.said.pronunciation import (
+    ADDED,
+    LINES,
+    Fault,
+    FaultInLine,
+    fault_in,
+    pronounced,
+)
 from agents.speech.said.said import Said, in_words
 from agents.speech.said.telephone import groups
 from agents.speech.text.speakable import speakable
@@ -143,6 +150,13 @@ def test_a_list_is_taken_as_far_as_it_is_one():
     assert pronounced("C++ and Ada", "C++ = see plus plus\nnonsense\n = x\nAda =\n") == (
         "see plus plus and Ada"
     )
+
+
+def test_a_list_makes_no_hour_of_a_sentence():
+    text = "a b " * 200
+    said = pronounced(text, f"a = {'x' * 100}\nb = see")
+    assert said.startswith(f"{'x' * 100} see")
+    assert len(said) <= len(text) + ADDED
 
 
 def test_a_replacement_is_no_pattern():
