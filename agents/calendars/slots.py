@@ -7,6 +7,7 @@ day on which the clocks change has as many times as people there have.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ OFFERED_DAYS: Final = 3
 OFFERED_OF_DAY: Final = 6
 LOOKED_DAYS: Final = 14  # from the day that a caller asks for
 NOON, EVENING = 12, 17  # hours at which parts of the day begin
+# That are looked at: a week of all five minutes. Hours that overlap have one each minute.
+MOST_STARTS: Final = 2_016
 PARTS: Final = {"morning": (0, NOON), "afternoon": (NOON, EVENING), "evening": (EVENING, 24)}
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -44,7 +47,7 @@ def free_times(calendar: Calendar, taken: Sequence[Span], within: Span) -> list[
     busy = _merged(taken)
     ends = [end for _begin, end in busy]
     free = []
-    for start in _grid(calendar, within):
+    for start in islice(_grid(calendar, within), MOST_STARTS):
         following = bisect_right(ends, start - buffer)
         if following == len(busy) or start + length + buffer <= busy[following][0]:
             free.append(start)
