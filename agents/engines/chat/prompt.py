@@ -3,6 +3,7 @@
 Messages are dictionaries in the chat completions form. They keep to what every compatible
 server's template accepts: one system message at the front, then user and assistant in
 turn, the user first; so what happened on the line is written in brackets on the user's side.
+Nothing else there is: a caller who says such a text would be the line, or a colleague.
 
 A model whose server takes tools is to call them, and what they gave are messages of their own. For
 one that takes none the call is ended by a mark in the text, the only tool that is written so.
@@ -74,6 +75,9 @@ NO_RESULT: Final = "There is no result yet."
 
 ChatRole = Literal["system", "developer", "user", "assistant", "tool"]
 
+# In every form in which a keyboard or a recogniser writes them.
+_OF_THE_LINE: Final = str.maketrans("[]\uff3b\uff3d\u3010\u3011\u3014\u3015\u27e6\u27e7", "()" * 5)
+
 LONG_PROMPT: Final = 1_500  # tokens; below it every context is large enough
 READ_SHARE: Final = 0.7  # of an estimate that is no count
 
@@ -101,14 +105,15 @@ def chat_messages(
     for utterance in conversation:
         text = utterance.text.strip()
         if utterance.role is Role.CALLER:
-            _append(messages, "user", text)
+            _append(messages, "user", _without_brackets(text))
             continue
         if utterance.tools and has_tools:
             _append_tools(messages, text, utterance.tools)
         else:
             _append(messages, "assistant", text)
             for use in utterance.tools:
-                _append(messages, "user", f"[The tool {use.call.name} gave: {_given(use)}]")
+                gave = _without_brackets(f"The tool {use.call.name} gave: {_given(use)}")
+                _append(messages, "user", f"[{gave}]")
         if utterance.is_unfinished:
             _append(messages, "user", UNFINISHED if text else UNBEGUN)
         elif utterance.interrupted:
@@ -194,6 +199,10 @@ def _append_tools(messages: list[ChatMessage], text: str, uses: tuple[ToolUse, .
     messages += [
         {"role": "tool", "tool_call_id": use.call.id, "content": _given(use)} for use in uses
     ]
+
+
+def _without_brackets(text: str) -> str:
+    return text.translate(_OF_THE_LINE)
 
 
 def _given(use: ToolUse) -> str:
