@@ -28,7 +28,9 @@ KEPT_SECONDS: Final = 3600
 MOST_KEPT: Final = 120_000
 KEPT_A_MINUTE: Final = 60  # of all visitors; who expires in a crowd types again
 # Never kept: what proves who one is. The names are those of our forms and of allauth's.
-_SECRET: Final = re.compile(r"password|token|secret|key|code|credential|otp", re.IGNORECASE)
+_SECRET: Final = re.compile(
+    r"password|token|secret|key|code|credential|otp|\Avalue\Z", re.IGNORECASE
+)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

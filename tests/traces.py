@@ -8,10 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.contrib.sessions.models import Session
-
-from accounts.login.sessions import SessionStore
-from accounts.models import SessionRow
 
 
 def number_traces(number: str, texts: Iterable[tuple[str, str]]) -> list[str]:
@@ -27,15 +23,16 @@ def word_traces(word: str, texts: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def texts_of_tables() -> Iterator[tuple[str, str]]:
-    """Every value of every row of every model: (model, field, key; the value as text)."""
+    """Every value of every row of every model: (model, field, key; the value as text).
+
+    What is in a session is encrypted with a key that only its browser has: read it there.
+    """
     for model in apps.get_models():
         for row in model._base_manager.all():
             for field in model._meta.concrete_fields:
                 value = getattr(row, field.attname)
                 where = f"{model.__name__}.{field.name} {row.pk}"
                 yield from ((where, text) for text in _texts(value))
-            if isinstance(row, Session | SessionRow):
-                yield f"{model.__name__} {row.pk}", str(SessionStore().decode(row.session_data))
 
 
 def texts_of_files(*places: Path) -> Iterator[tuple[str, str]]:

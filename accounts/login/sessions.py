@@ -1,18 +1,25 @@
 """Sessions: kept under a digest, over when idle or old, listed and ended by their person.
 
 Django's engine for the database with these differences. The table holds the SHA-256 of the key
-in the cookie (128 random bits and more, so a plain digest is enough). The session of a logged-in
+in the cookie (128 random bits and more, so a plain digest is enough), and what is in a session is
+encrypted with that key: a form that waits for a password is kept there, with its secrets and all
+that its browser sent. The session of a logged-in
 user ends after a while without visits, and after a longer while in any case; operators' sooner.
 Loading one costs one query, as with Django's; the note of when it was last seen is renewed once a
 minute.
 """
 
+import base64
+import binascii
 import hashlib
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -25,6 +32,8 @@ from accounts.models import User
 
 _LOGIN: Final = "login"  # session entry: what the columns of the row are made of
 _SEEN_EVERY: Final = timedelta(minutes=1)
+_SEALED: Final = "s1."  # begins what is encrypted; what is not is of a former release
+_NONCE_BYTES: Final = 12
 # How a browser marks what a script of the page requests, and not its user.
 _BY_SCRIPT: Final = frozenset({"cors", "no-cors", "same-origin", "websocket"})
 
@@ -32,6 +41,10 @@ _BY_SCRIPT: Final = frozenset({"cors", "no-cors", "same-origin", "websocket"})
 def digest_of(key: str) -> str:
     """What the table holds in the place of the session key `key`."""
     return hashlib.sha256(b"voicex session " + key.encode()).hexdigest()
+
+
+def _cipher_of(key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(b"voicex session data " + key.encode()).digest())
 
 
 class SessionStore(db.SessionStore):
@@ -43,6 +56,25 @@ class SessionStore(db.SessionStore):
     def get_model_class(cls) -> type[SessionRow]:
         """The table."""
         return SessionRow
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        """What the table holds of `session_dict`: nobody reads it without the key in the cookie."""
+        key = self._get_or_create_session_key()  # type: ignore[attr-defined]  # not in the stubs
+        nonce, plain = os.urandom(_NONCE_BYTES), super().encode(session_dict).encode()
+        sealed = nonce + _cipher_of(key).encrypt(nonce, plain, None)
+        return _SEALED + base64.urlsafe_b64encode(sealed).decode()
+
+    def decode(self, session_data: str) -> dict[str, Any]:
+        """What `encode` was given; nothing of what this session's key does not open."""
+        if session_data.startswith(_SEALED):
+            try:
+                sealed = base64.urlsafe_b64decode(session_data.removeprefix(_SEALED))
+                nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+                plain = _cipher_of(self.session_key or "").decrypt(nonce, body, None)
+            except (binascii.Error, ValueError, InvalidTag):
+                return {}
+            session_data = plain.decode()
+        return super().decode(session_data)
 
     def create_model_instance(self, data: dict[str, Any]) -> SessionRow:
         """The row of this session with `data` in it."""

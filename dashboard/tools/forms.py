@@ -289,12 +289,21 @@ class SecretForm(ServiceErrors):
         max_length=200,
         help_text=gettext_lazy("For example api.example.com. The secret is never sent elsewhere."),
     )
-    value = forms.CharField(
+    # Called a secret because what is typed into such a field is not kept in a session when the
+    # log-in interrupts (`accounts.form_recovery`).
+    secret_value = forms.CharField(
         label=gettext_lazy("Secret"),
         max_length=host_secrets.LONGEST,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("Encrypted and never shown again."),
     )
+
+    def add_service_errors(self, error: ValidationError) -> None:
+        """As `ServiceErrors`; the service calls the secret a value."""
+        problems = error.update_error_dict({})
+        if "value" in problems:
+            problems["secret_value"] = problems.pop("value")
+        super().add_service_errors(ValidationError(problems))
 
 
 class ImportForm(ServiceErrors):

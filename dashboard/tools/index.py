@@ -61,7 +61,13 @@ def save_tool_secret(request: MemberRequest, org_id: str) -> HttpResponse:
     form = SecretForm(request.POST)
     if form.is_valid():
         try:
-            host_secrets.store(request.org, actor=request.user, **form.cleaned_data)
+            host_secrets.store(
+                request.org,
+                name=form.cleaned_data["name"],
+                host=form.cleaned_data["host"],
+                value=form.cleaned_data["secret_value"],
+                actor=request.user,
+            )
         except ValidationError as error:
             form.add_service_errors(error)
         else:

@@ -48,6 +48,30 @@ def test_what_the_table_holds_opens_no_session(cast: Cast) -> None:
     assert key not in str(SessionRow.objects.values())
 
 
+def test_what_waits_in_a_session_for_a_password_is_read_with_its_key_alone(cast: Cast) -> None:
+    browser = browser_of(cast.alice)
+    session = browser.session
+    for entry in session["account_authentication_methods"]:
+        entry["at"] -= 100_000
+    session.save()
+    asked = browser.post("/accounts/password/change/", {"password1": "a new and good sentence"})
+    assert asked.url.startswith("/accounts/reauthenticate/")
+    kept = browser.session
+    assert "sentence" in str(kept.items())
+    row = SessionRow.objects.get(user=cast.alice)
+    for other in (SessionStore(), SessionStore(row.session_key), SessionStore("x" * 32)):
+        assert other.decode(row.session_data) == {}
+    assert SessionStore(key_of(browser)).decode(row.session_data) == dict(kept.items())
+
+
+def test_a_session_of_a_former_release_is_still_one(cast: Cast) -> None:
+    browser = browser_of(cast.alice)
+    store = SessionStore(key_of(browser))
+    former = super(SessionStore, store).encode(store.load())
+    SessionRow.objects.filter(user=cast.alice).update(session_data=former)
+    assert is_in(browser)
+
+
 def test_loading_one_costs_one_query(cast: Cast, django_assert_num_queries) -> None:
     key = key_of(browser_of(cast.alice))
     with django_assert_num_queries(1):

@@ -175,7 +175,7 @@ def test_the_editor_of_an_agent_offers_the_tools(office, bob, tool):
 
 def test_admins_save_secrets_that_are_never_shown(cast, office, bob):
     adam = browser_of(cast.adam)
-    sent = {"name": "crm", "host": "crm.example.com", "value": "t0p-secret-value"}
+    sent = {"name": "crm", "host": "crm.example.com", "secret_value": "t0p-secret-value"}
     response = adam.post(office.url("tools/secrets/"), sent, follow=True)
     assert "crm.example.com" in response.text
     assert "t0p-secret" not in response.text
@@ -183,7 +183,7 @@ def test_admins_save_secrets_that_are_never_shown(cast, office, bob):
     wrong = adam.post(office.url("tools/secrets/"), sent | {"host": "no host"})
     assert wrong.status_code == 422
     assert "t0p-secret" not in wrong.text
-    assert 'name="value"' not in bob.get(office.url("tools/")).text
+    assert 'name="secret_value"' not in bob.get(office.url("tools/")).text
     adam.post(office.url("tools/secrets/clear/"), {"name": "crm"})
     assert not HostSecret.objects.filter(name="crm").exists()
 
