@@ -64,17 +64,18 @@ class SessionStore(db.SessionStore):
         sealed = nonce + _cipher_of(key).encrypt(nonce, plain, None)
         return _SEALED + base64.urlsafe_b64encode(sealed).decode()
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """What `encode` was given; nothing of what this session's key does not open."""
-        if session_data.startswith(_SEALED):
+        text = session_data if isinstance(session_data, str) else session_data.decode()
+        if text.startswith(_SEALED):
             try:
-                sealed = base64.urlsafe_b64decode(session_data.removeprefix(_SEALED))
+                sealed = base64.urlsafe_b64decode(text.removeprefix(_SEALED))
                 nonce, body = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
                 plain = _cipher_of(self.session_key or "").decrypt(nonce, body, None)
             except (binascii.Error, ValueError, InvalidTag):
                 return {}
-            session_data = plain.decode()
-        return super().decode(session_data)
+            text = plain.decode()
+        return super().decode(text)
 
     def create_model_instance(self, data: dict[str, Any]) -> SessionRow:
         """The row of this session with `data` in it."""

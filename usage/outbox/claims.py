@@ -43,7 +43,8 @@ def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
 def _all_due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
     is_due = Q(outbox__due_at__lte=now) | Q(pk=hint)
     subjects = HANDLERS[kind].subject._default_manager
-    return subjects.filter(open_of(kind), is_due, outbox__dead_at=None)
+    found: QuerySet[Any] = subjects.filter(open_of(kind), is_due, outbox__dead_at=None)
+    return found
 
 
 def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
@@ -78,7 +79,7 @@ def _leased(
 def _fairly(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
     """As `due`: of each organization the one that is due longest, then of each the second."""
     place = Window(RowNumber(), partition_by=F("org"), order_by=F("outbox__due_at").asc())
-    found = _all_due(kind, hint=hint, now=now).annotate(place=place)
+    found: QuerySet[Any] = _all_due(kind, hint=hint, now=now).annotate(place=place)
     return found.order_by("place", "outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
 
 
