@@ -53,7 +53,7 @@ def store(turn: Turn, answers: Mapping[int, Answer], *, rest: datetime, now: dat
     share of the moment is used up until then. What another worker has by now, because this one
     was slower than its lease, is not counted as failed twice.
     """
-    keep_pace(turn, answers)
+    keep_pace(turn, answers, now=now)
     found = HookEndpoint.objects.select_related("org").filter(pk=turn.endpoint_id)
     endpoint = found.select_for_update(of=("self",), no_key=True).first()
     if endpoint is None:

@@ -6,7 +6,7 @@ waited longest is next; those that answer slowly have half of the turns, whoseve
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,7 +31,10 @@ FULL: Final = timedelta(seconds=1)  # until who has all of these is looked at ag
 SLOW_MS: Final = 2_000
 SLOW_AT_ONCE: Final = 8
 SLOW_FOR: Final = 3_600  # seconds, unless it has answered quickly
+MOST_SLOW: Final = 2_000  # that are remembered
 SEEN: Final = 1_000  # endpoints that have something due
+
+_SLOW: Final = "slow-hooks"
 
 State = HookDelivery.State
 
@@ -76,12 +79,18 @@ def next_due(*, now: datetime) -> datetime | None:
     return min((each for each in moments if each is not None), default=None)
 
 
-def keep_pace(turn: Turn, answers: Mapping[int, Answer]) -> None:
-    """Remember whether the endpoint of a turn answers slowly."""
-    if any(answer.took_ms >= SLOW_MS for answer in answers.values()):
-        cache.set(_pace_of(turn.endpoint_id), 1, timeout=SLOW_FOR)
-    elif answers:
-        cache.delete(_pace_of(turn.endpoint_id))
+def keep_pace(turn: Turn, answers: Mapping[int, Answer], *, now: datetime) -> None:
+    """Remember whether the endpoint of a turn answers slowly.
+
+    Of two workers at once one may forget what the other has noted: the next turn notes it again.
+    """
+    slow = _slow(now)
+    is_slow = any(answer.took_ms >= SLOW_MS for answer in answers.values())
+    if is_slow:
+        slow[turn.endpoint_id] = int(now.timestamp()) + SLOW_FOR
+    elif not answers or slow.pop(turn.endpoint_id, None) is None:
+        return
+    cache.set(_SLOW, list(slow.items())[-MOST_SLOW:], timeout=SLOW_FOR)
 
 
 def _next(count: int, *, now: datetime) -> list[HookEndpoint]:
@@ -92,7 +101,7 @@ def _next(count: int, *, now: datetime) -> list[HookEndpoint]:
         return []
     leased = HookEndpoint.objects.filter(leased_until__gt=now).order_by()
     at_work = list(leased.values_list("pk", "org"))
-    slow = _slow(pk for pk, _org in (*waiting, *at_work))
+    slow = _slow(now)
     of_org = Counter(org for _pk, org in at_work)
     slow_turns = sum(pk in slow for pk, _org in at_work)
     chosen: list[int] = []
@@ -106,14 +115,10 @@ def _next(count: int, *, now: datetime) -> list[HookEndpoint]:
     return [rows[pk] for pk in chosen if pk in rows]
 
 
-def _slow(endpoint_ids: Iterable[int]) -> set[int]:
-    """Those that answered slowly when they were sent to last."""
-    keys = {_pace_of(each): each for each in endpoint_ids}
-    return {keys[key] for key in cache.get_many(keys)}
-
-
-def _pace_of(endpoint_id: int) -> str:
-    return f"slow-hook:{endpoint_id}"
+def _slow(now: datetime) -> dict[int, int]:
+    """Those that answered slowly when they were sent to last, each until when, in Unix seconds."""
+    kept: list[tuple[int, int]] = cache.get(_SLOW) or []
+    return {pk: until for pk, until in kept if until > now.timestamp()}
 
 
 def _is_free(now: datetime) -> Q:

@@ -112,11 +112,9 @@ class JsonFrames:
         if field is None:
             yield from self._take_text(line, is_bare=True)
         elif field[1].lower() == "data":
-            text = (
-                _AGAIN.sub("", field[2] or "", count=1)
-                if field[2] and field[2].lstrip().startswith("data:")
-                else (field[2] or "").removeprefix(" ")
-            )
+            said = field[2] or ""
+            again = _AGAIN.match(said)  # looked for anywhere, it takes the square of a text
+            text = said[again.end() :] if again else said.removeprefix(" ")
             yield from self._take_text(text, is_bare=False)
         elif field[1].lower() == "event":
             self._name = (field[2] or "").strip()[:40]
