@@ -1,29 +1,45 @@
 """Resolves host names, on threads of its own.
 
 The event loop looks names up on the threads that everything else shares, and a name server of a
-client may take half a minute for each. Here it holds up lookups of its own name.
+client may take half a minute for each. Here it holds up lookups of its own domain: whoever has one
+has any number of names in it.
 """
 
 import ipaddress
 import socket
 import threading
+from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Final
 
 from voicex.errors import EndpointRefused
 
 LONGEST_NAME: Final = 253  # characters (RFC 1035); longer ones take Python's codec long
-MAX_AT_ONCE: Final = 32
+MAX_AT_ONCE: Final = 256
+OF_A_DOMAIN: Final = 64
+STUCK_SECONDS: Final = 0.5  # a name server that works has answered long before
+STUCK_OF_A_DOMAIN: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    domain: str
+    addresses: "Future[list[str]]" = field(default_factory=Future)
+    began_at: float = field(default_factory=monotonic)
+
 
 _lock: Final = threading.Lock()
-_under_way: Final[dict[str, "Future[list[str]]"]] = {}
+_under_way: Final[dict[str, _UnderWay]] = {}
 
 
 def look_up(host: str) -> "Future[list[str]]":
     """The addresses of `host`, in the system's order of preference.
 
     Those who ask for a name that is being looked up share the answer. Raises EndpointRefused when
-    too many names are; the future raises OSError for a name that is not known.
+    too many names are, of all or of one domain; the future raises OSError for a name that is not
+    known.
     """
     if address := _literal(host):
         done: Future[list[str]] = Future()
@@ -35,15 +51,33 @@ def look_up(host: str) -> "Future[list[str]]":
         return unknown
     with _lock:
         if (known := _under_way.get(host)) is not None:
-            return known
-        if len(_under_way) >= MAX_AT_ONCE:
+            return known.addresses
+        begun = _UnderWay(_domain_of(host))
+        if not _has_room(begun, _under_way.values()):
             raise EndpointRefused("too_slow")
-        future: Future[list[str]] = Future()
+        future = begun.addresses
         future.set_running_or_notify_cancel()  # one who gives up does not cancel it for the others
-        _under_way[host] = future
+        _under_way[host] = begun
     # A daemon: the end of the process does not wait for a name server.
     threading.Thread(target=_work, args=(host, future), name="fence-lookup", daemon=True).start()
     return future
+
+
+def _has_room(begun: _UnderWay, others: Iterable[_UnderWay]) -> bool:
+    of_all, of_domain, stuck = 0, 0, 0
+    for each in others:
+        of_all += 1
+        if each.domain == begun.domain:
+            of_domain += 1
+            stuck += begun.began_at - each.began_at > STUCK_SECONDS
+    return of_all < MAX_AT_ONCE and of_domain < OF_A_DOMAIN and stuck < STUCK_OF_A_DOMAIN
+
+
+def _domain_of(host: str) -> str:
+    """What somebody can have bought of a name: "b.com" of "a.b.com", "b.co.uk" of "a.b.co.uk"."""
+    labels = host.rstrip(".").lower().split(".")
+    is_below_country = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3 if is_below_country else -2 :])
 
 
 def _literal(host: str) -> str:
