@@ -107,6 +107,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = framework.FINDERS
+# The version is in their names.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/fonts/newsreader-.+\.woff2$"
 
 # Where the sound of recorded calls lies: a directory of ours, or a bucket of S3's kind. Never
 # below a URL: every byte of it goes through the dashboard's own checks.

@@ -52,6 +52,12 @@ MIDDLEWARE: Final = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
+FINDERS: Final = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "voicex.fonts.FontFinder",
+]
+
 
 def installed_apps(*, has_runserver: bool) -> list[str]:
     """The apps in the order in which Django asks them for templates and commands."""
