@@ -8,6 +8,7 @@ from dashboard.analytics import page as analytics
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
 from dashboard.calls import index as calls
+from dashboard.front import guides, landing, status
 from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
@@ -190,7 +191,10 @@ _of_an_organization = [
 ]
 
 urlpatterns = [
-    path("", organizations.home, name="home"),
+    path("", landing.home, name="home"),
+    path("status/", status.status, name="status"),
+    path("docs/", guides.guides, name="guides"),
+    path("docs/<name>/", guides.guide, name="guide"),
     with_secrets(path("join/<token>/", team.join, name="join"), "token"),
     with_secrets(path("shared/<token>/", shared.shared_call, name="shared_call"), "token"),
     with_secrets(

@@ -67,7 +67,10 @@ ROUTES = {
     "choose_theme": (405, 405),
     "design": (200, "log in"),
     "row_on_site": (404, 404),
-    "home": ("on", "log in"),
+    "home": ("on", 200),
+    "status": (200, 200),
+    "guides": (200, 200),
+    "guide": (200, 200),
     "join": (404, 404),
     "shared_call": (404, 404),
     "shared_audio": (404, 404),
@@ -88,7 +91,14 @@ ROUTES = {
     "telephony:key": (405, 405),
     "telephony:nowhere": (404, 404),
 }
-VALUES = {"key": "none", "uidb36": "1", "token": "none", "pk": "1", "session_id": "none"}
+VALUES = {
+    "key": "none",
+    "uidb36": "1",
+    "token": "none",
+    "pk": "1",
+    "session_id": "none",
+    "name": "twilio",
+}
 
 
 def routes(resolver: URLResolver, app: str = "", before: str = "") -> Iterator[tuple[str, str]]:
@@ -119,6 +129,9 @@ def browser(cast: Cast, who: str) -> Client:
 # Routes of the dashboard that are of no organization.
 OF_THE_DASHBOARD = {
     "home",
+    "status",
+    "guides",
+    "guide",
     "join",
     "organizations",
     "new_organization",

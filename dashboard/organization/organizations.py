@@ -37,9 +37,8 @@ CALLS_SHOWN = 6
 AGENTS_SHOWN = 8
 
 
-@require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def way_in(request: HttpRequest) -> HttpResponse:
     """Redirect to the member's organization: the only one, a choice of several, or a new one.
 
     An operator who is a member of none comes to the operator's area.

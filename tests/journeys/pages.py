@@ -6,6 +6,10 @@ Places in braces are filled from what `world.office` and `world.history` made.
 from typing import Final
 
 VISITOR: Final = {
+    "home": "/?ask=When+are+you+open%3F",
+    "status": "/status/",
+    "guides": "/docs/",
+    "guide": "/docs/twilio/",
     "account_login": "/accounts/login/",
     "account_signup": "/accounts/signup/",
     "account_reset_password": "/accounts/password/reset/",
@@ -132,7 +136,6 @@ WITHOUT_PAGE: Final = {
     "dismiss_question",
     "revoke_share",
     "shared_audio",
-    "home",
     "row_on_site",
     "invite",
     "uninvite",

@@ -13,8 +13,13 @@ def test_the_icon_is_found_at_its_usual_address():
     assert "public" in answer.headers["Cache-Control"]
 
 
-def test_search_engines_may_read_the_first_page_alone(cast):
+def test_search_engines_may_read_the_first_page_and_the_handbook(cast):
     answer = browser_of(cast.alice).get("/robots.txt")
     assert answer.headers["Content-Type"].startswith("text/plain")
-    assert answer.text.splitlines() == ["User-agent: *", "Allow: /$", "Disallow: /"]
+    assert answer.text.splitlines() == [
+        "User-agent: *",
+        "Allow: /$",
+        "Allow: /docs/",
+        "Disallow: /",
+    ]
     assert Client().post("/robots.txt").status_code == 405

@@ -18,6 +18,11 @@ def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     delivery.hint_after_commit(kind, subject_id)
 
 
+def is_behind(before: datetime) -> bool:
+    """Whether work that was due then is not done, nor given up."""
+    return Outbox.objects.filter(done_at=None, dead_at=None, due_at__lt=before).exists()
+
+
 def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: datetime) -> None:
     """Have the work done that these subjects need, once the sweeper comes after `due_at`.
 

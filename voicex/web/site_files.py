@@ -8,8 +8,8 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 DAY_SECONDS: Final = 24 * 3600
-# The first page alone: every other is for people who have signed in, or has a secret in its URL.
-ROBOTS: Final = "User-agent: *\nAllow: /$\nDisallow: /\n"
+# The first page and the handbook: every other is for members, or has a secret in its URL.
+ROBOTS: Final = "User-agent: *\nAllow: /$\nAllow: /docs/\nDisallow: /\n"
 
 
 @require_safe

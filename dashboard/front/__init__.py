@@ -1,0 +1,1 @@
+"""What visitors see without an account: first page, an agent to ask, status, handbook."""
