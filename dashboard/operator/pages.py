@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts.members import impersonation
 from accounts.models import Organization, User
+from dashboard.icons import ICONS
 from dashboard.navigation import Entry, Group, Section, Text, current_url
 
 View = Callable[..., HttpResponseBase]
@@ -90,12 +91,20 @@ def render_page(
 def navigation_of(path: str) -> list[Group]:
     """The area's sections, the one that `path` belongs to marked."""
     found = [
-        (label, [(section.label, reverse(section.route)) for section in sections])
+        (label, [(section, reverse(section.route)) for section in sections])
         for label, sections in SECTIONS
     ]
-    current = current_url((url for _label, entries in found for _text, url in entries), path=path)
+    current = current_url(
+        (url for _label, entries in found for _section, url in entries), path=path
+    )
     return [
-        Group(label, [Entry(text, url, is_current=url == current) for text, url in entries])
+        Group(
+            label,
+            [
+                Entry(section.label, url, is_current=url == current, icon=ICONS[section.route])
+                for section, url in entries
+            ],
+        )
         for label, entries in found
     ]
 

@@ -7,7 +7,9 @@ from django.template import Context, Template
 from django.utils import translation
 
 from accounts.models import Impersonation
-from dashboard.navigation import current_url
+from dashboard.icons import ICONS
+from dashboard.navigation import SECTIONS, current_url
+from dashboard.operator.pages import SECTIONS as SECTIONS_OF_OPERATORS
 from testing.office import Office, browser_of
 
 
@@ -122,3 +124,8 @@ def test_what_asks_first_opens_over_the_page_and_has_a_page_of_its_own(office, c
     text = browser.get(office.url("members/")).text
     assert f'data-ask href="{office.url("members/leave/")}"' in text
     assert 'class="card ask"' in browser.get(office.url("members/leave/")).text
+
+
+def test_every_section_of_the_navigation_has_an_icon():
+    groups = [*SECTIONS, *SECTIONS_OF_OPERATORS]
+    assert {section.route for _label, sections in groups for section in sections} == set(ICONS)
