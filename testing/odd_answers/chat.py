@@ -1,10 +1,11 @@
 """OddAnswer answers to a chat completion, by name, grouped by what must become of them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from agents.engines.scripted.engines import split_tokens
-from testing.odd_answers.answer import JSON, Body, OddAnswer, served
+from testing.odd_answers.answer import JSON, Body, OddAnswer, refusing, served
 from testing.odd_answers.chat_bodies import (
     DONE,
     between,
@@ -12,6 +13,7 @@ from testing.odd_answers.chat_bodies import (
     completion,
     counted_as,
     each_as,
+    error,
     finished_as,
     frame,
     halves,
@@ -25,6 +27,7 @@ from testing.odd_answers.chat_bodies import (
 )
 from testing.odd_answers.chat_failures import BROKEN, CUT, NOTHING
 from testing.odd_answers.chat_refusals import REFUSED
+from testing.providers.http_server import Request
 
 # --- all words come, in one form or another --------------------------------------------------
 
@@ -236,4 +239,26 @@ WHOLE = {
 }
 
 
-ANSWERS: dict[str, OddAnswer] = {**WHOLE, **CUT, **BROKEN, **NOTHING, **REFUSED}
+# --- a tool's call in words, until the tool has run: for whole calls ---------------------------
+
+_CALL = '<tool_call>{"name": "take_message", "arguments": {"text": "Call back."}}</tool_call>'
+
+
+def _has_no_result(request: Request) -> bool:
+    return all(each["role"] != "tool" for each in request.json["messages"])
+
+
+CALLED = {
+    "call_in_words": replace(
+        served(lambda _: stream(*words(_CALL), stop())), applies=_has_no_result, body=None
+    ),
+    "call_that_failed": refusing(
+        error("Failed to call a function.", code="tool_use_failed", failed_generation=_CALL),
+        400,
+        _has_no_result,
+    ),
+}
+
+ANSWERS: dict[str, OddAnswer] = {
+    **WHOLE, **CUT, **BROKEN, **NOTHING, **REFUSED, **CALLED,
+}  # fmt: skip

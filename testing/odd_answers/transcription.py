@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from testing.odd_answers.answer import JSON, Asked, OddAnswer, always, refusing
-from testing.providers.http_server import Request
+from testing.providers.http_server import BreakOff, Request
 
 PLAIN = "text/plain; charset=utf-8"
 PAGE = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -66,6 +66,17 @@ def _streamed_words(text: str) -> str:
     return "".join(f"data: {word}\n\n" for word in text.split())
 
 
+def _without_its_end() -> OddAnswer:
+    """The connection is closed behind the last byte, without the end that HTTP wants."""
+
+    async def give(asked: Asked) -> None:
+        await asked.answer.begin(JSON)
+        await asked.answer.send(_object()(asked.text).encode())
+        raise BreakOff
+
+    return OddAnswer(give)
+
+
 def _srt(text: str) -> str:
     first, _, rest = text.partition(" ")
     return (
@@ -121,6 +132,7 @@ WORDS = {
     "vtt_in_json": answered(lambda text: json.dumps({"text": _vtt(text)})),
     "timed": answered(lambda text: f"[00:00.000 --> 00:02.500]  {text}", PLAIN),
     "timed_in_json": answered(lambda text: json.dumps({"text": f"[00:00:01] {text}"})),
+    "without_its_end": _without_its_end(),
     "tokens": answered(
         lambda text: f"<|startoftranscript|><|en|><|0.00|> {text}<|2.40|><|endoftext|>",
         PLAIN,

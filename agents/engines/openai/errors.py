@@ -8,6 +8,7 @@ from typing import Final
 import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
 import openai
 
+from agents.engines.chat.request import said_in
 from voicex import logs
 from voicex.errors import (
     EndpointRefused,
@@ -51,18 +52,20 @@ def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
 
 
 def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
-    detail = f"openai, {what}: {error.status_code} {short(error.message)}"
-    status = error.status_code
+    said, status = said_of(error), error.status_code
+    detail = f"openai, {what}: {status} {short(said)}"
     # An account without credit answers 429 too, and will answer it for ever.
     if status == 429 and error.code != "insufficient_quota":
         return EngineBusy(detail)
     if status in (408, 504):
         return EngineTimeout(detail)
-    if status < 500:
-        return EngineRefused(detail, reason=_reason_of_refusal(status, error))
+    if status < 500 and status not in _PASSING:
+        return EngineRefused(detail, reason=_reason_of_refusal(status, f"{error.code} {said}"))
     return EngineError(detail)
 
 
+_BARE: Final = re.compile(r"Error code: \d+\s*(?:-\s*)?")
+_PASSING: Final = frozenset({409, 423, 425, 498, 499})  # in the way now, and not for long
 # Some servers refuse everything with 400, and say why in words alone.
 _KEY: Final = re.compile(
     r"api[ _-]?key.{0,40}\b(?:invalid|not valid|incorrect|expired|revoked|missing)"
@@ -79,14 +82,21 @@ _LIMIT: Final = re.compile(
 )
 
 
-def _reason_of_refusal(status: int, error: openai.APIStatusError) -> EngineReason:
+def said_of(error: openai.APIStatusError) -> str:
+    """What the server said, also where that is not in the form that the SDK knows."""
+    if error.body is None or not _BARE.fullmatch(error.message):
+        return error.message
+    return " ".join(said_in(error.body)[:SAID_CHARACTERS].split()) or error.message
+
+
+def _reason_of_refusal(status: int, said: str) -> EngineReason:
     if status < 400:  # a redirect, which is not followed
         return EngineReason.UNREADABLE
     if status == 404:
         return EngineReason.MODEL_UNKNOWN
     if status == 401:
         return EngineReason.KEY_REFUSED
-    said = f"{error.code or ''} {error.message}"[:SAID_CHARACTERS].lower()
+    said = said[:SAID_CHARACTERS].lower()
     found = (
         (_MODEL, EngineReason.MODEL_UNKNOWN),
         (_LIMIT, EngineReason.LIMIT),

@@ -7,6 +7,7 @@ import wave
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+import httpx2  # its errors come through while a body is read
 import numpy as np
 import openai
 from openai import omit
@@ -119,10 +120,14 @@ class OpenAISpeechToText:
         )
         body = b""
         async with request as response:
-            async for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes")
+            try:
+                async for chunk in response.iter_bytes():
+                    body += chunk
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes")
+            except (openai.APIError, httpx2.HTTPError):
+                if not transcription.is_whole(body):
+                    raise  # else nothing of it is missing but the end of the connection
             content_type = response.headers.get("content-type", "")
         try:
             return transcription.read(body, content_type)

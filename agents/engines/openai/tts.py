@@ -14,7 +14,7 @@ from agents.engines.boundary import guarded
 from agents.engines.chat import refused_parameters
 from agents.engines.openai import client
 from agents.engines.openai.client import client_for, connect, warm
-from agents.engines.openai.errors import provider_errors, short
+from agents.engines.openai.errors import provider_errors, said_of, short
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
@@ -194,6 +194,6 @@ def _refusal(error: openai.APIStatusError) -> Exception:
     """A voice that the server does not have has an error of its own; the rest is as for all."""
     is_refused = error.status_code in refused_parameters.STATUSES | {404}
     if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
-        detail = f"openai, the voice: {error.status_code} {short(error.message)}"
+        detail = f"openai, the voice: {error.status_code} {short(said_of(error))}"
         return EngineRefused(detail, reason=EngineReason.VOICE_UNKNOWN)
     return error

@@ -75,6 +75,14 @@ def read(body: bytes, content_type: str) -> Transcription:
     return _of_value(value)
 
 
+def is_whole(body: bytes) -> bool:
+    """Whether `body`, of an answer that broke off, is an object to its end."""
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 # Also of a page that is torn: nobody says these.
 _PAGE: Final = re.compile(r"<!doctype\b|</?(?:html|head|body)\b", re.IGNORECASE)
 # What proxies say in the place of an answer, and what programs end with; nobody says these either.

@@ -6,6 +6,7 @@ say: what follows it in brackets goes with it. What the call wants is read by `w
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 LONGEST_CALL: Final = 4_000  # characters in its brackets; what is longer is words
@@ -26,28 +27,59 @@ _INPUTS: Final = ("action input:", "tool input:", "arguments:", "parameters:", "
 _OF_A_LIST: Final = "functools"  # before a list of calls
 
 
+_WRITTEN_BEFORE: Final = "|".join(map(re.escape, _BEFORE))
+_PREFIX: Final = re.compile(rf"(?:{_WRITTEN_BEFORE})*", re.IGNORECASE)
+_MARKS: Final = frozenset(".=:>([{\"'`")  # within a word that a name may follow
+
+
+class _Names:
+    """How the names of tools are found. call: one of them, with what is written before it.
+
+    halves: what each may be until all of it has come.
+    """
+
+    def __init__(self, tools: tuple[str, ...]) -> None:
+        names = "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
+        self.call = re.compile(
+            rf"(?:(?<=[\s(\[{{.:>!?\"'`])|\A)(?P<before>(?:{_WRITTEN_BEFORE}|{_LABELS})*)"
+            rf"(?P<name>{names}|{_OF_A_LIST})(?![A-Za-z0-9_])",
+            re.IGNORECASE,
+        )
+        starts = [*map(str.lower, tools), _OF_A_LIST, *_BEFORE] if tools else []
+        self.halves = frozenset(each[:size] for each in starts for size in range(1, len(each) + 1))
+        self._names = tuple(map(str.lower, tools))
+        self._shortest = min(map(len, self._names), default=0)
+
+    def begin_nowhere_in(self, text: str) -> bool:
+        """Whether no call is in `text` or may begin at its end; quickly, for most deltas."""
+        if not self._names:
+            return True
+        lower = text.lower()
+        word = lower.rpartition(" ")[2].rpartition("\n")[2]
+        if word in self.halves or not _MARKS.isdisjoint(word):
+            return False
+        if len(lower) < self._shortest:
+            return True
+        return _OF_A_LIST not in lower and not any(name in lower for name in self._names)
+
+
+@lru_cache(maxsize=256)
+def _names(tools: tuple[str, ...]) -> _Names:
+    return _Names(tools)
+
+
 class NarratedCalls:
     """Reads words in deltas; gives those that call nothing. has_found: some did."""
 
     def __init__(self, tools: Collection[str]) -> None:
         self.has_found = False
-        names = "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
-        names += f"|{_OF_A_LIST}"
-        before = "|".join(map(re.escape, _BEFORE))
-        self._call = re.compile(
-            rf"(?:(?<=[\s(\[{{.:>!?\"'`])|\A)(?P<before>(?:{before}|{_LABELS})*)"
-            rf"(?P<name>{names})(?![A-Za-z0-9_])",
-            re.IGNORECASE,
-        )
-        self._prefix = re.compile(rf"(?:{before})*", re.IGNORECASE)
-        self._starts = (*(name.lower() for name in tools), _OF_A_LIST, *_BEFORE) if tools else ()
+        self._names = _names(tuple(tools))
         self._held = ""
         self._takes_input = False  # a line that names a tool may be followed by what it gets
-        self._last = "\n"  # the last character that was given
 
     def push(self, text: str) -> str:
         """Words that are sure, and have not been given yet."""
-        if not self._starts or not text:
+        if not (self._held or self._takes_input) and self._names.begin_nowhere_in(text):
             return text
         return self._read(self._held + text, is_end=False)
 
@@ -60,7 +92,7 @@ class NarratedCalls:
         if self._takes_input:
             text = self._without_input(text, is_end=is_end)
         while text:
-            found = self._call.search(text)
+            found = self._names.call.search(text)
             if found is None:
                 at = len(text) if is_end else self._may_begin(text)
                 given.append(text[:at])
@@ -81,9 +113,7 @@ class NarratedCalls:
             text = text[end:]
             if self._takes_input:
                 text = self._without_input(text, is_end=is_end)
-        words = "".join(given)
-        self._last = words[-1:] or self._last
-        return words
+        return "".join(given)
 
     def _without_input(self, text: str, *, is_end: bool) -> str:
         """`text` without the lines of what the tool gets and gave; what may be one is held."""
@@ -106,9 +136,9 @@ class NarratedCalls:
         if last is None:
             return len(text)
         word = last.group().lower().lstrip("([{\"'`")
-        prefix = self._prefix.match(word)
+        prefix = _PREFIX.match(word)
         rest = word[prefix.end() :].lstrip() if prefix else word
-        is_begun = bool(word) and any(each.startswith(rest) for each in self._starts)
+        is_begun = bool(word) and (not rest or rest in self._names.halves)
         return last.start() if is_begun else len(text)
 
     def _end(self, text: str, found: re.Match[str], *, is_end: bool) -> int | None:

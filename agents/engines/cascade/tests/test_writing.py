@@ -5,6 +5,7 @@ import pytest
 from agents.engines.base import Finished, FinishReason
 from agents.engines.cascade import flush_timer
 from agents.engines.cascade.tests.answering import answering
+from agents.engines.conversation import ToolCall
 from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed, ToolCalled
 from agents.tools import hang_up
 from testing.engines import Gate, StubLanguageModel, StubTextToSpeech
@@ -60,6 +61,30 @@ async def test_a_goodbye_hangs_up_whatever_follows_it(script):
         await answers.done()
     assert (tts.spoken, answers.texts()) == (["Goodbye!"], ["Goodbye!"])
     assert answers.events[-2:] == [ToolCalled("r1", hang_up.NAME), ResponseEnded("r1")]
+
+
+MESSAGE = '{"text":"Call me back."}'
+WRITTEN = f'<tool_call>{{"name": "take_message", "arguments": {MESSAGE}}}</tool_call>'
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        (["One moment. ", WRITTEN], [("take_message", MESSAGE)]),
+        (["One moment. take_", "message(text='Call me back.')"], [("take_message", MESSAGE)]),
+        (["One moment. ", "<function=hang_up>{}</function>"], [(hang_up.NAME, "{}")]),
+        # The server has read it, and left it in the text, too.
+        (["One moment. ", WRITTEN, ToolCall("take_message", "{}")], [("take_message", "{}")]),
+    ],
+)
+async def test_a_tool_that_is_called_in_words_is_run_once_and_not_spoken(script, wanted):
+    tts = StubTextToSpeech()
+    async with answering(llm=StubLanguageModel(script), tts=tts) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert (tts.spoken, "".join(answers.texts()).strip()) == (["One moment."], "One moment.")
+    called = [event for event in answers.events if isinstance(event, ToolCalled)]
+    assert [(event.name, event.arguments) for event in called] == wanted
 
 
 async def test_a_model_that_plays_on_is_let_go():

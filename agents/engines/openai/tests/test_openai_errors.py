@@ -120,6 +120,41 @@ async def test_a_redirect_is_not_followed(server, monkeypatch, part, is_of_clien
         assert elsewhere.connections == 0
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "reason"),
+    [
+        (400, "API key not valid. Please pass a valid API key.", EngineReason.KEY_REFUSED),
+        (400, "Invalid model name passed in model=x", EngineReason.MODEL_UNKNOWN),
+        (400, "The model `x` has been decommissioned", EngineReason.MODEL_UNKNOWN),
+        (403, "Your credit balance is too low", EngineReason.LIMIT),
+        (413, "Request too large: rate_limit_exceeded", EngineReason.LIMIT),
+        (400, "The prompt is odd", EngineReason.REQUEST_REFUSED),
+    ],
+)
+async def test_why_a_server_refused_is_read_in_its_words(server, status, message, reason):
+    async def refuse(request, answer):
+        await answer.send_json([{"error": {"message": message}}], status)
+
+    server._handler = refuse
+    with pytest.raises(EngineRefused) as raised:
+        await ask("llm", server.url)
+    assert raised.value.reason is reason
+    assert message in raised.value.detail
+
+
+@pytest.mark.parametrize("status", [409, 425, 498])
+@pytest.mark.parametrize("body", [{"error": "not now"}, {"detail": "not now"}, ["not now"]])
+async def test_what_is_in_the_way_for_a_moment_may_be_asked_again(server, status, body):
+    async def refuse(request, answer):
+        await answer.send_json(body, status)
+
+    server._handler = refuse
+    with pytest.raises(EngineError) as raised:
+        await ask("llm", server.url)
+    assert raised.value.retryable
+    assert f"{status} not now" in raised.value.detail
+
+
 async def test_an_account_without_credit_is_not_worth_another_try(server, monkeypatch):
     async def no_credit(request, answer):
         error = {"message": "You exceeded your current quota", "code": "insufficient_quota"}
