@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from agents.engines.end_of_turn.smart_turn import SmartTurn
-from agents.speech.turns.end_of_turn import SOUNDS_OPEN
+from agents.speech.turns.reasons import SOUNDS_OPEN
 from benchmarks.turn_taking.recorded import (
     Stretch,
     calls_folder,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agents.speech.turns.end_of_turn import Reason
+from agents.speech.turns.reasons import Reason
 
 REASONS: Final[Mapping[str, str | Promise]] = {
     Reason.FINISHED: _("complete sentence"),

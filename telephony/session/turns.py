@@ -128,7 +128,7 @@ class TurnRecord:
     milliseconds after the caller's last speech (see `agents.engines.events.Stage`).
     is_sign_of_life: "One moment, please." or "Sorry to interrupt.", which answers nothing.
     endpoint: of the caller's speech, how much silence was to end it, and why: {"wait_ms",
-    "reason"}, a `turns.end_of_turn.Reason`, and "finished_percent" where the sound was asked.
+    "reason"}, a `turns.reasons.Reason`, and "finished_percent" where the sound was asked.
     language: its tag, "" where the agent has only one.
     """
 

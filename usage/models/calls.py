@@ -171,7 +171,7 @@ class Turn(models.Model):
     # "mark"}; see telephony.session.turns.
     latency_ms = models.JSONField(default=dict, blank=True)
     # Of what a caller said: {"wait_ms", "reason"}, how much silence was to end the turn, and why,
-    # and "finished_percent" where its sound was judged; see agents.speech.turns.end_of_turn.
+    # and "finished_percent" where its sound was judged; see agents.speech.turns.reasons.
     endpoint = models.JSONField(null=True, blank=True)
     # A tag ("de-AT"), "" where its agent speaks only one.
     language = models.CharField(max_length=12, blank=True, default="", db_default="")

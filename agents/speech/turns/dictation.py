@@ -13,6 +13,8 @@ READ_OUT_DIGITS: Final = 3
 # In groups: "415 555" is one as well; a year or a time has four digits at most.
 GROUPED_DIGITS: Final = 5
 SPELLED_LETTERS: Final = 2
+YEAR_DIGITS: Final = 2  # of a date of birth, behind its month
+DATE_DIGITS: Final = 6  # of one in numbers alone
 LOCAL_DIGITS: Final = 7  # of a telephone number without its area
 _NUMBERS: Final = (Question.TELEPHONE, Question.POSTAL_CODE, Question.NUMBER)
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
@@ -81,16 +83,17 @@ def trailing_digits(tokens: Sequence[str], known: TurnWords) -> Run:
     for token in reversed(tokens):
         if _has_digit(token) or token in known.digits or token in known.repeats:
             groups[-1].append(token)
-        elif token in known.corrections and groups[-1]:
+        elif token in known.corrections:  # also behind the last of them: "four one, no"
             groups.append([])
-        elif token not in known.fillers or not groups[-1]:
+        elif token not in known.fillers or not any(groups):
             break
     counted = [_count(group[::-1], known) for group in groups if group]
     if not counted:
         return Run(0, 0)
     spoken = sum(map(len, groups))
-    first = groups[-1][-1] if groups[-1] else ""
-    return Run(max(counted), spoken, first, is_corrected=len(counted) > 1)
+    first = next((group[-1] for group in reversed(groups) if group), "")
+    is_corrected = len(counted) > 1 or not groups[0]
+    return Run(max(counted), spoken, first, is_corrected=is_corrected)
 
 
 def _count(group: Sequence[str], known: TurnWords) -> int:
@@ -109,6 +112,15 @@ def _count(group: Sequence[str], known: TurnWords) -> int:
 
 def _has_digit(token: str) -> bool:
     return _DIGITS.fullmatch(token) is not None
+
+
+def birth_under_way(text: str, tokens: Sequence[str], known: TurnWords) -> Progress:
+    """How far a date of birth is: over with its year, "the fifth of March eighty two"."""
+    run = trailing_digits(tokens, known)
+    least = DATE_DIGITS if run.tokens == len(tokens) else YEAR_DIGITS
+    is_whole = known.year.search(text) is not None or run.digits >= least
+    is_whole = is_whole or _DATE.fullmatch(tokens[-1]) is not None
+    return Progress.WHOLE if is_whole else Progress.UNKNOWN
 
 
 def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) -> Progress:

@@ -11,11 +11,11 @@ from agents.speech.turns.end_of_turn import (
     Bounds,
     Evidence,
     Prediction,
-    Reason,
     predict,
     words_of,
 )
 from agents.speech.turns.question import question_of
+from agents.speech.turns.reasons import Reason
 from agents.speech.turns.rhythm import Rhythm
 from agents.speech.turns.words import Question
 

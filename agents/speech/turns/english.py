@@ -22,22 +22,59 @@ _TELEPHONE: Final = (
     r"(?:tele)?phone|mobile|cell|call(?:ing)? (?:you|me) back|callback|reach (?:you|me)"
 )
 
+# Verbs that have a particle with them at the end of many sentences.
+_PHRASAL: Final = (
+    r"is|are|was|were|been|it's|i'm|(?:hang|turn|pick|sign|log|check|shut|call|come|go|run|tak|"
+    r"fill|drop|start|throw|bring|look|mak|end|wak|speed|slow|clean|cut|cancel|mov|sell|wear|fall|"
+    r"driv|pass|pay|send|leav|hold|keep|stay|sort|work|try|pull|show|burn|blow|figur|help|break|"
+    r"giv|get|gett|sett|putt|runn|com)(?:e|s|es|ed|ing)?|hung|broke|broken|came|went|gone|ran|"
+    r"took|taken|put|set|find|found|gave|brought|made|woke|sold|wore|worn|fell|fallen|drove|paid|"
+    r"sent|left|held|kept|tried|blew|blown|got|gotten"
+)
+# Seldom last names: with one behind the other more follows.
+_GIVEN_NAMES: Final = words(
+    "mary elizabeth anne anna ann beth sarah sara emma emily hannah jessica jennifer amanda "
+    "laura rebecca rachel katherine catherine kate katie lucy chloe sophie sophia olivia "
+    "isabella mia ava charlotte amelia ella lily zoe megan lauren julia julie susan linda "
+    "patricia barbara nancy karen lisa sandra donna carol michelle deborah stephanie helen "
+    "maria marie margaret jane alice eleanor clara louise rose grace ellen joan ruth eva ivy "
+    "claire daniel michael christopher matthew joshua andrew joseph john jonathan nathan "
+    "benjamin samuel jacob nicholas christian timothy steven stephen edward robert william "
+    "richard charles kevin brian jason jeffrey ryan eric sean aaron adam kyle jeremy ethan noah "
+    "liam theodore oliver peter miguel carlos luis jose juan antonio jean luc mohammed ahmed "
+)
+
+# "One moment", "hang on a second, please".
+_MOMENTS: Final = frozenset(
+    f"{lead} {unit}{please}"
+    for lead in ("one", "just a", "just one", "hang on a", "hold on a", "wait a", "give me a")
+    for unit in ("moment", "second", "minute", "sec")
+    for please in ("", " please")
+)
+
 ENGLISH: Final = TurnWords(
     connectives=words(
         "and but because or so that if when while which who whose although though "
-        "since unless until whether then also plus like including whereas cause cuz"
+        "since unless until whether then also plus like including whereas cause cuz where whom "
+        "whose wherever whatever"
     ),
     fillers=phrases(
         "uh, um, uhm, umm, uhh, er, erm, hm, hmm, mm, ah, well, you know, i mean, "
         "let me see, let me think, let's see, let me check, let me look, hang on, hold on, "
         "one moment, one second, just a moment, just a second, wait, how do i say, "
-        "what was it, what's it called, kind of, sort of, basically"
-    ),
+        "what was it, what's it called, kind of, sort of, basically, hang on please, "
+        "hold on please, bear with me, bear with me please, where is it, where was it, or rather, "
+        "no wait, you see"
+    )
+    | _MOMENTS,
     open_words=words(
         "the a an my your his its our their every each another to at of for from with into onto "
         "about between during without than as per via "
         "is are am was were be been being i'm we're they're you're i'd we'd i'll we'll i've we've "
-        "i we he she they there's very mr mrs ms dr number's name's"
+        "i we he she they there's very mr mrs ms dr doctor professor number's name's "
+        "he'd she'd they'd he'll she'll they'll they've who's gonna wanna gotta across against "
+        "among amongst beneath beside besides concerning despite except regarding toward towards "
+        "underneath unlike upon versus within next several"
     ),
     perhaps_open=words(
         "in on by over under after before off through around up down out near this these those "
@@ -63,9 +100,41 @@ ENGLISH: Final = TurnWords(
         r"^(?:yes|yeah|yep|no|nope|sure)\b.{0,20}\b(?:i|you|he|she|it|we|they|that|this|there) "
         r"(?:is|are|am|was|were)\W*$|"
         r"\b(?:like|love|want|need|do|did|about|of|with|take|hear|see|know|appreciate|say|said) "
-        r"that\W*$"
+        r"that\W*$|"
+        # A verb and its particle: "it broke down", "could you turn the music off", "sign in".
+        rf"\b(?:{_PHRASAL})(?: [\w']+){{0,3}} "
+        r"(?:up|down|off|out|over|back|around|away)\W*$|"
+        r"\b(?:go|going|went|get|got|put|run|ran)(?: \w+){0,3} through\W*$|"
+        r"\b(?:going|goes|went|carry|move|hold|what's) on\W*$|"
+        r"^(?:is|are|was|were) (?:[\w']+ ){1,3}(?:in|on|near)\W*$|"
+        r"\b(?:turn|switch|log|sign)(?:s|ed|ing|ging|ged|ning)?(?: \w+){0,3} (?:in|on)\W*$|"
+        r"\bcheck(?:s|ed|ing)?(?: \w+){0,3} in\W*$|"
+        # A question within a sentence: "I don't know where it is".
+        r"\b(?:what|where|who|how|why|which)(?: \w+){0,3} (?:it|he|she|they|that|this|those) "
+        r"(?:is|are|was|were)(?: (?:for|about|from|like|called))?\W*$|"
+        # And a clause whose object stands before it: "the one I was looking for", "all I need".
+        r"\b(?:all|everything|what|anything|nothing|something|the one) (?:i|you|we|they) "
+        r"(?:need|want|have|had|got|do|did|can|could)\W*$|"
+        r"\b(?:one|what|who|all|everything|something|nothing|anything|thing)(?: \w+){0,2} "
+        r"(?:i|you|we|they|he|she)(?:'m|'re|'s|'ve|'d)?(?: \w+){0,3} "
+        r"(?:(?:looking|waiting|asking|asked|hoping|paid|paying|came) for|"
+        r"(?:told|asked) (?:you|me|him|her) (?:about|for)|"
+        r"(?:talking|asking|calling|thinking|worried) about|thinking of)\W*$|"
+        r"\b(?:week|day|month|year|one|weekend|morning|evening) (?:after|before)\W*$|"
+        r"\b(?:in|of|until|by|since|next|last|this|late|early|mid|\d(?:st|nd|rd|th)?|first|third) "
+        r"may\W*$"
     ),
-    acknowledges=words("all that's it's sounds oh ah wow cool nice lovely then"),
+    half_ends=re.compile(
+        r"\b(?:can|could|would|will|may) (?:you|i|we)(?: also| maybe| just| then)? please\W*$|"
+        r"\bi(?:'d| would)(?: also| really)? (?:prefer|love|rather|need|have|take|like)\W*$|"
+        r"\b(?:it's|is|was|he's|she's|are) called\W*$|"
+        r"\bthe (?:way|fact|reason|thing is|problem is|question is)\W*$|"
+        r"\b(?:on|for|until|by|of|since|from|after) (?:next|last|this|the same|early|late|mid)\W*$|"
+        # What somebody has said, but for "that's what she said", "as I said".
+        r"^(?!.*\b(?:what|as|like|already|just|so|everything|all|that|which|not|nothing|than)\b"
+        r".{0,25}$).*\b(?:said|says|told (?:me|us|him|her)|asked (?:me|us)|tells me)\W*$"
+    ),
+    acknowledges=words("all that's it's sounds oh ah wow cool nice lovely then thing"),
     closings=phrases(
         "thanks, thank you, goodbye, bye, bye bye, please, that's all, that's it, "
         "that is all, that is it, nothing else, right, correct, stop, cancel, help, repeat, "
@@ -81,6 +150,17 @@ ENGLISH: Final = TurnWords(
         "noon midday midnight week weekend o'clock am pm a.m p.m"
     ),
     half_days=words("am pm"),
+    given_names=_GIVEN_NAMES,
+    before_last_name=words("mr mrs ms miss"),
+    kin=words(
+        "daughter son wife husband mother father mom mum dad boss brother sister friend child "
+        "kid colleague company here speaking doctor professor dr prof sir mr mrs ms miss called"
+    ),
+    roads=words(
+        "street st avenue ave road rd lane ln drive dr boulevard blvd court ct square place way "
+        "crescent close terrace highway parkway"
+    ),
+    and_word="and",
     leads_to_name=re.compile(
         r"\b(?:first|last|given|family|middle|his|her|their|our|[a-z]{1,20}'s) name\b|"
         r"\b(?:surname|name of)\b"
@@ -116,17 +196,23 @@ ENGLISH: Final = TurnWords(
             r"\b(?:reach|call|phone)\b|\bphone\b|\bwhat(?:'s| is) (?:your|the best) number\b"
         ),
         Question.POSTAL_CODE: re.compile(r"\b(?:zip|postal|post) ?code\b|\bpostcode\b|\bzip\b"),
-        Question.ADDRESS: re.compile(r"\baddress\b|\bwhere do you live\b|\bstreet\b"),
-        Question.AMOUNT: re.compile(r"\bhow (?:many|much|old|long|often|big|far)\b"),
-        Question.NUMBER: re.compile(
-            r"\bnumber\b|\b(?:code|reference|pin|digits)\b|\border id\b|\bdate of birth\b"
+        Question.ADDRESS: re.compile(
+            r"\baddress\b|\bwhere do you live\b|\bwhere (?:should|shall|can|do) (?:i|we) "
+            r"(?:send|deliver|ship|mail|come|pick)|\bstreet\b"
         ),
+        Question.LIST: re.compile(
+            r"\b(?:like|want|wish) to (?:order|eat|drink|buy)\b|\b(?:your|the) order\?|"
+            r"\bcan (?:i|we) get (?:for )?you\b|\bwhich (?:items|dishes|products|articles)\b"
+        ),
+        Question.AMOUNT: re.compile(r"\bhow (?:many|much|old|long|often|big|far)\b"),
+        Question.BIRTH: re.compile(r"\bborn\b|\bdate of birth\b|\bbirthday\b"),
+        Question.NUMBER: re.compile(r"\bnumber\b|\b(?:code|reference|pin|digits)\b|\border id\b"),
         Question.NAME: re.compile(
             r"\bname\b|\bwho(?:'s| is| am i)\b.{0,60}\b(?:calling|speaking|with)\b"
         ),
         Question.DATE: re.compile(
             r"\bwhen\b|\bwhat (?:day|date|time|month)\b|\bwhich (?:day|date|time|month)\b|"
-            r"\b(?:day|date|time) (?:works|suits|would)\b|\bbirthday\b"
+            r"\b(?:day|date|time) (?:works|suits|would)\b"
         ),
     },
     yes_no_question=re.compile(
@@ -144,6 +230,8 @@ ENGLISH: Final = TurnWords(
         r"\b(?:please|tell me|give me|let me know|i(?:'ll| will)? (?:just )?need|go ahead)\b|"
         r"^(?:say|spell|enter|type)\b"
     ),
+    prepositions=words("in on by under near after before"),
+    year=re.compile(r"\b(?:18|19|20)\d\d\b"),
     either=" or ",
     telephone=(10, 10),
     telephone_prefix=re.compile(r"\+|1|one$"),

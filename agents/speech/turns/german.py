@@ -21,24 +21,51 @@ _DIGITS: Final = {
     "tausend": 3,
 }
 
+# Stems of verbs whose particle ends a sentence.
+_SEPARABLE: Final = (
+    "ruf|hol|komm|geh|mach|schalt|nehm|nimm|geb|gib|fang|fäng|bring|sag|meld|schick|schließ|schau|"
+    "spring|lauf|läuf|fall|fäll|lad|läd|lehn|weis|biet|hör|pass|seh|sieh|stell|zieh|fahr|fähr|leg|"
+    "brech|bricht|probier|bau|schreib|lass|lässt|werf|wirf|füll|schneid|gieß|zahl|reis|treff|triff"
+)
+_LAST_VERBS: Final = (
+    "ist|sind|bin|war|waren|wäre|hat|haben|habe|hab|hatte|hätte|kann|können|könnte|muss|müssen|"
+    "müsste|soll|sollte|sollen|will|wollen|möchte|möchten|darf|dürfte|würde|wird|werde|werden|"
+    "heiße|wohne"
+)
+_GIVEN_NAMES: Final = words(
+    "anna lena marie maria sophie sophia laura julia lisa sarah hannah hanna emma mia lea lara "
+    "johanna katharina christina christine sabine petra monika andrea susanne claudia martina "
+    "stefanie nicole karin ute birgit heike ingrid helga renate ursula eva elisabeth charlotte "
+    "clara greta frieda ida paula amelie nele jana karl-heinz hans karl heinz jürgen klaus dieter "
+    "manfred wolfgang helmut gerhard horst uwe bernd rainer jonas lukas leon finn noah elias felix "
+    "maximilian tobias andreas thomas michael stefan christian matthias markus sebastian florian "
+    "johannes jan tim niklas moritz philipp daniel alexander emil anton oskar jakob mehmet mustafa "
+    "ayşe fatma"
+)
+
 GERMAN: Final = TurnWords(
     connectives=words(
         "und aber weil oder denn dass wenn ob damit obwohl während bevor nachdem sobald falls "
         "sondern sowie sowohl dann außerdem nämlich deshalb beziehungsweise bzw wo wie welche "
-        "welcher welches deren dessen"
+        "welcher welches welchem welchen deren dessen denen"
     ),
     fillers=phrases(
         "äh, ähm, ehm, eh, öh, öhm, hm, hmm, mh, tja, na ja, naja, also, sagen wir, "
         "sagen wir mal, sag ich mal, wie sagt man, wie heißt das, moment, moment mal, "
         "einen moment, sekunde, eine sekunde, augenblick, warten sie, warte, "
         "lassen sie mich überlegen, mal sehen, mal schauen, quasi, sozusagen, wissen sie, "
-        "uh, um"
+        "uh, um, einen moment bitte, moment bitte, einen augenblick, augenblick bitte, "
+        "einen augenblick bitte, eine sekunde bitte, sekunde bitte, ich schaue mal, "
+        "ich schau mal, ich hab's gleich, warten sie mal, wie soll ich sagen, "
+        "wie heißt das noch, wo ist es, wo war das, beziehungsweise, oder besser"
     ),
     open_words=words(
         "der die den dem des ein eine einen einem einer eines mein meine meinen meinem meiner "
         "ihr ihre ihren unser unsere unseren sein seine dieser diese diesen diesem jeder jede "
         "jeden kein keinen zum zur vom beim ins im am von für ohne gegen seit bis wegen ich "
-        "wir sehr ungefähr etwa circa herr frau doktor"
+        "wir sehr ungefähr etwa circa herr frau doktor professor in bei neben hinter zwischen "
+        "außer trotz statt anstatt laut innerhalb außerhalb bezüglich hinsichtlich "
+        "aufgrund pro mittels gemäß samt mehrere einige"
     ),
     # A verb ends a subordinate clause, and a particle belongs to a verb: "ich rufe wieder an".
     perhaps_open=words(
@@ -60,14 +87,40 @@ GERMAN: Final = TurnWords(
     ),
     whole_ends=re.compile(
         r"^(?:ja|jo|nein|doch|klar)\b.{0,20}\b(?:(?:das|es|ich|er|sie|wir) "
-        r"(?:ist|sind|bin|war|waren)|(?:ist|sind|bin|war|waren) (?:das|es|ich|er|sie|wir))\W*$"
+        r"(?:ist|sind|bin|war|waren)|(?:ist|sind|bin|war|waren) (?:das|es|ich|er|sie|wir))\W*$|"
+        # A verb and its particle: "ich hole es morgen ab", "das Licht geht nicht an".
+        rf"\b(?:{_SEPARABLE})\w{{0,4}}(?: \w+){{1,8}} (?:an|ab|auf|ein|los|fest|vorbei|zurück)\W*$|"
+        r"\b(?:mach|schließ|geh|schalt|sieh|seh|stell|druck)\w{0,3}(?: \w+){1,6} (?:zu|aus)\W*$|"
+        # A clause that ends with its verb: "ob Sie offen haben", "was das ist".
+        r"\b(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie|wer|wann|warum|welche[rsnm]?)"
+        r"(?: [\w-]+){1,8} "
+        rf"(?:{_LAST_VERBS})\W*$|"
+        r"\b(?:ist|sind|war|habe|kann|gesprochen|gesehen|bestellt|gekauft),? (?:der|die|das|den) "
+        rf"(?:[\w-]+ ){{1,6}}(?:{_LAST_VERBS})\W*$|"
+        r"\b(?:mit|von|bei|für|an|über|auf|zu) (?:der|dem|den|die|das) (?:ich|wir|er|sie|es|man)"
+        rf"(?: [\w-]+){{0,6}} (?:{_LAST_VERBS})\W*$|"
+        r"\b(?:ist|sind|war|waren)(?: \w+){0,2} (?:aus|weg|vorbei|um|los)\W*$|"
+        r"\b(?:leider|doch|gar|noch|überhaupt|auch|geht|gehen|funktioniert|klappt|stimmt|passt|"
+        r"reicht|kommt|kenne|verstehe|glaube|brauche|finde|denke|das|es|mehr) nicht\W*$"
+    ),
+    half_ends=re.compile(
+        r"\b(?:können|könnten|würden|kann|könnte|dürfte|darf) (?:sie|ich|wir|du)"
+        r"(?: mir| uns| mich)? bitte\W*$|"
+        r"\bich (?:hätte|möchte|würde|nehme|wollte)(?: dann| noch| auch)? gerne?\W*$|"
+        r"\b(?:heißt|nennt sich)\W*$|"
+        r"\b(?:am|für|bis|seit|von|ab|im) (?:nächste|letzte|diese)[nrms]?\W*$|"
+        # What somebody has said, but for "das hat er gesagt", "wie gesagt".
+        r"^(?!.*\b(?:das|wie|schon|bereits|nicht|nichts|alles|es|was|so)\b.{0,25}$).*"
+        r"\b(?:steht|sagt|sagte|meint|meinte|gesagt|erzählt|gemeint|geschrieben|hieß es|heißt es)"
+        r"\W*$"
     ),
     acknowledges=words("alles das ist in ordnung na ach so oh ah dann toll schön sehr"),
     closings=phrases(
         "danke, danke schön, dankeschön, vielen dank, tschüss, auf wiederhören, "
         "auf wiedersehen, bitte, das war's, das wars, das ist alles, das wäre alles, "
         "sonst nichts, genau, richtig, stimmt, stopp, stop, halt, "
-        "abbrechen, nochmal, noch einmal, wiederholen, hilfe, uhr, schönen tag"
+        "abbrechen, nochmal, noch einmal, wiederholen, hilfe, uhr, schönen tag, "
+        "nicht ganz, ganz genau"
     ),
     greetings=words("hallo hi hey guten morgen tag abend grüß gott servus moin ja grüezi"),
     dates=words(
@@ -77,6 +130,14 @@ GERMAN: Final = TurnWords(
         "nachmittag abend vormittags mittags nachmittags abends woche wochenende uhr"
     ),
     half_days=frozenset(),
+    given_names=_GIVEN_NAMES,
+    before_last_name=words("herr herrn frau"),
+    kin=words(
+        "tochter sohn mutter vater chef bruder schwester freund freundin kind kollege firma "
+        "doktor professor dr prof herr herrn frau mann namen hier spreche spricht"
+    ),
+    roads=frozenset(),
+    and_word="und",
     leads_to_name=re.compile(r"\b(?:vorname|nachname|familienname|den namen|dem namen)\b"),
     last_name=re.compile(r"nachname|familienname"),
     corrections=words("nein nee sorry entschuldigung moment falsch quatsch korrektur vielmehr"),
@@ -89,7 +150,8 @@ GERMAN: Final = TurnWords(
         "anton ärger berta cäsar charlotte dora emil friedrich gustav heinrich ida julius kaufmann "
         "konrad ludwig martha nordpol otto ökonom paula quelle samuel siegfried schule theodor "
         "ulrich übermut viktor wilhelm xanthippe ypsilon zacharias zeppelin bindestrich "
-        "unterstrich aachen berlin chemnitz düsseldorf essen frankfurt goslar hamburg ingelheim "
+        "unterstrich richard josef nathan "
+        "aachen berlin chemnitz düsseldorf essen frankfurt goslar hamburg ingelheim "
         "jena köln leipzig münchen nürnberg offenbach potsdam quickborn rostock salzwedel tübingen "
         "unna völklingen wuppertal xanten zwickau"
     ),
@@ -116,9 +178,17 @@ GERMAN: Final = TurnWords(
             r"\bnummer\b.{0,60}\b(?:erreich|zurückruf|anruf)|\bwelcher nummer\b"
         ),
         Question.POSTAL_CODE: re.compile(r"\bpostleitzahl\b|\bplz\b"),
-        Question.ADDRESS: re.compile(r"\b(?:adresse|anschrift|straße)\b|\bwo wohnen sie\b"),
+        Question.ADDRESS: re.compile(
+            r"\b(?:adresse|anschrift|straße)\b|\bwo wohnen sie\b|\bwohin "
+            r"(?:sollen|dürfen|können|soll|darf) "
+        ),
+        Question.LIST: re.compile(
+            r"\bwas (?:möchten|wollen|darf|dürfen|hätten|kann|können) .{0,40}"
+            r"\b(?:bestellen|essen|trinken|kaufen|sein|bringen)\b|\bihre bestellung\?"
+        ),
         Question.AMOUNT: re.compile(r"\bwie ?(?:viele?|alt|lange|oft|groß|weit)\b"),
-        Question.NUMBER: re.compile(r"nummer\b|\b(?:code|kennung|pin|geburtsdatum)\b"),
+        Question.BIRTH: re.compile(r"\bgeboren\b|\bgeburtsdatum\b|\bgeburtstag\b"),
+        Question.NUMBER: re.compile(r"nummer\b|\b(?:code|kennung|pin)\b"),
         Question.NAME: re.compile(r"\bnamen?\b|\bwie heißen\b|\bmit wem spreche\b|\bwer spricht\b"),
         Question.DATE: re.compile(
             r"\bwann\b|\bwelche[rmns]? (?:tag|datum|uhrzeit|zeit|monat|termin)\b|\bwie ?viel uhr\b|"
@@ -139,6 +209,8 @@ GERMAN: Final = TurnWords(
     tell_me=re.compile(
         r"\b(?:bitte|nennen|sagen|geben|buchstabieren) (?:sie|mir)?\b|\bich (?:brauche|bräuchte)\b"
     ),
+    prepositions=words("mit zu nach vor um durch über unter"),
+    year=re.compile(r"\b(?:18|19|20)\d\d\b|\b(?:neunzehnhundert|zweitausend)\w*"),
     either=" oder ",
     telephone=(9, 11),
     telephone_prefix=re.compile(r"\+|00"),

@@ -23,6 +23,8 @@ class Question(StrEnum):
     EMAIL = "email"
     ADDRESS = "address"
     DATE = "date"
+    BIRTH = "birth"  # a date with its year
+    LIST = "list"  # things to order, one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,17 @@ class TurnWords:
     openers: first words of a question. subjects: with one of them, few words are a sentence.
     whole_ends: ends of sentences that look open, and are whole ("yes, it is", "I'd like that").
     acknowledges: words that "okay" and its like are made of, beside those for yes and no.
+    half_ends: ends to which something is missing, though their last word ends many sentences ("he
+    told me", "could you please").
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
     has not, or does not know, what was asked. digits: how many digits a word
     stands for; tens: those that a unit completes; repeats: "double". alphabet: names of letters;
     compares: what stands between a letter and a word that begins with it ("as in").
-    half_days: end what is said, behind a number alone. leads_to_name: behind it comes a name
+    half_days: end what is said, behind a number alone. given_names: are no last names as a rule;
+    before_last_name: "Mrs"; kin: whose name it is ("my daughter"). roads: kinds of streets.
+    prepositions: of perhaps_open those that seldom end a question, either. year: of a date of
+    birth. and_word: stands before the last thing of a list. leads_to_name: behind it comes a name
     ("my husband's name"). last_name: in such a lead, tells that the name is the last one.
     says: the caller announces one of these kinds. asked: the agent asks for one; the first pattern
     that matches. yes_no_question: how one begins. request: how a question for the thing itself
@@ -56,11 +63,19 @@ class TurnWords:
     subjects: frozenset[str]
     yes_no: frozenset[str]
     whole_ends: Pattern[str]
+    half_ends: Pattern[str]
     acknowledges: frozenset[str]
     closings: frozenset[str]
     greetings: frozenset[str]
     dates: frozenset[str]
     half_days: frozenset[str]
+    given_names: frozenset[str]
+    before_last_name: frozenset[str]
+    kin: frozenset[str]
+    roads: frozenset[str]
+    and_word: str
+    prepositions: frozenset[str]
+    year: Pattern[str]
     leads_to_name: Pattern[str]
     last_name: Pattern[str]
     corrections: frozenset[str]

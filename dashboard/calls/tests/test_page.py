@@ -7,7 +7,7 @@ import re
 import pytest
 
 from agents.settings.config import AgentConfig
-from agents.speech.turns.end_of_turn import Reason
+from agents.speech.turns.reasons import Reason
 from dashboard.calls.endings import REASONS, ending_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard

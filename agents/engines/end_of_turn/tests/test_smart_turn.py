@@ -6,7 +6,7 @@ import pytest
 
 from agents.engines.end_of_turn.smart_turn import BYTES, SmartTurn
 from agents.speech.audio import mulaw
-from agents.speech.turns.end_of_turn import SOUNDS_FINISHED
+from agents.speech.turns.reasons import SOUNDS_FINISHED
 from testing.sound.speech import recorded_people_or_skip
 
 pytestmark = pytest.mark.models

@@ -5,17 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.turns.end_of_turn import (
-    BY_SOUND_MS,
-    STATEMENT_MS,
-    WAITS_MS,
     Bounds,
     Evidence,
     Prediction,
-    Reason,
     predict,
     words_of,
 )
 from agents.speech.turns.question import question_of
+from agents.speech.turns.reasons import BY_SOUND_MS, STATEMENT_MS, WAITS_MS, Reason
 from agents.speech.turns.words import Question
 
 BOUNDS = Bounds(200, 2_500)
@@ -93,6 +90,14 @@ AT_ONCE = [
     ("anna punkt schmidt at web punkt de", "Wie lautet Ihre E-Mail-Adresse?", "de"),
     ("Anna Schmidt.", "Wie ist Ihr Name?", "de"),
     ("Das war's, vielen Dank.", "", "de"),
+    ("My car broke down.", "", "en"),
+    ("I don't know where it is.", "", "en"),
+    ("That's the one I was looking for.", "", "en"),
+    ("The fifth of March, nineteen eighty two.", "When were you born?", "en"),
+    ("A cheeseburger and a coke.", "What would you like to order?", "en"),
+    ("Mrs Okafor.", "What's your name?", "en"),
+    ("Das Licht geht nicht an.", "", "de"),
+    ("Ich wollte fragen, ob Sie offen haben.", "", "de"),
 ]
 
 
@@ -160,6 +165,14 @@ UNFINISHED = [
     ("Emma.", "Wie heißen Sie?", "de", Reason.NAME),
     ("Anton Berta", "Können Sie mir das bitte buchstabieren?", "de", Reason.SPELLING),
     ("anna punkt schmidt at", "Wie lautet Ihre E-Mail-Adresse?", "de", Reason.EMAIL),
+    ("Four one five, no, sorry.", "What's your phone number?", "en", Reason.NUMBER),
+    ("The fifth of March.", "When were you born?", "en", Reason.NUMBER),
+    ("Elizabeth Anne.", "What's your name?", "en", Reason.NAME),
+    ("Doctor Robert.", "What's your name?", "en", Reason.NAME),
+    ("Flat three, 106 King Street.", "What's your address?", "en", Reason.ADDRESS),
+    ("One moment, please.", "What's your customer number?", "en", Reason.FILLER),
+    ("Einen Augenblick bitte.", "", "de", Reason.FILLER),
+    ("Ich habe eine Frage bezüglich", "", "de", Reason.OPEN_PHRASE),
 ]
 
 
@@ -171,8 +184,30 @@ def test_what_cannot_be_the_end_is_waited_for(text, asked, language, reason):
     assert 1_300 <= prediction.wait_ms <= BOUNDS.longest_ms
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "language"),
+    [
+        ("My doctor said.", "", "en"),
+        ("Could you please.", "", "en"),
+        ("Two lattes.", "What would you like to order?", "en"),
+        ("Auf dem Display steht.", "", "de"),
+        ("Ich hätte gern.", "", "de"),
+        ("Eine Salami.", "Was möchten Sie bestellen?", "de"),
+    ],
+)
+def test_what_seldom_is_all_is_waited_for_as_well(text, asked, language):
+    assert waited(text, asked, language).reason is Reason.PERHAPS_OPEN
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("That's what she said.", "en"), ("Das hat er gesagt.", "de")]
+)
+def test_what_somebody_said_may_be_all(text, language):
+    assert waited(text, "", language).wait_ms == BOUNDS.shortest_ms
+
+
 def test_words_that_seldom_end_a_sentence_are_given_less():
-    assert waited("I would like to come in.") == Prediction(900, Reason.PERHAPS_OPEN)
+    assert waited("I would like to come in.") == Prediction(1_250, Reason.PERHAPS_OPEN)
     assert waited("Ich möchte", language="de").reason is Reason.PERHAPS_OPEN
 
 

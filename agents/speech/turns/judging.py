@@ -1,0 +1,265 @@
+"""The words of one turn, in a language whose words are known: is it over? Pure."""
+
+import re
+from typing import Final
+
+from agents.speech.turns.dictation import (
+    Progress,
+    birth_under_way,
+    email_under_way,
+    letters_under_way,
+    number_under_way,
+    trailing_digits,
+)
+from agents.speech.turns.reasons import MISSING_MS, WAITS_MS, Reason
+from agents.speech.turns.words import Question, TurnWords
+
+MAX_CHARACTERS: Final = 400  # of a turn's end: what was said before says nothing about it
+_TOKEN: Final = re.compile(r"@|\+?\d[\d\-./]*\d|\d|[^\W_]+(?:['.@+-][^\W_]+)*")
+_LONGEST_PHRASE: Final = 5  # words of a filler or a closing
+FRAGMENT_WORDS: Final = 3
+NAME_WORDS: Final = 4
+OPEN_MARKS: Final = (",", "...", "…", "-", "\N{EN DASH}", "\N{EM DASH}")
+# A street and a house number; then comes a town, or nothing.
+ADDRESS_WORDS: Final = 5
+LAST_ITEM_WORDS: Final = 6  # of a list, with the "and" before it
+# What is dictated, and the reason to wait for it.
+_DICTATED: Final = {
+    Question.TELEPHONE: Reason.NUMBER,
+    Question.NUMBER: Reason.NUMBER,
+    Question.POSTAL_CODE: Reason.NUMBER,
+    Question.SPELLING: Reason.SPELLING,
+    Question.EMAIL: Reason.EMAIL,
+    Question.ADDRESS: Reason.ADDRESS,
+    Question.BIRTH: Reason.NUMBER,
+    Question.NAME: Reason.NAME,
+}
+Judged = tuple[Reason, int]  # and the wait before bounds; 0: the shortest
+
+
+def judged(text: str, asked: Question, known: TurnWords) -> Judged:
+    """Why to wait in this pause, and for how long. text: the end of the turn, in lower case."""
+    tokens = _TOKEN.findall(text)
+    if not tokens:
+        return Reason.NO_WORDS, 0
+    turn = _Turn(text, tokens, asked, known)
+    for judge in (_Turn.by_dictation, _Turn.by_last_words, _Turn.by_question, _Turn.by_sentence):
+        found = judge(turn)
+        if found is not None:
+            return found
+    return Reason.FINISHED, 0
+
+
+def by_marks(text: str) -> Judged:
+    """By punctuation alone, in a language of which no words are known."""
+    if not _TOKEN.search(text):
+        return Reason.NO_WORDS, 0
+    if text.endswith(OPEN_MARKS):
+        return Reason.OPEN_PHRASE, WAITS_MS[Reason.OPEN_PHRASE]
+    return (Reason.QUESTION if text.endswith("?") else Reason.FINISHED), 0
+
+
+class _Turn:
+    """The words of one turn, looked at from several sides; each says None for "I do not know"."""
+
+    def __init__(self, text: str, tokens: list[str], asked: Question, known: TurnWords) -> None:
+        self._text = text
+        self._tokens = tokens
+        self._asked = asked
+        self._known = known
+        self._last = tokens[-1]
+        # A caller tells something, and asks at the end: the last sentence counts.
+        newest = _TOKEN.findall(re.split(r"[.!?]\s", text)[-1])
+        is_opened = bool(newest) and newest[0] in known.openers
+        self._is_question = text.endswith("?") or (is_opened and len(newest) >= FRAGMENT_WORDS)
+
+    def by_dictation(self) -> Judged | None:
+        """A number, letters, an address or a name under way."""
+        known, tokens, asked = self._known, self._tokens, self._asked
+        has_begun = trailing_digits(tokens, known).digits > 1 or "@" in self._text
+        if not known.refusals.isdisjoint(tokens) and asked in _DICTATED and not has_begun:
+            return None  # "I don't have one"
+        if asked in _DICTATED and self._only_leads_to_it():
+            return _DICTATED[asked], WAITS_MS[_DICTATED[asked]]
+        says = next((kind for kind, said in known.says.items() if said.search(self._text)), None)
+        announced = Question.NONE if says is None or self._is_question else says
+        email = email_under_way(self._text, tokens, asked, announced, known)
+        if email is not Progress.NONE:
+            return _wait_for(Reason.EMAIL, email)
+        if Question.ADDRESS in (asked, announced):
+            return self._by_address()
+        if asked is Question.BIRTH and not self._is_question:
+            return _wait_for(Reason.NUMBER, birth_under_way(self._text, tokens, known))
+        digits = (Question.TELEPHONE, Question.NUMBER)
+        number = announced if announced in digits else Question.NONE
+        for reason, progress in (
+            (Reason.SPELLING, letters_under_way(tokens, asked, known)),
+            (Reason.NUMBER, number_under_way(tokens, asked, number, known)),
+        ):
+            if progress is not Progress.NONE:
+                return _wait_for(reason, progress)
+        if Question.NAME in (asked, announced):
+            return self._by_name(is_announced=announced is Question.NAME)
+        return None
+
+    def _only_leads_to_it(self) -> bool:
+        """Whether what was asked for comes next: "sure", "yes, it's"."""
+        known = self._known
+        leads = (
+            known.yes_no,
+            known.greetings,
+            known.subjects,
+            known.open_words,
+            known.perhaps_open,
+            known.acknowledges,
+        )
+        return all(any(token in lead for lead in leads) for token in self._tokens)
+
+    def _by_address(self) -> Judged | None:
+        known, tokens = self._known, self._tokens
+        numbers = [token for token in tokens if token[0].isdigit()]
+        has_number = bool(numbers) or not known.digits.keys().isdisjoint(tokens)
+        # Behind the number of a house, or the kind of a street, comes the town.
+        ends_in_street = self._last in known.digits or self._last[0].isdigit()
+        ends_in_street = ends_in_street or self._last in known.roads
+        is_whole = len(tokens) >= ADDRESS_WORDS and has_number and not ends_in_street
+        is_whole = is_whole or any(len(number) >= known.postal_code for number in numbers)
+        if is_whole:
+            return self.by_last_words() or (Reason.ANSWERED, 0)
+        return Reason.ADDRESS, WAITS_MS[Reason.ADDRESS]
+
+    def _by_name(self, *, is_announced: bool) -> Judged | None:
+        known, names, is_whole = self._known, self._tokens, False
+        if is_announced and (match := known.says[Question.NAME].search(self._text)):
+            names = _TOKEN.findall(self._text[match.end() :])
+        for count, lead in enumerate(known.leads_to_name.finditer(self._text)):
+            names = _TOKEN.findall(self._text[lead.end() :])
+            # "First name Claire, last name Henderson" is whole, the last one alone is spelled next.
+            is_whole = count > 0 and known.last_name.search(lead.group()) is not None
+        others = known.subjects | known.open_words | known.perhaps_open | known.yes_no
+        others |= known.kin | known.fillers
+        is_whole = is_whole or (len(names) > 1 and names[-2] in known.before_last_name)
+        names = [name for name in names if name not in others]
+        if not names:
+            return Reason.NAME, MISSING_MS
+        # "Elizabeth Anne": without one that is a last name it is no whole name.
+        if not is_whole and (len(names) == 1 or known.given_names.issuperset(names)):
+            return Reason.NAME, WAITS_MS[Reason.NAME]
+        if len(names) > NAME_WORDS:  # a story, perhaps with a name in it
+            return None
+        # Two words may be a name and a half, "Theodore Roosevelt Miller": the sound knows more.
+        return self.by_last_words() or (Reason.FINISHED, 0)
+
+    def by_last_words(self) -> Judged | None:
+        """What cannot be the end, and what can be nothing else."""
+        known = self._known
+        closing, filler = self._ending(known.closings), self._ending(known.fillers)
+        if self._only_acknowledges() and filler < len(self._tokens):  # "na ja" is both
+            return Reason.ACKNOWLEDGEMENT, WAITS_MS[Reason.ACKNOWLEDGEMENT]
+        if known.half_ends.search(self._text) and not self._text.endswith("?"):
+            return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
+        if closing >= max(filler, 1) or self._is_half_day():
+            return Reason.CLOSING, 0
+        if known.whole_ends.search(self._text):
+            return None
+        if filler:
+            return Reason.FILLER, WAITS_MS[Reason.FILLER]
+        if self._text.endswith("?"):  # "What is it for?"
+            return Reason.QUESTION, 0
+        if self._last in known.connectives:
+            return Reason.CONNECTIVE, WAITS_MS[Reason.CONNECTIVE]
+        if self._text.endswith(OPEN_MARKS):
+            return Reason.OPEN_PHRASE, WAITS_MS[Reason.OPEN_PHRASE]
+        if self._last in known.open_words:
+            return Reason.OPEN_PHRASE, WAITS_MS[Reason.OPEN_PHRASE]
+        # "Yes, I would", "because I am ill": German clauses end with their verb.
+        is_whole = self._tokens[0] in known.yes_no or self._tokens[0] in known.connectives
+        is_whole = is_whole or (self._is_question and self._last not in known.prepositions)
+        if self._last in known.perhaps_open and not is_whole:
+            return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
+        return None
+
+    def by_question(self) -> Judged | None:
+        """An answer to what was asked, by its kind."""
+        known = self._known
+        if self._is_question:
+            return Reason.QUESTION, 0
+        if self._asked is Question.LIST and not self._is_last_of_list():
+            return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
+        is_short = len(self._tokens) <= FRAGMENT_WORDS
+        # "Monday is fine" says yes to what was asked, and to nothing it says little.
+        is_asked = self._asked not in (Question.NONE, Question.OPEN)
+        has_yes_no = self._tokens[0] in known.yes_no or (is_asked and self._last in known.yes_no)
+        is_choice = self._asked is Question.CHOICE and len(self._tokens) <= 2 * FRAGMENT_WORDS
+        is_choice = is_choice or (self._asked is Question.AMOUNT and is_short)
+        if (is_short and has_yes_no and not self._is_greeting()) or is_choice:
+            return Reason.ANSWERED, 0
+        is_date = not known.dates.isdisjoint(self._tokens) and not self._is_greeting()
+        is_only_that = not self._has_subject and len(self._tokens) <= ADDRESS_WORDS
+        if is_date and (self._asked is Question.DATE or is_only_that):
+            return Reason.ANSWERED, 0
+        is_number = self._last in known.digits or self._last[0].isdigit()
+        if self._asked in (Question.AMOUNT, Question.DATE) and is_number:
+            return Reason.ANSWERED, 0
+        return None
+
+    def by_sentence(self) -> Judged | None:
+        """Whether these words are a sentence."""
+        if self._is_greeting():
+            return Reason.GREETING, WAITS_MS[Reason.GREETING]
+        if self._only_counts():
+            return Reason.NUMBER, WAITS_MS[Reason.NUMBER]
+        if len(self._tokens) <= FRAGMENT_WORDS and not self._has_subject:
+            return Reason.FRAGMENT, WAITS_MS[Reason.FRAGMENT]
+        return None
+
+    def _only_counts(self) -> bool:
+        """Whether it is a number to which nobody has asked: more follows, a word or digits."""
+        if self._asked not in (Question.NONE, Question.OPEN):
+            return False
+        return all(token in self._known.digits or token.isdigit() for token in self._tokens)
+
+    def _only_acknowledges(self) -> bool:
+        """Whether it says "okay", "all right", and no more: with nothing asked, more may follow."""
+        if self._asked not in (Question.NONE, Question.OPEN):
+            return False
+        known, said = self._known, set(self._tokens)
+        return not known.yes_no.isdisjoint(said) and said <= known.yes_no | known.acknowledges
+
+    def _is_greeting(self) -> bool:
+        """Whether it says hello, and no more; a yes alone says yes."""
+        known = self._known
+        is_one = known.greetings.issuperset(self._tokens)
+        return is_one and not known.yes_no.issuperset(self._tokens)
+
+    @property
+    def _has_subject(self) -> bool:
+        return not self._known.subjects.isdisjoint(self._tokens)
+
+    def _is_last_of_list(self) -> bool:
+        """Whether a list ends here: "bread and butter", "no"; "two coffees, a cake" may go on."""
+        known, newest = self._known, self._tokens[-LAST_ITEM_WORDS:]
+        return known.and_word in newest or not known.yes_no.isdisjoint(self._tokens[:1])
+
+    def _is_half_day(self) -> bool:
+        """Whether "am" is that of "ten am", and not of "I am"."""
+        if self._last not in self._known.half_days:
+            return False
+        before = self._tokens[-2] if len(self._tokens) > 1 else ""
+        is_number = before[:1].isdigit() or before in self._known.digits
+        return is_number or before in self._known.tens
+
+    def _ending(self, phrases: frozenset[str]) -> int:
+        """How many words the longest of `phrases` has that it ends with, 0 for none."""
+        ends = self._tokens[-_LONGEST_PHRASE:]
+        return max(
+            (len(ends) - at for at in range(len(ends)) if " ".join(ends[at:]) in phrases), default=0
+        )
+
+
+def _wait_for(reason: Reason, progress: Progress) -> Judged:
+    if progress is Progress.WHOLE:
+        return Reason.ANSWERED, 0
+    if progress is Progress.UNKNOWN:
+        return reason, WAITS_MS[reason]
+    return reason, MISSING_MS
