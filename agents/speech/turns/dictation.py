@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Final
 
+from agents.speech.turns.complete import Progress, code_progress, telephone_progress
 from agents.speech.turns.words import Question, TurnWords, words
 
 # Digit by digit: so many in a row are a number that is read out; "table for two at nine" is none.
@@ -15,8 +15,9 @@ GROUPED_DIGITS: Final = 5
 SPELLED_LETTERS: Final = 2
 YEAR_DIGITS: Final = 2  # of a date of birth, behind its month
 DATE_DIGITS: Final = 6  # of one in numbers alone
-LOCAL_DIGITS: Final = 7  # of a telephone number without its area
 _NUMBERS: Final = (Question.TELEPHONE, Question.POSTAL_CODE, Question.NUMBER)
+_IN_NUMBER: Final = frozenset("+0123456789")
+_CODE_PART: Final = re.compile(r"[a-z]|\d+|(?=[a-z\d]*\d)[a-z\d]{2,7}|(?:[a-z\d]-)+[a-z\d]")
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _DIGITS: Final = re.compile(r"\+?[\d][\d\-./]*")
 _LETTERS: Final = re.compile(r"(?:[^\W\d_]-)+[^\W\d_]?|[^\W\d_]")
@@ -24,33 +25,30 @@ _LETTERS: Final = re.compile(r"(?:[^\W\d_]-)+[^\W\d_]?|[^\W\d_]")
 ENDINGS: Final = words("com net org de at ch eu info io edu gov uk us fr it nl biz me")
 
 
-class Progress(Enum):
-    """How far the caller is with something that is dictated."""
-
-    NONE = "none"  # nothing is dictated
-    ANNOUNCED = "announced"  # it was asked for, or announced, and has not begun
-    UNDER_WAY = "under_way"  # some of it is missing
-    UNKNOWN = "unknown"  # its length is not known, or it may be whole
-    WHOLE = "whole"
-
-
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The digits at the end of a text. digits: how many; tokens: in how many words.
+    """The digits at the end of a text. tokens: in how many words they are said.
 
-    first: the first of these. is_corrected: some of them take the place of others.
+    is_corrected: some of them take the place of others.
     """
 
-    digits: int
+    written: str
     tokens: int
-    first: str = ""
     is_corrected: bool = False
+
+    @property
+    def digits(self) -> int:
+        """How many they are."""
+        return len(self.written.removeprefix("+"))
 
 
 def number_under_way(
-    tokens: Sequence[str], asked: Question, announced: Question, known: TurnWords
+    tokens: Sequence[str], asked: Question, announced: Question, known: TurnWords, region: str
 ) -> Progress:
-    """How far a number is that was asked for, announced, or is simply read out."""
+    """How far a number is that was asked for, announced, or is simply read out.
+
+    region: of telephone numbers without a country, an ISO code.
+    """
     run = trailing_digits(tokens, known)
     is_read_out = run.tokens >= READ_OUT_DIGITS or run.digits >= GROUPED_DIGITS
     kind = asked if asked in _NUMBERS else announced
@@ -61,20 +59,26 @@ def number_under_way(
         is_bare = tokens[-1] in known.open_words or tokens[-1] in known.perhaps_open
         is_bare = is_bare or tokens[-1].endswith("number") or tokens[-1].endswith("nummer")
         return Progress.ANNOUNCED if is_bare else Progress.NONE
-    if run.is_corrected or kind is Question.NUMBER:
+    if run.is_corrected or kind is not Question.TELEPHONE:
         return Progress.UNKNOWN
-    if kind is Question.POSTAL_CODE:
-        return Progress.WHOLE if run.digits >= known.postal_code else Progress.UNDER_WAY
-    return _telephone_under_way(run, known)
+    # The zero of a trunk begins no number of a country without one.
+    is_foreign = run.written.startswith("0") and region == known.region != known.trunk_region
+    return telephone_progress(run.written, known.trunk_region if is_foreign else region)
 
 
-def _telephone_under_way(run: Run, known: TurnWords) -> Progress:
-    more = 1 if known.telephone_prefix.match(run.first) else 0
-    may_be, is_whole = (digits + more for digits in known.telephone)
-    if run.digits >= is_whole:
-        return Progress.WHOLE
-    is_local = run.digits == LOCAL_DIGITS  # within a longer one pauses are elsewhere
-    return Progress.UNKNOWN if is_local or run.digits >= may_be else Progress.UNDER_WAY
+def code_under_way(tokens: Sequence[str], known: TurnWords) -> Progress:
+    """How far a postal code is: "nine four one oh three", "S W one A one A A", "K wie Kilo"."""
+    written = ""
+    for token in _without_comparisons(tokens, known):
+        if token in known.digits:
+            written += known.digits[token]
+        elif token in known.alphabet:
+            written += token[0]
+        elif _CODE_PART.fullmatch(token):
+            written += token.replace("-", "")
+        elif token not in known.fillers:
+            written = ""  # what was said before belongs to no code
+    return code_progress(written) if written else Progress.NONE
 
 
 def trailing_digits(tokens: Sequence[str], known: TurnWords) -> Run:
@@ -87,27 +91,26 @@ def trailing_digits(tokens: Sequence[str], known: TurnWords) -> Run:
             groups.append([])
         elif token not in known.fillers or not any(groups):
             break
-    counted = [_count(group[::-1], known) for group in groups if group]
-    if not counted:
-        return Run(0, 0)
-    spoken = sum(map(len, groups))
-    first = next((group[-1] for group in reversed(groups) if group), "")
-    is_corrected = len(counted) > 1 or not groups[0]
-    return Run(max(counted), spoken, first, is_corrected=is_corrected)
+    said = [written for group in groups if (written := _written(group[::-1], known))]
+    if not said:
+        return Run("", 0)
+    is_corrected = len(said) > 1 or not groups[0]
+    return Run(max(said, key=len), sum(map(len, groups)), is_corrected=is_corrected)
 
 
-def _count(group: Sequence[str], known: TurnWords) -> int:
-    """How many digits these words stand for: "double five", "twenty one", "415"."""
-    count, times, is_ten = 0, 1, False
+def _written(group: Sequence[str], known: TurnWords) -> str:
+    """The digits that these words stand for: "double five", "twenty one", "415"."""
+    written, times, is_ten = "", 1, False
     for token in group:
         if token in known.repeats:
             times = known.repeats[token]
             continue
-        own = known.digits.get(token) or sum(map(str.isdigit, token))
-        if not (is_ten and own == 1):  # the unit that completes "twenty"
-            count += own * times
+        own = known.digits.get(token) or "".join(filter(_IN_NUMBER.__contains__, token))
+        if is_ten and len(own) == 1:  # the unit that completes "twenty"
+            written = written[:-1]
+        written += own * times
         is_ten, times = token in known.tens, 1
-    return count
+    return written
 
 
 def _has_digit(token: str) -> bool:

@@ -23,6 +23,7 @@ from agents.speech.turns.reasons import (
 )
 from agents.speech.turns.words import Question, TurnWords
 
+REGION_LENGTH: Final = 2  # of an ISO code, as in "de-AT"
 LANGUAGES: Final = {"en": ENGLISH, "de": GERMAN}
 
 
@@ -103,4 +104,7 @@ def words_of(language: str) -> TurnWords | None:
 def _judged(evidence: Evidence) -> Judged:
     text = evidence.text[-MAX_CHARACTERS:].lower().replace("’", "'").strip()
     known = words_of(evidence.language)
-    return by_marks(text) if known is None else judged(text, evidence.question, known)
+    if known is None:
+        return by_marks(text)
+    region = evidence.language.rpartition("-")[2].upper() if "-" in evidence.language else ""
+    return judged(text, evidence.question, known, region if len(region) == REGION_LENGTH else "")

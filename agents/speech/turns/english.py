@@ -5,18 +5,20 @@ from typing import Final
 
 from agents.speech.turns.words import NATO, Question, TurnWords, phrases, words
 
-_TENS: Final = words("twenty thirty forty fifty sixty seventy eighty ninety")
+_UNTIL_TWENTY: Final = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_TENS: Final = """
+twenty thirty forty fifty sixty seventy eighty ninety
+"""
 _DIGITS: Final = {
-    **dict.fromkeys(words("zero one two three four five six seven eight nine oh nought"), 1),
-    **dict.fromkeys(
-        words(
-            "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-            "nineteen hundred"
-        ),
-        2,
-    ),
-    **dict.fromkeys(_TENS, 2),
-    "thousand": 3,
+    **{word: str(value) for value, word in enumerate(_UNTIL_TWENTY.split())},
+    **{word: f"{value}0" for value, word in enumerate(_TENS.split(), 2)},
+    "oh": "0",
+    "nought": "0",
+    "hundred": "00",
+    "thousand": "000",
 }
 _TELEPHONE: Final = (
     r"(?:tele)?phone|mobile|cell|call(?:ing)? (?:you|me) back|callback|reach (?:you|me)"
@@ -169,7 +171,7 @@ ENGLISH: Final = TurnWords(
     corrections=words("no sorry wait actually wrong correction rather"),
     refusals=words("no not none nothing don't dunno haven't can't cannot never why what"),
     digits=_DIGITS,
-    tens=_TENS,
+    tens=words(_TENS),
     repeats={"double": 2, "triple": 3, "treble": 3},
     alphabet=NATO | words("zed dash hyphen underscore capital"),
     compares=words("as in like for"),
@@ -233,7 +235,7 @@ ENGLISH: Final = TurnWords(
     prepositions=words("in on by under near after before"),
     year=re.compile(r"\b(?:18|19|20)\d\d\b"),
     either=" or ",
-    telephone=(10, 10),
-    telephone_prefix=re.compile(r"\+|1|one$"),
+    region="US",
+    trunk_region="GB",
     postal_code=5,
 )

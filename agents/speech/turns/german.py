@@ -5,22 +5,29 @@ from typing import Final
 
 from agents.speech.turns.words import NATO, Question, TurnWords, phrases, words
 
-_UNITS: Final = words("null eins zwei zwo drei vier fünf sechs sieben acht neun ein eine")
-_TENS: Final = words("zwanzig dreißig dreissig vierzig fünfzig sechzig siebzig achtzig neunzig")
+_UNTIL_TWENTY: Final = """
+null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn
+sechzehn siebzehn achtzehn neunzehn
+"""
+_TENS: Final = """
+zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig
+"""
+_NUMBERS: Final = {word: str(value) for value, word in enumerate(_UNTIL_TWENTY.split())}
+_UNITS: Final = {word: value for word, value in _NUMBERS.items() if len(value) == 1} | {"zwo": "2"}
 _DIGITS: Final = {
-    **dict.fromkeys(_UNITS - {"ein", "eine"}, 1),
-    **dict.fromkeys(
-        words(
-            "zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn hundert"
-        ),
-        2,
-    ),
-    **dict.fromkeys(_TENS, 2),
+    **_NUMBERS,
+    **_UNITS,
+    **{word: f"{value}0" for value, word in enumerate(_TENS.split(), 2)},
     # "einundzwanzig": one word, the unit first.
-    **{f"{unit}und{ten}": 2 for unit in _UNITS for ten in _TENS},
-    "tausend": 3,
+    **{
+        f"{unit}und{ten}": f"{tens}{value}"
+        for unit, value in (_UNITS | {"ein": "1", "eine": "1"}).items()
+        for tens, ten in enumerate(_TENS.split(), 2)
+    },
+    "dreissig": "30",
+    "hundert": "00",
+    "tausend": "000",
 }
-
 # Stems of verbs whose particle ends a sentence.
 _SEPARABLE: Final = (
     "ruf|hol|komm|geh|mach|schalt|nehm|nimm|geb|gib|fang|fäng|bring|sag|meld|schick|schließ|schau|"
@@ -212,7 +219,7 @@ GERMAN: Final = TurnWords(
     prepositions=words("mit zu nach vor um durch über unter"),
     year=re.compile(r"\b(?:18|19|20)\d\d\b|\b(?:neunzehnhundert|zweitausend)\w*"),
     either=" oder ",
-    telephone=(9, 11),
-    telephone_prefix=re.compile(r"\+|00"),
+    region="DE",
+    trunk_region="DE",
     postal_code=5,
 )

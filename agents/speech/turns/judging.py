@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
+from agents.speech.turns.complete import Progress
 from agents.speech.turns.dictation import (
-    Progress,
     birth_under_way,
+    code_under_way,
     email_under_way,
     letters_under_way,
     number_under_way,
@@ -37,12 +38,15 @@ _DICTATED: Final = {
 Judged = tuple[Reason, int]  # and the wait before bounds; 0: the shortest
 
 
-def judged(text: str, asked: Question, known: TurnWords) -> Judged:
-    """Why to wait in this pause, and for how long. text: the end of the turn, in lower case."""
+def judged(text: str, asked: Question, known: TurnWords, region: str) -> Judged:
+    """Why to wait in this pause, and for how long. text: the end of the turn, in lower case.
+
+    region: of the agent, an ISO code of two letters; "" where only its language is known.
+    """
     tokens = _TOKEN.findall(text)
     if not tokens:
         return Reason.NO_WORDS, 0
-    turn = _Turn(text, tokens, asked, known)
+    turn = _Turn(text, tokens, asked, known, region or known.region)
     for judge in (_Turn.by_dictation, _Turn.by_last_words, _Turn.by_question, _Turn.by_sentence):
         found = judge(turn)
         if found is not None:
@@ -62,11 +66,14 @@ def by_marks(text: str) -> Judged:
 class _Turn:
     """The words of one turn, looked at from several sides; each says None for "I do not know"."""
 
-    def __init__(self, text: str, tokens: list[str], asked: Question, known: TurnWords) -> None:
+    def __init__(
+        self, text: str, tokens: list[str], asked: Question, known: TurnWords, region: str
+    ) -> None:
         self._text = text
         self._tokens = tokens
         self._asked = asked
         self._known = known
+        self._region = region
         self._last = tokens[-1]
         # A caller tells something, and asks at the end: the last sentence counts.
         newest = _TOKEN.findall(re.split(r"[.!?]\s", text)[-1])
@@ -90,11 +97,15 @@ class _Turn:
             return self._by_address()
         if asked is Question.BIRTH and not self._is_question:
             return _wait_for(Reason.NUMBER, birth_under_way(self._text, tokens, known))
+        if asked is Question.POSTAL_CODE:
+            code = code_under_way(tokens, known)
+            if code is not Progress.NONE:
+                return _wait_for(Reason.NUMBER, code)
         digits = (Question.TELEPHONE, Question.NUMBER)
         number = announced if announced in digits else Question.NONE
         for reason, progress in (
             (Reason.SPELLING, letters_under_way(tokens, asked, known)),
-            (Reason.NUMBER, number_under_way(tokens, asked, number, known)),
+            (Reason.NUMBER, number_under_way(tokens, asked, number, known, self._region)),
         ):
             if progress is not Progress.NONE:
                 return _wait_for(reason, progress)

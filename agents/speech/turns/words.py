@@ -40,8 +40,8 @@ class TurnWords:
     told me", "could you please").
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
-    has not, or does not know, what was asked. digits: how many digits a word
-    stands for; tens: those that a unit completes; repeats: "double". alphabet: names of letters;
+    has not, or does not know, what was asked. digits: the digits that a word stands for; tens:
+    those that a unit completes; repeats: "double". alphabet: names of letters;
     compares: what stands between a letter and a word that begins with it ("as in").
     half_days: end what is said, behind a number alone. given_names: are no last names as a rule;
     before_last_name: "Mrs"; kin: whose name it is ("my daughter"). roads: kinds of streets.
@@ -51,8 +51,8 @@ class TurnWords:
     says: the caller announces one of these kinds. asked: the agent asks for one; the first pattern
     that matches. yes_no_question: how one begins. request: how a question for the thing itself
     begins, though it looks like one for yes or no ("could you tell me"). tell_me: how a sentence
-    asks that is no question. telephone: from how many digits a number may be whole, and from how
-    many it is; with telephone_prefix as its first word, from one more.
+    asks that is no question. region: whose numbers have no country before them, an ISO code;
+    trunk_region: and with a zero first.
     """
 
     connectives: frozenset[str]
@@ -80,7 +80,7 @@ class TurnWords:
     last_name: Pattern[str]
     corrections: frozenset[str]
     refusals: frozenset[str]
-    digits: Mapping[str, int]
+    digits: Mapping[str, str]
     tens: frozenset[str]
     repeats: Mapping[str, int]
     alphabet: frozenset[str]
@@ -93,8 +93,8 @@ class TurnWords:
     request: Pattern[str]
     tell_me: Pattern[str]
     either: str
-    telephone: tuple[int, int]
-    telephone_prefix: Pattern[str]
+    region: str
+    trunk_region: str
     postal_code: int
 
 
