@@ -212,7 +212,7 @@ class CallSession:
     def _on_speech_stopped(self, event: SpeechStopped, now_ms: int) -> Iterator[Command]:
         self._speech.stop(now_ms)
         yield from self._doubt.stop(now_ms)
-        if self._floor.state is TurnState.HEARING:
+        if self._floor.state is TurnState.HEARING and not self._typed.is_mixed:
             self._speech.is_taken = False
             self._floor.move(SpeechStopped)
             if self._speech.result is None:
@@ -266,13 +266,14 @@ class CallSession:
 
     def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
         """Answer the turn with these words; "" for a noise."""
-        if not words:
+        if not words or self._time.waits_out(words, now_ms):
             yield from self._floor.continue_after_noise(now_ms)
             return
         if self._speech.is_typed:
             self._floor.ending.pass_over()
         else:
             self._floor.take_in(words)
+        words = yield from self._typed.join(words)
         yield from self._floor.take_words(words, now_ms)
         if self._consent.is_open:
             yield from self._floor.settle_consent(is_given=self._consent.is_word(words))

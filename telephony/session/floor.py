@@ -278,6 +278,7 @@ class Floor:
 
     def continue_after_noise(self, now_ms: int) -> Iterator[Command]:
         """The caller said nothing, it was a cough: continue what it cut off, if it did."""
+        yield from self.replies.discard_draft_reply()
         if rest := self.replies.resume():
             self.move(ReplyDue)
             yield rest

@@ -1,14 +1,17 @@
 """What the caller types: numbers on a phone, over with # or after a pause, and texts on a page."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final
 
+from agents.engines.events import Transcribed
 from telephony.session.commands import Command
 from telephony.session.events import CallerTyped, DigitPressed, DigitsEntered
 from telephony.session.floor import Floor
 from telephony.session.turns import TurnState
 
 PAUSE_MS: Final = 1_500
+# Who speaks as well says the rest of the number; in a loud room nobody does.
+BESIDE_WORDS_MS: Final = 5_000
 END_KEY: Final = "#"
 MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
 MAX_TYPED_CHARACTERS: Final = 2_000  # of each
@@ -44,9 +47,9 @@ class Keypad:
         """Whether no number is being entered, and none waits."""
         return not self._digits
 
-    def is_complete(self, now_ms: int) -> bool:
-        """Whether a number has been entered and is over."""
-        paused = now_ms - self.pressed_at_ms >= PAUSE_MS
+    def is_complete(self, now_ms: int, pause_ms: int = PAUSE_MS) -> bool:
+        """Whether a number has been entered and is over, by its key or a pause of so long."""
+        paused = now_ms - self.pressed_at_ms >= pause_ms
         return bool(self._digits) and (self._is_ended or paused)
 
     def save(self) -> tuple[str, bool, int]:
@@ -124,9 +127,36 @@ class TypedInput:
         floor = self._floor
         # While the agent thinks or speaks the number waits.
         is_its_turn = floor.state in (TurnState.LISTENING, TurnState.HEARING)
-        if not is_its_turn or not self.keypad.is_complete(now_ms):
+        is_heard = floor.state is TurnState.HEARING
+        is_speaking = is_heard and floor.speech.is_going_on and floor.speech.result is None
+        pause_ms = BESIDE_WORDS_MS if is_speaking else PAUSE_MS
+        if not is_its_turn or not self.keypad.is_complete(now_ms, pause_ms):
             return
+        entered = self._with_keys(self._said if is_heard else "")
         floor.move(DigitsEntered)
         floor.speech.type(self.keypad.pressed_at_ms, now_ms)
         yield from floor.replies.discard_draft_reply()
-        yield from answer(self.keypad.take(), now_ms)
+        yield from answer(entered, now_ms)
+
+    @property
+    def _said(self) -> str:
+        """The caller's words up to the pause that there is."""
+        result = self._floor.speech.result
+        return result.text if isinstance(result, Transcribed) else ""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether a number that was begun in words is being finished with keys."""
+        return not self.keypad.is_empty and bool(self._said)
+
+    def join(self, words: str) -> Generator[Command, None, str]:
+        """The caller's words, with the keys of the same number before or behind them."""
+        if self._floor.speech.is_typed or self.keypad.is_empty:
+            return words
+        yield from self._floor.replies.discard_draft_reply()  # it answers the words alone
+        return self._with_keys(words)
+
+    def _with_keys(self, words: str) -> str:
+        is_first = self.keypad.pressed_at_ms < self._floor.speech.started_ms
+        digits = self.keypad.take()
+        return (f"{digits} {words}" if is_first else f"{words} {digits}").strip()

@@ -10,6 +10,7 @@ one that takes none the call is ended by a mark in the text, the only tool that 
 """
 
 import json
+import re
 from typing import Final, Literal, NotRequired, TypedDict
 
 from agents.engines import tokens
@@ -57,8 +58,12 @@ AS_IT_BEGAN: Final = "What is known as this call begins:"
 OFFER: Final = " and offer to take a message"
 
 CONNECTED: Final = "[The call is connected.]"
-INTERRUPTED: Final = "[The caller interrupted you: they heard only the words above.]"
-UNHEARD: Final = "[The caller interrupted before hearing any of your answer.]"
+# By what: the words or the keys of the caller that come next, or a sound that had none.
+BY_WORDS, BY_KEYS, BY_SOUND = "with the words below", "by pressing the keys below", "by a sound"
+INTERRUPTED: Final = "[The caller interrupted you {by}: they heard only the words above.]"
+UNHEARD: Final = "[The caller interrupted you {by}, before hearing any of your answer.]"
+# Some recognisers write spoken digits like this, too; a number it is either way.
+_KEYS: Final = re.compile(r"[\d*# ]+")
 UNFINISHED: Final = (
     "[The line broke off after the words above. Write only what was still to come, without "
     "repeating any of it.]"
@@ -102,7 +107,7 @@ def chat_messages(
     messages: list[ChatMessage] = [{"role": "system", "content": prompt}]
     if not conversation or conversation[0].role is Role.AGENT:
         _append(messages, "user", CONNECTED)
-    for utterance in conversation:
+    for place, utterance in enumerate(conversation, 1):
         text = utterance.text.strip()
         if utterance.role is Role.CALLER:
             _append(messages, "user", _without_brackets(text))
@@ -117,8 +122,16 @@ def chat_messages(
         if utterance.is_unfinished:
             _append(messages, "user", UNFINISHED if text else UNBEGUN)
         elif utterance.interrupted:
-            _append(messages, "user", INTERRUPTED if text else UNHEARD)
+            by = _interrupted_by(conversation[place:])
+            _append(messages, "user", (INTERRUPTED if text else UNHEARD).format(by=by))
     return messages
+
+
+def _interrupted_by(later: tuple[Utterance, ...]) -> str:
+    """What stopped the agent, by what came after it."""
+    if not later or later[0].role is not Role.CALLER:
+        return BY_SOUND
+    return BY_KEYS if _KEYS.fullmatch(later[0].text) else BY_WORDS
 
 
 def task_messages(instructions: str, conversation: tuple[Utterance, ...]) -> list[ChatMessage]:

@@ -31,6 +31,7 @@ from agents.engines.events import (
 )
 from agents.settings.config import AgentConfig
 from agents.speech.heard.hold_requests import asks_for_a_moment
+from agents.speech.heard.recordings import is_recording
 from telephony.session.barge_in.doubt import Doubt
 from telephony.session.commands import Cancel, Command, EndTurn, Say
 from telephony.session.events import Event, MarkPlayed, ReplyDue, ToolReturned
@@ -51,6 +52,8 @@ REPLY_LOST_MS: Final = 60_000  # a model that reasons may take 40 s to its first
 ANNOUNCED_MS: Final = 30_000
 ANNOUNCED_LATEST_MS: Final = 8_000
 SHORTEST_ANNOUNCED_MS: Final = 120_000
+# Announcements in a row that are waited out: half an hour of a queue, and not the night.
+MOST_RECORDINGS: Final = 40
 # From the moment at which a budget is spent to the goodbye.
 WOUND_UP_MS: Final = 30_000
 
@@ -78,6 +81,7 @@ class Timekeeper:
         self.limit_ms = config.turn_taking.max_call_ms
         self.end_reason = EndReason.AGENT_HUNG_UP  # of a call that reaches it
         self.is_announced = False
+        self._recordings = 0  # in a row
         self._speech_at_ms = 0  # the newest event of the caller's speech
         self._reply_at_ms = 0  # and of the reply under way
         self._reply_id = ""
@@ -158,6 +162,16 @@ class Timekeeper:
         """The call's time is up at that moment, because a budget is spent."""
         self.limit_ms = limit_ms
         self.end_reason = EndReason.BUDGET_SPENT
+
+    def waits_out(self, words: str, now_ms: int) -> bool:
+        """Whether these are the words of an announcement: nobody is there to be answered yet."""
+        if self._speech.is_typed or not is_recording(words, self._floor.language.tag):
+            self._recordings = 0
+            return False
+        self._recordings += 1
+        self._patience.answered(now_ms)
+        self._patience.grant()
+        return self._recordings <= MOST_RECORDINGS
 
     def remark_on_turn(self, now_ms: int) -> list[Command]:
         """What a turn of the caller is met with in place of an answer; [] for nothing."""

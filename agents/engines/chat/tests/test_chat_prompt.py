@@ -69,13 +69,34 @@ def test_a_caller_who_interrupts_is_told_of_beside_what_was_heard():
     assert turns(caller("When?"), agent("We are open", interrupted=True), caller("Sunday?")) == [
         ("user", "When?"),
         ("assistant", "We are open"),
-        ("user", f"{chat_prompt.INTERRUPTED}\nSunday?"),
+        (
+            "user",
+            "[The caller interrupted you with the words below: they heard only the words above.]\n"
+            "Sunday?",
+        ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("after", "by"),
+    [
+        ((caller("42"),), "by pressing the keys below"),
+        ((agent("Again."),), "by a sound"),
+        ((), "by a sound"),
+    ],
+)
+def test_the_model_is_told_what_stopped_it(after, by):
+    said = turns(caller("When?"), agent("We are open", interrupted=True), *after)
+    assert said[2][1].startswith(f"[The caller interrupted you {by}: they heard only")
 
 
 def test_an_answer_of_which_nothing_was_heard_is_no_answer():
     assert turns(caller("When?"), agent("", interrupted=True), caller("Sunday?")) == [
-        ("user", f"When?\n{chat_prompt.UNHEARD}\nSunday?"),
+        (
+            "user",
+            "When?\n[The caller interrupted you with the words below, before hearing any of your "
+            "answer.]\nSunday?",
+        ),
     ]
 
 
