@@ -49,8 +49,9 @@ class TurnTaking:
 
     `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
     turn, up to `longest_wait_ms` where its words are not all; `barge_in_ms` of speech over the
-    agent, when `interruptible`, is judged as `sensitivity` says, and may silence it. After
-    `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
+    agent, when `interruptible`, is judged as `sensitivity` says, and may silence it, its greeting
+    only when that is `greeting_interruptible`, too. After `sign_of_life_ms` without a sound of an
+    answer the caller is asked to wait, and after
     `longest_answer_ms` of one whether the agent is to continue. A caller who says nothing for
     `reminder_ms` is reminded, as often as `reminders` says, and then left. With `nods` one who
     tells something at length hears "mm-hm".
@@ -116,6 +117,17 @@ class TurnTaking:
             Switch(),
             _("Callers can interrupt"),
             _("The agent stops when the caller speaks over it. When off, it finishes first."),
+        ),
+    )
+    greeting_interruptible: bool = field(
+        default=True,
+        metadata=declared(
+            Switch(),
+            _("Callers can interrupt the greeting"),
+            _(
+                "When off, the greeting is always heard whole, for example because it has a legal "
+                "notice. What callers say meanwhile is answered after it."
+            ),
         ),
     )
     sensitivity: Sensitivity = field(

@@ -168,11 +168,7 @@ class Floor:
     # --- taking the floor from the agent -------------------------------------------------
 
     def is_protected(self) -> bool:
-        """Whether what is said, or about to be, may not be cut off by the caller.
-
-        Voice activity reports speech only once it has lasted `barge_in_ms`, so a click or a cough
-        does not come this far.
-        """
+        """Whether what is said, or about to be, may not be cut off by the caller."""
         if self.consent.is_notice or self.state is TurnState.LEAVING or self.is_transferring:
             return True
         if self.speech.is_taken and self.state is TurnState.TRANSCRIBING:
@@ -180,7 +176,11 @@ class Floor:
         reply = self.replies.current
         if reply is not None and reply.is_interjection:
             return True
-        return self.state is TurnState.SPEAKING and not self._config.turn_taking.interruptible
+        if self.state is not TurnState.SPEAKING:
+            return False
+        waits = self._config.turn_taking
+        is_greeting = reply is not None and reply.fixed_text == self._config.greeting != ""
+        return not waits.interruptible or (is_greeting and not waits.greeting_interruptible)
 
     def silence(self, now_ms: int) -> Iterator[Command]:
         """Stop whatever the agent says or is about to say; Clear goes first."""
