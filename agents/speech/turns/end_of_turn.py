@@ -19,6 +19,7 @@ from agents.speech.turns.reasons import (
     SOUNDS_FINISHED,
     SOUNDS_OPEN,
     STATEMENT_MS,
+    SURELY_FINISHED,
     Reason,
 )
 from agents.speech.turns.words import Question, TurnWords
@@ -76,15 +77,18 @@ def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
     reason, wait_ms = _judged(evidence)
     shortest_ms, longest_ms = bounds.shortest_ms, max(bounds.shortest_ms, bounds.longest_ms)
     sound = None if evidence.finished is None else BY_SOUND_MS.get(reason)
-    if sound is not None and wait_ms < MISSING_MS:
+    is_heard = sound is not None and wait_ms < MISSING_MS
+    if sound is not None and is_heard:
         wait_ms = _by_sound(sound, evidence)
-    else:
-        if reason is Reason.FINISHED and evidence.pause_ms is not None:
-            own_ms = min(round(evidence.pause_ms * OF_THE_RHYTHM), STATEMENT_MS)
-            if own_ms > shortest_ms:
-                reason, wait_ms = Reason.STATEMENT, own_ms
-        if evidence.is_unchanged:
-            wait_ms //= 2
+    # The rhythm of a caller who continues after whole sentences says more than a voice that
+    # may have been lowered, and less than one that surely was.
+    is_lowered = is_heard and (evidence.finished or 0.0) >= SURELY_FINISHED
+    if reason is Reason.FINISHED and evidence.pause_ms is not None and not is_lowered:
+        own_ms = min(round(evidence.pause_ms * OF_THE_RHYTHM), STATEMENT_MS)
+        if own_ms > max(shortest_ms, wait_ms):
+            reason, wait_ms = Reason.STATEMENT, own_ms
+    if evidence.is_unchanged and not is_heard:
+        wait_ms //= 2
     return Prediction(min(max(wait_ms, shortest_ms), longest_ms), reason)
 
 

@@ -57,6 +57,7 @@ OPEN: Final = frozenset(WAITS_MS) - {Reason.FRAGMENT, Reason.GREETING, Reason.AC
 # voice: in a recorded call each pause of more than a second had less than SOUNDS_OPEN. Many do
 # lower it between "and" and what follows, so where words are open the sound shortens nothing.
 SOUNDS_FINISHED: Final = 0.5
+SURELY_FINISHED: Final = 0.8
 SOUNDS_OPEN: Final = 0.1
 BY_SOUND_MS: Final = {
     Reason.FINISHED: (350, 700, 1_300),

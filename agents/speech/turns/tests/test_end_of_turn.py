@@ -347,3 +347,8 @@ def test_whatever_is_said_the_wait_is_within_the_bounds(
     prediction = predict(evidence, Bounds(shortest_ms, longest_ms))
     assert shortest_ms <= prediction.wait_ms <= max(shortest_ms, longest_ms)
     assert len(prediction.reason) <= 20  # as it is stored
+
+
+def test_the_rhythm_counts_beside_a_sound_that_leaves_a_doubt():
+    for finished, expected in ((0.6, 1_040), (0.3, 1_040), (0.95, 350), (0.01, 1_300)):
+        assert waited(STORY, pause_ms=800, finished=finished).wait_ms == expected
