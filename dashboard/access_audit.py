@@ -25,7 +25,9 @@ def record_questions_read(request: MemberRequest) -> None:
 
 
 def record_export(
-    request: MemberRequest, kind: Literal["calls", "events", "ledger", "usage"], what: str
+    request: MemberRequest,
+    kind: Literal["calls", "events", "invoice", "ledger", "statement", "usage"],
+    what: str,
 ) -> None:
     """This member exports a file; what: names it."""
     access_audit.record_export(request.org, kind, what=what, actor=request.user, now=timezone.now())

@@ -17,6 +17,7 @@ ICONS: Final[Mapping[str, str]] = {
     ),
     "dashboard:analytics": "M4 20h16M7 16v-4M12 16V6M17 16v-7",
     "dashboard:usage": "M4 6h16v12H4zM4 10h16M8 14h3",
+    "dashboard:invoices": "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
     "dashboard:onboarding": "M5 21V4M5 5h12l-2 4 2 4H5",
     "dashboard:doctor": "M4 4v5a4 4 0 0 0 8 0V4M8 13v2a5 5 0 0 0 10 0v-2M18 9v4",
     "dashboard:numbers": "M9 4L7 20M17 4l-2 16M4 9h16M3 15h16",
@@ -38,6 +39,7 @@ ICONS: Final[Mapping[str, str]] = {
     "operator:ledger": "M6 3h12v18H6zM9 8h6M9 12h6M9 16h3",
     "operator:audit": "M7 3h10v18H7zM10 8h4M10 12h4M10 16h2",
     "operator:plans": "M4 7l8-4 8 4-8 4zM4 12l8 4 8-4M4 17l8 4 8-4",
+    "operator:invoices": "M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
     "operator:price_books": "M4 4h8l8 8-8 8-8-8zM8 8v.5",
     "admin:index": "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",
 }

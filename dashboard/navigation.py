@@ -65,6 +65,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
             Section(_("All calls"), "dashboard:calls"),
             Section(_("Analytics"), "dashboard:analytics"),
             Section(_("Usage"), "dashboard:usage"),
+            Section(_("Invoices"), "dashboard:invoices"),
         ),
     ),
     (

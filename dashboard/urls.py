@@ -12,7 +12,7 @@ from dashboard.front import guides, landing, status
 from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
 from dashboard.live import live_calls, supervision
-from dashboard.money import ledger_files, limits
+from dashboard.money import ledger_files, limits, papers
 from dashboard.organization import audit, credentials, keys, keys_drop, organizations, team
 from dashboard.saved_tests import pages as saved_tests
 from dashboard.search import page as search
@@ -188,6 +188,10 @@ _of_an_organization = [
     path("usage/usage.csv", usage.usage_csv, name="usage_csv"),
     path("usage/ledger.csv", ledger_files.ledger_csv, name="ledger_csv"),
     path("usage/ledger.jsonl", ledger_files.ledger_jsonl, name="ledger_jsonl"),
+    path("usage/statements/<month>.pdf", papers.statement_pdf, name="statement_pdf"),
+    path("invoices/", papers.invoices, name="invoices"),
+    path("invoices/address/", papers.billing_address, name="billing_address"),
+    path(f"invoices/<{ROW}:serial>.pdf", papers.invoice_pdf, name="invoice_pdf"),
 ]
 
 urlpatterns = [

@@ -25,6 +25,7 @@ from usage.hooks.sender import sender
 from usage.messages import calls_back, mails, reminders
 from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
+from usage.papers import house, invoices
 from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings, tried_drafts
@@ -211,6 +212,20 @@ def prove_ledger(proof_id: int = 0) -> None:
     later = proof_runs.run(proof_id, now=timezone.now())
     if later is not None:
         prove_ledger.delay(later)
+
+
+@shared_task(name="usage.tasks.issue_invoices")  # type: ignore[untyped-decorator]
+def issue_invoices(after: int = 0, is_asked: bool = False) -> None:
+    """Issue the invoices of months that are over, of some organizations at a time.
+
+    is_asked: by the operator; else, every night by beat, only where that is switched on.
+    """
+    seller = house.house()
+    if seller is None or not (is_asked or seller.is_automatic):
+        return
+    later = invoices.issue_due(now=timezone.now(), after=after)
+    if later is not None:
+        issue_invoices.delay(later, is_asked)
 
 
 @shared_task(name="usage.tasks.keep_audit")  # type: ignore[untyped-decorator]

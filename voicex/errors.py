@@ -77,6 +77,14 @@ class TaskFailed(VoicexError):
         self.reading = reading
 
 
+class PaperFailed(VoicexError):
+    """A statement or an invoice was not drawn. `reason`: "busy", "time" or "crash"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The paper was not drawn: {reason}")
+        self.reason = reason
+
+
 class Refused(VoicexError):
     """The request is refused.
 

@@ -37,6 +37,7 @@ SECTIONS: Final[Sequence[tuple[Text, Sequence[Section]]]] = (
         (
             Section(_("Plans"), "operator:plans"),
             Section(_("Price book"), "operator:price_books"),
+            Section(_("Invoices"), "operator:invoices"),
         ),
     ),
     (_("More"), (Section(_("Admin"), "admin:index"),)),

@@ -8,6 +8,7 @@ from dashboard.operator import (
     dead_letters,
     home,
     impersonations,
+    invoices,
     ledger,
     organizations,
     plans,
@@ -43,5 +44,10 @@ urlpatterns = [
     path(f"records/<{ROW}:letter_id>/send/", dead_letters.send_again, name="send_again"),
     path(f"records/<{ROW}:letter_id>/discard/", dead_letters.discard, name="discard"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/issue/", invoices.issue_invoices, name="issue_invoices"),
+    path(f"invoices/<{ROW}:serial>.pdf", invoices.invoice_pdf, name="invoice_pdf"),
+    path(f"invoices/<{ROW}:serial>/cancel/", invoices.cancel_invoice, name="cancel_invoice"),
+    path(f"invoices/<{ROW}:serial>/again/", invoices.issue_again, name="issue_again"),
     path("audit/", audit.audit, name="audit"),
 ]

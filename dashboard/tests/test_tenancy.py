@@ -11,6 +11,8 @@ from accounts.models import Invitation, Membership, User
 from agents.http_tools.definition import Definition, Parameter, as_json
 from agents.http_tools.models import HttpTool
 from agents.saved_tests.models import SavedTest, TestRun
+from dashboard.money import papers
+from testing.invoices import an_invoice
 from testing.office import Office, browser_of
 from usage.hooks.endpoints import add as add_hook
 from usage.models import (
@@ -147,6 +149,10 @@ LEAST = {
     "usage_csv": Role.VIEWER,
     "ledger_csv": Role.VIEWER,
     "ledger_jsonl": Role.VIEWER,
+    "statement_pdf": Role.VIEWER,
+    "invoices": Role.VIEWER,
+    "invoice_pdf": Role.VIEWER,
+    "billing_address": Role.ADMIN,
 }
 # Opened by a link that is signed for one log-in: test_dashboard_recordings.py.
 BY_LINK = {"recording_audio"}
@@ -191,6 +197,9 @@ def address(name: str, office: Office, things: Office) -> str:
         "question_id": UnansweredQuestion.objects.get(org=things.org).pk,
         "hook_id": f"hook-{things.org.pk}",
         "delivery_id": DELIVERIES * things.org.pk,
+        "serial": things.org.invoices.get().number,
+        # Months are of nobody: there is none before the organization was made.
+        "month": f"{timezone.now():%Y-%m}" if things is office else "2001-01",
     }
     route = patterns()[name]
     wanted = {key: value for key, value in values.items() if f"{key}>" in route}
@@ -251,9 +260,16 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
     run = {"number": 1, "fingerprint": "f" * 64, "created_at": now}
     TestRun.objects.get_or_create(pk=member, agent=office.agent, defaults=run)
     with_webhook(office.org, now=now)
+    if not office.org.invoices.exists():
+        an_invoice(office.org, number=member)
     given = {"asked_at": now, "due_at": now, "calls": 1, "turns": 0, "recordings": 0}
     Erasure.objects.get_or_create(org=office.org, defaults=given)
     return office
+
+
+@pytest.fixture(autouse=True)
+def quick_paper(monkeypatch):
+    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from agents.versions.drafts import save_draft, view_of
 from agents.versions.publishing import publish
 from agents.versions.samples import HARBOUR_DENTAL
 from dashboard.labels import dollars
+from testing.invoices import an_invoice
 from testing.office import Office
 from usage.annotations import notes, tags
 from usage.hooks.endpoints import add as add_hook
@@ -183,6 +184,7 @@ def history(org: str) -> dict[str, Any]:
         "erasure": erasure.pk,
         "hook": hook.public_id,
         "delivery": delivery.pk,
+        "invoice": an_invoice(found, number=1, name=HOSTILE).number,
         "letter": DeadLetter.objects.get(call=live).pk,
         "call": sids[0],
         "live": live.call_sid,

@@ -3,6 +3,6 @@
 Only plans, quotas, new price books and "run it again" come from a person.
 """
 
-from usage.admin import calls, operation, plans, prices, proofs, recordings, rollups
+from usage.admin import calls, operation, papers, plans, prices, proofs, recordings, rollups
 
-__all__ = ["calls", "operation", "plans", "prices", "proofs", "recordings", "rollups"]
+__all__ = ["calls", "operation", "papers", "plans", "prices", "proofs", "recordings", "rollups"]

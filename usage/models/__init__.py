@@ -10,7 +10,15 @@ from usage.models.hooks import HookDelivery, HookEndpoint
 from usage.models.ledger import CarrierBill, LedgerEntry, Price, PriceBook, UsageFact, WriteOnce
 from usage.models.messages import Message
 from usage.models.outbox import Outbox
-from usage.models.plans import CallRules, Plan, Quota, QuotaNotice
+from usage.models.plans import (
+    BillingAddress,
+    BillingHouse,
+    CallRules,
+    Invoice,
+    Plan,
+    Quota,
+    QuotaNotice,
+)
 from usage.models.questions import UnansweredQuestion
 from usage.models.saved_views import SavedView
 from usage.models.sums import (
@@ -26,6 +34,8 @@ from usage.models.transfers import Transfer
 
 __all__ = [
     "AttemptDay",
+    "BillingAddress",
+    "BillingHouse",
     "Call",
     "CallAnalysis",
     "CallDay",
@@ -40,6 +50,7 @@ __all__ = [
     "FlightRecord",
     "HookDelivery",
     "HookEndpoint",
+    "Invoice",
     "LedgerEntry",
     "LedgerProof",
     "LiveState",

@@ -1,4 +1,5 @@
-"""What organizations may use, what they were written about it, and their own rules for calls."""
+"""What organizations may use and are invoiced for, what they were written about it, and their own
+rules for calls."""
 
 from typing import ClassVar
 
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from agents.budget import Caps
+from usage.models.ledger import WriteOnce
 
 
 class Plan(models.Model):
@@ -98,3 +100,81 @@ class CallRules(models.Model):
     def caps(self) -> Caps:
         """What the calls may cost."""
         return Caps(self.daily_micros, self.monthly_micros)
+
+
+class BillingHouse(models.Model):
+    """Who sends invoices: the house that operates the platform. One row at most.
+
+    `usage.papers.house` writes it. Without a row nothing is invoiced.
+    """
+
+    ONLY: ClassVar = 1  # its primary key
+
+    name = models.CharField(max_length=120)
+    address = models.TextField(max_length=400)
+    tax_number = models.CharField(max_length=60, blank=True)
+    # What the tax is called on paper, such as "VAT"; "" where the house charges none.
+    tax_name = models.CharField(max_length=30, blank=True)
+    tax_hundredths = models.PositiveIntegerField(default=0)  # of a percent: 19% is 1900
+    note = models.CharField(max_length=300, blank=True)  # below the totals: when and how to pay
+    prefix = models.CharField(max_length=12, blank=True)  # before each number, such as "VX-"
+    # The first month that is invoiced, as its first day.
+    first_month = models.DateField()
+    is_automatic = models.BooleanField(default=False)
+    # Of the invoice that was issued last; its row's lock is whose turn it is to issue.
+    last_number = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name_plural = "billing house"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BillingAddress(models.Model):
+    """To whom an organization's invoices are written; without a row to its name alone."""
+
+    org = models.OneToOneField(Organization, models.CASCADE, related_name="billing_address")
+    address = models.TextField(max_length=400)
+    tax_number = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name_plural = "billing addresses"
+
+    def __str__(self) -> str:
+        return f"billing address of {self.org}"
+
+
+class Invoice(WriteOnce):
+    """An invoice, or what cancels one: data that is never changed, from which its paper is drawn.
+
+    The database refuses changes too. Numbers follow each other without gaps, of all organizations.
+    """
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="invoices")
+    number = models.PositiveBigIntegerField(unique=True)
+    month = models.DateField()  # its first day
+    # Of the papers of an organization's month: an invoice, its cancellation, the next invoice.
+    revision = models.PositiveSmallIntegerField()
+    cancels = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="cancelled_by"
+    )
+    # Whose calls it is about: those that opened from the one moment until before the other.
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    issued_at = models.DateTimeField()
+    # Exact, before tax, and what is to be paid, rounded once.
+    net_micros = models.BigIntegerField()
+    total_cents = models.BigIntegerField()
+    content = models.JSONField()  # `usage.papers.invoice_content`
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "month", "revision"], name="one_invoice_per_revision"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.content.get("number", self.number))

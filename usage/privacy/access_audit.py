@@ -32,7 +32,7 @@ def record_questions_read(org: Organization, *, actor: User, now: datetime) -> N
 
 def record_export(
     org: Organization,
-    kind: Literal["calls", "events", "ledger", "usage"],
+    kind: Literal["calls", "events", "invoice", "ledger", "statement", "usage"],
     *,
     what: str,
     actor: User,

@@ -35,6 +35,10 @@ SCHEDULE: Final = {
         "task": "usage.tasks.prove_ledger",
         "schedule": crontab(hour="3", minute="5"),  # UTC
     },
+    "invoices": {
+        "task": "usage.tasks.issue_invoices",
+        "schedule": crontab(hour="3", minute="35"),  # UTC
+    },
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 

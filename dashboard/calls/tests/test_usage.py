@@ -29,7 +29,8 @@ def test_usage_adds_up_by_day_by_agent_and_by_component(cast, acorn):
     assert text.count('<rect class="bar" x=') == 2 * 30
     row = text.split(">Telephony<")[1].split("</tr>")[0]
     assert "6 minutes" in row
-    assert "$0.051" in row
+    assert "$0.05<" in row
+    assert "Exact total: $0.052284." in text
     row = text.split(f">{acorn.agent.name}<")[1].split("</tr>")[0]
     assert 'width="100"' in row
 

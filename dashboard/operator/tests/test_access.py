@@ -5,6 +5,8 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
+from dashboard.money import papers
+from testing.invoices import an_invoice
 from testing.office import Office, browser_of
 from usage.models import DeadLetter, Plan
 
@@ -31,6 +33,11 @@ ROUTES = {
     "send_again": 302,
     "discard": 302,
     "ledger": 200,
+    "invoices": 200,
+    "issue_invoices": 302,
+    "invoice_pdf": 200,
+    "cancel_invoice": 200,
+    "issue_again": 302,
     "audit": 200,
 }
 PEOPLE = ["alice", "adam", "bob", "vera", "charlie"]
@@ -49,16 +56,19 @@ def patterns() -> dict[str, str]:
 
 
 @pytest.fixture
-def office(cast) -> Office:
+def office(cast, monkeypatch) -> Office:
     Plan.objects.create(pk=901, name="Office", concurrent_calls=5)
     DeadLetter.objects.create(
         pk=902, kind="save_turn", created_at=timezone.now(), tried_at=timezone.now()
     )
+    an_invoice(cast.acorn, number=903)
+    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
     return Office(cast.acorn)
 
 
 def address(name: str, office: Office) -> str:
     values = {"org_id": office.org.public_id, "plan_id": 901, "version": 1, "letter_id": 902}
+    values["serial"] = 903
     wanted = {key: value for key, value in values.items() if f"{key}>" in patterns()[name]}
     return reverse(f"operator:{name}", kwargs=wanted)
 

@@ -40,8 +40,10 @@ from agents.models import (
 )
 from agents.versions.publishing import create_agent
 from testing.cast import PASSWORD
+from testing.invoices import a_house, an_invoice
 from usage.models import (
     AttemptDay,
+    BillingAddress,
     Call,
     CallAnalysis,
     CallDay,
@@ -91,6 +93,8 @@ MODELS = [*OURS, EmailAddress, Authenticator]
 # Written by the service or by their own page's service; the admin adds none by hand.
 NEVER_ADDED = {
     "agentdraft",
+    "billingaddress",
+    "billinghouse",
     "callanalysis",
     "callday",
     "callhour",
@@ -112,6 +116,7 @@ NEVER_ADDED = {
     "httptool",
     "impersonation",
     "invitation",
+    "invoice",
     "deadletter",
     "erasure",
     "message",
@@ -260,6 +265,7 @@ def happen(org, user, *, number):
     DeadLetter.objects.create(
         call=call, kind="save_turn", words="canary words", created_at=now, tried_at=now
     )
+    an_invoice(org, number=number)
     Erasure.objects.create(
         org=org, caller_digest="canary", asked_by=user, asked_at=now, calls=1, turns=1,
         recordings=0, due_at=now,
@@ -272,6 +278,8 @@ def world(cast):
     happen(cast.acorn, cast.alice, number=1)
     Quota.objects.create(org=cast.acorn, concurrent_calls=5)
     CallRules.objects.create(org=cast.acorn, daily_micros=1_000_000)
+    BillingAddress.objects.create(org=cast.acorn, address="Oak Street 1")
+    a_house()
     Authenticator.objects.create(
         user=cast.alice, type=Authenticator.Type.TOTP, data={"secret": "canary-second-factor"}
     )

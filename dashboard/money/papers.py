@@ -1,0 +1,175 @@
+"""Statements and invoices of an organization: listed, as PDF, and to whom they are written."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.models import Organization
+from accounts.permissions import MANAGE_ORGANIZATION, READ
+from accounts.rate_limits import is_within
+from accounts.zones import zone_named
+from dashboard.access_audit import record_export
+from dashboard.money.invoice_sheets import cents, invoice_sheet
+from dashboard.money.statement_sheets import month_words, statement_sheet
+from dashboard.pages import MemberRequest, render_page
+from usage.models import Invoice
+from usage.papers import month as months
+from usage.papers.house import address_of, change_address
+from usage.papers.printing import printed
+from usage.papers.sheet import Sheet
+from voicex.errors import PaperFailed
+
+SHOWN_MONTHS: Final = 24
+SHOWN_INVOICES: Final = 100
+PAPERS_A_MINUTE: Final = 10  # of an organization: each reads a month, and is drawn for a second
+
+
+class AddressForm(forms.Form):
+    """To whom an organization's invoices are written."""
+
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        help_text=gettext_lazy("Below the organization’s name, line by line."),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
+    )
+    tax_number = forms.CharField(
+        label=gettext_lazy("Your tax number"), max_length=60, required=False
+    )
+
+
+@require_safe
+@member_required(READ)
+def invoices(request: MemberRequest, org_id: str) -> HttpResponse:
+    """The statements of the latest months, and all invoices."""
+    return _page(request)
+
+
+@member_required(MANAGE_ORGANIZATION)
+def billing_address(request: MemberRequest, org_id: str) -> HttpResponse:
+    """Change to whom invoices are written."""
+    if request.method != "POST":
+        return redirect("dashboard:invoices", org_id)
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            change_address(request.org, actor=request.user, **form.cleaned_data)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Billing address saved. New invoices will have it."))
+            return redirect("dashboard:invoices", org_id)
+    return _page(request, form, status=422)
+
+
+@require_safe
+@member_required(READ)
+def statement_pdf(request: MemberRequest, org_id: str, month: str) -> HttpResponse:
+    """The statement of a month, such as "2026-11", as it is now."""
+    now = timezone.now()
+    wanted = _month(month)
+    if wanted is None or wanted not in _months(request.org, now=now):
+        raise Http404("No such month")
+    return paper(
+        request.org,
+        f"statement-{wanted:%Y-%m}.pdf",
+        lambda: statement_sheet(request.org, wanted, now=now),
+        before=lambda: record_export(request, "statement", f"{wanted:%Y-%m}"),
+    )
+
+
+@require_safe
+@member_required(READ)
+def invoice_pdf(request: MemberRequest, org_id: str, serial: int) -> HttpResponse:
+    """An invoice of this organization."""
+    invoice = get_object_or_404(Invoice, org=request.org, number=serial)
+    is_cancelled = Invoice.objects.filter(org=request.org, cancels=invoice).exists()
+    return paper(
+        request.org,
+        f"invoice-{serial}.pdf",
+        lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
+        before=lambda: record_export(request, "invoice", str(invoice)),
+    )
+
+
+def paper(
+    org: Organization, name: str, sheet: Callable[[], Sheet], *, before: Callable[[], None]
+) -> HttpResponse:
+    """A sheet about `org` as a PDF file; a sentence in its place where it is too much or fails.
+
+    before: called once it is allowed.
+    """
+    if not is_within(PAPERS_A_MINUTE, seconds=60, name=f"papers:{org.pk}"):
+        return _told(_("Too many documents at once. Try again in a minute."), status=429)
+    before()
+    try:
+        content = printed(sheet())
+    except PaperFailed:
+        return _told(_("The document couldn’t be made. Try again in a minute."), status=503)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _page(
+    request: MemberRequest, form: AddressForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    org = request.org
+    address = address_of(org)
+    form = form or AddressForm(
+        initial={"address": address.address, "tax_number": address.tax_number}
+    )
+    papers = list(Invoice.objects.filter(org=org).order_by("-number")[:SHOWN_INVOICES])
+    cancelled = {each.cancels_id for each in papers}
+    context: dict[str, Any] = {
+        "form": form,
+        "statements": [
+            (month_words(month), reverse("dashboard:statement_pdf", args=[org.public_id, named]))
+            for month in _months(org, now=timezone.now())
+            for named in [f"{month:%Y-%m}"]
+        ],
+        "invoices": [
+            {
+                "paper": each,
+                "month": month_words(each.month),
+                "total": cents(each.total_cents),
+                "is_cancelled": each.pk in cancelled,
+            }
+            for each in papers
+        ],
+    }
+    return render_page(request, "invoices.html", context, status=status)
+
+
+def _months(org: Organization, *, now: datetime) -> list[date]:
+    """The months of `org` of which there are statements, newest first; the one that it is too."""
+    month = months.this_month(org, now=now)
+    first = months.first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
+    found = [month]
+    while len(found) < SHOWN_MONTHS and month > first:
+        month = months.month_before(month)
+        found.append(month)
+    return found
+
+
+def _month(text: str) -> date | None:
+    """The first day of a month as "2026-11"; None for anything else."""
+    try:
+        return date.fromisoformat(f"{text[:7]}-01") if len(text) == 7 else None
+    except ValueError:
+        return None
+
+
+def _told(sentence: str, *, status: int) -> HttpResponse:
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")

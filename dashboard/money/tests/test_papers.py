@@ -1,0 +1,127 @@
+"""Statements and invoices on pages: who gets them, what they say, and how many at once."""
+
+import pytest
+from django.core.cache import cache
+from django.db.models import Sum
+from django.utils import timezone, translation
+
+from accounts.models import AuditEntry
+from dashboard.labels import dollars
+from dashboard.money import papers, statement_sheets
+from dashboard.money.invoice_sheets import invoice_sheet
+from dashboard.money.statement_sheets import statement_sheet
+from testing.invoices import a_house, an_invoice
+from testing.office import Office, browser_of
+from usage.models import BillingAddress, BillingHouse, Invoice, LedgerEntry
+from usage.papers import invoices as service
+from usage.papers.month import first_of
+
+
+@pytest.fixture
+def acorn(cast):
+    cache.clear()
+    office = Office(cast.acorn)
+    for number in range(3):
+        office.hangs_up(office.rings(f"CA{number}"), after=61)
+    return office
+
+
+def this_month():
+    return first_of(timezone.now().date())
+
+
+def test_a_member_gets_the_months_statement_as_pdf(cast, acorn):
+    page = browser_of(cast.vera).get(acorn.url("invoices/")).text
+    address = acorn.url(f"usage/statements/{this_month():%Y-%m}.pdf")
+    assert f'href="{address}"' in page
+    answer = browser_of(cast.vera).get(address)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+    assert AuditEntry.objects.filter(action="export.statement").exists()
+    for month in ("2001-01", "2026-13", "x"):
+        address = acorn.url(f"usage/statements/{month}.pdf")
+        assert browser_of(cast.vera).get(address).status_code == 404
+
+
+def test_a_statement_says_exactly_what_the_ledger_has(cast, acorn, monkeypatch):
+    sheet = statement_sheet(cast.acorn, this_month(), now=timezone.now())
+    lines = LedgerEntry.objects.filter(org=cast.acorn)
+    posted = lines.aggregate(Sum("amount_micros"))["amount_micros__sum"]
+    assert any(f"Exact total of the ledger: {dollars(posted)}." in note for note in sheet.notes)
+    assert "isn’t over" in sheet.notes[0]
+    components, agents, numbers, days = sheet.tables
+    assert components.total[-1] == agents.total[-2] == sheet.sums[-1][1] == "$0.05"
+    assert agents.rows[0][:3] == (acorn.agent.name, "3", "6")
+    assert numbers.rows[0][0].startswith("+")
+    assert len(days.rows) == 1
+    monkeypatch.setattr(statement_sheets, "MOST", 0)
+    assert statement_sheet(cast.acorn, this_month(), now=timezone.now()).tables[1].rows == [
+        ("1 other", *agents.rows[0][1:])
+    ]
+
+
+def test_an_invoice_is_drawn_from_what_was_kept(cast, acorn):
+    invoice = an_invoice(cast.acorn, number=7)
+    with translation.override("de"):
+        sheet = invoice_sheet(invoice, is_cancelled=False)
+    assert sheet.sums[-1][1].replace("\xa0", " ") in ("49,90 $", "$49,90")
+    assert sheet.recipient == ["Acorn", "Oak Street 1"]
+    browser = browser_of(cast.vera)
+    assert "VX-7" in browser.get(acorn.url("invoices/")).text
+    assert browser.get(acorn.url("invoices/7.pdf")).content.startswith(b"%PDF")
+    assert browser.get(acorn.url("invoices/8.pdf")).status_code == 404
+
+
+def test_documents_are_limited_and_failures_are_told(cast, acorn, monkeypatch):
+    def fails(_sheet):
+        raise papers.PaperFailed("crash")
+
+    monkeypatch.setattr(papers, "printed", fails)
+    monkeypatch.setattr(papers, "PAPERS_A_MINUTE", 1)
+    an_invoice(cast.acorn, number=7)
+    browser = browser_of(cast.vera)
+    assert browser.get(acorn.url("invoices/7.pdf")).status_code == 503
+    assert browser.get(acorn.url("invoices/7.pdf")).status_code == 429
+
+
+def test_an_admin_says_to_whom_invoices_are_written(cast, acorn):
+    browser = browser_of(cast.adam)
+    page = acorn.url("invoices/address/")
+    assert browser.post(page, {"address": "\n".join("123456789")}).status_code == 422
+    answer = browser.post(page, {"address": "Oak 1\r\n\r\nHill"}, follow=True)
+    assert "Billing address saved." in answer.text
+    assert BillingAddress.objects.get().address == "Oak 1\nHill"
+
+
+def test_the_operator_says_who_sends_invoices_and_takes_one_back(cast, acorn):
+    browser = browser_of(cast.olga)
+    form = {"name": "House", "address": "Oak 1", "tax_name": "VAT", "first_month": "2026-01"}
+    assert browser.post("/operator/invoices/", form).status_code == 422
+    answer = browser.post("/operator/invoices/", form | {"tax_percent": "7.7"}, follow=True)
+    assert "Invoice details saved." in answer.text
+    assert 'value="7.7"' in answer.text
+    assert 'value="2026-01"' in answer.text
+    assert BillingHouse.objects.get().tax_hundredths == 770
+    an_invoice(cast.acorn, number=1)
+    BillingHouse.objects.update(last_number=1)
+    answer = browser.post("/operator/invoices/1/cancel/", {"reason": "Wrong."}, follow=True)
+    assert "VX-1 is cancelled." in answer.text
+    assert Invoice.objects.get(number=2).content["reason"] == "Wrong."
+    assert "Issue again" in answer.text
+    answer = browser.post("/operator/invoices/2/again/", follow=True)
+    assert "There is nothing to invoice for this month." in answer.text
+
+
+def test_the_operator_has_due_invoices_issued_by_a_worker(cast, acorn, monkeypatch):
+    from usage.tasks import issue_invoices
+
+    asked = []
+    monkeypatch.setattr(service, "issue_due", lambda *, now, after: asked.append(after))
+    issue_invoices()
+    a_house()
+    issue_invoices()
+    assert asked == []  # not automatic
+    issue_invoices(0, True)
+    BillingHouse.objects.update(is_automatic=True)
+    issue_invoices(7)
+    assert asked == [0, 7]

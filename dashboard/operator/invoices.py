@@ -1,0 +1,207 @@
+"""Invoices of all organizations: who sends them, issued, cancelled, issued again."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.audit.platform_log import history_of
+from dashboard.bounded_fields import DayField
+from dashboard.money.invoice_sheets import cents, invoice_sheet
+from dashboard.money.papers import paper
+from dashboard.money.statement_sheets import month_words
+from dashboard.operator.pages import OperatorRequest, operator_required, render_page
+from usage.models import BillingHouse, Invoice
+from usage.papers import invoices as service
+from usage.papers.house import house, save_house
+from usage.papers.issuing import request_issue
+
+SHOWN: Final = 200
+
+
+class HouseForm(forms.Form):
+    """Who sends invoices, and the tax that is on them."""
+
+    name = forms.CharField(label=gettext_lazy("Your company’s name"), max_length=120)
+    address = forms.CharField(
+        label=gettext_lazy("Address"), max_length=400, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    tax_number = forms.CharField(
+        label=gettext_lazy("Your tax number"), max_length=60, required=False
+    )
+    tax_name = forms.CharField(
+        label=gettext_lazy("Tax"),
+        help_text=gettext_lazy("As it’s called on invoices, such as VAT. Leave blank for none."),
+        max_length=30,
+        required=False,
+    )
+    tax_percent = forms.DecimalField(
+        label=gettext_lazy("Tax rate in percent"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Below the total"),
+        help_text=gettext_lazy("When and how to pay, for example."),
+        max_length=300,
+        required=False,
+    )
+    number_prefix = forms.CharField(
+        label=gettext_lazy("Before each number"),
+        help_text=gettext_lazy("Such as VX-. Numbers follow each other without gaps."),
+        max_length=12,
+        required=False,
+    )
+    first_month = DayField(
+        label=gettext_lazy("First month to invoice"),
+        help_text=gettext_lazy("Such as 2026-11. Calls of earlier months are never invoiced."),
+        input_formats=["%Y-%m"],
+        widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
+    )
+    is_automatic = forms.BooleanField(
+        label=gettext_lazy("Issue invoices automatically, two days after a month is over"),
+        required=False,
+    )
+
+
+class CancelForm(forms.Form):
+    """Why an invoice is cancelled."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        help_text=gettext_lazy("It stands on the cancellation."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+@operator_required
+def invoices(request: OperatorRequest) -> HttpResponse:
+    """The latest invoices, and the form of who sends them."""
+    seller = house()
+    form = HouseForm(request.POST or None, initial=_stored(seller))
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        percent = values.pop("tax_percent") or Decimal(0)
+        values["prefix"] = values.pop("number_prefix")
+        try:
+            save_house(**values, tax_hundredths=int(percent * 100), actor=request.user)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Invoice details saved."))
+            return redirect("operator:invoices")
+    papers = list(Invoice.objects.select_related("org")[:SHOWN])
+    cancelled = {each.cancels_id for each in papers}
+    newest: dict[tuple[int, dt.date], int] = {}
+    for each in papers:
+        newest.setdefault((each.org_id, each.month), each.pk)
+    context: dict[str, Any] = {
+        "form": form,
+        "seller": seller,
+        "invoices": [
+            {
+                "paper": each,
+                "month": month_words(each.month),
+                "total": cents(each.total_cents),
+                "is_cancelled": each.pk in cancelled,
+                "may_be_issued_again": each.cancels_id is not None
+                and newest[each.org_id, each.month] == each.pk,
+            }
+            for each in papers
+        ],
+        "history": history_of(seller) if seller else [],
+    }
+    return render_page(request, "invoices.html", context, status=422 if form.errors else 200)
+
+
+@operator_required
+def issue_invoices(request: OperatorRequest) -> HttpResponse:
+    """Have the invoices issued that are due, of all organizations."""
+    if request.method == "POST":
+        if house() is None:
+            messages.error(request, _("Enter who sends invoices first."))
+        elif request_issue():
+            messages.success(request, _("Invoices are being issued. Reload this page in a minute."))
+        else:
+            messages.error(request, _("The worker can’t be reached. Try again in a minute."))
+    return redirect("operator:invoices")
+
+
+@require_safe
+@operator_required
+def invoice_pdf(request: OperatorRequest, serial: int) -> HttpResponse:
+    """An invoice of any organization."""
+    invoice = _invoice_or_404(serial)
+    is_cancelled = Invoice.objects.filter(cancels=invoice).exists()
+    return paper(
+        invoice.org,
+        f"invoice-{serial}.pdf",
+        lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
+        before=lambda: None,
+    )
+
+
+@operator_required
+def cancel_invoice(request: OperatorRequest, serial: int) -> HttpResponse:
+    """Ask why, then cancel an invoice by one with a number of its own."""
+    invoice = _invoice_or_404(serial)
+    if invoice.cancels_id is not None:
+        return redirect("operator:invoices")
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        cancellation = service.cancel(
+            invoice,
+            reason=form.cleaned_data["reason"],
+            actor=request.user,
+            now=timezone.now(),
+        )
+        if cancellation is None:
+            messages.error(request, _("%s is cancelled already.") % invoice)
+        else:
+            messages.success(request, _("%s is cancelled.") % invoice)
+        return redirect("operator:invoices")
+    context = {"form": form, "invoice": invoice, "month": month_words(invoice.month)}
+    status = 422 if form.errors else 200
+    return render_page(request, "cancel_invoice.html", context, status=status)
+
+
+@operator_required
+def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
+    """Issue the invoice of a month anew whose last one was cancelled."""
+    cancellation = _invoice_or_404(serial)
+    if request.method == "POST" and cancellation.cancels_id is not None:
+        issued = service.issue(
+            cancellation.org, cancellation.month, actor=request.user, now=timezone.now()
+        )
+        if issued is None:
+            messages.error(request, _("There is nothing to invoice for this month."))
+        else:
+            messages.success(request, _("%s is issued.") % issued)
+    return redirect("operator:invoices")
+
+
+def _invoice_or_404(number: int) -> Invoice:
+    return get_object_or_404(Invoice.objects.select_related("org"), number=number)
+
+
+def _stored(seller: BillingHouse | None) -> dict[str, Any]:
+    if seller is None:
+        return {"first_month": timezone.now().date().replace(day=1)}
+    names = ("name", "address", "tax_number", "tax_name", "note", "first_month")
+    values = {name: getattr(seller, name) for name in (*names, "is_automatic")}
+    percent = (Decimal(seller.tax_hundredths) / 100).normalize()
+    values["tax_percent"] = f"{percent:f}" if seller.tax_hundredths else ""
+    return values | {"number_prefix": seller.prefix}

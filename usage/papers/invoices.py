@@ -1,0 +1,258 @@
+"""Invoices: issued for months that are over, cancelled, numbered without gaps, never changed.
+
+The sums are read before the transaction and the number is given within it, under the lock of the
+house's row: whoever comes second finds that the organization's last invoice is another one.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+
+from accounts.members.access import record
+from accounts.models import Organization, User
+from accounts.zones import zone_named
+from usage.billing.rating import UNITS
+from usage.models import BillingHouse, Invoice, Price, Quota
+from usage.papers import month as months
+from usage.papers.house import address_of, house
+from usage.papers.invoice_content import calls_invoiced, cancelling, net_of, totals_of
+from usage.papers.month import MonthOfCalls, Span
+
+# A month is invoiced so long after its end: calls of its last minutes are settled then.
+SETTLED_AFTER: Final = timedelta(hours=48)
+# Late lines of so many months before are charged, or given back, with a month's invoice.
+CORRECTED_MONTHS: Final = 3
+# Of an organization without invoices for longer than that, older months are left to the operator.
+LATE_MONTHS: Final = 3
+AT_ONCE: Final = 20  # organizations of one task
+SECONDS: Final = 15.0  # after which a task begins no further one; it may take 45
+PAPERS: Final = 40  # of an organization that are looked at: more than a year of them
+
+log = structlog.get_logger(__name__)
+
+
+def issue_due(*, now: datetime, after: int = 0) -> int | None:
+    """Issue what is due of the next organizations; behind which to continue, None at the end.
+
+    after: the primary key of an organization.
+    """
+    if house() is None:
+        return None
+    found = list(Organization.objects.filter(pk__gt=after).order_by("pk")[:AT_ONCE])
+    ends_at = monotonic() + SECONDS
+    for org in found:
+        try:
+            for month in due_months(org, now=now):
+                issue(org, month, now=now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:  # boundary: one organization must not keep the others waiting
+            log.error("invoice_not_issued", org=org.public_id, error=type(error).__name__)
+        if monotonic() >= ends_at:
+            return org.pk
+    return found[-1].pk if len(found) == AT_ONCE else None
+
+
+def due_months(org: Organization, *, now: datetime) -> Iterator[date]:
+    """The months of `org` that are over and have no paper yet, LATE_MONTHS at most."""
+    seller = house()
+    if seller is None:
+        return
+    newest = Invoice.objects.filter(org=org).order_by("-month").first()
+    began = months.first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
+    month = max(seller.first_month, began)
+    if newest is not None:
+        month = max(month, months.month_after(newest.month))
+    last = months.month_before(months.this_month(org, now=now))
+    earliest = last
+    for _each in range(LATE_MONTHS - 1):
+        earliest = months.month_before(earliest)
+    month = max(month, earliest)
+    while month <= last and _span_of(org, month).ends_at + SETTLED_AFTER <= now:
+        yield month
+        month = months.month_after(month)
+
+
+def issue(
+    org: Organization, month: date, *, now: datetime, actor: User | None = None
+) -> Invoice | None:
+    """The invoice of `org` for a month that is over; None where there is nothing to charge, the
+    month has one, or another worker was quicker.
+
+    actor: an operator who issues it again after a cancellation; None for the system.
+    """
+    seller = house()
+    last = _last_of(org)
+    papers = list(Invoice.objects.filter(org=org, month=month).order_by("revision"))
+    if seller is None or (papers and papers[-1].cancels_id is None):
+        return None
+    span = _span_of(org, month)
+    used = months.calls_of(org, span)
+    lines = _lines(seller, org, month, used)
+    if not any(line["amount_micros"] for line in lines):
+        return None
+    with transaction.atomic():
+        locked = BillingHouse.objects.select_for_update().get(pk=BillingHouse.ONLY)
+        if _last_of(org) != last:
+            return None
+        invoice = _numbered(
+            locked,
+            Invoice(
+                org=org,
+                month=month,
+                revision=len(papers) + 1,
+                begins_at=span.begins_at,
+                ends_at=span.ends_at,
+                issued_at=now,
+                content=_content(locked, org, month, used, lines, span=span),
+            ),
+        )
+        record(org, actor=actor, action="invoice.issued", target=str(invoice))
+    log.info("invoice_issued", org=org.public_id, number=invoice.number)
+    return invoice
+
+
+@transaction.atomic
+def cancel(invoice: Invoice, *, reason: str, actor: User, now: datetime) -> Invoice | None:
+    """The paper that cancels `invoice`, with a number of its own; None where it is cancelled.
+
+    reason: a sentence that stands on it. Raises ValueError for what is itself a cancellation.
+    """
+    if invoice.cancels_id is not None:
+        raise ValueError(f"{invoice} is no invoice")
+    locked = BillingHouse.objects.select_for_update().get(pk=BillingHouse.ONLY)
+    if Invoice.objects.filter(cancels=invoice).exists():
+        return None
+    of_month = Invoice.objects.filter(org=invoice.org, month=invoice.month)
+    cancellation = _numbered(
+        locked,
+        Invoice(
+            org=invoice.org,
+            month=invoice.month,
+            revision=of_month.count() + 1,
+            cancels=invoice,
+            begins_at=invoice.begins_at,
+            ends_at=invoice.ends_at,
+            issued_at=now,
+            content=cancelling(invoice.content, number="", reason=reason),
+        ),
+    )
+    record(invoice.org, actor=actor, action="invoice.cancelled", target=f"{invoice}: {reason}")
+    return cancellation
+
+
+def _numbered(locked: BillingHouse, invoice: Invoice) -> Invoice:
+    """Store `invoice` with the next number; `locked` is held until the transaction ends."""
+    locked.last_number += 1
+    locked.save(update_fields=["last_number"])
+    invoice.number = locked.last_number
+    invoice.content["number"] = f"{locked.prefix}{invoice.number}"
+    invoice.net_micros = net_of(invoice.content["lines"])
+    invoice.total_cents = invoice.content["total_cents"]
+    invoice.save()
+    return invoice
+
+
+def _last_of(org: Organization) -> int | None:
+    return Invoice.objects.filter(org=org).order_by("-number").values_list("pk", flat=True).first()
+
+
+def _span_of(org: Organization, month: date) -> Span:
+    """The month of `org`; where a paper is about it or the one before, as that has it.
+
+    So no call is left out and none counted twice when the organization moves to another zone.
+    """
+    span = months.span_of(org, month)
+    known = Invoice.objects.filter(org=org, month=month).first()
+    if known is not None:
+        return Span(known.begins_at, known.ends_at, zone_named(known.content["zone"]))
+    before = Invoice.objects.filter(org=org, month=months.month_before(month)).first()
+    return span if before is None else Span(before.ends_at, span.ends_at, span.zone)
+
+
+def _lines(
+    seller: BillingHouse, org: Organization, month: date, used: MonthOfCalls
+) -> list[dict[str, Any]]:
+    """The plan's fee, what calls used, and what became of months that were invoiced before."""
+    quota = Quota.objects.select_related("plan").filter(org=org).first()
+    lines: list[dict[str, Any]] = []
+    if quota and quota.plan and quota.plan.monthly_fee_micros:
+        fee = {"name": quota.plan.name, "amount_micros": quota.plan.monthly_fee_micros}
+        lines.append({"kind": "fee", "month": _named(month), **fee})
+    lines += [
+        {
+            "kind": "usage",
+            "month": _named(month),
+            "component": component.value,
+            "quantity": used.components[component].quantity,
+            "unit": UNITS[component],
+            "amount_micros": used.components[component].amount_micros,
+        }
+        for component in Price.Component
+        if component in used.components
+    ]
+    return [*lines, *_corrections(seller, org, month)]
+
+
+def _corrections(seller: BillingHouse, org: Organization, month: date) -> Iterator[dict[str, Any]]:
+    """What calls of the months before cost by now, beside what their invoices have charged."""
+    papers = list(Invoice.objects.filter(org=org).order_by("-number")[:PAPERS])
+    cancelled = {each.cancels_id for each in papers}
+    in_force = [each for each in papers if each.cancels_id is None and each.pk not in cancelled]
+    invoiced = calls_invoiced(each.content for each in in_force)
+    # What a later invoice has corrected of this month already, when it is issued once more.
+    if already := invoiced.get(_named(month), 0):
+        yield {"kind": "correction", "month": _named(month), "amount_micros": -already}
+    withdrawn = {each.month for each in papers} - {each.month for each in in_force}
+    for _each in range(CORRECTED_MONTHS):
+        month = months.month_before(month)
+        if month < seller.first_month:
+            return
+        if month in withdrawn:
+            continue  # its own invoice is to be issued again
+        span = _span_of(org, month)
+        now_is = months.amount_of(org, begins_at=span.begins_at, ends_at=span.ends_at)
+        if difference := now_is - invoiced.get(_named(month), 0):
+            yield {"kind": "correction", "month": _named(month), "amount_micros": difference}
+
+
+def _content(
+    seller: BillingHouse,
+    org: Organization,
+    month: date,
+    used: MonthOfCalls,
+    lines: list[dict[str, Any]],
+    *,
+    span: Span,
+) -> dict[str, Any]:
+    totals = totals_of(net_of(lines), tax_hundredths=seller.tax_hundredths)
+    buyer = address_of(org)
+    return {
+        "seller": {
+            "name": seller.name,
+            "address": seller.address,
+            "tax_number": seller.tax_number,
+        },
+        "buyer": {"name": org.name, "address": buyer.address, "tax_number": buyer.tax_number},
+        "month": _named(month),
+        "zone": span.zone.key,
+        "lines": lines,
+        "calls": used.total.calls,
+        "minutes": used.total.minutes,
+        "net_cents": totals.net_cents,
+        "tax_cents": totals.tax_cents,
+        "total_cents": totals.total_cents,
+        "tax_name": seller.tax_name,
+        "tax_hundredths": seller.tax_hundredths,
+        "note": seller.note,
+        "cancels": "",
+    }
+
+
+def _named(month: date) -> str:
+    return f"{month:%Y-%m}"

@@ -1,0 +1,151 @@
+"""What the calls of a month used and cost: read from the ledger, by the organization's clocks.
+
+A call counts in the month in which it opened. Sums are exact, in micro-dollars, and those of one
+kind add up to those of another. Never what it cost the platform: members read these.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
+
+from accounts.models import Organization
+from accounts.zones import zone_named
+from usage.models import Call, LedgerEntry, Price
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Calls that opened from `begins_at` until before `ends_at`, in days of `zone`."""
+
+    begins_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+
+
+@dataclass(slots=True)
+class Sums:
+    """Of calls that were settled; minutes are those of telephony."""
+
+    calls: int = 0
+    minutes: int = 0
+    amount_micros: int = 0
+
+
+@dataclass(slots=True)
+class ComponentSum:
+    """Of one component, in its unit."""
+
+    quantity: int = 0
+    amount_micros: int = 0
+
+
+@dataclass(slots=True)
+class MonthOfCalls:
+    """What calls came to. agents: by primary key. numbers: by the number that was called, "" for
+    calls from a browser. components: by the name of each.
+    """
+
+    total: Sums = field(default_factory=Sums)
+    agents: defaultdict[int, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    numbers: defaultdict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    days: defaultdict[date, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    components: defaultdict[str, ComponentSum] = field(
+        default_factory=lambda: defaultdict(ComponentSum)
+    )
+
+
+def first_of(day: date) -> date:
+    """The first day of the month of `day`."""
+    return day.replace(day=1)
+
+
+def month_before(month: date) -> date:
+    """The first day of the month before; `month` is a first day."""
+    return first_of(month - timedelta(days=1))
+
+
+def month_after(month: date) -> date:
+    """The first day of the month behind; `month` is a first day."""
+    return first_of(month + timedelta(days=31))
+
+
+def this_month(org: Organization, *, now: datetime) -> date:
+    """The first day of the month that it is by the clocks of `org`."""
+    return first_of(now.astimezone(zone_named(org.time_zone)).date())
+
+
+def span_of(org: Organization, month: date) -> Span:
+    """The month by the clocks of `org` as they are set now."""
+    zone = zone_named(org.time_zone)
+    begins, ends = (
+        datetime.combine(day, time.min, zone) for day in (first_of(month), month_after(month))
+    )
+    return Span(begins, ends, zone)
+
+
+def calls_of(org: Organization, span: Span) -> MonthOfCalls:
+    """What the calls of `org` in `span` used and cost. Two reads, summed up in the database.
+
+    A row for each agent, number, day and component that had calls; they are read one by one.
+    """
+    found = MonthOfCalls()
+    of_calls = Call.objects.filter(
+        org=org,
+        opened_at__gte=span.begins_at,
+        opened_at__lt=span.ends_at,
+        settled_at__isnull=False,
+    )
+    day = TruncDate("opened_at", tzinfo=span.zone)
+    keys = ("agent", "to_number", "channel", "local_day")
+    counted = of_calls.annotate(local_day=day).order_by().values_list(*keys).annotate(Count("pk"))
+    for agent, number, channel, local_day, calls in counted.iterator():
+        for sums in _sums_of(found, agent, _number(number, channel), local_day):
+            sums.calls += calls
+    # Through its own column a call finds its lines by index; `org` leads to all of the ledger.
+    lines = LedgerEntry.objects.filter(
+        call__org=org, call__opened_at__gte=span.begins_at, call__opened_at__lt=span.ends_at
+    ).annotate(local_day=TruncDate("call__opened_at", tzinfo=span.zone))
+    of_lines = ("call__agent", "call__to_number", "call__channel", "local_day", "component")
+    posted = lines.order_by().values_list(*of_lines)
+    for agent, number, channel, local_day, component, quantity, amount in posted.annotate(
+        Sum("quantity"), Sum("amount_micros")
+    ).iterator():
+        found.components[component].quantity += quantity
+        found.components[component].amount_micros += amount
+        minutes = quantity if component == Price.Component.TELEPHONY else 0
+        for sums in _sums_of(found, agent, _number(number, channel), local_day):
+            sums.minutes += minutes
+            sums.amount_micros += amount
+    return found
+
+
+def amount_of(org: Organization, *, begins_at: datetime, ends_at: datetime) -> int:
+    """Micro-dollars that the calls of `org` have cost that opened in that time. One read."""
+    lines = LedgerEntry.objects.filter(
+        call__org=org, call__opened_at__gte=begins_at, call__opened_at__lt=ends_at
+    )
+    return int(lines.aggregate(sum=Sum("amount_micros", default=0))["sum"])
+
+
+def open_lines(org: Organization, *, begins_at: datetime, ends_at: datetime) -> int:
+    """How many lines of those calls wait for a price. One read."""
+    return LedgerEntry.objects.filter(
+        call__org=org,
+        call__opened_at__gte=begins_at,
+        call__opened_at__lt=ends_at,
+        is_open=True,
+        reverses=None,
+        reversed_by=None,
+    ).count()
+
+
+def _sums_of(found: MonthOfCalls, agent: int, number: str, day: date) -> tuple[Sums, ...]:
+    return found.total, found.agents[agent], found.numbers[number], found.days[day]
+
+
+def _number(to_number: str, channel: str) -> str:
+    return to_number if channel == Call.Channel.PHONE else ""
