@@ -1,8 +1,11 @@
 """A voice to listen to: a WAV as on the phone, from the clip cache, errors in words."""
 
+import asyncio
 import io
 import threading
 import wave
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -107,3 +110,28 @@ async def test_a_preview_takes_no_thread_of_calls(voice, monkeypatch):
     monkeypatch.setattr(voice, "speak", speak)
     await voice_preview.spoken(setup(), "Hello.")
     assert names == ["speech-background_0"]
+
+
+class SlowFor:
+    """Clips that take for ever for one organization."""
+
+    def __init__(self, owner):
+        self._owner = owner
+
+    async def prepare(self, _tts, _text, *, owner, **_):
+        if owner == self._owner:
+            await asyncio.sleep(60)
+
+    def find(self, *_, **__):
+        return b"\xff" * 8
+
+
+async def test_an_organization_whose_voice_is_slow_keeps_no_other_waiting(monkeypatch):
+    monkeypatch.setattr(voice_preview, "_clips", lambda: SlowFor("slow"))
+    voice = SimpleNamespace(cache_key="a voice")
+    monkeypatch.setattr(voice_preview.registry, "text_to_speech", lambda *_: voice)
+    slow = asyncio.create_task(voice_preview.spoken(replace(setup(), org_id="slow"), "Hello."))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await voice_preview.spoken(replace(setup(), org_id="quick"), "Hello.")
+    slow.cancel()
