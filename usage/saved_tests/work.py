@@ -15,6 +15,7 @@ import structlog
 from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -104,10 +105,16 @@ def ensure_allowed(run: TestRun, *, now: datetime) -> None:
 
 
 def _waiting() -> list[TestRun]:
-    """The runs that are next: the oldest of each organization, so that none waits for another's."""
+    """The runs that are next: the oldest of each organization, so that none waits for another's.
+
+    First of those whose last run began longest ago: a person may have twenty organizations.
+    """
     found: dict[int, TestRun] = {}
+    begun = TestRun.objects.filter(agent__org=OuterRef("agent__org"), began_at__isnull=False)
+    last = Subquery(begun.order_by("-began_at").values("began_at")[:1])
     waiting = TestRun.objects.filter(state=State.WAITING).select_related("agent__org", "version")
-    for run in waiting.order_by("pk")[:SEEN]:
+    longest = waiting.annotate(last=last).order_by(F("last").asc(nulls_first=True), "pk")
+    for run in longest[:SEEN]:
         found.setdefault(run.agent.org_id, run)
     return list(found.values())[:AT_ONCE]
 

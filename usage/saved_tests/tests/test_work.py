@@ -222,6 +222,19 @@ def test_one_worker_at_a_time_runs_one_of_each_organization(agent, cast):
     assert [each.agent for each in left] == [other]
 
 
+def test_the_organization_that_waited_longest_is_next(agent, cast, monkeypatch):
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    birch = create_agent(cast.birch, name="Birch", greeting="Hello.", llm="scripted")
+    other = create_agent(cast.acorn, name="Other", greeting="Hello.", llm="scripted")
+    for each in (agent, other, birch):
+        saves(each)
+        starting.start(each, actor=None)
+    work.run_due(now=timezone.now())
+    work.run_due(now=timezone.now())
+    left = TestRun.objects.filter(state=TestRun.State.WAITING)
+    assert [each.agent for each in left] == [other]
+
+
 def test_tests_and_runs_are_bounded(agent, monkeypatch):
     monkeypatch.setattr(limits, "TESTS", 1)
     monkeypatch.setattr(limits, "RUNS_KEPT", 2)
