@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
 from agents.compiler.form import group_of, is_current, options_of, read_prepared
+from agents.facts.models import SiteReading  # Django finds the tables of the rooms here
 from agents.hours.settings import Opening
 from agents.http_tools import frozen
-from agents.http_tools.models import HttpTool  # Django finds the tables of the rooms here
+from agents.http_tools.models import HttpTool
+from agents.meaning.carrying import is_due_after
 from agents.saved_tests.models import SavedTest, TestResult, TestRun
 from agents.settings import limits
 from agents.settings.config import (
@@ -34,6 +36,7 @@ __all__ = [
     "DiscardedDraft",
     "HttpTool",
     "SavedTest",
+    "SiteReading",
     "TestResult",
     "TestRun",
 ]
@@ -87,11 +90,21 @@ class AgentVersion(models.Model):
     # published. Its number is the one that publishing the draft would have given. db_default: media
     # processes of the release before write versions too while they are replaced.
     is_draft = models.BooleanField(default=False, db_default=False, editable=False)
+    # Its documents are not read for what they mean yet (agents.meaning). db_default: as above.
+    is_meaning_due = models.BooleanField(default=False, db_default=False, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-number"]
+        indexes: ClassVar = [
+            # Few rows: what a worker looks for.
+            models.Index(
+                fields=["id"],
+                name="versions_meaning_due",
+                condition=models.Q(is_meaning_due=True),
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["agent", "number"],
@@ -118,6 +131,9 @@ class AgentVersion(models.Model):
         if self.prepared is None:
             tools = frozen.definitions_of(self.agent.org_id, self.settings)
             self.prepared = preparing.prepared_of(preparing.read_of(self) | {"http_tools": tools})
+            if self.prepared["passages"]:
+                earlier = self.agent.published.prepared if self.agent.published else None
+                self.is_meaning_due = is_due_after(self.prepared, earlier, language=self.language)
 
     @property
     def is_prepared(self) -> bool:
@@ -227,6 +243,7 @@ class AgentVersion(models.Model):
             http_tools=prepared.http_tools,
             variable_names=prepared.variable_names,
             passages=prepared.passages,
+            passage_vectors=prepared.passage_vectors,
         )
 
 

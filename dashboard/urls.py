@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from dashboard.after_call import annotations, questions, shared, sharing
-from dashboard.agents import drafts, facts, files, index, try_it, versions, voice
+from dashboard.agents import drafts, files, index, try_it, versions, voice
 from dashboard.analytics import page as analytics
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
 from dashboard.calls import index as calls
+from dashboard.facts import importing as facts
+from dashboard.facts import listing
 from dashboard.front import guides, landing, status
 from dashboard.hooks import deliveries
 from dashboard.hooks import endpoints as hooks
@@ -102,9 +104,14 @@ _of_an_organization = [
         questions.dismiss_question,
         name="dismiss_question",
     ),
-    path("agents/<agent_id>/facts/", facts.agent_facts, name="agent_facts"),
+    path("agents/<agent_id>/facts/", listing.agent_facts, name="agent_facts"),
     path("agents/<agent_id>/facts/import/", facts.import_facts, name="import_facts"),
     path("agents/<agent_id>/facts/add/", facts.add_facts, name="add_facts"),
+    path(
+        f"agents/<agent_id>/facts/sites/<{ROW}:reading_id>/",
+        facts.site_reading,
+        name="site_reading",
+    ),
     path("agents/<agent_id>/speak-anew/", voice.speak_anew, name="speak_anew"),
     path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),
     path("agents/<agent_id>/try/", try_it.start_try, name="start_try"),

@@ -1,5 +1,6 @@
 // The panel "Try it": talk to an agent, type to it, or send it a recording. One call at a time.
 
+import { isAskedNext } from "./ask_next.js";
 import { openCall, Refusal } from "./try_it_call.js";
 import { LARGEST_BYTES, Microphone, Recording, Silent, Speaker } from "./try_it_sound.js";
 import { Turns } from "./try_it_turns.js";
@@ -31,6 +32,7 @@ class Panel {
     }
     this.#show("ready");
     root.hidden = false;
+    if (isAskedNext()) root.querySelector("[data-ask]")?.click();
   }
 
   // --- what a person does ------------------------------------------------------------------

@@ -13,6 +13,7 @@ NEEDS_ROWS = {
     "agents/admin/tests",
     "agents/versions/gate/tests",
     "dashboard/after_call/tests",
+    "dashboard/facts/tests",
     "dashboard/money/tests",
     "dashboard/saved_tests/tests",
     "dashboard/search/tests",

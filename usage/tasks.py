@@ -14,6 +14,8 @@ from django.utils import timezone
 from accounts.audit import check, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
+from agents.facts import site_readings
+from agents.meaning import making
 from agents.versions import drafts
 from usage.analysis.work import analyse_due
 from usage.billing import open_lines, proof_runs, settlement
@@ -44,6 +46,10 @@ analyses: Final = SideWork(
 saved_test_runs: Final = SideWork(
     lambda _hint: saved_tests.run_due(now=timezone.now()), name="saved-tests"
 ).ends_with_worker()
+site_reader: Final = SideWork(
+    lambda _hint: site_readings.read_next(now=timezone.now()), name="sites"
+).ends_with_worker()
+meanings: Final = SideWork(lambda _hint: making.make_next(), name="meanings").ends_with_worker()
 
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
@@ -76,6 +82,8 @@ def sweep() -> None:
     outcomes.expire(now=now)
     states.forget_ended()
     saved_tests.sweep(now=now)
+    site_readings.sweep(now=now)
+    making.sweep()
     calls_back.sweep(now=now)
 
 
@@ -127,6 +135,20 @@ def analyse_calls(call_id: int = 0) -> None:
 def run_saved_tests() -> None:
     """A hint that agents' saved tests are to be run: wakes the thread that asks their models."""
     saved_test_runs.wake()
+
+
+@shared_task(name="usage.tasks.read_sites")  # type: ignore[untyped-decorator]
+def read_sites() -> None:
+    """A hint that members wait for what their sites say: wakes the thread that reads them."""
+    site_reader.wake()
+
+
+@shared_task(name="usage.tasks.read_meanings")  # type: ignore[untyped-decorator]
+def read_meanings() -> None:
+    """A hint that agents' documents are to be read for what they mean: wakes the thread that does
+    it.
+    """
+    meanings.wake()
 
 
 @shared_task(name="usage.tasks.send_missed_notices")  # type: ignore[untyped-decorator]
@@ -192,10 +214,11 @@ def clear_expired_sessions() -> None:
 
 @shared_task(name="usage.tasks.forget_discarded_drafts")  # type: ignore[untyped-decorator]
 def forget_discarded_drafts() -> None:
-    """Delete discarded drafts that can no longer be restored, and old ones that were tried; every
-    night by beat.
+    """Delete discarded drafts that can no longer be restored, old ones that were tried, and what
+    was found on sites; every night by beat.
     """
     drafts.forget_discarded(now=timezone.now())
+    site_readings.forget(now=timezone.now())
     tried_drafts.forget_tried(now=timezone.now())
 
 

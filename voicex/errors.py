@@ -68,7 +68,8 @@ class NotPrepared(VoicexError):
 class TaskFailed(VoicexError):
     """The compiler's process did not do what it was asked.
 
-    `reason`: "time", "memory" or "crash"; `reading`: the name of the text that it read, if known.
+    `reason`: "time", "memory", "crash" or "busy"; `reading`: the name of the text that it read, if
+    known.
     """
 
     def __init__(self, reason: str, *, reading: str = "") -> None:

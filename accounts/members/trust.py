@@ -3,9 +3,9 @@
 Signing up costs nothing, so a limit for each organization limits no one who makes forty of them.
 An organization is proven when an owner has confirmed an e-mail address, when a call came in that
 was signed with its Twilio auth token, or when an operator says so. All that are not proven share
-one small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages read for facts and
-tries of tools. They put no callers through and have no outgoing webhooks, which reach whomever they
-name.
+one small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages, files and sites read
+for facts, and tries of tools. They put no callers through and have no outgoing webhooks, which
+reach whomever they name.
 """
 
 from typing import Final
@@ -29,6 +29,8 @@ PREVIEWS_A_MINUTE: Final = 60  # of a proven organization
 PREVIEWS_OF_POOL_A_MINUTE: Final = 20
 TEST_RUNS_AN_HOUR: Final = 20  # of saved tests: likewise
 PAGES_A_MINUTE: Final = 10  # read for facts, each a request to somebody's server: likewise
+FILES_A_MINUTE: Final = 5  # each some seconds of a core: likewise
+SITES_AN_HOUR: Final = 6  # each up to 40 requests to somebody's server: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
 
 # What to do, for the members of an organization that is not proven.
@@ -99,6 +101,18 @@ def may_read_page(org: Organization) -> bool:
     """Count one web page that a member has read for facts; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(PAGES_A_MINUTE, seconds=60, name=f"facts:{named}")
+
+
+def may_read_file(org: Organization) -> bool:
+    """Count one file that a member has read for facts; False: too many."""
+    named = str(org.pk) if org.is_proven else "pool"
+    return is_within(FILES_A_MINUTE, seconds=60, name=f"files:{named}")
+
+
+def may_read_site(org: Organization) -> bool:
+    """Count one website whose pages a member has read; False: too many."""
+    named = str(org.pk) if org.is_proven else "pool"
+    return is_within(SITES_AN_HOUR, seconds=HOUR, name=f"sites:{named}")
 
 
 def _owned(user: User) -> QuerySet[Organization]:

@@ -3,6 +3,9 @@
 Two are the same when they share most of the words that say what is asked; rare words count somewhat
 more, as in BM25. What every question is made of counts nothing, and some words are taken for one.
 The newest question speaks for its group.
+
+Vectors of sentences (all-MiniLM-L6-v2) do not tell them apart better: of 22 pairs, those that ask
+the same have likenesses of 0.30 to 0.90, and others ("sell skis", "rent skis") 0.38 to 0.82.
 """
 
 import re

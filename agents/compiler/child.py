@@ -10,6 +10,7 @@ import os
 import resource
 import select
 import signal
+import sys
 from contextlib import suppress
 from typing import Any, Final
 
@@ -23,18 +24,25 @@ IDLE_SECONDS: Final = 60.0  # without a request: then it leaves, and its memory 
 LENGTH_BYTES: Final = 4
 _STDIN: Final = 0
 _STDOUT: Final = 1
+_BOUNDED_AT: Final = 2  # in the arguments of the process
 
 
 def serve() -> None:
-    """Answer requests until there are no more."""
-    _bound_itself()
+    """Answer requests until there are no more.
+
+    The command may name other bounds behind its folder: seconds of CPU, and bytes of memory.
+    """
+    cpu_seconds, memory_bytes = CPU_SECONDS, MEMORY_BYTES
+    if len(sys.argv) > _BOUNDED_AT:
+        cpu_seconds, memory_bytes = float(sys.argv[_BOUNDED_AT]), int(sys.argv[_BOUNDED_AT + 1])
+    _bound_itself(memory_bytes)
     while select.select([_STDIN], [], [], IDLE_SECONDS)[0]:
         length = int.from_bytes(_read(LENGTH_BYTES), "big")
         if not length:
             return
         request = json.loads(_read(length))
         # The kernel ends the process with SIGPROF: nothing here could, while a pattern matches.
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         answer = _answer(request)
         signal.setitimer(signal.ITIMER_PROF, 0)
         _write(answer)
@@ -52,7 +60,7 @@ def _answer(request: Any) -> dict[str, Any]:
         return {"failed": type(error).__name__}
 
 
-def _bound_itself() -> None:
+def _bound_itself(memory_bytes: int) -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us
     os.nice(NICENESS)
@@ -62,7 +70,7 @@ def _bound_itself() -> None:
     with suppress(OSError):  # another system than Linux
         with open("/proc/self/statm", encoding="ascii") as file:
             pages = int(file.read().split()[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY_BYTES)
+        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)
 
 
 def _lower(limit: int, value: int) -> None:

@@ -174,6 +174,7 @@ class Prepared:
     http_tools: tuple[Definition, ...]
     variable_names: tuple[str, ...]
     passages: tuple[Passage, ...]
+    passage_vectors: str
     fillers: dict[str, tuple[str, ...]]  # what is said while a tool works, as the greeting
 
 
@@ -186,6 +187,7 @@ def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
         recording_sentence=tuple(prepared["recording_sentence"]),
         http_tools=expanded(map(of_json, prepared.get("http_tools", ()))),
         passages=tuple(Passage(*each) for each in prepared.get("passages", ())),
+        passage_vectors=prepared.get("vectors", ""),  # made later (agents.meaning)
         variable_names=tuple(prepared.get("variable_names", ())),
         fillers={text: tuple(cut) for text, cut in prepared.get("fillers", ())},
         **{name: read_group(name, prepared.get(name)) for name in GROUPS},

@@ -10,6 +10,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any, Final
@@ -42,10 +44,24 @@ class _Ended(Exception):
         self.reading = reading
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one request may take, where it is not what texts may.
+
+    seconds: for an answer, and as many again until those before it have theirs.
+    """
+
+    cpu_seconds: float
+    memory_bytes: int
+    seconds: float
+
+
 class Compiler:
     """Has tasks done in the child. Safe on any thread; a request waits for those before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        """bounds: of each request; None for those of texts (agents.compiler.child)."""
+        self._bounds = bounds
         self._lock = Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._jobs = 0
@@ -54,10 +70,13 @@ class Compiler:
         """What `task` (of agents.compiler.tasks) gives for `given`, both values of JSON.
 
         Blocks for a few milliseconds, at most for some SECONDS. Raises TaskFailed when it takes
-        more time or memory than it may, or fails.
+        more time or memory than it may, or fails; with `bounds` also, by the reason "busy", when
+        those before it take too long.
         """
         request = json.dumps({"task": task, "given": given}).encode()
-        with self._lock:
+        if not self._lock.acquire(timeout=self._bounds.seconds if self._bounds else -1):
+            raise TaskFailed("busy")
+        try:
             try:
                 answer = self._asked_once_more_if_idle(request)
             except _Ended as ended:
@@ -65,6 +84,8 @@ class Compiler:
                 reason = "time" if is_too_much else "crash"
                 log.warning("compiler_ended", task=task, reading=ended.reading, reason=reason)
                 raise TaskFailed(reason, reading=ended.reading) from None
+        finally:
+            self._lock.release()
         if "gives" not in answer:
             error = answer.get("failed", "")
             log.warning("compiler_failed", task=task, error=error)
@@ -88,7 +109,7 @@ class Compiler:
     def _asked(self, request: bytes) -> dict[str, Any]:
         child = self._at_work()
         reading = ""
-        watchdog = Timer(SECONDS, child.kill)
+        watchdog = Timer(self._bounds.seconds if self._bounds else SECONDS, child.kill)
         watchdog.daemon = True
         watchdog.start()
         try:
@@ -107,7 +128,7 @@ class Compiler:
             self._end()
         if self._child is None:
             self._child = subprocess.Popen(
-                _COMMAND,
+                (*_COMMAND, *self._arguments()),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # a trace could quote what a tenant wrote
@@ -118,6 +139,11 @@ class Compiler:
             self._jobs = 0
         self._jobs += 1
         return self._child
+
+    def _arguments(self) -> list[str]:
+        if self._bounds is None:
+            return []
+        return [str(self._bounds.cpu_seconds), str(self._bounds.memory_bytes)]
 
     def _end(self) -> int:
         """End the child and give its exit code, as it ended by itself if it did."""
@@ -166,6 +192,11 @@ def _exactly(child: subprocess.Popen[bytes], length: int) -> bytes:
 
 
 compiler: Final = Compiler()
-atexit.register(compiler.close)
-# A process that was forked off has a child of its own: two that read one pipe mix their answers.
+# Files that are read by a package, which takes its time: texts never wait for them.
+FILES: Final = Bounds(cpu_seconds=4.0, memory_bytes=192 * 1024 * 1024, seconds=10.0)
+file_reader: Final = Compiler(FILES)
+for _each in (compiler, file_reader):
+    atexit.register(_each.close)
+# A process that was forked off has children of its own: two that read one pipe mix their answers.
 os.register_at_fork(after_in_child=compiler.__init__)  # type: ignore[misc]
+os.register_at_fork(after_in_child=partial(file_reader.__init__, FILES))  # type: ignore[misc]

@@ -10,7 +10,10 @@ from typing import Any, Final
 
 from agents.compiler.documents import read_document
 from agents.compiler.form import compile_version
+from agents.facts.pages import as_document
+from agents.facts.pdf import read_pdf
 from agents.facts.proposing import propose
+from agents.facts.sites import read_map
 from agents.versions.differences import differences
 
 Reading = Callable[[str], None]
@@ -32,5 +35,13 @@ def _read(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
 
 
 TASKS: Final[Mapping[str, Callable[[Any, Reading], Any]]] = MappingProxyType(
-    {"compile": compile_version, "compare": _compare, "propose": propose, "read": _read}
+    {
+        "compile": compile_version,
+        "compare": _compare,
+        "propose": propose,
+        "read": _read,
+        "pdf": read_pdf,
+        "document": as_document,
+        "site_map": read_map,
+    }
 )

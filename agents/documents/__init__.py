@@ -1,1 +1,1 @@
-"""Longer texts that an agent looks things up in: cut into passages, found by their words. Pure."""
+"""Longer texts that an agent looks things up in: cut into passages, found by words. Pure."""

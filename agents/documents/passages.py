@@ -16,7 +16,7 @@ TITLE: Final = 120  # characters of a title that are kept
 PASSAGE: Final = 500  # characters
 # Passages of a whole text: two that follow one another in a document have more than PASSAGE.
 MOST_PASSAGES: Final = 2 * TEXT // PASSAGE + 2 * MOST
-_HEAD: Final = "# "
+HEAD: Final = "# "  # begins the line of a title
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ def _documents(text: str) -> Iterator[tuple[str, list[str]]]:
 
     for line in text.splitlines():
         bare = " ".join(line.split())
-        if line.startswith(_HEAD) and bare != "#":
+        if line.startswith(HEAD) and bare != "#":
             if title or closed():
                 yield title, closed()
-            title, paragraphs, open_paragraph = bare[len(_HEAD) :][:TITLE], [], []
+            title, paragraphs, open_paragraph = bare[len(HEAD) :][:TITLE], [], []
         elif bare:
             open_paragraph.append(bare)
         else:

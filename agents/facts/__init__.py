@@ -1,1 +1,1 @@
-"""Facts proposed from texts, tables and web pages: each is shown before it is taken."""
+"""Facts and documents proposed from texts, files and sites: each is shown before it is taken."""

@@ -1,21 +1,28 @@
-"""Facts proposed to a member, and those that they take, in the agent's draft.
+"""Facts and documents proposed to a member, and those that they take, in the agent's draft.
 
 What is pasted, sent or fetched is read in the compiler's process, which bounds its own time and
-memory.
+memory; files that a package reads, in another one.
 """
 
 import asyncio
+import base64
 from collections.abc import Sequence
-from typing import Final
+from importlib.util import find_spec
+from pathlib import Path, PurePath
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
-from accounts.members.trust import may_read_page
+from accounts.members.trust import may_read_file, may_read_page
 from accounts.models import Organization, User
-from agents.compiler.process import compiler
+from agents.compiler.form import DOCUMENTS, group_of
+from agents.compiler.process import compiler, file_reader
+from agents.documents.passages import TITLE
+from agents.facts import pdf
+from agents.facts.documents import with_documents
 from agents.facts.lines import fact_line
 from agents.facts.proposing import MOST, Row
 from agents.models import Agent, AgentDraft
@@ -26,16 +33,20 @@ from voicex.errors import EndpointRefused, TaskFailed
 
 TEXT: Final = 50_000  # characters that are pasted
 TABLE_BYTES: Final = 200_000
+PDF_BYTES: Final = 2_000_000  # what a request may have leaves room for
 PAGE_BYTES: Final = 300_000
 ADDRESS: Final = 500  # characters
 SECONDS: Final = 8.0  # for a page: a member waits for it
-_BOUNDS: Final = fence.Bounds(answer_bytes=PAGE_BYTES, stream_bytes=PAGE_BYTES, seconds=SECONDS)
-_KINDS: Final = ("text/html", "text/plain", "application/xhtml+xml")
+BOUNDS: Final = fence.Bounds(answer_bytes=PAGE_BYTES, stream_bytes=PAGE_BYTES, seconds=SECONDS)
+KINDS: Final = ("text/html", "text/plain", "application/xhtml+xml")
 
 
-def in_text(text: str) -> list[Row]:
-    """The facts in a pasted text, as topic and answer. Raises ValidationError in words."""
-    return _read("text", text[:TEXT])
+def in_text(text: str, *, as_documents: bool = False) -> list[Row]:
+    """The facts in a pasted text, as topic and answer. Raises ValidationError in words.
+
+    as_documents: the text as a document instead, as title and text; so also below.
+    """
+    return rows_in("text", text[:TEXT], as_documents=as_documents)
 
 
 def in_table(content: bytes) -> list[Row]:
@@ -47,59 +58,100 @@ def in_table(content: bytes) -> list[Row]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")  # what older spreadsheets write
-    return _read("table", text)
+    return rows_in("table", text)
 
 
-def in_page(org: Organization, url: str, *, actor: User) -> list[Row]:
+def in_pdf(
+    org: Organization, content: bytes, *, name: str, as_documents: bool = False
+) -> list[Row]:
+    """The facts in a PDF. name: of the file. Blocks for some seconds at most.
+
+    On a page's own thread. Raises ValidationError in words.
+    """
+    if len(content) > PDF_BYTES:
+        said = _("The file is larger than %(kb)d KB.")
+        raise ValidationError(said % {"kb": PDF_BYTES // 1000})
+    if not may_read_file(org):
+        raise ValidationError(_("Too many tries. Try again in a minute."))
+    read = _read_pdf(content)
+    if not as_documents:
+        return rows_in("text", read["text"])
+    title = read["title"] or PurePath(name).stem.strip() or _("Document")
+    return [(title[:TITLE], read["text"])]
+
+
+def in_page(org: Organization, url: str, *, actor: User, as_documents: bool = False) -> list[Row]:
     """The facts on one web page, fetched through the fence. Blocks for some seconds at most.
 
     On a page's own thread. Raises ValidationError in words.
     """
-    host = fence.host_of(url)
-    if not host or len(url) > ADDRESS or not url.lower().startswith(("http://", "https://")):
-        raise ValidationError(_("Enter an address that begins with https://."))
+    host = host_in(url)
     if not may_read_page(org):
         raise ValidationError(_("Too many tries. Try again in a minute."))
     record(org, actor=actor, action="facts.page_read", target=host)
     try:
-        answer = asyncio.run(
-            fence.ask(
-                "GET",
-                url,
-                headers={"Accept": ", ".join(_KINDS).encode()},
-                body=b"",
-                bounds=_BOUNDS,
-                allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
-            )
-        )
+        answer = fetch(url, accept=KINDS, bounds=BOUNDS)
     except EndpointRefused as error:
-        raise ValidationError(_refused(error)) from error
+        raise ValidationError(in_words(error)) from error
     if 300 <= answer.status < 400 and (elsewhere := answer.headers.get("location", "")):
         said = _("The page is elsewhere: %(address)s. Enter that address.")
         raise ValidationError(said % {"address": elsewhere[:ADDRESS]})
     if answer.status != 200:
         said = _("The server answered with the error %(status)d.")
         raise ValidationError(said % {"status": answer.status})
-    if answer.content_type not in _KINDS:
+    if answer.content_type not in KINDS:
         raise ValidationError(_("This isn’t a web page."))
-    is_plain = answer.content_type == "text/plain"
-    return _read("text" if is_plain else "page", answer.text())
+    kind = "text" if answer.content_type == "text/plain" else "page"
+    return rows_in(kind, answer.text(), as_documents=as_documents, title=host)
+
+
+def host_in(url: str) -> str:
+    """The host of a page's address. Raises ValidationError for what is no such address."""
+    host = fence.host_of(url)
+    if not host or len(url) > ADDRESS or not url.lower().startswith(("http://", "https://")):
+        raise ValidationError(_("Enter an address that begins with https://."))
+    return host
+
+
+def fetch(url: str, *, accept: Sequence[str], bounds: fence.Bounds) -> fence.Answer:
+    """One page, asked for through the fence on a loop of its own. Raises EndpointRefused."""
+    return asyncio.run(
+        fence.ask(
+            "GET",
+            url,
+            headers={"Accept": ", ".join(accept).encode()},
+            body=b"",
+            bounds=bounds,
+            allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
+        )
+    )
 
 
 @atomic
-def add(agent: Agent, rows: Sequence[Row], *, view: str, actor: User) -> AgentDraft | None:
+def add(
+    agent: Agent, rows: Sequence[Row], *, view: str, actor: User, as_documents: bool = False
+) -> AgentDraft | None:
     """Write facts into the agent's draft. view, what is returned: as of `drafts.edit_draft`.
 
-    rows: topic and answer; of one without a topic the answer is the fact. Raises ValidationError by
-    field, or in words.
+    rows: topic and answer; of one without a topic the answer is the fact. as_documents: title and
+    text of documents instead. Raises ValidationError by field, or in words.
     """
+    if not rows and as_documents:
+        raise ValidationError(_("Choose at least one document."))
     if not rows:
         raise ValidationError(_("Choose at least one fact."))
-    lines = [_line(topic, answer) for topic, answer in rows[:MOST]]
-    written = drafted(agent, draft_of(agent)).facts.rstrip()
-    facts = "\n".join([*([written] if written else []), *lines])
-    draft = edit_draft(agent, actor=actor, view=view, facts=facts)
-    record(agent.org, actor=actor, action="facts.imported", target=str(agent))
+    now = drafted(agent, draft_of(agent))
+    changes: dict[str, Any]
+    if as_documents:
+        documents = with_documents(group_of(now.settings, DOCUMENTS).text, rows)
+        changes = {"settings": {DOCUMENTS: {"text": documents}}}
+    else:
+        written = now.facts.rstrip()
+        lines = lines_of(rows[:MOST])
+        changes = {"facts": "\n".join([*([written] if written else []), *lines])}
+    draft = edit_draft(agent, actor=actor, view=view, **changes)
+    action = "documents.imported" if as_documents else "facts.imported"
+    record(agent.org, actor=actor, action=action, target=str(agent))
     return draft
 
 
@@ -108,21 +160,56 @@ def lines_of(rows: Sequence[Row]) -> list[str]:
     return [_line(topic, answer) for topic, answer in rows]
 
 
+def rows_in(kind: str, text: str, *, as_documents: bool = False, title: str = "") -> list[Row]:
+    """The facts in a "text", "table" or "page", or it as a document; none of an empty one.
+
+    title: of a document that has none. Raises ValidationError in words.
+    """
+    task = "document" if as_documents else "propose"
+    try:
+        found = compiler.ask(task, {"kind": kind, "text": text})
+    except TaskFailed as error:
+        raise ValidationError(_("This takes too long to read. Use a shorter text.")) from error
+    if as_documents:
+        row = (found["title"] or title or _("Document"), found["text"])
+        return [row] if found["text"] else []
+    return [(topic, answer) for topic, answer in found]
+
+
 def _line(topic: str, answer: str) -> str:
     if topic.strip():
         return fact_line(topic, answer)
     return fact_line("x", answer).partition(": ")[2]
 
 
-def _read(kind: str, text: str) -> list[Row]:
+def _read_pdf(content: bytes) -> dict[str, str]:
+    """As `pdf.read_pdf`, in the process that reads files. Raises ValidationError in words."""
+    spec = find_spec("pypdf")  # found, and loaded in the other process alone
+    folder = str(Path(spec.origin).parent) if spec is not None and spec.origin else ""
+    given = {"content": base64.b64encode(content).decode(), "pypdf_folder": folder}
     try:
-        found = compiler.ask("propose", {"kind": kind, "text": text})
+        read: dict[str, str] = file_reader.ask("pdf", given)
     except TaskFailed as error:
-        raise ValidationError(_("This takes too long to read. Use a shorter text.")) from error
-    return [(topic, answer) for topic, answer in found]
+        if error.reason == "busy":
+            raise ValidationError(_("Other files are being read. Try again shortly.")) from error
+        said = _("This file takes too much time or memory to read. Use a smaller one.")
+        raise ValidationError(said) from error
+    if "problem" in read:
+        raise ValidationError(_wrong_with_pdf(read["problem"]))
+    return read
 
 
-def _refused(error: EndpointRefused) -> str:
+def _wrong_with_pdf(problem: str) -> str:
+    match problem:
+        case pdf.LOCKED:
+            return _("This PDF is encrypted. Save it without a password, and send that.")
+        case pdf.NO_TEXT:
+            return _("This PDF has no text, only pictures of pages. Paste the text instead.")
+    return _("This isn’t a PDF, or it is broken.")
+
+
+def in_words(error: EndpointRefused) -> str:
+    """Why a page could not be fetched."""
     match error.reason:
         case "too_slow":
             return _("The server didn’t answer in time.")

@@ -7,24 +7,20 @@ nothing of it is looked up elsewhere.
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from html.parser import HTMLParser
 from typing import Any, Final
 
-from agents.speech.turns.words import words
+from agents.facts.pages import END, text_of
 
 MOST: Final = 100  # proposals
 TOPIC: Final = 120  # characters, as of a fact that is written
 ANSWER: Final = 1_000
 SHORT: Final = 80  # of a line that may be a heading
 MOST_LINES: Final = 20_000
-END: Final = "#"  # a line by which nothing further belongs to the heading before
-MOST_OF_A_LINE: Final = 4_000
 
 Row = tuple[str, str]  # topic and answer
 
 _ASKED: Final = re.compile(r"(?:q|question|frage|f)\s?[:.)]\s*(.+)", re.IGNORECASE)
 _ANSWERED: Final = re.compile(r"(?:a|answer|antwort)\s?[:.)]\s*(.+)", re.IGNORECASE)
-_NO_TAG: Final = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _BULLETS: Final = "-*•–·\u2022"
 _SEPARATORS: Final = ",;\t"
 _HEADS: Final = frozenset(
@@ -67,20 +63,7 @@ def of_table(text: str) -> list[Row]:
 
 def of_page(html: str) -> list[Row]:
     """Facts in the text of a web page, without its menus, forms and small print."""
-    page = _Page()
-    page.feed(_whole_tags(html))
-    page.close()
-    return of_text(page.text())
-
-
-def _whole_tags(html: str) -> str:
-    """`html` without comments; what begins a tag and is none is text.
-
-    The parser looks for the end of each tag through all that follows it.
-    """
-    first, *others = html.split("<!--")
-    shown = "".join([first, *(each.partition("-->")[2] for each in others)])
-    return _NO_TAG.sub("&lt;", shown)
+    return of_text(text_of(html))
 
 
 def _blocks(text: str) -> Iterator[Row]:
@@ -143,66 +126,3 @@ def _cut(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     return text[:most].rpartition(" ")[0] or text[:most]
-
-
-class _Page(HTMLParser):
-    """The words of a page as lines; headings begin with "#".
-
-    Footers stay: many a page has hours and address nowhere else. So do forms, in which some lie
-    from beginning to end.
-    """
-
-    _LEFT_OUT: Final = words("script style nav noscript template svg iframe button select head")
-    _HEADS: Final = words("h1 h2 h3 h4 h5 h6 dt summary caption")
-    _PARTS: Final = words("section article main header footer aside")
-    _BLOCKS: Final = words(
-        "p div li ul ol dl dd tr table br details blockquote figcaption address pre"
-    )
-    _CELLS: Final = frozenset({"td", "th"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._lines = [""]
-        self._left_out = 0
-        self._in_head = False
-
-    def text(self) -> str:
-        """The lines; a blank one between blocks."""
-        return "\n".join(self._lines)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A block begins on a line of its own."""
-        if tag in self._LEFT_OUT:
-            self._left_out += 1
-        elif tag in self._HEADS:
-            self._lines.append("# ")
-            self._in_head = True
-        elif tag in self._PARTS and not self._in_head:
-            self._lines += [END, ""]
-        elif tag in self._CELLS:
-            if len(self._lines[-1]) > MOST_OF_A_LINE:  # as of words
-                self._lines.append("")
-            elif self._lines[-1].strip():
-                self._lines[-1] += ": " if ": " not in self._lines[-1] else ", "
-        elif tag in self._BLOCKS and not self._in_head:
-            self._lines.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        """A block ends with its line."""
-        if tag in self._LEFT_OUT:
-            self._left_out = max(0, self._left_out - 1)
-        elif tag in self._HEADS:
-            self._in_head = False
-            self._lines.append("")
-        elif tag in self._BLOCKS and not self._in_head:
-            self._lines.append("")
-
-    def handle_data(self, data: str) -> None:
-        """Words, with every break as a blank: in a page they mean nothing."""
-        if not self._left_out:
-            said = " ".join(data.split())
-            if said:
-                if len(self._lines[-1]) > MOST_OF_A_LINE:  # to add to it takes longer each time
-                    self._lines.append("")
-                joint = " " if data[:1].isspace() and self._lines[-1].strip() else ""
-                self._lines[-1] += joint + said + (" " if data[-1:].isspace() else "")

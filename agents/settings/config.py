@@ -95,7 +95,8 @@ class AgentConfig:
     `learned_facts` are then the facts without what is of one call, as many as there are facts;
     `said_once` are pieces of the greeting that no other call will have; `note` tells a model what
     is known as the call begins; `caller_name` is the name that is remembered of its
-    caller. `passages` are those of its documents, whose text no call has.
+    caller. `passages` are those of its documents, whose text no call has, and `passage_vectors`
+    what they mean (agents.meaning.carrying), "" where their words alone are compared.
     """
 
     agent_id: str
@@ -204,6 +205,7 @@ class AgentConfig:
     note: str = ""
     caller_name: str = ""
     passages: tuple[Passage, ...] = ()
+    passage_vectors: str = ""
 
     def puts_through(self, now: datetime) -> bool:
         """Whether callers are put through at that moment: the transfers' own hours decide, or else

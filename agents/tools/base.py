@@ -75,6 +75,8 @@ class ToolContext:
     response_id: of the answer that wants it.
     services: None where nothing can be stored, as on a page that tries a tool. own: the tools of
     the organization that the call's version may use. passages: of the agent's documents.
+    near: tells which of them mean what a question asks, by number and likeness; None where their
+    words alone are compared.
     """
 
     org_id: str
@@ -85,6 +87,7 @@ class ToolContext:
     services: CallServices | None = None
     own: tuple[Definition, ...] = ()
     passages: tuple[Passage, ...] = ()
+    near: Callable[[str], Awaitable[Mapping[int, float]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class Arguments(msgspec.Struct):
 
 
 async def _run(arguments: Arguments, context: ToolContext) -> str:
-    found = index_of(context.passages).find(arguments.question)
+    near = await context.near(arguments.question) if context.near is not None else None
+    found = index_of(context.passages).find(arguments.question, near)
     told = (f"{each.title}:\n{each.text}" if each.title else each.text for each in found)
     return "\n\n".join(told) or NOTHING
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from agents.compiler.form import FORMAT
 from agents.compiler.process import compiler
+from agents.meaning.carrying import is_due_after
 from agents.settings.config import WrittenFact
 from voicex.errors import TaskFailed
 
@@ -180,6 +181,7 @@ def _prepare_old(row: Any, version: Any) -> int:
         # The tools stay as they were when it was published.
         tools = {"http_tools": (version.prepared or {}).get("http_tools", [])}
         prepared = prepared_of(read_of(version) | tools, is_stored=True)
+        is_due_after(prepared, version.prepared, language=version.language)  # they stay, if any
     except ValidationError as error:
         field = next(iter(error.message_dict))
         row.update(prepared=None, set_aside=f"{UNREADABLE}{field}")

@@ -76,7 +76,7 @@ def question_fact(
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            said = _("The fact is in the draft. Ask the question below, then publish.")
+            said = _("The fact is in the draft. The question is asked below; then publish.")
             messages.success(request, said)
             page = reverse("dashboard:agent_draft", args=[org_id, agent_id])
             return redirect(f"{page}?ask={group.newest.pk}#try")

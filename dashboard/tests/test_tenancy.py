@@ -8,6 +8,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import Invitation, Membership, User
+from agents.facts.models import SiteReading
 from agents.http_tools.definition import Definition, Parameter, as_json
 from agents.http_tools.models import HttpTool
 from agents.saved_tests.models import SavedTest, TestRun
@@ -81,6 +82,7 @@ LEAST = {
     "agent_facts": Role.MEMBER,
     "import_facts": Role.MEMBER,
     "add_facts": Role.MEMBER,
+    "site_reading": Role.MEMBER,
     "saved_tests": Role.MEMBER,
     "new_saved_test": Role.MEMBER,
     "run_saved_tests": Role.MEMBER,
@@ -194,6 +196,7 @@ def address(name: str, office: Office, things: Office) -> str:
         "message_id": Message.objects.get(org=things.org).pk,
         "test_id": SavedTest.objects.get(agent=things.agent).pk,
         "run_id": TestRun.objects.filter(agent=things.agent).earliest("pk").pk,
+        "reading_id": SiteReading.objects.get(agent=things.agent).pk,
         "question_id": UnansweredQuestion.objects.get(org=things.org).pk,
         "hook_id": f"hook-{things.org.pk}",
         "delivery_id": DELIVERIES * things.org.pk,
@@ -259,6 +262,8 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
     SavedTest.objects.update_or_create(pk=member, agent=office.agent, defaults=test)
     run = {"number": 1, "fingerprint": "f" * 64, "created_at": now}
     TestRun.objects.get_or_create(pk=member, agent=office.agent, defaults=run)
+    site = {"url": "https://example.com/", "created_at": now}
+    SiteReading.objects.get_or_create(pk=member, agent=office.agent, defaults=site)
     with_webhook(office.org, now=now)
     if not office.org.invoices.exists():
         an_invoice(office.org, number=member)

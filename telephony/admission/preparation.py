@@ -17,6 +17,7 @@ import structlog
 from accounts.secrets.vault import SealedSecrets
 from agents.documents.searching import index_of
 from agents.engines.base import EngineSetup
+from agents.meaning.finding import load_soon
 from agents.providers import credentials
 from telephony.admission.call_values import config_of_call
 from telephony.process.runtime import Runtime
@@ -105,6 +106,7 @@ def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
     if config.passages:
         index_of(config.passages)  # made here, on no loop's thread: the first takes up to 17 ms
+        load_soon(config)
     if call.is_pooled:
         longest = min(config.turn_taking.max_call_ms, pool.SECONDS_OF_CALL * 1000)
         config = replace(config, turn_taking=replace(config.turn_taking, max_call_ms=longest))

@@ -81,7 +81,7 @@ class FlightRecorder:
         self._frames_ms = 0
         self._frames_bytes = 0
         # Passages are of no use to a replay, which runs no tool, and long.
-        config = replace(config, passages=(), learned_facts=())
+        config = replace(config, passages=(), passage_vectors="", learned_facts=())
         self._write(asdict(_without_texts(config) if config.privacy.is_on else config))
 
     def record_frame(self, payload: bytes, now_ms: int) -> None:

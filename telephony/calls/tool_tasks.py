@@ -15,6 +15,7 @@ from agents.engines.events import AudioDelta
 from agents.http_tools import calling
 from agents.http_tools.arguments import Values
 from agents.http_tools.definition import Definition
+from agents.meaning.finding import near_in
 from agents.speech.audio.dtmf import tones
 from agents.tools.base import Effect, MessageDraft, ToolContext, ToolFailed
 from agents.tools.registry import find
@@ -146,6 +147,7 @@ def context_of(
         ),
         own=call.setup.config.http_tools,
         passages=call.setup.config.passages,
+        near=near_in(call.setup.config),
     )
 
 

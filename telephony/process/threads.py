@@ -56,7 +56,9 @@ THREADS: Final = (
     ),
     ThreadRow("lines", "1, now and then", Scope.PROCESS, "reads which agent answers which key"),
     ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
-    ThreadRow("speech-background", "1", Scope.PROCESS, "voices that a page plays"),
+    ThreadRow(
+        "speech-background", "1", Scope.PROCESS, "voices that a page plays, documents' meaning"
+    ),
     ThreadRow("end-of-turn", "1", Scope.PROCESS, "judges the sound of pauses, when words do not"),
     ThreadRow("facts", "1", Scope.PROCESS, "reads what agents of the local model know"),
     ThreadRow("voicex-worker", "1, without Redis", Scope.PROCESS, "settles, and runs other tasks"),
@@ -65,6 +67,8 @@ THREADS: Final = (
     ThreadRow("webhook-rows", "1, beside it", Scope.PROCESS, "reads and writes what it sends"),
     ThreadRow("analyses", "1, where tasks run", Scope.PROCESS, "asks models what calls came to"),
     ThreadRow("saved-tests", "1, where tasks run", Scope.PROCESS, "asks agents their saved tests"),
+    ThreadRow("meanings", "1, where tasks run", Scope.PROCESS, "has documents read by meaning"),
+    ThreadRow("sites", "1, where tasks run", Scope.PROCESS, "reads organizations' sites for facts"),
     ThreadRow(
         "questions-to-carriers", "1, where tasks run", Scope.PROCESS, "asks what calls have cost"
     ),

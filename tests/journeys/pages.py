@@ -68,6 +68,7 @@ OWNER: Final = {
     "restore_version": "/o/{org}/agents/{agent}/versions/1/restore/",
     "agent_facts": "/o/{org}/agents/{agent}/facts/",
     "import_facts": "/o/{org}/agents/{agent}/facts/import/",
+    "site_reading": "/o/{org}/agents/{agent}/facts/sites/{reading}/",
     "saved_tests": "/o/{org}/agents/{agent}/tests/",
     "new_saved_test": "/o/{org}/agents/{agent}/tests/new/",
     "saved_test": "/o/{org}/agents/{agent}/tests/{test}/",

@@ -1,4 +1,4 @@
-"""From the sign-up page to a heard answer, then to the first call: counted and timed."""
+"""From sign-up to an answer about one's own hours, then to the first call: counted and timed."""
 
 import re
 import time
@@ -18,7 +18,7 @@ QUESTION: Final = "How long does it take until somebody answers?"
 HOURS: Final = "Monday to Thursday from ten to four"
 ANSWER: Final = "next working day"
 MOST_ACTS: Final = 12
-MOST_SECONDS: Final = 300
+MOST_SECONDS: Final = 180
 CALL_MS: Final = 45_000
 
 
@@ -49,17 +49,16 @@ def test_from_sign_up_to_a_heard_answer_and_the_first_call(site, visitors, recor
     panel = page.get_by_role("region", name="Talk to Reception")
     answer = panel.get_by_role("listitem").filter(has_text=ANSWER)
     expect(answer).to_be_visible(timeout=CALL_MS)
-    seconds = time.monotonic() - began
-    assert nora.acts <= MOST_ACTS
-    assert seconds < MOST_SECONDS
-    record_property("acts", nora.acts)
-    record_property("seconds", round(seconds, 1))
     nora.presses("End call", within=panel)
     expect(panel.get_by_role("link", name="Open call details")).to_be_visible()
     nora.presses("What are your opening hours?", within=panel)
     hours = panel.get_by_role("listitem").filter(has_text=HOURS)
     expect(hours).to_be_visible(timeout=CALL_MS)
+    seconds = time.monotonic() - began
     assert nora.acts <= MOST_ACTS
+    assert seconds < MOST_SECONDS
+    record_property("acts", nora.acts)
+    record_property("seconds", round(seconds, 1))
     nora.presses("End call", within=panel)
 
     webhook = page.get_by_label("Webhook URL").input_value()

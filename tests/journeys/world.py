@@ -18,6 +18,7 @@ from accounts.members import invitations
 from accounts.members.organizations import create_organization
 from accounts.models import Membership, Organization, User
 from accounts.secrets import host_secrets
+from agents.facts.models import SiteReading
 from agents.http_tools import storing
 from agents.http_tools.definition import Definition, Kind, Parameter
 from agents.saved_tests.models import SavedTest, TestResult, TestRun
@@ -174,12 +175,17 @@ def history(org: str) -> dict[str, Any]:
     )
     _after_the_calls(found, owner, sids, now=now)
     run = _with_saved_test(found, now=now)
+    reading = SiteReading.objects.create(
+        agent=run.agent, url=f"https://example.com/{UNBROKEN}"[:500], state="done", created_at=now,
+        pages_read=1, pages_known=2, rows=[["Hours", HOSTILE], ["", UNBROKEN[:900]]],
+    )  # fmt: skip
     first = Call.objects.get(org=found, carrier_call_id=sids[0])
     _link, share = links.create(first, days=7, has_recording=True, actor=owner, now=now)
     return {
         "tool": tool.public_id,
         "test": SavedTest.objects.get(org=found).pk,
         "run": run.pk,
+        "reading": reading.pk,
         "share": share,
         "erasure": erasure.pk,
         "hook": hook.public_id,

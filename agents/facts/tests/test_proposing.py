@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.facts import proposing
+from agents.facts import pages
+from agents.facts.pages import MOST_OF_A_LINE
 from agents.facts.proposing import (
     ANSWER,
     MOST,
-    MOST_OF_A_LINE,
     TOPIC,
     of_page,
     of_table,
@@ -91,6 +91,6 @@ def test_anything_can_be_read(text, kind):
 
 def test_a_row_of_very_many_cells_is_cut_into_lines():
     # Each cell was added to one line, which was copied each time.
-    page = proposing._Page()
+    page = pages._Page()
     page.feed("<p>x" + "<td>" * 20_000)
     assert max(map(len, page.text().splitlines())) < 2 * MOST_OF_A_LINE

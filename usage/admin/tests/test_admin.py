@@ -35,6 +35,7 @@ from agents.models import (
     DiscardedDraft,
     HttpTool,
     SavedTest,
+    SiteReading,
     TestResult,
     TestRun,
 )
@@ -125,6 +126,7 @@ NEVER_ADDED = {
     "quotanotice",
     "recording",
     "savedtest",
+    "sitereading",
     "savedview",
     "testresult",
     "testrun",
@@ -237,6 +239,7 @@ def happen(org, user, *, number):
     test = SavedTest.objects.create(agent=agent, name="Hours", questions="When?", must="nine")
     run = TestRun.objects.create(agent=agent, number=1, fingerprint="f" * 64, created_at=now)
     TestResult.objects.create(run=run, test=test, number=1, name=test.name, state="red")
+    SiteReading.objects.create(agent=agent, url="https://example.com/", created_at=now)
     HttpTool.objects.create(
         org=org,
         name=f"find_order_{number}",

@@ -1,0 +1,149 @@
+"""Sites read for facts: begun by members, read in a worker, kept for a day.
+
+A worker reads one site after the other; a member sees how far it is.
+"""
+
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from accounts.members.access import record
+from accounts.members.trust import may_read_site
+from accounts.models import User
+from agents.compiler.process import compiler
+from agents.facts import importing
+from agents.facts.crawling import PAGE_KINDS, SECONDS, Crawl
+from agents.facts.models import SiteReading
+from agents.models import Agent
+from voicex import fence
+from voicex.database.storable import storable_text
+
+TASK: Final = "usage.tasks.read_sites"
+KEPT: Final = timedelta(days=1)
+READINGS: Final = 5  # kept of an agent
+# Longer than a site may take; then its worker was lost.
+STALE_AFTER: Final = timedelta(seconds=2 * SECONDS)
+SEEN: Final = 100  # of those that wait
+
+State = SiteReading.State
+OPEN: Final = (State.WAITING, State.RUNNING)
+
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def begin(agent: Agent, url: str, *, as_documents: bool, actor: User) -> SiteReading:
+    """Have the site of `url` read: one page's address, or a sitemap's.
+
+    A reading of the agent that has not ended is returned instead. Raises ValidationError in words.
+    """
+    host = importing.host_in(url)
+    under_way = readings_of(agent).filter(state__in=OPEN).first()
+    if under_way is not None:
+        return under_way
+    if not may_read_site(agent.org):
+        raise ValidationError(_("Too many tries. Try again in an hour."))
+    reading = SiteReading.objects.create(
+        agent=agent,
+        url=url,
+        as_documents=as_documents,
+        started_by=actor,
+        created_at=timezone.now(),
+    )
+    kept = readings_of(agent).values_list("pk", flat=True)[:READINGS]
+    readings_of(agent).exclude(pk__in=list(kept)).delete()
+    record(agent.org, actor=actor, action="facts.site_read", target=host)
+    transaction.on_commit(hint)
+    return reading
+
+
+def readings_of(agent: Agent) -> QuerySet[SiteReading]:
+    """The readings of an agent, the latest first."""
+    return SiteReading.objects.filter(agent=agent)
+
+
+def hint() -> None:
+    """Have the task sent; without a broker the next sweep does it."""
+    try:
+        current_app.send_task(TASK)
+    except OperationalError as error:
+        log.warning("site_reading_not_sent", error=str(error))
+
+
+def sweep(*, now: datetime) -> None:
+    """Give up readings whose worker was lost, and have those sent that wait for one."""
+    stale = SiteReading.objects.filter(state=State.RUNNING, began_at__lt=now - STALE_AFTER)
+    stale.update(state=State.LOST, ended_at=now)
+    if SiteReading.objects.filter(state=State.WAITING).exists():
+        hint()
+
+
+def forget(*, now: datetime) -> int:
+    """Delete what was found longer than KEPT ago; how many."""
+    return SiteReading.objects.filter(created_at__lt=now - KEPT).delete()[0]
+
+
+def read_next(*, now: datetime) -> bool:
+    """Read one site that waits; whether there may be more.
+
+    The oldest of the organization that was not served last comes first, so none waits for the sites
+    of another.
+    """
+    waiting = list(SiteReading.objects.filter(state=State.WAITING).order_by("pk")[:SEEN])
+    served = SiteReading.objects.exclude(began_at=None).order_by("-began_at")
+    last = served.values_list("org_id", flat=True).first()
+    for reading in sorted(waiting, key=lambda each: each.org_id == last):
+        mine = SiteReading.objects.filter(pk=reading.pk, state=State.WAITING)
+        if mine.update(state=State.RUNNING, began_at=now):
+            _read_safely(reading)
+            return len(waiting) > 1
+    return False
+
+
+def _read_safely(reading: SiteReading) -> None:
+    """As `_read`. The broad except is the boundary of one site's work."""
+    try:
+        _read(reading)
+    except Exception as error:
+        log.error("site_reading_failed", reading=reading.pk, error=type(error).__name__)
+        _running(reading).update(state=State.LOST, ended_at=timezone.now())
+
+
+def _read(reading: SiteReading) -> None:
+    crawl = Crawl(reading.url, fetch=_fetch, child=compiler, clock=monotonic)
+    found = crawl.run(as_documents=reading.as_documents, told=partial(_tell, reading))
+    _running(reading).update(
+        state=State.DONE,
+        ended_at=timezone.now(),
+        pages_read=found.read,
+        pages_known=found.known,
+        problem=found.problem,
+        rows=[[storable_text(topic), storable_text(text)] for topic, text in found.rows],
+    )
+    log.info("site_read", agent=reading.agent_id, pages=found.read, rows=len(found.rows))
+
+
+def _tell(reading: SiteReading, read: int, known: int) -> bool:
+    """Show how far it is; False when it was given up or deleted meanwhile."""
+    return bool(_running(reading).update(pages_read=read, pages_known=known))
+
+
+def _fetch(url: str, most: int) -> fence.Answer:
+    if not most:
+        return importing.fetch(url, accept=PAGE_KINDS, bounds=importing.BOUNDS)
+    bounds = fence.Bounds(answer_bytes=most, stream_bytes=most, seconds=importing.SECONDS)
+    return importing.fetch(url, accept=("application/xml", "text/xml", "*/*"), bounds=bounds)
+
+
+def _running(reading: SiteReading) -> QuerySet[SiteReading]:
+    return SiteReading.objects.filter(pk=reading.pk, state=State.RUNNING)

@@ -1,0 +1,103 @@
+"""Vectors made for what was saved lately, one version after the other; in a worker.
+
+It takes up to half a minute of a core, which calls have before it. Until then, and where the model
+is not installed, passages are found by their words.
+"""
+
+from typing import Any, Final
+
+import structlog
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from agents.engines import pool
+from agents.engines.local import embeddings
+from agents.meaning.carrying import VECTORS, joined, rows_of
+from agents.meaning.nearest import packed
+from agents.models import AgentVersion
+from voicex.errors import EngineMissing
+
+TASK: Final = "usage.tasks.read_meanings"
+AT_ONCE: Final = 4  # passages: other work of the process has its turn after each
+_TURN: Final = "meanings:worker"
+_TURN_SECONDS: Final = 300  # longer than one version takes
+
+log = structlog.get_logger(__name__)
+
+
+def sweep() -> None:
+    """Have the task sent where a version waits."""
+    if not AgentVersion.objects.filter(is_meaning_due=True).exists():
+        return
+    try:
+        current_app.send_task(TASK)
+    except OperationalError as error:
+        log.warning("meanings_not_sent", error=str(error))
+
+
+def make_next() -> bool:
+    """Make the vectors of one version that waits; whether there may be more.
+
+    Nothing is done while another worker does it.
+    """
+    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
+        return False
+    try:
+        due = AgentVersion.objects.filter(is_meaning_due=True)
+        version = due.order_by("pk").first()
+        if version is None:
+            return False
+        _make_safely(version)
+        return due.exists()
+    finally:
+        cache.delete(_TURN)
+
+
+def _make_safely(version: AgentVersion) -> None:
+    """As `_vectors_of`, stored. The broad except is the boundary of one version's work."""
+    vectors = ""
+    try:
+        if not _is_overtaken(version):
+            vectors = _vectors_of(version)
+    except EngineMissing as error:
+        log.info("meanings_not_made", version=version.pk, error=str(error))
+    except Exception as error:
+        log.error("meanings_failed", version=version.pk, error=type(error).__name__)
+    with transaction.atomic():
+        mine = AgentVersion.objects.filter(pk=version.pk, is_meaning_due=True)
+        now: dict[str, Any] = (
+            mine.select_for_update(no_key=True).values_list("prepared", flat=True).first() or {}
+        )
+        is_same = now.get("passages") == (version.prepared or {}).get("passages")
+        made = {"prepared": now | {VECTORS: vectors}} if is_same and vectors else {}
+        mine.update(is_meaning_due=False, **made)
+
+
+def _is_overtaken(version: AgentVersion) -> bool:
+    """Whether what was saved is no longer asked: a later version, or draft, is."""
+    later = AgentVersion.objects.filter(agent=version.agent_id, pk__gt=version.pk)
+    return later.filter(is_draft=version.is_draft).exists()
+
+
+def _vectors_of(version: AgentVersion) -> str:
+    """The vectors of its passages; "" of one that has none."""
+    prepared: dict[str, Any] = version.prepared or {}
+    passages = [tuple(each) for each in prepared.get("passages", ())]
+    known = _known_of(version)
+    new = [each for each in passages if each not in known]
+    with pool.in_background():
+        for at in range(0, len(new), AT_ONCE):
+            some = new[at : at + AT_ONCE]
+            read = pool.submit(embeddings.encode, ["\n".join(each).strip() for each in some])
+            known |= zip(some, packed(read.result()), strict=True)
+    log.info("meanings_made", version=version.pk, passages=len(passages), new=len(new))
+    return joined([known[each] for each in passages])
+
+
+def _known_of(version: AgentVersion) -> dict[tuple[str, ...], bytes]:
+    """The vectors of the agent's latest version that has some."""
+    others = AgentVersion.objects.filter(agent=version.agent_id, prepared__has_key=VECTORS)
+    earlier = others.exclude(pk=version.pk).order_by("-pk").first()
+    return rows_of(earlier.prepared) if earlier is not None else {}

@@ -1,0 +1,222 @@
+"""Facts and documents imported: each is shown, corrected or left out, and then taken."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.members.access import member_required
+from accounts.permissions import EDIT_AGENTS
+from agents.documents.passages import TEXT as DOCUMENT
+from agents.facts import crawling, importing, site_readings
+from agents.facts.models import SiteReading
+from agents.facts.proposing import ANSWER, MOST, Row
+from agents.models import Agent
+from agents.versions.drafts import draft_of, view_of
+from dashboard.agents.drafts import VIEW
+from dashboard.agents.forms import ServiceErrors
+from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.pages import MemberRequest
+
+DOCUMENTS: Final = "documents"
+AS: Final = "take_as"
+
+
+class SourceForm(ServiceErrors):
+    """Where facts are read from: one of four; and what becomes of it."""
+
+    take_as = forms.ChoiceField(
+        label=gettext_lazy("Import as"),
+        choices=[
+            ("facts", gettext_lazy("Facts: short answers to what many callers ask")),
+            (DOCUMENTS, gettext_lazy("Documents: longer texts that the agent searches")),
+        ],
+        required=False,
+        initial="facts",
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=importing.TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=gettext_lazy("Questions with answers, headings with text, or “topic: text”."),
+    )
+    table = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        required=False,
+        allow_empty_file=True,
+        help_text=gettext_lazy("Questions in the first column, answers in the second."),
+    )
+    pdf = forms.FileField(
+        label=gettext_lazy("PDF file"),
+        required=False,
+        allow_empty_file=True,
+        help_text=gettext_lazy("Up to 2 MB, with text in it: scanned pages can’t be read."),
+    )
+    url = forms.CharField(
+        label=gettext_lazy("Web page"),
+        max_length=importing.ADDRESS,
+        required=False,
+        widget=forms.URLInput,
+        help_text=gettext_lazy(
+            "One page of your website, such as https://example.com/faq, or its sitemap."
+        ),
+    )
+    whole_site = forms.BooleanField(
+        label=gettext_lazy("Read the site’s other pages, too"),
+        required=False,
+        help_text=gettext_lazy("As its sitemap lists them, up to 30. This takes a minute or two."),
+    )
+
+
+@member_required(EDIT_AGENTS)
+def import_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Read a text, a file or a page: what is found is shown, and nothing is stored.
+
+    A site is read in a worker: then the page on which that is followed.
+    """
+    agent = agent_or_404(request, agent_id)
+    is_sent = request.method == "POST"
+    form = SourceForm(request.POST, request.FILES) if is_sent else SourceForm()
+    rows: list[Row] | None = None
+    if is_sent and form.is_valid():
+        said = form.cleaned_data
+        try:
+            if said["url"] and _is_site(said):
+                reading = site_readings.begin(
+                    agent,
+                    said["url"].strip(),
+                    as_documents=said[AS] == DOCUMENTS,
+                    actor=request.user,
+                )
+                return redirect("dashboard:site_reading", org_id, agent_id, reading.pk)
+            rows = _proposed(request, said)
+        except ValidationError as error:
+            form.add_service_errors(error)
+    as_documents = is_sent and request.POST.get(AS) == DOCUMENTS
+    return _import_page(request, agent, form, rows, as_documents=as_documents)
+
+
+@require_safe
+@member_required(EDIT_AGENTS)
+def site_reading(
+    request: MemberRequest, org_id: str, agent_id: str, reading_id: int
+) -> HttpResponse:
+    """How far the reading of a site is; when it is done, what was found, to be taken."""
+    agent = agent_or_404(request, agent_id)
+    reading = site_readings.readings_of(agent).filter(pk=reading_id).first()
+    if reading is None:
+        raise Http404("No such reading")
+    is_done = reading.state == SiteReading.State.DONE
+    rows = [(topic, text) for topic, text in reading.rows] if is_done else None
+    context = {
+        "reading": reading,
+        "is_open": reading.state in site_readings.OPEN,
+        "problem": _problem_of(reading),
+    }
+    return _import_page(
+        request,
+        agent,
+        SourceForm(),
+        None if rows == [] and reading.problem else rows,
+        as_documents=reading.as_documents,
+        context=context,
+    )
+
+
+@member_required(EDIT_AGENTS)
+def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
+    """Take the rows that are ticked into the draft; then the draft, to be tried."""
+    agent = agent_or_404(request, agent_id)
+    if request.method != "POST":
+        return redirect("dashboard:import_facts", org_id, agent_id)
+    as_documents = request.POST.get(AS) == DOCUMENTS
+    taken = _rows(request, with_field="take")
+    view = request.POST.get(VIEW, "")
+    try:
+        importing.add(agent, taken, view=view, actor=request.user, as_documents=as_documents)
+    except ValidationError as error:
+        form = SourceForm({})
+        form.is_valid()
+        for problem in error.messages:
+            form.add_error(None, problem)
+        rows = _rows(request, with_field="answer")
+        return _import_page(request, agent, form, rows, as_documents=as_documents)
+    if as_documents:
+        messages.success(request, _("The documents are in the draft. Try it below, then publish."))
+    else:
+        messages.success(request, _("The facts are in the draft. Try them below, then publish."))
+    return redirect("dashboard:agent_draft", org_id, agent_id)
+
+
+def _is_site(said: dict[str, Any]) -> bool:
+    return said["whole_site"] or crawling.is_map(said["url"].strip())
+
+
+def _proposed(request: MemberRequest, said: dict[str, Any]) -> list[Row]:
+    """Raises ValidationError in words."""
+    as_documents = said[AS] == DOCUMENTS
+    if said["table"]:
+        return importing.in_table(said["table"].read(importing.TABLE_BYTES + 1))
+    if said["pdf"]:
+        content = said["pdf"].read(importing.PDF_BYTES + 1)
+        name = said["pdf"].name or ""
+        return importing.in_pdf(request.org, content, name=name, as_documents=as_documents)
+    if said["url"]:
+        url = said["url"].strip()
+        return importing.in_page(request.org, url, actor=request.user, as_documents=as_documents)
+    if said["text"].strip():
+        return importing.in_text(said["text"], as_documents=as_documents)
+    raise ValidationError(_("Paste a text, choose a file or enter an address."))
+
+
+def _problem_of(reading: SiteReading) -> str:
+    """Why nothing was read of a site, in words; "" where something was."""
+    match reading.problem:
+        case crawling.UNREACHABLE:
+            return _("The site can’t be reached, or its pages are elsewhere. Check the address.")
+        case crawling.FORBIDDEN:
+            return _("The site’s robots.txt doesn’t allow these pages to be read.")
+        case crawling.NO_PAGES:
+            return _("There are no pages of this site in its sitemap.")
+    return ""
+
+
+def _import_page(
+    request: MemberRequest,
+    agent: Agent,
+    form: SourceForm,
+    rows: list[Row] | None,
+    *,
+    as_documents: bool,
+    context: dict[str, Any] | None = None,
+) -> HttpResponse:
+    draft = draft_of(agent)
+    shown = {
+        "form": form,
+        "rows": rows,
+        "view": view_of(agent, draft),
+        "most": MOST,
+        "as_documents": as_documents,
+        "longest": DOCUMENT if as_documents else ANSWER,
+    }
+    status = 422 if form.errors else 200
+    shown |= context or {}
+    return render_agent(
+        request, "facts_import.html", agent, shown, tab="agent_facts", draft=draft, status=status
+    )
+
+
+def _rows(request: MemberRequest, *, with_field: str) -> list[Row]:
+    """The rows of the page as they came back: with "answer" all of them, with "take" the ticked."""
+    return [
+        (request.POST.get(f"topic-{number}", ""), request.POST.get(f"answer-{number}", ""))
+        for number in range(MOST)
+        if f"{with_field}-{number}" in request.POST
+    ]
