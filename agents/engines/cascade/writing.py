@@ -106,6 +106,9 @@ async def _pieces(
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
     if not calls:  # else the server has read them, and may have left them in the text
         calls = [ToolCall(call.name, call.arguments) for call in pieces.calls()]
+        if calls:
+            named = [call.name for call in calls]
+            log.info("calls_in_words", response_id=response.id, tools=named)
     wanted = _wanted(calls, has_mark=pieces.hang_up)
     if pieces.is_empty and not wanted:
         raise EngineSilent("an answer without words")

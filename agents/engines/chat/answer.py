@@ -86,6 +86,11 @@ class ChatAnswer:
         """Whether the server said that the answer ends; counts of tokens may follow."""
         return self._finish is not None
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter of the provider's ended it."""
+        return self._finish is FinishReason.FILTERED
+
     def take(self, frame: Frame) -> str:
         """The words that `frame` adds."""
         value = frame.value

@@ -36,7 +36,7 @@ def provider_errors(what: str) -> Iterator[None]:
     except (openai.APITimeoutError, httpx2.TimeoutException) as error:
         raise EngineTimeout(f"openai, {what}") from error
     except openai.APIStatusError as error:
-        raise _from_status(error, what) from error
+        raise refusal(error, what) from error
     except (openai.APIError, httpx2.HTTPError) as error:
         detail = f"openai, {what}: {short(str(error) or type(error).__name__)}"
         raise EngineError(detail, reason=_reason_of(error)) from error
@@ -51,7 +51,8 @@ def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
     return EngineRefused(detail, reason=reason)
 
 
-def _from_status(error: openai.APIStatusError, what: str) -> EngineError:
+def refusal(error: openai.APIStatusError, what: str) -> EngineError:
+    """What an answer with a status of 300 or more is. what: what was asked for, for the log."""
     said, status = said_of(error), error.status_code
     detail = f"openai, {what}: {status} {short(said)}"
     # An account without credit answers 429 too, and will answer it for ever.

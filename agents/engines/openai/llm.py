@@ -22,6 +22,7 @@ from agents.engines.base import (
 )
 from agents.engines.chat import options as chat_options
 from agents.engines.chat.answer import ChatAnswer
+from agents.engines.chat.content_filters import FilteredTurns, is_of_a_filter
 from agents.engines.chat.failed_calls import failed_call
 from agents.engines.chat.prompt import (
     ChatMessage,
@@ -35,7 +36,7 @@ from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.conversation import Utterance
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
-from agents.engines.openai.errors import provider_errors
+from agents.engines.openai.errors import provider_errors, refusal
 from agents.engines.openai.model_keepalive import load, model_keepalive
 from agents.engines.openai.server_habits import server_habits
 from voicex.errors import EngineError, EngineReason, EngineSilent
@@ -44,6 +45,7 @@ __all__ = ["OpenAILanguageModel", "aclose", "connect", "keep", "make_llm", "mode
 
 log = structlog.get_logger(__name__)
 
+FILTER_STATUSES: Final = frozenset({400, 403, 422, 451})
 DEFAULT_MODEL: Final = "gpt-4o-mini"
 # To the next byte. How long a caller waits is the session's to say; a model may have to be loaded.
 READ_SECONDS: Final = 60.0
@@ -87,6 +89,7 @@ class OpenAILanguageModel:
         access = setup.credentials.of(client.ENGINE)
         self._wanted = chat_options.wanted(setup.config, access, task=setup.task)
         self._has_told = False  # that the prompt was cut; once a call
+        self._filtered = FilteredTurns()
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """TextDelta as the model writes, StillThinking while it does not; Finished, the tools that
@@ -95,6 +98,7 @@ class OpenAILanguageModel:
         The text is the model's own, with whatever is not meant for a voice.
         """
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
+        conversation = self._filtered.left_out_of(conversation)
         request = ChatRequest(
             model=self._model,
             messages=lambda has_tools: self._messages(conversation, has_tools=has_tools),
@@ -112,10 +116,15 @@ class OpenAILanguageModel:
                         yield event
             except _NotTaken:
                 continue
+            except _Filtered as error:
+                self._filtered.add_last_of(conversation)
+                raise error.refusal from None
             break
         self._remember(request)
         yield self._tokens_used(stream.answer, request.messages, "".join(written))
         if not (stream.has_words or stream.has_tools):
+            if stream.answer.is_filtered:
+                self._filtered.add_last_of(conversation)
             raise EngineSilent("openai, an answer without words")
 
     def _messages(
@@ -141,7 +150,10 @@ class OpenAILanguageModel:
             except openai.APIStatusError as error:
                 body = error.message if error.body is None else error.body
                 failed = failed_call(body)
-                if failed is None and not request.learn(error.status_code, said_in(body)):
+                said = said_in(body)
+                if error.status_code in FILTER_STATUSES and is_of_a_filter(f"{error.code} {said}"):
+                    raise _Filtered(refusal(error, WHAT)) from error
+                if failed is None and not request.learn(error.status_code, said):
                     raise
                 if failed is None:
                     raise _NotTaken from error
@@ -153,6 +165,7 @@ class OpenAILanguageModel:
                         raise
                     raise _NotTaken from error
         if failed is not None:
+            log.warning("call_unread_by_server", model=self._model, is_given=bool(failed))
             for event in _of_failed(failed, stream):
                 yield event
 
@@ -202,6 +215,14 @@ def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
         written = written[min(filter(None, map(written.find, "<{[")), default=0) :]
     stream.has_words = True
     return TextDelta(written), Finished(FinishReason.WHOLE)
+
+
+class _Filtered(Exception):
+    """A filter refused what was said. refusal: the error that this is."""
+
+    def __init__(self, refusal: EngineError) -> None:
+        super().__init__()
+        self.refusal = refusal
 
 
 class _NotTaken(Exception):

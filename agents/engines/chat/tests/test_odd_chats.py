@@ -15,6 +15,7 @@ from agents.engines.base import (
     TokensUsed,
 )
 from agents.engines.chat import stream
+from agents.engines.conversation import Role, Utterance
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from testing.guard import GUARD_SECONDS
@@ -265,3 +266,33 @@ async def test_a_prompt_that_the_server_cut_is_reported_once_a_call_and_with_eac
     assert [line["counted"] for line in logged if line["event"] == "prompt_cut"] == [300]
     events, _ = await ask(server, "plain")
     assert used(events).unread_tokens == 0
+
+
+CURSED = "Damn you."
+FILTERED = {
+    "refused": {"message": "The response was filtered", "code": "content_filter", "status": 400},
+    "refused in words": {"message": "Input data may contain inappropriate content."},
+}
+
+
+@pytest.mark.parametrize("name", [*FILTERED, "ended"])
+async def test_a_turn_that_a_filter_refused_does_not_silence_the_rest_of_a_call(server, name):
+    usual = server._handler
+
+    async def filtering(request, answer):
+        if not any(CURSED in each["content"] for each in request.json["messages"]):
+            await usual(request, answer)
+        elif name == "ended":
+            await answer.begin("text/event-stream")
+            for piece in chat.NOTHING["only_filtered"].body(""):
+                await answer.send(piece)
+        else:
+            await answer.send_json({"error": FILTERED[name]}, 400)
+
+    server._handler = filtering
+    model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
+    cursed = (Utterance(Role.CALLER, CURSED),)
+    with pytest.raises(EngineError):
+        [event async for event in model.reply(cursed)]
+    asked = (*cursed, Utterance(Role.AGENT, "Sorry?"), *QUESTION)
+    assert said([event async for event in model.reply(asked)]) == REPLY
