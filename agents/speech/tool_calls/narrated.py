@@ -23,6 +23,9 @@ _LAST_WORDS: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"(?::\d{1,4})?(?:\s?json\b)?")
 _HALF_NUMBER: Final = re.compile(r"(?::\d{0,4})?\s?(?:j(?:s(?:o(?:n)?)?)?)?")
+# Of a call by a name that may be a word; "our hours (Monday to Friday)" is none.
+_BRACKET: Final = re.compile(r"\(\s{0,20}(?:\)|[A-Za-z_]\w{0,63}\s{0,4}=|[\"'{])")
+_HALF_BRACKET: Final = re.compile(r"\(\s{0,20}(?:[A-Za-z_]\w{0,63}\s{0,4})?")
 _INPUTS: Final = ("action input:", "tool input:", "arguments:", "parameters:", "observation:")
 _OF_A_LIST: Final = "functools"  # before a list of calls
 
@@ -152,7 +155,9 @@ class NarratedCalls:
         rest = text[at : at + 2]
         is_marked = bool(found["before"].strip()) or is_numbered
         opening = rest.lstrip(" ")[:1]
-        if opening == "(" and (rest[0] == "(" or "_" in found["name"]):
+        if not is_end and _HALF_BRACKET.fullmatch(text, at):
+            return None
+        if _BRACKET.match(text, at) or (opening == "(" and "_" in found["name"]):
             return self._behind_brackets(text, text.index("(", found.start()), is_end=is_end)
         line = text[: found.start()].rpartition("\n")[2]
         is_alone = not line.strip(" ([`\"'") and opening in ("", "\n", "{", "[", "]", "`")

@@ -27,6 +27,15 @@ _CALLED: Final = re.compile(
        )\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
+# And before a name that may be a word, too: "hours", "booking".
+_SURELY_CALLED: Final = re.compile(
+    r"""(?:<(?:[\w:|]{0,30}(?:function|invoke|tool|call)[^<>]{0,40})?[=\"'>]\s{0,8}
+       | [\"'](?:name|tool|function)[\"']\s{0,8}:\s{0,8}[\"']
+       | \bfunctions?\. | \b(?:function=|call:)
+       )\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ATTACHED: Final = re.compile(r"(?:\.call)?\(\s{0,20}(?:\)|[A-Za-z_]\w{0,63}\s{0,4}=|[\"'{])")
 _LONGEST_BEFORE: Final = 90
 # From a name to its object: `", "arguments": {`, `[ARGS]{`, `:0{`, a few tags.
 _TO_OBJECT: Final = re.compile(r"[^{(.!?]{0,90}?(?=\{)")
@@ -81,11 +90,11 @@ def _in_value(value: object, tools: Collection[str], depth: int) -> Iterator[Wri
         return
     named = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
     name = name_in(named) if named else ""
-    if name in tools:
+    if name in tools and (_is_no_word(name) or not value.keys().isdisjoint(_ARGUMENTS)):
         yield WrittenCall(name, _compact(_arguments_of(value)))
         return
     for key, each in value.items():
-        if key in tools and isinstance(each, dict):
+        if key in tools and _is_no_word(key) and isinstance(each, dict):
             yield WrittenCall(key, _compact(each))
         else:
             yield from _in_value(each, tools, depth - 1)
@@ -109,10 +118,20 @@ def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
         arguments = _behind(text[name.end() : end][:LONGEST])
         before = text[max(0, name.start() - _LONGEST_BEFORE) : name.start()]
-        if arguments is None and _CALLED.search(before):
+        is_sure = _SURELY_CALLED.search(before) or _ATTACHED.match(text, name.end())
+        is_no_word = _is_no_word(name.group())
+        if not (is_sure or is_no_word):
+            continue
+        is_tag = before.rstrip("\"'").endswith("=")
+        if arguments is None and (is_tag or (is_no_word and _CALLED.search(before))):
             arguments = {}
         if arguments is not None:
             yield WrittenCall(name.group(), _compact(arguments))
+
+
+def _is_no_word(name: str) -> bool:
+    """Whether nobody would say it: a word of a sentence may be the name of a tool."""
+    return "_" in name
 
 
 def _behind(text: str) -> Mapping[str, object] | None:

@@ -12,6 +12,7 @@ from testing.odd_answers.written_calls import CALLS, NO_CALLS
 
 TOOLS = (NAME, "take_message", "hang_up")
 SAID = "One moment. "
+UNSURE = ("apertus", "functionary", "react", "mistral_later", "kimi_bare", "harmony_bare")
 
 
 def read(text: str, size: int = 10_000) -> tuple[str, tuple[WrittenCall, ...]]:
@@ -48,6 +49,34 @@ def test_several_calls_are_read_in_their_order_and_one_that_is_repeated_once():
     assert calls[1].arguments == '{"text":"It is (very) late","number":"12)"}'
     many = "".join(f'<function={NAME}>{{"at": {at}}}</function>' for at in range(50))
     assert len(calls_in(many, TOOLS)) == MOST_CALLS
+
+
+WORDS = (
+    "Our hours (Monday to Friday) are nine to five.",
+    "Our hours(Monday to Friday) are nine to five.",
+    "The <b>hours</b> are long. Name: hours. hours: nine",
+    '{"response": "At nine.", "hours": {"monday": 9}}',
+    '{"name": "hours", "value": 9}',
+)
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_a_word_that_is_the_name_of_a_tool_calls_nothing_and_is_said(text):
+    for size in (1, 999):
+        pieces, said = ReplyPieces("en", tools=("hours",)), []
+        for start in range(0, len(text), size):
+            said += pieces.push(text[start : start + size])
+        said += pieces.flush()
+        assert pieces.calls() == ()
+        assert ("hours" in "".join(said)) is (text[0] != "{")
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_by_such_a_name_is_read_where_it_is_surely_one(name):
+    pieces = ReplyPieces("en", tools=("hours",))
+    said = pieces.push(CALLS[name].replace(NAME, "hours")) + pieces.flush()
+    if name not in UNSURE:
+        assert (pieces.calls(), said) == ((WrittenCall("hours", '{"day":"Monday"}'),), [])
 
 
 def test_tools_that_were_not_offered_are_not_called():
