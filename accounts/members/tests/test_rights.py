@@ -101,7 +101,7 @@ def test_a_superuser_gives_rights_with_a_trace_and_a_mail_to_all_operators(
     told = {address for each in mail.outbox for address in each.to}
     assert {cast.olga.email, other.email} <= told
     assert not SessionRow.objects.filter(user=cast.bob).exists()
-    assert bob.get("/").status_code == 302
+    assert bob.get("/organizations/").status_code == 302
 
 
 def test_an_old_session_of_an_operator_proves_itself_first(cast: Cast) -> None:
