@@ -43,7 +43,7 @@ class TurnRecords:
 
         Returns whether it may be shown as it is.
         """
-        self._recorder.submit_newest(
+        self._recorder.submit_in_place(  # so that no turn is missing before a later one
             ("turn", self._call_id, turn.number),
             calls.save_turn,
             self._call_id,

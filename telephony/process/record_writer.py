@@ -75,6 +75,12 @@ class RecordWriter:
         """Like `submit`, in place of what was submitted for the record `of` and still waits."""
         self._submit(partial(service, *args, **kwargs), newest_of=of)
 
+    def submit_in_place(
+        self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """Like `submit_newest`, where that one waits: no later record is written before it."""
+        self._submit(partial(service, *args, **kwargs), newest_of=of, keeps_place=True)
+
     def submit_later(
         self,
         seconds: float,

@@ -60,18 +60,20 @@ class WriteQueue:
         job: Job,
         *,
         newest_of: Hashable = None,
+        keeps_place: bool = False,
         is_apart: bool = False,
         is_urgent: bool = False,
     ) -> bool:
-        """Add `job` at the end, in place of the one that still waits with the same `newest_of`.
+        """Add `job` at the end, and drop the one that still waits with the same `newest_of`.
 
-        is_apart: it is never taken together with one before it. is_urgent: it and those before
-        it wait for no others. False: the queue is full, and the job is not in it.
+        keeps_place: it takes the place of that one instead. is_apart: it is never taken together
+        with one before it. is_urgent: it and those before it wait for no others. False: the queue
+        is full, and the job is not in it.
         """
         with self._changed:
-            if newest_of is not None:
+            if newest_of is not None and not keeps_place:
                 self._jobs.pop(newest_of, None)
-            if len(self._jobs) >= self._most:
+            if len(self._jobs) >= self._most and newest_of not in self._jobs:
                 return False
             self._jobs[object() if newest_of is None else newest_of] = job, is_apart
             self._is_urgent = self._is_urgent or is_urgent

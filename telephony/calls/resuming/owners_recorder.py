@@ -92,7 +92,15 @@ class OwnersRecorder:
         self, of: Any, service: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> None:
         """As `RecordWriter.submit_newest`."""
-        self._recorder.submit_newest(of, self._in_doubt(service), *args, **kwargs)
+        guarded = self._in_doubt(service)
+        self._recorder.submit_newest(_apart(of, guarded, service), guarded, *args, **kwargs)
+
+    def submit_in_place(
+        self, of: Any, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """As `RecordWriter.submit_in_place`."""
+        guarded = self._in_doubt(service)
+        self._recorder.submit_in_place(_apart(of, guarded, service), guarded, *args, **kwargs)
 
     def submit_owned(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         """As `submit`, for a record that is never written without a look. On any thread."""
@@ -123,3 +131,8 @@ class OwnersRecorder:
                     service(*args, **kwargs)
 
         return if_owner
+
+
+def _apart(of: Any, guarded: Callable[..., Any], service: Callable[..., Any]) -> Any:
+    """What a record replaces: one in doubt never a sure one, or neither might be written."""
+    return of if guarded is service else ("in doubt", of)

@@ -28,6 +28,15 @@ def test_a_record_that_waits_twice_is_written_in_its_newest_form_and_place():
     assert [job() for job in queue.take(9)] == ["between", "new"]
 
 
+def test_a_record_keeps_its_place_where_none_behind_it_may_be_written_before():
+    queue = WriteQueue(2)
+    old, behind, new = jobs("old", "behind", "new")
+    queue.put(old, newest_of="turn 1")
+    queue.put(behind)
+    assert queue.put(new, newest_of="turn 1", keeps_place=True)
+    assert [job() for job in queue.take(9)] == ["new", "behind"]
+
+
 def test_a_record_that_is_being_written_is_written_again():
     queue = WriteQueue(10)
     first, second = jobs("first", "second")

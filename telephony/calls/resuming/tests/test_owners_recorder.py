@@ -38,6 +38,20 @@ class Direct:
     def submit_newest(self, _of, service, /, *args, **kwargs) -> None:
         service(*args, **kwargs)
 
+    submit_in_place = submit_newest
+
+
+class Waiting:
+    """A recorder whose records wait, by what they replace."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[object, object] = {}
+
+    def submit_newest(self, of, service, /, *args, **kwargs) -> None:
+        self.jobs[of] = lambda: service(*args, **kwargs)
+
+    submit_in_place = submit_newest
+
 
 @pytest.fixture
 def call() -> Call:
@@ -171,3 +185,18 @@ def test_who_has_lost_a_call_cannot_say_that_it_was_left(call):
     take_over(call.pk, generation=0, now=after(2))
     states.leave(call.pk, generation=0)
     assert not LiveState.objects.get().is_left
+
+
+@pytest.mark.parametrize("method", ["submit_newest", "submit_in_place"])
+def test_a_record_in_doubt_does_not_replace_one_that_is_sure(call, method):
+    """When it is refused, at least the sure one was written."""
+    waiting = Waiting()
+    ours = OwnersRecorder(waiting, call.pk, generation=0, is_resumable=True)
+    submit = getattr(ours, method)
+    submit("turn", calls.save_turn, call.pk, text="sure", **TURN)
+    ours.doubt()
+    submit("turn", calls.save_turn, call.pk, text="in doubt", **TURN)
+    is_taken_over(call)
+    for job in waiting.jobs.values():
+        job()
+    assert texts() == ["sure"]
