@@ -44,6 +44,8 @@ async def written(
             async with aclosing(pieces):
                 async for piece in pieces:
                     if isinstance(piece, str):
+                        if asked is not conversation:
+                            piece, asked = _joined(said, piece), conversation
                         said += piece
                     yield piece
         except EngineCutShort as cut:
@@ -57,6 +59,15 @@ async def written(
         if attempt == MOST_ATTEMPTS or not error.retryable:
             raise error
         log.warning("answer_broke_off", response_id=response.id, **error.for_the_log())
+
+
+def _joined(said: str, piece: str) -> str:
+    """The first piece of an answer's rest, with the blank before it that the broken one held back.
+
+    Words are given whole. Scripts without blanks get none.
+    """
+    needs_blank = said[-1:].isascii() and not said[-1:].isspace() and not piece[:1].isspace()
+    return f" {piece}" if said and needs_blank else piece
 
 
 async def _pieces(

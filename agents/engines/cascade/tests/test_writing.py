@@ -10,6 +10,7 @@ from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed, Too
 from agents.tools import hang_up
 from testing.engines import Gate, StubLanguageModel, StubTextToSpeech
 from testing.setups import QUESTION
+from voicex.errors import EngineBusy
 
 
 async def heard(*scripts: list[object]) -> tuple[list[str], str, ResponseEnded | ResponseFailed]:
@@ -103,6 +104,19 @@ async def test_a_stream_that_dribbles_is_spoken_at_its_words(monkeypatch):
         gate.open()
         await answers.done()
     assert answers.texts() == ["We are open ", "from nine. ", "Bye."]
+
+
+async def test_the_rest_of_a_broken_answer_does_not_stick_to_what_was_spoken_late(monkeypatch):
+    """What is spoken because its end is late leaves the blank behind it to the next piece."""
+    monkeypatch.setattr(flush_timer, "LATE_SECONDS", 0.01)
+    gate = Gate()
+    llm = StubLanguageModel(["We open at nine. ", gate, EngineBusy()], ["We close at five."])
+    async with answering(llm=llm) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.until(AudioDelta)
+        gate.open()
+        await answers.done()
+    assert "".join(answers.texts()) == "We open at nine. We close at five."
 
 
 async def test_ordinals_of_the_agents_language_do_not_end_a_sentence():
