@@ -52,6 +52,8 @@ class Records:
         self.newest_of.setdefault(service.__name__, []).append(of)
         self.submit(service, *args, **kwargs)
 
+    submit_in_place = submit_newest
+
     async def written(self, *, seconds: float) -> bool:
         """All is kept at once."""
         return True

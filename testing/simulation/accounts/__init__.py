@@ -1,0 +1,7 @@
+"""Calls in the database under simulation: taken over, counted in slots, settled, and told of.
+
+setting    what all of these share: an organization, the clock, the end of a run
+takeover   a call that two processes want, and one that does not know that it lost it
+slots      more callers than lines
+outbox     workers that settle and mail, and die meanwhile
+"""

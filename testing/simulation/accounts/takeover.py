@@ -1,0 +1,164 @@
+"""A call that two processes want, after the one that carries it was lost, or only seemed to be."""
+
+from collections import Counter
+from functools import partial
+from typing import Any, Final
+
+from django.db import transaction
+
+from testing.simulation.accounts.setting import NOTHING_USED, Setting, setting
+from testing.simulation.actors import take_turns
+from testing.simulation.choices import Choices
+from usage.billing.settlement import SETTLE, finalize, record_end
+from usage.models import Call, LiveState, Outbox, Turn, UsageFact
+from usage.quota.quotas import slots_in_use
+from usage.records.calls import LOST_CALL, save_turn
+from usage.takeover import states
+from usage.takeover.takeovers import NextStream, redeem, take_over
+
+SECONDS: Final = 1_000  # ms of a stream, between two records
+TURN: Final[dict[str, Any]] = {
+    "role": "agent",
+    "text": "Yes.",
+    "heard_text": "Yes.",
+    "interrupted": False,
+}
+
+
+class Takeover:
+    """One call, its owner, and two that are asked to continue it."""
+
+    def __init__(self, here: Setting) -> None:
+        self.here = here
+        self.call = here.scene.talks(now=here.tick())
+        self.redeemed: Counter[int] = Counter()  # by generation
+        self.newest = 0  # generation that was seen
+        self.last_end: tuple[Any, ...] = ()
+        self.used_ms = 0  # that the owner was told is kept
+        self.state_of = 0
+        assert self._stands(0, SECONDS)
+
+    def begin(self) -> None:
+        """Give every process its work."""
+        here = self.here
+        here.actor("owner", partial(self._carries, 0, sequence=0, from_ms=SECONDS))
+        here.actor("asked first", partial(self._continues, 0))
+        here.actor("asked again", partial(self._continues, 0))
+        here.actor("carrier", self._reports)
+        here.actor("time", here.time_passes)
+
+    # --- what processes do ------------------------------------------------------------------------
+
+    def _stands(self, generation: int, stream_ms: int) -> bool:
+        used = NOTHING_USED | {"stream_ms": stream_ms}
+        state = f"of {generation}".encode()
+        return states.save(
+            self.call.pk, generation=generation, state=state, used=used, now=self.here.tick()
+        )
+
+    def _carries(self, generation: int, *, sequence: int, from_ms: int) -> None:
+        """Records of one stream, to its end."""
+        for number in range(1, 3 + self.here.choices.pick(3)):
+            stream_ms = from_ms + number * SECONDS
+            self._write_turn(generation, 10 * generation + number)
+            if not self._stands(generation, stream_ms):
+                return
+            told = self.here.use(self.call, sequence + number, stream_ms, generation=generation)
+            if told == LOST_CALL:
+                return
+            self.used_ms = max(self.used_ms, stream_ms)
+            if told:
+                break
+        last = sequence + 9
+        told = self.here.use(
+            self.call, last, from_ms + 9 * SECONDS, generation=generation, is_final=True
+        )
+        if told != LOST_CALL:
+            self.used_ms = max(self.used_ms, from_ms + 9 * SECONDS)
+        finalize(self.call.pk, reason="stop", now=self.here.tick(), generation=generation)
+
+    def _write_turn(self, generation: int, number: int) -> None:
+        """As `OwnersRecorder` in doubt."""
+        with transaction.atomic():
+            if states.hold(self.call.pk, generation):
+                text = TURN | {"started_ms": generation, "ended_ms": 0, "latency_ms": {}}
+                save_turn(self.call.pk, number=number, **text)
+
+    def _continues(self, generation: int) -> None:
+        """The carrier asks, and brings the stream that it is told of."""
+        found = take_over(self.call.pk, generation=generation, now=self.here.tick())
+        if not isinstance(found, NextStream):
+            return
+        resumed = redeem(
+            call_id=self.call.pk,
+            ticket_id=found.call.ticket_id,
+            generation=found.call.generation,
+            carrier="twilio",
+            stream_sid=f"MZ{found.call.generation}",
+            call_sid=self.call.call_sid,
+            account_sid="AC1",
+            now=self.here.tick(),
+        )
+        if resumed is None:
+            return
+        own = found.call.generation
+        self.redeemed[own] += 1
+        assert resumed.used["stream_ms"] >= self.used_ms, "usage is lost"
+        self._carries(own, sequence=resumed.sequence, from_ms=resumed.used["stream_ms"])
+
+    def _reports(self) -> None:
+        """The stream is over, and perhaps the call."""
+        record_end(
+            self.call.pk,
+            reason="stream_stopped",
+            now=self.here.tick(),
+            generation=0,
+            evidence={"stream": "stopped"},
+        )
+        if self.here.choices.pick(2):
+            record_end(self.call.pk, reason="call_ended", now=self.here.tick())
+
+    # --- what must hold ---------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """After each turn."""
+        call = Call.objects.get(pk=self.call.pk)
+        kept = LiveState.objects.filter(call_id=call.pk).first()
+        assert call.generation in (self.newest, self.newest + 1), "a generation was left out"
+        self.newest = call.generation
+        assert all(times == 1 for times in self.redeemed.values()), "two own the call"
+        slots = slots_in_use(self.here.scene.org, now=self.here.now)
+        assert slots <= 1, "one call, two slots"
+        ended = call.ended_at, call.end_reason
+        if call.ended_at is not None:
+            assert kept is None, "the state of a call that is over"
+            assert self.last_end in ((), ended), "it ended twice"
+            self.last_end = ended
+            assert slots == 0, "a slot of a call that is over"
+        rows = Outbox.objects.filter(kind=SETTLE, call_id=call.pk).count()
+        assert rows == (call.ended_at is not None), "to be settled when it has ended, once"
+        if kept is not None:
+            assert kept.generation >= self.state_of, "a state of a replaced stream"
+            self.state_of = kept.generation
+            assert bytes(kept.state) == f"of {kept.generation}".encode()
+            assert kept.generation <= call.generation
+
+    def check_end(self) -> None:
+        """When all is settled."""
+        fact = UsageFact.objects.filter(call_id=self.call.pk).first()
+        assert fact is not None, "nothing of its use"
+        assert fact.stream_ms >= self.used_ms, "usage is lost"
+        for turn in Turn.objects.filter(call_id=self.call.pk):
+            assert turn.number // 10 == turn.started_ms, "a turn of another stream"
+
+
+def run_takeover(choices: Choices) -> str:
+    """One run. Gives how the call ended; raises what is wrong."""
+    with setting(choices) as here:
+        scene = Takeover(here)
+        scene.begin()
+        take_turns(choices, here.actors, scene.check)
+        here.recover()
+        scene.check_end()
+        moved = "moved" if scene.newest else "stayed"
+        return f"{moved}: {Call.objects.get(pk=scene.call.pk).end_reason}"

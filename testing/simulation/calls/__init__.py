@@ -1,0 +1,8 @@
+"""A call under simulation: in one process, and after a crash in the next.
+
+providers    what hears, writes and speaks, each wait and each failure a choice
+book         the rows of the call, and the thread that writes them
+caller       the caller, the carrier's buffer, and what was heard
+process      the driver with its engine, as one process runs it
+scenario     a whole call with one fault, and what must hold after it
+"""

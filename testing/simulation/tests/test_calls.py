@@ -1,0 +1,47 @@
+"""Calls that are cancelled, killed, frozen, cut off and moved at any step: `simulation.calls`.
+
+The seed stands: what fails here is the change's fault. `python -m testing.simulation` draws anew.
+"""
+
+import os
+
+import pytest
+
+from testing.simulation.calls.scenario import FAULTS, MOST_STEPS, run_call, steps_of_a_call
+from testing.simulation.choices import Choices
+from testing.simulation.explore import REPLAY, explore, sweep
+
+TOKEN = os.environ.get(REPLAY, "")
+# What was found once, and must not come again.
+FOUND = {
+    "a turn replaced by one in doubt is written nevertheless": "AAEAWAQBBgEKAQABGAUCAxUBGAI",
+    "a turn keeps its place before later ones": "AAIAWgQBBgEKAQABGAUCAxUB",
+    "the rest of a broken answer is not glued to it": "PQEDAwACMQE",
+}
+
+
+def test_calls_end_once_with_their_records_whatever_happens():
+    if TOKEN:
+        name, _, choices = TOKEN.partition(":")
+        if name == "call":
+            run_call(Choices.of(choices))
+        return
+    figures = explore("call", run_call, schedules=400, seed="suite")
+    # Of each fault there were some, and calls have ended in many ways.
+    assert {outcome.partition(":")[0] for outcome in figures.outcomes} == set(FAULTS)
+    assert len(figures.outcomes) > 12
+
+
+@pytest.mark.parametrize("fault", FAULTS[1:])
+def test_a_call_is_right_wherever_it_is_struck(fault):
+    steps = steps_of_a_call(fault)
+    assert 100 < steps < MOST_STEPS
+    number = FAULTS.index(fault)
+    figures = sweep("call", run_call, ([number, at] for at in range(0, steps, 3)))
+    assert figures.runs == len(range(0, steps, 3))
+    assert any(outcome.startswith(fault) for outcome in figures.outcomes)
+
+
+@pytest.mark.parametrize("token", FOUND.values(), ids=FOUND.keys())
+def test_what_was_found_once(token):
+    run_call(Choices.of(token))
