@@ -122,6 +122,7 @@ ENGLISH: Final = TurnWords(
         r"(?:(?:looking|waiting|asking|asked|hoping|paid|paying|came) for|"
         r"(?:told|asked) (?:you|me|him|her) (?:about|for)|"
         r"(?:talking|asking|calling|thinking|worried) about|thinking of)\W*$|"
+        r"\bwho (?:i|we|you) \w+(?: \w+)? (?:to|with|for|about|from)\W*$|"
         r"\b(?:week|day|month|year|one|weekend|morning|evening) (?:after|before)\W*$|"
         r"\b(?:in|of|until|by|since|next|last|this|late|early|mid|\d(?:st|nd|rd|th)?|first|third) "
         r"may\W*$"
@@ -130,6 +131,9 @@ ENGLISH: Final = TurnWords(
         r"\b(?:can|could|would|will|may) (?:you|i|we)(?: also| maybe| just| then)? please\W*$|"
         r"\bi(?:'d| would)(?: also| really)? (?:prefer|love|rather|need|have|take|like)\W*$|"
         r"\b(?:it's|is|was|he's|she's|are) called\W*$|"
+        # Verbs that say nothing without what comes behind them.
+        r"^(?!.*\b(?:what|which|who|that|all)\b).*\b(?:includes?|contains?|mentions?|requires?|"
+        r"buy|purchase|bring|regards|concerns)\W*$|"
         r"\bthe (?:way|fact|reason|thing is|problem is|question is)\W*$|"
         r"\b(?:on|for|until|by|of|since|from|after) (?:next|last|this|the same|early|late|mid)\W*$|"
         # What somebody has said, but for "that's what she said", "as I said".
@@ -185,7 +189,10 @@ ENGLISH: Final = TurnWords(
             rf"\b(?:{_TELEPHONE})\b.{{0,60}}\b(?:is|at|on)\b|\bmy number(?: is|'s)\b"
         ),
         Question.NUMBER: re.compile(
-            r"\b(?:number|code|reference|id|pin)(?: number)?(?: is\b|'s\b|:|\W*$)"
+            r"\b(?:number|code|reference|id|pin)(?: number)?(?: is\b|'s\b|:)|"
+            # "And my order number"; "I lost the number", "call this number" announce none.
+            r"(?:^|\b(?:and|with|under|it's|is|yes|sure|okay) )(?:(?:the|my|our) )?(?:\w+ ){0,2}"
+            r"(?:number|code|reference|id|pin)\W*$"
         ),
         Question.ADDRESS: re.compile(r"\baddress is\b|\baddress:"),
         Question.NAME: re.compile(r"\b(?:name is|name's|my name)\b"),
@@ -210,7 +217,8 @@ ENGLISH: Final = TurnWords(
         Question.BIRTH: re.compile(r"\bborn\b|\bdate of birth\b|\bbirthday\b"),
         Question.NUMBER: re.compile(r"\bnumber\b|\b(?:code|reference|pin|digits)\b|\border id\b"),
         Question.NAME: re.compile(
-            r"\bname\b|\bwho(?:'s| is| am i)\b.{0,60}\b(?:calling|speaking|with)\b"
+            r"\bname\b|\bwho(?:'s| is| am i)\b.{0,60}\b(?:calling|speaking|with|for)\b|"
+            r"\bwho should i\b"
         ),
         Question.DATE: re.compile(
             r"\bwhen\b|\bwhat (?:day|date|time|month)\b|\bwhich (?:day|date|time|month)\b|"

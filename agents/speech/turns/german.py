@@ -99,7 +99,8 @@ GERMAN: Final = TurnWords(
         rf"\b(?:{_SEPARABLE})\w{{0,4}}(?: \w+){{1,8}} (?:an|ab|auf|ein|los|fest|vorbei|zurück)\W*$|"
         r"\b(?:mach|schließ|geh|schalt|sieh|seh|stell|druck)\w{0,3}(?: \w+){1,6} (?:zu|aus)\W*$|"
         # A clause that ends with its verb: "ob Sie offen haben", "was das ist".
-        r"\b(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie|wer|wann|warum|welche[rsnm]?)"
+        r"\b(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie|wer|wen|wem|wann|warum|"
+        r"welche[rsnm]?)"
         r"(?: [\w-]+){1,8} "
         rf"(?:{_LAST_VERBS})\W*$|"
         r"\b(?:ist|sind|war|habe|kann|gesprochen|gesehen|bestellt|gekauft),? (?:der|die|das|den) "
@@ -173,7 +174,12 @@ GERMAN: Final = TurnWords(
             r"\b(?:telefon|handy|mobil|rückruf)\w*\b.{0,60}\b(?:ist|lautet|unter)\b|"
             r"\bmeine nummer\b|\berreichen sie mich\b"
         ),
-        Question.NUMBER: re.compile(r"\b\w*(?:nummer|code|kennung|pin)(?: ist\b| lautet\b|:|\W*$)"),
+        Question.NUMBER: re.compile(
+            r"\b\w*(?:nummer|code|kennung|pin)(?: ist\b| lautet\b|:)|"
+            # "Und meine Kundennummer"; "ich habe die Nummer verloren" sagt keine an.
+            r"(?:^|\b(?:und|mit|unter|das ist|ja|gern|okay) )(?:(?:die|der|meine|meiner|unsere) )?"
+            r"\w*(?:nummer|code|kennung|pin)\W*$"
+        ),
         Question.ADDRESS: re.compile(r"\b(?:adresse|anschrift) (?:ist|lautet)\b"),
         Question.NAME: re.compile(r"\b(?:name ist|heiße|mein name)\b"),
     },
@@ -196,7 +202,10 @@ GERMAN: Final = TurnWords(
         Question.AMOUNT: re.compile(r"\bwie ?(?:viele?|alt|lange|oft|groß|weit)\b"),
         Question.BIRTH: re.compile(r"\bgeboren\b|\bgeburtsdatum\b|\bgeburtstag\b"),
         Question.NUMBER: re.compile(r"nummer\b|\b(?:code|kennung|pin)\b"),
-        Question.NAME: re.compile(r"\bnamen?\b|\bwie heißen\b|\bmit wem spreche\b|\bwer spricht\b"),
+        Question.NAME: re.compile(
+            r"\bnamen?\b|\bwie heißen\b|\bmit wem spreche\b|\bfür wen\b|"
+            r"\bwer spricht\b"
+        ),
         Question.DATE: re.compile(
             r"\bwann\b|\bwelche[rmns]? (?:tag|datum|uhrzeit|zeit|monat|termin)\b|\bwie ?viel uhr\b|"
             r"\bum welche (?:uhr)?zeit\b"

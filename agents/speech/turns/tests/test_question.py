@@ -25,6 +25,8 @@ ASKED = [
     ("en", "What day works for you?", Question.DATE),
     ("en", "When would you like to come?", Question.DATE),
     ("en", "How many people?", Question.AMOUNT),
+    ("en", "Who is the appointment for?", Question.NAME),
+    ("de", "Für wen ist der Termin?", Question.NAME),
     ("en", "What would you like to order?", Question.LIST),
     ("en", "When were you born?", Question.BIRTH),
     ("en", "Where should we send it?", Question.ADDRESS),
