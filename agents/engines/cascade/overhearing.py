@@ -31,6 +31,8 @@ FAINT: Final = 0.36  # of the caller's usual level: 9 dB below it, as who speaks
 LEVELS_LEARNED: Final = 1  # utterances before a caller's level is known
 LEVEL_MS: Final = 3_000  # of an utterance tell its level
 NEW_SHARE: Final = 0.3  # of the newest utterance in that level
+# Of a faint one: words to somebody else are no measure, but who has moved away speaks like that.
+FAINT_SHARE: Final = 0.1
 
 
 class Overhearing:
@@ -108,7 +110,8 @@ class Overhearing:
             return
         level = loudest(audio[-LEVEL_MS * BYTES_PER_MS :])
         self._levels_learned += 1
-        share = NEW_SHARE if self._levels_learned > 1 else 1.0
+        share = NEW_SHARE if level >= FAINT * self._level else FAINT_SHARE
+        share = share if self._levels_learned > 1 else 1.0
         self._level += share * (level - self._level)
 
     def _is_echo_of_agent(self, audio: bytes, from_ms: int, now_ms: int) -> bool:

@@ -187,6 +187,21 @@ async def test_a_voice_12_db_below_the_callers_usual_one_is_faint():
     assert kinds == [False, False, True]
 
 
+async def test_asides_do_not_become_the_callers_usual_voice():
+    loud = windows(tone_mulaw(640))
+    faint = windows(mulaw.encode((mulaw.decode(tone_mulaw(640)) * 0.29).astype("int16")))
+    async with listening() as call:
+        for sound in (loud, *(loud, faint) * 6):
+            for window in sound[:3]:
+                await call.hears(window, 1)
+            asks(call, 320)
+            for window in sound[3:]:
+                await call.hears(window, 1)
+            await call.hears(SILENCE, 60)
+        kinds = [each.is_faint for each in told(call, SpeechLasted)]
+    assert kinds == [False, *(False, True) * 6]
+
+
 async def test_a_voice_that_falls_is_compared_with_the_beginning_of_one_that_falls():
     tone = mulaw.decode(tone_mulaw(960))
     falling = tone * np.linspace(1.0, 0.2, len(tone))
