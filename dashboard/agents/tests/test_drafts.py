@@ -26,6 +26,7 @@ FORM = {
     "turn_taking_longest_wait_ms": "2500",
     "turn_taking_pause_ms": "64",
     "turn_taking_interruptible": "on",
+    "turn_taking_greeting_interruptible": "on",
     "turn_taking_barge_in_ms": "96",
     "turn_taking_sensitivity": "balanced",
     "turn_taking_max_call_ms": "10",
