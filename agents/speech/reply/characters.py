@@ -29,6 +29,7 @@ _CODED: Final = re.compile(
           (?:(?P<entity>\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});)?
       | \\++u(?P<high>d[89ab][0-9a-f]{2})\\++u(?P<low>d[c-f][0-9a-f]{2})
       | \\++(?:u(?P<four>[0-9a-f]{4})|u\{(?P<braced>[0-9a-f]{1,6})\}|x(?P<two>[0-9a-f]{2}))
+      | \\++(?P<latex>boxed|text(?:bf|it|rm)?|math(?:bf|it|rm)|times|cdot|left|right)(?![a-z])
       | \\++(?P<blank>[nrtvf])?
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -38,7 +39,8 @@ _UNFINISHED: Final = re.compile(
     r"""(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+
           (?:\#\d{0,7}|\#x[0-9a-f]{0,6}|[a-z][a-z0-9]{0,31})?
       | \\++(?:u(?:[0-9a-f]{0,3}|\{[0-9a-f]{0,6}|d[89ab][0-9a-f]{2}(?:\\++(?:u[0-9a-f]{0,3})?)?)
-              |x[0-9a-f]?)?
+              |x[0-9a-f]?|(?:b(?:o(?:x(?:ed?)?)?)?|t[eim]{0,2}[a-z]{0,4}|m(?:a(?:th?)?)?[a-z]{0,2}
+              |c(?:d(?:ot?)?)?|l(?:e(?:ft?)?)?|r(?:i(?:g(?:ht?)?)?)?))?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -106,6 +108,8 @@ def _meaning(found: re.Match[str]) -> str:
     if code := found["four"] or found["braced"] or found["two"]:
         number = int(code, 16)
         return chr(number) if number < 0x110000 and number != ord("\\") else ""
+    if latex := found["latex"]:
+        return "×" if latex.lower() in ("times", "cdot") else ""
     if blank := found["blank"]:
         return "\n" if blank in "nr" else " "
     return "" if found.group().startswith("\\") and "26" not in found.group() else "&"

@@ -22,6 +22,11 @@ SOURCES = {
     "Call +49 [0]30 1234.": "Call +49 030 1234.",
 }
 THOUGHTS = {
+    "It is \\boxed{12} in all.": "It is 12 in all.",
+    "\\text{We open at } 9": "We open at 9",
+    "5 \\times 3, \\(15\\).": "5 × 3, (15).",
+    "Nine.\\nAnything else?\\tBye.": "Nine.\nAnything else? Bye.",
+    "Nine.\\next, \\tomorrow": "Nine.\next, omorrow",
     "assistant\n\nWe open at nine.": "We open at nine.",
     "<no_think>We open at nine.": "We open at nine.",
     "We open<0x0A>at nine.": "We open\nat nine.",
