@@ -12,7 +12,7 @@ import structlog
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -96,13 +96,14 @@ def forget(*, now: datetime) -> int:
 def read_next(*, now: datetime) -> bool:
     """Read one site that waits; whether there may be more.
 
-    The oldest of the organization that was not served last comes first, so none waits for the sites
-    of another.
+    The oldest of the organization that was served longest ago comes first: a person may have twenty
+    organizations, each with sites that wait.
     """
-    waiting = list(SiteReading.objects.filter(state=State.WAITING).order_by("pk")[:SEEN])
-    served = SiteReading.objects.exclude(began_at=None).order_by("-began_at")
-    last = served.values_list("org_id", flat=True).first()
-    for reading in sorted(waiting, key=lambda each: each.org_id == last):
+    begun = SiteReading.objects.filter(org=OuterRef("org"), began_at__isnull=False)
+    last = Subquery(begun.order_by("-began_at").values("began_at")[:1])
+    found = SiteReading.objects.filter(state=State.WAITING).annotate(last=last)
+    waiting = list(found.order_by(F("last").asc(nulls_first=True), "pk")[:SEEN])
+    for reading in waiting:
         mine = SiteReading.objects.filter(pk=reading.pk, state=State.WAITING)
         if mine.update(state=State.RUNNING, began_at=now):
             _read_safely(reading)

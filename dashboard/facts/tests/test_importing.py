@@ -7,12 +7,13 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.members.organizations import create_organization
 from accounts.members.trust import FILES_A_MINUTE, SITES_AN_HOUR
 from accounts.models import AuditEntry
 from agents.facts import importing, site_readings
 from agents.facts.models import SiteReading
 from agents.versions.drafts import draft_of
-from agents.versions.publishing import publish
+from agents.versions.publishing import create_agent, publish
 from testing.office import Office, browser_of
 from testing.pdf import pdf_of
 from usage import tasks
@@ -161,3 +162,19 @@ def test_sites_are_read_some_times_an_hour_and_of_all_organizations(cast, acorn,
     other.refresh_from_db()
     first.refresh_from_db()
     assert (other.state, first.state) == ("done", "waiting")
+
+
+def test_the_site_of_who_was_served_longest_ago_is_next(cast, acorn, site):
+    now = timezone.now()
+    new = create_organization(name="Third", owner=cast.olga)
+    third = create_agent(new, name="Third", greeting="Hello.")
+    for agent, ago in ((acorn.agent, 1), (Office(cast.birch).agent, 2)):
+        began_at = now - timedelta(minutes=ago)
+        SiteReading.objects.create(
+            agent=agent, url=HOME, state="done", created_at=began_at, began_at=began_at
+        )
+        SiteReading.objects.create(agent=agent, url=HOME, created_at=now)
+    waits = SiteReading.objects.create(agent=third, url=HOME, created_at=now)
+    site_readings.read_next(now=now)
+    waits.refresh_from_db()
+    assert waits.state == "done"
