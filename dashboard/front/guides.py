@@ -3,7 +3,6 @@
 The files are ours, so what they say is trusted; links to what is not served are left out.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -38,8 +37,7 @@ SHELVES: Final[Sequence[tuple[str | Promise, Sequence[str]]]] = (
     (_("Run a server"), ("deployment", "operating", "reliability", "security", "accounting")),
 )
 _NAMES: Final = frozenset(name for _shelf, names in SHELVES for name in names)
-_COMMENT: Final = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-_PAGE: Final = re.compile(r"(?:\./)?([\w-]+)\.md(#[\w-]+)?")
+_HTML: Final = frozenset({"html_block", "html_inline"})  # comments, and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,8 @@ def guide(request: HttpRequest, name: str) -> HttpResponse:
 def guide_of(name: str) -> Guide:
     """The page of docs/`name`.md."""
     parser = _parser()
-    tokens = parser.parse(_COMMENT.sub("", (FOLDER / f"{name}.md").read_text(encoding="utf-8")))
+    found = parser.parse((FOLDER / f"{name}.md").read_text(encoding="utf-8"))
+    tokens = [token for token in found if token.type not in _HTML]
     title, body = tokens[1].content, tokens[3:]  # the first heading is three tokens
     parts = []
     for opened, inline in pairwise(body):
@@ -84,7 +83,7 @@ def guide_of(name: str) -> Guide:
         if token.children is not None:
             token.children = list(_leading(token.children))
     html = parser.renderer.render(body, parser.options, {})
-    return Guide(name, title, mark_safe(html), parts)  # noqa: S308 - our own files, without HTML
+    return Guide(name, title, mark_safe(html), parts)  # noqa: S308 - our own files, without their HTML
 
 
 def _leading(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -95,7 +94,11 @@ def _leading(tokens: Iterable[Token]) -> Iterator[Token]:
             address = _address(str(token.attrs["href"]))
             is_out = not address
             token.attrs["href"] = address
-        if token.type == "image" or (is_out and token.type in ("link_open", "link_close")):
+        if (
+            token.type == "image"
+            or token.type in _HTML
+            or (is_out and token.type in ("link_open", "link_close"))
+        ):
             continue
         yield token
 
@@ -104,15 +107,16 @@ def _address(link: str) -> str:
     """Where a link of a file leads on this site; "" for nowhere."""
     if link.startswith(("https://", "#")):
         return link
-    match = _PAGE.fullmatch(link)
-    if match is None or match[1] not in _NAMES:
+    path, mark, anchor = link.partition("#")
+    name = path.removesuffix(".md")
+    if name == path or name not in _NAMES:
         return ""
-    return reverse("dashboard:guide", args=[match[1]]) + (match[2] or "")
+    return reverse("dashboard:guide", args=[name]) + mark + anchor
 
 
 def _parser() -> MarkdownIt:
     """CommonMark and tables; what is wide scrolls in a frame of its own, also by keyboard."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.add_render_rule("table_open", _table)
     parser.add_render_rule("table_close", _end_of_table)
     parser.add_render_rule("fence", _block)
