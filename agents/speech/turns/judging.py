@@ -151,8 +151,9 @@ class _Turn:
         others |= known.kin | known.fillers
         is_whole = is_whole or (len(names) > 1 and names[-2] in known.before_last_name)
         names = [name for name in names if name not in others]
-        if not names:
-            return Reason.NAME, MISSING_MS
+        if not names:  # "it's for my wife" may be all
+            is_told = not known.kin.isdisjoint(self._tokens)
+            return Reason.NAME, WAITS_MS[Reason.NAME] if is_told else MISSING_MS
         # "Elizabeth Anne": without one that is a last name it is no whole name.
         if not is_whole and (len(names) == 1 or known.given_names.issuperset(names)):
             return Reason.NAME, WAITS_MS[Reason.NAME]

@@ -217,6 +217,11 @@ def test_what_somebody_said_may_be_all(text, language):
     assert waited(text, "", language).wait_ms == BOUNDS.shortest_ms
 
 
+def test_whose_name_it_is_may_be_the_answer():
+    asked = "Who is the appointment for?"
+    assert waited("It's for my wife.", asked).wait_ms == WAITS_MS[Reason.NAME]
+
+
 def test_words_that_seldom_end_a_sentence_are_given_less():
     assert waited("I would like to come in.") == Prediction(1_250, Reason.PERHAPS_OPEN)
     assert waited("Ich möchte", language="de").reason is Reason.PERHAPS_OPEN
