@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.db.models import Sum
 from django.utils import timezone, translation
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Organization
 from dashboard.labels import dollars
 from dashboard.money import papers, statement_sheets
 from dashboard.money.invoice_sheets import invoice_sheet
@@ -125,3 +125,12 @@ def test_the_operator_has_due_invoices_issued_by_a_worker(cast, acorn, monkeypat
     BillingHouse.objects.update(is_automatic=True)
     issue_invoices(7)
     assert asked == [0, 7]
+
+
+def test_organizations_that_are_not_proven_share_the_papers_of_one(cast, acorn, monkeypatch):
+    monkeypatch.setattr(papers, "PAPERS_A_MINUTE", 1)
+    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
+    Organization.objects.update(proven_at=None)
+    statement = f"usage/statements/{this_month():%Y-%m}.pdf"
+    assert browser_of(cast.vera).get(acorn.url(statement)).status_code == 200
+    assert browser_of(cast.charlie).get(Office(cast.birch).url(statement)).status_code == 429
