@@ -25,6 +25,8 @@ from usage.hooks import forgetting, outcomes
 from usage.hooks import mails as hook_mails
 from usage.hooks.sender import sender
 from usage.messages import calls_back, mails, reminders
+from usage.meters import reports as meter_reports
+from usage.meters import sending as meter_sending
 from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
 from usage.papers import house, invoices
@@ -249,6 +251,20 @@ def issue_invoices(after: int = 0, is_asked: bool = False) -> None:
     later = invoices.issue_due(now=timezone.now(), after=after)
     if later is not None:
         issue_invoices.delay(later, is_asked)
+
+
+@shared_task(name="usage.tasks.plan_meter_reports")  # type: ignore[untyped-decorator]
+def plan_meter_reports(after: int = 0) -> None:
+    """Sum up what customers of Stripe's were charged since the last report; hourly by beat."""
+    later = meter_reports.plan(now=timezone.now(), after=after)
+    if later is not None:
+        plan_meter_reports.delay(later)
+
+
+@shared_task(name="usage.tasks.send_meter_reports")  # type: ignore[untyped-decorator]
+def send_meter_reports(report_id: int = 0) -> None:
+    """A hint that usage is to be reported to Stripe: report it, and all else that is due."""
+    meter_sending.send_due(hint=report_id, now=timezone.now())
 
 
 @shared_task(name="usage.tasks.keep_audit")  # type: ignore[untyped-decorator]

@@ -86,6 +86,14 @@ class PaperFailed(VoicexError):
         self.reason = reason
 
 
+class MeterRefused(VoicexError):
+    """Stripe did not take a report. `is_final`: it never will, as it is."""
+
+    def __init__(self, said: str, *, is_final: bool) -> None:
+        super().__init__(said)
+        self.is_final = is_final
+
+
 class Refused(VoicexError):
     """The request is refused.
 

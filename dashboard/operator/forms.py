@@ -29,6 +29,21 @@ class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         super().__init__(*args, **{"auto_id": "quota_%s"} | kwargs)
 
 
+class StripeForm(forms.Form):
+    """Which customer of the operator's Stripe account the organization is."""
+
+    customer_id = forms.CharField(
+        label=_("Customer ID"),
+        max_length=64,
+        required=False,
+        help_text=_("Such as cus_NffrFeUfNV2Hib. Leave blank to report nothing."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "stripe_%s"} | kwargs)
+
+
 class SuspensionForm(forms.Form):
     """Why an organization's calls are no longer answered."""
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.forms.models import model_to_dict
 from django.http import HttpResponse
@@ -21,7 +22,7 @@ from accounts.models import Organization
 from agents.versions.publishing import first_agent
 from dashboard.bounded_fields import row_number
 from dashboard.labels import calls_on
-from dashboard.operator.forms import ImpersonationForm, QuotaForm, SuspensionForm
+from dashboard.operator.forms import ImpersonationForm, QuotaForm, StripeForm, SuspensionForm
 from dashboard.operator.pages import (
     OperatorRequest,
     operator_required,
@@ -30,6 +31,8 @@ from dashboard.operator.pages import (
 )
 from dashboard.plots import columns
 from telephony.spoken.carrier import decline
+from usage.meters import customers
+from usage.meters.settings import account
 from usage.models import Quota
 from usage.quota.plans import allowance_of, assign_plan, set_quota
 from usage.quota.quotas import slots_in_use
@@ -121,6 +124,29 @@ def resume(request: OperatorRequest, org_id: str) -> HttpResponse:
 
 
 @operator_required
+def change_stripe(request: OperatorRequest, org_id: str) -> HttpResponse:
+    """Have the organization's usage reported to Stripe for a customer, or no longer."""
+    org = organization_or_404(org_id)
+    if request.method != "POST" or account() is None:
+        return redirect("operator:organization", org_id)
+    form = StripeForm(request.POST)
+    if form.is_valid():
+        try:
+            customers.set_customer(
+                org,
+                customer_id=form.cleaned_data["customer_id"],
+                actor=request.user,
+                now=timezone.now(),
+            )
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+        else:
+            messages.success(request, _("Stripe customer for %s saved.") % org)
+            return redirect("operator:organization", org_id)
+    return organization_page(request, org, {"stripe_form": form}, status=422)
+
+
+@operator_required
 def prove(request: OperatorRequest, org_id: str) -> HttpResponse:
     """Take the organization out of the pool of new ones: the operator knows who is behind it."""
     org = organization_or_404(org_id)
@@ -161,6 +187,10 @@ def organization_page(
         "suspension_form": SuspensionForm(),
         "impersonation_form": ImpersonationForm(),
     }
+    if account() is not None:
+        customer = customers.customer_of(org)
+        context["stripe_form"] = StripeForm(initial={"customer_id": customer})
+        context["reported"] = customers.reported(org)
     return render_page(request, "organization.html", context | dict(refused or {}), status=status)
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("organizations/<org_id>/quota/", organizations.change_quota, name="change_quota"),
     path("organizations/<org_id>/suspend/", organizations.suspend, name="suspend"),
     path("organizations/<org_id>/resume/", organizations.resume, name="resume"),
+    path("organizations/<org_id>/stripe/", organizations.change_stripe, name="change_stripe"),
     path("organizations/<org_id>/prove/", organizations.prove, name="prove"),
     path(
         "organizations/<org_id>/impersonate/",

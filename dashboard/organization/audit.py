@@ -66,6 +66,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.set_aside": _("skipped an agent that took too long to prepare"),
     "agent.voice_forgotten": _("regenerated an agent’s prepared speech"),
     "billing.changed": _("changed the billing address"),
+    "billing.stripe_changed": _("changed the Stripe customer"),
     "call.hung_up": _("hung up a call"),
     "call.listened": _("listened to a live call"),
     "call.noted": _("gave an agent a note during a call"),

@@ -191,6 +191,7 @@ WITHOUT_PAGE: Final = {
     "operator:change_quota",
     "operator:suspend",
     "operator:resume",
+    "operator:change_stripe",
     "operator:prove",
     "operator:begin_impersonation",
     "operator:end_impersonation",

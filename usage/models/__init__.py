@@ -15,9 +15,11 @@ from usage.models.plans import (
     BillingHouse,
     CallRules,
     Invoice,
+    MeterReport,
     Plan,
     Quota,
     QuotaNotice,
+    StripeCustomer,
 )
 from usage.models.questions import UnansweredQuestion
 from usage.models.saved_views import SavedView
@@ -55,6 +57,7 @@ __all__ = [
     "LedgerProof",
     "LiveState",
     "Message",
+    "MeterReport",
     "MissedNotice",
     "Outbox",
     "Plan",
@@ -64,6 +67,7 @@ __all__ = [
     "QuotaNotice",
     "Recording",
     "SavedView",
+    "StripeCustomer",
     "Transfer",
     "Turn",
     "UnansweredQuestion",

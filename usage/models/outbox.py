@@ -12,11 +12,11 @@ from accounts.row_owners import OrganizationOf
 from usage.models.attempts import MissedNotice
 from usage.models.calls import Call
 from usage.models.hooks import HookDelivery, HookEndpoint
-from usage.models.plans import QuotaNotice
+from usage.models.plans import MeterReport, QuotaNotice
 from usage.models.sums import WeeklyDigest
 
 # The foreign keys of a row, of which one is not empty.
-SUBJECTS: Final = ("call", "notice", "missed", "hook", "endpoint", "digest")
+SUBJECTS: Final = ("call", "notice", "missed", "hook", "endpoint", "digest", "meter")
 
 
 def _one_of(names: Sequence[str]) -> models.Q:
@@ -42,6 +42,7 @@ class Outbox(models.Model):
         TELL_WEBHOOK_OFF = "tell_webhook_off", _("tell owners that a webhook is off")
         REMIND_OF_MESSAGES = "remind", _("remind of a call’s messages")
         SEND_DIGEST = "send_digest", _("send a weekly report")
+        REPORT_METER = "report_meter", _("report usage to Stripe")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own
@@ -87,6 +88,14 @@ class Outbox(models.Model):
         related_name="outbox",
         db_index=False,
     )
+    meter = models.ForeignKey(
+        MeterReport,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="outbox",
+        db_index=False,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField()  # polled by column: no long ETA in the broker
     # Until then a worker has it, whose work is outside the database.
@@ -126,6 +135,11 @@ class Outbox(models.Model):
                 fields=["digest", "kind"],
                 name="one_outbox_row_per_digest",
                 condition=models.Q(digest__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["meter", "kind"],
+                name="one_outbox_row_per_meter",
+                condition=models.Q(meter__isnull=False),
             ),
             models.CheckConstraint(condition=_one_of(SUBJECTS), name="outbox_row_has_one_subject"),
         ]

@@ -1,5 +1,5 @@
-"""What organizations may use and are invoiced for, what they were written about it, and their own
-rules for calls."""
+"""What organizations may use, are invoiced for and reported to Stripe, and what they were written
+about it; their own rules for calls."""
 
 from typing import ClassVar
 
@@ -178,3 +178,37 @@ class Invoice(WriteOnce):
 
     def __str__(self) -> str:
         return str(self.content.get("number", self.number))
+
+
+class StripeCustomer(models.Model):
+    """Which customer of the operator's Stripe account an organization is (`usage.meters`)."""
+
+    org = models.OneToOneField(Organization, models.CASCADE, related_name="stripe_customer")
+    customer_id = models.CharField(max_length=64, blank=True)  # "" for one that is not reported
+    # The ledger line up to which all are in reports, or were charged before.
+    reported_through = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.org} at Stripe"
+
+
+class MeterReport(models.Model):
+    """What an organization was charged by some lines of the ledger: one event of Stripe's meter.
+
+    The outbox has it sent (`Outbox.Kind.REPORT_METER`). Its lines are those of the organization
+    behind `after_line` up to `through_line`; every line is in one report alone.
+    """
+
+    org = models.ForeignKey(Organization, models.PROTECT, related_name="meter_reports")
+    identifier = models.CharField(max_length=60, unique=True)
+    after_line = models.PositiveBigIntegerField()
+    through_line = models.PositiveBigIntegerField()
+    value_micros = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.identifier

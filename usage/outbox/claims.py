@@ -89,16 +89,22 @@ def lease_end(now: datetime) -> datetime:
 
 
 def process_due(
-    kind: Outbox.Kind, work: Callable[[int], None], *, hint: int, now: datetime
+    kind: Outbox.Kind,
+    work: Callable[[int], None],
+    *,
+    hint: int,
+    now: datetime,
+    at_most: int | None = None,
 ) -> None:
     """Do `work` for each `due` subject, under a lease; what fails is due again later.
 
-    work: takes the subject's primary key, and may run twice for one. What became of it is not
+    work: takes the subject's primary key, and may run twice for one. at_most: subjects, for work
+    that waits for others; the sweeper sends a task for each of the rest. What became of it is not
     stored where the row was rearmed during it, or taken by another worker after the lease. The
     broad except is the boundary of one subject's work.
     """
     until = lease_end(now)
-    for subject_id in lease(kind, hint=hint, now=now):
+    for subject_id in islice(lease(kind, hint=hint, now=now), at_most):
         try:
             work(subject_id)
         except Exception as error:

@@ -14,6 +14,7 @@ from usage.models import (
     Call,
     HookDelivery,
     HookEndpoint,
+    MeterReport,
     MissedNotice,
     Outbox,
     QuotaNotice,
@@ -54,6 +55,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.TELL_WEBHOOK_OFF: Handler(HookEndpoint, "endpoint_id", "usage.tasks.send_webhook_notices"),
     Kind.REMIND_OF_MESSAGES: Handler(Call, "call_id", "usage.tasks.send_reminders"),
     Kind.SEND_DIGEST: Handler(WeeklyDigest, "digest_id", "usage.tasks.send_digests"),
+    Kind.REPORT_METER: Handler(MeterReport, "meter_id", "usage.tasks.send_meter_reports"),
 }
 
 

@@ -198,6 +198,19 @@ FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
 # Offers the engine `scripted`, whose agents choose how long everything takes: for load tests only.
 TEST_ENGINES: bool = env.bool("TEST_ENGINES", default=False)
 
+# --- Billing ---------------------------------------------------------------------------------
+
+# Both, and what organizations are charged is reported to this meter of the operator's account.
+STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_METER_EVENT: str = env.str("STRIPE_METER_EVENT", default="")
+if bool(STRIPE_SECRET_KEY) != bool(STRIPE_METER_EVENT):
+    raise ConfigurationError(
+        "Only one of STRIPE_SECRET_KEY and STRIPE_METER_EVENT is set. Set both to report usage to "
+        "Stripe, for example STRIPE_METER_EVENT=voicex_usage, or neither"
+    )
+# Only for a test server in the place of Stripe's API.
+STRIPE_API_URL: str = env.str("STRIPE_API_URL", default="")
+
 # --- Telephony -------------------------------------------------------------------------------
 
 # Only for a test server in the place of Twilio's REST API.

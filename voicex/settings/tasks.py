@@ -39,6 +39,7 @@ SCHEDULE: Final = {
         "task": "usage.tasks.issue_invoices",
         "schedule": crontab(hour="3", minute="35"),  # UTC
     },
+    "meters": {"task": "usage.tasks.plan_meter_reports", "schedule": crontab(minute="50")},
     "sessions": {"task": "usage.tasks.clear_expired_sessions", "schedule": crontab(minute="40")},
 }
 

@@ -18,6 +18,7 @@ ROUTES = {
     "change_quota": 302,
     "suspend": 302,
     "resume": 302,
+    "change_stripe": 302,
     "prove": 302,
     "begin_impersonation": 302,
     "end_impersonation": 302,

@@ -63,6 +63,7 @@ from usage.models import (
     LedgerProof,
     LiveState,
     Message,
+    MeterReport,
     MissedNotice,
     Outbox,
     Plan,
@@ -71,6 +72,7 @@ from usage.models import (
     QuotaNotice,
     Recording,
     SavedView,
+    StripeCustomer,
     Transfer,
     Turn,
     UnansweredQuestion,
@@ -121,6 +123,8 @@ NEVER_ADDED = {
     "deadletter",
     "erasure",
     "message",
+    "meterreport",
+    "stripecustomer",
     "unansweredquestion",
     "missednotice",
     "quotanotice",
@@ -269,6 +273,10 @@ def happen(org, user, *, number):
         call=call, kind="save_turn", words="canary words", created_at=now, tried_at=now
     )
     an_invoice(org, number=number)
+    MeterReport.objects.create(
+        org=org, identifier=f"voicex-{number}", after_line=0, through_line=1, value_micros=1,
+        created_at=now,
+    )  # fmt: skip
     Erasure.objects.create(
         org=org, caller_digest="canary", asked_by=user, asked_at=now, calls=1, turns=1,
         recordings=0, due_at=now,
@@ -283,6 +291,7 @@ def world(cast):
     CallRules.objects.create(org=cast.acorn, daily_micros=1_000_000)
     BillingAddress.objects.create(org=cast.acorn, address="Oak Street 1")
     a_house()
+    StripeCustomer.objects.create(org=cast.acorn, customer_id="cus_1")
     Authenticator.objects.create(
         user=cast.alice, type=Authenticator.Type.TOTP, data={"secret": "canary-second-factor"}
     )
