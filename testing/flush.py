@@ -1,8 +1,8 @@
 """What transactional tests leave behind when they empty the database.
 
 Django empties every table after such a test. Two things must not go: the price book, which
-a migration wrote and no test writes again, and the refusals to delete ledger lines and audit
-entries, which SQLite's DELETE runs into, and for audit entries PostgreSQL's TRUNCATE.
+a migration wrote and no test writes again, and the refusals to delete ledger lines, invoices and
+audit entries, which SQLite's DELETE runs into, and for audit entries PostgreSQL's TRUNCATE.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 LEDGER = import_module("usage.migrations.0002_ledger_is_append_only").Migration.operations[-1]
+INVOICES = import_module("usage.migrations.0040_invoices").Migration.operations[-1]
 AUDIT = import_module("accounts.migrations.0006_audit_log_is_append_only").Migration.operations[-1]
 KEPT = {"usage_pricebook", "usage_price"}
 
@@ -27,7 +28,7 @@ def _flush_spares_the_price_book() -> Iterator[None]:
         self: BaseDatabaseOperations, style: Any, tables: Sequence[str], **options: Any
     ) -> list[str]:
         statements = empty(self, style, [name for name in tables if name not in KEPT], **options)
-        refusals = [AUDIT, LEDGER] if connection.vendor == "sqlite" else [AUDIT]
+        refusals = [AUDIT, LEDGER, INVOICES] if connection.vendor == "sqlite" else [AUDIT]
         undo = [each for table in refusals for each in table.unguard[connection.vendor]]
         guard = [each for table in refusals for each in table.guard[connection.vendor]]
         return [*undo, *statements, *guard]
