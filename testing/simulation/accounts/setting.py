@@ -49,10 +49,10 @@ class Setting:
         return self.actors[-1]
 
     def time_passes(self) -> None:
-        """Work of an actor: seconds pass, once or twice, and the sweeper comes by."""
-        for _ in range(2):
+        """Work of an actor: seconds pass, some times, and the sweeper comes by."""
+        for _ in range(4):
             pause()
-            self.now += timedelta(seconds=(1, 20, 46, 61, 130)[self.choices.pick(5)])
+            self.now += timedelta(seconds=(1, 20, 30, 46, 130)[self.choices.pick(5)])
             if self.choices.pick(2):
                 sweep(now=self.tick())
 

@@ -17,6 +17,7 @@ from usage.takeover import states
 from usage.takeover.takeovers import NextStream, redeem, take_over
 
 SECONDS: Final = 1_000  # ms of a stream, between two records
+ENDS: Final = ("stop", "socket_closed")  # as the first owner ends it, and as a later one does
 TURN: Final[dict[str, Any]] = {
     "role": "agent",
     "text": "Yes.",
@@ -36,6 +37,8 @@ class Takeover:
         self.last_end: tuple[Any, ...] = ()
         self.used_ms = 0  # that the owner was told is kept
         self.state_of = 0
+        self.turns: set[int] = set()  # that were seen
+        self.sequence = 0
         assert self._stands(0, SECONDS)
 
     def begin(self) -> None:
@@ -57,25 +60,28 @@ class Takeover:
         )
 
     def _carries(self, generation: int, *, sequence: int, from_ms: int) -> None:
-        """Records of one stream, to its end."""
+        """Records of one stream, to its end; of a process that stood still all are under way."""
+        is_deaf = bool(self.here.choices.pick(2))
         for number in range(1, 3 + self.here.choices.pick(3)):
             stream_ms = from_ms + number * SECONDS
             self._write_turn(generation, 10 * generation + number)
-            if not self._stands(generation, stream_ms):
+            if not self._stands(generation, stream_ms) and not is_deaf:
                 return
-            told = self.here.use(self.call, sequence + number, stream_ms, generation=generation)
-            if told == LOST_CALL:
+            told = self._uses(generation, sequence + number, stream_ms)
+            if told == LOST_CALL and not is_deaf:
                 return
-            self.used_ms = max(self.used_ms, stream_ms)
             if told:
                 break
-        last = sequence + 9
-        told = self.here.use(
-            self.call, last, from_ms + 9 * SECONDS, generation=generation, is_final=True
-        )
+        self._uses(generation, sequence + 9, from_ms + 9 * SECONDS, is_final=True)
+        reason = ENDS[min(generation, 1)]
+        finalize(self.call.pk, reason=reason, now=self.here.tick(), generation=generation)
+
+    def _uses(self, generation: int, sequence: int, stream_ms: int, **facts: Any) -> str:
+        facts |= {"generation": generation, "llm_tokens_in": generation}
+        told = self.here.use(self.call, sequence, stream_ms, **facts)
         if told != LOST_CALL:
-            self.used_ms = max(self.used_ms, from_ms + 9 * SECONDS)
-        finalize(self.call.pk, reason="stop", now=self.here.tick(), generation=generation)
+            self.used_ms = max(self.used_ms, stream_ms)
+        return told
 
     def _write_turn(self, generation: int, number: int) -> None:
         """As `OwnersRecorder` in doubt."""
@@ -133,8 +139,19 @@ class Takeover:
         if call.ended_at is not None:
             assert kept is None, "the state of a call that is over"
             assert self.last_end in ((), ended), "it ended twice"
+            is_of_a_later_one = call.end_reason == ENDS[1]
+            by_owner = call.end_reason not in ENDS or is_of_a_later_one == bool(call.generation)
+            assert by_owner, "ended by one that did not own it"
             self.last_end = ended
             assert slots == 0, "a slot of a call that is over"
+        turns = set(Turn.objects.filter(call=call).values_list("number", flat=True))
+        new = {number // 10 for number in turns - self.turns}
+        assert new <= {call.generation}, "a turn of a stream that was replaced"
+        self.turns = turns
+        fact = UsageFact.objects.filter(call=call).first()
+        if fact is not None and fact.sequence != self.sequence:
+            assert fact.llm_tokens_in == call.generation, "usage of a stream that was replaced"
+            self.sequence = fact.sequence
         rows = Outbox.objects.filter(kind=SETTLE, call_id=call.pk).count()
         assert rows == (call.ended_at is not None), "to be settled when it has ended, once"
         if kept is not None:
@@ -148,8 +165,6 @@ class Takeover:
         fact = UsageFact.objects.filter(call_id=self.call.pk).first()
         assert fact is not None, "nothing of its use"
         assert fact.stream_ms >= self.used_ms, "usage is lost"
-        for turn in Turn.objects.filter(call_id=self.call.pk):
-            assert turn.number // 10 == turn.started_ms, "a turn of another stream"
 
 
 def run_takeover(choices: Choices) -> str:

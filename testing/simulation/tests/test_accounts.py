@@ -14,7 +14,11 @@ from testing.simulation.scenarios import NEEDS_DATABASE, SCENARIOS
 pytestmark = pytest.mark.django_db
 
 TOKEN = os.environ.get(REPLAY, "")
-OUTCOMES = {"takeover": "moved: stop", "slots": "answered 3, declined 1", "outbox": "3 mails"}
+OUTCOMES = {
+    "takeover": "moved: socket_closed",
+    "slots": "answered 3, declined 1",
+    "outbox": "3 mails",
+}
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS_DATABASE))
