@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +37,12 @@ from testing.services.pair import Pair, pair
 from testing.services.servers import PostgreSQL, missing
 
 LIVE_CALLS: Final = 4
+MANY_CALLS: Final = 25  # an organization that signs no webhooks may have 30
 NEW_CALLERS: Final = 6
 AWAY_SECONDS: Final = 20.0
 FROZEN_SECONDS: Final = 25.0
-APART_SECONDS: Final = 2.5  # between two callers
+APART_SECONDS: Final = 2.5  # between two new callers of a fault
+BETWEEN_CALLS_SECONDS: Final = 0.25  # and those who talk when it comes
 # Talks from before the fault until after it.
 LONG: Final = CallerBehaviour(think_ms=6_000, patience_ms=60_000)
 Questions = tuple[Utterance, ...]
@@ -58,17 +61,20 @@ class Found:
 
 async def _talking(webhook: str, said: Questions, count: int) -> list["asyncio.Task[CallResult]"]:
     """So many calls, each with a caller who has begun to talk."""
-    calls = []
+    calls, have_begun = [], []
     for _ in range(count):
-        noted = asyncio.Event()
+        has_begun = asyncio.Event()
         plan = CallPlan(webhook=webhook, utterances=said, manner=LONG)
 
-        def notice(event: PhoneEvent, noted: asyncio.Event = noted) -> None:
+        def notice(event: PhoneEvent, has_begun: asyncio.Event = has_begun) -> None:
             if event.what == "said":
-                noted.set()
+                has_begun.set()
 
         calls.append(asyncio.create_task(place_call(plan, notice)))
-        await asyncio.wait_for(noted.wait(), GUARD_SECONDS)
+        have_begun.append(has_begun.wait())
+        await asyncio.sleep(BETWEEN_CALLS_SECONDS)
+    async with asyncio.timeout(GUARD_SECONDS):
+        await asyncio.gather(*have_begun)
     return calls
 
 
@@ -109,6 +115,40 @@ def stopped(directory: Path) -> Found:
             "a process is stopped (SIGTERM, drained for 4 s)", len(results), well,
             "continued by the other one, every question answered", _slots(both),
         )  # fmt: skip
+
+
+def replaced(directory: Path) -> Found:
+    """Each process is replaced by a new one, one after the other, as a release does it."""
+    with pair(directory, DRAIN_SECONDS="4") as both:
+        said = asyncio.run(kills.questions(directory))
+        webhook = both.service().bootstrap("scripted")["webhook_url"]
+
+        async def story() -> list[CallResult]:
+            calls = await _talking(webhook, said * 3, MANY_CALLS)
+            for process in both.processes:
+                process.send_signal(signal.SIGTERM)
+                both.ask_last(process)
+                await asyncio.to_thread(both.start)
+                await asyncio.to_thread(process.wait, GUARD_SECONDS)
+                both.forget(process)
+                await asyncio.to_thread(both.wait_until_ready)
+            return list(await asyncio.gather(*calls))
+
+        results = _run(both, story)
+        well = sum(map(_is_well, results))
+        moves = sum(len(each.streams) - 1 for each in results)
+        longest = max((gap for each in results for gap in _gaps_ms(each)), default=0.0)
+        return Found(
+            "every process is replaced in turn (drained for 4 s)", len(results), well,
+            f"every question answered; {moves} moves, the longest without a line {longest:.0f} ms",
+            _slots(both),
+        )  # fmt: skip
+
+
+def _gaps_ms(result: CallResult) -> Iterator[float]:
+    """From the end of each stream to the beginning of the next."""
+    for one, following in pairwise(result.streams):
+        yield following.started_ms - one.ended_ms
 
 
 def frozen(directory: Path) -> Found:
@@ -218,13 +258,13 @@ def _answered_ms(result: CallResult) -> float:
 def main() -> None:
     """Run all faults, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=25)
+    parser.add_argument("--kills", type=int, default=24)
     options = parser.parse_args()
     began = machine.facts()
     with tempfile.TemporaryDirectory(prefix="voicex-faults-") as name:
         directory = Path(name)
         found: list[Found] = []
-        for number, fault in enumerate((stopped, frozen)):
+        for number, fault in enumerate((stopped, replaced, frozen)):
             found.append(fault(_made(directory / f"{number}")))
             print(json.dumps(asdict(found[-1])), flush=True)
         if missing():

@@ -28,7 +28,7 @@ from voicex.web import descriptors
 from voicex.web.connections import Connections, Kind
 from voicex.web.fast_websocket import FastProtocol
 from voicex.web.guarded_http import Guard, guarded
-from voicex.web.lifecycle import lifecycle
+from voicex.web.lifecycle import How, lifecycle
 
 APPLICATION: Final = "voicex.asgi:application"
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
@@ -41,6 +41,9 @@ FAREWELL_SECONDS: Final = 3.0
 LEAVE_SECONDS: Final = 8.0
 # And so long before, whatever is being said.
 URGENT_SECONDS: Final = 2.0
+# At last those that were to hear a goodbye, as no other process was known: one that comes in time
+# continues them, as if this one had been killed. Closing a call in order takes so long.
+LAST_SECONDS: Final = 0.5
 TICKS_A_SECOND: Final = 10  # uvicorn's
 MOST_PENDING: Final = 2_048  # connections that are not accepted yet; all may come in one moment
 # Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
@@ -61,6 +64,7 @@ class DrainingServer(uvicorn.Server):
     _drained_by: float | None = None
     _takes_leave_at = inf
     _leaves_at = inf
+    _leaves_last_at = inf
 
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
@@ -78,6 +82,7 @@ class DrainingServer(uvicorn.Server):
             leave = min(LEAVE_SECONDS, settings.DRAIN_SECONDS / 2)
             self._takes_leave_at = self._drained_by - leave
             self._leaves_at = self._drained_by - min(URGENT_SECONDS, leave / 2)
+            self._leaves_last_at = self._drained_by - min(LAST_SECONDS, leave / 4)
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; True to stop."""
@@ -87,17 +92,23 @@ class DrainingServer(uvicorn.Server):
             now = monotonic()
             if now >= self._takes_leave_at:
                 self._takes_leave_at = inf
-                _leave_calls(is_urgent=False)
+                _leave_calls(How.BETWEEN_SENTENCES)
             if now >= self._leaves_at:
                 self._leaves_at = inf
-                _leave_calls(is_urgent=True)
+                _leave_calls(How.AT_ONCE)
+            if now >= self._leaves_last_at:
+                self._leaves_last_at = inf
+                _leave_calls(How.TO_WHOEVER_COMES)
             self.should_exit |= _is_idle(now) or now >= self._drained_by
-        return await super().on_tick(counter)
+        is_over = await super().on_tick(counter)
+        if is_over:  # a second signal waits for nothing
+            _leave_calls(How.TO_WHOEVER_COMES)
+        return is_over
 
 
-def _leave_calls(*, is_urgent: bool) -> None:
+def _leave_calls(how: How) -> None:
     if lifecycle.leave_calls is not None:
-        lifecycle.leave_calls(is_urgent=is_urgent)
+        lifecycle.leave_calls(how)
 
 
 def _is_idle(now: float) -> bool:

@@ -210,7 +210,7 @@ class CallDriver:
 
     def end(self, reason: str) -> None:
         """As if the caller had gone. reason: an `EndReason`, or LOST_CALL. Idempotent."""
-        self._recorder.doubt()
+        self._recorder.doubt()  # the carrier may have asked another process to continue
         self._on_event(CallerGone(reason))
 
     def listen(self) -> None:
@@ -304,8 +304,8 @@ class CallDriver:
 
     async def _carry_messages(self) -> None:
         await self._socket.carry(self._on_message)
-        self._recorder.doubt()  # the carrier may have asked another process to continue
-        self._on_event(CallerGone(self._lost))
+        if not self._is_left:  # else a server that ends has closed it
+            self.end(self._lost)
 
     def _on_message(self, message: Message) -> None:
         if self._is_deaf:
@@ -360,8 +360,7 @@ class CallDriver:
         self._runtime.live.leave(self._call.call_id)
         try:
             if self._session.state is not TurnState.ENDED and not self._is_left:
-                self._recorder.doubt()
-                self._on_event(CallerGone(EndReason.INTERNAL_ERROR))
+                self.end(EndReason.INTERNAL_ERROR)
         finally:
             self._save_last_records()
 

@@ -27,6 +27,8 @@ from voicex.web.lifecycle import lifecycle
 log = structlog.get_logger(__name__)
 
 PERIOD_SECONDS: Final = 5.0
+# The first report: those that are replaced by this process leave it their calls once they know it.
+FIRST_SECONDS: Final = 0.5
 STALE_AFTER: Final = timedelta(seconds=20)  # killed, cut off from the database, or stuck
 KEPT_FOR: Final = timedelta(hours=1)
 MAX_REPORTED_STALLS: Final = 5
@@ -67,11 +69,11 @@ class Reporter:
         return f"{socket.gethostname()}:{os.getpid()}"[:120]
 
     def start(self, writer: RecordWriter) -> None:
-        """Report from now on, through `writer`; the first time after one period."""
+        """Report from now on, through `writer`; the first time after FIRST_SECONDS."""
         self._started_at = timezone.now()
         self._is_written = False
         self._writer = writer
-        self._report_later(writer)
+        self._report_later(writer, FIRST_SECONDS)
 
     def close(self) -> None:
         """Stop reporting, and have the row deleted: a process that ends in order is not lost."""
@@ -117,16 +119,16 @@ class Reporter:
             ProcessReport.objects.filter(at__lte=now - KEPT_FOR).delete()
         self.write(now=now)
         self._is_written = True
-        self._report_later(writer)
+        self._report_later(writer, PERIOD_SECONDS)
 
-    def _report_later(self, writer: RecordWriter) -> None:
-        writer.submit_later(PERIOD_SECONDS, self._report, on_refused=self._on_refused)
+    def _report_later(self, writer: RecordWriter, seconds: float) -> None:
+        writer.submit_later(seconds, self._report, on_refused=self._on_refused)
 
     def _on_refused(self, error: Exception) -> None:
         _log_refused(error)
         writer = self._writer  # `close` may take it away at any moment
         if writer is not None:
-            self._report_later(writer)
+            self._report_later(writer, PERIOD_SECONDS)
 
     def _take_away(self) -> None:
         if self._is_written:

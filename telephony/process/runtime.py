@@ -35,7 +35,7 @@ from usage.records.attempts import attempt_log
 from usage.records.journal import UsageJournal
 from voicex.errors import ConfigurationError
 from voicex.threads import DatabaseThreads
-from voicex.web.lifecycle import lifecycle
+from voicex.web.lifecycle import How, lifecycle
 
 log = structlog.get_logger(__name__)
 
@@ -152,12 +152,12 @@ class Runtime:
         if not self.live.end(call_id, reason, before=before):
             self._begin(live_hub.order_end(call_id, reason, before=before), name="order-end")
 
-    def leave_calls(self, *, is_urgent: bool) -> None:
-        """This process stops: leave its calls to another one, or end them in words. On the loop.
-
-        is_urgent: there is no time left to wait for the end of a sentence.
-        """
-        self._begin(self._leave_calls(is_urgent=is_urgent), name="leave-calls")
+    def leave_calls(self, how: How) -> None:
+        """This process stops: leave its calls to another one, or end them in words. On the loop."""
+        if how is How.TO_WHOEVER_COMES:
+            self.live.move(is_urgent=True)
+        else:
+            self._begin(self._leave_calls(is_urgent=how is How.AT_ONCE), name="leave-calls")
 
     async def _leave_calls(self, *, is_urgent: bool) -> None:
         try:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from telephony.simulator.caller import Act, Caller, CallerBehaviour, Say
 from telephony.simulator.phone import place_call
-from telephony.simulator.plan import CallPlan, CallResult
+from telephony.simulator.plan import CallPlan, CallResult, PhoneEvent
+from telephony.simulator.report.history import StreamLog
 from telephony.simulator.sound.playout import Playout
 from telephony.simulator.sound.utterance import Utterance
 from testing.services.pair import Pair
@@ -20,13 +21,24 @@ FRAME_MS: Final = 20.0
 
 
 class State(StrEnum):
-    """What the call is doing when its process dies: around the caller's second question."""
+    """What the call is doing when its process dies: around the caller's second question.
 
+    RUNNING_TOOL wants an agent whose second answer calls a tool that takes its time, ENDING one
+    whose second answer hangs up.
+    """
+
+    RINGING = "ringing"
     GREETING = "greeting"
     LISTENING = "listening"
     HEARING = "hearing"
     THINKING = "thinking"
+    RUNNING_TOOL = "running a tool"
     SPEAKING = "speaking"
+    ENDING = "ending"
+
+
+# With an agent that only answers.
+OF_ANSWERS: Final = tuple(each for each in State if each not in (State.RUNNING_TOOL, State.ENDING))
 
 
 @dataclass
@@ -43,15 +55,20 @@ class Killed:
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def later_streams(self) -> list[StreamLog]:
+        """Those that another process carried."""
+        return [log for log in self.result.streams if log.started_ms >= self.killed_at_ms]
+
+    @property
     def gap_ms(self) -> float | None:
         """From the kill to the next stream; None without one."""
-        streams = self.result.streams
-        return streams[1].started_ms - self.killed_at_ms if len(streams) > 1 else None
+        later = self.later_streams
+        return later[0].started_ms - self.killed_at_ms if later else None
 
     @property
     def audible_ms(self) -> float | None:
         """From the kill to the agent's next sound; None without one."""
-        for log in self.result.streams[1:]:
+        for log in self.later_streams:
             heard = log.playout.heard(since_ms=log.started_ms, now_ms=log.ended_ms)
             if heard is not None:
                 return heard.first_ms - self.killed_at_ms
@@ -78,6 +95,7 @@ class KillingCaller(Caller):
         state: State,
         kill: Callable[[float], None],
         thinking_ms: float,
+        is_tool_asked: Callable[[], bool],
         now_ms: float,
     ) -> None:
         manner = CallerBehaviour(think_ms=1_500, stay_ms=1_500)
@@ -85,6 +103,8 @@ class KillingCaller(Caller):
         self._state = state
         self._thinking_ms = thinking_ms
         self._kill: Callable[[float], None] | None = kill
+        self._is_tool_asked = is_tool_asked
+        self._tool_asked_at_ms: float | None = None
         self._said_at_ms = now_ms
 
     def act(self, playout: Playout, *, now_ms: float) -> Act | None:
@@ -112,9 +132,16 @@ class KillingCaller(Caller):
             case State.THINKING:
                 waits_ms = now_ms - self._listening_since_ms
                 return self._said == 2 and heard is None and waits_ms >= self._thinking_ms
-            case State.SPEAKING:
+            case State.RUNNING_TOOL:
+                if self._tool_asked_at_ms is None and self._said == 2 and self._is_tool_asked():
+                    self._tool_asked_at_ms = now_ms
+                asked_at_ms = self._tool_asked_at_ms
+                return asked_at_ms is not None and now_ms - asked_at_ms >= INTO_MS
+            case State.SPEAKING | State.ENDING:
                 has_begun = heard is not None and now_ms - heard.first_ms >= INTO_MS
                 return self._said == 2 and is_playing and has_begun
+            case State.RINGING:
+                return False  # it is over when there is a caller to hear
 
 
 async def killed_call(
@@ -124,10 +151,12 @@ async def killed_call(
     state: State,
     *,
     thinking_ms: float = THINKING_MS,
+    is_tool_asked: Callable[[], bool] = bool,
 ) -> Killed:
     """Place a call, kill its process in `state`, and let it continue to its end.
 
     thinking_ms: after the caller's last word, when it is to be killed while the agent thinks.
+    is_tool_asked: whether the agent's tool runs, or has run, in this call.
     """
     killed_at: list[float] = []
     asked: list[int] = []
@@ -140,15 +169,24 @@ async def killed_call(
         if not asked:
             asked.append(0)
             return KillingCaller(
-                questions, state=state, kill=kill, thinking_ms=thinking_ms, now_ms=now_ms
+                questions,
+                state=state,
+                kill=kill,
+                thinking_ms=thinking_ms,
+                is_tool_asked=is_tool_asked,
+                now_ms=now_ms,
             )
         # Whoever was cut off in the middle of a question asks it again.
         said = {State.GREETING: 0, State.LISTENING: 1, State.HEARING: 1}.get(state, 2)
         manner = CallerBehaviour(think_ms=1_500, stay_ms=1_500)
         return Caller(questions[said:], manner=manner, now_ms=now_ms)
 
+    def notice(event: PhoneEvent) -> None:
+        if state is State.RINGING and event.what == "answered":
+            kill(event.at_ms)
+
     async with pair.fronted():
-        result = await place_call(CallPlan(webhook=webhook, make_caller=make_caller))
+        result = await place_call(CallPlan(webhook=webhook, make_caller=make_caller), notice)
     assert killed_at, f"the call never was {state}: {result.errors}"
     facts = await asyncio.to_thread(_facts, pair, result.call_sid)
     return Killed(state, result, killed_at[0], facts)

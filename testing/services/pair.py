@@ -56,6 +56,11 @@ class Pair:
         """Where they listen, in the order in which they are asked."""
         return list(self._processes)
 
+    @property
+    def processes(self) -> list[subprocess.Popen[bytes]]:
+        """Those that run, in the order in which they are asked."""
+        return list(self._processes.values())
+
     def first(self) -> subprocess.Popen[bytes]:
         """The process that is asked first."""
         return next(iter(self._processes.values()))
@@ -70,6 +75,12 @@ class Pair:
         """Lead what comes from now on to the others first, as to one that is not ready."""
         [port] = [port for port, each in self._processes.items() if each is process]
         self._processes[port] = self._processes.pop(port)
+
+    def forget(self, process: subprocess.Popen[bytes]) -> None:
+        """Ask a process no more that has ended."""
+        self._processes = {
+            port: each for port, each in self._processes.items() if each is not process
+        }
 
     def stop(self) -> None:
         """End them in order."""

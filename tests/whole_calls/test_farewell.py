@@ -10,6 +10,7 @@ from telephony.process.capacity import Capacity
 from voicex import server
 from voicex.server import FAREWELL_SECONDS, DrainingServer
 from voicex.web.connections import Connections
+from voicex.web.lifecycle import How
 
 
 @pytest.fixture
@@ -54,16 +55,30 @@ def test_goes_when_the_last_caller_has_long_left(
 def test_says_goodbye_once_to_those_who_are_still_on_the_line(
     draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(server.lifecycle, "leave_calls", lambda **_: said.append("goodbye"))
+    left: list[How] = []
+    monkeypatch.setattr(server.lifecycle, "leave_calls", left.append)
     capacity.enter()
     draining._takes_leave_at = monotonic() + 30
     assert not _is_stopping(draining)
-    assert said == []
+    assert left == []
     draining._takes_leave_at = monotonic()
     for _ in range(2):
         assert not _is_stopping(draining)
-    assert said == ["goodbye"]
+    assert left == [How.BETWEEN_SENTENCES]
+
+
+def test_leaves_calls_to_whoever_comes_before_it_ends(
+    draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[How] = []
+    monkeypatch.setattr(server.lifecycle, "leave_calls", left.append)
+    capacity.enter()
+    draining._leaves_last_at = monotonic()
+    assert not _is_stopping(draining)
+    assert left == [How.TO_WHOEVER_COMES]
+    draining.should_exit = True  # as a second signal sets it
+    assert _is_stopping(draining)
+    assert left == [How.TO_WHOEVER_COMES] * 2
 
 
 def test_stops_in_the_end_even_with_live_calls(

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from enum import Enum, auto
 
 
-class LeaveCalls(Protocol):
-    """is_urgent: at once, whatever is being said. On the event loop's thread."""
+class How(Enum):
+    """How a process that stops leaves its calls to others.
 
-    def __call__(self, *, is_urgent: bool) -> None: ...
+    BETWEEN_SENTENCES, or in a pause; AT_ONCE, whatever is being said; where no other is known,
+    agents say goodbye. TO_WHOEVER_COMES: at once, and whether another is known or not.
+    """
+
+    BETWEEN_SENTENCES = auto()
+    AT_ONCE = auto()
+    TO_WHOEVER_COMES = auto()
 
 
 @dataclass(slots=True)
@@ -17,9 +23,9 @@ class Lifecycle:
 
     is_warm: bool = True
     is_draining: bool = False
-    # Leaves the calls of this process to another one, or ends them with a goodbye; set by the code
-    # that carries them, as the server is there before Django is.
-    leave_calls: LeaveCalls | None = None
+    # Leaves the calls of this process to another one, or ends them with a goodbye, on the event
+    # loop's thread; set by the code that carries them, as the server is there before Django is.
+    leave_calls: Callable[[How], None] | None = None
     # Whether the database does not answer; set by the code that watches it, and else never.
     database_is_away: Callable[[], bool] = bool
 

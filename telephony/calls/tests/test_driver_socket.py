@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -312,3 +313,23 @@ async def test_a_process_that_stood_still_reads_what_waited_before_it_takes_the_
     with suppress(asyncio.CancelledError):
         await running._watch_clock()
     assert seen == [0, 1, 1, 2]
+
+
+async def test_a_socket_that_closes_as_the_call_is_left_does_not_end_it(monkeypatch):
+    """A server that ends closes every socket, those of calls that another one continues too."""
+    call = CallHarness()
+    is_closed = asyncio.Event()
+
+    async def carry(_on_message) -> None:
+        await is_closed.wait()
+
+    monkeypatch.setattr(call.socket, "carry", carry)
+    running = call.driver()
+    running._call = replace(running._call, is_resumable=True)
+    task = asyncio.create_task(running.run())
+    await settle()
+    is_closed.set()  # both are known in the loop's next turn, this first
+    running.move(is_urgent=True)
+    await task
+    assert call.records.of("finalize") == []
+    assert [job for job, _, _ in call.records.jobs if job == "leave"] == ["leave"]

@@ -80,6 +80,7 @@ def test_a_silent_process_is_stale_and_then_forgotten(reporter):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
+    monkeypatch.setattr(process_reports, "FIRST_SECONDS", 0.01)
     monkeypatch.setattr(process_reports, "PERIOD_SECONDS", 0.01)
     written = []
     is_written_twice = threading.Event()
@@ -112,7 +113,8 @@ def test_a_report_that_the_database_refuses_is_followed_by_the_next(reporter, mo
             return True
 
     reporter.start(HeldWriter())
-    _, _, on_refused = jobs.pop()
+    seconds, _, on_refused = jobs.pop()
+    assert seconds == process_reports.FIRST_SECONDS
     on_refused(DataError())
     assert "process_not_reported" in caplog.text
     [(seconds, report, _)] = jobs
