@@ -68,7 +68,7 @@ class HouseForm(forms.Form):
         label=gettext_lazy("First month to invoice"),
         help_text=gettext_lazy("Such as 2026-11. Calls of earlier months are never invoiced."),
         input_formats=["%Y-%m"],
-        widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
+        widget=forms.DateInput(format="%Y-%m", attrs={"autocomplete": "off"}),
     )
     is_automatic = forms.BooleanField(
         label=gettext_lazy("Issue invoices automatically, two days after a month is over"),
