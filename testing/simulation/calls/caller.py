@@ -32,6 +32,7 @@ class CarriedStream(Stream):
         super().take(message)
         if message["type"] == "websocket.close":
             self.loses_line()
+        if self.is_over.is_set():  # nobody hears it
             return
         sent = json.loads(message["text"])
         match sent["event"]:
