@@ -8,6 +8,7 @@ words are as unequally frequent as those of a language (Zipf), with a few rare w
 import random
 from typing import Any, Final
 
+import psycopg
 from django.db import connection
 
 TURNS: Final = 4  # a call
@@ -48,16 +49,17 @@ ORDER BY n
 """
 _USAGE: Final = """
 INSERT INTO usage_usagefact (
-    call_id, sequence, is_final, stream_ms, stt_ms, llm_tokens_in, llm_tokens_out, tts_characters
+    org_id, call_id, sequence, is_final, stream_ms, stt_ms, llm_tokens_in, llm_tokens_out,
+    tts_characters
 )
-SELECT id, 1, true, extract(epoch FROM ended_at - live_at) * 1000, 9000, 400, 90, 300
+SELECT org_id, id, 1, true, extract(epoch FROM ended_at - live_at) * 1000, 9000, 400, 90, 300
 FROM usage_call ORDER BY id
 """
 _TURNS: Final = """
 INSERT INTO usage_turn (
-    call_id, number, role, text, heard_text, interrupted, started_ms, ended_ms, latency_ms
+    org_id, call_id, number, role, text, heard_text, interrupted, started_ms, ended_ms, latency_ms
 )
-SELECT id, number, CASE number %% 2 WHEN 1 THEN 'agent' ELSE 'caller' END,
+SELECT org_id, id, number, CASE number %% 2 WHEN 1 THEN 'agent' ELSE 'caller' END,
     said, said, number = 3 AND id %% 9 = 0, number * 4000, number * 4000 + 3000,
     CASE WHEN number = 3 THEN
         '{"endpoint": 310, "stt": 350, "llm": 800, "tts": 950, "sent": 960, "mark": 1100}'
@@ -140,6 +142,18 @@ SELECT org_id, id, agent_id, 1, 'Do you have w' || id %% 500 || ' in w' || id %%
     opened_at, 'open'
 FROM usage_call WHERE id %% 20 = 5 ORDER BY id
 """
+_TAGS: Final = """
+INSERT INTO usage_calltag (org_id, call_id, name, created_at)
+SELECT org_id, id, 'tag ' || id %% 20, opened_at FROM usage_call WHERE id %% 50 = 7 ORDER BY id
+"""
+_BILLS: Final = """
+INSERT INTO usage_carrierbill (
+    org_id, call_id, checks, checked_at, status, seconds, currency, oddity
+)
+SELECT org_id, id, 5, ended_at, 'completed', 60, '', CASE WHEN id %% 5000 = 9 THEN 'longer'
+    ELSE '' END
+FROM usage_call ORDER BY id
+"""
 _AUDIT: Final = """
 WITH head AS (
     UPDATE accounts_auditchain SET length = length + %(count)s WHERE chain = %(org)s
@@ -166,6 +180,8 @@ STATEMENTS: Final = (
     _DAYS_OF_AGENTS,
     _MESSAGES,
     _QUESTIONS,
+    _TAGS,
+    _BILLS,
     _AUDIT,
 )
 
@@ -181,9 +197,13 @@ def sentences(seed: int = 7) -> list[str]:
     ]
 
 
-def fill(calls: int, *, org_id: int, user_id: int, big: list[int], small: list[int]) -> None:
+def fill(
+    url: str, calls: int, *, org_id: int, user_id: int, big: list[int], small: list[int]
+) -> None:
     """Write `calls` calls with all that belongs to them, and bring the statistics up to date.
 
+    url: of a superuser, in the database that the pages use; they use it as another role, for which
+    row-level security holds.
     org_id: the organization of the agents `big`, which get four of five calls; user_id: its owner.
     """
     values: dict[str, Any] = {
@@ -198,15 +218,15 @@ def fill(calls: int, *, org_id: int, user_id: int, big: list[int], small: list[i
         "user": user_id,
         "count": calls // 5,
     }
-    with connection.cursor() as cursor:
-        # The rows are right by construction; checking each foreign key takes as long as writing.
+    with psycopg.connect(url, autocommit=True) as filling, filling.cursor() as cursor:
+        # The rows are right by construction, their organizations too; checking each foreign key
+        # takes as long as writing.
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute("DROP INDEX turns_by_word")
         for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute("CREATE INDEX turns_by_word ON usage_turn USING gin (words)")
-        cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM (ANALYZE)")
 
 

@@ -19,8 +19,10 @@ class UsageConfig(AppConfig):
         from agents.versions.gate import gate
         from usage.billing.publication import prices_known
         from usage.hooks.sealed import COLUMN
+        from usage.reads import word_index
         from usage.records.transcript_deletion import keep_deleted  # it needs the models
 
         gate.add_check(prices_known)
         reencryption.add_column(COLUMN)
         post_migrate.connect(keep_deleted, sender=self)
+        post_migrate.connect(word_index.allow, sender=self)

@@ -74,8 +74,9 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
     period, form = period_in(request.GET, today=today)
     days = period.days
     is_weekly = len(days) > MOST_DAYS_APART
-    by_day = reads.figures_by_week(org, days) if is_weekly else reads.figures_by_day(org, days)
-    now, before = reads.figures_of(org, days), reads.figures_of(org, days.before)
+    daily = reads.DailyFigures(org, days)
+    by_day = daily.by_week if is_weekly else daily.by_day
+    now, before = daily.now, daily.before
     questions = reads.top_questions(org, days, limit=QUESTIONS)
     if questions:
         record_questions_read(request)
@@ -188,7 +189,7 @@ def _csv(org: Organization, days: Days, by: str) -> Iterator[str]:
         return
     rows: list[tuple[date | str, Figures]] = []
     if by == "day":
-        rows += reads.figures_by_day(org, days)
+        rows += reads.DailyFigures(org, days).by_day
     elif by == "agent":
         rows += [(agent.name, figures) for agent, figures in reads.figures_by_agent(org, days)]
     else:

@@ -134,13 +134,15 @@ class PostgreSQL:
     url: as in DATABASE_URL, of a role that owns its database and is no superuser, so that
     row-level security holds as it does where the service is deployed.
     admin_url: of the superuser, on a database of its own, as the container's first start has it.
+    filling_url: of the superuser on the database of `url`, for tools that fill it with rows.
     """
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._port = free_port()
         self._server: Server | None = None
-        self.admin_url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+        self.admin_url = self._admin_on("postgres")
+        self.filling_url = self._admin_on("voicex")
         self.url = f"postgres://voicex@127.0.0.1:{self._port}/voicex"
 
     def __enter__(self) -> Self:
@@ -157,6 +159,9 @@ class PostgreSQL:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _admin_on(self, database: str) -> str:
+        return f"postgres://postgres@127.0.0.1:{self._port}/{database}"
 
     def start(self) -> None:
         """Serve what is in the cluster."""
@@ -200,9 +205,14 @@ class PostgreSQL:
 
     def _make_role(self) -> None:
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(
-                "CREATE ROLE voicex LOGIN CREATEDB"
-            )  # tests make their own databases
+            # Tests make their own databases. The other one: `usage.reads.word_index`.
+            connection.execute("CREATE ROLE voicex LOGIN CREATEDB NOINHERIT")
+            connection.execute("CREATE ROLE voicex_words")
+            connection.execute("GRANT voicex_words TO voicex")
+        # Who inherits nothing has no rights of a database's owner: each new one has them named.
+        with psycopg.connect(self._admin_on("template1"), autocommit=True) as connection:
+            connection.execute("GRANT ALL ON SCHEMA public TO voicex")
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE voicex OWNER voicex")
 
     def _answers(self) -> bool:

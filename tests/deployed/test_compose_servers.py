@@ -50,7 +50,7 @@ def test_no_role_of_the_service_is_more_than_it_needs(database):
             "SELECT rolname, rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication"
             " FROM pg_roles WHERE rolname LIKE 'voicex\\_%'"
         ).fetchall()
-    assert {row[0] for row in rows} == {"voicex_owner", "voicex_app"}
+    assert {row[0] for row in rows} == {"voicex_owner", "voicex_app", "voicex_words"}
     assert not any(any(row[1:]) for row in rows)
 
 
@@ -80,7 +80,24 @@ def test_the_passwords_are_those_of_the_environment(database):
                 "SELECT rolname, rolpassword FROM pg_authid WHERE rolname LIKE 'voicex\\_%'"
             ).fetchall()
         )
+    assert stored.pop("voicex_words") is None  # nobody logs in as it
     assert all(text.startswith("SCRAM-SHA-256$") for text in stored.values())
+
+
+def test_the_role_of_the_word_index_sees_keys_of_calls_and_the_serving_role_no_more(database):
+    with psycopg.connect(as_role(database, "voicex_app"), autocommit=True) as connection:
+        policies = connection.execute(
+            "SELECT tablename, cmd FROM pg_policies WHERE 'voicex_words' = ANY (roles)"
+        ).fetchall()
+        assert policies == [("usage_turn", "SELECT")]
+        plan = "EXPLAIN SELECT call_id FROM usage_turn WHERE words @@ to_tsquery('a')"
+        assert "Seq Scan" in str(connection.execute(plan).fetchall())
+        connection.execute("SET ROLE voicex_words")
+        connection.execute("SET enable_seqscan = off")
+        assert "turns_by_word" in str(connection.execute(plan).fetchall())
+        for statement in ("SELECT text FROM usage_turn", "SELECT id FROM usage_call"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
 
 
 def test_redis_answers_only_who_has_the_password(tmp_path: Path):

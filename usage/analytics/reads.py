@@ -1,11 +1,12 @@
 """Analytics of an organization, for pages and files: each a statement or two over sums."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import ExtractIsoWeekDay, TruncWeek
+from django.db.models.functions import ExtractIsoWeekDay
 
 from accounts.models import Organization
 from accounts.zones import zone_named
@@ -20,6 +21,7 @@ WEEKDAYS: Final = 7
 LISTED: Final = 50  # agents and numbers
 # Of the open questions: of older ones none is looked for.
 LOOKED_THROUGH: Final = 2_000
+NOTHING: Final = dict.fromkeys(COLUMNS, 0)
 _ALL: Final[dict[str, Any]] = {f"sum_{name}": Sum(name) for name in COLUMNS}
 
 
@@ -32,27 +34,49 @@ class Question:
     count: int
 
 
+class DailyFigures:
+    """The figures of a period's days, and of as many days before it: one statement."""
+
+    def __init__(self, org: Organization, days: Days) -> None:
+        self._days = days
+        both = Days(days.before.first, days.last)
+        read = _hours(org, both).values_list("day").annotate(**_ALL)
+        self._sums: dict[date, Sequence[int]] = {day: sums for day, *sums in read}
+
+    @property
+    def now(self) -> Figures:
+        """Of all calls of the period."""
+        return self._over(self._days.each())
+
+    @property
+    def before(self) -> Figures:
+        """Of all calls of the days before it."""
+        return self._over(self._days.before.each())
+
+    @property
+    def by_day(self) -> list[tuple[date, Figures]]:
+        """Of each day of the period, oldest first, days without calls too."""
+        return [(day, self._over([day])) for day in self._days.each()]
+
+    @property
+    def by_week(self) -> list[tuple[date, Figures]]:
+        """Of each week of the period by its Monday, oldest first; of the first and the last week,
+        what lies within the period.
+        """
+        weeks: dict[date, list[date]] = {}
+        for day in self._days.each():
+            weeks.setdefault(day - timedelta(days=day.weekday()), []).append(day)
+        return [(monday, self._over(days)) for monday, days in weeks.items()]
+
+    def _over(self, days: Iterable[date]) -> Figures:
+        found = [self._sums[day] for day in days if day in self._sums]
+        totals = map(sum, zip(*found, strict=True))
+        return figures_in(dict(zip(COLUMNS, totals, strict=True)) if found else NOTHING)
+
+
 def figures_of(org: Organization, days: Days) -> Figures:
     """The figures of all calls of the days."""
     return _figures(_hours(org, days).aggregate(**_ALL))
-
-
-def figures_by_day(org: Organization, days: Days) -> list[tuple[date, Figures]]:
-    """The figures of each day, oldest first, days without calls too."""
-    read = _hours(org, days).values("day").annotate(**_ALL)
-    found = {row["day"]: _figures(row) for row in read}
-    return [(day, found.get(day, Figures())) for day in days.each()]
-
-
-def figures_by_week(org: Organization, days: Days) -> list[tuple[date, Figures]]:
-    """The figures of each week by its Monday, oldest first; of the first and the last week, what
-    lies within the days."""
-    read = _hours(org, days).annotate(week=TruncWeek("day")).values("week").annotate(**_ALL)
-    found = {row["week"]: _figures(row) for row in read}
-    monday = days.first - timedelta(days=days.first.weekday())
-    weeks = range((days.last - monday).days // 7 + 1)
-    mondays = (monday + timedelta(weeks=number) for number in weeks)
-    return [(week, found.get(week, Figures())) for week in mondays]
 
 
 def calls_by_hour(org: Organization, days: Days) -> list[list[int]]:

@@ -5,14 +5,23 @@ nothing distinguishes their calls from those of others.
 """
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from usage.models import Call, CallNote, FlightRecord, Message, Recording, Turn
-from usage.records.caller_numbers import WITHHELD, caller_of, spelled_like, wholes_of
+from usage.records.caller_numbers import (
+    WITHHELD,
+    caller_of,
+    places_of_other_spellings,
+    spelled_like,
+    wholes_of,
+)
+from voicex.database.beginnings import within
 
 _SALT: Final = "voicex.caller"
 _DIGEST_SHOWN: Final = 16  # hex digits, as the audit log has it
@@ -120,16 +129,25 @@ def _calls(caller: Caller) -> Q:
 
 
 def _by_number(org: Organization, number: str) -> Caller | None:
-    """Calls of before there was one spelling have others."""
-    calls = Call.objects.filter(org=org, from_number__iregex=spelled_like(number)).order_by()
-    stored = calls.values_list("from_number", flat=True).distinct()
-    numbers = tuple(sorted(each for each in stored if caller_of(each) == number))
+    """Calls of before there was one spelling have others: read where those can be."""
+    calls = Call.objects.filter(org=org).order_by()
+    ranges = (within("from_number", *place) for place in places_of_other_spellings(number))
+    others = calls.filter(reduce(or_, map(Q, ranges)), from_number__iregex=spelled_like(number))
+    itself = calls.filter(from_number=number)
+    stored = itself.values("from_number").union(others.values("from_number"))
+    found = {row["from_number"] for row in stored}
+    numbers = tuple(sorted(each for each in found if caller_of(each) == number))
     return Caller(number, numbers=numbers) if numbers else None
 
 
 def _by_mail(org: Organization, text: str) -> Caller | None:
     """A present or former member who began tests here."""
-    tests = Call.objects.filter(org=org, started_by__email__iexact=text.strip())
+    asked = text.strip()
+    if "@" not in asked:
+        return None
+    # First who it is: few people have an address, and many calls are tests.
+    people = list(User.objects.filter(email__iexact=asked).values_list("pk", flat=True))
+    tests = Call.objects.filter(org=org, started_by__in=people)
     found = tests.exclude(channel=Call.Channel.PHONE).order_by()
-    member = found.values_list("started_by", "started_by__email").first()
+    member = found.values_list("started_by", "started_by__email").first() if people else None
     return Caller(member[1], member_id=member[0]) if member else None

@@ -6,7 +6,7 @@ recordings, outcome and reason, words that many callers say) is searched among t
 `LOOKED_THROUGH` calls; a page that was not filled by then says where it stopped, and the next one
 continues from there.
 
-Words that did not fill a page so are found through an index on PostgreSQL (migration 0004), in
+Words that did not fill a page so are found through an index on PostgreSQL (`word_index`), in
 all calls, unless they are together in more than `RARE` turns: then the next calls will have
 them soon. SQLite has no such index: there parts of words are searched, in one call after the other.
 """
@@ -33,6 +33,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization
 from usage.models import Call, CallAnalysis, CallTag, Recording, Turn
+from usage.reads import word_index
 from usage.reads.calls import listed_calls
 from usage.records.caller_numbers import (
     ERASED,
@@ -41,15 +42,12 @@ from usage.records.caller_numbers import (
     beginnings_of,
     withheld_spellings,
 )
-from voicex.database.row_scope import platform_wide
+from voicex.database.beginnings import begins
 
 LOOKED_THROUGH: Final = 2_000
 RARE: Final = 5_000
 
 _WORD: Final = re.compile(r"\w+")
-_IDS_BY_WORD: Final = """
-    SELECT call_id FROM usage_turn WHERE words @@ plainto_tsquery('simple', %s) LIMIT %s
-"""
 # OFFSET 0 keeps the planner from turning the test of a few calls into a join with all turns.
 _HAS_WORDS: Final = """
     EXISTS (
@@ -137,7 +135,7 @@ def search_calls(
     page = _page(org, stretch, limit=limit, before=before, after=after, stop=stop)
     if page.looked_back_to is None or not wanted.word_list:
         return page
-    ids = _calls_with_rare(wanted.words)
+    ids = word_index.calls_with(wanted.words, limit=RARE)
     if ids is None:
         return page
     rare = _looked_for(fitting.filter(pk__in=ids), wanted, has_words=True)
@@ -170,13 +168,8 @@ def _page(
 
 
 def _keys(calls: QuerySet[Call], *, limit: int, skip: int = 0) -> list[int]:
-    """The primary keys of the first `limit` of `calls`, after `skip` of them.
-
-    Outside of the reader's scope: row-level security would keep PostgreSQL from the indexes of
-    words and of beginnings. What is shown of the calls is read within it.
-    """
-    with platform_wide():
-        return list(calls.values_list("pk", flat=True)[skip : skip + limit])
+    """The primary keys of the first `limit` of `calls`, after `skip` of them."""
+    return list(calls.values_list("pk", flat=True)[skip : skip + limit])
 
 
 def _beside(calls: QuerySet[Call], *, before: Call | None, after: Call | None) -> QuerySet[Call]:
@@ -237,7 +230,7 @@ def _from(caller: str) -> Q:
     beginnings = beginnings_of(caller)
     if WITHHELD in beginnings:
         return _from(WITHHELD)
-    return reduce(or_, [Q(from_number__startswith=each) for each in beginnings])
+    return reduce(or_, [Q(begins("from_number", each)) for each in beginnings])
 
 
 def _looked_for(
@@ -274,16 +267,3 @@ def _stop(calls: QuerySet[Call]) -> Call | None:
     """The last call that is searched; None when the end of the list comes first."""
     found = _keys(calls, limit=1, skip=LOOKED_THROUGH - 1)
     return Call.objects.get(pk=found[0]) if found else None
-
-
-def _calls_with_rare(words: str) -> set[int] | None:
-    """The calls with a turn that has all `words`, of any organization; None for too many.
-
-    None, too, on a database without the index.
-    """
-    if connection.vendor != "postgresql":
-        return None
-    with platform_wide(), connection.cursor() as cursor:
-        cursor.execute(_IDS_BY_WORD, [words, RARE + 1])
-        found = [row[0] for row in cursor.fetchall()]
-    return None if len(found) > RARE else set(found)

@@ -143,6 +143,25 @@ def spelled_like(number: str) -> str:
     return re.sub(r"([^A-Za-z0-9])", r"\\\1", number.partition(":")[2])
 
 
+def places_of_other_spellings(number: str) -> list[tuple[str, str | None]]:
+    """Where, in the order of characters, every stored spelling of `number` lies but itself.
+
+    Each place is a first text and the one behind its last, None for no end. They leave out what
+    most rows have: numbers as they are spelled today, and the words for no number.
+    """
+    words = sorted((WITHHELD, UNKNOWN, ERASED))
+    edges = ["+", *words]
+    places: list[tuple[str, str | None]] = [(chr(1), "+")]
+    # From "," on, which is behind all that begins with a plus.
+    begins = [",", *(f"{word}{chr(1)}" for word in words)]
+    places += zip(begins, [*edges[1:], None], strict=True)
+    if number.startswith("+"):
+        for length in range(1, len(number) + 1):  # up to there as today, and then no digit
+            said = number[:length]
+            places += [(f"{said}{chr(1)}", f"{said}0"), (f"{said}:", f"{said}{chr(0x10FFFF)}")]
+    return places
+
+
 def withheld_spellings() -> tuple[str, ...]:
     """Every stored text that means a withheld number, those of older calls too."""
     digits = [spelling for each in WITHHELD_DIGITS for spelling in (each, f"+{each}")]
