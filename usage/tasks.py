@@ -35,6 +35,7 @@ from usage.quota import notices
 from usage.records import recordings, tried_drafts
 from usage.saved_tests import work as saved_tests
 from usage.takeover import states
+from usage.waiting import callers as waiting_callers
 from voicex.processes.side_work import SideWork
 
 log = structlog.get_logger(__name__)
@@ -87,6 +88,7 @@ def sweep() -> None:
     site_readings.sweep(now=now)
     making.sweep()
     calls_back.sweep(now=now)
+    waiting_callers.sweep(now=now)
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]

@@ -26,6 +26,7 @@ from telephony.calls import hanging_up
 from telephony.calls.hanging_up import HangUp
 from usage.models import Call, Turn
 from usage.quota.quotas import with_slot
+from usage.waiting.order import MOST_WAITING, waiting_in
 
 SHOWN: Final = 100
 
@@ -108,8 +109,9 @@ def _hang_up(request: MemberRequest, call: Call) -> None:
 def _context(org: Organization) -> dict[str, Any]:
     of_org = Turn.objects.filter(org=org)
     newest = of_org.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    now = timezone.now()
     calls = list(
-        Call.objects.filter(with_slot(timezone.now()), org=org)
+        Call.objects.filter(with_slot(now), org=org)
         .select_related("agent", "version")
         .annotate(newest_turn=Subquery(newest))
         .order_by("-opened_at", "-pk")[: SHOWN + 1]
@@ -119,4 +121,9 @@ def _context(org: Organization) -> dict[str, Any]:
     for call in calls[:SHOWN]:
         last = turns.get(call.newest_turn)
         lines.append(LiveCallRow(call, doing(call, last), last))
-    return {"lines": lines, "shown": SHOWN, "has_more": len(calls) > SHOWN}
+    return {
+        "lines": lines,
+        "shown": SHOWN,
+        "has_more": len(calls) > SHOWN,
+        "waiting": list(waiting_in(org, now=now)[:MOST_WAITING]),
+    }

@@ -17,6 +17,7 @@ from agents.budget import CHARACTERS, MICROS_PER_CENT, fault_in_amount, micros_i
 from dashboard.labels import money
 from dashboard.pages import MemberRequest, render_page
 from usage.models import CallRules
+from usage.models.plans import MOST_MINUTES_OF_WAITING
 from usage.quota.call_rules import change_rules, rules_of
 from usage.quota.spending import Spent, spent
 
@@ -62,7 +63,8 @@ class LimitsForm(forms.Form):
     busy_sentence = forms.CharField(
         label=gettext_lazy("Your sentence"),
         help_text=gettext_lazy(
-            "Said in Twilio’s voice, in the agent’s language. Then the call ends."
+            "Said in Twilio’s voice, in the agent’s language. Then the call ends, or the caller "
+            "waits in line."
         ),
         max_length=300,
         required=False,
@@ -72,11 +74,22 @@ class LimitsForm(forms.Form):
         label=gettext_lazy("Forward to"),
         help_text=gettext_lazy(
             "With + and country code, such as +14155550100. Twilio charges you for the forwarded "
-            "call. Not forwarded if it’s the number that was called."
+            "call. Not forwarded if it’s the number that was called. Callers in line are "
+            "forwarded once they’ve waited too long."
         ),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
+    longest_wait_minutes = forms.IntegerField(
+        label=gettext_lazy("Longest wait in line, in minutes"),
+        help_text=gettext_lazy(
+            "Callers hear quiet music and their place in line. Twilio charges you for the time "
+            "they wait."
+        ),
+        min_value=1,
+        max_value=MOST_MINUTES_OF_WAITING,
+        required=False,
     )
 
 

@@ -29,6 +29,7 @@ from agents.versions.publishing import agent_named, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
 from telephony.admission.busy_pool import busy_pool
 from telephony.admission.call_values import parameters_of
+from telephony.admission.overflow import ALL_BUSY, record_attempt
 from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers.base import Carrier, IncomingCall
 from telephony.carriers.registry import auth_tokens
@@ -37,7 +38,6 @@ from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
 from usage.models import Call
 from usage.reads.calls import call_of
-from usage.records.attempts import attempt_log
 from usage.records.calls import open_call
 from voicex.errors import Declined, KeyRefused, NotPrepared, Refused, SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
@@ -57,6 +57,7 @@ class Webhook:
     incoming: IncomingCall
     query: Mapping[str, str]  # of the URL
     is_signed: Callable[..., bool]  # with `tokens=`: whether the request was signed with one
+    waited_s: int = 0  # seconds in line, before
 
 
 def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) -> Call:
@@ -65,7 +66,8 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     runtime: of the process that serves it, which makes ready what the call will need.
 
     Raises KeyRefused (account or agent) or SignatureRefused, for which the answer is an error;
-    Declined, for which it is a spoken sentence.
+    Declined, for which it is a spoken sentence, or a place in line: whoever gives that answer
+    writes the row where all lines are in use (`telephony.admission.overflow`).
     """
     key, incoming = webhook.key, webhook.incoming
     org, accounts = key.org, known_accounts(key)
@@ -89,42 +91,30 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             attestation=incoming.attestation,
             is_verified=is_verified,
             parameters=parameters_of(agent, webhook.query),
+            waited_s=webhook.waited_s,
             now=now,
         )
     except Refused as refusal:
-        _record_attempt(org, incoming, Outcome.REFUSED, refusal.reason)
+        record_attempt(org, incoming, Outcome.REFUSED, refusal.reason)
         raise
     except Declined as decline:
         if decline.reason is AttemptReason.POOL_BUSY:
             busy_pool.found_full()
         decline.language = decline.language or _language_of(agent)
-        _record_attempt(org, incoming, Outcome.DECLINED, decline.reason, detail=decline.detail)
+        if decline.reason not in ALL_BUSY:  # what becomes of those is still open
+            record_attempt(org, incoming, Outcome.DECLINED, decline.reason, detail=decline.detail)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
     prepare(call, secrets, runtime)
     remark = learn_account(call, org, accounts, incoming.account_id, now=now)
     if call.opened_at == now:
-        _record_attempt(org, incoming, Outcome.ANSWERED, remark)
+        record_attempt(org, incoming, Outcome.ANSWERED, remark)
     else:  # asked for again: it has its row, and may be asked for any number of times
         metrics.WEBHOOKS.labels(Outcome.ANSWERED, "repeated").inc()
     touch_key(key, now=now)
     if is_verified and not org.is_proven:
         prove(org, how="signed_call")
     return call
-
-
-def _record_attempt(
-    org: Organization,
-    incoming: IncomingCall,
-    outcome: Outcome,
-    reason: AttemptReason | None,
-    *,
-    detail: str = "",
-) -> None:
-    attempt_log.record(
-        org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "", detail=detail
-    )
-    metrics.WEBHOOKS.labels(outcome, reason or "").inc()
 
 
 def _language_of(agent: Agent | None) -> str:

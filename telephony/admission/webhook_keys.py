@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
+from accounts.carriers.accounts import with_accounts
 from accounts.keys.api_keys import known_key
 from accounts.models import ApiKey
 from telephony.process import metrics
@@ -58,3 +59,15 @@ def key_of(text: str, *, carrier: str, call_sid: str, now: datetime) -> ApiKey:
     if _allowance.takes(key.prefix, now=now):
         attempt_log.record(org=key.org, call_sid=call_sid, outcome=Outcome.REFUSED, reason=reason)
     raise KeyRefused(reason=reason)
+
+
+def key_of_row(row: int, *, carrier: str, now: datetime) -> ApiKey:
+    """The key of that row, as `key_of` has it: of a caller whose webhook presented it before.
+
+    Raises KeyRefused once it has ended.
+    """
+    found = with_accounts(ApiKey.objects.select_related("org").filter(pk=row), carrier=carrier)
+    key = next(iter(found), None)
+    if key is None or key.ended(now) is not None:
+        raise KeyRefused
+    return key

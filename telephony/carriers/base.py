@@ -4,7 +4,7 @@ A carrier is a folder with an object that satisfies `Carrier`, and a line in `se
 Its routes, admission, callbacks and sockets are those of every carrier (`telephony.webhooks`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +63,21 @@ class Connection:
     ticket: str
     after_url: str
     status_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a caller in line hears, and where the carrier asks next.
+
+    sentences: said first, in the carrier's own voice; language: as "de-DE", "" for English.
+    music_url: a sound, played `times` after one another. next_url: requested after that.
+    """
+
+    sentences: Sequence[str]
+    language: str
+    music_url: str
+    times: int
+    next_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,10 @@ class Carrier(Protocol):
 
     def reject_as_busy(self) -> Answer:
         """Let the caller hear the busy tone."""
+        ...
+
+    def keep_waiting(self, waiting: Waiting) -> Answer:
+        """Let the caller hear words and music, then ask again."""
         ...
 
     # --- The media socket -----------------------------------------------------------------------

@@ -106,11 +106,16 @@ class _Call:
         self._result.status = "completed"
         if not any(isinstance(verb, document.Connect) for verb in verbs):
             self._result.outcome = Outcome.DECLINED
-        for _ in range(MAX_DOCUMENTS):
+        redirected = 0
+        while redirected < MAX_DOCUMENTS:
+            has_waited = self._plan.say_in_real_time and any(
+                isinstance(verb, document.Play) for verb in verbs
+            )
             following = await self._execute(verbs)
             if following is None:
                 return
             verbs = following
+            redirected += not has_waited
         raise CarrierError(12200, f"the call was redirected {MAX_DOCUMENTS} times")
 
     async def _fetch(self, url: str, status: str, **more: str) -> list[document.Verb]:
@@ -127,6 +132,10 @@ class _Call:
                     await self._take(ms)
                 case document.Pause(ms):
                     await self._take(ms)
+                case document.Play(url, times):
+                    seconds = await self._webhooks.fetch_sound(url)
+                    self._emit("carrier_plays", f"the carrier plays {seconds:g} s of sound")
+                    await self._take(round(times * seconds * 1000))
                 case document.Connect():
                     is_over = await self._connect(verb)
                     if is_over:

@@ -11,12 +11,14 @@ from typing import Final
 import httpx
 
 from telephony.simulator.codes import CarrierError
+from telephony.simulator.sound.wav_file import read_wav
 from telephony.twilio import signatures
 
 # Twilio: 5 s to connect, 15 s in all, one more try when no connection came about.
 CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
 REUSED_SECONDS: Final = 1.0  # servers close what was idle for 5 s or more
+SOUND_TYPES: Final = {"audio/wav", "audio/wave", "audio/x-wav"}
 TWIML_TYPES: Final = {"text/xml", "application/xml", "text/html"}
 
 
@@ -123,6 +125,20 @@ class Webhooks:
         if response.content and kind not in TWIML_TYPES:
             raise CarrierError(12300, f"the content type {kind!r} is not TwiML (text/xml)")
         return response.content
+
+    async def fetch_sound(self, url: str) -> float:
+        """How many seconds the WAV at `url` lasts. Raises CarrierError for what is none."""
+        try:
+            response = await self._client.get(url)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise CarrierError(11200, f"{url} could not be fetched: {_reason(error)}") from error
+        if not response.is_success:
+            raise HttpRefused(response.status_code, f"{url}: HTTP {response.status_code}")
+        kind = response.headers.get("content-type", "")
+        if kind not in SOUND_TYPES:
+            raise CarrierError(12300, f"the content type {kind!r} is no sound that Twilio plays")
+        samples, rate = read_wav(response.content)
+        return len(samples) / rate
 
 
 def call_ended(line: CallDetails, *, status: str, seconds: int, sequence: int) -> dict[str, str]:

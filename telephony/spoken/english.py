@@ -54,6 +54,9 @@ ENGLISH: Final = Phrases(
     no_way_back="We are sorry, nobody could take your call. Please call again later. Goodbye.",
     announced="You have a call for {target}.",
     press_to_take="To take the call, press 1. To decline it, press any other key.",
+    in_line="All our lines are busy right now. Please stay on the line.",
+    next_in_line="You are next in line.",
+    place_in_line="You are number {place} in line.",
     declines=MappingProxyType(
         {
             AttemptReason.NO_ACTIVE_AGENT: _NOT_SET_UP,
@@ -76,6 +79,11 @@ ENGLISH: Final = Phrases(
             AttemptReason.NO_SLOT: _LINES_BUSY,
             AttemptReason.POOL_BUSY: _LINES_BUSY,
             AttemptReason.POOL_USED_UP: _LINES_BUSY,
+            AttemptReason.WAITED_TOO_LONG: (
+                "Thank you for waiting. We are sorry, our lines are still busy. Please call again "
+                "in a few minutes. Goodbye."
+            ),
+            AttemptReason.LEFT_QUEUE: _LINES_BUSY,
             AttemptReason.BUSY: _NO_ROOM,
             AttemptReason.OVERLOADED: _NO_ROOM,
             AttemptReason.DRAINING: _NO_ROOM,

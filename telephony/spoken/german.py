@@ -75,6 +75,9 @@ GERMAN: Final = Phrases(
     press_to_take=(
         "Um den Anruf anzunehmen, drücken Sie die 1. Um ihn abzulehnen, eine andere Taste."
     ),
+    in_line="Alle unsere Leitungen sind gerade belegt. Bitte bleiben Sie am Apparat.",
+    next_in_line="Sie sind als Nächstes an der Reihe.",
+    place_in_line="Sie sind Nummer {place} in der Warteschlange.",
     declines=MappingProxyType(
         {
             AttemptReason.NO_ACTIVE_AGENT: _NOT_SET_UP,
@@ -99,6 +102,11 @@ GERMAN: Final = Phrases(
             AttemptReason.NO_SLOT: _LINES_BUSY,
             AttemptReason.POOL_BUSY: _LINES_BUSY,
             AttemptReason.POOL_USED_UP: _LINES_BUSY,
+            AttemptReason.WAITED_TOO_LONG: (
+                "Danke, dass Sie gewartet haben. Leider sind unsere Leitungen noch immer belegt. "
+                "Bitte rufen Sie in ein paar Minuten noch einmal an. Auf Wiederhören."
+            ),
+            AttemptReason.LEFT_QUEUE: _LINES_BUSY,
             AttemptReason.BUSY: _NO_ROOM,
             AttemptReason.OVERLOADED: _NO_ROOM,
             AttemptReason.DRAINING: _NO_ROOM,

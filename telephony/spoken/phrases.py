@@ -55,6 +55,9 @@ class Phrases:
     no_way_back: str
     announced: str
     press_to_take: str
+    in_line: str
+    next_in_line: str
+    place_in_line: str
     declines: Mapping[AttemptReason, str]
 
     def all(self) -> tuple[str, ...]:

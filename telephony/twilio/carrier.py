@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from accounts.models import OrganizationSecret
 from telephony.carriers.answers import Answer
-from telephony.carriers.base import Connection, IncomingCall, Report, StreamStart
+from telephony.carriers.base import Connection, IncomingCall, Report, StreamStart, Waiting
 from telephony.carriers.numbers import Numbers
 from telephony.carriers.transfers import Transfers
 from telephony.twilio import mediastream, rest, twiml
@@ -107,6 +107,10 @@ class Twilio:
     def reject_as_busy(self) -> Answer:
         """TwiML that leaves the call unanswered, which Twilio does not charge."""
         return Answer(twiml.reject_as_busy(), XML)
+
+    def keep_waiting(self, waiting: Waiting) -> Answer:
+        """TwiML that speaks, plays the music, and asks again."""
+        return Answer(twiml.keep_waiting(waiting), XML)
 
     def read_start(self, text: str) -> StreamStart | None:
         """The handshake in `start`; None for what comes before it."""

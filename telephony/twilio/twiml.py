@@ -8,6 +8,7 @@ from typing import Final
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from telephony.carriers.base import Waiting
 from telephony.carriers.transfers import Dialing
 
 KEY_SECONDS: Final = 5  # that a person has for a key, once all was said
@@ -51,6 +52,17 @@ def reject_as_busy() -> str:
     """The busy tone, for a call that was not answered."""
     response = VoiceResponse()
     response.reject(reason="busy")
+    return str(response)
+
+
+def keep_waiting(waiting: Waiting) -> str:
+    """Say the sentences, play the music, then ask `next_url`."""
+    response = VoiceResponse()
+    spoken = {"language": waiting.language} if waiting.language else {}
+    for sentence in waiting.sentences[:MOST_SENTENCES]:
+        response.say(sentence, **spoken)
+    response.play(waiting.music_url, loop=waiting.times)
+    response.redirect(waiting.next_url, method="POST")
     return str(response)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Organization
 from telephony.admission.own_signatures import signature, unsigned
-from usage.models import Call
+from usage.models import Call, WaitingCaller
 from voicex.errors import SignatureRefused
 
 # Its URLs are older than the other carriers, and stay valid.
@@ -27,6 +27,8 @@ class Callback(StrEnum):
     DIALED = "dialed"
     PERSON = "person"
     KEY = "key"
+    # Of a caller in line, after each piece of music.
+    WAITING = "waiting"
 
 
 def _kind(kind: str, carrier: str) -> str:
@@ -56,8 +58,26 @@ def make_callback_token(kind: Callback, call: Call, *, row: int | None = None) -
     number = f"{call.pk if row is None else row}"
     if row is None and call.generation:
         number = f"{number}-{call.generation}"
-    signed_for = f"{number}.{call.carrier_call_id}"
-    return f"{number}.{signature(_kind(kind, call.carrier), signed_for)}"
+    return _token(kind, call, number)
+
+
+def waiting_url(caller: WaitingCaller) -> str:
+    """Where the carrier asks again for a caller who waits."""
+    path = reverse(
+        f"{caller.carrier}:{Callback.WAITING}",
+        args=[_token(Callback.WAITING, caller, f"{caller.pk}")],
+    )
+    return f"{settings.TWILIO_APP_URL}{path}"
+
+
+def music_url(carrier: str) -> str:
+    """What callers in line hear."""
+    return f"{settings.TWILIO_APP_URL}{reverse(f'{carrier}:music')}"
+
+
+def _token(kind: Callback, about: Call | WaitingCaller, number: str) -> str:
+    signed_for = f"{number}.{about.carrier_call_id}"
+    return f"{number}.{signature(_kind(kind, about.carrier), signed_for)}"
 
 
 def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> CalledBack:

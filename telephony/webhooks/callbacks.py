@@ -26,6 +26,7 @@ from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.reads.calls import language_of
 from usage.records.attempts import was_attempted
+from usage.waiting import callers as waiting_callers
 from voicex.errors import SignatureRefused
 from voicex.reasons.ends import EndReason
 
@@ -99,6 +100,8 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
         if not was_attempted(org_id=org_id, call_sid=report.call_id):
             # A call that was declined has an attempt and no row; any other is not of this org.
             raise SignatureRefused
+        if report.end_reason:
+            waiting_callers.left(org_id=org_id, call_id=report.call_id, now=timezone.now())
     elif report.end_reason:
         _record_end(request, call_id, report.end_reason, report)
     return _noted()

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from telephony.webhooks import callbacks, decorators, transfers, voice
+from telephony.webhooks import callbacks, decorators, transfers, voice, waiting
 from voicex.web.routes import with_secrets
 
 
@@ -25,6 +25,8 @@ def _routes_of(carrier: str) -> list[URLPattern]:
             path("stream-status/<token>", callbacks.stream_status, asked, name="stream-status"),
             "token",
         ),
+        with_secrets(path("waiting/<token>", waiting.waiting, asked, name="waiting"), "token"),
+        path("music.wav", waiting.music, asked, name="music"),
         *(
             with_secrets(path(f"{name}/<token>", view, asked, name=name), "token")
             for name, view in transfers.VIEWS.items()

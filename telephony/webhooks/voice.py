@@ -1,5 +1,6 @@
 """The voice webhook: what a carrier asks first when a number is called."""
 
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -11,12 +12,16 @@ from telephony.admission.decision import Webhook, admit
 from telephony.admission.known_lines import known_lines
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
+from telephony.carriers.answers import Answer
 from telephony.process.runtime import runtime_behind
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import answered, carrier_route, nowhere
+from telephony.webhooks.waiting import first_answer
 from telephony.webhooks.without_database import is_given_up
 from usage.billing import settlement
+from usage.quota.call_rules import rules_of
 from voicex.errors import Declined
+from voicex.reasons.attempts import Outcome
 from voicex.reasons.ends import EndReason
 from voicex.web.lifecycle import lifecycle
 
@@ -51,9 +56,30 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
     try:
         call = admit(webhook, now=now, runtime=runtime_behind(request))
     except Declined as decline:
-        org, incoming = webhook.key.org, webhook.incoming
-        return answered(overflow.decline(decline, org=org, carrier=asking, incoming=incoming))
+        return answered(_unanswered(decline, webhook, now=now))
     if is_given_up(request) and call.opened_at == now:  # its caller was told to call again
         settlement.finalize(call.pk, reason=EndReason.NO_STREAM, now=now)
     known_lines.learn(webhook.key, agent_id=webhook.agent_id, language=call.version.language)
     return answered(asking.connect(connection_of(call)))
+
+
+def _unanswered(declined: Declined, webhook: Webhook, *, now: datetime) -> Answer:
+    """What a caller gets whom no agent takes now. One read where all lines are in use."""
+    org, incoming, carrier = webhook.key.org, webhook.incoming, webhook.carrier
+    if declined.reason not in overflow.ALL_BUSY:
+        return overflow.decline(declined, org=org, carrier=carrier, incoming=incoming)
+    rules = rules_of(org)
+    place = overflow.join_line(
+        declined,
+        webhook.key,
+        rules,
+        agent_id=webhook.agent_id,
+        query=webhook.query,
+        carrier=carrier,
+        incoming=incoming,
+        now=now,
+    )
+    if place is not None:
+        return first_answer(carrier, place, rules)
+    overflow.record_attempt(org, incoming, Outcome.DECLINED, declined.reason)
+    return overflow.decline(declined, org=org, carrier=carrier, incoming=incoming, rules=rules)

@@ -9,19 +9,20 @@ to say.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from accounts.keys import key_text
 from telephony.admission.known_lines import known_lines
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
-from telephony.carriers.base import Carrier
+from telephony.carriers.base import Carrier, Waiting
 from telephony.carriers.transfers import DialStatus
 from telephony.process import metrics
 from telephony.process.recent_calls import recent_calls
 from telephony.spoken import carrier as spoken
 from telephony.spoken.languages import phrases_for
-from telephony.webhooks.callback_urls import Callback, read_callback_token
+from telephony.webhooks.callback_urls import Callback, music_url, read_callback_token
 from usage.records.attempts import attempt_log
 from voicex.errors import Declined, KeyRefused, SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
@@ -123,6 +124,17 @@ def person(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     return asking.hang_up()
 
 
+def waiting(request: HttpRequest, token: str, *, carrier: str) -> Answer:
+    """A caller in line: waits on, and hears nothing of it."""
+    asking = registry.carrier(carrier)
+    report = asking.read_after(request)
+    read_callback_token(Callback.WAITING, token, carrier=carrier, call_sid=report.call_id)
+    if report.end_reason is not None:
+        return asking.hang_up()
+    again = f"{settings.TWILIO_APP_URL}{request.path}"
+    return asking.keep_waiting(Waiting([], "", music_url(carrier), times=1, next_url=again))
+
+
 # By the name of the view that needs the database. Reports alone have none: nobody waits for them.
 ANSWERS: Final[Mapping[str, Callable[..., Answer]]] = {
     "voice": voice,
@@ -130,6 +142,7 @@ ANSWERS: Final[Mapping[str, Callable[..., Answer]]] = {
     "dialed": dialed,
     "person": person,
     "key": key,
+    "waiting": waiting,
 }
 
 

@@ -107,6 +107,7 @@ class CarrierServer:
     def __init__(self, handler: Handler | None = None) -> None:
         self.handler = handler
         self.documents: dict[str, str | int] = {}
+        self.sounds: dict[str, bytes] = {}  # WAV files by path
         self.requests: list[Request] = []
         self.content_type = "text/xml"
         self.sockets: list[Talk] = []
@@ -150,15 +151,18 @@ class CarrierServer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         target = head[0].split(" ")[1]
         headers = {k.lower(): v for k, _, v in (line.partition(": ") for line in head[1:])}
-        body = (await reader.readexactly(int(headers["content-length"]))).decode()
+        body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
         fields = dict(parse_qsl(body, keep_blank_values=True))
         self.requests.append(Request(target, headers, fields))
         document = self.documents.get(target.partition("?")[0], 404)
         status = document if isinstance(document, int) else 200
         text = b"" if isinstance(document, int) else document.encode()
+        content_type = self.content_type
+        if sound := self.sounds.get(target):
+            status, text, content_type = 200, sound, "audio/wav"
         writer.write(
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n"
-            f"content-type: {self.content_type}\r\n"
+            f"content-type: {content_type}\r\n"
             f"content-length: {len(text)}\r\nconnection: close\r\n\r\n".encode()
             + text
         )

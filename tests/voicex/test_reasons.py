@@ -110,6 +110,7 @@ def test_stored_values_stay():
         "engine_without_key",
         "key_expired",
         "key_revoked",
+        "left_queue",
         "minutes_used_up",
         "no_active_agent",
         "no_agent",
@@ -119,6 +120,8 @@ def test_stored_values_stay():
         "pool_used_up",
         "suspended",
         "unknown_agent",
+        "waited_too_long",
+        "waiting",
     ]
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
-from usage.models import CallRules, Plan, Quota, QuotaNotice
+from usage.models import CallRules, Plan, Quota, QuotaNotice, WaitingCaller
 from usage.quota import plans
 
 
@@ -81,3 +81,14 @@ class CallRulesPage(ReadOnlyPage):
     list_select_related = ("org",)
     list_filter = (BY_ORG, "when_busy")
     search_fields = ("org__name",)
+
+
+@admin.register(WaitingCaller)
+class WaitingCallerPage(ReadOnlyPage):
+    """Callers in line, and those who were within the last hour."""
+
+    list_display = ("org", "arrived_at", "rounds", "ended_at", "result")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG, "result")
+    search_fields = ("org__name", "carrier_call_id")
+    exclude = ("parameters",)

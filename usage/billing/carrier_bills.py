@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Sum
 
 from accounts.models import OrganizationSecret
 from usage.models import Call, CarrierBill, LedgerEntry, Outbox, Price, Transfer
+from usage.records.evidence import WAITED
 from voicex.simulated_phone import ACCOUNT_SID as SIMULATED_ACCOUNT
 
 RECONCILE: Final = Outbox.Kind.RECONCILE_CALL
@@ -104,7 +105,8 @@ def _compare(bill: CarrierBill, call: Call) -> None:
     bill.seconds_more = None
     # Of a transferred call the carrier counts the time with the person as well.
     if bill.seconds is not None and not is_transferred:
-        bill.seconds_more = bill.seconds - (fact.stream_ms if fact else 0) // 1000
+        ours = (fact.stream_ms if fact else 0) // 1000
+        bill.seconds_more = bill.seconds - ours - int(call.carrier_report.get(WAITED, 0))
         if abs(bill.seconds_more) > TOLERATED_SECONDS:
             bill.oddity = Oddity.LONGER if bill.seconds_more > 0 else Oddity.SHORTER
     bill.price_more_micros = None

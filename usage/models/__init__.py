@@ -2,7 +2,7 @@
 
 from usage.models.analyses import CallAnalysis
 from usage.models.annotations import CallNote, CallShare, CallTag
-from usage.models.attempts import MissedNotice, WebhookAttempt
+from usage.models.attempts import MissedNotice, WaitingCaller, WebhookAttempt
 from usage.models.calls import Call, FlightRecord, LiveState, Recording, Turn
 from usage.models.dead_letters import DeadLetter
 from usage.models.erasures import Erasure
@@ -74,6 +74,7 @@ __all__ = [
     "UsageDay",
     "UsageFact",
     "UsageMonth",
+    "WaitingCaller",
     "WebhookAttempt",
     "WeeklyDigest",
     "WriteOnce",

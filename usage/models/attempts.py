@@ -1,10 +1,11 @@
-"""Requests at the voice webhook, and mails about those that left a caller unanswered."""
+"""Requests at the voice webhook, callers who wait, and mails about those left unanswered."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organization
+from accounts.models import ApiKey, Organization
 
 
 class WebhookAttempt(models.Model):
@@ -57,3 +58,51 @@ class MissedNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.org} {self.day:%Y-%m-%d} {self.cause}"
+
+
+class WaitingCaller(models.Model):
+    """A caller who waits for a free line (`usage.waiting`): no call yet, and without a slot.
+
+    Kept for an hour after the waiting is over, without the caller's number.
+    """
+
+    class Result(models.TextChoices):
+        ANSWERED = "answered", _("answered")
+        LEFT = "left", _("hung up")
+        TOO_LONG = "too_long", _("waited too long")
+        DECLINED = "declined", _("declined")  # for another reason than busy lines
+
+    # No index of its own: the constraint's begins with it.
+    org = models.ForeignKey(
+        Organization, models.CASCADE, related_name="waiting_callers", db_index=False
+    )
+    api_key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+", db_index=False)
+    agent_id_asked = models.CharField(max_length=24, blank=True)  # the public id in the URL
+    parameters = models.JSONField(default=dict, blank=True)  # of the URL
+    carrier = models.CharField(max_length=16)
+    carrier_call_id = models.CharField(max_length=64)
+    from_number = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=12, blank=True)  # the agent's, as "de-AT"
+    arrived_at = models.DateTimeField()
+    seen_at = models.DateTimeField()  # when the carrier last asked
+    rounds = models.PositiveIntegerField(default=0)  # how often it did
+    place_said = models.PositiveSmallIntegerField(default=0)  # that the caller was told last
+    ended_at = models.DateTimeField(null=True, blank=True)
+    result = models.CharField(max_length=8, choices=Result, blank=True)  # "" while they wait
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "carrier_call_id"], name="one_waiting_caller_per_call"
+            )
+        ]
+        # Few rows: who waits now.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["org", "id"], name="callers_waiting", condition=models.Q(ended_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.carrier_call_id

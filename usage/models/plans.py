@@ -1,14 +1,17 @@
 """What organizations may use, are invoiced for and reported to Stripe, and what they were written
 about it; their own rules for calls."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from agents.budget import Caps
 from usage.models.ledger import WriteOnce
+
+MOST_MINUTES_OF_WAITING: Final = 30
 
 
 class Plan(models.Model):
@@ -81,6 +84,7 @@ class CallRules(models.Model):
         SENTENCE = "sentence", _("Say a sentence of your own")
         BUSY = "busy", _("Play the busy tone")
         NUMBER = "number", _("Forward to another number")
+        QUEUE = "queue", _("Let callers wait in line, with music")
 
     org = models.OneToOneField(Organization, models.CASCADE, related_name="call_rules")
     # Micro-dollars in a day and in a month (UTC); None for no limit.
@@ -89,6 +93,12 @@ class CallRules(models.Model):
     when_busy = models.CharField(max_length=8, choices=WhenBusy, default=WhenBusy.APOLOGY)
     busy_sentence = models.CharField(max_length=300, blank=True)
     busy_number = models.CharField(max_length=16, blank=True)  # as +14155550100
+    # How long a caller waits in line at most (`usage.waiting`).
+    longest_wait_minutes = models.PositiveSmallIntegerField(
+        default=5,
+        db_default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES_OF_WAITING)],
+    )
 
     class Meta:
         verbose_name_plural = "call rules"

@@ -29,9 +29,13 @@ def change_rules(
     when_busy: str,
     busy_sentence: str,
     busy_number: str,
+    longest_wait_minutes: int | None = None,
     actor: User,
 ) -> CallRules:
-    """Store the rules of `org`, and who changed them. Raises ValidationError by field."""
+    """Store the rules of `org`, and who changed them. Raises ValidationError by field.
+
+    longest_wait_minutes: of callers in line; None for the default.
+    """
     if when_busy == WhenBusy.SENTENCE and not _speakable(busy_sentence):
         raise ValidationError({"busy_sentence": _("Enter the sentence callers will hear.")})
     if when_busy == WhenBusy.NUMBER and not org.is_proven:
@@ -48,6 +52,8 @@ def change_rules(
         busy_sentence=_speakable(busy_sentence),
         busy_number=number,
     )
+    if longest_wait_minutes is not None:
+        rules.longest_wait_minutes = longest_wait_minutes
     rules.full_clean(exclude=["org"], validate_unique=False)
     values = {
         field.name: getattr(rules, field.name)
@@ -74,5 +80,8 @@ def in_words(rules: CallRules) -> str:
         for micros, period in ((rules.daily_micros, "day"), (rules.monthly_micros, "month"))
         if micros is not None
     ]
-    about = {WhenBusy.NUMBER: rules.busy_number}.get(WhenBusy(rules.when_busy), "")
+    about = {
+        WhenBusy.NUMBER: rules.busy_number,
+        WhenBusy.QUEUE: f"of {rules.longest_wait_minutes} minutes at most",
+    }.get(WhenBusy(rules.when_busy), "")
     return ", ".join([*(said or ["no budget"]), f"when busy: {rules.when_busy} {about}".strip()])

@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Organization
 from usage.billing.rollup import month_of
 from usage.models import Call, Quota, UsageMonth
+from usage.waiting.order import ahead_of, has_queue
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
 
@@ -108,13 +109,20 @@ def ensure_minutes(org: Organization, *, now: datetime) -> None:
         raise Declined(AttemptReason.MINUTES_USED_UP)
 
 
-def take_slot(org: Organization, *, is_verified: bool, now: datetime) -> None:
+def take_slot(
+    org: Organization, *, is_verified: bool, now: datetime, call_id: str | None = None
+) -> None:
     """Pass when `org` may have one more call; else Declined (`suspended`, `no_slot`).
 
+    call_id: the carrier's, of a caller who is answered after those who wait before them; None for
+    one whom nobody waits before. One read more where callers of `org` wait.
     The caller holds the organization's row lock until the new call is written, so that two
     calls at the same moment do not both take the last slot.
     """
     if org.is_suspended:
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
-    if slots_in_use(org, now=now) >= slots_of(org, is_verified=is_verified):
+    used = slots_in_use(org, now=now)
+    if call_id is not None and has_queue(org):
+        used += ahead_of(org, call_id=call_id, now=now)
+    if used >= slots_of(org, is_verified=is_verified):
         raise Declined(AttemptReason.NO_SLOT)

@@ -25,7 +25,7 @@ from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.budgets import ensure_budget
 from usage.quota.quotas import TICKET_LIFETIME, ensure_minutes, take_slot
-from usage.records.evidence import ATTESTATION
+from usage.records.evidence import ATTESTATION, WAITED
 from usage.records.repair import is_count, mended
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, Malformed
@@ -58,15 +58,16 @@ def open_call(
     now: datetime,
     attestation: Attestation | None = None,
     parameters: Mapping[str, str] | None = None,
+    waited_s: int = 0,
 ) -> Call:
     """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
 
     carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
     key's organization; parameters: what the webhook URL says of the call, which goes with its words
-    (`usage.records.evidence`). Raises Declined (`suspended`, `no_slot`, `minutes_used_up`,
-    `budget_spent`, those of `usage.quota.pool`, or `no_agent` when nothing of the agent is
-    published) when no new call can be taken, and Malformed for the id of a call that came
-    another way.
+    (`usage.records.evidence`); waited_s: seconds in line. Raises Declined (`suspended`, `no_slot`,
+    `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` when nothing of
+    the agent is published) when no new call can be taken, and Malformed for the id of a call that
+    came another way.
     """
     with transaction.atomic():
         # One opening at a time in an organization, so that slots are counted right; no_key:
@@ -86,7 +87,7 @@ def open_call(
             return call
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
-        take_slot(org, is_verified=is_verified, now=now)
+        take_slot(org, is_verified=is_verified, call_id=call_sid, now=now)
         ensure_minutes(org, now=now)
         ensure_budget(org, agent.published, now=now)
         if not org.is_proven:
@@ -96,6 +97,8 @@ def open_call(
         told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
         if parameters:
             told[PARAMETERS] = dict(parameters)
+        if waited_s:
+            told[WAITED] = waited_s
         Organization._meta.get_field("call_rules").delete_cached_value(org)
         return Call.objects.create(
             org=org,

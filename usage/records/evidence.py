@@ -10,6 +10,7 @@ from typing import Any, Final
 from voicex.reasons.attestation import Attestation
 
 ATTESTATION: Final = "attestation"  # under this name
+WAITED: Final = "waited_s"  # in line before the call began, in seconds; the carrier counts them
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values and
 # https://www.twilio.com/docs/voice/twiml/stream#statuscallback

@@ -163,6 +163,26 @@ class AttemptReason(StrEnum):
         "the calls or minutes that new organizations share were used up for the day",
         "the same",
     )
+    WAITING = (
+        "waiting",
+        Outcome.ANSWERED,
+        _("All lines were in use. The caller waits in line."),
+        "all lines were in use, and the caller was put in line; another row says what followed",
+    )
+    LEFT_QUEUE = (
+        "left_queue",
+        Outcome.DECLINED,
+        _("The caller waited in line, and hung up before a line was free."),
+        "the caller waited in line, and hung up before a line was free",
+        "ask the operator for more simultaneous calls",
+    )
+    WAITED_TOO_LONG = (
+        "waited_too_long",
+        Outcome.DECLINED,
+        _("The caller waited in line for as long as you allow, and no line was free."),
+        "the caller waited for as long as **Call limits** allows, and no line was free",
+        "the same; or allow a longer wait under **Call limits**",
+    )
     MINUTES_USED_UP = (
         "minutes_used_up",
         Outcome.DECLINED,

@@ -68,6 +68,14 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("all your lines were in use"),
             _("Ask the operator of this server for more simultaneous calls."),
         ),
+        AttemptReason.LEFT_QUEUE.value: (
+            _("callers in line hung up before a line was free"),
+            _("Ask the operator of this server for more simultaneous calls."),
+        ),
+        AttemptReason.WAITED_TOO_LONG.value: (
+            _("callers in line waited too long"),
+            _("Ask the operator of this server for more simultaneous calls."),
+        ),
         AttemptReason.POOL_BUSY.value: (
             _("all lines shared by new organizations were in use"),
             _("Confirm your email address or add your Twilio auth token to get your own lines."),

@@ -15,6 +15,7 @@ PATHS: Final = (
     r"/api/twilio/person/",
     r"/api/twilio/stream-status/",
     r"/api/twilio/stream/",
+    r"/api/twilio/waiting/",
     r"/join/",
     r"/o/[^/]+/calls/[^/]+/recording/",
     r"/shared/",

@@ -30,6 +30,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """The sound at `url` is played `times` after one another."""
+
+    url: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Silence for `ms`."""
 
@@ -100,7 +108,7 @@ class Unknown:
     name: str
 
 
-Verb = Say | Pause | Connect | Dial | Gather | Redirect | Hangup | Reject | Unknown
+Verb = Say | Play | Pause | Connect | Dial | Gather | Redirect | Hangup | Reject | Unknown
 
 
 def read(body: bytes, *, base_url: str) -> list[Verb]:
@@ -127,6 +135,8 @@ def _verb(element: ElementTree.Element, base_url: str) -> Verb:
         case "Say":
             text = " ".join("".join(element.itertext()).split())
             return Say(text=text, ms=len(text.split()) * SAY_MS_PER_WORD)
+        case "Play":
+            return _play(element, base_url)
         case "Pause":
             return Pause(ms=int(_seconds(element.get("length", "1")) * 1000))
         case "Connect":
@@ -144,6 +154,13 @@ def _verb(element: ElementTree.Element, base_url: str) -> Verb:
             return Reject(reason=element.get("reason", "rejected"))
         case name:
             return Unknown(name=name)
+
+
+def _play(element: ElementTree.Element, base_url: str) -> Play:
+    times = int(_seconds(element.get("loop", "1")))
+    if not times:
+        raise CarrierError(12200, "<Play> repeats for ever: this phone would never hang up")
+    return Play(urljoin(base_url, (element.text or "").strip()), times)
 
 
 def _posts_only(element: ElementTree.Element, attribute: str) -> None:

@@ -17,6 +17,7 @@ from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Faults, Outcome
 from telephony.simulator.sound.playout import Playout
 from telephony.simulator.sound.utterance import utterance
+from telephony.spoken.music import SECONDS, waiting_music
 from telephony.twilio import signatures
 from testing.twilio.carrier_server import CarrierServer, Handler, Talk, silence, tone
 from testing.virtual_time import VirtualTime
@@ -416,7 +417,7 @@ async def test_a_stream_that_does_not_open_is_reported_to_its_callback(
         (403, Outcome.REFUSED, 11200),
         (500, Outcome.REFUSED, 11200),
         ("<Response", Outcome.FAILED, 12100),
-        ("<Response><Play/></Response>", Outcome.DECLINED, 12200),
+        ("<Response><Record/></Response>", Outcome.DECLINED, 12200),
         (
             "<Response><Gather numDigits='1'/></Response>",
             Outcome.DECLINED,
@@ -484,3 +485,19 @@ async def test_a_rejected_call_is_busy(serve: Any) -> None:
     result = await call(server)
 
     assert (result.status, result.outcome) == ("busy", Outcome.DECLINED)
+
+
+async def test_a_caller_in_line_hears_music_until_a_line_is_free(serve: Any) -> None:
+    server = await serve(polite_agent)
+    music = "<Say>Wait.</Say><Play loop='2'>/music.wav</Play>"
+    line = f"<Response>{music}<Redirect>{{}}</Redirect></Response>"
+    server.documents |= {"/voice": line.format("/more"), "/more": line.format("/free")}
+    server.documents["/free"] = server.connect_twiml()
+    server.sounds["/music.wav"] = waiting_music()
+
+    result = await call(server, say_in_real_time=True)
+
+    assert (result.outcome, result.errors) == (Outcome.CONNECTED, [])
+    heard = [event.at_ms for event in result.timeline if event.what == "carrier_plays"]
+    assert len(heard) == 2
+    assert heard[1] - heard[0] >= 2 * SECONDS * 1000

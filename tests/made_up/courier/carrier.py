@@ -10,7 +10,7 @@ import msgspec
 from django.http import HttpRequest
 
 from telephony.carriers.answers import Answer
-from telephony.carriers.base import Connection, IncomingCall, Report, StreamStart
+from telephony.carriers.base import Connection, IncomingCall, Report, StreamStart, Waiting
 from telephony.carriers.numbers import Numbers
 from telephony.twilio import rest
 from tests.made_up.courier.transport import CourierTransport
@@ -85,6 +85,15 @@ class Courier:
 
     def reject_as_busy(self) -> Answer:
         return _answer(do="be busy")
+
+    def keep_waiting(self, waiting: Waiting) -> Answer:
+        return _answer(
+            do="play",
+            say=list(waiting.sentences),
+            sound=waiting.music_url,
+            times=waiting.times,
+            then=waiting.next_url,
+        )
 
     def read_start(self, text: str) -> StreamStart | None:
         try:

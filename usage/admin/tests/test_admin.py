@@ -79,6 +79,7 @@ from usage.models import (
     UsageDay,
     UsageFact,
     UsageMonth,
+    WaitingCaller,
     WebhookAttempt,
     WeeklyDigest,
 )
@@ -137,6 +138,7 @@ NEVER_ADDED = {
     "transfer",
     "usageday",
     "usagemonth",
+    "waitingcaller",
     "attemptday",
     "authenticator",
     "agentversion",
@@ -289,6 +291,14 @@ def world(cast):
     happen(cast.acorn, cast.alice, number=1)
     Quota.objects.create(org=cast.acorn, concurrent_calls=5)
     CallRules.objects.create(org=cast.acorn, daily_micros=1_000_000)
+    WaitingCaller.objects.create(
+        org=cast.acorn,
+        api_key=cast.acorn.api_keys.first() or issue_key(cast.acorn, label="Line")[0],
+        carrier="twilio",
+        carrier_call_id="CA" + "7" * 32,
+        arrived_at=timezone.now(),
+        seen_at=timezone.now(),
+    )
     BillingAddress.objects.create(org=cast.acorn, address="Oak Street 1")
     a_house()
     StripeCustomer.objects.create(org=cast.acorn, customer_id="cus_1")

@@ -1,0 +1,153 @@
+"""Callers in line: who is answered next, what they hear, and what is left of them."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import timezone
+
+from telephony.spoken.languages import ENGLISH
+from testing.office import browser_of
+from testing.phone_number import attempts, line_of, post_form
+from usage.billing.settlement import finalize
+from usage.models import Call, CallRules, Quota, WaitingCaller
+from usage.quota.quotas import slots_in_use
+from usage.waiting import callers, order
+from voicex.reasons.attempts import AttemptReason
+
+FIRST, SECOND, THIRD = ("CA" + digit * 32 for digit in "123")
+
+
+@pytest.fixture
+def line(cast):
+    """A number with one line, which is in use, and callers who wait."""
+    line = line_of(cast.acorn)
+    Quota.objects.create(org=line.org, concurrent_calls=1)
+    CallRules.objects.create(org=line.org, when_busy="queue")
+    line.answered()
+    return line
+
+
+def verbs(response):
+    assert response.status_code == 200
+    return [(each.tag, each.text or "") for each in ElementTree.fromstring(response.content)]
+
+
+class Waiting:
+    """A caller whom the webhook has put in line; the carrier asks again with `asks`."""
+
+    def __init__(self, line, call_sid):
+        self.line, self.call_sid = line, call_sid
+        self.heard = verbs(line.rings(CallSid=call_sid))
+        self.url = urlsplit(dict(self.heard)["Redirect"]).path
+
+    def asks(self, **fields):
+        form = self.line.form(CallSid=self.call_sid, **{"CallStatus": "in-progress"} | fields)
+        self.heard = verbs(post_form(self.line.client, self.url, form))
+        return [tag for tag, _text in self.heard]
+
+    @property
+    def row(self):
+        return WaitingCaller.objects.get(carrier_call_id=self.call_sid)
+
+
+def a_line_is_free(line):
+    for call in Call.objects.filter(org=line.org, ended_at=None):
+        finalize(call.pk, reason="stop", now=timezone.now())
+
+
+def test_who_waits_hears_words_their_place_and_music(line):
+    first, second = Waiting(line, FIRST), Waiting(line, SECOND)
+    said = [text for tag, text in first.heard if tag == "Say"]
+    assert said == [ENGLISH.in_line, ENGLISH.next_in_line]
+    assert ("Say", ENGLISH.place_in_line.replace("{place}", "2")) in second.heard
+    sound = line.client.get(urlsplit(dict(first.heard)["Play"]).path)
+    assert (sound.status_code, sound["Content-Type"]) == (200, "audio/wav")
+    assert "max-age" in sound["Cache-Control"]
+    again = line.client.get("/api/twilio/music.wav", headers={"If-None-Match": sound["ETag"]})
+    assert again.status_code == 304
+    assert first.asks() == ["Play", "Redirect"]  # the place is the same
+
+
+def test_no_slot_is_held_and_the_first_who_came_is_answered_once(line):
+    first, second = Waiting(line, FIRST), Waiting(line, SECOND)
+    assert slots_in_use(line.org, now=timezone.now()) == 1
+    a_line_is_free(line)
+    assert second.asks()[-1] == "Redirect"  # asks first, and is second
+    # Nor does a new caller pass them by.
+    assert Waiting(line, THIRD).row.pk > second.row.pk
+    assert first.asks() == first.asks() == ["Connect"]  # a repeat is the same call
+    assert Call.objects.filter(org=line.org, carrier_call_id=FIRST).count() == 1
+    assert Call.objects.get(carrier_call_id=FIRST).carrier_report.keys() <= {"waited_s"}
+    assert second.asks()[0] == "Say"  # is next now
+    assert second.heard[0][1] == ENGLISH.next_in_line
+    assert ("answered", "", FIRST) in attempts(line.org)
+    assert (first.row.result, first.row.from_number) == ("answered", "")
+
+
+@pytest.mark.parametrize("how", ["asked", "status", "silence"])
+def test_who_hangs_up_leaves_the_line_and_is_a_missed_caller(line, how):
+    first, second = Waiting(line, FIRST), Waiting(line, SECOND)
+    if how == "asked":
+        assert first.asks(CallStatus="completed") == ["Hangup"]
+    elif how == "status":
+        callers.left(org_id=line.org.public_id, call_id=FIRST, now=timezone.now())
+    else:
+        later = timezone.now() + order.GONE_AFTER + timedelta(seconds=1)
+        WaitingCaller.objects.filter(pk=second.row.pk).update(seen_at=later)
+        callers.sweep(now=later)
+    assert (first.row.result, first.row.from_number) == ("left", "")
+    rows = [each for each in attempts(line.org) if each[2] == FIRST]
+    assert rows == [("answered", "waiting", FIRST), ("declined", "left_queue", FIRST)]
+    a_line_is_free(line)
+    assert second.asks() == ["Connect"]
+    callers.sweep(now=timezone.now() + callers.KEPT + timedelta(minutes=1))
+    assert not WaitingCaller.objects.exists()
+
+
+def test_nobody_waits_longer_than_the_organization_allows(line):
+    first = Waiting(line, FIRST)
+    WaitingCaller.objects.update(arrived_at=timezone.now() - timedelta(minutes=6))
+    assert first.asks() == ["Say", "Hangup"]
+    assert first.heard[0][1] == ENGLISH.declines[AttemptReason.WAITED_TOO_LONG]
+    assert attempts(line.org)[-1] == ("declined", "waited_too_long", FIRST)
+    assert first.asks() == ["Hangup"]
+    second = Waiting(line, SECOND)
+    CallRules.objects.update(busy_number="+14155550100", longest_wait_minutes=1)
+    WaitingCaller.objects.update(arrived_at=timezone.now() - timedelta(minutes=2))
+    assert second.asks() == ["Dial"]
+
+
+def test_another_reason_ends_the_waiting_in_words(line):
+    first = Waiting(line, FIRST)
+    type(line.org).objects.filter(pk=line.org.pk).update(state="suspended")
+    assert first.asks() == ["Say", "Hangup"]
+    assert first.row.result == "declined"
+    assert attempts(line.org)[-1] == ("declined", "suspended", FIRST)
+
+
+def test_only_so_many_wait_and_few_of_a_new_organization(line, monkeypatch):
+    monkeypatch.setattr(callers, "MOST_WAITING", 1)
+    Waiting(line, FIRST)
+    response = line.rings(CallSid=SECOND)
+    assert [tag for tag, _text in verbs(response)] == ["Say", "Hangup"]
+    assert attempts(line.org)[-1] == ("declined", "no_slot", SECOND)
+    assert order.MOST_OF_UNPROVEN < order.MOST_WAITING
+
+
+def test_a_url_is_of_one_caller_and_asked_by_the_carrier_alone(line):
+    first = Waiting(line, FIRST)
+    form = line.form(CallSid=SECOND, CallStatus="in-progress")
+    assert post_form(line.client, first.url, form).status_code == 403
+    assert line.client.get(first.url).status_code == 405
+    WaitingCaller.objects.all().delete()
+    form = line.form(CallSid=FIRST, CallStatus="in-progress")
+    assert post_form(line.client, first.url, form).status_code == 403
+
+
+def test_the_page_of_live_calls_shows_who_waits(line, cast):
+    Waiting(line, FIRST)
+    page = browser_of(cast.alice).get(f"/o/{line.org.public_id}/calls/live/")
+    assert "+4930123456" in page.content.decode()
+    assert "1 caller in line" in page.content.decode()

@@ -1,0 +1,144 @@
+"""A caller who waits: joins the line, is heard of again, and leaves it, each once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import ApiKey, Organization
+from usage.models import Call, WaitingCaller
+from usage.records.attempts import attempt_log
+from usage.records.repair import mended
+from usage.waiting.order import GONE_AFTER, MOST_OF_UNPROVEN, MOST_WAITING, ahead_of, waiting_in
+from voicex.reasons.attempts import AttemptReason, Outcome
+
+Result = WaitingCaller.Result
+KEPT: Final = timedelta(hours=1)  # afterwards; a carrier that asks again is told the same
+MOST_PARAMETERS: Final = 20  # of the webhook's URL
+LONGEST_PARAMETER: Final = 200  # characters
+_SWEPT_AT_ONCE: Final = 200
+# What the attempt log says of a caller who was not answered.
+_REASONS: Final = {
+    Result.LEFT: AttemptReason.LEFT_QUEUE,
+    Result.TOO_LONG: AttemptReason.WAITED_TOO_LONG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A caller who waits, and how many are to be answered before them."""
+
+    caller: WaitingCaller
+    ahead: int
+
+
+def join(
+    key: ApiKey,
+    *,
+    agent_id: str,
+    parameters: Mapping[str, str],
+    carrier: str,
+    call_id: str,
+    from_number: str,
+    language: str,
+    now: datetime,
+) -> Place | None:
+    """Let a caller wait, behind all others of the organization; the same place for a repeat.
+
+    key: of their webhook, with its organization; agent_id and parameters: as its URL has them. None
+    where as many wait as may, and for one who waited before.
+    """
+    org = key.org
+    with transaction.atomic():
+        # The lock under which calls are opened: who joins is behind who is answered now.
+        Organization.objects.select_for_update(no_key=True).only("pk").get(pk=org.pk)
+        known = WaitingCaller.objects.filter(org=org, carrier_call_id=call_id).first()
+        if known is not None:
+            return None if known.ended_at else place_of(known, now=now)
+        ahead = waiting_in(org, now=now).count()
+        if ahead >= (MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN):
+            return None
+        taken = islice(parameters.items(), MOST_PARAMETERS)
+        caller = WaitingCaller.objects.create(
+            org=org,
+            api_key=key,
+            carrier=carrier,
+            agent_id_asked=agent_id[:24],
+            arrived_at=now,
+            seen_at=now,
+            place_said=ahead + 1,
+            **mended(
+                WaitingCaller,
+                None,
+                carrier_call_id=call_id,
+                from_number=from_number,
+                language=language,
+                parameters={
+                    name[:LONGEST_PARAMETER]: value[:LONGEST_PARAMETER] for name, value in taken
+                },
+            ),
+        )
+    attempt_log.record(
+        org=org, call_sid=call_id, outcome=Outcome.ANSWERED, reason=AttemptReason.WAITING
+    )
+    return Place(caller, ahead)
+
+
+def find(row: int) -> WaitingCaller | None:
+    """The caller of that row, with the organization and its rules; None once it is forgotten."""
+    return WaitingCaller.objects.select_related("org__call_rules").filter(pk=row).first()
+
+
+def place_of(caller: WaitingCaller, *, now: datetime) -> Place:
+    """Where a caller stands who waits."""
+    return Place(caller, ahead_of(caller.org, call_id=caller.carrier_call_id, now=now))
+
+
+def has_asked(caller: WaitingCaller, *, place_said: int, now: datetime) -> None:
+    """Note that the carrier asked, and which place the caller was told."""
+    WaitingCaller.objects.filter(pk=caller.pk, ended_at=None).update(
+        seen_at=now, rounds=F("rounds") + 1, place_said=place_said
+    )
+
+
+def end(caller: WaitingCaller, result: Result, *, now: datetime) -> bool:
+    """The caller waits no more; False where that was known. Their number is forgotten.
+
+    One who was not answered finds a row in the attempt log, and so among the missed callers.
+    """
+    waits = WaitingCaller.objects.filter(pk=caller.pk, ended_at=None)
+    if not waits.update(ended_at=now, result=result, from_number="", parameters={}):
+        return False
+    if reason := _REASONS.get(result):
+        attempt_log.record(
+            org=caller.org,
+            call_sid=caller.carrier_call_id,
+            outcome=Outcome.DECLINED,
+            reason=reason,
+        )
+    return True
+
+
+def left(*, org_id: str, call_id: str, now: datetime) -> None:
+    """The carrier reports that a call is over, for which there may be a waiting caller.
+
+    org_id: public.
+    """
+    found = WaitingCaller.objects.filter(
+        org__public_id=org_id, carrier_call_id=call_id, ended_at=None
+    ).select_related("org")
+    for caller in found:
+        end(caller, Result.LEFT, now=now)
+
+
+def sweep(*, now: datetime) -> None:
+    """End the waiting of those whose carrier asks no more, and forget who waited long ago."""
+    gone = WaitingCaller.objects.filter(ended_at=None, seen_at__lt=now - GONE_AFTER)
+    for caller in gone.select_related("org")[:_SWEPT_AT_ONCE]:
+        answered = Call.objects.filter(org=caller.org_id, carrier_call_id=caller.carrier_call_id)
+        end(caller, Result.ANSWERED if answered.exists() else Result.LEFT, now=now)
+    WaitingCaller.objects.filter(ended_at__lt=now - KEPT).delete()
