@@ -9,6 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import EngineEvent
 from agents.settings.config import AgentConfig
+from agents.speech.audio.wide_sound import WideSound
 
 OPENAI_URL: Final = "https://api.openai.com/v1"  # where a key without a server of its own belongs
 
@@ -37,6 +38,8 @@ __all__ = [
     "ToolCall",
     "Usage",
     "Utterance",
+    "WideBand",
+    "WideHearing",
 ]
 
 
@@ -229,6 +232,18 @@ class LanguageTelling(Protocol):
         ...
 
 
+@runtime_checkable
+class WideBand(Protocol):
+    """Speech-to-text that hears better what has more than the telephone's band."""
+
+    async def transcribe_wide(self, pcm: bytes) -> HeardWords:
+        """The words in `pcm` (16-bit little-endian, 16 kHz mono), in any of the agent's languages.
+
+        As of `SpeechToText.transcribe`. Raises EngineError.
+        """
+        ...
+
+
 class LanguageModel(Protocol):
     """Answers a conversation. Holds no memory: the session owns what was heard."""
 
@@ -367,4 +382,16 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Hear nothing more. What is being made ends with the task group."""
+        ...
+
+
+@runtime_checkable
+class WideHearing(Protocol):
+    """An engine that can use more of its caller than the telephone's band."""
+
+    def hear_beside(self, wide: WideSound) -> None:
+        """Recognise words from `wide`, what the frames of `hear` were made of.
+
+        Before `start`. Everything else goes by the frames, and so does what `wide` has lost.
+        """
         ...

@@ -94,11 +94,13 @@ class BrowserConsumer(GuardedSocket):
             setup=await runtime.setup_threads.run(setup_of, call),
         )
         socket.send((stream.started(call.call_sid),))
+        transport = BrowserTransport(has_audio=call.channel != Call.Channel.TYPED)
         await carry(
             live,
-            BrowserTransport(has_audio=call.channel != Call.Channel.TYPED),
+            transport,
             socket,
             runtime=runtime,
+            wide=transport.wide,
             lost=EndReason.PAGE_CLOSED,
             watch=partial(
                 _watch_access, runtime, call.started_by_id or 0, session_key, live.org_id

@@ -1,7 +1,7 @@
 """A browser's call on the wire: PCM 16-bit 16 kHz both ways, and JSON beside it. Pure.
 
-docs/try-it.md describes the protocol. The core speaks mu-law at 8 kHz, so a test sounds,
-and is understood, as a call by telephone would be.
+docs/try-it.md describes the protocol. The core speaks mu-law at 8 kHz, so a test sounds as a
+call by telephone would; recognisers that take it get the caller's sound as it came.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ import msgspec
 
 from agents.engines.conversation import Role
 from agents.speech.audio.resample import ToTelephone
+from agents.speech.audio.wide_sound import WideSound
 from agents.speech.audio.wideband import RATE, ToWideband
 from telephony.calls.transport import Message
 from telephony.session.events import (
@@ -97,6 +98,7 @@ class BrowserTransport:
         self.has_audio = has_audio
         self.lost_frames = 0  # TCP loses none
         self.strange_messages = 0
+        self.wide: Final = WideSound()
         self._to_core = ToTelephone(RATE)
         self._to_browser = ToWideband()
         self._told: TurnState | None = None
@@ -126,6 +128,7 @@ class BrowserTransport:
         if not self.has_audio:
             self.strange_messages += 1
             return None
+        self.wide.push(pcm)
         payload = self._to_core.push(pcm)
         return FrameHeard(payload) if payload else None
 

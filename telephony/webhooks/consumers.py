@@ -9,7 +9,8 @@ import structlog
 from django.utils import timezone
 
 from agents.engines import registry
-from agents.engines.base import EngineSetup
+from agents.engines.base import EngineSetup, WideHearing
+from agents.speech.audio.wide_sound import WideSound
 from telephony.admission import preparation, stream_paths, tickets
 from telephony.admission.pending_sockets import PendingSockets
 from telephony.calls.driver import CallDriver
@@ -122,10 +123,12 @@ async def carry(
     runtime: Runtime,
     watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
     lost: EndReason = EndReason.SOCKET_CLOSED,
+    wide: WideSound | None = None,
 ) -> None:
     """Drive the call to its end. From its ticket on, some record ends it.
 
     lost: as of `CallDriver`. watch: runs beside the call and may end it (`CallDriver.give_up`).
+    wide: the caller's sound before it was made the telephone's; None: it came as that.
     """
     structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
     if call.setup.config.privacy.is_on:
@@ -135,6 +138,8 @@ async def carry(
     try:
         await registry.warm({config.stt, config.llm, config.tts})  # the first time takes long
         engine = runtime.engine(call.setup)
+        if wide is not None and isinstance(engine, WideHearing):
+            engine.hear_beside(wide)
         driver = CallDriver(
             call, transport=transport, socket=socket, engine=engine, runtime=runtime, lost=lost
         )

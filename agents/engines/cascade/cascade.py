@@ -36,6 +36,7 @@ from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
 from agents.engines.health import engine_health
 from agents.engines.voice_activity.detector import VoiceActivity
 from agents.engines.voices import in_language
+from agents.speech.audio.wide_sound import WideSound
 from voicex.errors import ConfigurationError, EngineError
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,7 @@ class Cascade:
         self._llm_health = engine_health.part("llm", setup.config.llm)
         self._voice_activity = voice_activity
         self._end_of_turn = end_of_turn
+        self._wide: WideSound | None = None
         self._responses: OrderedDict[str, Response] = OrderedDict()
 
     @classmethod
@@ -128,6 +130,10 @@ class Cascade:
             end_of_turn=end_of_turn,
         )
 
+    def hear_beside(self, wide: WideSound) -> None:
+        """Recognise words from `wide`, what the frames of `hear` were made of. Before `start`."""
+        self._wide = wide
+
     def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """Work for the call. Once, before any other method."""
         config = self._setup.config
@@ -139,6 +145,7 @@ class Cascade:
             health=engine_health.part("stt", config.stt),
             voice_activity=self._voice_activity,
             end_of_turn=self._end_of_turn,
+            wide=self._wide,
             turn_taking=config.turn_taking,
             language=config.language,
             usage=self.usage,

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from agents.engines.base import HeardWords, LanguageTelling, SpeechToText, Usage
+from agents.engines.base import HeardWords, LanguageTelling, SpeechToText, Usage, WideBand
 from agents.engines.boundary import guarded_once
 from agents.engines.cascade.overhearing import Overhearing
 from agents.engines.end_of_turn.service import EndOfTurn
@@ -35,6 +35,7 @@ from agents.engines.health import PartHealth
 from agents.engines.voice_activity.detector import VoiceActivity
 from agents.settings.config import TurnTaking
 from agents.speech.audio.endpointing import TEXT_WAIT_MS, Endpointer
+from agents.speech.audio.wide_sound import WideSound
 from agents.speech.heard.hallucinations import judged
 from agents.speech.heard.language_words import code_of
 from voicex.errors import EngineError, EngineTimeout
@@ -69,10 +70,12 @@ class Transcriber:
         emit: Callable[[EngineEvent], None],
         language: str = "en",
         end_of_turn: EndOfTurn | None = None,
+        wide: WideSound | None = None,
     ) -> None:
         """language: the agent's, "en" or "de-AT"; for finding words that were not said.
 
         end_of_turn: asked for the sound of a pause whose words leave a doubt; None: they decide.
+        wide: what the frames were made of, for recognisers that hear more in it; None: no more.
         """
         self._stt = stt
         self._end_of_turn = end_of_turn
@@ -90,6 +93,9 @@ class Transcriber:
         self._listener = voice_activity.listener(self._on_probability)
         self._audio = bytearray()
         self._audio_from = 0  # where in the stream the first byte of `_audio` lies
+        self._wide = wide
+        if wide is not None:
+            wide.keep(lambda: self._audio_from)
         self._utterance_from: int | None = None  # byte position; None when it is forgotten
         self._last_voiced_ms = 0
         self._is_over = True  # the endpointing silence of the utterance has passed
@@ -232,12 +238,19 @@ class Transcriber:
 
     def _transcribe(self) -> None:
         self._stop_transcribing()
-        work = self._make_text(self._utterance())
+        work = self._make_text(self._utterance(), self._wide_utterance())
         self._transcription = self._tasks.create_task(work, name="transcribe")
 
     def _utterance(self) -> bytes:
         """All of it until now."""
         return bytes(self._audio[max(0, (self._utterance_from or 0) - self._audio_from) :])
+
+    def _wide_utterance(self) -> bytes:
+        """The same as it came from the line; b"" where there is no more than that, or no use."""
+        if self._wide is None or not isinstance(self._stt, WideBand):
+            return b""
+        begin = max(self._utterance_from or 0, self._audio_from)
+        return self._wide.between(begin, self._audio_from + len(self._audio))
 
     def _stop_transcribing(self) -> None:
         if self._transcription is not None:
@@ -250,7 +263,7 @@ class Transcriber:
         self._usage.wasted_stt_ms += self._asked_ms
         self._asked_ms = 0
 
-    async def _make_text(self, audio: bytes) -> None:
+    async def _make_text(self, audio: bytes, wide: bytes) -> None:
         """Emit the text, or why there is none. Raises nothing.
 
         The broad excepts are the edge of one transcription: a fault of ours may not end the call,
@@ -260,7 +273,7 @@ class Transcriber:
         self._asked_ms = 0
         try:
             for _ in range(MOST_REQUESTS):
-                event, is_final = await self._ask_for_text(audio)
+                event, is_final = await self._ask_for_text(audio, wide)
                 if is_final:
                     break
         except Exception:
@@ -278,7 +291,7 @@ class Transcriber:
         except Exception:  # as above
             log.exception("transcription_broke")
 
-    async def _ask_for_text(self, audio: bytes) -> tuple[EngineEvent, bool]:
+    async def _ask_for_text(self, audio: bytes, wide: bytes) -> tuple[EngineEvent, bool]:
         """What one request gives, and whether another one can give nothing better."""
         asked_ms = len(audio) // BYTES_PER_MS
         self._usage.stt_ms += asked_ms
@@ -286,7 +299,7 @@ class Transcriber:
         asked_at = monotonic()
         try:
             async with asyncio.timeout(TRANSCRIPTION_SECONDS):
-                words = await guarded_once(_heard(self._stt, audio), "the transcription")
+                words = await guarded_once(_heard(self._stt, audio, wide), "the transcription")
         except TimeoutError:
             self._health.failed(EngineTimeout())
             return TranscriptionFailed("timeout"), False
@@ -313,8 +326,13 @@ class Transcriber:
             self._utterance_from = None
 
 
-async def _heard(stt: SpeechToText, audio: bytes) -> HeardWords:
-    """What `stt` hears, and in which language, where it tells. Raises EngineError."""
+async def _heard(stt: SpeechToText, audio: bytes, wide: bytes) -> HeardWords:
+    """What `stt` hears, and in which language, where it tells. Raises EngineError.
+
+    wide: the same sound at 16 kHz, where there is one and `stt` takes it; else b"".
+    """
+    if wide and isinstance(stt, WideBand):
+        return await stt.transcribe_wide(wide)
     if isinstance(stt, LanguageTelling):
         return await stt.transcribe_any(audio)
     return HeardWords(await stt.transcribe(audio))

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.engines import pool
-from agents.engines.base import EngineSetup, SpeechToText
+from agents.engines.base import EngineSetup, HeardWords, SpeechToText
 from agents.engines.local import whisper
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
+from agents.speech.audio.wide_sound import BYTES_PER_POSITION
 from voicex.errors import ConfigurationError
 
 MODEL_FILES: Final = (whisper.MODEL, *whisper.BESIDE_MODEL)
@@ -35,8 +36,13 @@ class LocalSpeechToText:
         """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineMissing."""
         if len(audio) < SHORTEST_BYTES:
             return ""
-        texts = [await _text(piece) for piece in await pool.run(prepared, audio)]
-        return " ".join(filter(None, texts))
+        return await _texts(await pool.run(prepared, audio))
+
+    async def transcribe_wide(self, pcm: bytes) -> HeardWords:
+        """The same of `pcm` (16-bit little-endian, 16 kHz mono). Raises EngineMissing."""
+        if len(pcm) < SHORTEST_BYTES * BYTES_PER_POSITION:
+            return HeardWords("")
+        return HeardWords(await _texts(await pool.run(prepared_wide, pcm)))
 
 
 def make_stt(setup: EngineSetup) -> SpeechToText:
@@ -56,6 +62,10 @@ async def warm() -> None:
     await pool.run(whisper.recognize, noise, whisper.SHORT_SECONDS)
 
 
+async def _texts(pieces: list[NDArray[np.float32]]) -> str:
+    return " ".join(filter(None, [await _text(piece) for piece in pieces]))
+
+
 async def _text(samples: NDArray[np.float32]) -> str:
     heard = await pool.run(whisper.recognize, samples, whisper.SHORT_SECONDS)
     if heard.is_doubtful:
@@ -65,7 +75,15 @@ async def _text(samples: NDArray[np.float32]) -> str:
 
 def prepared(audio: bytes) -> list[NDArray[np.float32]]:
     """`audio` (mu-law, 8 kHz) as Whisper takes it: float32 at 16 kHz, evenly loud, in pieces."""
-    samples = mulaw_to_pcm16k(audio)
+    return _in_pieces(mulaw_to_pcm16k(audio))
+
+
+def prepared_wide(pcm: bytes) -> list[NDArray[np.float32]]:
+    """`pcm` (16-bit, 16 kHz) likewise."""
+    return _in_pieces(np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32_768.0))
+
+
+def _in_pieces(samples: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     samples *= PEAK / max(float(np.abs(samples).max(initial=0.0)), _FAINTEST)
     samples = np.pad(samples, (0, int(TRAIL_SECONDS * STT_RATE)))
     pieces = []

@@ -4,7 +4,9 @@ import asyncio
 import io
 import re
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, cast
 
 import httpx2  # its errors come through while a body is read
@@ -23,6 +25,7 @@ from agents.engines.openai.client import aclose, client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, short
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
+from agents.speech.audio.wide_sound import BYTES_PER_POSITION
 from agents.speech.heard import transcription
 from agents.speech.heard.hallucinations import believed
 from agents.speech.heard.language_words import code_of
@@ -72,9 +75,18 @@ class OpenAISpeechToText:
         """The words in any of the agent's languages, and which one. Raises EngineError."""
         if len(audio) < SHORTEST_BYTES:
             return HeardWords("")
+        return await self._words(partial(wav_16k, audio))
+
+    async def transcribe_wide(self, pcm: bytes) -> HeardWords:
+        """The same of `pcm` (16-bit little-endian, 16 kHz mono). Raises EngineError."""
+        if len(pcm) < SHORTEST_BYTES * BYTES_PER_POSITION:
+            return HeardWords("")
+        return await self._words(partial(wav_of, pcm))
+
+    async def _words(self, make_wav: Callable[[], bytes]) -> HeardWords:
         with Boundary("openai, the transcription"):
             async with asyncio.timeout(TOTAL_SECONDS):
-                wav = await pool.run(wav_16k, audio)
+                wav = await pool.run(make_wav)
                 is_open = len(self._allowed) > 1
                 heard, requests = await self._heard(wav, "" if is_open else self._language), 1
                 told = code_of(heard.language)
@@ -182,10 +194,15 @@ def _unreadable(detail: str) -> EngineError:
 def wav_16k(audio: bytes) -> bytes:
     """`audio` (mu-law, 8 kHz mono) as a WAV file: PCM 16-bit, 16 kHz, mono."""
     samples = (mulaw_to_pcm16k(audio) * 32767.0).astype("<i2", casting="unsafe")
+    return wav_of(samples.tobytes())
+
+
+def wav_of(pcm: bytes) -> bytes:
+    """`pcm` (16-bit, 16 kHz, mono) as a WAV file."""
     file = io.BytesIO()
     with wave.open(file, "wb") as wav:
         wav.setnchannels(1)
         wav.setsampwidth(np.dtype(np.int16).itemsize)
         wav.setframerate(STT_RATE)
-        wav.writeframes(samples.tobytes())
+        wav.writeframes(pcm)
     return file.getvalue()

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from accounts.models import Membership
-from agents.engines.scripted.engines import DEFAULT_REPLY
+from agents.engines import registry
+from agents.engines.base import HeardWords
+from agents.engines.scripted.engines import DEFAULT_REPLY, ScriptedSpeechToText
 from agents.speech.audio.wideband import ToWideband
 from agents.versions.publishing import publish
 from telephony.browser import access, consumer
@@ -40,6 +42,7 @@ class Browser(Stream):
         self.client = browser_of(user)
         self.session_key = self.client.session.session_key
         self.headers = {"host": "localhost:8000", "origin": "http://localhost:8000"}
+        self.spoken = b""
         self._wideband = ToWideband()
 
     def asks_for_a_ticket(self, channel: str = "browser") -> str:
@@ -63,7 +66,9 @@ class Browser(Stream):
         return asyncio.create_task(served)
 
     def speaks(self, audio: bytes) -> None:
-        self.sends_bytes(self._wideband.push(audio))
+        pcm = self._wideband.push(audio)
+        self.spoken += pcm
+        self.sends_bytes(pcm)
 
     @property
     def messages(self):
@@ -115,6 +120,35 @@ def run(browser: Browser, shared: Runtime, scenario) -> None:
         await all_written(shared)
 
     asyncio.run(whole())
+
+
+def test_words_are_recognised_from_what_the_browser_sent_and_not_from_the_telephones(
+    bob, shared, monkeypatch
+):
+    heard: list[bytes] = []
+
+    class WideEars(ScriptedSpeechToText):
+        async def transcribe_wide(self, pcm: bytes) -> HeardWords:
+            heard.append(pcm)
+            return HeardWords("When do you open?")
+
+    monkeypatch.setattr(registry, "speech_to_text", lambda _name, setup: WideEars(setup.config))
+    ticket = bob.asks_for_a_ticket()
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        for window in (SPEECH, SILENCE):
+            for _ in range(12):
+                bob.speaks(window)
+                await settle()
+        await bob.until(lambda: heard)
+        await settle()
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    assert heard[0] in bob.spoken
+    assert "When do you open?" in Turn.objects.values_list("text", flat=True)
 
 
 def test_a_spoken_test_is_a_call_like_any_other(bob, shared, cast):

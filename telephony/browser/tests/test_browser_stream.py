@@ -44,6 +44,16 @@ def test_audio_comes_to_the_core_as_telephone_sound_of_the_same_length():
     assert np.std(samples) == pytest.approx(9000 / np.sqrt(2), rel=0.05)
 
 
+def test_the_sound_as_it_came_is_kept_beside_it_for_the_same_moments():
+    browser, payload = transport(), b""
+    browser.wide.keep(lambda: 0)
+    pcm = tone(1000)
+    for begin in range(0, len(pcm), 642):
+        if event := browser.read(pcm[begin : begin + 642]):
+            payload += event.payload
+    assert browser.wide.between(0, len(payload)) == pcm[: 4 * len(payload)]
+
+
 def test_audio_goes_to_the_browser_with_the_mark_behind_it():
     pcm, mark = transport().play(bytes([mulaw.SILENCE]) * 800, "r1:100")
     assert len(pcm) == 3200

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from agents.engines.base import Usage
+from agents.engines.base import HeardWords, Usage
 from agents.engines.cascade import transcriber
 from agents.engines.cascade.transcriber import (
     MAX_UTTERANCE_MS,
@@ -29,6 +29,7 @@ from agents.engines.events import (
 from agents.engines.health import PartHealth
 from agents.engines.scripted.engines import tone_mulaw
 from agents.settings.config import TurnTaking
+from agents.speech.audio.wide_sound import WideSound
 from testing.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, StubSpeechToText, settle
 from voicex.errors import EngineBusy, EngineRefused
 
@@ -57,10 +58,23 @@ class Sound:
         self._waiting.pop(0)(finished)
 
 
+class WideEars(StubSpeechToText):
+    """A recogniser that takes 16 kHz too."""
+
+    async def transcribe_wide(self, pcm: bytes) -> HeardWords:
+        return HeardWords(await self.transcribe(pcm))
+
+
+def widened(audio: bytes) -> bytes:
+    """In place of 16 kHz, what can be told from anything else: each byte four times."""
+    return bytes(byte for byte in audio for _ in range(4))
+
+
 class Listening:
     """A transcriber, what it was given, and what it emitted."""
 
-    def __init__(self, stt: StubSpeechToText) -> None:
+    def __init__(self, stt: StubSpeechToText, wide: WideSound | None = None) -> None:
+        self.wide = wide
         self.asks_after: int | None = None  # on each text: the silence that the words want
         self.wants: int | None = None  # on each sound
         self.stt = stt
@@ -88,6 +102,8 @@ class Listening:
         """32 ms of sound, `windows` times."""
         for _ in range(windows):
             self.heard += window
+            if self.wide is not None:
+                self.wide.push(widened(window))
             self.transcriber.hear(window)
             await settle()
 
@@ -103,10 +119,11 @@ async def listening(
     *scripts: object,
     stt: StubSpeechToText | None = None,
     sound: Sound | None = None,
+    wide: WideSound | None = None,
     **turn_taking: int,
 ) -> AsyncIterator[Listening]:
     """A call that is listened to; transcriptions that are under way at its end are dropped."""
-    call = Listening(stt or StubSpeechToText(*scripts))
+    call = Listening(stt or StubSpeechToText(*scripts), wide)
     before = asyncio.all_tasks()
     async with asyncio.TaskGroup() as tasks:
         call.transcriber = Transcriber(
@@ -118,6 +135,7 @@ async def listening(
             tasks=tasks,
             emit=call.emit,
             end_of_turn=cast(Any, sound),
+            wide=wide,
         )
         yield call
         call.transcriber.close()
@@ -582,3 +600,38 @@ async def test_an_utterance_so_long_that_its_beginning_would_be_forgotten_ends_a
         call.transcriber.end_turn_after(2_500)
         await call.hears(SILENCE, 4)
         assert call.kinds()[-1] is SpeechStopped
+
+
+# --- What comes at 16 kHz -------------------------------------------------------------------------
+
+
+async def test_a_recogniser_that_takes_16_khz_gets_the_same_moments_as_they_came():
+    async with listening(stt=WideEars(), wide=WideSound()) as call:
+        await call.hears(SILENCE, 60)  # its beginning is forgotten
+        await call.hears(HELLO)
+        await call.hears(SILENCE)
+        expected = SILENCE[-PREROLL % WINDOW :]
+        assert call.texts() == ["words 1"]
+        [heard] = call.stt.audio
+        narrow = heard[::4]
+        assert heard == widened(narrow)
+        assert HELLO * 10 in narrow
+        assert narrow.startswith(expected)
+        assert call.usage.stt_ms == len(narrow) // 8
+
+
+@pytest.mark.parametrize(("ears", "wide"), [(StubSpeechToText, WideSound()), (WideEars, None)])
+async def test_without_the_sound_or_the_ears_for_it_the_telephones_is_heard(ears, wide):
+    async with listening(stt=ears(), wide=wide) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE)
+        assert call.stt.audio[0] in call.heard
+
+
+async def test_sound_that_was_lost_is_heard_as_the_telephones():
+    wide = WideSound()
+    async with listening(stt=WideEars(), wide=wide) as call:
+        call.wide = None  # the line brings no more of it
+        await call.hears(HELLO)
+        await call.hears(SILENCE)
+        assert call.stt.audio[0] in call.heard

@@ -103,6 +103,18 @@ def test_whisper_hears_every_caller_equally_loud(level):
     assert np.abs(samples).max() == pytest.approx(expected, rel=0.1)
 
 
+async def test_a_browsers_utterance_keeps_what_no_telephone_carries(monkeypatch):
+    Recogniser(monkeypatch, Recognized("Hello.", is_doubtful=False))
+    hiss = (9_000 * np.sin(2 * np.pi * 6_000 * np.arange(STT_RATE) / STT_RATE)).astype("<i2")
+    stt = local_stt.make_stt(setup())
+    assert (await stt.transcribe_wide(hiss.tobytes())).text == "Hello."
+    assert (await stt.transcribe_wide(hiss.tobytes()[:3_000])).text == ""
+    [samples] = local_stt.prepared_wide(hiss.tobytes())
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert np.argmax(spectrum) * STT_RATE / len(samples) == pytest.approx(6_000, abs=10)
+    assert np.abs(samples).max() == pytest.approx(local_stt.PEAK, rel=0.01)
+
+
 def test_another_language_is_refused_in_words():
     with pytest.raises(ConfigurationError, match="hears English only, not 'fr'"):
         local_stt.make_stt(setup("fr"))

@@ -98,6 +98,18 @@ async def test_the_utterance_is_sent_as_16_khz_pcm_and_its_words_come_back(serve
     assert sent.fields["model"] == openai_stt.DEFAULT_MODEL
 
 
+async def test_a_browsers_utterance_is_sent_as_it_came(server):
+    server.behaviour.transcripts = [" When do you close? "]
+    stt = openai_stt.make_stt(using(server, language="en-US"))
+    pcm = np.random.default_rng(0).integers(-9_000, 9_000, 16_000).astype("<i2").tobytes()
+    assert (await stt.transcribe_wide(pcm)).text == "When do you close?"
+    assert (await stt.transcribe_wide(pcm[:3_000])).text == ""
+    (request,) = server.asked("stt")
+    sent = read_transcription(request)
+    assert sent.audio_format == (16_000, 2, 1)
+    assert sent.wav.endswith(pcm)
+
+
 async def test_what_is_too_short_to_be_a_word_is_not_sent(server):
     stt = openai_stt.make_stt(using(server))
     assert await stt.transcribe(b"") == ""
