@@ -74,7 +74,9 @@ class ToolContext:
     key: tells this run apart from the others of the call; what writes does so once for each.
     response_id: of the answer that wants it.
     services: None where nothing can be stored, as on a page that tries a tool. own: the tools of
-    the organization that the call's version may use. passages: of the agent's documents.
+    the organization that the call's version may use. offered: the names of all that its model was
+    offered: no other is run; None where that is not known, as on such a page. passages: of the
+    agent's documents.
     near: tells which of them mean what a question asks, by number and likeness; None where their
     words alone are compared.
     """
@@ -86,6 +88,7 @@ class ToolContext:
     response_id: str = ""
     services: CallServices | None = None
     own: tuple[Definition, ...] = ()
+    offered: frozenset[str] | None = None
     passages: tuple[Passage, ...] = ()
     near: Callable[[str], Awaitable[Mapping[int, float]]] | None = None
 

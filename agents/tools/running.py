@@ -20,9 +20,10 @@ LONGEST_RESULT: Final = 4_000  # characters
 
 async def run(call: ToolCall, context: ToolContext) -> ToolResult:
     """Run the tool that `call` names. Raises nothing but CancelledError; on the event loop."""
-    tool = find(call.name, context.own)
+    tool = tool_of(call, context)
     if tool is None or tool.run is None:
-        names = ", ".join(each.name for each in known(context.own) if each.run)
+        may_run = (each for each in known(context.own) if each.run and _is_offered(each, context))
+        names = ", ".join(each.name for each in may_run)
         return _failed(call, f"There is no tool {call.name}. There are: {names or 'none'}.")
     try:
         arguments = tool.read(call.arguments)
@@ -30,6 +31,16 @@ async def run(call: ToolCall, context: ToolContext) -> ToolResult:
         return _failed(call, f"The arguments do not fit {tool.name}: {error}")
     work = partial(tool.run, arguments, replace(context, key=call.id))
     return await _run(tool, work, call)
+
+
+def tool_of(call: ToolCall, context: ToolContext) -> Tool | None:
+    """The tool that `call` names; None for one that there is not, or that was not offered."""
+    tool = find(call.name, context.own)
+    return tool if tool is not None and _is_offered(tool, context) else None
+
+
+def _is_offered(tool: Tool, context: ToolContext) -> bool:
+    return context.offered is None or tool.name in context.offered
 
 
 async def _run(tool: Tool, work: Callable[[], Awaitable[str]], call: ToolCall) -> ToolResult:

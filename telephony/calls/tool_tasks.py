@@ -18,8 +18,8 @@ from agents.http_tools.definition import Definition
 from agents.meaning.finding import near_in
 from agents.speech.audio.dtmf import tones
 from agents.tools.base import Effect, MessageDraft, ToolContext, ToolFailed
-from agents.tools.registry import find
-from agents.tools.running import run
+from agents.tools.registry import offered
+from agents.tools.running import run, tool_of
 from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.streams.put_through import PutThrough
 from telephony.process.runtime import Runtime
@@ -146,6 +146,7 @@ def context_of(
             play=play,
         ),
         own=call.setup.config.http_tools,
+        offered=frozenset(tool.name for tool in offered(call.setup.config)),
         passages=call.setup.config.passages,
         near=near_in(call.setup.config),
     )
@@ -178,7 +179,7 @@ class ToolTasks:
         is_again: a process that is lost has begun it, and may have carried it out.
         """
         context = replace(self._context, response_id=response_id)
-        tool = find(call.name, self._context.own)
+        tool = tool_of(call, context)
         is_known = bool(call.arguments)  # they are not where words are taken out
         if is_again and tool is not None and not (tool.may_run_again and is_known):
             work = self._give_up(call)

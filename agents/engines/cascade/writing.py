@@ -1,7 +1,7 @@
 """What a model writes, in the pieces that a voice gets; an answer that breaks off is finished."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
 from typing import Final
 
@@ -16,6 +16,7 @@ from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import Stage
 from agents.speech.reply.hanging_up import is_mark
 from agents.speech.reply.pieces import ReplyPieces
+from agents.speech.tool_calls.written import quoted_in
 from agents.tools import hang_up, registry
 from voicex.errors import EngineCutShort, EngineError, EngineSilent
 
@@ -116,7 +117,7 @@ async def _pieces(
     if pieces.removed:
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
     if not calls:  # else the server has read them, and may have left them in the text
-        calls = [ToolCall(call.name, call.arguments) for call in pieces.calls()]
+        calls = _called_in_words(pieces, conversation)
         if calls:
             named = [call.name for call in calls]
             log.info("calls_in_words", response_id=response.id, tools=named)
@@ -125,6 +126,25 @@ async def _pieces(
         raise EngineSilent("an answer without words")
     for call in wanted:
         yield call
+
+
+def _called_in_words(pieces: ReplyPieces, conversation: tuple[Utterance, ...]) -> list[ToolCall]:
+    """The calls in the text, without those that the model may only have read out."""
+    written = pieces.calls()
+    if not written:
+        return []
+    quoted = quoted_in(_of_others(conversation), {call.name for call in written})
+    if quoted:
+        log.warning("calls_quoted", tools=sorted(quoted))
+    return [ToolCall(call.name, call.arguments) for call in written if call.name not in quoted]
+
+
+def _of_others(conversation: tuple[Utterance, ...]) -> Iterator[str]:
+    """What callers said and tools gave."""
+    for each in conversation:
+        if each.role is Role.CALLER:
+            yield each.text
+        yield from (use.result.text for use in each.tools if use.result is not None)
 
 
 def _wanted(calls: list[ToolCall], *, has_mark: bool) -> list[ToolCall]:

@@ -6,7 +6,7 @@ is the name of a tool that was offered, and behind it an object, parameters or b
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,6 +65,12 @@ def calls_in(text: str, tools: Collection[str]) -> tuple[WrittenCall, ...]:
     found = [call for value in _values(text) for call in _in_value(value, tools, DEPTH)]
     found = found or list(_anchored(text, tools))
     return tuple(dict.fromkeys(found))[:MOST_CALLS]  # some write one twice
+
+
+def quoted_in(texts: Iterable[str], tools: Collection[str]) -> frozenset[str]:
+    """Which of `tools` are called in what others than the model wrote: to read that out is no
+    call."""
+    return frozenset(call.name for text in texts for call in calls_in(text, tools))
 
 
 def _values(text: str) -> Iterator[object]:

@@ -75,6 +75,16 @@ async def test_a_tool_that_does_not_exist_is_named_with_those_that_do(tool):
     )
 
 
+async def test_a_tool_that_was_not_offered_is_not_run(tool):
+    tool(HOURS)
+    context = replace(CONTEXT, offered=frozenset({"take_message"}))
+    result = await run(called(), context)
+    assert result.is_error
+    assert result.text == "There is no tool opening_hours. There are: take_message."
+    both = replace(CONTEXT, offered=frozenset({"take_message", "opening_hours"}))
+    assert not (await run(called(), both)).is_error
+
+
 async def test_a_tool_says_itself_why_it_failed(tool):
     async def fails(arguments, context):
         raise ToolFailed("The calendar is full.")

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import msgspec
 import pytest
 
 from agents.engines.conversation import ToolCall
+from agents.engines.events import AudioDelta
 from agents.tools.base import Effect, Tool, ToolContext
 from agents.tools.registry import TOOLS
+from agents.tools.running import run
+from agents.transfers.settings import Transfers
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import UNKNOWN_OUTCOME, ToolTasks
+from telephony.calls.tool_tasks import UNKNOWN_OUTCOME, ToolTasks, context_of
 from telephony.session.events import ToolReturned
 from testing.engines import Gate, settle
+from testing.setups import setup
 
 CONTEXT = ToolContext(org_id="0rg", agent_id="a9ent", call_sid="CA1")
 
@@ -118,3 +124,17 @@ async def test_a_run_of_a_lost_process_is_repeated_only_where_that_does_nothing_
     [returned] = made.emitted
     assert returned.text == ("booked" if is_run else UNKNOWN_OUTCOME)
     assert returned.is_error is not is_run
+
+
+@pytest.mark.parametrize("presses_keys", [True, False])
+async def test_keys_are_pressed_for_agents_alone_that_may_press_them(presses_keys):
+    config = setup(transfers=Transfers(presses_keys=presses_keys)).config
+    call = SimpleNamespace(
+        org_id="0rg", call_sid="CA1", call_id=1, setup=SimpleNamespace(config=config)
+    )
+    played: list[AudioDelta] = []
+    context = context_of(
+        call, MagicMock(), MagicMock(), put_through=MagicMock(), play=played.append
+    )
+    result = await run(ToolCall("send_dtmf", '{"keys":"1"}', id="call00001"), context)
+    assert (result.is_error, bool(played)) == (not presses_keys, presses_keys)
