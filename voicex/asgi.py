@@ -79,6 +79,7 @@ def keep_loaded(runtime: Runtime) -> None:
     """What is loaded now stays: scanning it again would stop all calls for 100 ms."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     runtime.stall_watch.excuse()
 
 

@@ -5,6 +5,7 @@ python -m voicex.server --fd 3              a socket that a supervisor holds
 """
 
 import argparse
+import gc
 import os
 import socket
 import sys
@@ -145,6 +146,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, help="an inherited listening socket")
     parser.add_argument("--gate", type=int, help="an inherited descriptor to wait at, once loaded")
     options = parser.parse_args()
+    gc.disable()  # until all is loaded (`asgi.keep_loaded`): it stays, and scanning it takes time
     keep_private()
     sys.setswitchinterval(SWITCH_SECONDS)
     if options.fd is not None:

@@ -1,0 +1,37 @@
+"""What a process loads before it serves: a developer waits for it, and so does every restart."""
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+from unittest.mock import Mock
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+def printed(*command: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()
+
+
+def test_a_command_never_scans_what_it_has_loaded() -> None:
+    says = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    assert printed("manage.py", "shell", "--no-imports", "-c", says) == ["True", "True"]
+
+
+def test_a_server_that_has_loaded_collects_garbage_again() -> None:
+    from voicex.asgi import keep_loaded
+
+    gc.disable()
+    try:
+        keep_loaded(Mock())
+        assert gc.isenabled()
+    finally:
+        gc.enable()
