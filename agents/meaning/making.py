@@ -10,6 +10,8 @@ import structlog
 from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Min, QuerySet
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from agents.engines import pool
@@ -21,6 +23,9 @@ from voicex.errors import EngineMissing
 
 TASK: Final = "usage.tasks.read_meanings"
 AT_ONCE: Final = 4  # passages: other work of the process has its turn after each
+SEEN: Final = 100  # organizations that wait, of which one is served
+_SERVED: Final = "meanings:served:{}"  # when, by organization
+_SERVED_SECONDS: Final = 24 * 3600
 _TURN: Final = "meanings:worker"
 _TURN_SECONDS: Final = 300  # longer than one version takes
 
@@ -40,19 +45,32 @@ def sweep() -> None:
 def make_next() -> bool:
     """Make the vectors of one version that waits; whether there may be more.
 
-    Nothing is done while another worker does it.
+    The oldest of the organization that was served longest ago comes first. Nothing is done while
+    another worker does it.
     """
     if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
         return False
     try:
         due = AgentVersion.objects.filter(is_meaning_due=True)
-        version = due.order_by("pk").first()
+        version = _next_of(due)
         if version is None:
             return False
         _make_safely(version)
         return due.exists()
     finally:
         cache.delete(_TURN)
+
+
+def _next_of(due: QuerySet[AgentVersion]) -> AgentVersion | None:
+    """The version that is read now: each saved text would else be before all others' of later."""
+    oldest = due.order_by("org").values("org").annotate(oldest=Min("pk")).order_by("oldest")
+    waiting = dict(oldest.values_list("org", "oldest")[:SEEN])
+    served = cache.get_many([_SERVED.format(org) for org in waiting])
+    order = sorted(waiting, key=lambda org: served.get(_SERVED.format(org), 0.0))
+    if not order:
+        return None
+    cache.set(_SERVED.format(order[0]), timezone.now().timestamp(), timeout=_SERVED_SECONDS)
+    return due.filter(pk=waiting[order[0]]).first()
 
 
 def _make_safely(version: AgentVersion) -> None:

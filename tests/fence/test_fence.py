@@ -479,3 +479,27 @@ async def test_a_slow_name_server_holds_up_no_other_lookup(monkeypatch):
     assert await asyncio.to_thread(lambda: 1) == 1  # the threads of the loop are free
     answer.set()
     assert has_answered.wait(GUARD_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("ISO-8859-15", "20 €"),
+        ("windows-1252", "20 ¤"),
+        ("utf-8", "20 \ufffd"),
+        # Names that Python knows, or takes for none: a stranger's server wrote them.
+        *(
+            (name, "20 \ufffd")
+            for name in ("punycode", "idna", "undefined", "zlib", "a\0", "x" * 40)
+        ),
+    ],
+)
+def test_a_text_is_read_in_the_charsets_of_the_web_alone(charset, text):
+    assert fence.Answer(200, "text/plain", b"20 \xa4", charset).text() == text
+
+
+@pytest.mark.parametrize(
+    "charset", [f"iso-8859-{each}" for each in (*range(1, 12), 13, 14, 15, 16)]
+)
+def test_every_charset_that_is_taken_is_one(charset):
+    assert fence.Answer(200, "text/plain", b"Hi", charset).text() == "Hi"

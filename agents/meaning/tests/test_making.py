@@ -134,3 +134,16 @@ async def test_a_question_waits_for_the_model_no_longer_than_it_may(monkeypatch,
     monkeypatch.setattr(finding, "SECONDS", 0.01)
     monkeypatch.setattr(pool, "run", never)
     assert await near("q") == {}
+
+
+def test_who_was_served_longest_ago_is_next(cast, encoded):
+    """However many texts another organization has saved before."""
+    mine = [create_agent(cast.acorn, name=name) for name in ("Mia", "Ada", "Eva")]
+    many = [publish(each, settings=documents(PRICES)) for each in mine]
+    late = publish(create_agent(cast.birch, name="Bo"), settings=documents(PRICES))
+    assert making.make_next()
+    assert making.make_next()
+    assert [again(each).is_meaning_due for each in (*many, late)] == [False, True, True, False]
+    while making.make_next():
+        pass
+    assert not any(again(each).is_meaning_due for each in many)
