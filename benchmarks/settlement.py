@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CALLS: Final = 1_000
 WORKERS: Final = 2
-LEFT: Final = "SELECT count(*) FROM usage_outbox WHERE done_at IS NULL"
+LEFT: Final = "SELECT count(*) FROM usage_outbox WHERE done_at IS NULL AND kind = 'settle_call'"
 
 
 def run(calls: int = CALLS) -> dict[str, Any]:
@@ -41,25 +41,26 @@ def run(calls: int = CALLS) -> dict[str, Any]:
     began = machine.facts()
     with _database() as (vendor, url):
         environment = {**os.environ, "TEST_DATABASE_URL": url}
-        made = _made(environment, calls)
+        found = prepared(environment, calls)
         workers = WORKERS if vendor == "postgresql" else 1
         result = {
             "database": vendor,
             "workers": workers,
             "calls": calls,
-            **_watched(partial(_in_processes, environment, made["calls"], workers)),
-            "statements": made["statements"],
+            **_watched(partial(_in_processes, environment, found["calls"], workers)),
+            "statements": found["statements"],
         }
     if vendor == "postgresql" and servers.program("redis-server"):
         with _database() as (_, url):
-            made = _made({**os.environ, "TEST_DATABASE_URL": url}, calls)
-            result["through_celery"] = _watched(partial(_through_celery, url, made["calls"]))
+            found = prepared({**os.environ, "TEST_DATABASE_URL": url}, calls)
+            result["through_celery"] = _watched(partial(_through_celery, url, found["calls"]))
     results_file.write("settlement", result, began=began)
     return result
 
 
-def _made(environment: dict[str, str], calls: int) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(_child(environment, "--make", str(calls)).communicate()[0])
+def prepared(environment: dict[str, str], calls: int) -> dict[str, Any]:
+    """So many ended calls in a new database: their ids, and the statements of one."""
+    made: dict[str, Any] = json.loads(child(environment, "--make", str(calls)).communicate()[0])
     return made
 
 
@@ -72,7 +73,7 @@ def _watched(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _in_processes(environment: dict[str, str], calls: list[int], workers: int) -> dict[str, Any]:
     """The service, called for each hint, in `workers` processes of our own."""
-    children = [_child(environment, "--settle", f"{n}/{workers}") for n in range(workers)]
+    children = [child(environment, "--settle", f"{n}/{workers}") for n in range(workers)]
     for child in children:
         assert child.stdout is not None
         child.stdout.readline()  # it has found its share
@@ -139,7 +140,8 @@ def _database() -> Iterator[tuple[str, str]]:
         yield "sqlite", f"sqlite:///{directory}/settlement.sqlite3"
 
 
-def _child(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+def child(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    """This module in a process of its own, with pipes."""
     return subprocess.Popen(
         [sys.executable, "-m", "benchmarks.settlement", *arguments],
         env=environment,
