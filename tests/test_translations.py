@@ -23,7 +23,7 @@ _FILLED_IN = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w+\}|</?\w[^>]*>")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _READ_ALOUD = re.compile(r"\s(?:alt|aria-label|placeholder|title|data-label)=\"([^\"{]*)\"")
 # Names are the same in every language; the specimens of /design/ are names too.
-NAMES = {"Voicex", "AccountSid", "CallSid", "ms", "MB", "UTC", "Acorn", "desk", "min", "id"}
+NAMES = {"Voicex", "AccountSid", "CallSid", "ms", "MB", "UTC", "Acorn", "desk", "min", "id", "PDF"}
 
 
 def bare_words(text: str) -> list[str]:
