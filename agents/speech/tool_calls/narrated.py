@@ -36,7 +36,8 @@ _MARKS: Final = frozenset(".=:>([{\"'`")  # within a word that a name may follow
 
 
 class _Names:
-    """How the names of tools are found. call: one of them, with what is written before it.
+    """How the names of tools are found. call: one of them, with what is written before it, which is
+    never read in another way: of "tool:tool:" there are twice as many ways with each.
 
     halves: what each may be until all of it has come.
     """
@@ -44,7 +45,7 @@ class _Names:
     def __init__(self, tools: tuple[str, ...]) -> None:
         names = "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
         self.call = re.compile(
-            rf"(?:(?<=[\s(\[{{.:>!?\"'`])|\A)(?P<before>(?:{_WRITTEN_BEFORE}|{_LABELS})*)"
+            rf"(?:(?<=[\s(\[{{.:>!?\"'`])|\A)(?P<before>(?:{_LABELS}|{_WRITTEN_BEFORE}){{0,8}}+)"
             rf"(?P<name>{names}|{_OF_A_LIST})(?![A-Za-z0-9_])",
             re.IGNORECASE,
         )
