@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
-from agents.transfers.hours import DASHES, DAY, ranges_in
+from agents.transfers.hours import DASHES, DAY, UNCLEAR, is_unclear, ranges_in
 
 LINES: Final = 40
 TEXT: Final = 3_000  # characters
@@ -59,6 +59,8 @@ def fault_in_days(text: str) -> Problem | None:
                 "closed”, for at most three months."
             )
             return said, {"line": number}
+        if is_unclear(line):
+            return UNCLEAR, {"line": number}
     return None
 
 

@@ -3,7 +3,8 @@
     Mon-Fri 9:00-12:30, 13:30-18:00
     Sat 10:00-14:00
 
-A range that ends before it begins ends on the next day.
+A range that ends before it begins ends on the next day. Hours may have "am" or "pm". Who writes
+"9-5" means the afternoon, so such a range is refused where it is written until it says which.
 """
 
 import re
@@ -16,6 +17,10 @@ from zoneinfo import ZoneInfo
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
 
+UNCLEAR: Final = _(
+    "Line %(line)d: this ends on the next day. Write 5pm or 17:00 if you close in the afternoon, "
+    "and 2am if you close at night."
+)
 LINES: Final = 14
 RANGES: Final = 4  # of one line
 TEXT: Final = 1_000  # characters
@@ -32,7 +37,10 @@ _NAMES: Final = (
 )
 _WEEKDAYS: Final = {name: day for day, names in enumerate(_NAMES) for name in names}
 DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
-_TIME: Final = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?")
+_EVERY_DAY: Final = frozenset({"daily", "täglich"})
+_TIME: Final = re.compile(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?(am|pm)?")
+_TO: Final = re.compile(r" ?(?:-|\bto\b|\bbis\b) ?")
+_HALVES: Final = ("am", "pm")
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,59}")
 
 Hours = tuple[tuple[int, int, int], ...]  # weekday (0 is Monday), from and to in minutes
@@ -73,7 +81,24 @@ def fault_in_hours(text: str) -> Problem | None:
         if _read(line) is None:
             said = _("Line %(line)d: write it as “Mon-Fri 9:00-17:00”.")
             return said, {"line": number}
+        if is_unclear(line):
+            return UNCLEAR, {"line": number}
     return None
+
+
+def is_unclear(line: str) -> bool:
+    """Whether a range of a line begins before noon, ends on the next day, and says neither half.
+
+    "9-5" and "9:00-5:00" are; "22:00-2:00" and "6:00-2am" are not.
+    """
+    for part in _evened(line).split(","):
+        begin, _dash, end = part.strip().rpartition(" ")[2].partition("-")
+        minutes = _minutes(begin), _minutes(end)
+        if minutes[0] is None or minutes[1] is None or end.endswith(_HALVES):
+            continue
+        if 0 < minutes[1] < minutes[0] < DAY // 2:
+            return True
+    return False
 
 
 def fault_in_zone(name: str) -> Problem | None:
@@ -104,8 +129,8 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 def _read(line: str) -> Hours | None:
     """The hours of one line; None when it says none."""
-    days, _blank, rest = " ".join(line.translate(DASHES).split()).partition(" ")
-    weekdays = _weekdays(days.rstrip(":").lower())
+    days, _blank, rest = _evened(line).partition(" ")
+    weekdays = _weekdays(days.rstrip(":"))
     ranges = ranges_in(rest)
     if not weekdays or ranges is None:
         return None
@@ -121,12 +146,22 @@ def _read(line: str) -> Hours | None:
 
 def ranges_in(text: str) -> tuple[tuple[int, int], ...] | None:
     """ "9:00-12:30, 13:30-18:00" as pairs of minutes; None when it is none, or more than RANGES."""
-    found = [_range(part.replace(" ", "")) for part in text.split(",")]
+    found = [_range(part.strip()) for part in _evened(text).split(",")]
     ranges = tuple(each for each in found if each is not None)
     return ranges if len(ranges) == len(found) <= RANGES else None
 
 
+def _evened(text: str) -> str:
+    """`text` in lower case, one blank between words, none in ranges and before "am" and "pm"."""
+    plain = _TO.sub("-", " ".join(text.translate(DASHES).lower().split()))
+    for half in _HALVES:
+        plain = plain.replace(f"{half[0]}.m.", half).replace(f" {half}", half)
+    return plain
+
+
 def _weekdays(written: str) -> list[int]:
+    if written in _EVERY_DAY:
+        return list(range(7))
     first, dash, last = written.partition("-")
     begin = _WEEKDAYS.get(first)
     end = _WEEKDAYS.get(last) if dash else begin
@@ -140,6 +175,10 @@ def _range(written: str) -> tuple[int, int] | None:
     minutes = _minutes(begin), _minutes(end)
     if minutes[0] is None or minutes[1] is None or minutes[0] == minutes[1]:
         return None
+    if end.endswith(_HALVES) and not begin.endswith(_HALVES):
+        same = _minutes(begin + end[-2:])  # "1-5pm" is all afternoon, "9-5pm" is not
+        if same is not None and same < minutes[1]:
+            return same, minutes[1]
     return minutes[0], minutes[1]
 
 
@@ -147,5 +186,10 @@ def _minutes(written: str) -> int | None:
     found = _TIME.fullmatch(written)
     if found is None:
         return None
-    minutes = int(found[1]) * 60 + int(found[2] or 0)
-    return minutes if minutes <= DAY and int(found[2] or 0) < 60 else None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if found[3]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found[3] == "pm" else 0)
+    minutes = hour * 60 + minute
+    return minutes if minutes <= DAY and minute < 60 else None

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agents.hours.days import fault_in_days
 from agents.settings.config import Transfers
-from agents.transfers.hours import LINES, fault_in_hours, fault_in_zone, is_open
+from agents.transfers.hours import LINES, UNCLEAR, fault_in_hours, fault_in_zone, is_open
 
 WEEK = "Mon-Fri 9:00-12:30, 13:30-18:00\nSat 10-14\nSun 22:00-2:00"
 
@@ -76,3 +77,32 @@ def test_zones(zone):
 @pytest.mark.parametrize("zone", ["Berlin", "../etc/passwd", "/etc/passwd", "Europe", "x" * 99])
 def test_what_is_no_zone(zone):
     assert fault_in_zone(zone) is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "begin", "end"),
+    [
+        ("9am-5pm", 9, 17), ("9-5pm", 9, 17), ("1-5pm", 13, 17), ("9 a.m. to 5 p.m.", 9, 17),
+        ("12pm-12am", 12, 0), ("11am - 2 AM", 11, 2), ("6:00-2am", 6, 2), ("22-6", 22, 6),
+    ],
+)  # fmt: skip
+def test_hours_of_twelve(written, begin, end):
+    line = f"daily {written}"
+    assert fault_in_hours(line) is None
+    assert is_open(line, "UTC", now=at(f"3 {begin:02}:00"))
+    assert not is_open(line, "UTC", now=at(f"3 {end:02}:00"))
+    assert not is_open(line, "UTC", now=at(f"3 {begin - 1:02}:59"))
+
+
+@pytest.mark.parametrize("line", ["Mon-Fri 9-5", "Mon-Fri 9:00-5:00", "Sat 10-12, 11-2"])
+def test_an_afternoon_is_not_taken_for_the_next_morning(line):
+    problem = fault_in_hours(f"Sun 22:00-2:00\n{line}")
+    assert problem is not None
+    assert problem[0] == UNCLEAR
+    assert problem[1] == {"line": 2}
+    assert fault_in_days("2026-12-24 9-5") == (UNCLEAR, {"line": 1})
+
+
+@pytest.mark.parametrize("written", ["13pm-14pm", "0am-5pm", "9xm-5pm", "9ampm-17"])
+def test_no_hours_of_twelve(written):
+    assert fault_in_hours(f"Mon {written}") is not None
