@@ -15,6 +15,8 @@ MOST: Final = 100  # proposals
 TOPIC: Final = 120  # characters, as of a fact that is written
 ANSWER: Final = 1_000
 SHORT: Final = 80  # of a line that may be a heading
+PLAIN: Final = 40  # of one that nothing marks as a heading
+PLAIN_WORDS: Final = 6
 MOST_LINES: Final = 20_000
 
 Row = tuple[str, str]  # topic and answer
@@ -40,7 +42,7 @@ def propose(given: Mapping[str, str], reading: Any) -> list[Row]:
 
 def of_text(text: str) -> list[Row]:
     """Facts in lines: questions with answers, headings with what is below them, `topic: text`."""
-    return _rows(_blocks(text))
+    return _rows(_blocks(text, plain_headings=True))
 
 
 def of_table(text: str) -> list[Row]:
@@ -63,11 +65,11 @@ def of_table(text: str) -> list[Row]:
 
 def of_page(html: str) -> list[Row]:
     """Facts in the text of a web page, without its menus, forms and small print."""
-    return of_text(text_of(html))
+    return _rows(_blocks(text_of(html)))  # a page marks its headings
 
 
-def _blocks(text: str) -> Iterator[Row]:
-    """Topics with all that belongs to them."""
+def _blocks(text: str, *, plain_headings: bool = False) -> Iterator[Row]:
+    """Topics with all that belongs to them. plain_headings: some may be marked by nothing."""
     topic, said = "", list[str]()
     lines = [" ".join(line.split()) for line in text.splitlines()[:MOST_LINES]]
     for number, line in enumerate(lines):
@@ -77,6 +79,9 @@ def _blocks(text: str) -> Iterator[Row]:
             topic, said = "", []
             continue
         head, answer = _read(line, following)
+        begins = number == 0 or not lines[number - 1]
+        if plain_headings and begins and not head and _is_plain_heading(line, following):
+            head, answer = line, ""
         if head:
             yield topic, " ".join(said)
             topic, said = head, [answer] if answer else []
@@ -106,6 +111,22 @@ def _read(line: str, following: str) -> Row:
     if bare.endswith(":") and len(bare) <= SHORT and following:
         return bare[:-1], ""
     return "", bare
+
+
+def _is_plain_heading(line: str, following: str) -> bool:
+    """Whether a line that begins a paragraph is a heading of what follows: few words, no sentence.
+
+    A figure belongs to an address, a price or hours, and a wrapped sentence goes on in lower case.
+    """
+    return (
+        line[:1].isalpha()
+        and len(line) <= PLAIN
+        and len(line.split()) <= PLAIN_WORDS
+        and not line.endswith((".", "!", ",", ";"))
+        and not any(letter.isdigit() for letter in line)
+        and bool(following)
+        and not following[0].islower()
+    )
 
 
 def _rows(found: Iterable[Row]) -> list[Row]:

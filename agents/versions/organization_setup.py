@@ -14,7 +14,7 @@ from agents.facts import importing
 from agents.facts.proposing import Row
 from agents.versions.gate.services import create_checked_agent
 from agents.versions.preparing import atomic
-from agents.versions.starters import ASKED, Starter
+from agents.versions.starters import WORDS_OF_ASKED, Starter
 
 NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -65,8 +65,8 @@ def _answered(
 ) -> tuple[Mapping[str, str], list[Row]]:
     """The answers, with those that `rows` have to what was not answered; and the other rows."""
     found, more = dict(answers), list(rows)
-    for name, (word, _topic) in ASKED.items():
-        fits = [row for row in more if word in row[0].lower()]
+    for name, words in WORDS_OF_ASKED.items():
+        fits = [row for row in more if any(word in row[0].lower() for word in words)]
         if fits and not found.get(name, "").strip():
             found[name] = fits[0][1]
             more.remove(fits[0])

@@ -33,6 +33,18 @@ ASKED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 
+# Words in the topics of facts that somebody else wrote, by which they are such an answer.
+WORDS_OF_ASKED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "hours": ("opening", "hours", "are you open", "öffnungszeit", "geöffnet", "sprechzeit"),
+        "address": ("address", "find us", "are you located", "where are you", "location",
+                    "adresse", "anfahrt", "anschrift", "wo sind sie", "so finden sie"),
+        "parking": ("parking", "can i park", "parken", "parkplatz", "parkplätze"),
+        "services": ("services", "do you offer", "leistungen", "angebot"),
+        "prices": ("prices", "pricing", "how much", "preise", "kosten", "was kostet"),
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Starter:

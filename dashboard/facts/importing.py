@@ -74,6 +74,11 @@ class SourceForm(ServiceErrors):
         help_text=gettext_lazy("As its sitemap lists them, up to 30. This takes a minute or two."),
     )
 
+    def clean_url(self) -> str:
+        """The address, with https:// where somebody wrote it as people say it: example.com/faq."""
+        url: str = self.cleaned_data["url"].strip()
+        return url if not url or "://" in url else f"https://{url}"
+
 
 @member_required(EDIT_AGENTS)
 def import_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
@@ -91,7 +96,7 @@ def import_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
             if said["url"] and _is_site(said):
                 reading = site_readings.begin(
                     agent,
-                    said["url"].strip(),
+                    said["url"],
                     as_documents=said[AS] == DOCUMENTS,
                     actor=request.user,
                 )
@@ -156,7 +161,7 @@ def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
 
 
 def _is_site(said: dict[str, Any]) -> bool:
-    return said["whole_site"] or crawling.is_map(said["url"].strip())
+    return said["whole_site"] or crawling.is_map(said["url"])
 
 
 def _proposed(request: MemberRequest, said: dict[str, Any]) -> list[Row]:
@@ -169,7 +174,7 @@ def _proposed(request: MemberRequest, said: dict[str, Any]) -> list[Row]:
         name = said["pdf"].name or ""
         return importing.in_pdf(request.org, content, name=name, as_documents=as_documents)
     if said["url"]:
-        url = said["url"].strip()
+        url = said["url"]
         return importing.in_page(request.org, url, actor=request.user, as_documents=as_documents)
     if said["text"].strip():
         return importing.in_text(said["text"], as_documents=as_documents)

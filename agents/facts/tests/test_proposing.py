@@ -50,6 +50,34 @@ def test_a_text_gives_questions_headings_and_topics():
     ]
 
 
+PLAIN = """\
+Harbour Dental
+
+Opening hours
+Mon-Fri 9:00-17:00
+Sat 9:00-12:00
+
+Where to find us
+
+We are at 5 Main Street.
+You cannot miss it
+
+Harbour Dental treats
+children from the age of six.
+"""
+
+
+def test_a_short_line_above_text_is_its_heading():
+    assert of_text(PLAIN) == [
+        ("Opening hours", "Mon-Fri 9:00-17:00 Sat 9:00-12:00"),
+        (
+            "Where to find us",
+            "We are at 5 Main Street. You cannot miss it Harbour Dental treats children from the "
+            "age of six.",
+        ),
+    ]
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_table_gives_its_first_two_columns(separator):
     rows = [("Question", "Answer"), ("Parking", '"Behind, the house; free"'), ("", "x"), ("y", "")]

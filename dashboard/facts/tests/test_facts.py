@@ -98,7 +98,8 @@ def test_a_web_page_is_read_through_the_fence(cast, acorn, monkeypatch):
     body = b"<h2>Hours</h2><p>Nine to five</p><script>x</script>"
     asked = answers(monkeypatch, fence.Answer(200, "text/html", body))
     address = "https://example.com/faq"
-    shown = browser_of(cast.bob).post(page(acorn, "import/"), {"url": address})
+    # As people say it: without the scheme.
+    shown = browser_of(cast.bob).post(page(acorn, "import/"), {"url": " example.com/faq"})
     assert 'value="Hours"' in shown.text
     assert asked == [("GET", address)]
     assert AuditEntry.objects.get(action="facts.page_read").target == "example.com"

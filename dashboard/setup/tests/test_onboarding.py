@@ -91,6 +91,25 @@ def test_a_text_that_was_pasted_is_known_to_the_first_agent(cast):
     assert "12 Mill Street" in {text for topic, text in facts.items() if "address" in topic}
 
 
+def test_a_text_under_plain_headings_fills_what_waits_for_it(cast):
+    pasted = "Opening times\nMonday to Friday.\n\nHow to find us\nWe are at 12 Mill Street.\n"
+    said = {"name": "Dogwood", "starter": "receptionist", "pasted": pasted}
+    browser_of(cast.charlie).post("/organizations/new/", said, follow=True)
+    agent = Organization.objects.get(name="Dogwood").agents.get()
+    facts = {fact.topic: fact.text for fact in agent.published.config().facts}
+    assert facts["What are your opening hours? When are you open?"] == "Monday to Friday."
+    assert facts["What is your address? Where are you?"] == "We are at 12 Mill Street."
+
+
+def test_readers_of_other_languages_are_told_that_templates_are_in_english(cast, acorn):
+    browser = browser_of(cast.charlie)
+    own = f"/o/{cast.acorn.public_id}/agents/new/"
+    for member, path in ((browser, "/organizations/new/"), (browser_of(cast.alice), own)):
+        assert "Templates are in English" not in member.get(path).text
+        german = member.get(path, headers={"accept-language": "de"}).text
+        assert 'id="agent-is-english"' in german
+
+
 def test_an_answer_that_is_too_long_is_refused_beside_its_field(cast):
     said = {"name": "Dogwood", "starter": "receptionist", "prices": "x" * 301}
     page = browser_of(cast.charlie).post("/organizations/new/", said)
