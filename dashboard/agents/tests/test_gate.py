@@ -98,6 +98,7 @@ def test_a_key_that_was_removed_refuses_publication_in_words(cast, acorn, bob, p
 
     assert page.status_code == 422
     assert "Not published" in page.text
+    assert page.text.index("Not published") < page.text.index("Changes to version")
     assert "This agent uses OpenAI, but no API key is set." in page.text
     assert "Add a key under Credentials" in page.text
     assert "is live" not in page.text

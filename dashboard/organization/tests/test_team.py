@@ -246,6 +246,8 @@ def test_where_no_mail_is_sent_the_page_says_how_one_becomes_owner(cast: Cast, s
     )
     assert "This site doesn’t send email" in told.text
     assert len(shown_links(told.text)) == 1
+    assert "Send invitation" not in told.text
+    assert "in case the email" not in told.text
 
 
 def test_who_was_invited_finds_their_address_in_the_sign_up(cast: Cast) -> None:
