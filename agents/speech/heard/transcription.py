@@ -93,7 +93,8 @@ _FAILURE: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Of a stream: its first line, after comments and names.
-_EVENTS: Final = re.compile(r"(?:(?::[^\n]*|(?:event|id|retry):[^\n]*|\s*)\n){0,20}data:")
+# Each line in one way only: a blank one could else be part of the lines around it.
+_EVENTS: Final = re.compile(r"(?:(?::[^\n]*|(?:event|id|retry):[^\n]*|[^\S\n]*)\n){0,20}+data:")
 _PAGES: Final = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
 _UNNAMED: Final = ("application/octet-stream", "binary/octet-stream", "application/x-subrip")
 
