@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from dashboard.after_call import annotations, questions, shared, sharing
-from dashboard.agents import drafts, files, index, try_it, versions, voice
+from dashboard.agents import drafts, files, hearing, index, try_it, versions, voice
 from dashboard.analytics import page as analytics
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
@@ -115,6 +115,7 @@ _of_an_organization = [
     path("agents/<agent_id>/speak-anew/", voice.speak_anew, name="speak_anew"),
     path("agents/<agent_id>/webhook/", keys.show_webhook, name="show_webhook"),
     path("agents/<agent_id>/try/", try_it.start_try, name="start_try"),
+    path("agents/<agent_id>/hearing/", hearing.compare_hearing, name="compare_hearing"),
     path("try/", try_it.try_it, name="try_it"),
     path("tools/", tools.tools, name="tools"),
     path("tools/new/", editor.new_tool, name="new_tool"),

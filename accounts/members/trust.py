@@ -4,8 +4,8 @@ Signing up costs nothing, so a limit for each organization limits no one who mak
 An organization is proven when an owner has confirmed an e-mail address, when a call came in that
 was signed with its Twilio auth token, or when an operator says so. All that are not proven share
 one small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages, files and sites read
-for facts, and tries of tools. They put no callers through and have no outgoing webhooks, which
-reach whomever they name.
+for facts, sentences compared, and tries of tools. They put no callers through and have no outgoing
+webhooks, which reach whomever they name.
 """
 
 from typing import Final
@@ -31,6 +31,7 @@ TEST_RUNS_AN_HOUR: Final = 20  # of saved tests: likewise
 PAGES_A_MINUTE: Final = 10  # read for facts, each a request to somebody's server: likewise
 FILES_A_MINUTE: Final = 5  # each some seconds of a core: likewise
 SITES_AN_HOUR: Final = 6  # each up to 40 requests to somebody's server: likewise
+HEARINGS_A_MINUTE: Final = 6  # sentences compared, each asked twice of a recogniser: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
 
 # What to do, for the members of an organization that is not proven.
@@ -89,6 +90,12 @@ def may_run_tests(org: Organization) -> bool:
     """Count one run of an agent's saved tests, which asks its model; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(TEST_RUNS_AN_HOUR, seconds=HOUR, name=f"test-runs:{named}")
+
+
+def may_compare_hearing(org: Organization) -> bool:
+    """Count one sentence that a recogniser is asked twice; False: too many."""
+    named = str(org.pk) if org.is_proven else "pool"
+    return is_within(HEARINGS_A_MINUTE, seconds=60, name=f"hearing:{named}")
 
 
 def may_try_tool(org: Organization) -> bool:

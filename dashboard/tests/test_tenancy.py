@@ -94,6 +94,7 @@ LEAST = {
     "dismiss_question": Role.MEMBER,
     "start_try": Role.MEMBER,
     "try_it": Role.MEMBER,
+    "compare_hearing": Role.MEMBER,
     "tools": Role.MEMBER,
     "new_tool": Role.MEMBER,
     "new_calendar": Role.MEMBER,

@@ -77,6 +77,7 @@ OWNER: Final = {
     "agent_questions": "/o/{org}/agents/{agent}/questions/",
     "question_fact": "/o/{org}/agents/{agent}/questions/{question}/fact/",
     "try_it": "/o/{org}/try/",
+    "compare_hearing": "/o/{org}/agents/{agent}/hearing/",
     "tools": "/o/{org}/tools/",
     "new_tool": "/o/{org}/tools/new/",
     "new_calendar": "/o/{org}/tools/new/calendar/",

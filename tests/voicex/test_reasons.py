@@ -73,6 +73,7 @@ def test_stored_values_stay():
         "carrier_failed",
         "carrier_no_answer",
         "engine_failed",
+        "hearing_compared",
         "hung_up_by_member",
         "internal_error",
         "key_revoked",

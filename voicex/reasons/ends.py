@@ -230,6 +230,15 @@ class EndReason(StrEnum):
         "",
         LastWords.ENDED,
     )
+    HEARING_COMPARED = (
+        "hearing_compared",
+        EndGroup.ACCESS,
+        _("Browser and phone compared"),
+        "no call: what [a sentence heard in two ways](try-it.md#how-callers-are-heard) has used of "
+        "the recogniser",
+        "",
+        LastWords.ENDED,
+    )
     KEY_REVOKED = (
         "key_revoked",
         EndGroup.MEMBER,

@@ -299,7 +299,7 @@ class Transcriber:
         asked_at = monotonic()
         try:
             async with asyncio.timeout(TRANSCRIPTION_SECONDS):
-                words = await guarded_once(_heard(self._stt, audio, wide), "the transcription")
+                words = await guarded_once(heard_words(self._stt, audio, wide), "the transcription")
         except TimeoutError:
             self._health.failed(EngineTimeout())
             return TranscriptionFailed("timeout"), False
@@ -326,7 +326,7 @@ class Transcriber:
             self._utterance_from = None
 
 
-async def _heard(stt: SpeechToText, audio: bytes, wide: bytes) -> HeardWords:
+async def heard_words(stt: SpeechToText, audio: bytes, wide: bytes) -> HeardWords:
     """What `stt` hears, and in which language, where it tells. Raises EngineError.
 
     wide: the same sound at 16 kHz, where there is one and `stt` takes it; else b"".

@@ -1,0 +1,130 @@
+"""How an agent hears one sentence at 16 kHz and by telephone: asked on a page, charged, not kept.
+
+What the recogniser has used is posted as a test call without words, as that of saved tests is.
+"""
+
+import secrets
+from datetime import datetime
+
+import structlog
+from asgiref.sync import async_to_sync
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.members.trust import may_compare_hearing
+from accounts.models import User, new_public_id
+from accounts.secrets.vault import SealedSecrets
+from agents.engines import registry
+from agents.engines.base import EngineSetup, Usage
+from agents.models import AgentVersion
+from agents.providers import credentials, engine_problems
+from agents.settings.engine_fit import check_engine
+from usage.billing import settlement
+from usage.hearing.asking import Heard, ask
+from usage.hearing.sound import (
+    MAX_SECONDS,
+    NoSentence,
+    Sentence,
+    TooLong,
+    TooNarrow,
+    sentence_in,
+)
+from usage.models import Call
+from usage.quota.budgets import ensure_budget
+from usage.records.calls import save_usage
+from voicex.errors import ConfigurationError, Declined, EngineError, SecretUnreadable
+from voicex.reasons.attempts import AttemptReason
+from voicex.reasons.ends import EndReason
+
+log = structlog.get_logger(__name__)
+
+
+def compare(version: AgentVersion, content: bytes, *, actor: User) -> Heard:
+    """What `version`, which is stored, hears of the sentence in `content`, a WAV file.
+
+    Blocks for some seconds at most. Raises ValidationError in words, and Declined (`suspended`,
+    `budget_spent`).
+    """
+    sentence = _sentence(content)
+    org, began = version.agent.org, timezone.now()
+    if org.is_suspended:
+        raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
+    ensure_budget(org, version, now=began)
+    setup = _setup(version)
+    if not may_compare_hearing(org):
+        raise ValidationError(_("Too many tries. Try again in a minute."))
+    used = Usage()
+    try:
+        return async_to_sync(ask)(setup, sentence, used)
+    except ConfigurationError as error:
+        raise ValidationError(str(error)) from error
+    except EngineError as error:
+        log.warning("hearing_not_compared", engine=setup.config.stt, **error.for_the_log())
+        raise ValidationError(engine_problems.in_words(error.reason)) from error
+    finally:
+        if used.stt_ms:
+            _meter(version, used, actor=actor, began=began, now=timezone.now())
+
+
+def _sentence(content: bytes) -> Sentence:
+    try:
+        return sentence_in(content)
+    except TooLong as error:
+        said = _("The recording is longer than %(seconds)d seconds.") % {"seconds": MAX_SECONDS}
+        raise ValidationError(said) from error
+    except TooNarrow as error:
+        raise ValidationError(
+            _("The recording has less than 16 kHz: there is nothing to compare.")
+        ) from error
+    except NoSentence as error:
+        raise ValidationError(_("This isn’t a WAV file that can be read.")) from error
+
+
+def _setup(version: AgentVersion) -> EngineSetup:
+    version.prepare()
+    config, secrets_of_org = version.config(), SealedSecrets(version.agent.org)
+    try:
+        check_engine("stt", config.stt, language=config.language)
+        if credentials.without_access(secrets_of_org, {config.stt}):
+            title = registry.engines()[config.stt].title
+            raise ConfigurationError(
+                _("This agent uses %(name)s, but no API key is set.") % {"name": title}
+            )
+        return credentials.setup_of(version.agent.org, config, secrets_of_org)
+    except (ConfigurationError, SecretUnreadable) as error:
+        raise ValidationError(str(error)) from error
+
+
+def _meter(
+    version: AgentVersion, used: Usage, *, actor: User, began: datetime, now: datetime
+) -> None:
+    call = Call.objects.create(
+        org=version.agent.org,
+        agent=version.agent,
+        version=version,
+        channel=Call.Channel.UPLOAD,
+        started_by=actor,
+        carrier=Call.BROWSER,
+        carrier_call_id=new_public_id(),
+        **version.engines(),
+        state=Call.State.LIVE,
+        is_pooled=not version.agent.org.is_proven,
+        opened_at=began,
+        live_at=began,
+        heartbeat_at=now,
+        ticket_id=secrets.token_urlsafe(32),
+        ticket_redeemed_at=began,
+    )
+    save_usage(
+        call.pk,
+        sequence=1,
+        stream_ms=0,
+        stt_ms=used.stt_ms,
+        llm_tokens_in=0,
+        llm_tokens_out=0,
+        tts_characters=0,
+        is_final=True,
+        now=now,
+    )
+    settlement.finalize(call.pk, reason=EndReason.HEARING_COMPARED, now=now)
