@@ -124,6 +124,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.speech.said.numbers.applied": "a part of in_words",
     "agents.speech.audio.wav.WavReader.push": "sound, bounded by who reads it",
     "agents.speech.audio.wav._Layout.mono": "a part of WavReader.push",
+    "agents.speech.audio.wide_sound.WideSound.push": "sound, bounded by what it keeps",
     "agents.speech.audio.wideband.ToWideband.push": "sound of ours",
     "telephony.browser.stream.BrowserTransport.is_sound": "what we send, no text of anybody's",
     "telephony.browser.stream.BrowserTransport.read": "decode, which is called, and one split",
