@@ -15,6 +15,9 @@ STYLES = (ROOT / "static" / "voicex.css").read_text()
 MOST_BYTES = 45_000  # of one file; a page in English or German needs the first alone
 
 
+CUTS_THE_TYPEFACE = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> dict[str, bytes]:
     with pytest.MonkeyPatch.context() as patched:
@@ -31,6 +34,7 @@ def test_the_styles_name_the_files_of_the_installed_version():
     assert STYLES.count("font-display: swap") == len(CUTS)
 
 
+@CUTS_THE_TYPEFACE
 def test_each_file_has_the_letters_of_its_range_and_is_small(made):
     assert {path: len(font) for path, font in made.items() if len(font) > MOST_BYTES} == {}
     latin, more = (TTFont(BytesIO(font)) for font in made.values())
@@ -39,6 +43,7 @@ def test_each_file_has_the_letters_of_its_range_and_is_small(made):
     assert [(a.axisTag, a.minValue, a.maxValue) for a in latin["fvar"].axes] == [("wght", 400, 600)]
 
 
+@CUTS_THE_TYPEFACE
 def test_a_file_is_made_once(made, tmp_path, settings, monkeypatch):
     settings.BASE_DIR = tmp_path
     monkeypatch.setattr("voicex.fonts.make", lambda _cut, path: path.write_bytes(b"font"))

@@ -65,6 +65,7 @@ def test_what_cannot_be_read_is_refused_in_words(content, says):
     assert says in wrong_with(content)
 
 
+@pytest.mark.slow  # its reader computes for as long as it may
 def test_a_file_that_takes_too_much_keeps_no_other_waiting(monkeypatch):
     busy = Compiler(Bounds(cpu_seconds=1, memory_bytes=1, seconds=0.01))
     monkeypatch.setattr(importing, "file_reader", busy)

@@ -20,6 +20,7 @@ FOUND = {
 }
 
 
+@pytest.mark.slow
 def test_calls_end_once_with_their_records_whatever_happens():
     if TOKEN:
         name, _, choices = TOKEN.partition(":")

@@ -29,6 +29,7 @@ def sheet(rows):
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_paper_takes_every_name_and_is_the_same_each_time():
     found = sheet([(name, "$1.00") for name in NAMES * 20])
     document = printing.printed(found)
