@@ -1,24 +1,14 @@
 """Twilio's REST API, in an organization's own account: its numbers, and what each of them asks.
 
-Every call here waits for Twilio, at most SECONDS; none is repeated, and none runs while a caller
-speaks. What Twilio answers is shown to members, never believed further.
+Every call here waits for Twilio, at most `rest_client.SECONDS`; none is repeated, and none runs
+while a caller speaks. What Twilio answers is shown to members, never believed further.
 """
 
-import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import AbstractContextManager
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
-
-import requests
-from django.conf import settings
-from twilio.base.exceptions import TwilioException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 
 from telephony.carriers.numbers import (
     Account,
@@ -37,39 +27,19 @@ from voicex.reasons.carrier import CarrierReason
 if TYPE_CHECKING:
     from twilio.rest import Client
 
-API_URL: Final = "https://api.twilio.com"
-SECONDS: Final = 8.0
+    from telephony.twilio.rest_client import HttpClient
+
 NUMBERS_A_PAGE: Final = 20
 OFFERS: Final = 20
 AREA_CODE_DIGITS: Final = 3
 _PRICE: Final = re.compile(r"-?[0-9]{1,7}(?:\.[0-9]{1,9})?")
-
-# Its lines say little, and at INFO they would fill our log with headers.
-_log: Final = logging.getLogger("telephony.twilio.rest.http")
-_log.setLevel(logging.WARNING)
-
-# https://www.twilio.com/docs/usage/twilios-response
-_REASONS: Final = {
-    400: CarrierReason.REJECTED,
-    401: CarrierReason.WRONG_TOKEN,
-    403: CarrierReason.FORBIDDEN,
-    404: CarrierReason.NOT_FOUND,
-    429: CarrierReason.RATE_LIMIT,
-}
-# https://www.twilio.com/docs/api/errors; 21649: documents that are missing or not approved
-_REASONS_BY_CODE: Final = {
-    21422: CarrierReason.NUMBER_TAKEN,
-    21613: CarrierReason.NEEDS_DOCUMENTS,
-    21631: CarrierReason.NEEDS_DOCUMENTS,
-    21649: CarrierReason.NEEDS_DOCUMENTS,
-}
 
 
 def check_account(account: Account) -> AccountState:
     """Whether Twilio knows these keys. Raises CarrierProblem."""
     with _client(account) as client:
         found = client.api.v2010.accounts(account.account_id).fetch()
-        http: _HttpClient = client.http_client
+        http: HttpClient = client.http_client
         return AccountState(status=str(found.status), at=http.answered_at)
 
 
@@ -174,53 +144,11 @@ def call_facts(account: Account, *, call_id: str) -> CarrierFacts:
         )
 
 
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's transport: our time limit, TWILIO_REST_URL, and the last answer remembered."""
+def _client(account: Account) -> AbstractContextManager["Client"]:
+    # Here: the SDK and its HTTP client take 0.3 s, and media processes never ask.
+    from telephony.twilio.rest_client import client_of
 
-    def __init__(self) -> None:
-        super().__init__(timeout=SECONDS, logger=_log)
-        self.answered_at: datetime | None = None
-        self.status = 0
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        if settings.TWILIO_REST_URL:
-            url = settings.TWILIO_REST_URL + url.removeprefix(API_URL)
-        response = super().request(method, url, *args, **kwargs)
-        self.status = response.status_code
-        self.answered_at = _moment(response.headers.get("Date", ""))
-        return response
-
-
-@contextmanager
-def _client(account: Account) -> Iterator["Client"]:
-    """A client for one piece of work, with every error of it and below as CarrierProblem."""
-    # Here: its thousand modules take 0.2 s, and media processes never ask.
-    from twilio.rest import Client
-
-    http = _HttpClient()
-    client = Client(
-        account.account_id,
-        account.auth_token,
-        http_client=http,
-        # In the place of the environment, which is the platform's and not this account's.
-        environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
-    )
-    try:
-        yield client
-    except requests.Timeout as error:
-        raise CarrierProblem(CarrierReason.TIMEOUT) from error
-    except requests.RequestException as error:
-        raise CarrierProblem(CarrierReason.UNREACHABLE) from error
-    except (TwilioException, ValueError) as error:
-        # A refused page of a list is not a TwilioRestException, so the status comes from below.
-        # 200: an answer that is none of Twilio's, as of a proxy in between.
-        if http.status < 400:
-            raise CarrierProblem(CarrierReason.UNREACHABLE) from error
-        by_status = _REASONS.get(http.status, CarrierReason.FAILED)
-        reason = _REASONS_BY_CODE.get(getattr(error, "code", None) or 0, by_status)
-        raise CarrierProblem(reason) from error
-    finally:
-        http.session.close()
+    return client_of(account)
 
 
 def _number(found: Any) -> Number:
@@ -262,10 +190,3 @@ def _place_in(next_url: str | None) -> PageCursor | None:
     query = parse_qs(urlsplit(next_url or "").query)
     token, page = query.get("PageToken", [""])[0], query.get("Page", [""])[0]
     return PageCursor(int(page), token) if token and page.isdecimal() else None
-
-
-def _moment(date: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(date)
-    except ValueError:
-        return None

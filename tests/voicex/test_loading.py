@@ -11,6 +11,23 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+# What only some installations, some pages or the worker need, and takes tenths of a second: whoever
+# needs one of them loads it then.
+HEAVY: Final = (
+    "botocore",
+    "fontTools",
+    "fpdf",
+    "google",
+    "grpc",
+    "holidays",
+    "markdown_it",
+    "openai",
+    "pypdf",
+    "requests",
+    "twilio.rest",
+    "urllib3",
+)
+MOST_MODULES: Final = 2_400  # 2,290 when it was written: each takes about half a millisecond
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -24,6 +41,13 @@ def printed(*command: str) -> list[str]:
 def test_a_command_never_scans_what_it_has_loaded() -> None:
     says = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 100_000)"
     assert printed("manage.py", "shell", "--no-imports", "-c", says) == ["True", "True"]
+
+
+def test_a_server_begins_without_what_few_calls_need() -> None:
+    says = "import sys, voicex.server, voicex.asgi; print(*sys.modules)"
+    loaded = set(printed("-W", "ignore", "-c", says))
+    assert loaded & set(HEAVY) == set()
+    assert len(loaded) < MOST_MODULES
 
 
 def test_a_server_that_has_loaded_collects_garbage_again() -> None:
