@@ -53,6 +53,8 @@ _TALK_BESIDE_MESSAGE: Final = frozenset(
         Talk.WHY,
     )
 )
+# Questions behind whose "yes" callers say their message at once: "yes, tell Rose that it came".
+_MESSAGE_MAY_FOLLOW: Final = frozenset((Asked.NUMBER_RIGHT, Asked.OFFER_MESSAGE))
 # A "yes" or "no" with no more words behind it than this says nothing else.
 SHORT_TAIL: Final = 2
 
@@ -155,7 +157,9 @@ def after_caller(notes: Notes, text: str, knows: Knows) -> Notes:
     if _is_farewell(notes, plain(text)):
         return notes
     if notes.asked in _ANSWERS:
-        notes = _ANSWERS[notes.asked](notes, text, knows)
+        asked, notes = notes.asked, _ANSWERS[notes.asked](notes, text, knows)
+        if asked in _MESSAGE_MAY_FOLLOW:
+            notes = _message_behind_yes(notes, text)
     return _volunteered(notes) if notes.rest else notes
 
 
@@ -253,6 +257,17 @@ def _message(notes: Notes, text: str, knows: Knows) -> Notes:
     if is_aside or (is_question(words) and knows(text) and not _TO_PASS_ON.search(words)):
         return notes
     return _brought(notes, News.MESSAGE, message=text.strip()) if words else notes
+
+
+def _message_behind_yes(notes: Notes, text: str) -> Notes:
+    """What shall be passed on, from a caller who agrees and says it at once."""
+    if not notes.news or not notes.is_taking or notes.message or digits_in(notes.rest):
+        return notes
+    words = plain(notes.rest)
+    if not _TO_PASS_ON.search(words) or recognise(words) is not None:
+        return notes
+    said = " ".join(text.split()[-len(words.split()) :])  # with its capitals, where it is the end
+    return _brought(notes, News.MESSAGE, message=said if plain(said) == words else words)
 
 
 def _offer(notes: Notes, text: str, knows: Knows) -> Notes:

@@ -38,6 +38,26 @@ def test_a_whole_message(call):
     assert call.caller("no").hang_up
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("please call me about my tooth", "call me about my tooth"),
+        ("yes, please tell Rose that they came", "tell Rose that they came"),
+    ],
+)
+def test_a_message_behind_the_yes_to_a_number_is_not_lost(reading_back, said, message):
+    reply = reading_back.caller(said)
+    assert "I've taken your message" in reply.text
+    assert reply.message is not None
+    assert reply.message.message == message
+
+
+def test_a_question_behind_the_yes_to_a_number_is_answered(reading_back):
+    reply = reading_back.caller("yes, and is there parking behind the shop?")
+    assert "Parking is behind the shop" in reply.text
+    assert reply.message is None
+
+
 def test_a_number_in_pieces(asked_for_number):
     assert asked_for_number.caller("five five five").text == (
         "I have 555 so far. What comes after that?"
