@@ -78,7 +78,7 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
     has them. view: what the editor had in view. Raises ValidationError by field, or for the whole
     when another editor was quicker.
     """
-    locked, draft = _locked(agent, view)
+    locked, draft = _locked(agent, view, actor)
     published = fields_of(locked.published)
     return _kept(locked, draft, changed(published, fields), actor=actor)
 
@@ -86,7 +86,7 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
 @atomic
 def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
     """Change `fields` of the draft, or of what is published without one; see `save_draft`."""
-    locked, draft = _locked(agent, view)
+    locked, draft = _locked(agent, view, actor)
     now = fields_of(drafted(locked, draft))
     return _kept(locked, draft, changed(now, fields), actor=actor)
 
@@ -113,7 +113,7 @@ def publish_draft(
 
 @atomic
 def _publish_draft(agent: Agent, *, actor: User | None, view: str, note: str) -> AgentVersion:
-    locked, draft = _locked(agent, view)
+    locked, draft = _locked(agent, view, actor)
     if draft is None:
         raise ValidationError(_("There is no draft to publish."), code="no_draft")
     version = publish(locked, actor=actor, note=note, **draft.fields)
@@ -128,7 +128,7 @@ def discard_draft(agent: Agent, *, actor: User | None, view: str) -> None:
 
     view, ValidationError: as for `save_draft`.
     """
-    locked, draft = _locked(agent, view)
+    locked, draft = _locked(agent, view, actor)
     if draft is None:
         return
     # The agent is locked, so no other request makes its row in between.
@@ -159,7 +159,7 @@ def restore_draft(
     view: as for `save_draft`. Raises ValidationError when there is none, when the agent has another
     draft, or when it cannot work any more.
     """
-    locked, draft = _locked(agent, view)
+    locked, draft = _locked(agent, view, actor)
     if draft is not None:
         raise ValidationError(
             _("This agent has another draft. Publish or discard it first."), code="other_draft"
@@ -213,7 +213,7 @@ def _delete(agent: Agent, draft: AgentDraft, *, actor: User | None) -> None:
     record(agent.org, actor=actor, action="agent.draft_discarded", target=str(agent))
 
 
-def _locked(agent: Agent, view: str) -> tuple[Agent, AgentDraft | None]:
+def _locked(agent: Agent, view: str, actor: User | None) -> tuple[Agent, AgentDraft | None]:
     """The agent and its draft, held until the transaction ends. Raises ValidationError."""
     locked = lock_agent(agent)
     draft = draft_of(locked)
@@ -221,17 +221,20 @@ def _locked(agent: Agent, view: str) -> tuple[Agent, AgentDraft | None]:
         return locked, draft
     number = locked.published.number if locked.published else 0
     if view.partition("-")[0] != str(number):
-        who, said = (
-            _name(locked.published.created_by if locked.published else None),
-            _("%(who)s published version %(number)d while you were editing."),
-        )
+        who = locked.published.created_by if locked.published else None
+        said = _("%(who)s published version %(number)d while you were editing.")
+        own = _("You published version %(number)d in another tab or window.")
     elif draft is not None:
-        who, said = _name(draft.updated_by), _("%(who)s changed this draft while you were editing.")
+        who = draft.updated_by
+        said = _("%(who)s changed this draft while you were editing.")
+        own = _("You changed this draft in another tab or window.")
     else:
         raise ValidationError(
             _("This draft was discarded while you were editing."), code="overtaken"
         )
-    raise ValidationError(said % {"number": number, "who": who}, code="overtaken")
+    is_own = actor is not None and who == actor
+    values = {"number": number, "who": _name(who)}
+    raise ValidationError((own if is_own else said) % values, code="overtaken")
 
 
 def _name(user: User | None) -> str:

@@ -197,6 +197,15 @@ def test_a_member_who_was_overtaken_sees_the_difference_and_may_send_it_again(ca
     assert draft_of(acorn.agent).fields["greeting"] == "From Bob."
 
 
+def test_two_tabs_of_one_member_are_no_colleague(acorn, browser):
+    seen = now(acorn)
+    assert save(browser, acorn, view=seen, greeting="One.").status_code == 200
+    page = save(browser, acorn, view=seen, greeting="Two.")
+    assert page.status_code == 422
+    assert "You changed this draft in another tab or window." in page.text
+    assert "You’re editing your draft." in page.text
+
+
 def test_a_draft_that_a_colleague_changed_is_not_published_unseen(cast, acorn, browser):
     save(browser, acorn)
     seen = now(acorn)
