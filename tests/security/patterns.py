@@ -8,6 +8,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
+from agents.speech.tool_calls import narrated
 from tests.security.modules import modules, tree_of
 
 CALLS: Final = frozenset(
@@ -15,6 +16,10 @@ CALLS: Final = frozenset(
 )
 
 
+# What has patterns that are made when they are needed, as calls make them.
+MADE: Final = {
+    "agents.speech.tool_calls.narrated._Names": lambda: narrated._Names(("take_message", "hours")),
+}
 ANCHORED: Final = frozenset(("match", "fullmatch"))
 
 
@@ -44,6 +49,11 @@ def patterns() -> tuple[Found, ...]:
             if isinstance(pattern.pattern, str):
                 key = (pattern.pattern, pattern.flags)
                 found.setdefault(key, Found(where, pattern, is_anchored))
+    for where, make in MADE.items():
+        for name, value in vars(make()).items():
+            if isinstance(value, re.Pattern):
+                key = (value.pattern, value.flags)
+                found.setdefault(key, Found(f"{where}.{name}", value, is_anchored=False))
     return tuple(found.values())
 
 
