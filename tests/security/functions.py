@@ -4,7 +4,7 @@ import datetime as dt
 import enum
 import inspect
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType, ModuleType, UnionType
@@ -36,6 +36,7 @@ from agents.speech.reply.roles import Roles
 from agents.speech.reply.tag_reader import TagReader
 from agents.speech.said.said import Said
 from agents.speech.text.sentences import SentenceChunker
+from agents.speech.tool_calls.narrated import NarratedCalls, _Names
 from agents.speech.turns.end_of_turn import Bounds
 from agents.speech.turns.ending import TurnEnding
 from agents.speech.turns.english import ENGLISH
@@ -144,6 +145,7 @@ ACTS: Final = frozenset((
     "usage.hooks.signing.headers_of", "usage.models.outbox._one_of",
 ))  # fmt: skip
 FEW_WORDS: Final = "Hello there"
+TOOLS: Final = ("take_message", "hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ MADE: Final[dict[Any, Callable[[], object]]] = {
     float: lambda: 1.5,
     dt.datetime: lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     frozenset[Kind]: lambda: frozenset(Kind),
+    Collection[str]: lambda: TOOLS,
     frozenset[str]: lambda: frozenset(("anna", "will")),
     Notes: Notes,
     Record: lambda: Record(()),
@@ -206,7 +209,9 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Markup: Markup,
     Opening: Opening,
     ReplyFilter: ReplyFilter,
-    ReplyPieces: ReplyPieces,
+    ReplyPieces: lambda: ReplyPieces(tools=TOOLS),
+    NarratedCalls: lambda: NarratedCalls(TOOLS),
+    _Names: lambda: _Names(TOOLS),
     Roles: lambda: Roles("Mia"),
     TagReader: TagReader,
     TurnEnding: lambda: TurnEnding("en", Bounds(200, 2_500)),

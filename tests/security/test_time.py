@@ -41,6 +41,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.reply.filter": LONGEST_DELTA,
     "agents.speech.reply.pieces": LONGEST_DELTA,
     "agents.speech.reply.markup": LONGEST_DELTA,
+    "agents.speech.tool_calls.narrated": LONGEST_DELTA,
     "agents.speech.heard.hold_requests": LONGEST_HOLD_REQUEST,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
