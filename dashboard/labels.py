@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from babel import Locale, UnknownLocaleError
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD, readable
@@ -162,3 +163,12 @@ def dollars(micros: int) -> str:
     places = max(2, len(f"{abs(micros) % _MICROS:06}".rstrip("0")))
     amount = number_format(Decimal(abs(micros)) / _MICROS, places, force_grouping=True)
     return ("-" if micros < 0 else "") + gettext("$%(amount)s") % {"amount": amount}
+
+
+def language(code: str) -> str:
+    """What the language of a tag such as "de" or "en-US" is called; the tag, where it is none."""
+    try:
+        spoken = Locale.parse(code, sep="-")
+        return spoken.get_display_name(get_language() or "en") or code
+    except (ValueError, TypeError, UnknownLocaleError):
+        return code

@@ -161,4 +161,6 @@ def _keep_an_owner(org: Organization, *, without: User) -> None:
     # Locked, so that two owners cannot leave at the same moment.
     owners = Membership.objects.select_for_update().filter(org=org, role=Membership.Role.OWNER)
     if {owner.user_id for owner in owners} == {without.pk}:
-        raise ValidationError(_("An organization must have at least one owner."))
+        raise ValidationError(
+            _("An organization must have at least one owner. Make someone else an owner first.")
+        )

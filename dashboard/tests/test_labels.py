@@ -142,3 +142,15 @@ def test_what_one_of_many_cost_is_in_cents_and_a_dash_for_none():
     assert labels.money_per(1_000_000, 3) == "$0.33"
     assert labels.money_per(1_000_000, 0) == "\u2013"
     assert [labels.signed_percent(each) for each in (12, -3, 0)] == ["+12%", "\u22123%", "\u00b10%"]
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "german"),
+    [("de", "German", "Deutsch"), ("en-US", "English (United States)", "Englisch (Vereinigte"),
+     ("xx", "xx", "xx"), ("<b>", "<b>", "<b>"), ("", "", "")],
+)  # fmt: skip
+def test_a_language_is_called_by_its_name(code, english, german):
+    with override("en"):
+        assert labels.language(code) == english
+    with override("de"):
+        assert labels.language(code).startswith(german)
