@@ -132,3 +132,13 @@ def test_an_only_address_is_neither_made_primary_nor_removed(cast):
     EmailAddress.objects.create(user=cast.vera, email="second@example.com", verified=True)
     browser = browser_of(cast.vera)  # the change has ended her session
     assert 'name="action_primary"' in browser.get("/accounts/email/").text
+
+
+def test_only_an_unconfirmed_address_is_sent_another_confirmation(cast):
+    own = {"user": cast.vera, "email": cast.vera.email}
+    address, _made = EmailAddress.objects.update_or_create(
+        **own, defaults={"verified": True, "primary": True}
+    )
+    assert 'name="action_send"' not in browser_of(cast.vera).get("/accounts/email/").text
+    EmailAddress.objects.filter(pk=address.pk).update(verified=False)
+    assert 'name="action_send"' in browser_of(cast.vera).get("/accounts/email/").text
