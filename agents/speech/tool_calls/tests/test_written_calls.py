@@ -1,7 +1,5 @@
 """Calls that models write as text: each is read, and no word of it is spoken."""
 
-from time import process_time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,13 +108,3 @@ def test_a_name_that_can_be_none_is_one_that_no_tool_has():
     assert name_in("two words") == "two_words"
     assert name_in("öffnen") == "ffnen"
     assert name_in(" . ") == ""
-
-
-@pytest.mark.parametrize("mark", ["tool:", "action:", "function:", "tool name:", "to="])
-def test_marks_that_are_repeated_before_no_name_take_no_time(mark):
-    """The event loop of all calls reads them: 20 of them took two seconds, each further one twice
-    as long."""
-    begun = process_time()
-    said, calls = read(mark * 22 + "x")
-    assert (said, calls) == (mark * 22 + "x", ())
-    assert process_time() - begun < 1.0
