@@ -50,6 +50,16 @@ def test_a_server_begins_without_what_few_calls_need() -> None:
     assert len(loaded) < MOST_MODULES
 
 
+def test_what_starts_a_server_loads_no_page_itself() -> None:
+    says = """import sys; from telephony.management.commands.run import Command
+tags = Command.requires_system_checks
+Command().check(tags=None if tags == "__all__" else tags)
+print(*sys.modules)"""
+    loaded = set(printed("manage.py", "shell", "--no-imports", "-c", says))
+    assert "telephony.management.commands.run" in loaded
+    assert not {"dashboard.urls", "openai"} & loaded
+
+
 def test_a_server_that_has_loaded_collects_garbage_again() -> None:
     from voicex.asgi import keep_loaded
 

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from telephony.first_login import FirstLogin, keep, make_operator
-from voicex.checks import engines_are_installed
+from voicex.checks import engines_are_installed, setup_is_usable
 from voicex.processes import early_server
 from voicex.processes.supervisor import Supervisor, listen, stop_on_signals, wait_until_ready
 from voicex.secrets.private_files import tighten_installation
@@ -30,6 +31,19 @@ class Command(BaseCommand):
     """Prepare the database, print how to get in, and serve until Ctrl-C or SIGTERM."""
 
     help = "Serve dashboard, webhook, media and worker at http://localhost:$PORT."
+    # Not those of the URLs, for which this process would load every page: its server does that.
+    requires_system_checks = (
+        Tags.admin,
+        Tags.caches,
+        Tags.commands,
+        Tags.compatibility,
+        Tags.files,
+        Tags.models,
+        Tags.security,
+        Tags.staticfiles,
+        Tags.templates,
+        Tags.translation,
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Whether changes of the code are noticed."""
@@ -41,6 +55,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, reload: bool, **options: Any) -> None:
         """Run until stopped."""
+        setup_is_usable()
         sources = SourceWatch(*_sources()) if reload else None
         early = early_server.taken()
         listener = early.listener if early else listen(settings.HOST, settings.PORT)
