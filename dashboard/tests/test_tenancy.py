@@ -336,7 +336,7 @@ def test_another_organizations_objects_are_not_found_under_ones_own(cast, acorn,
     assert browser.get(address(name, acorn, birch)).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", "organizations/", "organizations/new/"])
+@pytest.mark.parametrize("path", ["organizations/", "organizations/new/"])
 def test_the_way_in_asks_a_visitor_to_log_in(db, path):
     response = Client().get(f"/{path}")
     assert (response.status_code, response.url) == (302, f"/accounts/login/?next=/{path}")
