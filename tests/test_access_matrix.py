@@ -89,6 +89,8 @@ ROUTES = {
     "telephony:dialed": (405, 405),
     "telephony:person": (405, 405),
     "telephony:key": (405, 405),
+    "telephony:waiting": (405, 405),
+    "telephony:music": (200, 200),
     "telephony:nowhere": (404, 404),
 }
 VALUES = {
@@ -167,7 +169,10 @@ def test_everybody_gets_what_the_table_says(cast, name):
         assert outcome(response) == (logged_in if who else visitor), who or "nobody"
 
 
-@pytest.mark.parametrize("name", [name for name in ROUTES if name.startswith("telephony:")])
+CALLBACKS = [name for name in ROUTES if name.startswith("telephony:") and "music" not in name]
+
+
+@pytest.mark.parametrize("name", CALLBACKS)
 def test_no_log_in_opens_what_is_twilios(cast, name):
     for who in PEOPLE:
         response = browser(cast, who).post(address(name), {"CallSid": "CA" + "1" * 32})
