@@ -41,13 +41,16 @@ window.become = (thing, changes, event) => {
 """
 
 
+SCRIPTS: Final = {f"/static/{file.name}" for file in (settings.BASE_DIR / "static").glob("*.js")}
+
+
 class Pages(BaseHTTPRequestHandler):
     """The page, its scripts, and the ticket of a call."""
 
     def do_GET(self) -> None:
         if self.path == "/":
             self._answer(_panel(), "text/html; charset=utf-8")
-        elif self.path.startswith("/static/try_it"):
+        elif self.path in SCRIPTS:
             file = settings.BASE_DIR / self.path.removeprefix("/")
             self._answer(file.read_text(), "text/javascript")
         else:
