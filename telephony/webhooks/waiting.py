@@ -65,7 +65,10 @@ def waiting(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     if report.end_reason is not None:
         callers.end(caller, WaitingCaller.Result.LEFT, now=now)
         return answered(asking.hang_up())
-    if caller.ended_at is not None and caller.result != WaitingCaller.Result.ANSWERED:
+    if caller.result == WaitingCaller.Result.ANSWERED:
+        # A repeat, or the answer came too late for the carrier: the same call, whoever waits.
+        return answered(_tried(request, asking, incoming, caller) or asking.hang_up())
+    if not callers.is_in_line(caller, from_number=incoming.from_number, now=now):
         return answered(asking.hang_up())
     place = callers.place_of(caller, now=now)
     if place.ahead < TRIED and (answer := _tried(request, asking, incoming, caller)):

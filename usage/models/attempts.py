@@ -84,7 +84,7 @@ class WaitingCaller(models.Model):
     from_number = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=12, blank=True)  # the agent's, as "de-AT"
     arrived_at = models.DateTimeField()
-    seen_at = models.DateTimeField()  # when the carrier last asked
+    seen_at = models.DateTimeField()  # when the carrier last asked, or said that it is over
     rounds = models.PositiveIntegerField(default=0)  # how often it did
     place_said = models.PositiveSmallIntegerField(default=0)  # that the caller was told last
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +17,9 @@ from usage.waiting.order import GONE_AFTER, MOST_OF_UNPROVEN, MOST_WAITING, ahea
 from voicex.reasons.attempts import AttemptReason, Outcome
 
 Result = WaitingCaller.Result
+# No question for so long: they have hung up, or the database was away (the order passes them by
+# after GONE_AFTER already).
+SILENT_AFTER: Final = timedelta(minutes=3)
 KEPT: Final = timedelta(hours=1)  # afterwards; a carrier that asks again is told the same
 MOST_PARAMETERS: Final = 20  # of the webhook's URL
 LONGEST_PARAMETER: Final = 200  # characters
@@ -98,6 +101,23 @@ def place_of(caller: WaitingCaller, *, now: datetime) -> Place:
     return Place(caller, ahead_of(caller.org, call_id=caller.carrier_call_id, now=now))
 
 
+def is_in_line(caller: WaitingCaller, *, from_number: str, now: datetime) -> bool:
+    """Whether the caller waits for whom the carrier asks at `now`.
+
+    One of whom nothing was heard for long, because the database or this service was away, has their
+    old place again, also where the sweep took them for gone. from_number: theirs, as asked with.
+    """
+    if caller.ended_at is None and now - caller.seen_at < GONE_AFTER:
+        return True
+    if caller.ended_at is not None and not (
+        caller.result == Result.LEFT and caller.ended_at - caller.seen_at >= SILENT_AFTER
+    ):
+        return False
+    as_read = WaitingCaller.objects.filter(pk=caller.pk, ended_at=caller.ended_at)
+    number = mended(WaitingCaller, None, from_number=from_number)
+    return bool(as_read.update(seen_at=now, ended_at=None, result="", **number))
+
+
 def has_asked(caller: WaitingCaller, *, place_said: int, now: datetime) -> None:
     """Note that the carrier asked, and which place the caller was told."""
     WaitingCaller.objects.filter(pk=caller.pk, ended_at=None).update(
@@ -110,8 +130,12 @@ def end(caller: WaitingCaller, result: Result, *, now: datetime) -> bool:
 
     One who was not answered finds a row in the attempt log, and so among the missed callers.
     """
+    return _end(caller, result, now=now, seen_at=now, parameters={})
+
+
+def _end(caller: WaitingCaller, result: Result, *, now: datetime, **known: Any) -> bool:
     waits = WaitingCaller.objects.filter(pk=caller.pk, ended_at=None)
-    if not waits.update(ended_at=now, result=result, from_number="", parameters={}):
+    if not waits.update(ended_at=now, result=result, from_number="", **known):
         return False
     if reason := _REASONS.get(result):
         attempt_log.record(
@@ -137,8 +161,9 @@ def left(*, org_id: str, call_id: str, now: datetime) -> None:
 
 def sweep(*, now: datetime) -> None:
     """End the waiting of those whose carrier asks no more, and forget who waited long ago."""
-    gone = WaitingCaller.objects.filter(ended_at=None, seen_at__lt=now - GONE_AFTER)
+    gone = WaitingCaller.objects.filter(ended_at=None, seen_at__lt=now - SILENT_AFTER)
     for caller in gone.select_related("org")[:_SWEPT_AT_ONCE]:
         answered = Call.objects.filter(org=caller.org_id, carrier_call_id=caller.carrier_call_id)
-        end(caller, Result.ANSWERED if answered.exists() else Result.LEFT, now=now)
+        # Nothing else is written: the carrier may yet ask (`is_in_line`).
+        _end(caller, Result.ANSWERED if answered.exists() else Result.LEFT, now=now)
     WaitingCaller.objects.filter(ended_at__lt=now - KEPT).delete()

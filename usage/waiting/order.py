@@ -14,8 +14,9 @@ from usage.models import CallRules, WaitingCaller
 
 MOST_WAITING: Final = 20  # of an organization
 MOST_OF_UNPROVEN: Final = 3
-# Two rounds of music, what is said before them, and some seconds of a carrier's.
-GONE_AFTER: Final = timedelta(seconds=45)
+# Two rounds of music, what is said before them (an organization's own sentence has 300 characters),
+# and some seconds of a carrier's.
+GONE_AFTER: Final = timedelta(seconds=60)
 
 
 def has_queue(org: Organization) -> bool:

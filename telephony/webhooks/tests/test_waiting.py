@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from telephony.spoken.languages import ENGLISH
+from telephony.spoken.music import SECONDS
 from testing.office import browser_of
 from testing.phone_number import attempts, line_of, post_form
 from usage.billing.settlement import finalize
@@ -94,7 +95,7 @@ def test_who_hangs_up_leaves_the_line_and_is_a_missed_caller(line, how):
     elif how == "status":
         callers.left(org_id=line.org.public_id, call_id=FIRST, now=timezone.now())
     else:
-        later = timezone.now() + order.GONE_AFTER + timedelta(seconds=1)
+        later = timezone.now() + callers.SILENT_AFTER + timedelta(seconds=1)
         WaitingCaller.objects.filter(pk=second.row.pk).update(seen_at=later)
         callers.sweep(now=later)
     assert (first.row.result, first.row.from_number) == ("left", "")
@@ -102,8 +103,57 @@ def test_who_hangs_up_leaves_the_line_and_is_a_missed_caller(line, how):
     assert rows == [("answered", "waiting", FIRST), ("declined", "left_queue", FIRST)]
     a_line_is_free(line)
     assert second.asks() == ["Connect"]
-    callers.sweep(now=timezone.now() + callers.KEPT + timedelta(minutes=1))
+    callers.sweep(now=timezone.now() + callers.KEPT + timedelta(minutes=5))
     assert not WaitingCaller.objects.exists()
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_who_was_not_heard_of_while_the_database_was_away_has_their_place_again(line, is_swept):
+    first, second = Waiting(line, FIRST), Waiting(line, SECOND)
+    WaitingCaller.objects.update(parameters={"shop": "5"})
+    away = callers.SILENT_AFTER + timedelta(seconds=1)
+    WaitingCaller.objects.filter(pk=first.row.pk).update(seen_at=timezone.now() - away)
+    if is_swept:
+        callers.sweep(now=timezone.now())
+        assert first.row.result == "left"
+    assert first.asks() == ["Play", "Redirect"]  # the place is the same
+    row = first.row
+    assert (row.result, row.ended_at, row.from_number) == ("", None, "+4930123456")
+    assert row.parameters == {"shop": "5"}
+    a_line_is_free(line)
+    assert second.asks()[-1] == "Redirect"
+    assert first.asks() == ["Connect"]
+
+
+def test_who_was_reported_to_have_left_does_not_come_back(line):
+    first = Waiting(line, FIRST)
+    away = callers.SILENT_AFTER + timedelta(seconds=1)
+    WaitingCaller.objects.update(seen_at=timezone.now() - away)
+    assert first.asks(CallStatus="completed") == ["Hangup"]
+    assert first.asks() == ["Hangup"]
+
+
+def test_a_repeated_question_of_who_was_answered_is_the_same_call_whoever_waits(line, monkeypatch):
+    first = Waiting(line, FIRST)
+    a_line_is_free(line)
+    assert first.asks() == ["Connect"]
+    monkeypatch.setattr("telephony.webhooks.waiting.TRIED", 1)
+    second = Waiting(line, SECOND)
+    CallRules.objects.update(longest_wait_minutes=1)
+    WaitingCaller.objects.update(arrived_at=timezone.now() - timedelta(minutes=2))
+    assert first.asks() == ["Connect"]
+    assert Call.objects.filter(carrier_call_id=FIRST).count() == 1
+    assert second.row.result == ""
+
+
+def test_the_longest_sentence_is_over_before_the_caller_is_taken_for_gone(line):
+    CallRules.objects.update(busy_sentence="a" * 300)
+    Waiting(line, FIRST)
+    answer = line.rings(CallSid=SECOND)
+    plays = [each for each in ElementTree.fromstring(answer.content) if each.tag == "Play"]
+    music = sum(SECONDS * int(each.get("loop", "1")) for each in plays)
+    words = sum(len(text) for tag, text in verbs(answer) if tag == "Say") / 10  # a slow voice's
+    assert music + words < order.GONE_AFTER.total_seconds()
 
 
 def test_nobody_waits_longer_than_the_organization_allows(line):
