@@ -30,7 +30,7 @@ SHELVES: Final[Sequence[tuple[str | Promise, Sequence[str]]]] = (
         _("Every day"),
         (
             *("dashboard", "try-it", "messages", "after-the-call", "analytics", "search"),
-            *("recordings", "privacy", "troubleshooting", "glossary"),
+            *("recordings", "invoices", "privacy", "troubleshooting", "glossary"),
         ),
     ),
     (_("Connect"), ("tools", "transfers", "webhooks")),

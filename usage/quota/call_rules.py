@@ -34,7 +34,7 @@ def change_rules(
 ) -> CallRules:
     """Store the rules of `org`, and who changed them. Raises ValidationError by field.
 
-    longest_wait_minutes: of callers in line; None for the default.
+    longest_wait_minutes: of callers in line; None for the one that is stored.
     """
     if when_busy == WhenBusy.SENTENCE and not _speakable(busy_sentence):
         raise ValidationError({"busy_sentence": _("Enter the sentence callers will hear.")})
@@ -52,8 +52,9 @@ def change_rules(
         busy_sentence=_speakable(busy_sentence),
         busy_number=number,
     )
-    if longest_wait_minutes is not None:
-        rules.longest_wait_minutes = longest_wait_minutes
+    if longest_wait_minutes is None:
+        longest_wait_minutes = rules_of(org).longest_wait_minutes
+    rules.longest_wait_minutes = longest_wait_minutes
     rules.full_clean(exclude=["org"], validate_unique=False)
     values = {
         field.name: getattr(rules, field.name)

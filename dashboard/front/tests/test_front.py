@@ -158,6 +158,19 @@ def test_every_guide_is_served_and_its_links_lead_somewhere(client, db):
             assert not anchor or anchor in ids[other or name], (name, other, anchor)
 
 
+def test_every_page_of_the_handbook_is_on_a_shelf_or_for_developers():
+    of_code = {
+        "README",
+        "architecture",
+        "conversation",
+        "performance",
+        "security-report",
+        "simulator",
+    }
+    assert guides._NAMES | of_code == {file.stem for file in guides.FOLDER.glob("*.md")}
+    assert not guides._NAMES & of_code
+
+
 def test_a_guide_is_one_of_those_on_the_shelves(client, db):
     assert client.get("/docs/architecture/").status_code == 404
     assert client.get("/docs/..%2FREADME/").status_code == 404

@@ -34,6 +34,12 @@ def test_what_is_saved_is_shown_again_and_is_in_the_audit_log_once(cast, page):
     assert entry.target == "12.50 USD a day, when busy: number +14155550100"
 
 
+def test_a_wait_that_is_left_blank_stays_as_it_was(cast, page):
+    page(when_busy="queue", longest_wait_minutes="20")
+    page(when_busy="queue", longest_wait_minutes="")
+    assert CallRules.objects.get(org=cast.acorn).longest_wait_minutes == 20
+
+
 def test_a_new_organization_is_told_why_it_cannot_forward_calls(cast, page):
     type(cast.acorn).objects.filter(pk=cast.acorn.pk).update(proven_at=None)
     response = page(when_busy="number", busy_number="+14155550100")
