@@ -266,7 +266,7 @@ class CallSession:
 
     def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
         """Answer the turn with these words; "" for a noise."""
-        if not words or self._time.waits_out(words, now_ms):
+        if not words or (yield from self._time.waits_out(words, now_ms)):
             yield from self._floor.continue_after_noise(now_ms)
             return
         if self._speech.is_typed:

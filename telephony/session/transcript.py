@@ -34,7 +34,8 @@ class Transcript:
         self.turns = list(turns)
         self._utterances: list[str] = []  # of the newest turn of the caller
         self._tools = dict(tools)
-        self._passed_over: set[int] = set()  # answers into which the caller continued
+        # Answers into which the caller continued, and announcements, which want no answer.
+        self._passed_over: set[int] = set()
         # Of the caller's newest words, and of the agent's; "" where the agent has only one.
         self.caller_language = self.language = ""
 
@@ -82,6 +83,7 @@ class Transcript:
             number = self.next_number
             new = TurnRecord(number, Role.CALLER, words, words, False, started_ms, now_ms)
             return self._keep(replace(new, endpoint=endpoint, language=self.caller_language))
+        self._passed_over.discard(turn.number)
         self._utterances = [*self._earlier(again=again), words]
         text = " ".join(self._utterances)
         if len(text) > MAX_TURN_CHARACTERS:
@@ -89,6 +91,19 @@ class Transcript:
             self._utterances = [text]
         joined = replace(turn, text=text, heard_text=text, ended_ms=now_ms, endpoint=endpoint)
         return self._keep(replace(joined, language=self.caller_language))
+
+    def keep_announcement(
+        self, words: str, *, again: bool, started_ms: int, now_ms: int
+    ) -> TurnRecord:
+        """The words of a recording: a turn that wants no answer, unless one was due before it.
+
+        again: as in `keep_caller`.
+        """
+        is_answer_due = self.is_answer_due
+        turn = self.keep_caller(words, again=again, started_ms=started_ms, now_ms=now_ms)
+        if not is_answer_due:
+            self._passed_over.add(turn.number)
+        return turn
 
     def keep_agent(
         self,
@@ -219,7 +234,9 @@ class Transcript:
             if turn.number in self._tools:
                 before = said.pop() if said and said[-1].role is Role.AGENT else _WORDLESS
                 said.append(replace(before, tools=(*before.tools, self._tools[turn.number])))
-            elif not turn.is_sign_of_life and turn.number not in self._passed_over:
+            elif not turn.is_sign_of_life and (
+                turn.role is Role.CALLER or turn.number not in self._passed_over
+            ):
                 _append(said, Utterance(turn.role, turn.heard_text, turn.interrupted))
         _append(said, Utterance(Role.CALLER, last))
         return tuple(said)
@@ -236,7 +253,7 @@ class Transcript:
         """The turn that the caller's next words belong to, if it is not a new one."""
         for turn in reversed(self.turns):
             if turn.role is Role.CALLER:
-                return turn
+                return turn if again or turn.number not in self._passed_over else None
             if self._is_beside(turn):
                 continue
             if turn.role is Role.TOOL:  # what was done is not forgotten

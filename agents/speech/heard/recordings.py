@@ -1,56 +1,108 @@
 """Whether words are those of a recording: "Your call is important to us. Please hold." Pure.
 
 A caller who is put on hold, or who holds a second telephone to the first, has the agent hear the
-announcements of another company. Nobody there wants an answer. A person says none of these
-sentences to an agent; who tells of one ("they said all agents are busy") says it otherwise.
+announcements of another company. Nobody there wants an answer. What a caller asks about them ("is
+this call recorded?") or tells of them ("I press one, and nothing happens") does: a whole sentence
+has to be an announcement's, and neither a question nor "I" may be near it. A recording that is
+taken for a person costs an answer; a person who is taken for a recording hears nothing.
 """
 
 import re
 from typing import Final
 
 MOST_CHARACTERS: Final = 600  # of a turn's beginning
-_AGENTS: Final = r"(?:agents|representatives|operators|advisors|lines|associates|colleagues|staff)"
-_KEY: Final = r"(?:\d|one|two|three|four|five|zero|star|pound)"
+_STAFF: Final = r"(?:agents?|representatives?|operators?|advisors?|associates?|colleagues?)"
+_AGENTS: Final = rf"(?:{_STAFF}|lines|staff)"
+_KEY: Final = r"(?:\d|one|two|three|four|five|six|seven|eight|nine|zero|star|pound)"
+_ON_HOLD: Final = r"(?:hold|wait|stand by|(?:stay|remain) on the line)"
 _MITARBEITER: Final = r"(?:mitarbeiter|mitarbeiterinnen|leitungen|plätze|kollegen|berater)"
+_FREI: Final = r"nächste[nr]? freie[nr]? (?:mitarbeiter|mitarbeiterin|platz|leitung|berater)"
+_BELEGT: Final = r"(?:im gespräch|belegt|beschäftigt|in gesprächen)"
+_TASTE: Final = r"(?:\d|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|null|raute)"
+# How a sentence of an announcement begins.
 _PATTERNS: Final = {
     "en": re.compile(
-        r"\byour call is (?:very )?important to us\b|"
-        rf"\ball (?:of )?our {_AGENTS}(?: and \w+)? are (?:\w+ )?"
-        r"(?:busy|assisting|helping|speaking|serving|engaged)\b|"
-        r"\byour call will be (?:answered|taken|connected|transferred)\b|"
-        r"\bnext available (?:agent|representative|operator|advisor|associate)\b|"
-        r"\byou are (?:currently |now )?(?:number |caller )?[\w-]+ in (?:(?:the|our) )?"
+        r"(?:(?:thank you|thanks) for [\w ]{1,40}?,? )?(?:"
+        r"your call is (?:very )?important to us\b|"
+        rf"(?:(?:sorry|unfortunately|currently),? )?all (?:of )?(?:our )?{_AGENTS}(?: and \w+)? "
+        r"are (?:\w+ )?(?:busy|assisting|helping|speaking|serving|engaged)\b|"
+        r"your call will be (?:answered|taken|connected|transferred)\b|"
+        rf"(?:please )?{_ON_HOLD},? (?:for|while|until)\b[\w ]{{1,40}}\b{_STAFF}\b|"
+        rf"(?:please )?{_ON_HOLD},? and (?:your call|an? |the next|one of our|we will)|"
+        rf"(?:the|our) next available {_STAFF} will\b|"
+        rf"you will be (?:connected|transferred) (?:to|with) the next available {_STAFF}\b|"
+        r"you are (?:currently |now )?(?:number |caller )?[\w-]+ in (?:(?:the|our) )?"
         r"(?:queue|line)\b|"
-        r"\bestimated wait(?:ing)? time\b|"
-        r"\b(?:this|your) call (?:may|will) be (?:recorded|monitored)\b|"
-        r"^(?:please )?(?:stay|remain) on the line (?:and|until|for)\b|"
-        rf"\b(?:for|to) [\w ,']{{2,60}},? (?:please )?press {_KEY}\b|"
-        rf"\bpress {_KEY} (?:for|to|now)\b|"
-        r"\b(?:leave|record) (?:a|your) message (?:after|at) the (?:tone|beep)\b|"
-        r"\bthe (?:person|number|party|customer) you (?:are calling|are trying to reach|"
-        r"have dialed|have called|dialed) (?:is|can|has|cannot)\b"
+        r"(?:your|the) (?:current )?estimated wait(?:ing)? time is [\w ]{1,30}$|"
+        r"(?:this|your) call (?:may|will) be (?:recorded|monitored) (?:for|and|or)\b|"
+        r"(?:this|your) call may be (?:recorded|monitored)$|"
+        rf"(?:for|to) [\w ']{{2,60}},? (?:please )?press {_KEY}\b|"
+        rf"(?:please )?press {_KEY} (?:for|to|now)\b|"
+        r"(?:please |you (?:can|may) )?(?:leave|record) (?:a|your) [\w ]{2,40} "
+        r"(?:after|at) the (?:tone|beep)\b|"
+        r"the (?:person|number|party|customer) you (?:are calling|are trying to reach|"
+        r"have dialed|have called|dialed) (?:(?:is|can|has|does) (?:\w+ )?"
+        r"(?:not|unavailable|busy|on another|temporarily|been)\b|cannot\b|can't\b))"
     ),
     "de": re.compile(
-        r"\bihr anruf ist uns (?:sehr )?wichtig\b|"
-        rf"\balle (?:unsere )?{_MITARBEITER} (?:sind|befinden sich) (?:\w+ ){{0,3}}"
-        r"(?:im gespräch|belegt|beschäftigt|in gesprächen)\b|"
-        r"\b(?:nächste|nächsten) (?:freie|freien) (?:mitarbeiter|mitarbeiterin|platz|leitung)\b|"
-        r"\bsie (?:werden|sind) (?:\w+ ){0,3}(?:mit dem nächsten|in der warteschleife)\b|"
-        r"\bbitte (?:legen sie nicht auf|bleiben sie in der leitung)\b.{0,40}\b(?:ihr|wir|sie)\b|"
-        r"\b(?:voraussichtliche|geschätzte) wartezeit\b|"
-        r"\b(?:dieses|das) gespräch (?:kann|wird) .{0,40}\baufgezeichnet\b|"
-        r"\b(?:drücken|wählen) sie (?:bitte )?die (?:\d|eins|zwei|drei|vier|fünf|null|raute)\b|"
-        r"\bnachricht nach dem (?:signal)?ton\b|"
-        r"\bder (?:gewünschte |angerufene )?(?:gesprächspartner|teilnehmer|anschluss) ist "
-        r"(?:\w+ )?(?:nicht|vorübergehend)\b"
+        r"(?:vielen dank für [\w ]{1,40}?,? )?(?:"
+        r"ihr anruf ist uns (?:sehr )?wichtig\b|"
+        r"ihr anruf wird (?:\w+ ){0,4}(?:entgegengenommen|beantwortet|verbunden|weitergeleitet)\b|"
+        rf"alle (?:unsere )?{_MITARBEITER} (?:sind|befinden sich) (?:\w+ ){{0,3}}{_BELEGT}\b|"
+        r"(?:leider|zurzeit|derzeit|momentan|im moment|es) sind (?:\w+ ){0,2}?"
+        rf"alle (?:unsere )?{_MITARBEITER} (?:\w+ ){{0,3}}{_BELEGT}\b|"
+        rf"(?:der|die|das) {_FREI} (?:\w+ ){{1,5}}(?:sie|ihnen|ihren)\b|"
+        rf"(?:bitte )?warten sie,? (?:\w+ ){{0,6}}{_FREI}\b|"
+        r"sie werden (?:\w+ ){0,3}mit dem nächsten\b|"
+        r"sie (?:sind|befinden sich) (?:\w+ ){0,3}in der warteschleife\b|"
+        r"bitte (?:legen sie nicht auf|bleiben sie in der leitung),? (?:und |denn )?"
+        r"(?:ihr anruf|wir verbinden|wir sind|sie werden|der nächste|die nächste)\b|"
+        r"(?:ihre|die) (?:voraussichtliche|geschätzte) wartezeit beträgt [\w ]{1,40}$|"
+        r"(?:dieses|das|ihr) gespräch (?:kann (?:\w+ ){0,6}|wird (?:\w+ ){0,3}"
+        r"(?:zu|zur|zum|aus|für) (?:\w+ ){1,6})aufgezeichnet\b|"
+        r"(?:(?:für|um|bei|zum|zur|wenn|falls) [\w ]{2,60},? )?(?:bitte )?(?:drücken|wählen) sie "
+        rf"(?:bitte |jetzt )?die {_TASTE}\b|"
+        r"(?:bitte )?(?:hinterlassen|sprechen) sie (?:\w+ ){1,6}nach dem (?:signal|piep)?ton\b|"
+        r"der (?:gewünschte|angerufene) (?:gesprächspartner|teilnehmer|anschluss) ist "
+        r"(?:\w+ )?(?:nicht|vorübergehend)\b|"
+        r"der (?:gesprächspartner|teilnehmer) ist (?:\w+ )?nicht (?:\w+ )?erreichbar\b)"
     ),
 }
+# What a turn begins with that is a question, also where a recogniser writes no mark. What
+# `casefold` leaves has "ss" for "ß".
+_ASKS: Final = {
+    "en": re.compile(
+        r"(?:(?:hello|hi|hey|so|and|but|okay|ok|well|um|uh|oh|yes|no|sorry|excuse me),? ){0,3}"
+        r"(?:what|who|whose|which|where|why|how|is|are|was|were|does|did|can|could|will|would|"
+        r"shall|should|may|has|isn't|aren't|won't|can't|don't you|"
+        r"(?:when|do|have) (?:is|are|will|can|do|does|you|they|we))\b"
+    ),
+    "de": re.compile(
+        r"(?:(?:hallo|also|und|aber|okay|ok|äh|ähm|ja|nein|entschuldigung|guten tag),? ){0,3}"
+        r"(?:was|wer|wem|wen|wie|wo|wann|warum|wieso|weshalb|welche[rsnm]?|ist|sind|war|waren|"
+        r"wird|werden|wurde|kann|können|könnten?|darf|dürfen|muss|müssen|soll|sollen|sollten?|"
+        r"hat|haben|heisst|bedeutet|gibt|stimmt)\b"
+    ),
+}
+_SELF: Final = {
+    "en": re.compile(r"\b(?:i|me|my|mine|myself)\b"),
+    "de": re.compile(r"\b(?:ich|mir|mich|mein\w{0,2})\b"),
+}
+_REPORTED: Final = {
+    "en": re.compile(r"\b(?:says|said|saying|told)\b"),
+    "de": re.compile(r"\b(?:sagt|sagte|gesagt|hiess|hörte)\b"),
+}
+_SENTENCE: Final = re.compile(r"[^.!?:;]+[.!?:;]?")
 
 
 def is_recording(text: str, language: str) -> bool:
     """Whether `text` is an announcement; language: "en", "de-AT". False where none is known."""
-    known = _PATTERNS.get(language.partition("-")[0].lower())
-    if known is None:
+    known = language.partition("-")[0].lower()
+    if known not in _PATTERNS or text[-10:].rstrip(" \"'”“»)").endswith("?"):
         return False
-    said = text[:MOST_CHARACTERS].casefold().replace("’", "'")
-    return known.search(re.sub(r"[.!:;]", "", said)) is not None
+    said = text[:MOST_CHARACTERS].casefold().replace("’", "'").strip()
+    if _ASKS[known].match(said) or _SELF[known].search(said) or _REPORTED[known].search(said):
+        return False
+    sentences = (each.strip() for each in _SENTENCE.findall(said))
+    pattern = _PATTERNS[known]
+    return any(not each.endswith("?") and pattern.match(each.rstrip(" .!:;")) for each in sentences)

@@ -12,7 +12,7 @@ In each state of the table something is awaited, and for so long at most:
 Engines keep shorter times of their own; these are for what never comes, whatever the reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from agents.engines.conversation import Role
@@ -33,7 +33,7 @@ from agents.settings.config import AgentConfig
 from agents.speech.heard.hold_requests import asks_for_a_moment
 from agents.speech.heard.recordings import is_recording
 from telephony.session.barge_in.doubt import Doubt
-from telephony.session.commands import Cancel, Command, EndTurn, Say
+from telephony.session.commands import Cancel, Command, EndTurn, SaveTurn, Say
 from telephony.session.events import Event, MarkPlayed, ReplyDue, ToolReturned
 from telephony.session.floor import FAILURES_BEFORE_GIVING_UP, Floor
 from telephony.session.silence.nods import Nods
@@ -163,15 +163,26 @@ class Timekeeper:
         self.limit_ms = limit_ms
         self.end_reason = EndReason.BUDGET_SPENT
 
-    def waits_out(self, words: str, now_ms: int) -> bool:
-        """Whether these are the words of an announcement: nobody is there to be answered yet."""
+    def waits_out(self, words: str, now_ms: int) -> Generator[Command, None, bool]:
+        """Whether these are the words of an announcement: nobody is there to be answered yet.
+
+        It is kept as a turn: whoever reads the call sees what was met with silence.
+        """
         if self._speech.is_typed or not is_recording(words, self._floor.language.tag):
             self._recordings = 0
             return False
         self._recordings += 1
         self._patience.answered(now_ms)
         self._patience.grant()
-        return self._recordings <= MOST_RECORDINGS
+        if self._recordings > MOST_RECORDINGS:
+            return False
+        speech = self._speech
+        turn = self._floor.transcript.keep_announcement(
+            words, again=speech.is_again, started_ms=speech.started_ms, now_ms=now_ms
+        )
+        speech.keep()
+        yield SaveTurn(turn)
+        return True
 
     def remark_on_turn(self, now_ms: int) -> list[Command]:
         """What a turn of the caller is met with in place of an answer; [] for nothing."""

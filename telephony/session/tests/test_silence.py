@@ -297,3 +297,22 @@ def test_ticks_of_a_call_in_which_people_talk_do_nothing():
     call.caller_begins()
     call.passes(5_000)
     assert call.hears(Tick()) == []
+
+
+def test_an_announcement_is_a_turn_that_is_not_answered():
+    call = greeted(speculate=False)
+    announced = "Your call is important to us."
+    assert not [each for each in call.caller_says(announced) if isinstance(each, Respond | Say)]
+    assert call.turns[-1].text == announced
+    assert not call.session.transcript.is_answer_due
+    asked = [each for each in call.caller_says("Hello, this is Anna.") if isinstance(each, Respond)]
+    assert len(asked) == 1
+    assert [turn.text for turn in call.turns[-2:]] == [announced, "Hello, this is Anna."]
+    assert asked[0].conversation[-1].text.startswith(announced)
+
+
+def test_an_announcement_does_not_take_the_place_of_a_question():
+    call = greeted()
+    call.caller_says("When do you open?")
+    call.caller_says("Your call is important to us.")
+    assert call.session.transcript.is_answer_due
