@@ -100,6 +100,37 @@ def test_the_role_of_the_word_index_sees_keys_of_calls_and_the_serving_role_no_m
                 connection.execute(statement)
 
 
+def test_until_migrations_allow_the_index_of_words_it_is_not_used_and_they_wait_for_no_reader(
+    database,
+):
+    search = "from usage.reads.word_index import calls_with; print(calls_with('rare', limit=5))"
+    with (
+        psycopg.connect(database.admin_url, autocommit=True) as admin,
+        psycopg.connect(database.admin_url) as reader,
+    ):
+        admin.execute("REVOKE SELECT (call_id, words) ON usage_turn FROM voicex_words")
+        assert manage(database, "voicex_app", "shell", "-v0", "-c", search) == "None"
+        reader.execute("SELECT count(*) FROM usage_turn")  # its transaction stays open
+        manage(database, "voicex_owner", "migrate", "-v0")
+        assert manage(database, "voicex_app", "shell", "-v0", "-c", search) == "set()"
+
+
+def manage(database: PostgreSQL, role: str, *arguments: str) -> str:
+    """What a command prints, as that role, which waits for no lock for long."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": as_role(database, role),
+            "PGOPTIONS": "-c lock_timeout=2s",
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+
+
 def test_redis_answers_only_who_has_the_password(tmp_path: Path):
     service = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]["redis"]
     [command] = service["command"]

@@ -17,7 +17,19 @@ _MAY_BECOME: Final = """
     SELECT EXISTS (
         SELECT FROM pg_roles WHERE rolname = %s AND NOT rolcanlogin
         AND pg_has_role(current_user, oid, 'MEMBER') AND NOT pg_has_role(current_user, oid, 'USAGE')
+        AND has_column_privilege(oid, 'usage_turn', 'call_id', 'SELECT')
+        AND has_column_privilege(oid, 'usage_turn', 'words', 'SELECT')
     )
+"""
+# Of the role: whether it may read what it is for, and whether it sees rows whatever the scope.
+_IS_ALLOWED: Final = """
+    SELECT has_column_privilege(oid, 'usage_turn', 'call_id', 'SELECT')
+        AND has_column_privilege(oid, 'usage_turn', 'words', 'SELECT'),
+        EXISTS (
+            SELECT FROM pg_policies WHERE schemaname = current_schema()
+            AND tablename = 'usage_turn' AND policyname = rolname
+        )
+    FROM pg_roles WHERE rolname = %s
 """
 _IDS_BY_WORD: Final = """
     SELECT call_id FROM usage_turn WHERE words @@ plainto_tsquery('simple', %s) LIMIT %s
@@ -42,7 +54,10 @@ def calls_with(words: str, *, limit: int) -> set[int] | None:
 
 
 def allow(*, using: str, **_kwargs: Any) -> None:
-    """Let the role read what it is for, where it exists; for the signal `post_migrate`."""
+    """Let the role read what it is for, where it exists; for the signal `post_migrate`.
+
+    Only what is missing is written: a new policy waits for all who read the table, and they for it.
+    """
     connection = connections[using]
     if (
         connection.vendor != "postgresql"
@@ -50,9 +65,10 @@ def allow(*, using: str, **_kwargs: Any) -> None:
     ):
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE])
-        if not cursor.fetchone():
-            return
-        cursor.execute(f"GRANT SELECT (call_id, words) ON usage_turn TO {ROLE}")
-        cursor.execute(f"DROP POLICY IF EXISTS {ROLE} ON usage_turn")
-        cursor.execute(f"CREATE POLICY {ROLE} ON usage_turn FOR SELECT TO {ROLE} USING (true)")
+        cursor.execute(_IS_ALLOWED, [ROLE])
+        may_read, sees_rows = cursor.fetchone() or (True, True)  # no such role
+        # The policy first: who may read the columns and sees no rows finds no calls.
+        if not sees_rows:
+            cursor.execute(f"CREATE POLICY {ROLE} ON usage_turn FOR SELECT TO {ROLE} USING (true)")
+        if not may_read:
+            cursor.execute(f"GRANT SELECT (call_id, words) ON usage_turn TO {ROLE}")
