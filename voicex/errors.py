@@ -87,11 +87,15 @@ class PaperFailed(VoicexError):
 
 
 class MeterRefused(VoicexError):
-    """Stripe did not take a report. `is_final`: it never will, as it is."""
+    """Stripe did not take a report. `is_final`: it never will, as it is.
 
-    def __init__(self, said: str, *, is_final: bool) -> None:
+    `is_clear`: it said so, and has not counted it.
+    """
+
+    def __init__(self, said: str, *, is_final: bool, is_clear: bool = False) -> None:
         super().__init__(said)
         self.is_final = is_final
+        self.is_clear = is_clear
 
 
 class Refused(VoicexError):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage, operator
 from usage.admin.calls import BY_ORG_OF_CALL
+from usage.meters.sending import let_run_again
 from usage.models import (
     CallAnalysis,
     CallNote,
@@ -75,6 +76,8 @@ class OutboxPage(ReadOnlyPage):
         Webhooks are for their organization to send again.
         """
         for row in queryset.exclude(kind=Outbox.Kind.SEND_WEBHOOK):
+            if row.kind == Outbox.Kind.REPORT_METER:
+                let_run_again(subject_of(row))
             rows.rearm(row.kind, subject_of(row), now=timezone.now())
         messages.success(request, "The selected rows will run again")
 

@@ -49,7 +49,14 @@ class StripeCustomerPage(ReadOnlyPage):
 class MeterReportPage(ReadOnlyPage):
     """What was reported to Stripe."""
 
-    list_display = ("created_at", "org", "value_micros", "identifier", "sent_at")
+    list_display = (
+        "created_at",
+        "org",
+        "value_micros",
+        "customer_id",
+        "unanswered_since",
+        "sent_at",
+    )
     list_select_related = ("org",)
     list_filter = (BY_ORG, ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("identifier",)

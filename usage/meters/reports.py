@@ -31,20 +31,21 @@ def plan(*, now: datetime, after: int = 0) -> int | None:
     found = StripeCustomer.objects.filter(pk__gt=after).exclude(customer_id="").order_by("pk")
     ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
     for customer_pk in ids:
-        _report(customer_pk, now=now)
+        make(customer_pk, now=now)
     return ids[-1] if len(ids) == AT_ONCE else None
 
 
 @transaction.atomic
-def _report(customer_pk: int, *, now: datetime) -> MeterReport | None:
+def make(customer_pk: int, *, now: datetime, is_last: bool = False) -> MeterReport | None:
     """One report of what was posted since the last; None where that is nothing.
 
-    A sum below nothing waits for what is charged next: a meter counts up.
+    A sum below nothing waits for what is charged next: a meter counts up. is_last: there will be
+    none to take the lines of the last minutes, so they are in this one.
     """
     customer = StripeCustomer.objects.select_for_update().get(pk=customer_pk)
     lines = LedgerEntry.objects.filter(org=customer.org_id, pk__gt=customer.reported_through)
     young = lines.filter(posted_at__gte=now - COMMITTED_AFTER).aggregate(pk=Min("pk"))["pk"]
-    if young is not None:
+    if young is not None and not is_last:
         lines = lines.filter(pk__lt=young)
     found = lines.aggregate(last=Max("pk"), sum=Sum("amount_micros", default=0))
     if found["last"] is None or found["sum"] < 0:
@@ -57,6 +58,7 @@ def _report(customer_pk: int, *, now: datetime) -> MeterReport | None:
     report = MeterReport.objects.create(
         org_id=customer.org_id,
         identifier=f"voicex-{uuid4()}",
+        customer_id=customer.customer_id,
         after_line=after,
         through_line=found["last"],
         value_micros=found["sum"],

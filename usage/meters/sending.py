@@ -1,12 +1,14 @@
 """Reports sent to Stripe's meter, one event each, through the fence, and tried again by the outbox.
 
-The identifier makes an event count once, however often it arrives. Stripe's own idempotency keys
-are not used: behind one of them an answer of 500 would be repeated for a day.
+The identifier makes an event count once, however often it arrives within a day: so long Stripe is
+sure to know it. So nothing is sent by itself once its first try without an answer is nearly that
+old; an operator looks whether it arrived. Stripe's own idempotency keys are not used: behind one
+of them an answer of 500 would be repeated for a day.
 """
 
 import asyncio
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,7 +17,7 @@ from django.conf import settings
 
 from usage.meters.reports import REPORT
 from usage.meters.settings import Account, account
-from usage.models import MeterReport, StripeCustomer
+from usage.models import MeterReport
 from usage.outbox import claims, rows
 from voicex.errors import MeterRefused
 from voicex.fence import Answer, Bounds, ask
@@ -25,6 +27,11 @@ AT_ONCE: Final = 8  # of one task, which may take 45 s; the sweeper sends one fo
 VERSION: Final = "2025-04-30.basil"
 # Answers that another try may change: the key, a conflict, too many, Stripe itself.
 _PASSING: Final = frozenset({401, 403, 408, 409, 425, 429})
+# Answers of 4xx that do not say that the event was not counted.
+_UNCLEAR: Final = frozenset({408, 409, 425})
+# Stripe keeps identifiers for 24 h at least, and takes events of the last 35 days.
+SURE: Final = timedelta(hours=23)
+OLDEST: Final = timedelta(days=34)
 _DUPLICATE: Final = "duplicate_meter_event"
 
 log = structlog.get_logger(__name__)
@@ -49,11 +56,10 @@ def _send(to: Account, report_id: int, *, now: datetime) -> None:
     What Stripe will never take is given up at once; an operator reads why.
     """
     report = MeterReport.objects.get(pk=report_id)
-    customer = StripeCustomer.objects.get(org=report.org_id)
+    if report.sent_at is not None:
+        return  # an operator let it run again
     try:
-        if not customer.customer_id:
-            raise MeterRefused("the organization has no customer ID", is_final=True)
-        _check(asyncio.run(_ask(to, report, customer.customer_id)), report)
+        _try(to, report, now=now)
     except MeterRefused as refusal:
         if not refusal.is_final:
             raise
@@ -62,15 +68,40 @@ def _send(to: Account, report_id: int, *, now: datetime) -> None:
             REPORT, report_id, refusal, now=now, leased_until=claims.lease_end(now), attempts=1
         )
         return
-    MeterReport.objects.filter(pk=report_id).update(sent_at=now)
+    MeterReport.objects.filter(pk=report_id).update(sent_at=now, unanswered_since=None)
 
 
-async def _ask(to: Account, report: MeterReport, customer_id: str) -> Answer:
+def let_run_again(report_id: int) -> None:
+    """An operator has looked, and has it sent again if it was given up: as if never tried."""
+    given_up = MeterReport.objects.filter(
+        pk=report_id, outbox__kind=REPORT, outbox__done_at=None, outbox__dead_at__isnull=False
+    )
+    given_up.update(unanswered_since=None)
+
+
+def _try(to: Account, report: MeterReport, *, now: datetime) -> None:
+    """Send it once. That it may have been counted is stored before: a worker may be killed."""
+    since = report.unanswered_since
+    if since is not None and now - since > SURE:
+        raise MeterRefused("no answer for 23 hours: it may have been counted", is_final=True)
+    reports = MeterReport.objects.filter(pk=report.pk)
+    if since is None:
+        reports.update(unanswered_since=now)
+    try:
+        _check(asyncio.run(_ask(to, report, now=now)), report)
+    except MeterRefused as refusal:
+        if since is None and refusal.is_clear:
+            reports.update(unanswered_since=None)
+        raise
+
+
+async def _ask(to: Account, report: MeterReport, *, now: datetime) -> Answer:
+    moment = now if now - report.created_at > OLDEST else report.created_at
     form = {
         "event_name": to.event,
         "identifier": report.identifier,
-        "timestamp": str(int(report.created_at.timestamp())),
-        "payload[stripe_customer_id]": customer_id,
+        "timestamp": str(int(moment.timestamp())),
+        "payload[stripe_customer_id]": report.customer_id,
         "payload[value]": str(report.value_micros),
     }
     headers = {
@@ -98,8 +129,9 @@ def _check(answer: Answer, report: MeterReport) -> None:
     if answer.status == 400 and (code == _DUPLICATE or is_known):
         return
     is_passing = answer.status in _PASSING or answer.status >= 500 or answer.status < 400
+    is_clear = 400 <= answer.status < 500 and answer.status not in _UNCLEAR
     said = " ".join(filter(None, (str(answer.status), code, message)))
-    raise MeterRefused(said[:200], is_final=not is_passing)
+    raise MeterRefused(said[:200], is_final=not is_passing, is_clear=is_clear)
 
 
 def _error_of(answer: Answer) -> dict[str, Any]:

@@ -17,10 +17,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identifier', models.CharField(max_length=60, unique=True)),
+                ('customer_id', models.CharField(max_length=64)),
                 ('after_line', models.PositiveBigIntegerField()),
                 ('through_line', models.PositiveBigIntegerField()),
                 ('value_micros', models.PositiveBigIntegerField()),
                 ('created_at', models.DateTimeField()),
+                ('unanswered_since', models.DateTimeField(blank=True, null=True)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={

@@ -207,14 +207,18 @@ class MeterReport(models.Model):
 
     The outbox has it sent (`Outbox.Kind.REPORT_METER`). Its lines are those of the organization
     behind `after_line` up to `through_line`; every line is in one report alone.
+    `unanswered_since`: the first try of which it is not known whether Stripe counted the event;
+    None while each answer, if there was a try, said that it did not.
     """
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="meter_reports")
     identifier = models.CharField(max_length=60, unique=True)
+    customer_id = models.CharField(max_length=64)  # whose usage it was when the report was made
     after_line = models.PositiveBigIntegerField()
     through_line = models.PositiveBigIntegerField()
     value_micros = models.PositiveBigIntegerField()
     created_at = models.DateTimeField()
+    unanswered_since = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

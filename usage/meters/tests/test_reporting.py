@@ -13,7 +13,7 @@ from usage.billing.settlement import settle
 from usage.meters import reports, sending
 from usage.meters.customers import reported, set_customer
 from usage.models import LedgerEntry, MeterReport, Outbox, StripeCustomer
-from usage.outbox import delivery
+from usage.outbox import delivery, rows
 from usage.papers.tests.test_month import talk
 
 LATER = NOW + timedelta(minutes=10)
@@ -116,6 +116,72 @@ def test_an_unknown_customer_is_given_up_and_sent_again_for_the_right_one(scene,
     sweep(LATER)
     assert stripe.total("cus_Acorn1") == charged(scene) - before
     assert reported(scene.org).sent_micros == charged(scene) - before
+
+
+def test_what_ended_without_an_answer_is_sent_again_by_nobody_but_an_operator(scene, stripe, cast):
+    talk(scene, at=NOW)
+    reports.plan(now=LATER)
+    stripe.errors += [-500]  # counted, and the answer was lost
+    sweep(LATER)
+    stripe.events.clear()  # Stripe forgets identifiers
+    much_later = LATER + timedelta(hours=24)
+    for _try in range(2):
+        sweep(much_later)
+        set_customer(scene.org, customer_id="cus_Nobody", actor=cast.olga, now=much_later)
+    assert (stripe.requests, stripe.events) == (1, {})
+    said = reported(scene.org)
+    assert (said.waiting, said.given_up, said.unanswered, said.oldest) == (0, 1, 1, LATER)
+    page = browser_of(cast.olga).get(f"/operator/organizations/{scene.org.public_id}/").text
+    assert "Given up without an answer: 1" in page
+    report = MeterReport.objects.get()
+    for _again in range(2):  # nor is it sent twice if it is let run twice
+        sending.let_run_again(report.pk)
+        rows.rearm(reports.REPORT, report.pk, now=much_later)
+        sweep(much_later)
+    assert stripe.requests == 2
+    assert stripe.total("cus_Acorn1") == report.value_micros
+
+
+def test_a_refusal_does_not_hide_that_a_try_before_it_had_no_answer(scene, stripe, cast):
+    talk(scene, at=NOW)
+    reports.plan(now=LATER)
+    stripe.errors += [500, 400]
+    sweep(LATER)
+    sweep(LATER + timedelta(minutes=1))
+    set_customer(scene.org, customer_id="cus_Nobody", actor=cast.olga, now=LATER)
+    said = reported(scene.org)
+    assert (said.waiting, said.given_up, said.unanswered) == (0, 1, 1)
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(33, True), (40, False)])
+def test_what_is_too_old_for_stripe_is_sent_as_of_now(scene, stripe, age, is_kept):
+    talk(scene, at=NOW)
+    reports.plan(now=LATER)
+    now = LATER + timedelta(days=age)
+    sweep(now)
+    [event] = stripe.events.values()
+    assert event["timestamp"] == str(int((LATER if is_kept else now).timestamp()))
+
+
+def test_what_was_charged_until_the_customer_is_cleared_goes_out_for_it(scene, stripe, cast):
+    before = charged(scene)
+    talk(scene, at=NOW)
+    set_customer(scene.org, customer_id="", actor=cast.olga, now=NOW)
+    talk(scene, at=NOW)  # for nobody
+    set_customer(scene.org, customer_id="cus_Nobody", actor=cast.olga, now=NOW)
+    [report] = MeterReport.objects.all()
+    sweep(LATER)
+    assert stripe.total("cus_Acorn1") == report.value_micros > 0
+    first = LedgerEntry.objects.filter(pk__lte=report.through_line, org=scene.org)
+    assert first.aggregate(sum=Sum("amount_micros"))["sum"] == before + report.value_micros
+
+
+def test_another_customer_is_not_billed_for_what_was_charged_before_it(scene, stripe, cast):
+    before = charged(scene)
+    talk(scene, at=NOW)
+    set_customer(scene.org, customer_id="cus_Nobody", actor=cast.olga, now=LATER)
+    sweep(LATER)
+    assert stripe.total("cus_Acorn1") == charged(scene) - before > 0
 
 
 def test_a_server_that_is_away_is_tried_for_a_day(scene, settings):
