@@ -20,7 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 def near_in(config: AgentConfig) -> Near | None:
-    """What tells the passages near to a question, by number and likeness; None without vectors."""
+    """What tells the passages near to a question, by number and likeness; None without vectors.
+
+    It raises nothing: the broad except is the boundary of what a call's tool can do without.
+    """
     if not config.passages or not config.passage_vectors:
         return None
 
@@ -28,10 +31,15 @@ def near_in(config: AgentConfig) -> Near | None:
         try:
             async with asyncio.timeout(SECONDS):
                 [vector] = await pool.run(embeddings.encode, [question])
+            found = nearest(config.passage_vectors, vector)
         except (EngineMissing, TimeoutError) as error:
             log.info("passages_by_words_alone", error=type(error).__name__)
             return {}
-        return nearest(config.passage_vectors, vector)
+        except Exception as error:
+            log.error("passages_by_words_alone", error=type(error).__name__)
+            return {}
+        # Vectors are stored beside the passages: one too many must not name what is not there.
+        return {number: near for number, near in found.items() if number < len(config.passages)}
 
     return near
 

@@ -181,13 +181,16 @@ def _prepare_old(row: Any, version: Any) -> int:
         # The tools stay as they were when it was published.
         tools = {"http_tools": (version.prepared or {}).get("http_tools", [])}
         prepared = prepared_of(read_of(version) | tools, is_stored=True)
-        is_due_after(prepared, version.prepared, language=version.language)  # they stay, if any
+        # Vectors of the same passages stay.
+        is_due = is_due_after(prepared, version.prepared, language=version.language)
     except ValidationError as error:
         field = next(iter(error.message_dict))
         row.update(prepared=None, set_aside=f"{UNREADABLE}{field}")
         log.warning("version_not_prepared", version=version.pk, field=field)
         return 0
-    row.update(prepared=prepared, set_aside="")
+    # A database that is taken back to before the column has a model without it.
+    due = {"is_meaning_due": True} if is_due and hasattr(version, "is_meaning_due") else {}
+    row.update(prepared=prepared, set_aside="", **due)
     return 1
 
 

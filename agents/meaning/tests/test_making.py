@@ -121,6 +121,19 @@ def test_one_worker_makes_them_and_the_next_release_keeps_them(agent, encoded):
     assert len(rows_of(again(version).prepared)) == 2
 
 
+def test_an_upgrade_has_made_what_it_cannot_keep(agent, encoded):
+    """The new form divides the documents otherwise, say: the old vectors are of no use."""
+    version = publish(agent, settings=documents(PRICES))
+    making.make_next()
+    old = again(version).prepared
+    changed = {**old, "format": 0, "passages": [["Old", each[1]] for each in old["passages"]]}
+    AgentVersion.objects.update(prepared=changed)
+    prepare_old_versions(AgentVersion.objects)
+    assert again(version).is_meaning_due
+    making.make_next()
+    assert len(rows_of(again(version).prepared)) == 2
+
+
 async def test_a_question_waits_for_the_model_no_longer_than_it_may(monkeypatch, encoded):
     passage = Passage("Pets", "Dogs stay outside.")
     stored = joined(packed(embeddings.encode(["q"])))
@@ -134,6 +147,21 @@ async def test_a_question_waits_for_the_model_no_longer_than_it_may(monkeypatch,
     monkeypatch.setattr(finding, "SECONDS", 0.01)
     monkeypatch.setattr(pool, "run", never)
     assert await near("q") == {}
+
+
+async def test_what_fails_has_words_alone_decide(monkeypatch, encoded):
+    passage = Passage("Pets", "Dogs stay outside.")
+    stored = joined(packed(embeddings.encode(["q", "q"])))
+    config = replace(setup().config, passages=(passage,), passage_vectors=stored)
+    assert list(await finding.near_in(config)("q")) == [0]  # of the second there is no passage
+    torn = replace(config, passage_vectors=stored[:-8])
+    assert await finding.near_in(torn)("q") == {}
+
+    def broken(_texts):
+        raise ValueError("of the tokenizer")
+
+    monkeypatch.setattr(embeddings, "encode", broken)
+    assert await finding.near_in(config)("q") == {}
 
 
 def test_who_was_served_longest_ago_is_next(cast, encoded):
