@@ -45,12 +45,15 @@ log = structlog.get_logger(__name__)
 def begin(agent: Agent, url: str, *, as_documents: bool, actor: User) -> SiteReading:
     """Have the site of `url` read: one page's address, or a sitemap's.
 
-    A reading of the agent that has not ended is returned instead. Raises ValidationError in words.
+    One of the same that has not ended is returned instead. Raises ValidationError in words, also
+    while the agent has another site read.
     """
     host = importing.host_in(url)
     under_way = readings_of(agent).filter(state__in=OPEN).first()
     if under_way is not None:
-        return under_way
+        if (under_way.url, under_way.as_documents) == (url, as_documents):
+            return under_way
+        raise ValidationError(_("Another site is being read for this agent. Wait for its end."))
     if not may_read_site(agent.org):
         raise ValidationError(_("Too many tries. Try again in an hour."))
     reading = SiteReading.objects.create(

@@ -152,7 +152,8 @@ def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
         for problem in error.messages:
             form.add_error(None, problem)
         rows = _rows(request, with_field="answer")
-        return _import_page(request, agent, form, rows, as_documents=as_documents)
+        context = {"cleared": _cleared(request)}
+        return _import_page(request, agent, form, rows, as_documents=as_documents, context=context)
     if as_documents:
         messages.success(request, _("The documents are in the draft. Try it below, then publish."))
     else:
@@ -206,6 +207,7 @@ def _import_page(
     shown = {
         "form": form,
         "rows": rows,
+        "cleared": (),
         "view": view_of(agent, draft),
         "most": MOST,
         "as_documents": as_documents,
@@ -216,6 +218,12 @@ def _import_page(
     return render_agent(
         request, "facts_import.html", agent, shown, tab="agent_facts", draft=draft, status=status
     )
+
+
+def _cleared(request: MemberRequest) -> list[int]:
+    """Which of the rows that came back were not ticked, by their place among them."""
+    sent = [number for number in range(MOST) if f"answer-{number}" in request.POST]
+    return [place for place, number in enumerate(sent) if f"take-{number}" not in request.POST]
 
 
 def _rows(request: MemberRequest, *, with_field: str) -> list[Row]:

@@ -1,5 +1,6 @@
 """Files and sites imported as facts or documents, each shown before it is taken."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -103,10 +104,23 @@ def test_documents_that_cannot_be_are_refused_and_stay_on_the_page(cast, acorn, 
         assert draft_of(acorn.agent) is None
 
 
+def test_after_an_error_the_same_rows_are_ticked_as_before(cast, acorn):
+    browser = browser_of(cast.bob)
+    rows = {f"{name}-{number}": "" for name in ("topic", "answer") for number in (0, 2, 3)}
+    answer = browser.post(page(acorn, "add/"), {"view": "", "take-2": "on", **rows})
+    assert answer.status_code == 422
+    ticked = re.findall(r'name="take-(\d)"( checked)?', answer.text)
+    assert ticked == [("0", ""), ("1", " checked"), ("2", "")]
+
+
 def test_a_site_is_read_in_a_worker_and_followed_on_a_page(cast, acorn, site):
     browser = browser_of(cast.bob)
     url = follow(browser, acorn)
     assert url == follow(browser, acorn)  # one at a time
+    for other in ({"url": f"{HOME}faq"}, {"take_as": "documents"}):
+        refused = browser.post(page(acorn), {"url": HOME, "whole_site": "on", **other})
+        assert "Another site is being read" in refused.text
+        assert f'value="{other.get("url", HOME)}"' in refused.text
     waiting = browser.get(url)
     assert "hx-get" in waiting.text
     assert "Nine to five" not in waiting.text
