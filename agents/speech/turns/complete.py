@@ -11,6 +11,7 @@ SHORTEST_NUMBER: Final = 7  # digits that can be called
 MAY_BE_WHOLE, SEEMS_WHOLE = 9, 11
 # Of postal codes without letters: in Austria and Switzerland 4 digits, else 5, or more.
 SHORTEST_CODE, USUAL_CODE = 4, 5
+_CODE_DIGITS: Final = {"AT": 4, "CH": 4, "LI": 4, "LU": 4, "AU": 4, "NZ": 4, "ZA": 4}
 COUNTRY_DIGITS: Final = 1  # more of them than of the zero that stands for a country
 # The United Kingdom, Canada, the Netherlands.
 _CODES: Final = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|[a-z]\d[a-z]\d[a-z]\d|\d{4}[a-z]{2}")
@@ -63,14 +64,20 @@ def _by_length(written: str) -> Progress:
     return Progress.UNKNOWN if digits >= MAY_BE_WHOLE else Progress.UNDER_WAY
 
 
-def code_progress(written: str) -> Progress:
+def code_digits(region: str, usual: int) -> int:
+    """How many digits a postal code of `region`, an ISO code, has; `usual` if that is not known."""
+    return _CODE_DIGITS.get(region, usual)
+
+
+def code_progress(written: str, region: str) -> Progress:
     """How far a postal code is. written: its letters and digits, in lower case."""
     if _CODES.fullmatch(written):
         return Progress.WHOLE
     if not written.isdigit():
         return Progress.UNDER_WAY
     if len(written) == SHORTEST_CODE:
-        return Progress.UNKNOWN
+        is_known = code_digits(region, USUAL_CODE) == SHORTEST_CODE
+        return Progress.WHOLE if is_known else Progress.UNKNOWN
     return Progress.WHOLE if len(written) >= USUAL_CODE else Progress.UNDER_WAY
 
 

@@ -66,8 +66,11 @@ def number_under_way(
     return telephone_progress(run.written, known.trunk_region if is_foreign else region)
 
 
-def code_under_way(tokens: Sequence[str], known: TurnWords) -> Progress:
-    """How far a postal code is: "nine four one oh three", "S W one A one A A", "K wie Kilo"."""
+def code_under_way(tokens: Sequence[str], known: TurnWords, region: str) -> Progress:
+    """How far a postal code is: "nine four one oh three", "S W one A one A A", "K wie Kilo".
+
+    region: of the code, an ISO code.
+    """
     written = ""
     for token in _without_comparisons(tokens, known):
         if token in known.digits:
@@ -78,7 +81,7 @@ def code_under_way(tokens: Sequence[str], known: TurnWords) -> Progress:
             written += token.replace("-", "")
         elif token not in known.fillers:
             written = ""  # what was said before belongs to no code
-    return code_progress(written) if written else Progress.NONE
+    return code_progress(written, region) if written else Progress.NONE
 
 
 def trailing_digits(tokens: Sequence[str], known: TurnWords) -> Run:

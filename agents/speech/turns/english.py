@@ -246,4 +246,8 @@ ENGLISH: Final = TurnWords(
     region="US",
     trunk_region="GB",
     postal_code=5,
+    has_code_first=False,
+    months=words(
+        "january february march april may june july august september october november december"
+    ),
 )

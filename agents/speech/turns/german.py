@@ -144,7 +144,11 @@ GERMAN: Final = TurnWords(
         "tochter sohn mutter vater chef bruder schwester freund freundin kind kollege firma "
         "doktor professor dr prof herr herrn frau mann namen hier spreche spricht"
     ),
-    roads=frozenset(),
+    roads=words(
+        "straße strasse weg platz allee gasse ring stock stockwerk etage stiege tür erdgeschoss "
+        "obergeschoss dachgeschoss hinterhaus vorderhaus seitenflügel wohnung apartment links "
+        "rechts"
+    ),
     and_word="und",
     leads_to_name=re.compile(r"\b(?:vorname|nachname|familienname|den namen|dem namen)\b"),
     last_name=re.compile(r"nachname|familienname"),
@@ -231,4 +235,9 @@ GERMAN: Final = TurnWords(
     region="DE",
     trunk_region="DE",
     postal_code=5,
+    has_code_first=True,
+    months=words(
+        "januar jänner februar feber märz april mai juni juli august september oktober november "
+        "dezember"
+    ),
 )

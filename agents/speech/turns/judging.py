@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from agents.speech.turns import address
 from agents.speech.turns.complete import Progress
 from agents.speech.turns.dictation import (
     birth_under_way,
@@ -21,8 +22,7 @@ _LONGEST_PHRASE: Final = 5  # words of a filler or a closing
 FRAGMENT_WORDS: Final = 3
 NAME_WORDS: Final = 4
 OPEN_MARKS: Final = (",", "...", "…", "-", "\N{EN DASH}", "\N{EM DASH}")
-# A street and a house number; then comes a town, or nothing.
-ADDRESS_WORDS: Final = 5
+DATE_WORDS: Final = 5  # that say when, and no more
 LAST_ITEM_WORDS: Final = 6  # of a list, with the "and" before it
 # What is dictated, and the reason to wait for it.
 _DICTATED: Final = {
@@ -98,7 +98,7 @@ class _Turn:
         if asked is Question.BIRTH and not self._is_question:
             return _wait_for(Reason.NUMBER, birth_under_way(self._text, tokens, known))
         if asked is Question.POSTAL_CODE:
-            code = code_under_way(tokens, known)
+            code = code_under_way(tokens, known, self._region)
             if code is not Progress.NONE:
                 return _wait_for(Reason.NUMBER, code)
         digits = (Question.TELEPHONE, Question.NUMBER)
@@ -127,15 +127,7 @@ class _Turn:
         return all(any(token in lead for lead in leads) for token in self._tokens)
 
     def _by_address(self) -> Judged | None:
-        known, tokens = self._known, self._tokens
-        numbers = [token for token in tokens if token[0].isdigit()]
-        has_number = bool(numbers) or not known.digits.keys().isdisjoint(tokens)
-        # Behind the number of a house, or the kind of a street, comes the town.
-        ends_in_street = self._last in known.digits or self._last[0].isdigit()
-        ends_in_street = ends_in_street or self._last in known.roads
-        is_whole = len(tokens) >= ADDRESS_WORDS and has_number and not ends_in_street
-        is_whole = is_whole or any(len(number) >= known.postal_code for number in numbers)
-        if is_whole:
+        if address.is_whole(self._tokens, self._known, self._region):
             return self.by_last_words() or (Reason.ANSWERED, 0)
         return Reason.ADDRESS, WAITS_MS[Reason.ADDRESS]
 
@@ -207,7 +199,7 @@ class _Turn:
         if (is_short and has_yes_no and not self._is_greeting()) or is_choice:
             return Reason.ANSWERED, 0
         is_date = not known.dates.isdisjoint(self._tokens) and not self._is_greeting()
-        is_only_that = not self._has_subject and len(self._tokens) <= ADDRESS_WORDS
+        is_only_that = not self._has_subject and len(self._tokens) <= DATE_WORDS
         if is_date and (self._asked is Question.DATE or is_only_that):
             return Reason.ANSWERED, 0
         is_number = self._last in known.digits or self._last[0].isdigit()

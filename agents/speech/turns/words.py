@@ -44,7 +44,8 @@ class TurnWords:
     those that a unit completes; repeats: "double". alphabet: names of letters;
     compares: what stands between a letter and a word that begins with it ("as in").
     half_days: end what is said, behind a number alone. given_names: are no last names as a rule;
-    before_last_name: "Mrs"; kin: whose name it is ("my daughter"). roads: kinds of streets.
+    before_last_name: "Mrs"; kin: whose name it is ("my daughter"). roads: kinds of streets, and
+    parts of houses.
     prepositions: of perhaps_open those that seldom end a question, either. year: of a date of
     birth. and_word: stands before the last thing of a list. leads_to_name: behind it comes a name
     ("my husband's name"). last_name: in such a lead, tells that the name is the last one.
@@ -52,7 +53,8 @@ class TurnWords:
     that matches. yes_no_question: how one begins. request: how a question for the thing itself
     begins, though it looks like one for yes or no ("could you tell me"). tell_me: how a sentence
     asks that is no question. region: whose numbers have no country before them, an ISO code;
-    trunk_region: and with a zero first.
+    trunk_region: and with a zero first. postal_code: how many digits one has as a rule;
+    has_code_first: whether its town stands behind it.
     """
 
     connectives: frozenset[str]
@@ -96,6 +98,8 @@ class TurnWords:
     region: str
     trunk_region: str
     postal_code: int
+    has_code_first: bool
+    months: frozenset[str]
 
 
 def words(text: str) -> frozenset[str]:

@@ -105,6 +105,11 @@ AT_ONCE = [
     ("Mrs Okafor.", "What's your name?", "en"),
     ("Das Licht geht nicht an.", "", "de"),
     ("Ich wollte fragen, ob Sie offen haben.", "", "de"),
+    ("Lindenstraße 14 in Augsburg.", "Wie ist Ihre Adresse?", "de"),
+    ("Lindenweg 5, 80331 München.", "Wie ist Ihre Adresse?", "de"),
+    ("80331 München, Lindenweg 5.", "Wie ist Ihre Adresse?", "de"),
+    ("8001 Zürich, Lindenweg 5.", "Wie ist Ihre Adresse?", "de-CH"),
+    ("1070", "Wie ist Ihre Postleitzahl?", "de-AT"),
 ]
 
 
@@ -184,6 +189,12 @@ UNFINISHED = [
     ("One moment, please.", "What's your customer number?", "en", Reason.FILLER),
     ("Einen Augenblick bitte.", "", "de", Reason.FILLER),
     ("Ich habe eine Frage bezüglich", "", "de", Reason.OPEN_PHRASE),
+    ("Lindenweg 5, 80331", "Wie ist Ihre Adresse?", "de", Reason.ADDRESS),
+    ("Lindenweg fünf, acht null drei", "Wie ist Ihre Adresse?", "de", Reason.ADDRESS),
+    ("80331 München", "Wie ist Ihre Adresse?", "de", Reason.ADDRESS),
+    ("Gartenstraße 8, dritter Stock", "Wie ist Ihre Adresse?", "de", Reason.ADDRESS),
+    ("Lindengasse 5, 1070", "Wie ist Ihre Adresse?", "de-AT", Reason.ADDRESS),
+    ("15200 Ocean Drive.", "What's your address?", "en", Reason.ADDRESS),
 ]
 
 
