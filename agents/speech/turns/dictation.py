@@ -13,12 +13,17 @@ READ_OUT_DIGITS: Final = 3
 # In groups: "415 555" is one as well; a year or a time has four digits at most.
 GROUPED_DIGITS: Final = 5
 SPELLED_LETTERS: Final = 2
-YEAR_DIGITS: Final = 2  # of a date of birth, behind its month
-DATE_DIGITS: Final = 6  # of one in numbers alone
+YEAR_DIGITS: Final = 2  # of a date of birth, behind its day
+DATE_DIGITS: Final = 6  # of one that is read out digit by digit
+MOST_DAYS: Final = 31  # of a month: a number above it is a year
+DAY_AND_MONTH: Final = 2  # of a date; a number behind both is its year
 _NUMBERS: Final = (Question.TELEPHONE, Question.POSTAL_CODE, Question.NUMBER)
 _IN_NUMBER: Final = frozenset("+0123456789")
 _CODE_PART: Final = re.compile(r"[a-z]|\d+|(?=[a-z\d]*\d)[a-z\d]{2,7}|(?:[a-z\d]-)+[a-z\d]")
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+_WRITTEN: Final = re.compile(r"\d+")
+_YEAR: Final = re.compile(r"(?:18|19|20)\d\d")
+_CENTURIES: Final = ("18", "19", "20")
 _DIGITS: Final = re.compile(r"\+?[\d][\d\-./]*")
 _LETTERS: Final = re.compile(r"(?:[^\W\d_]-)+[^\W\d_]?|[^\W\d_]")
 # What an address ends with that is said in words: "dot com".
@@ -123,10 +128,42 @@ def _has_digit(token: str) -> bool:
 def birth_under_way(text: str, tokens: Sequence[str], known: TurnWords) -> Progress:
     """How far a date of birth is: over with its year, "the fifth of March eighty two"."""
     run = trailing_digits(tokens, known)
-    least = DATE_DIGITS if run.tokens == len(tokens) else YEAR_DIGITS
-    is_whole = known.year.search(text) is not None or run.digits >= least
-    is_whole = is_whole or _DATE.fullmatch(tokens[-1]) is not None
+    is_whole = known.year.search(text) is not None or _DATE.fullmatch(tokens[-1]) is not None
+    is_whole = is_whole or (run.digits > 0 and _ends_in_year(tokens, known))
     return Progress.WHOLE if is_whole else Progress.UNKNOWN
+
+
+def _ends_in_year(tokens: Sequence[str], known: TurnWords) -> bool:
+    """Whether the last number is no day and no month: "March fifteen", "3/15"."""
+    numbers = _numbers(tokens, known)
+    last = numbers[-1] if numbers else ""
+    if last in _CENTURIES:  # of "nineteen eighty two"
+        return False
+    if _YEAR.fullmatch("".join(numbers[-2:])) or _YEAR.fullmatch(last):
+        return True
+    if len(last) != YEAR_DIGITS:
+        digits = "".join(numbers)
+        is_long = digits[DATE_DIGITS - YEAR_DIGITS : DATE_DIGITS] in _CENTURIES
+        return len(digits) >= DATE_DIGITS + (YEAR_DIGITS if is_long else 0)
+    named = sum(token in known.months or token in known.ordinals for token in tokens)
+    before = named + len(numbers) - 1
+    return before >= (1 if int(last) > MOST_DAYS else DAY_AND_MONTH)
+
+
+def _numbers(tokens: Sequence[str], known: TurnWords) -> list[str]:
+    """All of them, each with its digits: "3/15", "twenty one", "oh five" and "two thousand"."""
+    found: list[str] = []
+    is_ten = False
+    for token in tokens:
+        own = known.digits.get(token, "")
+        if found and is_ten and len(own) == 1:
+            found[-1] = found[-1][:-1] + own
+        elif found and (own.startswith("00") or (found[-1] == "0" and len(own) == 1)):
+            found[-1] += own
+        else:
+            found.extend([own] if own else _WRITTEN.findall(token))
+        is_ten = token in known.tens
+    return found
 
 
 def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) -> Progress:

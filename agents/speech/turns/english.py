@@ -93,11 +93,11 @@ ENGLISH: Final = TurnWords(
         "i i'm i'd i've i'll we we're we'd you he she it it's they that that's this there there's "
         "please let's nothing everything"
     ),
-    yes_no=words(
-        "yes yeah yep yup no nope nah sure okay ok right correct exactly absolutely definitely "
-        "certainly course fine perfect great good alright agreed true indeed never negative "
-        "affirmative wrong incorrect neither both either"
+    yes=words(
+        "yes yeah yep yup sure okay ok right correct exactly absolutely definitely certainly "
+        "course fine perfect great good alright agreed true indeed affirmative both either"
     ),
+    no=words("no nope nah naw never negative wrong incorrect neither"),
     whole_ends=re.compile(
         r"^(?:yes|yeah|yep|no|nope|sure)\b.{0,20}\b(?:i|you|he|she|it|we|they|that|this|there) "
         r"(?:is|are|am|was|were)\W*$|"
@@ -130,7 +130,8 @@ ENGLISH: Final = TurnWords(
     half_ends=re.compile(
         r"\b(?:can|could|would|will|may) (?:you|i|we)(?: also| maybe| just| then)? please\W*$|"
         r"\bi(?:'d| would)(?: also| really)? (?:prefer|love|rather|need|have|take|like)\W*$|"
-        r"\b(?:it's|is|was|he's|she's|are) called\W*$|"
+        # "The place is called", but for "I don't know what it's called".
+        r"^(?!.*\bwhat(?: [\w']+){1,5} called\W*$).*\b(?:it's|is|was|he's|she's|are) called\W*$|"
         # Verbs that say nothing without what comes behind them.
         r"^(?!.*\b(?:what|which|who|that|all)\b).*\b(?:includes?|contains?|mentions?|requires?|"
         r"buy|purchase|bring|regards|concerns)\W*$|"
@@ -249,5 +250,10 @@ ENGLISH: Final = TurnWords(
     has_code_first=False,
     months=words(
         "january february march april may june july august september october november december"
+    ),
+    ordinals=words(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
+        "thirtieth"
     ),
 )

@@ -37,7 +37,23 @@ _SEPARABLE: Final = (
 _LAST_VERBS: Final = (
     "ist|sind|bin|war|waren|wäre|hat|haben|habe|hab|hatte|hätte|kann|können|könnte|muss|müssen|"
     "müsste|soll|sollte|sollen|will|wollen|möchte|möchten|darf|dürfte|würde|wird|werde|werden|"
-    "heiße|wohne"
+    "heiße|heißt|wohne"
+)
+# The beginning of a clause that ends with its verb: "ob Sie offen ...", "was das ...".
+_CLAUSE: Final = (
+    r"(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie(?! gesagt)|wer|wen|wem|wann|warum|welche[rsnm]?)"
+    r"(?: [\w-]+){1,8}"
+)
+# Of days and months: "fünfter", "dem fünften".
+_ORDINALS: Final = frozenset(
+    f"{stem}{end}"
+    for stem in (
+        *("erst", "zweit", "dritt", "viert", "fünft", "sechst", "siebt", "siebent", "acht"),
+        *("neunt", "zehnt", "elft", "zwölft"),
+        *(f"{number}t" for number in _UNTIL_TWENTY.split()[13:]),
+        *(f"{number}st" for number in _DIGITS if number.endswith(("zwanzig", "dreißig"))),
+    )
+    for end in ("e", "er", "en")
 )
 _GIVEN_NAMES: Final = words(
     "anna lena marie maria sophie sophia laura julia lisa sarah hannah hanna emma mia lea lara "
@@ -87,22 +103,19 @@ GERMAN: Final = TurnWords(
         "müssen muss"
     ),
     subjects=words("ich wir du er sie es das man ihr bitte nichts alles"),
-    yes_no=words(
-        "ja jawohl jo jep nein nee nö okay ok genau richtig stimmt gut gerne gern klar sicher "
-        "natürlich selbstverständlich freilich passt korrekt super prima perfekt falsch doch "
-        "niemals einverstanden absolut keine beides weder"
+    yes=words(
+        "ja jawohl jo jep okay ok genau richtig stimmt gut gerne gern klar sicher natürlich "
+        "selbstverständlich freilich passt korrekt super prima perfekt doch einverstanden "
+        "absolut beides"
     ),
+    no=words("nein nee nö nope niemals nie falsch keine weder"),
     whole_ends=re.compile(
         r"^(?:ja|jo|nein|doch|klar)\b.{0,20}\b(?:(?:das|es|ich|er|sie|wir) "
         r"(?:ist|sind|bin|war|waren)|(?:ist|sind|bin|war|waren) (?:das|es|ich|er|sie|wir))\W*$|"
         # A verb and its particle: "ich hole es morgen ab", "das Licht geht nicht an".
         rf"\b(?:{_SEPARABLE})\w{{0,4}}(?: \w+){{1,8}} (?:an|ab|auf|ein|los|fest|vorbei|zurück)\W*$|"
         r"\b(?:mach|schließ|geh|schalt|sieh|seh|stell|druck)\w{0,3}(?: \w+){1,6} (?:zu|aus)\W*$|"
-        # A clause that ends with its verb: "ob Sie offen haben", "was das ist".
-        r"\b(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie|wer|wen|wem|wann|warum|"
-        r"welche[rsnm]?)"
-        r"(?: [\w-]+){1,8} "
-        rf"(?:{_LAST_VERBS})\W*$|"
+        rf"\b{_CLAUSE} (?:{_LAST_VERBS})\W*$|"
         r"\b(?:ist|sind|war|habe|kann|gesprochen|gesehen|bestellt|gekauft),? (?:der|die|das|den) "
         rf"(?:[\w-]+ ){{1,6}}(?:{_LAST_VERBS})\W*$|"
         r"\b(?:mit|von|bei|für|an|über|auf|zu) (?:der|dem|den|die|das) (?:ich|wir|er|sie|es|man)"
@@ -115,7 +128,7 @@ GERMAN: Final = TurnWords(
         r"\b(?:können|könnten|würden|kann|könnte|dürfte|darf) (?:sie|ich|wir|du)"
         r"(?: mir| uns| mich)? bitte\W*$|"
         r"\bich (?:hätte|möchte|würde|nehme|wollte)(?: dann| noch| auch)? gerne?\W*$|"
-        r"\b(?:heißt|nennt sich)\W*$|"
+        rf"^(?!.*\b{_CLAUSE} heißt\W*$).*\b(?:heißt|nennt sich)\W*$|"
         r"\b(?:am|für|bis|seit|von|ab|im) (?:nächste|letzte|diese)[nrms]?\W*$|"
         # What somebody has said, but for "das hat er gesagt", "wie gesagt".
         r"^(?!.*\b(?:das|wie|schon|bereits|nicht|nichts|alles|es|was|so)\b.{0,25}$).*"
@@ -240,4 +253,5 @@ GERMAN: Final = TurnWords(
         "januar jänner februar feber märz april mai juni juli august september oktober november "
         "dezember"
     ),
+    ordinals=_ORDINALS,
 )

@@ -1,6 +1,7 @@
 """The words of one turn, in a language whose words are known: is it over? Pure."""
 
 import re
+from itertools import takewhile
 from typing import Final
 
 from agents.speech.turns import address
@@ -77,14 +78,14 @@ class _Turn:
         self._last = tokens[-1]
         # A caller tells something, and asks at the end: the last sentence counts.
         newest = _TOKEN.findall(re.split(r"[.!?]\s", text)[-1])
-        is_opened = bool(newest) and newest[0] in known.openers
+        is_opened = bool(newest) and newest[0] in known.openers and not _is_date(newest, known)
         self._is_question = text.endswith("?") or (is_opened and len(newest) >= FRAGMENT_WORDS)
 
     def by_dictation(self) -> Judged | None:
         """A number, letters, an address or a name under way."""
         known, tokens, asked = self._known, self._tokens, self._asked
         has_begun = trailing_digits(tokens, known).digits > 1 or "@" in self._text
-        if not known.refusals.isdisjoint(tokens) and asked in _DICTATED and not has_begun:
+        if asked in _DICTATED and not has_begun and self._refuses():
             return None  # "I don't have one"
         if asked in _DICTATED and self._only_leads_to_it():
             return _DICTATED[asked], WAITS_MS[_DICTATED[asked]]
@@ -113,8 +114,20 @@ class _Turn:
             return self._by_name(is_announced=announced is Question.NAME)
         return None
 
+    def _refuses(self) -> bool:
+        """Whether the caller says no to what was asked for; a no behind it corrects it."""
+        known = self._known
+        if not known.refusals.isdisjoint(self._tokens):
+            return True
+        before = known.fillers | known.corrections
+        begins = takewhile(lambda token: self._leads(token) or token in before, self._tokens)
+        return not known.no.isdisjoint(begins)
+
     def _only_leads_to_it(self) -> bool:
         """Whether what was asked for comes next: "sure", "yes, it's"."""
+        return all(map(self._leads, self._tokens))
+
+    def _leads(self, token: str) -> bool:
         known = self._known
         leads = (
             known.yes_no,
@@ -124,7 +137,7 @@ class _Turn:
             known.perhaps_open,
             known.acknowledges,
         )
-        return all(any(token in lead for lead in leads) for token in self._tokens)
+        return any(token in lead for lead in leads)
 
     def _by_address(self) -> Judged | None:
         if address.is_whole(self._tokens, self._known, self._region):
@@ -259,6 +272,12 @@ class _Turn:
         return max(
             (len(ends) - at for at in range(len(ends)) if " ".join(ends[at:]) in phrases), default=0
         )
+
+
+def _is_date(tokens: list[str], known: TurnWords) -> bool:
+    """Whether "may" is the month: "May fifteen", "May 5"."""
+    day = tokens[1] if len(tokens) > 1 and tokens[0] in known.months else ""
+    return day[:1].isdigit() or day in known.digits or day in known.ordinals
 
 
 def _wait_for(reason: Reason, progress: Progress) -> Judged:

@@ -40,15 +40,17 @@ class TurnWords:
     told me", "could you please").
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
-    has not, or does not know, what was asked. digits: the digits that a word stands for; tens:
-    those that a unit completes; repeats: "double". alphabet: names of letters;
-    compares: what stands between a letter and a word that begins with it ("as in").
+    has not, or does not know, what was asked; so says every word of no at the beginning.
+    digits: the digits that a word stands for; tens: those that a unit completes; repeats: "double".
+    alphabet: names of letters; compares: what stands between a letter and a word that begins with
+    it ("as in").
     half_days: end what is said, behind a number alone. given_names: are no last names as a rule;
     before_last_name: "Mrs"; kin: whose name it is ("my daughter"). roads: kinds of streets, and
     parts of houses.
     prepositions: of perhaps_open those that seldom end a question, either. year: of a date of
-    birth. and_word: stands before the last thing of a list. leads_to_name: behind it comes a name
-    ("my husband's name"). last_name: in such a lead, tells that the name is the last one.
+    birth, beside its months and its ordinals, of days and months. and_word: stands before the last
+    thing of a list. leads_to_name: behind it comes a name ("my husband's name"). last_name: in
+    such a lead, tells that the name is the last one.
     says: the caller announces one of these kinds. asked: the agent asks for one; the first pattern
     that matches. yes_no_question: how one begins. request: how a question for the thing itself
     begins, though it looks like one for yes or no ("could you tell me"). tell_me: how a sentence
@@ -63,7 +65,8 @@ class TurnWords:
     perhaps_open: frozenset[str]
     openers: frozenset[str]
     subjects: frozenset[str]
-    yes_no: frozenset[str]
+    yes: frozenset[str]
+    no: frozenset[str]
     whole_ends: Pattern[str]
     half_ends: Pattern[str]
     acknowledges: frozenset[str]
@@ -100,6 +103,12 @@ class TurnWords:
     postal_code: int
     has_code_first: bool
     months: frozenset[str]
+    ordinals: frozenset[str]
+
+    @property
+    def yes_no(self) -> frozenset[str]:
+        """Words that answer a question for yes or no."""
+        return self.yes | self.no
 
 
 def words(text: str) -> frozenset[str]:

@@ -110,6 +110,21 @@ AT_ONCE = [
     ("80331 München, Lindenweg 5.", "Wie ist Ihre Adresse?", "de"),
     ("8001 Zürich, Lindenweg 5.", "Wie ist Ihre Adresse?", "de-CH"),
     ("1070", "Wie ist Ihre Postleitzahl?", "de-AT"),
+    ("March 15, 1982", "When were you born?", "en"),
+    ("March fifteen, eighty two.", "When were you born?", "en"),
+    ("3/15/82", "When were you born?", "en"),
+    ("The fifth of March twelve.", "When were you born?", "en"),
+    ("oh three one five one nine eight two", "When were you born?", "en"),
+    ("15.3.1982", "Wann sind Sie geboren?", "de"),
+    ("Der zwölfte elfte null fünf.", "Wann sind Sie geboren?", "de"),
+    ("Nope.", "Could you tell me your phone number?", "en"),
+    ("Nah, sorry.", "What's your e-mail address?", "en"),
+    ("Nö.", "Wie ist Ihre Telefonnummer?", "de"),
+    ("Äh, nee.", "Wie ist Ihr Name?", "de"),
+    ("Niemals.", "Wie ist Ihre Postleitzahl?", "de"),
+    ("I don't know what it's called.", "", "en"),
+    ("Ich weiß nicht, wie das heißt.", "", "de"),
+    ("Ich glaube, dass er Brandt heißt.", "", "de"),
 ]
 
 
@@ -195,6 +210,14 @@ UNFINISHED = [
     ("Gartenstraße 8, dritter Stock", "Wie ist Ihre Adresse?", "de", Reason.ADDRESS),
     ("Lindengasse 5, 1070", "Wie ist Ihre Adresse?", "de-AT", Reason.ADDRESS),
     ("15200 Ocean Drive.", "What's your address?", "en", Reason.ADDRESS),
+    ("March 15,", "When were you born?", "en", Reason.NUMBER),
+    ("March fifteen.", "When were you born?", "en", Reason.NUMBER),
+    ("May fifteen, nineteen", "When were you born?", "en", Reason.NUMBER),
+    ("On 3/15.", "When were you born?", "en", Reason.NUMBER),
+    ("oh three one five one nine", "When were you born?", "en", Reason.NUMBER),
+    ("Am 15.3.", "Wann sind Sie geboren?", "de", Reason.NUMBER),
+    ("Am 24.12.", "Wann sind Sie geboren?", "de", Reason.NUMBER),
+    ("Meier, nee.", "Wie ist Ihr Name?", "de", Reason.NAME),
 ]
 
 
@@ -213,6 +236,9 @@ def test_what_cannot_be_the_end_is_waited_for(text, asked, language, reason):
         ("Could you please.", "", "en"),
         ("Two lattes.", "What would you like to order?", "en"),
         ("Auf dem Display steht.", "", "de"),
+        ("Das Gerät heißt.", "", "de"),
+        ("Wie gesagt, der Laden heißt.", "", "de"),
+        ("The place is called.", "", "en"),
         ("Ich hätte gern.", "", "de"),
         ("Eine Salami.", "Was möchten Sie bestellen?", "de"),
     ],

@@ -19,14 +19,14 @@ PAUSE_MS = 1_200  # as long as people pause within numbers and names
 SAID = Path(__file__).parent / "said"
 DICTATED = (
     "Telephone numbers", "Other numbers", "Postal codes", "Names", "Spelled names", "E-mail",
-    "Addresses", "Telefonnummern", "Nummern", "Postleitzahlen", "Namen", "Buchstabieren",
-    "Adressen",
+    "Addresses", "Births", "Telefonnummern", "Nummern", "Postleitzahlen", "Namen", "Buchstabieren",
+    "Adressen", "Geburtsdaten",
 )  # fmt: skip
 # Each stretch of these is a whole sentence: no word tells that another one comes.
 ONLY_HEARD = ("Long stories", "Self-corrections", "Lange Geschichten", "Korrekturen")
 SHORT = (
     "Yes or no", "Anything else", "Choices", "Times", "Amounts", "Ja oder nein", "Noch etwas",
-    "Zeiten", "Mengen",
+    "Zeiten", "Mengen", "Refusals", "Absagen",
 )  # fmt: skip
 
 
