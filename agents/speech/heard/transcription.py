@@ -14,6 +14,7 @@ from typing import Any, Final
 
 LANGUAGE_CHARACTERS: Final = 40
 MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
+MOST_EVENTS: Final = 2_000  # of a stream: one for each of those
 
 
 class NotWords(ValueError):
@@ -95,6 +96,8 @@ _FAILURE: Final = re.compile(
 # Of a stream: its first line, after comments and names.
 # Each line in one way only: a blank one could else be part of the lines around it.
 _EVENTS: Final = re.compile(r"(?:(?::[^\n]*|(?:event|id|retry):[^\n]*|[^\S\n]*)\n){0,20}+data:")
+_EVENT: Final = re.compile(r"(?m)^data:([^\n]*)")
+_KEEPALIVES: Final = frozenset({"ping", "pong", "keepalive", "keep-alive", "heartbeat"})
 _PAGES: Final = ("text/html", "application/xhtml+xml", "text/xml", "application/xml")
 _UNNAMED: Final = ("application/octet-stream", "binary/octet-stream", "application/x-subrip")
 
@@ -174,32 +177,46 @@ def _number(value: object) -> float | None:
 
 
 def _streamed(text: str) -> str:
-    """The words of events, from a server that streams what was not to be streamed."""
-    pieces: list[str] = []
-    for line in text.splitlines():
-        if not line.startswith("data:"):
-            continue
-        said = line.removeprefix("data:").strip()
+    """The words of events, from a server that streams what was not to be streamed.
+
+    Raises NotWords for an error, and for more than anyone says in a turn.
+    """
+    heard = ""
+    for count, found in enumerate(_EVENT.finditer(text.replace("\r", "\n")), 1):
+        if count > MOST_EVENTS:
+            raise NotWords(f"more than {MOST_EVENTS} events")
+        said = found[1].strip()
         try:
             event = json.loads(said)
-        except ValueError:
-            if said and said[0] not in "{[":  # bare words, a segment in each
-                pieces.append(f" {said}")
-            continue
-        if not isinstance(event, dict):
-            continue
-        if event.get("error"):
-            raise NotWords(f"an error: {_shown(event['error'])}")
-        if isinstance(whole := event.get("text"), str):
-            if str(event.get("type")).endswith(".done") or event.get("is_final") is True:
-                return whole
-            grown = "".join(pieces).strip()
-            if grown and whole.strip().startswith(grown):  # all of it, once more
-                pieces.clear()
-            pieces.append(f" {whole}")
-        elif isinstance(piece := event.get("delta"), str):
-            pieces.append(piece)
-    return "".join(pieces)
+        except (ValueError, RecursionError):
+            if said and said[0] not in "{[" and said.lower() not in _KEEPALIVES:
+                heard += f" {said}"  # bare words, a segment in each
+        else:
+            heard, is_whole = _grown(heard, event)
+            if is_whole:
+                break
+        if len(heard) > MAX_CHARACTERS:
+            raise NotWords(f"events of more than {MAX_CHARACTERS} characters")
+    if _FAILURE.fullmatch(heard.strip()):
+        raise NotWords(f"an error: {heard.strip()[:80]}")
+    return heard
+
+
+def _grown(heard: str, event: object) -> tuple[str, bool]:
+    """What was heard after an event, and whether it is all. Raises NotWords for an error."""
+    if not isinstance(event, dict):
+        return heard, False
+    if event.get("error"):
+        raise NotWords(f"an error: {_shown(event['error'])}")
+    if isinstance(whole := event.get("text"), str):
+        if str(event.get("type")).endswith(".done") or event.get("is_final") is True:
+            return whole, True
+        before = heard.strip()
+        if before and whole.strip().startswith(before):  # all of it, once more
+            return f" {whole}", False
+        return f"{heard} {whole}", False
+    piece = event.get("delta")
+    return (heard + piece if isinstance(piece, str) else heard), False
 
 
 def _of_text(text: str) -> Transcription:

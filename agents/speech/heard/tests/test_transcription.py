@@ -5,7 +5,14 @@ import json
 import pytest
 
 from agents.speech.heard.hallucinations import believed
-from agents.speech.heard.transcription import MAX_CHARACTERS, NotWords, Segment, read, words_in
+from agents.speech.heard.transcription import (
+    MAX_CHARACTERS,
+    MOST_EVENTS,
+    NotWords,
+    Segment,
+    read,
+    words_in,
+)
 from testing.odd_answers import transcription
 from testing.odd_answers.answer import body_of
 
@@ -83,3 +90,30 @@ def test_a_number_in_brackets_is_words():
 
 def test_blank_lines_before_an_event_are_no_words():
     assert read(b':\n\n \t\nid: 1\n\ndata: {"text": "Hello"}\n\n', "").text == "Hello"
+
+
+@pytest.mark.parametrize(
+    "said", ["Internal Server Error", "502\n\ndata: Bad Gateway", '{"text": "Bad Gateway"}']
+)
+def test_an_error_in_events_is_no_words(said):
+    with pytest.raises(NotWords, match="an error"):
+        read(f"data: {said}\n\n".encode(), "text/event-stream")
+
+
+def test_what_keeps_a_stream_alive_is_no_words():
+    body = b"data: ping\n\ndata: Hello\r\n\r\ndata: keep-alive\r\rdata: there\n\n"
+    assert read(body, "text/event-stream").text == "Hello there"
+    assert read(b"data: " + b"[" * 100_000, "text/event-stream").text == ""
+
+
+@pytest.mark.parametrize(
+    "event", [{"text": "a" * 600}, {"delta": "a" * 600}, {"text": "a"}, {"delta": ""}, "a" * 600]
+)
+def test_events_without_an_end_are_read_only_so_far(event, monkeypatch):
+    read_events = []
+    loads = json.loads
+    monkeypatch.setattr(json, "loads", lambda text: read_events.append(text) or loads(text))
+    written = event if isinstance(event, str) else json.dumps(event)
+    with pytest.raises(NotWords, match="more than"):
+        read(f"data:{written}\n".encode() * 2 * MOST_EVENTS, "text/event-stream")
+    assert len(read_events) <= MOST_EVENTS
