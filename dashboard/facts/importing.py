@@ -147,7 +147,7 @@ def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     try:
         importing.add(agent, taken, view=view, actor=request.user, as_documents=as_documents)
     except ValidationError as error:
-        form = SourceForm({})
+        form = SourceForm({AS: DOCUMENTS if as_documents else "facts"})
         form.is_valid()
         for problem in error.messages:
             form.add_error(None, problem)

@@ -101,6 +101,7 @@ def test_documents_that_cannot_be_are_refused_and_stay_on_the_page(cast, acorn, 
     if says:
         assert says in answer.text
         assert answer.context["rows"] == [(title, text)]
+        assert 'value="documents" selected' in answer.text
         assert draft_of(acorn.agent) is None
 
 
