@@ -1,0 +1,53 @@
+"""Sound that a server wrote into JSON."""
+
+import base64
+import json
+import threading
+
+import pytest
+
+from agents.engines.sound import in_json
+
+SOUND = bytes(range(256)) * 4
+
+
+async def received(body: bytes):
+    for at in range(0, len(body), 1_000_000):
+        yield body[at : at + 1_000_000]
+
+
+def field(sound: bytes = SOUND) -> bytes:
+    return json.dumps({"audio": base64.b64encode(sound).decode()}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "sound"),
+    [
+        (field(), SOUND),
+        (field().replace(b"/", b"\\/"), SOUND),
+        (field().replace(b'"audio": "', b"'Audio_Content' : 'data:audio/wav;base64,")[:-2], b""),
+        (b"data: " + field() + b"\n\ndata: " + field(b"x" * 900), SOUND + b"x" * 900),
+        (b'{"content": "' + b"It failed. " * 60 + b'", ' + field()[1:], SOUND),
+        (b'{"audio": "AAAA", "data": {' + field()[1:] + b"}", SOUND),
+        (b'{"audio": "' + b"A" * 500, b""),
+        (b" " * 31_995 + field() + b" " * 70_000 + field(), SOUND + SOUND),
+    ],
+)
+async def test_fields_of_sound_are_read(body, sound):
+    assert await in_json.sound_in(received(body)) == sound
+
+
+async def test_it_is_read_off_the_loop(monkeypatch):
+    threads = []
+    decoded = in_json._decoded
+    monkeypatch.setattr(
+        in_json, "_decoded", lambda text: threads.append(threading.get_ident()) or decoded(text)
+    )
+    assert await in_json.sound_in(received(field())) == SOUND
+    assert threads
+    assert threads[0] != threading.get_ident()
+
+
+async def test_more_than_a_sentence_is_none():
+    assert await in_json.sound_in(received(field(b"x" * 3_000_000))) == b"x" * 3_000_000
+    assert await in_json.sound_in(received(field(b"x" * 3_800_000))) == b""
