@@ -7,6 +7,7 @@ lines               kind, month, amount_micros; of a "fee" the plan's name; of "
                     quantity and unit; of a "correction" nothing more: what became of a month
                     since it was invoiced
 calls, minutes      of the month
+open_lines          of the month: lines of calls that had no price yet; not in older invoices
 net_cents, tax_cents, total_cents, tax_name, tax_hundredths
 note                of the seller; cancels: the number of the invoice that this one cancels
 """

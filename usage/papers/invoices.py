@@ -17,21 +17,18 @@ from accounts.members.access import record
 from accounts.models import Organization, User
 from accounts.zones import zone_named
 from usage.billing.rating import UNITS
-from usage.models import BillingHouse, Invoice, Price, Quota
+from usage.models import BillingHouse, Invoice, Price
 from usage.papers import month as months
+from usage.papers.corrections import LATE_MONTHS, corrections, papers_of, span_of
 from usage.papers.house import address_of, house
-from usage.papers.invoice_content import calls_invoiced, cancelling, net_of, totals_of
+from usage.papers.invoice_content import cancelling, net_of, totals_of
 from usage.papers.month import MonthOfCalls, Span
+from usage.quota.plans import plan_at
 
 # A month is invoiced so long after its end: calls of its last minutes are settled then.
 SETTLED_AFTER: Final = timedelta(hours=48)
-# Late lines of so many months before are charged, or given back, with a month's invoice.
-CORRECTED_MONTHS: Final = 3
-# Of an organization without invoices for longer than that, older months are left to the operator.
-LATE_MONTHS: Final = 3
 AT_ONCE: Final = 20  # organizations of one task
 SECONDS: Final = 15.0  # after which a task begins no further one; it may take 45
-PAPERS: Final = 40  # of an organization that are looked at: more than a year of them
 
 log = structlog.get_logger(__name__)
 
@@ -63,17 +60,12 @@ def due_months(org: Organization, *, now: datetime) -> Iterator[date]:
     seller = house()
     if seller is None:
         return
-    newest = Invoice.objects.filter(org=org).order_by("-month").first()
-    began = months.first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
-    month = max(seller.first_month, began)
-    if newest is not None:
-        month = max(month, months.month_after(newest.month))
+    newest = list(Invoice.objects.filter(org=org).order_by("-month")[:1])
+    month = _earliest(seller, org, now=now)
+    if newest:
+        month = max(month, months.month_after(newest[0].month))
     last = months.month_before(months.this_month(org, now=now))
-    earliest = last
-    for _each in range(LATE_MONTHS - 1):
-        earliest = months.month_before(earliest)
-    month = max(month, earliest)
-    while month <= last and _span_of(org, month).ends_at + SETTLED_AFTER <= now:
+    while month <= last and span_of(org, month, newest).ends_at + SETTLED_AFTER <= now:
         yield month
         month = months.month_after(month)
 
@@ -84,32 +76,41 @@ def issue(
     """The invoice of `org` for a month that is over; None where there is nothing to charge, the
     month has one, or another worker was quicker.
 
+    Calls that come to no cent have no invoice of their own: the next month's corrects them.
+
     actor: an operator who issues it again after a cancellation; None for the system.
     """
     seller = house()
-    last = _last_of(org)
-    papers = list(Invoice.objects.filter(org=org, month=month).order_by("revision"))
-    if seller is None or (papers and papers[-1].cancels_id is None):
+    papers = papers_of(org)
+    of_month = list(Invoice.objects.filter(org=org, month=month).order_by("revision"))
+    if seller is None or (of_month and of_month[-1].cancels_id is None):
         return None
-    span = _span_of(org, month)
+    span = span_of(org, month, [*papers, *of_month])
     used = months.calls_of(org, span)
-    lines = _lines(seller, org, month, used)
-    if not any(line["amount_micros"] for line in lines):
+    earliest = _earliest(seller, org, now=now)
+    lines = [
+        *_fee(org, month, span),
+        *_usage(month, used),
+        *corrections(org, month, papers, earliest=earliest),
+    ]
+    content = _content(seller, org, month, used, lines, span=span)
+    # A fee is never carried on: one that is just given back stands on a paper of nothing.
+    if not content["total_cents"] and not any(line["kind"] == "fee" for line in lines):
         return None
     with transaction.atomic():
         locked = BillingHouse.objects.select_for_update().get(pk=BillingHouse.ONLY)
-        if _last_of(org) != last:
+        if _last_of(org) != (papers[0].pk if papers else None):
             return None
         invoice = _numbered(
             locked,
             Invoice(
                 org=org,
                 month=month,
-                revision=len(papers) + 1,
+                revision=len(of_month) + 1,
                 begins_at=span.begins_at,
                 ends_at=span.ends_at,
                 issued_at=now,
-                content=_content(locked, org, month, used, lines, span=span),
+                content=content,
             ),
         )
         record(org, actor=actor, action="invoice.issued", target=str(invoice))
@@ -162,63 +163,35 @@ def _last_of(org: Organization) -> int | None:
     return Invoice.objects.filter(org=org).order_by("-number").values_list("pk", flat=True).first()
 
 
-def _span_of(org: Organization, month: date) -> Span:
-    """The month of `org`; where a paper is about it or the one before, as that has it.
-
-    So no call is left out and none counted twice when the organization moves to another zone.
-    """
-    span = months.span_of(org, month)
-    known = Invoice.objects.filter(org=org, month=month).first()
-    if known is not None:
-        return Span(known.begins_at, known.ends_at, zone_named(known.content["zone"]))
-    before = Invoice.objects.filter(org=org, month=months.month_before(month)).first()
-    return span if before is None else Span(before.ends_at, span.ends_at, span.zone)
-
-
-def _lines(
-    seller: BillingHouse, org: Organization, month: date, used: MonthOfCalls
-) -> list[dict[str, Any]]:
-    """The plan's fee, what calls used, and what became of months that were invoiced before."""
-    quota = Quota.objects.select_related("plan").filter(org=org).first()
-    lines: list[dict[str, Any]] = []
-    if quota and quota.plan and quota.plan.monthly_fee_micros:
-        fee = {"name": quota.plan.name, "amount_micros": quota.plan.monthly_fee_micros}
-        lines.append({"kind": "fee", "month": _named(month), **fee})
-    lines += [
-        {
-            "kind": "usage",
-            "month": _named(month),
-            "component": component.value,
-            "quantity": used.components[component].quantity,
-            "unit": UNITS[component],
-            "amount_micros": used.components[component].amount_micros,
-        }
-        for component in Price.Component
-        if component in used.components
-    ]
-    return [*lines, *_corrections(seller, org, month)]
-
-
-def _corrections(seller: BillingHouse, org: Organization, month: date) -> Iterator[dict[str, Any]]:
-    """What calls of the months before cost by now, beside what their invoices have charged."""
-    papers = list(Invoice.objects.filter(org=org).order_by("-number")[:PAPERS])
-    cancelled = {each.cancels_id for each in papers}
-    in_force = [each for each in papers if each.cancels_id is None and each.pk not in cancelled]
-    invoiced = calls_invoiced(each.content for each in in_force)
-    # What a later invoice has corrected of this month already, when it is issued once more.
-    if already := invoiced.get(_named(month), 0):
-        yield {"kind": "correction", "month": _named(month), "amount_micros": -already}
-    withdrawn = {each.month for each in papers} - {each.month for each in in_force}
-    for _each in range(CORRECTED_MONTHS):
+def _earliest(seller: BillingHouse, org: Organization, *, now: datetime) -> date:
+    """The first month of `org` that is not yet left to the operator."""
+    began = months.first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
+    month = months.this_month(org, now=now)
+    for _each in range(LATE_MONTHS):
         month = months.month_before(month)
-        if month < seller.first_month:
-            return
-        if month in withdrawn:
-            continue  # its own invoice is to be issued again
-        span = _span_of(org, month)
-        now_is = months.amount_of(org, begins_at=span.begins_at, ends_at=span.ends_at)
-        if difference := now_is - invoiced.get(_named(month), 0):
-            yield {"kind": "correction", "month": _named(month), "amount_micros": difference}
+    return max(month, seller.first_month, began)
+
+
+def _fee(org: Organization, month: date, span: Span) -> Iterator[dict[str, Any]]:
+    """The fee of the plan that `org` had when the month ended."""
+    plan = plan_at(org, span.ends_at)
+    if plan and plan.monthly_fee_micros:
+        fee = {"name": plan.name, "amount_micros": plan.monthly_fee_micros}
+        yield {"kind": "fee", "month": _named(month), **fee}
+
+
+def _usage(month: date, used: MonthOfCalls) -> Iterator[dict[str, Any]]:
+    """What calls of the month used, by component."""
+    for component in Price.Component:
+        if component in used.components:
+            yield {
+                "kind": "usage",
+                "month": _named(month),
+                "component": component.value,
+                "quantity": used.components[component].quantity,
+                "unit": UNITS[component],
+                "amount_micros": used.components[component].amount_micros,
+            }
 
 
 def _content(
@@ -244,6 +217,7 @@ def _content(
         "lines": lines,
         "calls": used.total.calls,
         "minutes": used.total.minutes,
+        "open_lines": months.open_lines(org, begins_at=span.begins_at, ends_at=span.ends_at),
         "net_cents": totals.net_cents,
         "tax_cents": totals.tax_cents,
         "total_cents": totals.total_cents,

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from accounts.audit import platform_log
 from accounts.members.access import record
-from accounts.models import Organization, User
+from accounts.models import AuditEntry, Organization, User
 from usage.billing.rollup import month_of
 from usage.models import Plan, Quota
 from usage.quota.notices import record_shares
 from usage.quota.quotas import minutes_of, minutes_used, slots_of
+
+CHANGED: Final = "quota.changed"  # in the audit log, with what `in_words` says
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,26 @@ def allowance_of(org: Organization, *, now: datetime) -> Allowance:
     )
 
 
+def plan_at(org: Organization, moment: datetime) -> Plan | None:
+    """The plan that `org` had at `moment`, as it is sold now; by its audit log. Four reads at most.
+
+    Where the log says nothing of that time, and of a plan that was renamed, today's plan.
+    """
+    quota = Quota.objects.select_related("plan").filter(org=org).first()
+    today = quota.plan if quota else None
+    changes = AuditEntry.objects.filter(org=org, action=CHANGED)
+    if not changes.filter(at__gte=moment).exists():
+        return today
+    before = changes.filter(at__lt=moment).order_by("-pk").first()
+    if before is None:  # the first plan or quota came later
+        return None
+    said = f"{before.target}, "
+    if said.startswith(("no plan, ", "default, ")):
+        return None
+    named = [each for each in Plan.objects.all() if said.startswith(f"{each.name}, ")]
+    return max(named, key=lambda each: len(each.name), default=today)
+
+
 def assign_plan(
     org: Organization, *, plan: Plan | None, actor: User | None, now: datetime
 ) -> Quota:
@@ -72,7 +95,7 @@ def set_quota(
 
 def _leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
     """Write what `quota` says now to the audit log, and the notices of shares that it reaches."""
-    record(quota.org, actor=actor, action="quota.changed", target=in_words(quota))
+    record(quota.org, actor=actor, action=CHANGED, target=in_words(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
     used = {(org.pk, month_of(now)): minutes_used(org, now=now)}
     record_shares(used, {org.pk: minutes_of(org)}, now=now)
@@ -112,7 +135,7 @@ def replace_quota(
 @transaction.atomic
 def remove_quota(quota: Quota, *, actor: User | None) -> None:
     """Let the defaults hold again for the organization of `quota`."""
-    record(quota.org, actor=actor, action="quota.changed", target="default")
+    record(quota.org, actor=actor, action=CHANGED, target="default")
     quota.delete()
 
 

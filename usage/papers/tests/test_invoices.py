@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
@@ -46,7 +47,8 @@ def kinds(invoice):
 
 def test_an_invoice_holds_the_plans_fee_the_ledgers_sums_and_the_houses_tax(scene, cast):
     plan = Plan.objects.create(name="Office", concurrent_calls=5, monthly_fee_micros=49_900_000)
-    assign_plan(scene.org, plan=plan, actor=None, now=NOW)
+    with time_machine.travel(NOW, tick=False):
+        assign_plan(scene.org, plan=plan, actor=None, now=NOW)
     change_address(scene.org, address=" Oak 1\n\n Hill\x00 ", tax_number="", actor=cast.olga)
     talk(scene, at=NOW)
     invoice = invoices.issue(scene.org, MAY, now=IN_JUNE)
@@ -148,6 +150,27 @@ def test_nothing_is_issued_before_the_first_month_or_for_nothing(scene, house):
     BillingHouse.objects.all().delete()
     assert invoices.issue_due(now=IN_JUNE) is None
     assert not Invoice.objects.exists()
+
+
+def test_the_fee_is_that_of_the_plan_when_the_month_ended(scene):
+    plans = {
+        name: Plan.objects.create(name=name, concurrent_calls=5, monthly_fee_micros=micros)
+        for name, micros in (("Free", 0), ("Office", 50_000_000), ("Office, big", 90_000_000))
+    }
+    for moment, name in (
+        ("2026-05-20", "Free"),
+        ("2026-06-10", "Office"),
+        ("2026-06-20", "Office, big"),
+        ("2026-07-01", "Office"),
+    ):
+        with time_machine.travel(datetime.fromisoformat(f"{moment}T12:00:00+00:00"), tick=False):
+            assign_plan(scene.org, plan=plans[name], actor=None, now=NOW)
+    scene.org.created_at = datetime.fromisoformat("2026-04-01T00:00:00+00:00")
+    scene.org.save()
+    for _night in range(2):
+        invoices.issue_due(now=IN_JULY)
+    [june] = Invoice.objects.all()
+    assert (kinds(june), june.net_micros) == ([("fee", "2026-06")], 90_000_000)
 
 
 def test_sums_are_rounded_once_and_half_away_from_nothing():
