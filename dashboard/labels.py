@@ -149,7 +149,8 @@ def money(micros: int) -> str:
     """
     cents = (abs(micros) + _MICROS // 200) // (_MICROS // 100)
     if micros and not cents:
-        return gettext("<$%(amount)s") % {"amount": number_format(Decimal("0.01"), 2)}
+        least = gettext("<$%(amount)s") % {"amount": number_format(Decimal("0.01"), 2)}
+        return f"-{least}" if micros < 0 else least
     return dollars(cents * (_MICROS // 100) * (1 if micros >= 0 else -1))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from accounts.zones import zone_named
 from dashboard.labels import dollars, money, units
-from dashboard.money.statement_sheets import day_words, month_words, period_words
+from dashboard.money.statement_sheets import day_words, month_words, open_words, period_words
 from usage.models import Invoice, Price
 from usage.papers.month import Span
 from usage.papers.sheet import Sheet, Table
@@ -60,6 +60,8 @@ def title_of(content: Mapping[str, Any]) -> str:
     """What the paper is, with its number."""
     if content["cancels"]:
         return gettext("Cancellation %(number)s") % {"number": content["number"]}
+    if content["total_cents"] < 0:
+        return gettext("Credit note %(number)s") % {"number": content["number"]}
     return gettext("Invoice %(number)s") % {"number": content["number"]}
 
 
@@ -98,6 +100,8 @@ def _notes(invoice: Invoice) -> list[str]:
     notes = [content["note"]] if content["note"] else []
     if reason := content.get("reason"):
         notes.append(gettext("Reason: %(reason)s") % {"reason": reason})
+    if waiting := content.get("open_lines", 0):
+        notes.append(open_words(waiting))
     return [
         *notes,
         gettext(

@@ -33,7 +33,9 @@ from voicex.errors import PaperFailed
 
 SHOWN_MONTHS: Final = 24
 SHOWN_INVOICES: Final = 100
-PAPERS_A_MINUTE: Final = 10  # of an organization: each reads a month, and is drawn for a second
+PAPERS_A_MINUTE: Final = (
+    10  # of an organization, or an operator: each reads a month, and is drawn for a second
+)
 
 
 class AddressForm(forms.Form):
@@ -83,7 +85,7 @@ def statement_pdf(request: MemberRequest, org_id: str, month: str) -> HttpRespon
     if wanted is None or wanted not in _months(request.org, now=now):
         raise Http404("No such month")
     return paper(
-        request.org,
+        _shared_by(request.org),
         f"statement-{wanted:%Y-%m}.pdf",
         lambda: statement_sheet(request.org, wanted, now=now),
         before=lambda: record_export(request, "statement", f"{wanted:%Y-%m}"),
@@ -97,7 +99,7 @@ def invoice_pdf(request: MemberRequest, org_id: str, serial: int) -> HttpRespons
     invoice = get_object_or_404(Invoice, org=request.org, number=serial)
     is_cancelled = Invoice.objects.filter(org=request.org, cancels=invoice).exists()
     return paper(
-        request.org,
+        _shared_by(request.org),
         f"invoice-{serial}.pdf",
         lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
         before=lambda: record_export(request, "invoice", str(invoice)),
@@ -105,15 +107,13 @@ def invoice_pdf(request: MemberRequest, org_id: str, serial: int) -> HttpRespons
 
 
 def paper(
-    org: Organization, name: str, sheet: Callable[[], Sheet], *, before: Callable[[], None]
+    drawer: str, name: str, sheet: Callable[[], Sheet], *, before: Callable[[], None]
 ) -> HttpResponse:
-    """A sheet about `org` as a PDF file; a sentence in its place where it is too much or fails.
+    """A sheet as a PDF file; a sentence in its place where it is too much or fails.
 
-    before: called once it is allowed.
+    drawer: for whom, of whom each has PAPERS_A_MINUTE. before: called once it is allowed.
     """
-    # All that are not proven share as many: making one more costs nobody anything.
-    named = str(org.pk) if org.is_proven else "pool"
-    if not is_within(PAPERS_A_MINUTE, seconds=60, name=f"papers:{named}"):
+    if not is_within(PAPERS_A_MINUTE, seconds=60, name=f"papers:{drawer}"):
         return _told(_("Too many documents at once. Try again in a minute."), status=429)
     before()
     try:
@@ -122,6 +122,11 @@ def paper(
         return _told(_("The document couldn’t be made. Try again in a minute."), status=503)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _shared_by(org: Organization) -> str:
+    # All that are not proven share as many: making one more costs nobody anything.
+    return str(org.pk) if org.is_proven else "pool"
 
 
 def _page(

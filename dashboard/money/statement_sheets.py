@@ -1,6 +1,6 @@
 """A month's statement in the reader's words: by component, agent, number and day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -63,15 +63,25 @@ def period_words(span: Span) -> str:
     return f"{day_words(first)} – {day_words(last)}"
 
 
+def open_words(count: int) -> str:
+    """That so many lines wait for a price."""
+    said = ngettext(
+        "%(count)s line has no price yet and is counted as $0.",
+        "%(count)s lines have no price yet and are counted as $0.",
+        count,
+    )
+    return said % {"count": count}
+
+
 def _tables(org: Organization, used: MonthOfCalls) -> list[Table]:
     names = dict(Agent.objects.filter(org=org, pk__in=used.agents).values_list("pk", "name"))
     agents = {names.get(agent, "–"): sums for agent, sums in used.agents.items()}
     if len(agents) < len(used.agents):  # two of one name
         agents = {f"{names.get(pk, '–')} ({pk})": sums for pk, sums in used.agents.items()}
-    numbers = {
-        called(number) if number else gettext("Calls in a browser"): sums
+    numbers = _by_name(
+        (called(number) if number else gettext("Calls in a browser"), sums)
         for number, sums in used.numbers.items()
-    }
+    )
     days = [(day_words(day), sums) for day, sums in sorted(used.days.items())]
     return [
         _components(used),
@@ -105,13 +115,24 @@ def _largest(found: Mapping[str, Sums]) -> list[Row]:
     if len(rows) <= MOST:
         return rows
     kept, others = rows[:MOST], [sums for _name, sums in rows[MOST:]]
-    together = Sums(
-        calls=sum(each.calls for each in others),
-        minutes=sum(each.minutes for each in others),
-        amount_micros=sum(each.amount_micros for each in others),
-    )
     name = ngettext("%(count)s other", "%(count)s others", len(others)) % {"count": len(others)}
-    return [*kept, (name, together)]
+    return [*kept, (name, _added(others))]
+
+
+def _by_name(found: Iterable[Row]) -> dict[str, Sums]:
+    """Sums by what is shown; those that read alike, as of a number stored in two ways, together."""
+    named: dict[str, list[Sums]] = {}
+    for name, sums in found:
+        named.setdefault(name, []).append(sums)
+    return {name: _added(each) for name, each in named.items()}
+
+
+def _added(found: Sequence[Sums]) -> Sums:
+    return Sums(
+        calls=sum(each.calls for each in found),
+        minutes=sum(each.minutes for each in found),
+        amount_micros=sum(each.amount_micros for each in found),
+    )
 
 
 def _of_sums(title: str, head: str, rows: Sequence[Row], total: Sums) -> Table:
@@ -152,10 +173,5 @@ def _notes(org: Organization, span: Span, used: MonthOfCalls, *, now: datetime) 
     if now < span.ends_at:
         notes.insert(0, gettext("The month isn’t over: more calls will be added."))
     if waiting := months.open_lines(org, begins_at=span.begins_at, ends_at=span.ends_at):
-        said = ngettext(
-            "%(count)s line has no price yet and is counted as $0.",
-            "%(count)s lines have no price yet and are counted as $0.",
-            waiting,
-        )
-        notes.append(said % {"count": waiting})
+        notes.append(open_words(waiting))
     return notes

@@ -1,21 +1,22 @@
 """Invoices of all organizations: who sends them, issued, cancelled, issued again."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.audit.platform_log import history_of
-from dashboard.bounded_fields import DayField
+from dashboard.bounded_fields import DayField, row_number
 from dashboard.money.invoice_sheets import cents, invoice_sheet
 from dashboard.money.papers import paper
 from dashboard.money.statement_sheets import month_words
@@ -24,8 +25,10 @@ from usage.models import BillingHouse, Invoice
 from usage.papers import invoices as service
 from usage.papers.house import house, save_house
 from usage.papers.issuing import request_issue
+from usage.privacy.access_audit import record_export
+from usage.reads import platform
 
-SHOWN: Final = 200
+PAGE_SIZE: Final = 50
 
 
 class HouseForm(forms.Form):
@@ -89,7 +92,10 @@ class CancelForm(forms.Form):
 
 @operator_required
 def invoices(request: OperatorRequest) -> HttpResponse:
-    """The latest invoices, and the form of who sends them."""
+    """A page of invoices, and the form of who sends them.
+
+    `?before=<number>` is where the page before it ended.
+    """
     seller = house()
     form = HouseForm(request.POST or None, initial=_stored(seller))
     if request.method == "POST" and form.is_valid():
@@ -103,27 +109,12 @@ def invoices(request: OperatorRequest) -> HttpResponse:
         else:
             messages.success(request, _("Invoice details saved."))
             return redirect("operator:invoices")
-    papers = list(Invoice.objects.select_related("org")[:SHOWN])
-    cancelled = {each.cancels_id for each in papers}
-    newest: dict[tuple[int, dt.date], int] = {}
-    for each in papers:
-        newest.setdefault((each.org_id, each.month), each.pk)
     context: dict[str, Any] = {
         "form": form,
         "seller": seller,
-        "invoices": [
-            {
-                "paper": each,
-                "month": month_words(each.month),
-                "total": cents(each.total_cents),
-                "is_cancelled": each.pk in cancelled,
-                "may_be_issued_again": each.cancels_id is not None
-                and newest[each.org_id, each.month] == each.pk,
-            }
-            for each in papers
-        ],
         "history": history_of(seller) if seller else [],
     }
+    context |= _found(request)
     return render_page(request, "invoices.html", context, status=422 if form.errors else 200)
 
 
@@ -147,10 +138,12 @@ def invoice_pdf(request: OperatorRequest, serial: int) -> HttpResponse:
     invoice = _invoice_or_404(serial)
     is_cancelled = Invoice.objects.filter(cancels=invoice).exists()
     return paper(
-        invoice.org,
+        f"operator:{request.user.pk}",
         f"invoice-{serial}.pdf",
         lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
-        before=lambda: None,
+        before=lambda: record_export(
+            invoice.org, "invoice", what=str(invoice), actor=request.user, now=timezone.now()
+        ),
     )
 
 
@@ -191,6 +184,32 @@ def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
         else:
             messages.success(request, _("%s is issued.") % issued)
     return redirect("operator:invoices")
+
+
+def _found(request: OperatorRequest) -> dict[str, Any]:
+    """The page of invoices that is asked for, with what may be done about each."""
+    search = request.GET.get("search", "").strip()[:120]
+    before = row_number(request.GET.get("before", ""))
+    found = platform.invoices(search=search, before=before, limit=PAGE_SIZE + 1)
+    page = found[:PAGE_SIZE]
+    home = reverse("operator:invoices")
+    return {
+        "invoices": [
+            {
+                "paper": each.paper,
+                "month": month_words(each.paper.month),
+                "total": cents(each.paper.total_cents),
+                "is_cancelled": each.is_cancelled,
+                "may_be_issued_again": each.paper.cancels_id is not None and not each.is_followed,
+            }
+            for each in page
+        ],
+        "search": search,
+        "newest_url": f"{home}?{urlencode({'search': search})}" if before is not None else "",
+        "older_url": f"{home}?{urlencode({'search': search, 'before': page[-1].paper.number})}"
+        if len(found) > PAGE_SIZE
+        else "",
+    }
 
 
 def _invoice_or_404(number: int) -> Invoice:

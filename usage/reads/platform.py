@@ -3,13 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organization
 from usage.billing.rollup import day_of, month_of
-from usage.models import Call, Price, UsageDay, UsageMonth
+from usage.models import Call, Invoice, Price, UsageDay, UsageMonth
 from usage.quota.quotas import carried
+
+MAX_DIGITS: Final = 18  # every number of so many fits into a column of 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,18 @@ class DayOfMargin:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedInvoice:
+    """An invoice or a cancellation, and what became of it.
+
+    is_followed: its month has a later paper.
+    """
+
+    paper: Invoice
+    is_cancelled: bool
+    is_followed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LiveCalls:
     """How many streams of an organization are open."""
 
@@ -67,6 +82,32 @@ def organizations(
     if before is not None:
         found = found.filter(pk__lt=before)
     return found[:limit]
+
+
+def invoices(*, search: str = "", before: int | None = None, limit: int) -> list[ListedInvoice]:
+    """Invoices and cancellations of all organizations, newest first, below the number `before`.
+
+    search: a number as it is printed, or without what stands before it; a part of an
+    organization's name or its whole public id.
+    """
+    of_month = Invoice.objects.filter(org=OuterRef("org"), month=OuterRef("month"))
+    found = (
+        Invoice.objects.select_related("org")
+        .order_by("-number")
+        .annotate(
+            is_cancelled=Exists(Invoice.objects.filter(cancels=OuterRef("pk"))),
+            is_followed=Exists(of_month.filter(revision__gt=OuterRef("revision"))),
+        )
+    )
+    if search:
+        wanted = Q(org__name__icontains=search) | Q(org__public_id=search.lower())
+        wanted |= Q(content__number=search)
+        if search.isascii() and search.isdecimal() and len(search) <= MAX_DIGITS:
+            wanted |= Q(number=int(search))
+        found = found.filter(wanted)
+    if before is not None:
+        found = found.filter(number__lt=before)
+    return [ListedInvoice(each, each.is_cancelled, each.is_followed) for each in found[:limit]]
 
 
 def this_month(orgs: Collection[Organization], *, now: datetime) -> dict[int, Margin]:

@@ -10,11 +10,12 @@ from dashboard.labels import dollars
 from dashboard.money import papers, statement_sheets
 from dashboard.money.invoice_sheets import invoice_sheet
 from dashboard.money.statement_sheets import statement_sheet
+from dashboard.operator import invoices as operator_invoices
 from testing.invoices import a_house, an_invoice
 from testing.office import Office, browser_of
 from usage.models import BillingAddress, BillingHouse, Invoice, LedgerEntry
 from usage.papers import invoices as service
-from usage.papers.month import first_of
+from usage.papers.month import MonthOfCalls, Sums, first_of
 
 
 @pytest.fixture
@@ -110,6 +111,58 @@ def test_the_operator_says_who_sends_invoices_and_takes_one_back(cast, acorn):
     assert "Issue again" in answer.text
     answer = browser.post("/operator/invoices/2/again/", follow=True)
     assert "There is nothing to invoice for this month." in answer.text
+
+
+def test_the_operator_pages_through_all_invoices_and_finds_one(cast, acorn, monkeypatch):
+    monkeypatch.setattr(operator_invoices, "PAGE_SIZE", 2)
+    for number in (1, 2, 3):
+        an_invoice(cast.acorn, number=number)
+    an_invoice(cast.birch, number=4)
+    browser = browser_of(cast.olga)
+    newest = browser.get("/operator/invoices/").text
+    assert "VX-4" in newest
+    assert "VX-2" not in newest
+    older = browser.get("/operator/invoices/?search=&before=3").text
+    assert "search=&amp;before=3" in newest
+    assert [f"VX-{number}" in older for number in (1, 2, 3, 4)] == [True, True, False, False]
+    for search in ("4", "VX-4", "bir", cast.birch.public_id):
+        found = browser.get("/operator/invoices/", {"search": search}).text
+        assert ("Cancel VX-4" in found, "Cancel VX-3" in found) == (True, False), search
+    assert "No invoices match" in browser.get("/operator/invoices/?search=cedar").text
+
+
+def test_the_operators_downloads_are_recorded_and_counted_apart(cast, acorn, monkeypatch):
+    monkeypatch.setattr(papers, "PAPERS_A_MINUTE", 1)
+    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
+    an_invoice(cast.acorn, number=7)
+    page = "/operator/invoices/7.pdf"
+    assert [browser_of(cast.olga).get(page).status_code for _each in range(2)] == [200, 429]
+    assert browser_of(cast.vera).get(acorn.url("invoices/7.pdf")).status_code == 200
+    entries = AuditEntry.objects.filter(org=cast.acorn, action="export.invoice", target="VX-7")
+    assert set(entries.values_list("actor", flat=True)) == {cast.olga.pk, cast.vera.pk}
+
+
+def test_numbers_that_read_alike_are_one_row_of_a_statement(cast, acorn, monkeypatch):
+    monkeypatch.setattr(statement_sheets, "called", lambda _number: "+1")
+    used = MonthOfCalls()
+    for stored, calls in (("+14155550100", 2), ("14155550100", 3)):
+        used.numbers[stored] = Sums(calls=calls, minutes=calls, amount_micros=calls * 10_000)
+    numbers = statement_sheets._tables(cast.acorn, used)[2]
+    assert numbers.rows == [("+1", "5", "5", "$0.05", "$0.01")]
+
+
+def test_what_is_below_nothing_is_a_credit_with_its_sign(cast, acorn):
+    invoice = an_invoice(cast.acorn, number=7)
+    correction = {"kind": "correction", "month": "2026-04"}
+    invoice.content |= {"total_cents": -100, "open_lines": 2}
+    invoice.content["lines"] = [
+        correction | {"amount_micros": -1_000_000},
+        correction | {"amount_micros": -3_000},
+    ]
+    sheet = invoice_sheet(invoice, is_cancelled=False)
+    assert sheet.title == "Credit note VX-7"
+    assert [row[-1] for row in sheet.tables[0].rows] == ["-$1.00", "-<$0.01"]
+    assert "2 lines have no price yet and are counted as $0." in sheet.notes
 
 
 def test_the_operator_has_due_invoices_issued_by_a_worker(cast, acorn, monkeypatch):
