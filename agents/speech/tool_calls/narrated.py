@@ -9,7 +9,17 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
-LONGEST_CALL: Final = 4_000  # characters in its brackets; what is longer is words
+from agents.speech.tool_calls.arguments import LONGEST, end_of_brackets
+from agents.speech.tool_calls.signs import (
+    LONGEST_BEFORE,
+    Sign,
+    end_of_number,
+    is_marked_by,
+    is_no_word,
+    is_undecided,
+    sign_of,
+)
+
 _BEFORE: Final = (
     "print(", ">>>", "to=", "commentary to=", "assistant to=", "functions.", "function.", "tools.",
     "tool.", "default_api.", "function=", "action:", "tool:", "function:",
@@ -19,19 +29,15 @@ _LABELLED_INPUT: Final = re.compile(
     r"\n?(?:(?:action|tool) input|arguments|parameters|observation):[^\n]*(?:\n|\Z)", re.IGNORECASE
 )
 _LAST_WORDS: Final = re.compile(
-    rf"(?:(?<=\s)|\A)(?=\S)(?:(?:commentary|assistant)[ ]|{_LABELS})?\S{{0,90}}\Z", re.IGNORECASE
+    rf"(?:(?<=\s)|\A)(?=\S)(?:(?:commentary|assistant)[ ]|{_LABELS}){{0,8}}+\S{{0,90}}\Z",
+    re.IGNORECASE,
 )
-_NUMBER: Final = re.compile(r"(?::\d{1,4})?(?:\s?json\b)?")
-_HALF_NUMBER: Final = re.compile(r"(?::\d{0,4})?\s?(?:j(?:s(?:o(?:n)?)?)?)?")
-# Of a call by a name that may be a word; "our hours (Monday to Friday)" is none.
-_BRACKET: Final = re.compile(r"\(\s{0,20}(?:\)|[A-Za-z_]\w{0,63}\s{0,4}=|[\"'{])")
-_HALF_BRACKET: Final = re.compile(r"\(\s{0,20}(?:[A-Za-z_]\w{0,63}\s{0,4})?")
 _INPUTS: Final = ("action input:", "tool input:", "arguments:", "parameters:", "observation:")
 _OF_A_LIST: Final = "functools"  # before a list of calls
 
 
 _WRITTEN_BEFORE: Final = "|".join(map(re.escape, _BEFORE))
-_PREFIX: Final = re.compile(rf"(?:{_WRITTEN_BEFORE})*", re.IGNORECASE)
+_PREFIX: Final = re.compile(rf"(?:{_LABELS}|{_WRITTEN_BEFORE})*+", re.IGNORECASE)
 _MARKS: Final = frozenset(".=:>([{\"'`")  # within a word that a name may follow
 
 
@@ -79,11 +85,13 @@ class NarratedCalls:
         self.has_found = False
         self._names = _names(tuple(tools))
         self._held = ""
+        self._before = ""  # the end of what has been read
         self._takes_input = False  # a line that names a tool may be followed by what it gets
 
     def push(self, text: str) -> str:
         """Words that are sure, and have not been given yet."""
         if not (self._held or self._takes_input) and self._names.begin_nowhere_in(text):
+            self._pass(text)
             return text
         return self._read(self._held + text, is_end=False)
 
@@ -96,28 +104,32 @@ class NarratedCalls:
         if self._takes_input:
             text = self._without_input(text, is_end=is_end)
         while text:
-            found = self._names.call.search(text)
-            if found is None:
-                at = len(text) if is_end else self._may_begin(text)
-                given.append(text[:at])
-                self._held = text[at:]
-                break
-            end = self._end(text, found, is_end=is_end)
-            if end is None:
-                given.append(text[: found.start()])
-                self._held = text[found.start() :]
+            written = self._before + text
+            found = self._names.call.search(written, len(self._before))
+            begin = len(text) if found is None else found.start() - len(self._before)
+            if found is None and not is_end:
+                begin = self._may_begin(text)
+            end = begin if found is None else self._end(written, found, is_end=is_end)
+            given.append(text[:begin])
+            if found is None or end is None:
+                self._pass(text[:begin])
+                self._held = text[begin:]
                 break
             if end == found.start():  # it is a word
-                given.append(text[: found.end()])
-                text = text[found.end() :]
-                continue
-            self.has_found = True
-            given.append(text[: found.start()])
-            self._takes_input = "action" in found["before"].lower()
+                end = found.end()
+                given.append(found.group())
+            else:
+                self.has_found = True
+                self._takes_input = "action" in found["before"].lower()
+            end -= len(self._before)
+            self._pass(text[:end])
             text = text[end:]
             if self._takes_input:
                 text = self._without_input(text, is_end=is_end)
         return "".join(given)
+
+    def _pass(self, text: str) -> None:
+        self._before = (self._before + text)[-LONGEST_BEFORE:]
 
     def _without_input(self, text: str, *, is_end: bool) -> str:
         """`text` without the lines of what the tool gets and gave; what may be one is held."""
@@ -148,33 +160,22 @@ class NarratedCalls:
     def _end(self, text: str, found: re.Match[str], *, is_end: bool) -> int | None:
         """Where the call ends: its beginning when it is none, None while that is unknown."""
         at = found.end()
-        if not is_end and _HALF_NUMBER.fullmatch(text, at) and "\n" not in text[at:]:
+        behind = text[at : at + LONGEST]
+        if not is_end and is_undecided(behind):
             return None
-        number = _NUMBER.match(text, at)
-        is_numbered = number is not None and number.end() > at
-        at = number.end() if number else at
-        rest = text[at : at + 2]
-        is_marked = bool(found["before"].strip()) or is_numbered
-        opening = rest.lstrip(" ")[:1]
-        if not is_end and _HALF_BRACKET.fullmatch(text, at):
-            return None
-        if _BRACKET.match(text, at) or (opening == "(" and "_" in found["name"]):
+        before = text[max(0, found.start("name") - LONGEST_BEFORE) : found.start("name")]
+        sign = sign_of(before, found["name"], behind)
+        number = end_of_number(behind)
+        if sign is Sign.BRACKETS:
             return self._behind_brackets(text, text.index("(", found.start()), is_end=is_end)
-        line = text[: found.start()].rpartition("\n")[2]
-        is_alone = not line.strip(" ([`\"'") and opening in ("", "\n", "{", "[", "]", "`")
-        is_known = "_" in found["name"] or found["name"] == _OF_A_LIST
-        return at if is_marked or (is_alone and is_known) else found.start()
+        is_numbered = number > 0 and is_no_word(found["name"])
+        is_list = found["name"].lower() == _OF_A_LIST
+        is_call = sign is not Sign.WORD or is_numbered or is_list or is_marked_by(before, behind)
+        return at + number if is_call else found.start()
 
     def _behind_brackets(self, text: str, begin: int, *, is_end: bool) -> int | None:
-        depth, quote = 0, ""
-        for at in range(begin, min(len(text), begin + LONGEST_CALL)):
-            letter = text[at]
-            if quote:
-                quote = "" if letter == quote else quote
-            elif letter in "\"'":
-                quote = letter
-            elif letter in "()":
-                depth += 1 if letter == "(" else -1
-                if not depth:
-                    return at + 1
-        return len(text) if is_end or len(text) - begin > LONGEST_CALL else None
+        end = end_of_brackets(text, begin)
+        if end is not None or not (is_end or len(text) - begin > LONGEST):
+            return end
+        line = text.find("\n", begin)  # nothing closes it: what follows its line is words
+        return len(text) if line < 0 else line

@@ -10,7 +10,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from agents.speech.tool_calls.arguments import LONGEST, keywords_in, name_in, object_in
+from agents.speech.tool_calls.arguments import (
+    LONGEST,
+    end_of_brackets,
+    keywords_in,
+    name_in,
+    object_in,
+)
+from agents.speech.tool_calls.signs import (
+    LONGEST_BEFORE,
+    Sign,
+    end_of_number,
+    is_no_word,
+    sign_of,
+)
 
 MOST_CALLS: Final = 8  # of one answer
 MOST_READ: Final = 16_000  # characters
@@ -19,27 +32,11 @@ DEPTH: Final = 5  # of objects around a call
 _NAMES: Final = ("name", "tool_name", "tool", "function", "recipient_name", "action")
 _ARGUMENTS: Final = ("arguments", "parameters", "args", "input", "tool_input", "action_input")
 _OBJECT: Final = re.compile(r"\{\s{0,40}[\"'}]|\[\s{0,40}\{")
-# What shows before a name that it is called, and is not spoken of.
-_CALLED: Final = re.compile(
-    r"""(?:<[^<>]{0,40}[=\"'] | [\"']?(?:name|tool|function|action)[\"']?\s{0,8}[:=]\s{0,8}[\"']?
-       | \b(?:functions?|tools?|default_api)[./] | \bto= | \bcall: | >>>\s?
-       | \b(?:action|tool|function|invoke|tool_call)\b[^\w.!?]{1,12} | <[^<>]{0,60}>\s{0,8}
-       )\Z""",
-    re.VERBOSE | re.IGNORECASE,
-)
-# And before a name that may be a word, too: "hours", "booking".
-_SURELY_CALLED: Final = re.compile(
-    r"""(?:<(?:[\w:|]{0,30}(?:function|invoke|tool|call)[^<>]{0,40})?[=\"'>]\s{0,8}
-       | [\"'](?:name|tool|function)[\"']\s{0,8}:\s{0,8}[\"']
-       | \bfunctions?\. | \b(?:function=|call:)
-       )\Z""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_ATTACHED: Final = re.compile(r"(?:\.call)?\(\s{0,20}(?:\)|[A-Za-z_]\w{0,63}\s{0,4}=|[\"'{])")
-_LONGEST_BEFORE: Final = 90
 # From a name to its object: `", "arguments": {`, `[ARGS]{`, `:0{`, a few tags.
 _TO_OBJECT: Final = re.compile(r"[^{(.!?]{0,90}?(?=\{)")
-_TO_BRACKET: Final = re.compile(r"(?:\.call)?\s{0,2}(?=\()")
+_TO_BRACKET: Final = re.compile(r"(?:\.call)?[ ]?(?=\()")
+_EMPTY: Final = re.compile(r"\(\s*\)")
+_NOTHING: Final = re.compile(r"\A[\s)\]`\"'*;.!}]*+(?:<[/|]|\Z)")  # that would be said
 _PARAMETER: Final = re.compile(
     r"""<[^<>]{0,20}\bparameter(?:=|\s[^<>]{0,40}?\bname=)["']?(?P<name>[\w-]{1,64})["']?[^<>]{0,40}>
         (?P<value>[^<]{0,2000})
@@ -51,7 +48,7 @@ _PARAMETER: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WrittenCall:
-    """A call as it was read. arguments: the JSON of an object."""
+    """A call as it was read. arguments: the JSON of an object, or what could not be read as one."""
 
     name: str
     arguments: str
@@ -96,24 +93,24 @@ def _in_value(value: object, tools: Collection[str], depth: int) -> Iterator[Wri
         return
     named = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), None)
     name = name_in(named) if named else ""
-    if name in tools and (_is_no_word(name) or not value.keys().isdisjoint(_ARGUMENTS)):
-        yield WrittenCall(name, _compact(_arguments_of(value)))
+    if name in tools and (is_no_word(name) or not value.keys().isdisjoint(_ARGUMENTS)):
+        yield WrittenCall(name, _arguments_of(value))
         return
     for key, each in value.items():
-        if key in tools and _is_no_word(key) and isinstance(each, dict):
+        if key in tools and is_no_word(key) and isinstance(each, dict):
             yield WrittenCall(key, _compact(each))
         else:
             yield from _in_value(each, tools, depth - 1)
 
 
-def _arguments_of(call: Mapping[str, object]) -> Mapping[str, object]:
+def _arguments_of(call: Mapping[str, object]) -> str:
     for key in _ARGUMENTS:
         given = call.get(key)
         if isinstance(given, dict):
-            return given
+            return _compact(given)
         if isinstance(given, str):
-            return object_in(given) or {}
-    return {}
+            return _read_or_raw(object_in(given), given)
+    return "{}"
 
 
 def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
@@ -122,53 +119,48 @@ def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
     found = list(re.finditer(rf"(?<![A-Za-z0-9_])(?:{names})(?![A-Za-z0-9_])", text))
     for number, name in enumerate(found):
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
-        arguments = _behind(text[name.end() : end][:LONGEST])
-        before = text[max(0, name.start() - _LONGEST_BEFORE) : name.start()]
-        is_sure = _SURELY_CALLED.search(before) or _ATTACHED.match(text, name.end())
-        is_no_word = _is_no_word(name.group())
-        if not (is_sure or is_no_word):
+        before = text[max(0, name.start() - LONGEST_BEFORE) : name.start()]
+        sign = sign_of(before, name.group(), text[name.end() : name.end() + LONGEST])
+        if sign is Sign.WORD:
             continue
+        behind = text[name.end() :] if sign is Sign.BRACKETS else text[name.end() : end]
+        is_last = end == len(text) or "\n" in text[name.end() : end]  # on its line
+        arguments = _behind(behind[:LONGEST], sign, is_last=is_last)
         is_tag = before.rstrip("\"'").endswith("=")
-        if arguments is None and (is_tag or (is_no_word and _CALLED.search(before))):
-            arguments = {}
+        if arguments is None and sign is Sign.MARK and (is_tag or is_no_word(name.group())):
+            arguments = "{}"
         if arguments is not None:
-            yield WrittenCall(name.group(), _compact(arguments))
+            yield WrittenCall(name.group(), arguments)
 
 
-def _is_no_word(name: str) -> bool:
-    """Whether nobody would say it: a word of a sentence may be the name of a tool."""
-    return "_" in name
-
-
-def _behind(text: str) -> Mapping[str, object] | None:
-    """The arguments that `text`, what follows a name, begins with; None when it is no call."""
-    if bracket := _TO_BRACKET.match(text):
-        return keywords_in(text[bracket.end() : _end_of_brackets(text, bracket.end())]) or {}
+def _behind(text: str, sign: Sign, *, is_last: bool) -> str | None:
+    """The arguments that `text`, what follows a name, begins with; None for none."""
+    at = end_of_number(text)
+    if sign is Sign.BRACKETS and (bracket := _TO_BRACKET.match(text, at)):
+        begin = bracket.end()
+        inner = text[begin : end_of_brackets(text, begin)]
+        return _read_or_raw({} if _EMPTY.fullmatch(inner) else keywords_in(inner), inner)
     given: dict[str, object] = {}
     for each in _PARAMETER.finditer(text):
         value = (each["value"] if each["name"] else each["of_key"]).strip()
         given[each["name"] or each["key"]] = _typed(value)
     if given:
-        return given
-    if way := _TO_OBJECT.match(text):
-        return object_in(text[way.end() :])
+        return _compact(given)
+    way = _TO_OBJECT.match(text)
+    if way and (sign is Sign.MARK or (is_last and _is_alone(way.group(), text[way.end() :]))):
+        return _read_or_raw(object_in(text[way.end() :]), text[way.end() :].strip())
     return None
 
 
-def _end_of_brackets(text: str, begin: int) -> int:
-    """Where the bracket at `begin` closes, quotes left aside."""
-    depth, quote = 0, ""
-    for at in range(begin, len(text)):
-        letter = text[at]
-        if quote:
-            quote = "" if letter == quote and text[at - 1] != "\\" else quote
-        elif letter in "\"'":
-            quote = letter
-        elif letter in "()":
-            depth += 1 if letter == "(" else -1
-            if not depth:
-                return at + 1
-    return len(text)
+def _is_alone(way: str, written: str) -> bool:
+    """Whether an object behind a name without a mark has no words on the line of that name."""
+    line = written.rpartition("}")[2].partition("\n")[0]
+    return "\n" in way or bool(_NOTHING.match(line))
+
+
+def _read_or_raw(found: Mapping[str, object] | None, written: str) -> str:
+    """What cannot be read is left as it is: who runs the tool says what is wrong with it."""
+    return written if found is None else _compact(found)
 
 
 def _typed(value: str) -> object:

@@ -1,5 +1,7 @@
 """Calls that models write as text: each is read, and no word of it is spoken."""
 
+from collections.abc import Collection
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +17,11 @@ SAID = "One moment. "
 UNSURE = ("apertus", "functionary", "react", "mistral_later", "kimi_bare", "harmony_bare")
 
 
-def read(text: str, size: int = 10_000) -> tuple[str, tuple[WrittenCall, ...]]:
+def read(
+    text: str, size: int = 10_000, tools: Collection[str] = TOOLS
+) -> tuple[str, tuple[WrittenCall, ...]]:
     """What is spoken of `text`, which comes in pieces of that size, and what it calls."""
-    pieces, said = ReplyPieces("en", tools=TOOLS), []
+    pieces, said = ReplyPieces("en", tools=tools), []
     for start in range(0, len(text), size):
         said += pieces.push(text[start : start + size])
     said += pieces.flush()
@@ -49,6 +53,100 @@ def test_several_calls_are_read_in_their_order_and_one_that_is_repeated_once():
     assert calls[1].arguments == '{"text":"It is (very) late","number":"12)"}'
     many = "".join(f'<function={NAME}>{{"at": {at}}}</function>' for at in range(50))
     assert len(calls_in(many, TOOLS)) == MOST_CALLS
+
+
+SPOKEN_OF = (
+    "I will use the tool hang_up when we are done.",
+    "I could use the tool cancel_order for that, shall I?",
+    "I'd have to call cancel_order() first.",
+    "Our next action: cancel_order, if you agree.",
+    "The <b>hang_up</b> tool ends the call. I call: hang_up then.",
+    "It is one of my tools. hang_up() ends the call.",
+    "I have cancel_order (which you asked for) here.",
+    "I could name cancel_order, with your order, and then hang_up.",
+)
+TOLD = ("hang_up", "cancel_order")
+
+
+@pytest.mark.parametrize("size", [1, 999])
+@pytest.mark.parametrize("text", SPOKEN_OF)
+def test_a_tool_that_is_only_spoken_of_is_not_run_and_is_heard(text, size):
+    said, calls = read(text, size, TOLD)
+    assert calls == ()
+    names = [name for name in TOLD if name in text]
+    assert all(name in said for name in names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Done! cancel_order()",
+        "Done!\nAction: cancel_order\n",
+        "Done! <function=cancel_order></function>",
+        "Done! <tool_call>cancel_order</tool_call>",
+        "Done! print(cancel_order())",
+        "Done! to=functions.cancel_order",
+        'Done! {"name": "cancel_order"}',
+        "Done! [cancel_order()]",
+    ],
+)
+def test_a_call_without_arguments_is_run_where_a_mark_or_its_place_shows_it(text):
+    for size in (1, 999):
+        assert read(text, size, TOLD) == ("Done!", (WrittenCall("cancel_order", "{}"),))
+
+
+PROSE = ("I call", "the tool", "Done.", "action:", "\n", ",", "(", "first.", "<b>", "Tool: ")
+BARE = (
+    NAME,
+    f"{NAME}()",
+    f'{NAME}({{"a": 1}})',
+    f"{NAME}({{a: 1}})",
+    f"{NAME}('Monday')",
+    f"{NAME} (",
+    f"{NAME}:",
+    f'{NAME}{{"a": 1}}',
+)
+
+
+@given(
+    st.lists(st.sampled_from([*PROSE, *BARE, *CALLS.values(), *NO_CALLS.values()]), max_size=6),
+    st.sampled_from([1, 2, 7]),
+)
+def test_of_a_name_that_is_spoken_nothing_is_run_however_the_words_are_cut(parts, size):
+    text = " ".join(parts)
+    said, calls = read(text)
+    assert read(text, size) == (said, calls)
+    if calls:
+        assert said.count(NAME) < text.count(NAME)
+
+
+@given(st.sampled_from(PROSE), st.sampled_from([*BARE, *CALLS.values()]), st.sampled_from(PROSE))
+def test_one_call_among_words_is_either_run_or_spoken(before, call, behind):
+    if call == CALLS["behind_thoughts"]:
+        return
+    said, calls = read(f"Hm, {before} {call} {behind} well")
+    assert not (calls and NAME in said)
+
+
+@pytest.mark.parametrize("call", [f'{NAME}("Monday")', f"{NAME}(day=today)", f"{NAME}(a, b)"])
+def test_arguments_that_cannot_be_read_are_passed_on_for_the_model_to_be_told(call):
+    assert read(call) == ("", (WrittenCall(NAME, call.removeprefix(NAME)),))
+
+
+def test_arguments_of_a_tag_or_key_that_cannot_be_read_are_passed_on_too():
+    assert calls_in(f"<function={NAME}>{{day: today}}", TOOLS)[0].arguments == "{day: today}"
+    written = f'{{"name": "{NAME}", "arguments": "on Monday"}}'
+    assert calls_in(written, TOOLS)[0].arguments == "on Monday"
+
+
+@pytest.mark.parametrize("size", [1, 999])
+def test_what_follows_a_call_is_heard_whatever_its_quotes_are(size):
+    escaped = "take_message(text='The caller\\'s dog') Done. Anything else?"
+    said, calls = read(escaped, size)
+    message = WrittenCall("take_message", '{"text":"The caller\'s dog"}')
+    assert (said, calls) == ("Done. Anything else?", (message,))
+    said, _ = read("take_message(text='The caller's dog)\nAnything else?", size)
+    assert said == "Anything else?"
 
 
 WORDS = (

@@ -1,0 +1,106 @@
+"""By what a call of a tool is told from words that speak of the tool. Pure.
+
+Who takes calls out of the words and who reads them to have them run ask here, so that no call that
+is run is spoken, and none that is spoken is run.
+"""
+
+import re
+from enum import Enum
+from typing import Final
+
+from agents.speech.tool_calls.arguments import end_of_brackets
+
+LONGEST_BEFORE: Final = 90  # characters before a name that are looked at
+
+# Marks before a name that stand in no prose, and after which a word of a sentence is a name, too.
+_SURE: Final = re.compile(
+    r"""(?:<(?![\w:|]{0,30}_end)[\w:|]{0,30}(?:function|invoke|tool|call)[^<>]{0,40}[=\"'>]\s{0,8}\[?
+       | [\"'](?:name|tool|function)[\"']\s{0,8}:\s{0,8}[\"']
+       | \bfunctions?\. | \b(?:function=|call:)
+       )\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# Of a name that is no word.
+_MARK: Final = re.compile(
+    r"""(?:\b(?:functions?|tools?|default_api)\. | \b(?:action|tool|function): | \bto= | >>>
+       | \bprint\(
+       | [\"'](?:tool_name|action)[\"']\s{0,8}:\s{0,8}[\"'] | \[tool[ _]call:\s{0,3}
+       | <[\w|]{0,20}python_tag[^<>]{0,4}>\s{0,8}
+       )\Z""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LABEL: Final = re.compile(  # on a line of its own
+    r"(?:\A|\n)[ *]{0,4}(?:action|tool|function)(?:[ ]name)?:[ *]{0,5}[\"'`]?\Z", re.IGNORECASE
+)
+_APART: Final = re.compile(r"(?:\A|[\s(\[{.:>!?\"'`])\Z")
+_BEGINS: Final = re.compile(
+    r"(?:\A|\n|[.!?]\s{1,8})(?:(?:action|tool|function)(?:[ ]name)?:)?[ (\[`\"'*]{0,8}\Z",
+    re.IGNORECASE,
+)
+_ENDS: Final = re.compile(r"[ )\]`\"'*;.!]{0,12}(?:\n|\Z|[{\[])")
+_NUMBER: Final = re.compile(r"(?::\d{1,4})?(?:[ ]?json\b)?")
+_BRACKET: Final = re.compile(
+    r"(?:\.call)?(?P<blank>[ ]?)\((?P<like>\s{0,20}(?:[A-Za-z_]\w{0,63}\s{0,4}=|[\"']))?"
+)
+# An object is gone from the words before calls are looked for in them.
+_EMPTY: Final = re.compile(r"(?:\.call)?(?=\(\s{0,20}(?:\)|\{\s{0,40}[\"'}]))")
+_UNDECIDED: Final = re.compile(
+    r"(?::\d{0,4})?(?:[ ]?j(?:s(?:on?)?)?)?(?:"
+    r"(?:\.c?a?l?l?)?[ ]?(?:\(\s{0,20}(?:[A-Za-z_]\w{0,63}\s{0,4})?)?"
+    r"|(?:(?:\.call)?\(\s{0,20}\))?[ )\]`\"'*;.!]{0,12})"
+)
+
+
+class Sign(Enum):
+    """How a name is used. ALONE: it calls if arguments stand behind it, and is no word anyway."""
+
+    WORD = "word"
+    BRACKETS = "brackets"
+    MARK = "mark"
+    ALONE = "alone"
+
+
+def sign_of(before: str, name: str, after: str) -> Sign:
+    """How `name`, of a tool, is used between the end of `before` and the beginning of `after`."""
+    before = before[-LONGEST_BEFORE:]
+    is_marked = is_marked_by(before, after) and (is_no_word(name) or bool(_SURE.search(before)))
+    if not is_marked and not _APART.search(before):
+        return Sign.WORD
+    at = end_of_number(after)
+    if empty := _EMPTY.match(after, at):
+        end = end_of_brackets(after, empty.end())
+        is_alone = end is not None and _BEGINS.search(before) and _ENDS.match(after, end)
+        return Sign.BRACKETS if is_marked or is_alone else Sign.WORD
+    bracket = _BRACKET.match(after, at)
+    # "our hours (Monday to Friday)" calls nothing.
+    is_attached = bracket is not None and is_no_word(name) and not bracket["blank"]
+    if bracket and (is_attached or bracket["like"]):
+        return Sign.BRACKETS
+    if is_marked:
+        return Sign.MARK
+    may_be_alone = is_no_word(name) and _BEGINS.search(before) and _ENDS.match(after, at)
+    return Sign.ALONE if may_be_alone else Sign.WORD
+
+
+def is_marked_by(before: str, after: str) -> bool:
+    """Whether a mark that is no prose shows that a name is called, which may be a word."""
+    before = before[-LONGEST_BEFORE:]
+    if _SURE.search(before) or _MARK.search(before):
+        return True
+    return bool(_LABEL.search(before) and _ENDS.match(after))
+
+
+def end_of_number(after: str) -> int:
+    """How much of what follows a name numbers the call, or says that JSON comes."""
+    number = _NUMBER.match(after)
+    return number.end() if number else 0
+
+
+def is_undecided(after: str) -> bool:
+    """Whether more behind `after` may change how a name before it is used."""
+    return bool(_UNDECIDED.fullmatch(after))
+
+
+def is_no_word(name: str) -> bool:
+    """Whether nobody would say it: a word of a sentence may be the name of a tool."""
+    return "_" in name
