@@ -91,6 +91,7 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.replies.Replies.say_rest": "compares two sentences of ours",
     "telephony.session.replies.Replies.draft_reply": "hands the words to Transcript.conversation",
     "telephony.session.silence.timekeeping.Timekeeper.waits_out": "hands them to is_recording",
+    "agents.speech.heard.transcription._grown": "a part of read, which bounds its events",
     "agents.versions.differences._changed": "a part of _lines, which bounds its lines",
     "agents.versions.differences._one_after_the_other": "a part of _lines",
     "agents.versions.differences._pieces": "a part of _mixed",

@@ -98,7 +98,7 @@ class OpenAILanguageModel:
         The text is the model's own, with whatever is not meant for a voice.
         """
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
-        conversation = self._filtered.left_out_of(conversation)
+        asked, conversation = conversation, self._filtered.left_out_of(conversation)
         request = ChatRequest(
             model=self._model,
             messages=lambda has_tools: self._messages(conversation, has_tools=has_tools),
@@ -117,14 +117,14 @@ class OpenAILanguageModel:
             except _NotTaken:
                 continue
             except _Filtered as error:
-                self._filtered.add_last_of(conversation)
+                self._filtered.add_last_of(asked)
                 raise error.refusal from None
             break
         self._remember(request)
         yield self._tokens_used(stream.answer, request.messages, "".join(written))
         if not (stream.has_words or stream.has_tools):
             if stream.answer.is_filtered:
-                self._filtered.add_last_of(conversation)
+                self._filtered.add_last_of(asked)
             raise EngineSilent("openai, an answer without words")
 
     def _messages(
