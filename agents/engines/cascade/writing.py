@@ -133,17 +133,24 @@ def _called_in_words(pieces: ReplyPieces, conversation: tuple[Utterance, ...]) -
     written = pieces.calls()
     if not written:
         return []
-    quoted = quoted_in(_of_others(conversation), {call.name for call in written})
+    quoted = quoted_in(written, _of_others(conversation))
     if quoted:
-        log.warning("calls_quoted", tools=sorted(quoted))
-    return [ToolCall(call.name, call.arguments) for call in written if call.name not in quoted]
+        log.warning("calls_quoted", tools=sorted(call.name for call in quoted))
+    return [ToolCall(call.name, call.arguments) for call in written if call not in quoted]
 
 
 def _of_others(conversation: tuple[Utterance, ...]) -> Iterator[str]:
-    """What callers said and tools gave."""
-    for each in conversation:
+    """What callers said and tools gave since the agent's last turn: it is answered now.
+
+    Once a caller has answered, the model may call what it read there.
+    """
+    has_caller = False
+    for each in reversed(conversation):
         if each.role is Role.CALLER:
+            has_caller = True
             yield each.text
+        elif has_caller and each.text:
+            return
         yield from (use.result.text for use in each.tools if use.result is not None)
 
 

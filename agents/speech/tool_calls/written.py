@@ -64,10 +64,26 @@ def calls_in(text: str, tools: Collection[str]) -> tuple[WrittenCall, ...]:
     return tuple(dict.fromkeys(found))[:MOST_CALLS]  # some write one twice
 
 
-def quoted_in(texts: Iterable[str], tools: Collection[str]) -> frozenset[str]:
-    """Which of `tools` are called in what others than the model wrote: to read that out is no
-    call."""
-    return frozenset(call.name for text in texts for call in calls_in(text, tools))
+def quoted_in(calls: Iterable[WrittenCall], texts: Iterable[str]) -> frozenset[WrittenCall]:
+    """Which of `calls` stand, with the same arguments, in what others than the model wrote: to
+    read that out is no call."""
+    calls = tuple(calls)
+    tools = {call.name for call in calls}
+    written = {
+        _sense(call)
+        for text in texts
+        for each in {text, text.replace('\\"', '"')}  # a tool gives texts within JSON
+        for call in (*calls_in(each, tools), *_anchored(each[-MOST_READ:], tools))
+    }
+    return frozenset(call for call in calls if _sense(call) in written)
+
+
+def _sense(call: WrittenCall) -> tuple[str, str]:
+    """A call in one writing, whatever the order of its arguments."""
+    try:
+        return call.name, json.dumps(json.loads(call.arguments), sort_keys=True)
+    except (ValueError, RecursionError):
+        return call.name, "".join(call.arguments.split())
 
 
 def _values(text: str) -> Iterator[object]:
