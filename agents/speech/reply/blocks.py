@@ -19,6 +19,7 @@ _KEPT_OF_TOOL: Final = 300  # characters, to find a hang-up that was called as o
 _AGENTS: Final = frozenset(("assistant", "model", "agent", "bot", "chatbot", "ai", "gpt", ""))
 _COMMENTARY: Final = "commentary"  # the channel in which tools are called
 _FOR_THE_CALLER: Final = frozenset(("final", "response", "answer", "reply"))
+CUT: Final = "object, cut"  # a kind of what was taken out
 _HIDDEN_CODE: Final = ("tool", "function", "think", "thought", "reason")
 
 
@@ -92,7 +93,7 @@ class Blocks:
                     self._words(self._named(token) if self._awaits else token)
                 case Fence(language):
                     self._fence(language)
-                case JsonObject(text):
+                case JsonObject(text, _):
                     self._object(text)
                 case TagFound():
                     self._end_name()
@@ -110,8 +111,10 @@ class Blocks:
                 self.outside.append(token)
             case Fence():
                 self.outside.append("\n")
-            case JsonObject(text):
+            case JsonObject(text, is_cut):
                 self.outside.append(text)
+                if is_cut:
+                    self.removed.add(CUT)  # what it calls may not be read
             case TagFound():
                 self.outside.append(f"<{token.body}>")
 

@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Final
 
 from agents.speech.reply.tags import Meaning, Tag, meaning
+from agents.speech.tool_calls.arguments import LONGEST
 
 LONGEST_TAG: Final = 400  # characters; a longer one is none
-LONGEST_OBJECT_KEPT: Final = 4_000
 _MARK_BEGINS: Final = re.compile(r"[<\[{`]|~~~|~{1,2}\Z|-->|--?\Z")
 _ANGLE: Final = re.compile(r"<([|/!?]*+[^\W\d][^<>]{0,400})>")
 _HALF_ANGLE: Final = re.compile(r"<!-{1,2}|<[|/!?]*+(?:[^\W\d][^<>]{0,400})?")
@@ -55,9 +55,10 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class JsonObject:
-    """An object in braces; text: the beginning of it."""
+    """An object in braces; text: its first LONGEST characters. is_cut: it had more."""
 
     text: str
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class TagReader:
         self._held = ""
         self._depth = 0  # of the braces that are open
         self._object: list[str] = []
+        self._length = 0  # characters of it
 
     @property
     def passes_plain(self) -> bool:
@@ -107,7 +109,7 @@ class TagReader:
         yield from self._read(self._held, is_end=True)
         if self._depth:
             self._depth = 0
-            yield JsonObject("".join(self._object))
+            yield self._whole_object()
 
     def _read(self, text: str, *, is_end: bool) -> Iterator[Token]:
         start, self._held = 0, ""
@@ -115,7 +117,7 @@ class TagReader:
             if self._depth:
                 start = self._pass_object(text, start)
                 if not self._depth:
-                    yield JsonObject("".join(self._object)[:LONGEST_OBJECT_KEPT])
+                    yield self._whole_object()
                 continue
             begin = _MARK_BEGINS.search(text, start)
             at = len(text) if begin is None else begin.start()
@@ -128,19 +130,24 @@ class TagReader:
                 self._held = text[at:]
                 return
             if token is _Begins.OBJECT:
-                self._depth, self._object, start = 1, ["{"], at + 1
+                self._depth, self._object, self._length, start = 1, ["{"], 1, at + 1
             elif token:
                 yield token
 
     def _pass_object(self, text: str, start: int) -> int:
+        end = len(text)
         for brace in _BRACE.finditer(text, start):
             self._depth += 1 if brace.group() == "{" else -1
             if not self._depth:
-                self._object.append(text[start : brace.end()][:LONGEST_OBJECT_KEPT])
-                return brace.end()
-        if len(self._object) < LONGEST_OBJECT_KEPT:
-            self._object.append(text[start : start + LONGEST_OBJECT_KEPT])
-        return len(text)
+                end = brace.end()
+                break
+        if self._length < LONGEST:
+            self._object.append(text[start : min(end, start + LONGEST - self._length)])
+        self._length += end - start
+        return end
+
+    def _whole_object(self) -> JsonObject:
+        return JsonObject("".join(self._object), is_cut=self._length > LONGEST)
 
 
 def _token(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:

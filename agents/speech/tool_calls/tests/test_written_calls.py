@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.speech.reply.blocks import CUT
 from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
 from agents.speech.tool_calls.written import MOST_CALLS, WrittenCall, calls_in
@@ -147,6 +148,22 @@ def test_what_follows_a_call_is_heard_whatever_its_quotes_are(size):
     assert (said, calls) == ("Done. Anything else?", (message,))
     said, _ = read("take_message(text='The caller's dog)\nAnything else?", size)
     assert said == "Anything else?"
+
+
+@pytest.mark.parametrize("size", [1, 500, 9_999])
+def test_an_object_is_kept_as_long_as_its_arguments_are_read_and_a_cut_one_is_noted(size):
+    def pieces_of(length: int) -> ReplyPieces:
+        pieces = ReplyPieces("en", tools=TOOLS)
+        text = f'{{"name": "{NAME}", "arguments": {{"day": "{"x" * length}"}}}} Done.'
+        for start in range(0, len(text), size):
+            pieces.push(text[start : start + size])
+        pieces.flush()
+        return pieces
+
+    whole, cut = pieces_of(7_900), pieces_of(9_000)
+    assert whole.calls() == (WrittenCall(NAME, f'{{"day":"{"x" * 7_900}"}}'),)
+    assert (CUT in whole.removed, CUT in cut.removed) == (False, True)
+    assert [call.arguments[:9] for call in cut.calls()] == ['{"day": "']  # its reader refuses it
 
 
 WORDS = (
