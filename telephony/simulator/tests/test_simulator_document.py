@@ -41,14 +41,15 @@ def test_the_other_verbs() -> None:
     body = (
         "<Response><Say>Nobody is\n here.</Say><Pause length='2'/>"
         "<Dial><Number>+14155550100</Number></Dial>"
-        "<Play/><Redirect>/again</Redirect><Reject reason='busy'/><Hangup/></Response>"
+        "<Play loop='2'>/music.wav</Play><Record/><Redirect>/again</Redirect><Reject reason='busy'/><Hangup/></Response>"
     )
 
     assert read(body) == [
         document.Say(text="Nobody is here.", ms=3 * document.SAY_MS_PER_WORD),
         document.Pause(ms=2000),
         document.Dial(address="+14155550100"),
-        document.Unknown(name="Play"),
+        document.Play(url="https://voice.example/music.wav", times=2),
+        document.Unknown(name="Record"),
         document.Redirect(url="https://voice.example/again"),
         document.Reject(reason="busy"),
         document.Hangup(),
