@@ -141,6 +141,7 @@ ACTS: Final = frozenset((
     "agents.engines.local.onnx_tensors.float_constants",
     "agents.engines.openai.client._make_client", "agents.engines.openai.client._make_server",
     "dashboard.organization.credentials._checked", "voicex.catalogues._po",
+    "usage.papers.printing._drawn",
     "voicex.catalogues.load", "voicex.logs.configure", "voicex.processes.supervisor.listen",
     # Lists of ours: two secrets at most, and names of columns.
     "usage.hooks.signing.headers_of", "usage.models.outbox._one_of",
