@@ -38,6 +38,7 @@ _BEGINS: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDS: Final = re.compile(r"[ )\]`\"'*;.!]{0,12}(?:\n|\Z|[{\[])")
+_ENDS_LINE: Final = re.compile(r"[ )\]`\"'*;.!]{0,12}(?:\n|\Z)")
 _NUMBER: Final = re.compile(r"(?::\d{1,4})?(?:[ ]?json\b)?")
 _BRACKET: Final = re.compile(
     r"(?:\.call)?(?P<blank>[ ]?)\((?P<like>\s{0,20}(?:[A-Za-z_]\w{0,63}\s{0,4}=|[\"']))?"
@@ -69,7 +70,7 @@ def sign_of(before: str, name: str, after: str) -> Sign:
     at = end_of_number(after)
     if empty := _EMPTY.match(after, at):
         end = end_of_brackets(after, empty.end())
-        is_alone = end is not None and _BEGINS.search(before) and _ENDS.match(after, end)
+        is_alone = end is not None and _BEGINS.search(before) and _ENDS_LINE.match(after, end)
         return Sign.BRACKETS if is_marked or is_alone else Sign.WORD
     bracket = _BRACKET.match(after, at)
     # "our hours (Monday to Friday)" calls nothing.
@@ -87,7 +88,7 @@ def is_marked_by(before: str, after: str) -> bool:
     before = before[-LONGEST_BEFORE:]
     if _SURE.search(before) or _MARK.search(before):
         return True
-    return bool(_LABEL.search(before) and _ENDS.match(after))
+    return bool(_LABEL.search(before) and _ENDS_LINE.match(after))
 
 
 def end_of_number(after: str) -> int:

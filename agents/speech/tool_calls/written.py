@@ -36,6 +36,7 @@ _OBJECT: Final = re.compile(r"\{\s{0,40}[\"'}]|\[\s{0,40}\{")
 _TO_OBJECT: Final = re.compile(r"[^{(.!?]{0,90}?(?=\{)")
 _TO_BRACKET: Final = re.compile(r"(?:\.call)?[ ]?(?=\()")
 _EMPTY: Final = re.compile(r"\(\s*\)")
+_BRACE: Final = re.compile(r"[{}]")
 _NOTHING: Final = re.compile(r"\A[\s)\]`\"'*;.!}]*+(?:<[/|]|\Z)")  # that would be said
 _PARAMETER: Final = re.compile(
     r"""<[^<>]{0,20}\bparameter(?:=|\s[^<>]{0,40}?\bname=)["']?(?P<name>[\w-]{1,64})["']?[^<>]{0,40}>
@@ -170,8 +171,15 @@ def _behind(text: str, sign: Sign, *, is_last: bool) -> str | None:
 
 def _is_alone(way: str, written: str) -> bool:
     """Whether an object behind a name without a mark has no words on the line of that name."""
-    line = written.rpartition("}")[2].partition("\n")[0]
-    return "\n" in way or bool(_NOTHING.match(line))
+    if "\n" in way:
+        return True
+    depth, end = 0, len(written)
+    for brace in _BRACE.finditer(written):
+        depth += 1 if brace.group() == "{" else -1
+        if depth <= 0:
+            end = brace.end()
+            break
+    return bool(_NOTHING.match(written[end:].partition("\n")[0]))
 
 
 def _read_or_raw(found: Mapping[str, object] | None, written: str) -> str:

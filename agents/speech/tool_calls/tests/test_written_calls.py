@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agents.speech.reply.blocks import CUT
@@ -64,6 +64,7 @@ SPOKEN_OF = (
     "The <b>hang_up</b> tool ends the call. I call: hang_up then.",
     "It is one of my tools. hang_up() ends the call.",
     "I have cancel_order (which you asked for) here.",
+    'cancel_order() {"response": "Yes."} is what I would press [1] for.',
     "I could name cancel_order, with your order, and then hang_up.",
 )
 TOLD = ("hang_up", "cancel_order")
@@ -113,6 +114,8 @@ BARE = (
     st.lists(st.sampled_from([*PROSE, *BARE, *CALLS.values(), *NO_CALLS.values()]), max_size=6),
     st.sampled_from([1, 2, 7]),
 )
+@example([f'{NAME}{{"a": 1}}', "I call", '{"response": "At nine."}'], 1)
+@example(["Tool: ", f'{NAME}{{"a": 1}}', "I call"], 2)
 def test_of_a_name_that_is_spoken_nothing_is_run_however_the_words_are_cut(parts, size):
     text = " ".join(parts)
     said, calls = read(text)
