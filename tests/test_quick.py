@@ -14,7 +14,6 @@ NEEDS_ROWS = {
     "agents/versions/gate/tests",
     "dashboard/after_call/tests",
     "dashboard/facts/tests",
-    "dashboard/front/tests",
     "dashboard/money/tests",
     "dashboard/saved_tests/tests",
     "dashboard/search/tests",
