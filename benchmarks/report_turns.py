@@ -1,6 +1,7 @@
 """docs/conversation.md and its plots, from the result: `python -m benchmarks.report_turns`."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,6 +101,9 @@ def _conditions(result: Row) -> Iterator[str]:
             f"Other programs used the machine during the run: delays are left out {AGAIN}, and "
             "are to be measured again on a quiet machine.\n"
         )
+    if measured_at := result.get("pipecat_measured_at"):
+        moment = f"{datetime.fromtimestamp(measured_at, UTC):%d %B %Y, %H:%M} UTC"
+        yield f"pipecat was measured in an earlier run ({moment}).\n"
     if not result.get("has_recordings", True):
         yield "Without the recorded calls, which were not there.\n"
 

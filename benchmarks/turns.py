@@ -60,6 +60,11 @@ def run(
     if with_pipecat:
         with rival.serving() as bot:
             result["pipecat"] = uvloop.run(_measure(bot, part, only))["by_delay"]
+    elif (former := results_file.read("turns")) and "pipecat" in former:
+        result["pipecat"] = former["pipecat"]
+        result["pipecat_measured_at"] = former.get(
+            "pipecat_measured_at", former["machine"]["measured_at"]
+        )
     if not only or "core" in only:
         result["noisy_calls"] = noisy_calls.run(max(1, round(500 * part)))
     results_file.write("turns", result, began=began)

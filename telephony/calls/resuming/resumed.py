@@ -1,14 +1,17 @@
 """A call that comes back on another stream, as its new driver gets it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Final
 
 from agents.engines.base import Usage
 from telephony.session.resuming import state as states
 from telephony.session.resuming.state import CallState
 from usage.records.recordings import SoFar
 from usage.takeover.takeovers import Resumed
+
+_COUNTED: Final = tuple(each.name for each in fields(Usage))  # `asdict` copies deep, each second
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class ResumedCall:
 
 def used_in_all(before: Mapping[str, int], *, stream_ms: int, usage: Usage) -> dict[str, int]:
     """What a call has used on all of its streams. usage: of the engine on this one."""
-    now = {"stream_ms": stream_ms, **asdict(usage)}
+    now = {"stream_ms": stream_ms} | {name: getattr(usage, name) for name in _COUNTED}
     used = {name: before.get(name, 0) + count for name, count in now.items()}
     # Of one request, and not a sum.
     unread = "llm_tokens_unread"
