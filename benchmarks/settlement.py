@@ -74,14 +74,14 @@ def _watched(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _in_processes(environment: dict[str, str], calls: list[int], workers: int) -> dict[str, Any]:
     """The service, called for each hint, in `workers` processes of our own."""
     children = [child(environment, "--settle", f"{n}/{workers}") for n in range(workers)]
-    for child in children:
-        assert child.stdout is not None
-        child.stdout.readline()  # it has found its share
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write("go\n")
-        child.stdin.flush()
-    done = [json.loads(child.communicate()[0]) for child in children]
+    for each in children:
+        assert each.stdout is not None
+        each.stdout.readline()  # it has found its share
+    for each in children:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    done = [json.loads(each.communicate()[0]) for each in children]
     seconds = max(part["ended"] for part in done) - min(part["began"] for part in done)
     assert not any(part["left"] for part in done), "calls were left unsettled"
     return {
