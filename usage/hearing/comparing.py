@@ -1,10 +1,4 @@
-"""How an agent hears one sentence at 16 kHz and by telephone: asked on a page, charged, not kept.
-
-What the recogniser has used is posted as a test call without words, as that of saved tests is.
-"""
-
-import secrets
-from datetime import datetime
+"""How an agent hears one sentence at 16 kHz and by telephone: asked, charged, not kept."""
 
 import structlog
 from asgiref.sync import async_to_sync
@@ -13,14 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.members.trust import may_compare_hearing
-from accounts.models import User, new_public_id
+from accounts.models import User
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
 from agents.engines.base import EngineSetup, Usage
 from agents.models import AgentVersion
 from agents.providers import credentials, engine_problems
 from agents.settings.engine_fit import check_engine
-from usage.billing import settlement
+from usage.billing.charged_tests import post_test
 from usage.hearing.asking import Heard, ask
 from usage.hearing.sound import (
     MAX_SECONDS,
@@ -32,7 +26,6 @@ from usage.hearing.sound import (
 )
 from usage.models import Call
 from usage.quota.budgets import ensure_budget
-from usage.records.calls import save_usage
 from voicex.errors import ConfigurationError, Declined, EngineError, SecretUnreadable
 from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.ends import EndReason
@@ -64,7 +57,15 @@ def compare(version: AgentVersion, content: bytes, *, actor: User) -> Heard:
         raise ValidationError(engine_problems.in_words(error.reason)) from error
     finally:
         if used.stt_ms:
-            _meter(version, used, actor=actor, began=began, now=timezone.now())
+            post_test(
+                version,
+                used,
+                channel=Call.Channel.UPLOAD,
+                reason=EndReason.HEARING_COMPARED,
+                actor=actor,
+                began=began,
+                now=timezone.now(),
+            )
 
 
 def _sentence(content: bytes) -> Sentence:
@@ -94,37 +95,3 @@ def _setup(version: AgentVersion) -> EngineSetup:
         return credentials.setup_of(version.agent.org, config, secrets_of_org)
     except (ConfigurationError, SecretUnreadable) as error:
         raise ValidationError(str(error)) from error
-
-
-def _meter(
-    version: AgentVersion, used: Usage, *, actor: User, began: datetime, now: datetime
-) -> None:
-    call = Call.objects.create(
-        org=version.agent.org,
-        agent=version.agent,
-        version=version,
-        channel=Call.Channel.UPLOAD,
-        started_by=actor,
-        carrier=Call.BROWSER,
-        carrier_call_id=new_public_id(),
-        **version.engines(),
-        state=Call.State.LIVE,
-        is_pooled=not version.agent.org.is_proven,
-        opened_at=began,
-        live_at=began,
-        heartbeat_at=now,
-        ticket_id=secrets.token_urlsafe(32),
-        ticket_redeemed_at=began,
-    )
-    save_usage(
-        call.pk,
-        sequence=1,
-        stream_ms=0,
-        stt_ms=used.stt_ms,
-        llm_tokens_in=0,
-        llm_tokens_out=0,
-        tts_characters=0,
-        is_final=True,
-        now=now,
-    )
-    settlement.finalize(call.pk, reason=EndReason.HEARING_COMPARED, now=now)

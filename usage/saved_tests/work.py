@@ -1,11 +1,9 @@
 """Runs of saved tests, carried out beside a worker: claimed, asked, stored, metered.
 
-One process at a time does this, some runs together. What the models have used is posted as a test
-call without words: the ledger knows no other way to money.
+One process at a time does this, some runs together.
 """
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,18 +17,17 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from accounts.models import new_public_id
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
+from agents.engines.base import Usage
 from agents.providers import credentials
 from agents.saved_tests import limits
 from agents.saved_tests.models import SavedTest, TestResult, TestRun
 from agents.variables.filling import filled, on_clock_of
 from agents.variables.values import Known
-from usage.billing import settlement
+from usage.billing.charged_tests import post_test
 from usage.models import Call
 from usage.quota.budgets import ensure_budget
-from usage.records.calls import save_usage
 from usage.saved_tests.asking import AskedRun, AskedTest, Outcome, ask_all
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, NotPrepared, SecretUnreadable
@@ -229,32 +226,12 @@ def _meter(run: TestRun, outcomes: Sequence[Outcome], *, began: datetime, now: d
     tokens_out = sum(each.tokens_out for each in outcomes)
     if run.version is None or not (tokens_in or tokens_out):
         return
-    call = Call.objects.create(
-        org=run.agent.org,
-        agent=run.agent,
-        version=run.version,
+    post_test(
+        run.version,
+        Usage(llm_tokens_in=tokens_in, llm_tokens_out=tokens_out),
         channel=Call.Channel.TYPED,
-        started_by=run.started_by,
-        carrier=Call.BROWSER,
-        carrier_call_id=new_public_id(),
-        **run.version.engines(),
-        state=Call.State.LIVE,
-        is_pooled=not run.agent.org.is_proven,
-        opened_at=began,
-        live_at=began,
-        heartbeat_at=now,
-        ticket_id=secrets.token_urlsafe(32),
-        ticket_redeemed_at=began,
-    )
-    save_usage(
-        call.pk,
-        sequence=1,
-        stream_ms=0,
-        stt_ms=0,
-        llm_tokens_in=tokens_in,
-        llm_tokens_out=tokens_out,
-        tts_characters=0,
-        is_final=True,
+        reason=EndReason.SAVED_TESTS,
+        actor=run.started_by,
+        began=began,
         now=now,
     )
-    settlement.finalize(call.pk, reason=EndReason.SAVED_TESTS, now=now)

@@ -1,0 +1,60 @@
+"""What a test without a conversation has used: posted as a test call that has no words.
+
+The ledger knows no other way to money.
+"""
+
+import secrets
+from datetime import datetime
+
+from accounts.models import User, new_public_id
+from agents.engines.base import Usage
+from agents.models import AgentVersion
+from usage.billing import settlement
+from usage.models import Call
+from usage.records.calls import save_usage
+from voicex.reasons.ends import EndReason
+
+
+def post_test(
+    version: AgentVersion,
+    used: Usage,
+    *,
+    channel: str,
+    reason: EndReason,
+    actor: User | None,
+    began: datetime,
+    now: datetime,
+) -> None:
+    """A call of `actor`, from `began` to `now`, which ended for `reason` and has used that.
+
+    channel: a value of `Call.Channel`.
+    """
+    call = Call.objects.create(
+        org=version.agent.org,
+        agent=version.agent,
+        version=version,
+        channel=channel,
+        started_by=actor,
+        carrier=Call.BROWSER,
+        carrier_call_id=new_public_id(),
+        **version.engines(),
+        state=Call.State.LIVE,
+        is_pooled=not version.agent.org.is_proven,
+        opened_at=began,
+        live_at=began,
+        heartbeat_at=now,
+        ticket_id=secrets.token_urlsafe(32),
+        ticket_redeemed_at=began,
+    )
+    save_usage(
+        call.pk,
+        sequence=1,
+        stream_ms=0,
+        stt_ms=used.stt_ms,
+        llm_tokens_in=used.llm_tokens_in,
+        llm_tokens_out=used.llm_tokens_out,
+        tts_characters=used.tts_characters,
+        is_final=True,
+        now=now,
+    )
+    settlement.finalize(call.pk, reason=reason, now=now)
