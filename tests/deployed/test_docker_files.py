@@ -9,6 +9,10 @@ import pytest
 import yaml
 from django.apps import apps
 
+from agents.facts.importing import PDF_BYTES
+from usage.hearing import sound
+from usage.papers import drawing, printing
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"
 PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)")
@@ -131,6 +135,18 @@ def test_nginx_bounds_what_an_address_may_take_but_not_twilios(services):
     locations = dict(re.findall(r"location ([^{]+) \{(.*?)\n        \}", conf, re.DOTALL))
     assert "limit_req" in locations["/"]
     assert not any("limit" in block for at, block in locations.items() if "twilio" in at)
+
+
+def test_nginx_takes_the_files_and_waits_for_the_documents_that_pages_promise(settings):
+    conf = text("nginx.conf")
+    [block] = re.findall(r"location / \{(.*?)\n        \}", conf, re.DOTALL)
+    [size] = re.findall(r"client_max_body_size (\d+);", block)
+    assert int(size) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert max(PDF_BYTES, sound.MAX_BYTES) + 100_000 < int(size)  # the form around a file
+    assert "client_max_body_size 1m;" in conf.replace(block, "")  # everywhere else
+    [seconds] = re.findall(r"proxy_read_timeout (\d+)s;", block)
+    assert int(seconds) > printing.WAIT_SECONDS + printing.SECONDS
+    assert drawing.CPU_SECONDS < printing.SECONDS
 
 
 def test_every_container_starts_a_role_that_there_is(services):

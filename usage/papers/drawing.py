@@ -25,7 +25,7 @@ with warnings.catch_warnings():
     from fpdf.enums import Align, TextMode, XPos, YPos
 
 FONT: Final = fontpkg_noto_sans.ROOT / "files" / "NotoSans[wdth,wght].ttf"
-CPU_SECONDS: Final = 20
+CPU_SECONDS: Final = 10
 MEMORY: Final = 1024 * 1024 * 1024
 _UNKNOWN: Final = "\ufffd"
 _MARGIN: Final = 20.0  # millimetres, as all that follow

@@ -18,8 +18,9 @@ from voicex.errors import PaperFailed
 
 log = structlog.get_logger(__name__)
 
-SECONDS: Final = 30.0  # on a machine that is busy; the child's CPU time is bounded tighter
-WAIT_SECONDS: Final = 10.0  # for those that are drawn at the moment
+# Together shorter than nginx waits for a page: the member reads a sentence, no error of nginx's.
+SECONDS: Final = 12.0  # on a machine that is busy; the child's CPU time is bounded tighter
+WAIT_SECONDS: Final = 5.0  # for those that are drawn at the moment
 AT_ONCE: Final = 2  # in one process of ours
 MAX_BYTES: Final = 8 * 1024 * 1024
 _ROOT: Final = Path(__file__).resolve().parents[2]
