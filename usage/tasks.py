@@ -17,11 +17,12 @@ from agents.engines.cascade.clip_store import ClipStore
 from agents.facts import site_readings
 from agents.meaning import making
 from agents.versions import drafts
+from usage import sweeping
 from usage.analysis.work import analyse_due
-from usage.billing import open_lines, proof_runs, settlement
+from usage.billing import proof_runs, settlement
 from usage.digests import mails as digest_mails
 from usage.digests import planning as digests
-from usage.hooks import forgetting, outcomes
+from usage.hooks import forgetting
 from usage.hooks import mails as hook_mails
 from usage.hooks.sender import sender
 from usage.messages import calls_back, mails, reminders
@@ -34,8 +35,6 @@ from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings, tried_drafts
 from usage.saved_tests import work as saved_tests
-from usage.takeover import states
-from usage.waiting import callers as waiting_callers
 from voicex.processes.side_work import SideWork
 
 log = structlog.get_logger(__name__)
@@ -77,18 +76,7 @@ def settle_call(call_id: int) -> None:
 @shared_task(name="usage.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
     """End abandoned calls, price open lines, send what is due again; every 15 s by beat."""
-    now = timezone.now()
-    settlement.sweep(now=now)
-    open_lines.settle_priced(now=now)
-    recordings.finish_abandoned(now=now)
-    erasure.hint_waiting(now=now)
-    outcomes.expire(now=now)
-    states.forget_ended()
-    saved_tests.sweep(now=now)
-    site_readings.sweep(now=now)
-    making.sweep()
-    calls_back.sweep(now=now)
-    waiting_callers.sweep(now=now)
+    sweeping.sweep(now=timezone.now())
 
 
 @shared_task(name="usage.tasks.send_quota_notices")  # type: ignore[untyped-decorator]

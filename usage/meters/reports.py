@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Max, Min, Sum
 
 from usage.meters.settings import account
 from usage.models import LedgerEntry, MeterReport, Outbox, StripeCustomer
 from usage.outbox import rows
+
+log = structlog.get_logger(__name__)
 
 REPORT: Final = Outbox.Kind.REPORT_METER
 # A line has its number before its transaction is over: one with a lower number may still come.
@@ -31,7 +35,13 @@ def plan(*, now: datetime, after: int = 0) -> int | None:
     found = StripeCustomer.objects.filter(pk__gt=after).exclude(customer_id="").order_by("pk")
     ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
     for customer_pk in ids:
-        make(customer_pk, now=now)
+        try:
+            make(customer_pk, now=now)
+        except SoftTimeLimitExceeded as error:
+            log.error("meter_report_not_made", customer=customer_pk, error=type(error).__name__)
+            return customer_pk
+        except Exception as error:  # boundary: one customer must not keep the others waiting
+            log.error("meter_report_not_made", customer=customer_pk, error=type(error).__name__)
     return ids[-1] if len(ids) == AT_ONCE else None
 
 

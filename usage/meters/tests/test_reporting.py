@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
 
@@ -68,6 +69,30 @@ def test_every_line_since_it_is_a_customer_counts_once(scene, stripe):
     event = next(iter(stripe.events.values()))
     assert event["timestamp"] == str(int(LATER.timestamp()))
     assert event["event_name"] == "voicex_usage"
+
+
+@pytest.mark.parametrize(
+    ("fault", "later"), [(ValueError, lambda _pk: None), (SoftTimeLimitExceeded, lambda pk: pk)]
+)
+def test_one_customer_that_cannot_be_summed_up_keeps_no_other(
+    scene, cast, monkeypatch, fault, later
+):
+    set_customer(cast.birch, customer_id="cus_Birch1", actor=cast.olga, now=NOW)
+    first, second = StripeCustomer.objects.order_by("pk")
+    made, make = [], reports.make
+
+    def faulty(customer_pk, **rest):
+        made.append(customer_pk)
+        if customer_pk == first.pk:
+            raise fault
+        return make(customer_pk, **rest)
+
+    monkeypatch.setattr(reports, "make", faulty)
+    found = reports.plan(now=LATER)
+    assert found == later(first.pk)
+    if found is not None:
+        assert reports.plan(now=LATER, after=found) is None
+    assert made == [first.pk, second.pk]
 
 
 def test_what_is_taken_back_waits_for_what_is_charged_next(scene, stripe):

@@ -4,9 +4,11 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
+from structlog.testing import capture_logs
 
 from accounts.models import AuditEntry, Organization
 from testing.invoices import a_house
@@ -171,6 +173,20 @@ def test_the_fee_is_that_of_the_plan_when_the_month_ended(scene):
         invoices.issue_due(now=IN_JULY)
     [june] = Invoice.objects.all()
     assert (kinds(june), june.net_micros) == ([("fee", "2026-06")], 90_000_000)
+
+
+def test_one_that_is_too_slow_is_told_and_those_behind_it_have_their_turn(scene, monkeypatch):
+    behind = Organization.objects.create(name="Birch")
+
+    def too_slow(org, **_rest):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(invoices, "due_months", too_slow)
+    for org in (scene.org, behind):
+        with capture_logs() as logs:
+            assert invoices.issue_due(now=IN_JUNE, after=org.pk - 1) == org.pk
+        told = {"event": "invoice_not_issued", "org": org.public_id}
+        assert any(told.items() <= line.items() for line in logs)
 
 
 def test_sums_are_rounded_once_and_half_away_from_nothing():
