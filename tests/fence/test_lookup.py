@@ -47,6 +47,15 @@ def test_a_domain_whose_names_are_never_found_holds_up_no_other(monkeypatch, stu
     assert not lookup.look_up("models.example.com").done()
 
 
+def test_a_short_domain_of_a_country_is_one_domain(monkeypatch, stuck):
+    monkeypatch.setattr(lookup, "OF_A_DOMAIN", 2)
+    lookup.look_up("n1.abc.de")
+    lookup.look_up("a.n2.abc.de")
+    with pytest.raises(EndpointRefused):
+        lookup.look_up("n3.abc.de")
+    assert not lookup.look_up("n1.abd.de").done()
+
+
 def test_a_working_name_server_may_be_asked_for_many_names_at_once(monkeypatch, stuck):
     monkeypatch.setattr(lookup, "OF_A_DOMAIN", 6)
     for number in range(6):

@@ -1,8 +1,8 @@
 """Resolves host names, on threads of its own.
 
 The event loop looks names up on the threads that everything else shares, and a name server of a
-client may take half a minute for each. Here it holds up lookups of its own domain: whoever has one
-has any number of names in it.
+client may take half a minute for each. Here it holds up lookups of its own domain only: the owner
+of a domain has any number of names in it.
 """
 
 import ipaddress
@@ -21,6 +21,13 @@ MAX_AT_ONCE: Final = 256
 OF_A_DOMAIN: Final = 64
 STUCK_SECONDS: Final = 0.5  # a name server that works has answered long before
 STUCK_OF_A_DOMAIN: Final = 4
+# Below a country, second labels under which others register their domains. A length would not do:
+# the owner of "abc.de" would have any number of such domains. One that is missing here makes those
+# below it share their limits, which lets nobody around them.
+_SECOND_LABELS: Final = frozenset(
+    {"ac", "asn", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "govt", "gv", "id", "ind"}
+    | {"lg", "ltd", "me", "mil", "ne", "net", "nhs", "nom", "or", "org", "plc", "police", "sch"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,10 @@ def _has_room(begun: _UnderWay, others: Iterable[_UnderWay]) -> bool:
 
 
 def _domain_of(host: str) -> str:
-    """What somebody can have bought of a name: "b.com" of "a.b.com", "b.co.uk" of "a.b.co.uk"."""
+    """What one owner registers of a name: "b.com" of "a.b.com", "b.co.uk" of "a.b.co.uk"."""
     labels = host.rstrip(".").lower().split(".")
-    is_below_country = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
-    return ".".join(labels[-3 if is_below_country else -2 :])
+    is_country = len(labels) > 2 and len(labels[-1]) == 2
+    return ".".join(labels[-3 if is_country and labels[-2] in _SECOND_LABELS else -2 :])
 
 
 def _literal(host: str) -> str:
