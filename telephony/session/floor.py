@@ -163,7 +163,7 @@ class Floor:
 
     def _greet(self) -> Iterator[Command]:
         if self._config.greeting:
-            yield self._say(self._config.greeting)
+            yield self._say(self._config.greeting, is_greeting=True)
 
     # --- taking the floor from the agent -------------------------------------------------
 
@@ -179,7 +179,7 @@ class Floor:
         if self.state is not TurnState.SPEAKING:
             return False
         waits = self._config.turn_taking
-        is_greeting = reply is not None and reply.fixed_text == self._config.greeting != ""
+        is_greeting = reply is not None and reply.is_greeting
         return not waits.interruptible or (is_greeting and not waits.greeting_interruptible)
 
     def silence(self, now_ms: int) -> Iterator[Command]:
@@ -200,9 +200,9 @@ class Floor:
         self.move(ReplyDue)
         return self.replies.take_draft_reply(self.speech.stages)
 
-    def _say(self, sentence: str) -> Say:
+    def _say(self, sentence: str, *, is_greeting: bool = False) -> Say:
         self.move(ReplyDue)
-        return self.replies.say(sentence)
+        return self.replies.say(sentence, is_greeting=is_greeting)
 
     def keep_words(self, words: str, now_ms: int) -> SaveTurn:
         """Keep what the caller said or entered as a turn."""

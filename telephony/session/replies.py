@@ -56,6 +56,7 @@ class Replies:
         self._longest_ms = turn_taking.longest_answer_ms
         self.begun = 0
         self._is_goodbye_cut_off = False  # the turn that was cut off last should have hung up
+        self._is_greeting_cut_off = False  # that turn was the greeting
         self._unsaid: Reply | None = None  # a fixed text that was stopped before its first sound
 
     @property
@@ -65,9 +66,10 @@ class Replies:
 
     # --- beginning one -------------------------------------------------------------------
 
-    def say(self, text: str, *, hang_up: bool = False) -> Say:
+    def say(self, text: str, *, hang_up: bool = False, is_greeting: bool = False) -> Say:
         """Speak a fixed text as the next reply."""
         self.current = self._begin(None, text, hang_up=hang_up)
+        self.current.is_greeting = is_greeting
         return Say(self.current.id, text, in_english=in_english(text))
 
     def apologize(self, sentence: str) -> Say:
@@ -127,12 +129,13 @@ class Replies:
 
         A goodbye stays one: the call ends when its rest was heard.
         """
-        if self._unsaid:
-            return self.say(self._unsaid.fixed_text, hang_up=self._unsaid.hang_up)
+        if text := self._unsaid:
+            return self.say(text.fixed_text, hang_up=text.hang_up, is_greeting=text.is_greeting)
         unheard = self._transcript.unheard()
         if not unheard:
             return None
         self.current = self._begin(None, unheard, hang_up=self._is_goodbye_cut_off)
+        self.current.is_greeting = self._is_greeting_cut_off
         return Say(self.current.id, unheard, is_fixed=False)
 
     @property
@@ -309,11 +312,12 @@ class Replies:
             has_called=reply.has_called,
             tool_rounds=reply.tool_rounds,
             runs=self.tools.save(reply),
+            is_greeting=reply.is_greeting,
         )
 
     def say_rest(self, rest: str, lost: SavedReply) -> Say:
         """Say what was unheard of a reply when its line was lost."""
-        said = self.say(rest, hang_up=lost.hang_up)
+        said = self.say(rest, hang_up=lost.hang_up, is_greeting=lost.is_greeting)
         if self.current:
             self.current.end_reason = EndReason.named(lost.end_reason) or EndReason.AGENT_HUNG_UP
             self.current.is_interjection = lost.is_interjection
@@ -383,6 +387,7 @@ class Replies:
         yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
         if reply.number is not None:
             self._is_goodbye_cut_off = reply.hang_up
+            self._is_greeting_cut_off = reply.is_greeting
             yield self.keep(reply, now_ms, interrupted=True)
         elif reply.fixed_text:
             self._unsaid = reply

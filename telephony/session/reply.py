@@ -21,6 +21,7 @@ class Reply:
     end_reason: EndReason = EndReason.AGENT_HUNG_UP  # for which it does
     is_apology: bool = False  # for something that did not work
     is_interjection: bool = False  # into a turn that never ends; what was said is still to answer
+    is_greeting: bool = False  # or the rest of one
     has_failed: bool = False  # the engine broke off, perhaps before a first sound
     is_too_long: bool = False  # so it was ended, and the caller is asked whether to continue
     number: int | None = None  # of its turn, once it is audible

@@ -34,15 +34,16 @@ class Transcript:
         self.turns = list(turns)
         self._utterances: list[str] = []  # of the newest turn of the caller
         self._tools = dict(tools)
-        # Answers into which the caller continued, and announcements, which want no answer.
-        self._passed_over: set[int] = set()
+        self._passed_over: set[int] = set()  # answers into which the caller continued
+        self._announcements: set[int] = set()  # the caller's turns that want no answer
         # Of the caller's newest words, and of the agent's; "" where the agent has only one.
         self.caller_language = self.language = ""
 
     @property
     def last(self) -> TurnRecord | None:
-        """The newest turn that says something."""
-        said = (turn for turn in reversed(self.turns) if turn.number not in self._passed_over)
+        """The newest turn that says something, is not passed over and no announcement."""
+        aside = self._passed_over | self._announcements
+        said = (turn for turn in reversed(self.turns) if turn.number not in aside)
         return next((each for each in said if not self._is_beside(each)), None)
 
     @property
@@ -83,7 +84,7 @@ class Transcript:
             number = self.next_number
             new = TurnRecord(number, Role.CALLER, words, words, False, started_ms, now_ms)
             return self._keep(replace(new, endpoint=endpoint, language=self.caller_language))
-        self._passed_over.discard(turn.number)
+        self._announcements.discard(turn.number)
         self._utterances = [*self._earlier(again=again), words]
         text = " ".join(self._utterances)
         if len(text) > MAX_TURN_CHARACTERS:
@@ -102,7 +103,7 @@ class Transcript:
         is_answer_due = self.is_answer_due
         turn = self.keep_caller(words, again=again, started_ms=started_ms, now_ms=now_ms)
         if not is_answer_due:
-            self._passed_over.add(turn.number)
+            self._announcements.add(turn.number)
         return turn
 
     def keep_agent(
@@ -184,6 +185,7 @@ class Transcript:
             spoken=tuple(self._utterances),
             tools=tuple(item for item in self._tools.items() if item[0] in numbers),
             passed_over=tuple(sorted(self._passed_over & numbers)),
+            announcements=tuple(sorted(self._announcements & numbers)),
         )
 
     def restore(self, saved: SavedTurns) -> None:
@@ -193,7 +195,10 @@ class Transcript:
         self.turns = [*older, *saved.turns]
         self._utterances = list(saved.spoken)
         self._tools = dict(saved.tools)
-        self._passed_over = set(saved.passed_over)
+        # An older release saved announcements among what was passed over.
+        callers = {turn.number for turn in saved.turns if turn.role is Role.CALLER}
+        self._passed_over = set(saved.passed_over) - callers
+        self._announcements = {*saved.announcements, *callers.intersection(saved.passed_over)}
 
     @property
     def is_cut_off(self) -> bool:
@@ -234,9 +239,7 @@ class Transcript:
             if turn.number in self._tools:
                 before = said.pop() if said and said[-1].role is Role.AGENT else _WORDLESS
                 said.append(replace(before, tools=(*before.tools, self._tools[turn.number])))
-            elif not turn.is_sign_of_life and (
-                turn.role is Role.CALLER or turn.number not in self._passed_over
-            ):
+            elif not turn.is_sign_of_life and turn.number not in self._passed_over:
                 _append(said, Utterance(turn.role, turn.heard_text, turn.interrupted))
         _append(said, Utterance(Role.CALLER, last))
         return tuple(said)
@@ -253,7 +256,7 @@ class Transcript:
         """The turn that the caller's next words belong to, if it is not a new one."""
         for turn in reversed(self.turns):
             if turn.role is Role.CALLER:
-                return turn if again or turn.number not in self._passed_over else None
+                return turn if again or turn.number not in self._announcements else None
             if self._is_beside(turn):
                 continue
             if turn.role is Role.TOOL:  # what was done is not forgotten

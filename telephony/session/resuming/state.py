@@ -38,7 +38,9 @@ class UnreadableState(Exception):
 class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
     """The transcript. dropped: how many turns came before these, whose words are not kept.
 
-    spoken: the utterances of the caller's newest turn. tools: by number of the turn.
+    spoken: the utterances of the caller's newest turn. tools: by number of the turn. passed_over,
+    announcements: numbers of the agent's turns that do not count, and of the caller's that want no
+    answer.
     """
 
     dropped: int = 0
@@ -46,6 +48,7 @@ class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
     spoken: tuple[str, ...] = ()
     tools: tuple[tuple[int, ToolUse], ...] = ()
     passed_over: tuple[int, ...] = ()
+    announcements: tuple[int, ...] = ()
 
 
 class SavedSpan(msgspec.Struct, frozen=True, array_like=True):
@@ -94,6 +97,7 @@ class SavedReply(msgspec.Struct, frozen=True, array_like=True):
     has_called: bool
     tool_rounds: int
     runs: tuple[SavedRun, ...] = ()
+    is_greeting: bool = False
 
 
 class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
@@ -165,9 +169,7 @@ def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
     model would have them do it once more.
     """
     tools = tuple((number, _without_words(use)) for number, use in state.turns.tools)
-    kept = msgspec.structs.replace(
-        state.turns, turns=turns, spoken=(), tools=tools, passed_over=state.turns.passed_over
-    )
+    kept = msgspec.structs.replace(state.turns, turns=turns, spoken=(), tools=tools)
     caller = msgspec.structs.replace(state.caller, words="", digits="", typed=())
     reply = state.reply
     if reply is not None and reply.is_answer:
@@ -237,6 +239,7 @@ def _with_short_turns(state: CallState) -> CallState:
         spoken=turns.spoken,
         tools=tuple(item for item in turns.tools if item[0] in numbers),
         passed_over=tuple(number for number in turns.passed_over if number in numbers),
+        announcements=tuple(number for number in turns.announcements if number in numbers),
     )
     return msgspec.structs.replace(state, turns=kept)
 

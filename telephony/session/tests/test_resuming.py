@@ -35,6 +35,7 @@ from telephony.session.resuming.state import (
     forgetful,
 )
 from telephony.session.tests.conversation import LOUD, Conversation, greeted
+from telephony.session.transcript import Transcript
 from telephony.session.turns import TurnRecord, TurnState
 from telephony.spoken.languages import ENGLISH, GERMAN
 
@@ -56,6 +57,20 @@ def said(commands) -> list[str]:
 
 def heard(call: Conversation) -> list[str]:
     return [turn.heard_text for turn in call.turns if turn.heard_text]
+
+
+def test_announcements_stay_apart_from_answers_that_are_passed_over():
+    call = greeted(speculate=False)
+    call.caller_says("Your call is important to us.")
+    turns = call.session.snapshot(now_ms=call.now_ms).turns
+    assert (turns.passed_over, turns.announcements) == ((), (2,))
+    older = structs.replace(turns, passed_over=(2,), announcements=())  # as of an older release
+    for saved in (turns, older):
+        transcript = Transcript()
+        transcript.restore(saved)
+        assert not transcript.is_answer_due
+        assert transcript.save() == turns
+        assert transcript.conversation()[-1].text == "Your call is important to us."
 
 
 # --- the agent had the word -----------------------------------------------------------------------
@@ -120,6 +135,21 @@ def test_a_greeting_is_said_to_its_end():
     call.passes(800)
     call.carrier_plays()
     assert said(moved(call)[1]) == ["how can I help?"]
+
+
+@pytest.mark.parametrize("takeovers", [1, 2])
+def test_the_rest_of_a_greeting_may_no_more_be_interrupted_than_its_beginning(takeovers):
+    call = Conversation(greeting_interruptible=False)
+    call.opens()
+    call.hears(AudioDelta(call.last_response(), LOUD * 800 * 8, "Hello,"))
+    for _ in range(takeovers):
+        call.passes(800)
+        call, _ = moved(call)
+        call.agent_says("how can I help?", ms=3000)
+    call.passes(800)
+    commands = call.caller_says("when do you open", ms=600)
+    assert not any(isinstance(each, Clear | Cancel) for each in commands)
+    assert call.session.state is TurnState.SPEAKING
 
 
 def test_a_greeting_that_made_no_sound_is_said():
