@@ -49,7 +49,7 @@ def django_db_modify_db_settings(
     # One in memory lives as long as a connection to it does.
     name = DatabaseCreation(connection)._get_test_db_name()  # type: ignore[attr-defined]  # no stub
     with closing(sqlite3.connect(name, uri=True)) as memory:
-        with closing(sqlite3.connect(kept_database)) as kept:
+        with closing(opened(kept_database)) as kept:
             kept.backup(memory)
         yield
 
@@ -61,13 +61,19 @@ def django_db_setup(
     """After it was made, and before any test writes to it: keep it, in the place of an older."""
     if kept_database is None or kept_database.exists():
         return
-    for older in kept_database.parent.iterdir():
-        older.unlink(missing_ok=True)  # the other process of the run may have
     part = kept_database.with_name(f"{kept_database.name}.{os.getpid()}")
     with django_db_blocker.unblock(), closing(sqlite3.connect(part)) as kept:
         connection.ensure_connection()
         connection.connection.backup(kept)
     part.replace(kept_database)
+    for other in kept_database.parent.iterdir():
+        if not other.name.startswith(kept_database.name):  # the run's other process writes one
+            other.unlink(missing_ok=True)
+
+
+def opened(kept: Path) -> sqlite3.Connection:
+    """To be read alone: a file that is not there is an error, and made by nobody."""
+    return sqlite3.connect(f"{kept.as_uri()}?mode=ro", uri=True)
 
 
 def migrations() -> list[Path]:

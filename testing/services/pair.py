@@ -20,7 +20,7 @@ import httpx
 
 from testing.services.console import Console
 from testing.services.servers import free_port, wait_until
-from testing.services.service import Service, environment, migrate, start_server
+from testing.services.service import Service, end, environment, migrate, start_server
 from voicex.processes.supervisor import listen
 
 READY_SECONDS: Final = 120.0
@@ -86,7 +86,9 @@ class Pair:
         """End them in order."""
         for process in self._processes.values():
             process.terminate()
-        for process in (*self._processes.values(), *self._killed):
+        for process in self._processes.values():
+            end(process)
+        for process in self._killed:
             process.wait()
 
     def service(self) -> Service:

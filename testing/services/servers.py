@@ -234,7 +234,11 @@ class Redis:
         self.log = directory / "redis.log"
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:  # nothing leaves a context that was not entered
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

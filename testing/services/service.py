@@ -102,8 +102,17 @@ def running(
             _wait_until_ready(service)
             yield service
         finally:
-            process.terminate()
-            process.wait(STOP_SECONDS)
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server in order; SIGKILL when that takes longer than STOP_SECONDS."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def migrate(directory: Path, variables: dict[str, str], *, is_elsewhere: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 Every order of tasks, every wait, every crash is a choice (`choices`), so a run is a list of small
 numbers: it can be had again, made shorter (`shrinking`) and written down as a token. Time is
-virtual, nothing sleeps, and no thread decides anything.
+virtual, nothing sleeps, and a thread runs only when it is given its turn.
 
     choices      the numbers of one run; its token
     shrinking    the shortest run that still fails

@@ -39,7 +39,9 @@ class Actor:
         self._statements = 0
         self._turn = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._run, args=(connections["default"],))
+        self._thread = threading.Thread(
+            target=self._run, args=(connections["default"],), daemon=True
+        )
 
     def goes_on(self) -> None:
         """Let it do what it does next. Raises what its services raise."""

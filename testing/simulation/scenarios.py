@@ -16,7 +16,7 @@ SCENARIOS: Final[Mapping[str, Run]] = {
     "slots": run_slots,
     "outbox": run_outbox,
 }
-# How often each is run for one run of all: a call takes some 9 ms, accounts several times that.
+# How often each is run for one run of all: accounts take several times a call.
 SHARES: Final[Mapping[str, int]] = {"call": 7, "takeover": 1, "slots": 1, "outbox": 1}
 NEEDS_DATABASE: Final = frozenset(SCENARIOS) - {"call"}
 

@@ -1,6 +1,5 @@
 """A database is kept for the migrations that made it, and for no others."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from testing.kept_database import key, migrations
+from testing.kept_database import key, migrations, opened
 
 
 def test_a_migration_or_what_it_imports_has_a_database_of_its_own(
@@ -44,7 +43,7 @@ def test_what_is_kept_holds_every_table_and_no_row_of_a_test(kept_database: Path
     """Only in `make quick` is there one."""
     if kept_database is None:
         pytest.skip("seen by a run of all that is quick")
-    with closing(sqlite3.connect(kept_database)) as kept:
+    with closing(opened(kept_database)) as kept:
         tables = kept.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         assert kept.execute("SELECT count(*) FROM accounts_organization").fetchone() == (0,)
     assert {name for (name,) in tables} >= set(connection.introspection.table_names())

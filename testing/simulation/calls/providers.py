@@ -38,7 +38,6 @@ class Providers:
         self.words: list[str] = []  # all that the model wrote
         self.broken_off: set[str] = set()  # of which a part was said; it may be said again
         self.messages_wanted = 0
-        self.has_hung_up = False
         self._choices = choices
         self._numbers = count(len(_SYLLABLES))
         self._heard = count(1)
@@ -61,7 +60,6 @@ class Providers:
             self.messages_wanted += 1
             yield ToolCall(take_message.NAME, '{"message": "Call back."}', id="m1")
         elif self._choices.happens(0.15):
-            self.has_hung_up = True
             yield ToolCall(hang_up.NAME, "{}", id="h1")
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:

@@ -7,9 +7,8 @@ import os
 
 import pytest
 
-from testing.simulation.choices import Choices
 from testing.simulation.explore import REPLAY, explore
-from testing.simulation.scenarios import NEEDS_DATABASE, SCENARIOS
+from testing.simulation.scenarios import NEEDS_DATABASE, SCENARIOS, replay
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +20,15 @@ OUTCOMES = {
 }
 
 
+def test_the_run_of_a_token_is_right():
+    if not TOKEN:
+        pytest.skip(f"{REPLAY} names no run")
+    replay(TOKEN)
+
+
 @pytest.mark.parametrize("name", sorted(NEEDS_DATABASE))
 def test_accounts_are_right_whatever_is_interleaved(name):
     if TOKEN:
-        of, _, choices = TOKEN.partition(":")
-        if of == name:
-            SCENARIOS[name](Choices.of(choices))
-        return
+        pytest.skip(f"{REPLAY} is set: only that run is had again")
     figures = explore(name, SCENARIOS[name], schedules=25, seed="suite")
     assert any(outcome.startswith(OUTCOMES[name]) for outcome in figures.outcomes), figures

@@ -51,12 +51,12 @@ def test_no_table_is_longer_than_a_paper_may_be():
 
 
 @pytest.mark.parametrize(
-    ("command", "reason"),
-    [("import sys; sys.exit(3)", "crash"), ("import time; time.sleep(9)", "time")],
+    ("command", "reason", "seconds"),
+    [("import sys; sys.exit(3)", "crash", 30.0), ("import time; time.sleep(9)", "time", 0.5)],
 )
-def test_a_child_that_fails_is_told_in_words(monkeypatch, command, reason):
+def test_a_child_that_fails_is_told_in_words(monkeypatch, command, reason, seconds):
     monkeypatch.setattr(printing, "_COMMAND", (printing.sys.executable, "-S", "-c", command))
-    monkeypatch.setattr(printing, "SECONDS", 0.5)
+    monkeypatch.setattr(printing, "SECONDS", seconds)
     with pytest.raises(PaperFailed) as failed:
         printing.printed(sheet([]))
     assert failed.value.reason == reason
