@@ -57,7 +57,7 @@ def _calls(now: datetime) -> Check:
 
 
 def _after_calls(now: datetime) -> Check:
-    title = _("Messages, summaries and charges")
+    title = _("Messages and charges")
     if is_behind(now - LATE_AFTER):
         text = _("Some are delayed. Nothing is lost: they follow as soon as possible.")
         return _check("warn", title, text)

@@ -6,6 +6,8 @@ The ledger knows no other way to money.
 import secrets
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts.models import User, new_public_id
 from agents.engines.base import Usage
 from agents.models import AgentVersion
@@ -15,6 +17,7 @@ from usage.records.calls import save_usage
 from voicex.reasons.ends import EndReason
 
 
+@transaction.atomic
 def post_test(
     version: AgentVersion,
     used: Usage,

@@ -39,14 +39,14 @@ def compare(version: AgentVersion, content: bytes, *, actor: User) -> Heard:
     Blocks for some seconds at most. Raises ValidationError in words, and Declined (`suspended`,
     `budget_spent`).
     """
-    sentence = _sentence(content)
     org, began = version.agent.org, timezone.now()
     if org.is_suspended:
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
-    ensure_budget(org, version, now=began)
-    setup = _setup(version)
     if not may_compare_hearing(org):
         raise ValidationError(_("Too many tries. Try again in a minute."))
+    ensure_budget(org, version, now=began)
+    sentence = _sentence(content)
+    setup = _setup(version)
     used = Usage()
     try:
         return async_to_sync(ask)(setup, sentence, used)

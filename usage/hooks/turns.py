@@ -87,6 +87,7 @@ def keep_pace(turn: Turn, answers: Mapping[int, Answer], *, now: datetime) -> No
     slow = _slow(now)
     is_slow = any(answer.took_ms >= SLOW_MS for answer in answers.values())
     if is_slow:
+        slow.pop(turn.endpoint_id, None)  # it becomes the newest, and the oldest are forgotten
         slow[turn.endpoint_id] = int(now.timestamp()) + SLOW_FOR
     elif not answers or slow.pop(turn.endpoint_id, None) is None:
         return

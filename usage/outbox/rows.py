@@ -19,8 +19,13 @@ def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
 
 
 def is_behind(before: datetime) -> bool:
-    """Whether work that was due then is not done, nor given up."""
-    return Outbox.objects.filter(done_at=None, dead_at=None, due_at__lt=before).exists()
+    """Whether work that was due then is not done, nor given up.
+
+    That which waits for servers of organizations does not count: any of them would decide it.
+    """
+    ours = [kind for kind, handler in HANDLERS.items() if not handler.is_swept_at_once]
+    waiting = Outbox.objects.filter(done_at=None, dead_at=None, due_at__lt=before)
+    return waiting.filter(kind__in=ours).exists()
 
 
 def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: datetime) -> None:
