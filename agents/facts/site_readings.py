@@ -53,7 +53,7 @@ def begin(agent: Agent, url: str, *, as_documents: bool, actor: User) -> SiteRea
     if under_way is not None:
         if (under_way.url, under_way.as_documents) == (url, as_documents):
             return under_way
-        raise ValidationError(_("Another site is being read for this agent. Wait for its end."))
+        raise ValidationError(_("Another site is being read for this agent. Wait until it’s done."))
     if not may_read_site(agent.org):
         raise ValidationError(_("Too many tries. Try again in an hour."))
     reading = SiteReading.objects.create(

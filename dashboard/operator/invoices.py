@@ -85,7 +85,7 @@ class CancelForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=200,
-        help_text=gettext_lazy("It stands on the cancellation."),
+        help_text=gettext_lazy("Shown on the cancellation."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -44,7 +44,7 @@ def customer_of(org: Organization) -> str:
 
 @transaction.atomic
 def set_customer(org: Organization, *, customer_id: str, actor: User, now: datetime) -> None:
-    """Have the usage of `org` reported for this customer from now on, "" for no more.
+    """Have the usage of `org` reported for this customer from now on; "" to stop.
 
     What was charged before the first customer is not reported. What was charged for a customer
     until now becomes a last report, and goes out for that one. What was given up and is known not

@@ -150,12 +150,12 @@ def test_a_reading_that_breaks_or_is_lost_says_so(cast, acorn, monkeypatch):
     url = follow(browser, acorn)
     monkeypatch.setattr(importing, "fetch", lambda *_args, **_more: 1 / 0)
     site_readings.read_next(now=timezone.now())
-    assert "not read to the end" in browser.get(url).text
+    assert "be read completely" in browser.get(url).text
     SiteReading.objects.update(state="running", began_at=timezone.now())
     site_readings.sweep(now=timezone.now())
-    assert "not read to the end" not in browser.get(url).text
+    assert "be read completely" not in browser.get(url).text
     site_readings.sweep(now=timezone.now() + site_readings.STALE_AFTER * 2)
-    assert "not read to the end" in browser.get(url).text
+    assert "be read completely" in browser.get(url).text
 
 
 def test_sites_are_read_some_times_an_hour_and_of_all_organizations(cast, acorn, site):
