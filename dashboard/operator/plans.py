@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -62,7 +63,7 @@ def _edit(request: OperatorRequest, plan: Plan) -> HttpResponse:
     is_new, name = plan.pk is None, plan.name  # as stored: the form writes into `plan`
     form = PlanForm(request.POST or None, instance=plan)
     if request.method == "POST" and form.is_valid():
-        save_plan(plan, actor=request.user, terms=_terms(form))
+        save_plan(plan, actor=request.user, terms=_terms(form), now=timezone.now())
         messages.success(request, _("Plan %s saved.") % plan)
         return redirect("operator:plans")
     context: dict[str, Any] = {

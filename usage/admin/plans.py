@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.admin.base import BY_ORG, Page, ReadOnlyPage, operator
-from usage.models import CallRules, Plan, Quota, QuotaNotice, WaitingCaller
+from usage.models import CallRules, Plan, PlanChange, Quota, QuotaNotice, WaitingCaller
 from usage.quota import plans
 
 
@@ -21,7 +21,7 @@ class PlanPage(Page):
 
     def save_model(self, request: HttpRequest, obj: Plan, form: Any, change: bool) -> None:
         """Store it; the admin's own log says who."""
-        plans.save_plan(obj, actor=operator(request), terms=None)
+        plans.save_plan(obj, actor=operator(request), terms=None, now=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Only while no organization has it."""
@@ -59,7 +59,18 @@ class QuotaPage(Page):
 
     def delete_model(self, request: HttpRequest, obj: Quota) -> None:
         """Back to the default, with an entry in the audit log."""
-        plans.remove_quota(obj, actor=operator(request))
+        plans.remove_quota(obj, actor=operator(request), now=timezone.now())
+
+
+@admin.register(PlanChange)
+class PlanChangePage(ReadOnlyPage):
+    """Since when organizations have their plans, and at which fee."""
+
+    list_display = ("at", "org", "plan_name", "monthly_fee_micros")
+    list_select_related = ("org",)
+    list_filter = (BY_ORG,)
+    search_fields = ("org__name", "plan_name")
+    date_hierarchy = "at"
 
 
 @admin.register(QuotaNotice)

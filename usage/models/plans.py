@@ -48,6 +48,28 @@ class Quota(models.Model):
         return f"{self.org}: {self.plan or _('no plan')}"
 
 
+class PlanChange(WriteOnce):
+    """From a moment on an organization has a plan of this name and fee, or none.
+
+    `usage.quota.plans` writes it, also where the plan itself is renamed or costs more: so an
+    invoice of a past month has the name and the fee of then.
+    """
+
+    org = models.ForeignKey(
+        Organization, models.CASCADE, related_name="plan_changes", db_index=False
+    )
+    at = models.DateTimeField()
+    plan_name = models.CharField(max_length=60, blank=True)  # "" for none
+    monthly_fee_micros = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["org", "at"], name="plan_changes_of_org")]
+
+    def __str__(self) -> str:
+        return f"{self.org}: {self.plan_name or _('no plan')}"
+
+
 class QuotaNotice(models.Model):
     """An e-mail about a share of the month's minutes, or of a budget: once a period and share.
 

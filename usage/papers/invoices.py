@@ -177,7 +177,7 @@ def _fee(org: Organization, month: date, span: Span) -> Iterator[dict[str, Any]]
     """The fee of the plan that `org` had when the month ended."""
     plan = plan_at(org, span.ends_at)
     if plan and plan.monthly_fee_micros:
-        fee = {"name": plan.name, "amount_micros": plan.monthly_fee_micros}
+        fee = {"name": plan.plan_name, "amount_micros": plan.monthly_fee_micros}
         yield {"kind": "fee", "month": _named(month), **fee}
 
 

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from accounts.audit import platform_log
 from accounts.members.access import record
-from accounts.models import AuditEntry, Organization, User
+from accounts.models import Organization, User
 from usage.billing.rollup import month_of
-from usage.models import Plan, Quota
+from usage.models import Plan, PlanChange, Quota
 from usage.quota.notices import record_shares
 from usage.quota.quotas import minutes_of, minutes_used, slots_of
 
@@ -48,24 +48,13 @@ def allowance_of(org: Organization, *, now: datetime) -> Allowance:
     )
 
 
-def plan_at(org: Organization, moment: datetime) -> Plan | None:
-    """The plan that `org` had at `moment`, as it is sold now; by its audit log. Four reads at most.
+def plan_at(org: Organization, moment: datetime) -> PlanChange | None:
+    """The plan that `org` had just before `moment`, by its name and fee of then; None for none.
 
-    Where the log says nothing of that time, and of a plan that was renamed, today's plan.
+    One read.
     """
-    quota = Quota.objects.select_related("plan").filter(org=org).first()
-    today = quota.plan if quota else None
-    changes = AuditEntry.objects.filter(org=org, action=CHANGED)
-    if not changes.filter(at__gte=moment).exists():
-        return today
-    before = changes.filter(at__lt=moment).order_by("-pk").first()
-    if before is None:  # the first plan or quota came later
-        return None
-    said = f"{before.target}, "
-    if said.startswith(("no plan, ", "default, ")):
-        return None
-    named = [each for each in Plan.objects.all() if said.startswith(f"{each.name}, ")]
-    return max(named, key=lambda each: len(each.name), default=today)
+    had = PlanChange.objects.filter(org=org, at__lt=moment).first()
+    return had if had and had.plan_name else None
 
 
 def assign_plan(
@@ -133,20 +122,27 @@ def replace_quota(
 
 
 @transaction.atomic
-def remove_quota(quota: Quota, *, actor: User | None) -> None:
+def remove_quota(quota: Quota, *, actor: User | None, now: datetime) -> None:
     """Let the defaults hold again for the organization of `quota`."""
     record(quota.org, actor=actor, action=CHANGED, target="default")
+    _note_plan(quota.org, None, now=now)
     quota.delete()
 
 
 @transaction.atomic
-def save_plan(plan: Plan, *, actor: User, terms: str | None) -> None:
+def save_plan(plan: Plan, *, actor: User, terms: str | None, now: datetime) -> None:
     """Store a new or changed plan, for every organization that has it.
 
     terms: what is different, for the history, "" for nothing; None where the caller keeps one.
     """
     is_new = plan.pk is None
+    before = Plan.objects.select_for_update().filter(pk=plan.pk).first()
     plan.save()
+    if before and _terms(before) != _terms(plan):
+        quotas = Quota.objects.filter(plan=plan).select_related("org")
+        PlanChange.objects.bulk_create(
+            (_change_of(each.org, plan, now=now) for each in quotas.iterator()), batch_size=500
+        )
     if terms or (is_new and terms is not None):
         platform_log.record(plan, actor=actor, action="made" if is_new else "changed", words=terms)
 
@@ -156,5 +152,26 @@ def _change(
     org: Organization, *, actor: User | None, now: datetime, **fields: Plan | int | None
 ) -> Quota:
     quota, _is_new = Quota.objects.update_or_create(org=org, defaults=fields)
+    _note_plan(org, quota.plan, now=now)
     _leave_trace(quota, actor=actor, now=now)
     return quota
+
+
+def _note_plan(org: Organization, plan: Plan | None, *, now: datetime) -> None:
+    """Keep since when `org` has `plan`, unless that is known."""
+    change, last = _change_of(org, plan, now=now), PlanChange.objects.filter(org=org).first()
+    if _noted(change) != (_noted(last) if last else ("", 0)):
+        change.save()
+
+
+def _change_of(org: Organization, plan: Plan | None, *, now: datetime) -> PlanChange:
+    name, fee = _terms(plan) if plan else ("", 0)
+    return PlanChange(org=org, at=now, plan_name=name, monthly_fee_micros=fee)
+
+
+def _terms(plan: Plan) -> tuple[str, int]:
+    return plan.name, plan.monthly_fee_micros
+
+
+def _noted(change: PlanChange) -> tuple[str, int]:
+    return change.plan_name, change.monthly_fee_micros

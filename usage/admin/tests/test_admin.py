@@ -67,6 +67,7 @@ from usage.models import (
     MissedNotice,
     Outbox,
     Plan,
+    PlanChange,
     PriceBook,
     Quota,
     QuotaNotice,
@@ -128,6 +129,7 @@ NEVER_ADDED = {
     "stripecustomer",
     "unansweredquestion",
     "missednotice",
+    "planchange",
     "quotanotice",
     "recording",
     "savedtest",
@@ -252,6 +254,7 @@ def happen(org, user, *, number):
         stored={"name": "find_order", "description": "", "url": "https://api.example.com/orders"},
     )
     Plan.objects.create(name=f"Plan {number}", concurrent_calls=number)
+    PlanChange.objects.create(org=org, at=now, plan_name=f"Plan {number}")
     QuotaNotice.objects.create(org=org, month=now.date().replace(day=1), percent=50 + number)
     MissedNotice.objects.create(org=org, day=now.date(), cause=f"busy {number}")
     Recording.objects.create(call=call, consent="announced")

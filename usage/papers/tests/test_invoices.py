@@ -8,6 +8,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
+from django.utils import timezone
 from structlog.testing import capture_logs
 
 from accounts.models import AuditEntry, Organization
@@ -166,7 +167,7 @@ def test_the_fee_is_that_of_the_plan_when_the_month_ended(scene):
         ("2026-07-01", "Office"),
     ):
         with time_machine.travel(datetime.fromisoformat(f"{moment}T12:00:00+00:00"), tick=False):
-            assign_plan(scene.org, plan=plans[name], actor=None, now=NOW)
+            assign_plan(scene.org, plan=plans[name], actor=None, now=timezone.now())
     scene.org.created_at = datetime.fromisoformat("2026-04-01T00:00:00+00:00")
     scene.org.save()
     for _night in range(2):
