@@ -30,8 +30,7 @@ def near_in(config: AgentConfig) -> Near | None:
     async def near(question: str) -> Mapping[int, float]:
         try:
             async with asyncio.timeout(SECONDS):
-                [vector] = await pool.run(embeddings.encode, [question])
-            found = nearest(config.passage_vectors, vector)
+                found = await pool.run(_nearest_to, question, config.passage_vectors)
         except (EngineMissing, TimeoutError) as error:
             log.info("passages_by_words_alone", error=type(error).__name__)
             return {}
@@ -42,6 +41,11 @@ def near_in(config: AgentConfig) -> Near | None:
         return {number: near for number, near in found.items() if number < len(config.passages)}
 
     return near
+
+
+def _nearest_to(question: str, stored: str) -> Mapping[int, float]:
+    [vector] = embeddings.encode([question])
+    return nearest(stored, vector)
 
 
 def load_soon(config: AgentConfig) -> None:

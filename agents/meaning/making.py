@@ -1,7 +1,8 @@
 """Vectors made for what was saved lately, one version after the other; in a worker.
 
 It takes up to half a minute of a core, which calls have before it. Until then, and where the model
-is not installed, passages are found by their words.
+is not installed, passages are found by their words. What fails stays due, and is tried once an
+hour.
 """
 
 from typing import Any, Final
@@ -28,13 +29,16 @@ _SERVED: Final = "meanings:served:{}"  # when, by organization
 _SERVED_SECONDS: Final = 24 * 3600
 _TURN: Final = "meanings:worker"
 _TURN_SECONDS: Final = 300  # longer than one version takes
+REST_SECONDS: Final = 3600  # from one failure to the next try
+_RESTING: Final = "meanings:resting"  # until when, by version
+_MISSING: Final = "meanings:missing"  # the model
 
 log = structlog.get_logger(__name__)
 
 
 def sweep() -> None:
     """Have the task sent where a version waits."""
-    if not AgentVersion.objects.filter(is_meaning_due=True).exists():
+    if not _due().exists():
         return
     try:
         current_app.send_task(TASK)
@@ -51,14 +55,31 @@ def make_next() -> bool:
     if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
         return False
     try:
-        due = AgentVersion.objects.filter(is_meaning_due=True)
-        version = _next_of(due)
+        version = _next_of(_due())
         if version is None:
             return False
         _make_safely(version)
-        return due.exists()
+        return _due().exists()
     finally:
         cache.delete(_TURN)
+
+
+def _due() -> QuerySet[AgentVersion]:
+    """What waits, without what failed lately; nothing where the model was missing lately."""
+    due = AgentVersion.objects.filter(is_meaning_due=True)
+    return due.none() if cache.get(_MISSING) else due.exclude(pk__in=_resting())
+
+
+def _resting() -> dict[int, float]:
+    now = timezone.now().timestamp()
+    resting: dict[int, float] = cache.get(_RESTING, {})
+    return {pk: until for pk, until in resting.items() if until > now}
+
+
+def _rest(version: AgentVersion) -> None:
+    """Leave it for the others for a while. One worker at a time writes here."""
+    until = timezone.now().timestamp() + REST_SECONDS
+    cache.set(_RESTING, _resting() | {version.pk: until}, timeout=REST_SECONDS)
 
 
 def _next_of(due: QuerySet[AgentVersion]) -> AgentVersion | None:
@@ -81,16 +102,21 @@ def _make_safely(version: AgentVersion) -> None:
             vectors = _vectors_of(version)
     except EngineMissing as error:
         log.info("meanings_not_made", version=version.pk, error=str(error))
+        cache.set(_MISSING, 1, timeout=REST_SECONDS)
+        return
     except Exception as error:
         log.error("meanings_failed", version=version.pk, error=type(error).__name__)
+        _rest(version)
+        return
     with transaction.atomic():
         mine = AgentVersion.objects.filter(pk=version.pk, is_meaning_due=True)
         now: dict[str, Any] = (
             mine.select_for_update(no_key=True).values_list("prepared", flat=True).first() or {}
         )
-        is_same = now.get("passages") == (version.prepared or {}).get("passages")
-        made = {"prepared": now | {VECTORS: vectors}} if is_same and vectors else {}
-        mine.update(is_meaning_due=False, **made)
+        # An upgrade may have cut the passages otherwise meanwhile: then it is still due.
+        if now.get("passages") == (version.prepared or {}).get("passages"):
+            made = {"prepared": now | {VECTORS: vectors}} if vectors else {}
+            mine.update(is_meaning_due=False, **made)
 
 
 def _is_overtaken(version: AgentVersion) -> bool:

@@ -32,6 +32,6 @@ def nearest(stored: str, question: NDArray[np.float32]) -> Mapping[int, float]:
     return {int(number): float(likeness[number]) for number in np.flatnonzero(likeness >= LIKENESS)}
 
 
-@lru_cache(64)  # of 100 KB at most
+@lru_cache(64)  # of 108 KB at most, with the 144 KB that they are read from
 def _unpacked(stored: str) -> Packed:
     return np.frombuffer(base64.b64decode(stored), np.int8).reshape(-1, WIDTH)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -105,8 +106,45 @@ def test_where_it_cannot_be_made_words_alone_are_compared(agent, encoded, monkey
 
     monkeypatch.setattr(embeddings, "encode", fail)
     assert not making.make_next()
-    assert not again(version).is_meaning_due
     assert not rows_of(again(version).prepared)
+
+
+@pytest.mark.parametrize("error", [EngineMissing("no model"), OSError()])
+def test_what_fails_is_tried_again_an_hour_later(cast, agent, encoded, monkeypatch, error):
+    version = publish(agent, settings=documents(PRICES))
+    encode, tries = embeddings.encode, []
+
+    def fail(texts):
+        tries.append(texts)
+        raise error
+
+    monkeypatch.setattr(embeddings, "encode", fail)
+    for _ in range(5):
+        assert not making.make_next()
+    assert len(tries) == 1
+    assert again(version).is_meaning_due
+    monkeypatch.setattr(embeddings, "encode", encode)
+    for key in (making._RESTING, making._MISSING):
+        cache.delete(key)
+    making.make_next()
+    assert rows_of(again(version).prepared)
+
+
+def test_what_fails_keeps_no_other_of_its_organization_waiting(cast, agent, encoded, monkeypatch):
+    bad = publish(agent, settings=documents(PRICES))
+    other = create_agent(cast.acorn, name="Ada")
+    good = publish(other, settings=documents("# Cats\nIn baskets."))
+    encode = embeddings.encode
+
+    def picky(texts):
+        if "Cats" not in texts[0]:
+            raise OSError
+        return encode(texts)
+
+    monkeypatch.setattr(embeddings, "encode", picky)
+    assert making.make_next()
+    assert not making.make_next()
+    assert [again(each).is_meaning_due for each in (bad, good)] == [True, False]
 
 
 def test_one_worker_makes_them_and_the_next_release_keeps_them(agent, encoded):
@@ -147,6 +185,15 @@ async def test_a_question_waits_for_the_model_no_longer_than_it_may(monkeypatch,
     monkeypatch.setattr(finding, "SECONDS", 0.01)
     monkeypatch.setattr(pool, "run", never)
     assert await near("q") == {}
+
+
+async def test_vectors_are_compared_beside_the_event_loop(monkeypatch, encoded):
+    threads = []
+    monkeypatch.setattr(finding, "nearest", lambda *_: threads.append(get_ident()) or {})
+    config = replace(setup().config, passages=(Passage("Pets", "Dogs."),), passage_vectors="x")
+    assert await finding.near_in(config)("q") == {}
+    assert len(threads) == 1
+    assert get_ident() not in threads
 
 
 async def test_what_fails_has_words_alone_decide(monkeypatch, encoded):
