@@ -77,10 +77,8 @@ class Transcriber:
         end_of_turn: asked for the sound of a pause whose words leave a doubt; None: they decide.
         wide: what the frames were made of, for recognisers that hear more in it; None: no more.
         """
-        self._stt = stt
         self._end_of_turn = end_of_turn
         self._health = health
-        self._language = language
         self._usage = usage
         self._tasks = tasks
         self._emit = emit
@@ -93,9 +91,8 @@ class Transcriber:
         self._listener = voice_activity.listener(self._on_probability)
         self._audio = bytearray()
         self._audio_from = 0  # where in the stream the first byte of `_audio` lies
-        self._wide = wide
-        if wide is not None:
-            wide.keep(lambda: self._audio_from)
+        self._line_sound = wide
+        self._hear_with(stt, language)
         self._utterance_from: int | None = None  # byte position; None when it is forgotten
         self._last_voiced_ms = 0
         self._is_over = True  # the endpointing silence of the utterance has passed
@@ -145,8 +142,14 @@ class Transcriber:
 
     def use(self, stt: SpeechToText, language: str) -> None:
         """Hear in another language, a tag, from here on."""
-        self._stt, self._language = stt, language
+        self._hear_with(stt, language)
         self.overhearing.use(stt, language)
+
+    def _hear_with(self, stt: SpeechToText, language: str) -> None:
+        self._stt, self._language = stt, language
+        self._wide = self._line_sound if isinstance(stt, WideBand) else None
+        if self._line_sound is not None:  # else nothing is cut of it, and nothing kept
+            self._line_sound.keep(None if self._wide is None else lambda: self._audio_from)
 
     def close(self) -> None:
         """Stop listening, and give a transcription under way up."""
@@ -247,7 +250,7 @@ class Transcriber:
 
     def _wide_utterance(self) -> bytes:
         """The same as it came from the line; b"" where there is no more than that, or no use."""
-        if self._wide is None or not isinstance(self._stt, WideBand):
+        if self._wide is None:
             return b""
         begin = max(self._utterance_from or 0, self._audio_from)
         return self._wide.between(begin, self._audio_from + len(self._audio))

@@ -1,7 +1,7 @@
 """What a caller's line brings beyond the telephone's band, kept beside the mu-law. Pure.
 
-A position is a byte of the mu-law stream (1/8 ms), so that whoever cuts an utterance out of
-one can cut the same moments out of the other.
+A position is a byte of the mu-law stream (1/8 ms): the same two positions cut the same moments
+out of either.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,11 @@ class WideSound:
         self._from = 0  # where in the stream of PCM its first byte lies
         self._wanted_from: Callable[[], int] | None = None
 
-    def keep(self, wanted_from: Callable[[], int]) -> None:
-        """Keep what a reader may still cut: from the position on that `wanted_from` gives."""
+    def keep(self, wanted_from: Callable[[], int] | None) -> None:
+        """Keep what a reader may still cut: from the position on that `wanted_from` gives.
+
+        None: nothing from here on.
+        """
         self._wanted_from = wanted_from
 
     def push(self, pcm: bytes) -> None:

@@ -628,6 +628,22 @@ async def test_without_the_sound_or_the_ears_for_it_the_telephones_is_heard(ears
         assert call.stt.audio[0] in call.heard
 
 
+async def test_wide_sound_is_kept_only_while_the_recogniser_takes_it():
+    wide = WideSound()
+    async with listening(stt=StubSpeechToText(), wide=wide) as call:
+        await call.hears(SILENCE)
+        assert not wide._pcm
+        call.stt = WideEars()
+        call.transcriber.use(call.stt, "de")
+        await call.hears(HELLO)
+        await call.hears(SILENCE)
+        assert len(call.stt.audio[0]) % 4 == 0
+        assert call.stt.audio[0] == widened(call.stt.audio[0][::4])
+        call.transcriber.use(StubSpeechToText(), "en")
+        await call.hears(SILENCE)
+        assert not wide._pcm
+
+
 async def test_sound_that_was_lost_is_heard_as_the_telephones():
     wide = WideSound()
     async with listening(stt=WideEars(), wide=wide) as call:
