@@ -192,7 +192,8 @@ def _exactly(child: subprocess.Popen[bytes], length: int) -> bytes:
 
 
 compiler: Final = Compiler()
-# Files that are read by a package, which takes its time: texts never wait for them.
+# Files that are read by a package, and whole sites, which take their time: texts never wait for
+# them.
 FILES: Final = Bounds(cpu_seconds=4.0, memory_bytes=192 * 1024 * 1024, seconds=10.0)
 file_reader: Final = Compiler(FILES)
 for _each in (compiler, file_reader):

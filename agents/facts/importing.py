@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import Any, Final
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -22,9 +23,11 @@ from agents.compiler.form import DOCUMENTS, group_of
 from agents.compiler.process import compiler, file_reader
 from agents.documents.passages import TITLE
 from agents.facts import pdf
+from agents.facts.crawling import PAGE_KINDS
 from agents.facts.documents import with_documents
 from agents.facts.lines import fact_line
 from agents.facts.proposing import MOST, Row
+from agents.facts.sites import ADDRESS
 from agents.models import Agent, AgentDraft
 from agents.versions.drafts import draft_of, drafted, edit_draft
 from agents.versions.preparing import atomic
@@ -35,10 +38,10 @@ TEXT: Final = 50_000  # characters that are pasted
 TABLE_BYTES: Final = 200_000
 PDF_BYTES: Final = 2_000_000  # what a request may have leaves room for
 PAGE_BYTES: Final = 300_000
-ADDRESS: Final = 500  # characters
 SECONDS: Final = 8.0  # for a page: a member waits for it
 BOUNDS: Final = fence.Bounds(answer_bytes=PAGE_BYTES, stream_bytes=PAGE_BYTES, seconds=SECONDS)
-KINDS: Final = ("text/html", "text/plain", "application/xhtml+xml")
+
+log = structlog.get_logger(__name__)
 
 
 def in_text(text: str, *, as_documents: bool = False) -> list[Row]:
@@ -90,7 +93,7 @@ def in_page(org: Organization, url: str, *, actor: User, as_documents: bool = Fa
         raise ValidationError(_("Too many tries. Try again in a minute."))
     record(org, actor=actor, action="facts.page_read", target=host)
     try:
-        answer = fetch(url, accept=KINDS, bounds=BOUNDS)
+        answer = fetch(url, accept=PAGE_KINDS, bounds=BOUNDS)
     except EndpointRefused as error:
         raise ValidationError(in_words(error)) from error
     if 300 <= answer.status < 400 and (elsewhere := answer.headers.get("location", "")):
@@ -99,7 +102,7 @@ def in_page(org: Organization, url: str, *, actor: User, as_documents: bool = Fa
     if answer.status != 200:
         said = _("The server answered with the error %(status)d.")
         raise ValidationError(said % {"status": answer.status})
-    if answer.content_type not in KINDS:
+    if answer.content_type not in PAGE_KINDS:
         raise ValidationError(_("This isn’t a web page."))
     kind = "text" if answer.content_type == "text/plain" else "page"
     return rows_in(kind, answer.text(), as_documents=as_documents, title=host)
@@ -195,6 +198,7 @@ def _read_pdf(content: bytes) -> dict[str, str]:
         said = _("This file takes too much time or memory to read. Use a smaller one.")
         raise ValidationError(said) from error
     if "problem" in read:
+        log.info("pdf_not_read", problem=read["problem"], error=read.get("error", ""))
         raise ValidationError(_wrong_with_pdf(read["problem"]))
     return read
 

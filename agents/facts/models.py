@@ -1,14 +1,13 @@
 """The table of sites that are read for facts; `agents.models` finds it here."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.row_owners import OrganizationOf
-
-ADDRESS: Final = 500  # characters
+from agents.facts.sites import ADDRESS
 
 
 class SiteReading(models.Model):

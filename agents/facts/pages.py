@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from typing import Final
 
+from agents.documents.passages import HEAD, TITLE
 from agents.speech.turns.words import words
 
 END: Final = "#"  # a line by which nothing further belongs to the heading before
-HEAD: Final = "# "  # begins a heading
 MOST_OF_A_LINE: Final = 4_000
 DOCUMENT: Final = 20_000  # characters of one page as a document
-TITLE: Final = 120
 MOST_LINES: Final = 20_000
 
 _NO_TAG: Final = re.compile(r"<(?=[^<>]*(?:<|\Z))")

@@ -30,6 +30,7 @@ _SOUGHT: Final = 1024  # bytes within which a PDF begins, by its standard
 def read_pdf(given: Mapping[str, str], reading: Callable[[str], None]) -> dict[str, str]:
     """The "text" and "title" of the file in given["content"] (base64), or else its "problem".
 
+    "error" beside it: the name of the type of what the package raised, for the log.
     given["pypdf_folder"]: of the package `pypdf`. reading: as of every task.
     """
     reading("pdf")
@@ -41,8 +42,8 @@ def read_pdf(given: Mapping[str, str], reading: Callable[[str], None]) -> dict[s
         return _read(pypdf, content)
     except MemoryError:
         raise
-    except Exception:  # whatever the package meets in a broken file
-        return {"problem": UNREADABLE}
+    except Exception as error:  # whatever the package meets in a broken file
+        return {"problem": UNREADABLE, "error": type(error).__name__}
 
 
 def _read(pypdf: Any, content: bytes) -> dict[str, str]:

@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 from accounts.members.access import record
 from accounts.members.trust import may_read_site
 from accounts.models import User
-from agents.compiler.process import compiler
+from agents.compiler.process import file_reader
 from agents.facts import importing
 from agents.facts.crawling import PAGE_KINDS, SECONDS, Crawl
 from agents.facts.models import SiteReading
@@ -124,7 +124,7 @@ def _read_safely(reading: SiteReading) -> None:
 
 
 def _read(reading: SiteReading) -> None:
-    crawl = Crawl(reading.url, fetch=_fetch, child=compiler, clock=monotonic)
+    crawl = Crawl(reading.url, fetch=_fetch, child=file_reader, clock=monotonic)
     found = crawl.run(as_documents=reading.as_documents, told=partial(_tell, reading))
     _running(reading).update(
         state=State.DONE,

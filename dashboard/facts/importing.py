@@ -17,6 +17,7 @@ from agents.documents.passages import TEXT as DOCUMENT
 from agents.facts import crawling, importing, site_readings
 from agents.facts.models import SiteReading
 from agents.facts.proposing import ANSWER, MOST, Row
+from agents.facts.sites import ADDRESS
 from agents.models import Agent
 from agents.versions.drafts import draft_of, view_of
 from dashboard.agents.drafts import VIEW
@@ -61,7 +62,7 @@ class SourceForm(ServiceErrors):
     )
     url = forms.CharField(
         label=gettext_lazy("Web page"),
-        max_length=importing.ADDRESS,
+        max_length=ADDRESS,
         required=False,
         widget=forms.URLInput,
         help_text=gettext_lazy(

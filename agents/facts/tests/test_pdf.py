@@ -5,6 +5,7 @@ import io
 import pypdf
 import pytest
 from django.core.exceptions import ValidationError
+from structlog.testing import capture_logs
 
 from agents.compiler.process import Bounds, Compiler
 from agents.facts import importing
@@ -63,6 +64,14 @@ def test_the_words_of_all_pages_are_read():
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_in_words(content, says):
     assert says in wrong_with(content)
+
+
+def test_what_the_package_met_is_in_the_log():
+    with capture_logs() as logged:
+        assert "isn’t a PDF" in wrong_with(pdf_of_streams(b"BT (x) Tj ET" + bytes(60_000_000)))
+    assert [(each["event"], each["error"]) for each in logged] == [
+        ("pdf_not_read", "LimitReachedError")
+    ]
 
 
 @pytest.mark.slow  # its reader computes for as long as it may

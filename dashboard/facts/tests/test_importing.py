@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.members.organizations import create_organization
 from accounts.members.trust import FILES_A_MINUTE, SITES_AN_HOUR
 from accounts.models import AuditEntry
+from agents.compiler.process import compiler
 from agents.facts import importing, site_readings
 from agents.facts.models import SiteReading
 from agents.versions.drafts import draft_of
@@ -156,6 +157,13 @@ def test_a_reading_that_breaks_or_is_lost_says_so(cast, acorn, monkeypatch):
     assert "be read completely" not in browser.get(url).text
     site_readings.sweep(now=timezone.now() + site_readings.STALE_AFTER * 2)
     assert "be read completely" in browser.get(url).text
+
+
+def test_sites_are_not_read_where_agents_texts_are(cast, acorn, site, monkeypatch):
+    follow(browser_of(cast.bob), acorn)
+    monkeypatch.setattr(compiler, "ask", pytest.fail)
+    site_readings.read_next(now=timezone.now())
+    assert SiteReading.objects.get().rows
 
 
 def test_sites_are_read_some_times_an_hour_and_of_all_organizations(cast, acorn, site):
