@@ -36,8 +36,8 @@ NOT_ALL_SEEN: Final = (
 REASON: Final = "Requested by telephone"
 # What bookings of ours carry, so that they are found again.
 CALL, NUMBER, KEY = "voicex_call", "voicex_number", "voicex_key"
-# Around a booking: the event type may make it longer than the calendar's settings say.
 MOST_SLOTS: Final = 5_000  # two weeks of bookings of five minutes
+# Around a booking: the event type may make it longer than the calendar's settings say.
 _NEAR: Final = timedelta(hours=12)
 # "User either already has booking at this time or is not available", "One of the hosts ..."
 _TAKEN: Final = re.compile(r"already has booking|not available|no available users", re.IGNORECASE)

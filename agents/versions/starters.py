@@ -33,7 +33,7 @@ ASKED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     }
 )
 
-# Words in the topics of facts that somebody else wrote, by which they are such an answer.
+# A fact of another origin is such an answer when its topic has one of these words.
 WORDS_OF_ASKED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "hours": ("opening", "hours", "are you open", "öffnungszeit", "geöffnet", "sprechzeit"),

@@ -37,7 +37,7 @@ def stuck(monkeypatch):
 
 
 def test_a_domain_whose_names_are_never_found_holds_up_no_other(monkeypatch, stuck):
-    """Whoever has a domain has any number of names in it, and of organizations that use them."""
+    """The owner of a domain has any number of names in it, and of organizations that use them."""
     monkeypatch.setattr(lookup, "STUCK_SECONDS", 0.0)
     for number in range(lookup.STUCK_OF_A_DOMAIN):
         lookup.look_up(f"n{number}.evil.co.uk")
