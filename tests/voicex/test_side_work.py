@@ -121,9 +121,12 @@ def test_runs_of_saved_tests_hold_no_task(work, running, monkeypatch):
 def test_it_ends_with_the_process_of_a_worker(work):
     work.batches = 100
     made = SideWork(work, name="side-work").ends_with_worker()
+    # Of this one alone: the signal itself would stop what others in this process work on.
+    ways = (signals.worker_process_shutdown, signals.worker_shutdown)
+    assert [way.disconnect(made._on_shutdown) for way in ways] == [True, True]
     made.wake(1)
     assert begun(work)
-    stopping = threading.Thread(target=signals.worker_process_shutdown.send, args=(None,))
+    stopping = threading.Thread(target=made._on_shutdown)
     stopping.start()
     while not made._is_stopping:
         time.sleep(0.001)
