@@ -1,9 +1,8 @@
 """An invoice, or what cancels one, in the reader's words: drawn from what is kept of it."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import number_format
@@ -11,18 +10,18 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 
 from accounts.zones import zone_named
+from agents.budget import MICROS_PER_CENT
 from dashboard.labels import dollars, money, units
 from dashboard.money.statement_sheets import day_words, month_words, open_words, period_words
 from usage.models import Invoice, Price
+from usage.papers import month as months
 from usage.papers.month import Span
 from usage.papers.sheet import Sheet, Table
-
-MICROS_A_CENT: Final = 10_000
 
 
 def cents(amount: int) -> str:
     """Cents as "$12.30"."""
-    return dollars(amount * MICROS_A_CENT)
+    return dollars(amount * MICROS_PER_CENT)
 
 
 def invoice_sheet(invoice: Invoice, *, is_cancelled: bool) -> Sheet:
@@ -71,7 +70,7 @@ def _lines(content: Mapping[str, Any]) -> Table:
 
 
 def _line(line: Mapping[str, Any]) -> tuple[str, str, str]:
-    month = month_words(date.fromisoformat(f"{line['month']}-01"))
+    month = month_words(months.named(line["month"]))
     amount = money(line["amount_micros"])
     if line["kind"] == "fee":
         name = gettext("Plan %(plan)s, %(month)s") % {"plan": line["name"], "month": month}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 from django import forms
@@ -19,7 +20,6 @@ from accounts.members.access import member_required
 from accounts.models import Organization
 from accounts.permissions import MANAGE_ORGANIZATION, READ
 from accounts.rate_limits import is_within
-from accounts.zones import zone_named
 from dashboard.access_audit import record_export
 from dashboard.money.invoice_sheets import cents, invoice_sheet
 from dashboard.money.statement_sheets import month_words, statement_sheet
@@ -81,14 +81,14 @@ def billing_address(request: MemberRequest, org_id: str) -> HttpResponse:
 def statement_pdf(request: MemberRequest, org_id: str, month: str) -> HttpResponse:
     """The statement of a month, such as "2026-11", as it is now."""
     now = timezone.now()
-    wanted = _month(month)
-    if wanted is None or wanted not in _months(request.org, now=now):
+    wanted = {months.name_of(each): each for each in _months(request.org, now=now)}.get(month)
+    if wanted is None:
         raise Http404("No such month")
     return paper(
         _shared_by(request.org),
-        f"statement-{wanted:%Y-%m}.pdf",
+        f"statement-{month}.pdf",
         lambda: statement_sheet(request.org, wanted, now=now),
-        before=lambda: record_export(request, "statement", f"{wanted:%Y-%m}"),
+        before=lambda: record_export(request, "statement", month),
     )
 
 
@@ -142,9 +142,11 @@ def _page(
     context: dict[str, Any] = {
         "form": form,
         "statements": [
-            (month_words(month), reverse("dashboard:statement_pdf", args=[org.public_id, named]))
+            (
+                month_words(month),
+                reverse("dashboard:statement_pdf", args=[org.public_id, months.name_of(month)]),
+            )
             for month in _months(org, now=timezone.now())
-            for named in [f"{month:%Y-%m}"]
         ],
         "invoices": [
             {
@@ -161,21 +163,7 @@ def _page(
 
 def _months(org: Organization, *, now: datetime) -> list[date]:
     """The months of `org` of which there are statements, newest first; the one that it is too."""
-    month = months.this_month(org, now=now)
-    first = months.first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
-    found = [month]
-    while len(found) < SHOWN_MONTHS and month > first:
-        month = months.month_before(month)
-        found.append(month)
-    return found
-
-
-def _month(text: str) -> date | None:
-    """The first day of a month as "2026-11"; None for anything else."""
-    try:
-        return date.fromisoformat(f"{text[:7]}-01") if len(text) == 7 else None
-    except ValueError:
-        return None
+    return list(islice(months.months_of(org, now=now), SHOWN_MONTHS))
 
 
 def _told(sentence: str, *, status: int) -> HttpResponse:

@@ -67,7 +67,7 @@ def corrections(
     in_force = [each for each in papers if each.cancels_id is None and each.pk not in cancelled]
     invoiced = calls_invoiced(each.content for each in in_force)
     # What a later invoice has corrected of this month already, when it is issued once more.
-    if already := invoiced.get(_named(month), 0):
+    if already := invoiced.get(months.name_of(month), 0):
         yield _correction(month, -already)
     known = {each.month for each in in_force} | _named_in(papers)
     # Of a month whose own invoice was cancelled: that one is to be issued again.
@@ -81,19 +81,15 @@ def corrections(
     for corrected in older[:CORRECTED_MONTHS]:
         span = span_of(org, corrected, papers)
         now_is = months.amount_of(org, begins_at=span.begins_at, ends_at=span.ends_at)
-        if difference := now_is - invoiced.get(_named(corrected), 0):
+        if difference := now_is - invoiced.get(months.name_of(corrected), 0):
             yield _correction(corrected, difference)
 
 
 def _named_in(papers: Sequence[Invoice]) -> set[date]:
     """The months of which some paper has charged calls, its own or another's."""
     names = calls_invoiced(each.content for each in papers)
-    return {date.fromisoformat(f"{name}-01") for name in names}
+    return {months.named(name) for name in names}
 
 
 def _correction(month: date, amount_micros: int) -> dict[str, Any]:
-    return {"kind": "correction", "month": _named(month), "amount_micros": amount_micros}
-
-
-def _named(month: date) -> str:
-    return f"{month:%Y-%m}"
+    return {"kind": "correction", "month": months.name_of(month), "amount_micros": amount_micros}

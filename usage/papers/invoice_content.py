@@ -16,7 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MICROS_A_CENT: Final = 10_000
+from agents.budget import MICROS_PER_CENT
+
 WHOLE: Final = 10_000  # hundredths of a percent
 
 
@@ -35,7 +36,7 @@ class Totals:
 
 def totals_of(net_micros: int, *, tax_hundredths: int) -> Totals:
     """Rounded once, half away from nothing: the sum to cents, then its tax."""
-    net_cents = _rounded(net_micros, MICROS_A_CENT)
+    net_cents = _rounded(net_micros, MICROS_PER_CENT)
     return Totals(net_cents, _rounded(net_cents * tax_hundredths, WHOLE))
 
 

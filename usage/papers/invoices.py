@@ -6,6 +6,7 @@ house's row: whoever comes second finds that the organization's last invoice is 
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from time import monotonic
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from django.db import transaction
 
 from accounts.members.access import record
 from accounts.models import Organization, User
-from accounts.zones import zone_named
 from usage.billing.rating import UNITS
 from usage.models import BillingHouse, Invoice, Price
 from usage.papers import month as months
@@ -166,11 +166,8 @@ def _last_of(org: Organization) -> int | None:
 
 def _earliest(seller: BillingHouse, org: Organization, *, now: datetime) -> date:
     """The first month of `org` that is not yet left to the operator."""
-    began = months.first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
-    month = months.this_month(org, now=now)
-    for _each in range(LATE_MONTHS):
-        month = months.month_before(month)
-    return max(month, seller.first_month, began)
+    *_later, month = islice(months.months_of(org, now=now), LATE_MONTHS + 1)
+    return max(month, seller.first_month)
 
 
 def _fee(org: Organization, month: date, span: Span) -> Iterator[dict[str, Any]]:
@@ -178,7 +175,7 @@ def _fee(org: Organization, month: date, span: Span) -> Iterator[dict[str, Any]]
     plan = plan_at(org, span.ends_at)
     if plan and plan.monthly_fee_micros:
         fee = {"name": plan.plan_name, "amount_micros": plan.monthly_fee_micros}
-        yield {"kind": "fee", "month": _named(month), **fee}
+        yield {"kind": "fee", "month": months.name_of(month), **fee}
 
 
 def _usage(month: date, used: MonthOfCalls) -> Iterator[dict[str, Any]]:
@@ -187,7 +184,7 @@ def _usage(month: date, used: MonthOfCalls) -> Iterator[dict[str, Any]]:
         if component in used.components:
             yield {
                 "kind": "usage",
-                "month": _named(month),
+                "month": months.name_of(month),
                 "component": component.value,
                 "quantity": used.components[component].quantity,
                 "unit": UNITS[component],
@@ -213,7 +210,7 @@ def _content(
             "tax_number": seller.tax_number,
         },
         "buyer": {"name": org.name, "address": buyer.address, "tax_number": buyer.tax_number},
-        "month": _named(month),
+        "month": months.name_of(month),
         "zone": span.zone.key,
         "lines": lines,
         "calls": used.total.calls,
@@ -227,7 +224,3 @@ def _content(
         "note": seller.note,
         "cancels": "",
     }
-
-
-def _named(month: date) -> str:
-    return f"{month:%Y-%m}"

@@ -5,6 +5,7 @@ kind add up to those of another. Never what it cost the platform: members read t
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -58,6 +59,18 @@ class MonthOfCalls:
     )
 
 
+def name_of(month: date) -> str:
+    """A month as it is stored and in addresses: "2026-11"."""
+    return f"{month:%Y-%m}"
+
+
+def named(name: str) -> date:
+    """The first day of the month of that name, "2026-11". Raises ValueError for anything else."""
+    if len(name) != len("2026-11"):
+        raise ValueError("no month")
+    return date.fromisoformat(f"{name}-01")
+
+
 def first_of(day: date) -> date:
     """The first day of the month of `day`."""
     return day.replace(day=1)
@@ -76,6 +89,16 @@ def month_after(month: date) -> date:
 def this_month(org: Organization, *, now: datetime) -> date:
     """The first day of the month that it is by the clocks of `org`."""
     return first_of(now.astimezone(zone_named(org.time_zone)).date())
+
+
+def months_of(org: Organization, *, now: datetime) -> Iterator[date]:
+    """The months of `org` by its clocks, newest first: from the one that it is to its first."""
+    month = this_month(org, now=now)
+    first = first_of(org.created_at.astimezone(zone_named(org.time_zone)).date())
+    yield month
+    while month > first:
+        month = month_before(month)
+        yield month
 
 
 def span_of(org: Organization, month: date) -> Span:
