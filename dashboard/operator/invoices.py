@@ -24,11 +24,18 @@ from dashboard.operator.pages import OperatorRequest, operator_required, render_
 from usage.models import BillingHouse, Invoice
 from usage.papers import invoices as service
 from usage.papers.house import house, save_house
+from usage.papers.invoices import WhyNot
 from usage.papers.issuing import request_issue
 from usage.privacy.access_audit import record_export
 from usage.reads import platform
 
 PAGE_SIZE: Final = 50
+WHY_NOT: Final = {
+    WhyNot.NO_HOUSE: gettext_lazy("Enter who sends invoices first."),
+    WhyNot.HAS_ONE: gettext_lazy("This month has an invoice already."),
+    WhyNot.NOTHING: gettext_lazy("There is nothing to invoice for this month."),
+    WhyNot.ANOTHER_CAME: gettext_lazy("Another invoice was issued meanwhile. Try again."),
+}
 
 
 class HouseForm(forms.Form):
@@ -176,11 +183,11 @@ def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
     """Issue the invoice of a month anew whose last one was cancelled."""
     cancellation = _invoice_or_404(serial)
     if request.method == "POST" and cancellation.cancels_id is not None:
-        issued = service.issue(
+        issued = service.issue_or_why_not(
             cancellation.org, cancellation.month, actor=request.user, now=timezone.now()
         )
-        if issued is None:
-            messages.error(request, _("There is nothing to invoice for this month."))
+        if isinstance(issued, WhyNot):
+            messages.error(request, WHY_NOT[issued])
         else:
             messages.success(request, _("%s is issued.") % issued)
     return redirect("operator:invoices")

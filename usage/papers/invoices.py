@@ -6,6 +6,7 @@ house's row: whoever comes second finds that the organization's last invoice is 
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from enum import Enum, auto
 from itertools import islice
 from time import monotonic
 from typing import Any, Final
@@ -31,6 +32,15 @@ AT_ONCE: Final = 20  # organizations of one task
 SECONDS: Final = 15.0  # after which a task begins no further one; it may take 45
 
 log = structlog.get_logger(__name__)
+
+
+class WhyNot(Enum):
+    """Why a month has no new invoice."""
+
+    NO_HOUSE = auto()  # nobody sends invoices
+    HAS_ONE = auto()
+    NOTHING = auto()  # there is nothing to charge
+    ANOTHER_CAME = auto()  # another of the organization was issued meanwhile
 
 
 def issue_due(*, now: datetime, after: int = 0) -> int | None:
@@ -74,8 +84,15 @@ def due_months(org: Organization, *, now: datetime) -> Iterator[date]:
 def issue(
     org: Organization, month: date, *, now: datetime, actor: User | None = None
 ) -> Invoice | None:
-    """The invoice of `org` for a month that is over; None where there is nothing to charge, the
-    month has one, or another worker was quicker.
+    """The invoice of `org` for a month that is over; None as `issue_or_why_not` says why."""
+    found = issue_or_why_not(org, month, now=now, actor=actor)
+    return found if isinstance(found, Invoice) else None
+
+
+def issue_or_why_not(
+    org: Organization, month: date, *, now: datetime, actor: User | None = None
+) -> Invoice | WhyNot:
+    """The invoice of `org` for a month that is over, or why it has none now.
 
     Calls that come to no cent have no invoice of their own: the next month's corrects them.
 
@@ -84,8 +101,10 @@ def issue(
     seller = house()
     papers = papers_of(org)
     of_month = list(Invoice.objects.filter(org=org, month=month).order_by("revision"))
-    if seller is None or (of_month and of_month[-1].cancels_id is None):
-        return None
+    if seller is None:
+        return WhyNot.NO_HOUSE
+    if of_month and of_month[-1].cancels_id is None:
+        return WhyNot.HAS_ONE
     span = span_of(org, month, [*papers, *of_month])
     used = months.calls_of(org, span)
     earliest = _earliest(seller, org, now=now)
@@ -97,11 +116,11 @@ def issue(
     content = _content(seller, org, month, used, lines, span=span)
     # A fee is never carried on: one that is just given back stands on a paper of nothing.
     if not content["total_cents"] and not any(line["kind"] == "fee" for line in lines):
-        return None
+        return WhyNot.NOTHING
     with transaction.atomic():
         locked = BillingHouse.objects.select_for_update().get(pk=BillingHouse.ONLY)
         if _last_of(org) != (papers[0].pk if papers else None):
-            return None
+            return WhyNot.ANOTHER_CAME
         invoice = _numbered(
             locked,
             Invoice(

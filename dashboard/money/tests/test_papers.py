@@ -111,6 +111,9 @@ def test_the_operator_says_who_sends_invoices_and_takes_one_back(cast, acorn):
     assert "Issue again" in answer.text
     answer = browser.post("/operator/invoices/2/again/", follow=True)
     assert "There is nothing to invoice for this month." in answer.text
+    an_invoice(cast.acorn, number=3)
+    answer = browser.post("/operator/invoices/2/again/", follow=True)
+    assert "This month has an invoice already." in answer.text
 
 
 def test_the_operator_pages_through_all_invoices_and_finds_one(cast, acorn, monkeypatch):
