@@ -41,7 +41,8 @@ def test_the_other_verbs() -> None:
     body = (
         "<Response><Say>Nobody is\n here.</Say><Pause length='2'/>"
         "<Dial><Number>+14155550100</Number></Dial>"
-        "<Play loop='2'>/music.wav</Play><Record/><Redirect>/again</Redirect><Reject reason='busy'/><Hangup/></Response>"
+        "<Play loop='2'>/music.wav</Play><Record/>"
+        "<Redirect>/again</Redirect><Reject reason='busy'/><Hangup/></Response>"
     )
 
     assert read(body) == [
