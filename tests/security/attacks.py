@@ -47,6 +47,14 @@ def general() -> list[Attack]:
     return [Attack(EDGES[0], unit, EDGES[1]) for unit in UNITS]
 
 
+def calls_of(tools: Iterable[str]) -> list[Attack]:
+    """Calls of `tools` in the text whose brackets stay open, or close all at the end."""
+    behind = ("(", "('", '(x="', "(\\'", '({"', "(\n", "(x='y' ", "()", "({})\n", ":1(", " {")
+    units = [f"{before}{tool}{each}" for tool in tools for each in behind for before in ("", "\n")]
+    nested = [Attack("", f"{tool}(" * 40 + ")" * 40, "") for tool in tools]
+    return [*(Attack("", unit, "") for unit in units), *nested]
+
+
 def against(pattern: re.Pattern[str]) -> list[Attack]:
     """Attacks made of what `pattern` repeats, and of what it looks for before and after that."""
     tree = _parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)

@@ -37,6 +37,7 @@ from agents.speech.reply.tag_reader import TagReader
 from agents.speech.said.said import Said
 from agents.speech.text.sentences import SentenceChunker
 from agents.speech.tool_calls.narrated import NarratedCalls, _Names
+from agents.speech.tool_calls.written import WrittenCall
 from agents.speech.turns.end_of_turn import Bounds
 from agents.speech.turns.ending import TurnEnding
 from agents.speech.turns.english import ENGLISH
@@ -124,6 +125,12 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.speech.said.german_dates._date": "a part of in_words",
     "agents.speech.said.numbers.apart": "a part of in_words",
     "agents.speech.said.numbers.applied": "a part of in_words",
+    "agents.speech.tool_calls.brackets.Closings.end_in": "looks one place up",
+    "agents.speech.tool_calls.brackets.Closings.end_behind": "looks one place up",
+    "agents.speech.tool_calls.brackets.OpenBracket.end_in": "end_of_brackets hands its text to it",
+    "agents.speech.tool_calls.written._anchored": "a part of calls_in, which takes the first",
+    "agents.speech.tool_calls.written._behind": "a part of calls_in",
+    "agents.speech.tool_calls.written._read_or_raw": "writes what was read",
     "agents.speech.audio.wav.WavReader.push": "sound, bounded by who reads it",
     "agents.speech.audio.wav._Layout.mono": "a part of WavReader.push",
     "agents.speech.audio.wide_sound.WideSound.push": "sound, bounded by what it keeps",
@@ -177,6 +184,7 @@ MADE: Final[dict[Any, Callable[[], object]]] = {
     dt.datetime: lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     frozenset[Kind]: lambda: frozenset(Kind),
     Collection[str]: lambda: TOOLS,
+    Iterable[WrittenCall]: lambda: [WrittenCall(each, "{}") for each in TOOLS],
     frozenset[str]: lambda: frozenset(("anna", "will")),
     Notes: Notes,
     Record: lambda: Record(()),

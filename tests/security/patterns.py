@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
-from agents.speech.tool_calls import narrated
+from agents.speech.tool_calls import narrated, written
 from tests.security.modules import modules, tree_of
 
 CALLS: Final = frozenset(
@@ -19,6 +19,9 @@ CALLS: Final = frozenset(
 # What has patterns that are made when they are needed, as calls make them.
 MADE: Final = {
     "agents.speech.tool_calls.narrated._Names": lambda: narrated._Names(("take_message", "hours")),
+    "agents.speech.tool_calls.written._name": lambda: SimpleNamespace(
+        pattern=written._name(frozenset(("take_message", "hours")))
+    ),
 }
 ANCHORED: Final = frozenset(("match", "fullmatch"))
 

@@ -15,8 +15,9 @@ from agents.redaction.texts import LONGEST as LONGEST_READ
 from agents.settings.limits import CHARACTERS
 from agents.speech.heard.hold_requests import MOST_CHARACTERS as LONGEST_HOLD_REQUEST
 from agents.speech.text.sentences import LONGEST_PIECE
+from agents.speech.tool_calls.written import MOST_READ
 from tests.security import functions, patterns
-from tests.security.attacks import Attack, against, general
+from tests.security.attacks import Attack, against, calls_of, general
 from tests.security.functions import EXCUSED
 from tests.security.timing import slow
 
@@ -42,6 +43,7 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.reply.pieces": LONGEST_DELTA,
     "agents.speech.reply.markup": LONGEST_DELTA,
     "agents.speech.tool_calls.narrated": LONGEST_DELTA,
+    "agents.speech.tool_calls.written": MOST_READ,
     "agents.speech.heard.hold_requests": LONGEST_HOLD_REQUEST,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
@@ -54,6 +56,7 @@ LIMITS: Final[dict[str, int]] = {
 }
 
 
+OF_CALLS: Final = ("agents.speech.tool_calls", "agents.speech.reply.pieces")
 # No other field of a form is longer, and no line of a log.
 ANY_FIELD: Final = 4_000
 
@@ -71,6 +74,8 @@ def test_no_pattern_takes_longer_than_its_text_explains(found):
 @pytest.mark.parametrize("function", functions.functions(), ids=lambda function: function.name)
 def test_no_function_takes_longer_than_its_text_explains(function):
     attacks = [*general(), *(Attack("", f"{word} ", "") for word in function.words)]
+    if function.name.startswith(OF_CALLS):
+        attacks += calls_of(functions.TOOLS)
     limit = limit_of(function.name, MAX_CHARACTERS if function.is_of_text else ANY_FIELD)
     assert slow(function.call, attacks, limit=limit) is None
 

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final
 
 from agents.speech.reply.tags import Meaning, Tag, meaning
-from agents.speech.tool_calls.arguments import LONGEST
+from agents.speech.tool_calls.brackets import LONGEST
 
 LONGEST_TAG: Final = 400  # characters; a longer one is none
 _MARK_BEGINS: Final = re.compile(r"[<\[{`]|~~~|~{1,2}\Z|-->|--?\Z")

@@ -7,10 +7,10 @@ last brace, as JSON in JSON, or as the only element of a list.
 import ast
 import json
 import re
-from collections.abc import Iterator
 from typing import Final
 
-LONGEST: Final = 8_000  # characters that are read
+from agents.speech.tool_calls.brackets import LONGEST, signs
+
 MOST_NESTED: Final = 40  # brackets within brackets
 LONGEST_NAME: Final = 64
 
@@ -21,8 +21,6 @@ _QUOTES: Final = re.compile(r"<escape>|<\|\"\|>")  # of models that have a token
 _DECODER: Final = json.JSONDecoder(strict=False)  # a line may end within a text
 _OF_A_NAMESPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api)[./])+", re.I)
 _AFTER_NAME: Final = re.compile(r"<\||[(\[{<]|:\d{1,4}\Z")
-_SIGN: Final = re.compile(r"\\.|[()\"'\n]", re.DOTALL)
-_FOLLOWS_QUOTE: Final = re.compile(r"\s{0,8}(?:[,)\]}:]|\Z)")
 _NO_NAME: Final = re.compile(r"[^\w-]+", re.ASCII)
 
 
@@ -81,40 +79,10 @@ def keywords_in(call: str) -> dict[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
-def end_of_brackets(text: str, begin: int) -> int | None:
-    """Where the bracket at `begin` closes, quotes left aside; None when it does not in LONGEST."""
-    depth = 0
-    for sign, at, is_within in _signs(text, begin, begin + LONGEST):
-        if sign in "()" and not is_within:
-            depth += 1 if sign == "(" else -1
-            if not depth:
-                return at + 1
-    return None
-
-
-def _signs(text: str, begin: int, end: int) -> Iterator[tuple[str, int, bool]]:
-    """Brackets, quotes and ends of lines, where each stands, and whether that is in quotes.
-
-    A quote ends before what may follow an argument alone: what the model wrote before the one in
-    "the caller\\'s" is lost on the way here, or was forgotten.
-    """
-    quote = ""
-    for found in _SIGN.finditer(text, begin, end):
-        sign = found.group()
-        if quote and sign == quote and _FOLLOWS_QUOTE.match(text, found.end()):
-            quote = ""
-            yield sign, found.start(), False
-        elif not quote and sign in "\"'":
-            quote = sign
-            yield sign, found.start(), False
-        else:
-            yield sign, found.start(), bool(quote)
-
-
 def _with_escapes(text: str) -> str:
     """`text` with a backslash before what may not stand in its quotes alone."""
     parts, start = [], 0
-    for sign, at, is_within in _signs(text, 0, len(text)):
+    for sign, at, is_within in signs(text):
         if is_within and sign in "\"'\n":
             parts += [text[start:at], "\\n" if sign == "\n" else f"\\{sign}"]
             start = at + 1

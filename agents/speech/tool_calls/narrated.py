@@ -6,13 +6,14 @@ say: what follows it in brackets goes with it. What the call wants is read by `w
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
-from agents.speech.tool_calls.arguments import LONGEST, end_of_brackets
+from agents.speech.tool_calls.brackets import LONGEST, Closings, OpenBracket
 from agents.speech.tool_calls.signs import (
     LONGEST_BEFORE,
     Sign,
+    any_of,
     end_of_number,
     is_marked_by,
     is_no_word,
@@ -49,10 +50,9 @@ class _Names:
     """
 
     def __init__(self, tools: tuple[str, ...]) -> None:
-        names = "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
         self.call = re.compile(
             rf"(?:(?<=[\s(\[{{.:>!?\"'`])|\A)(?P<before>(?:{_LABELS}|{_WRITTEN_BEFORE}){{0,8}}+)"
-            rf"(?P<name>{names}|{_OF_A_LIST})(?![A-Za-z0-9_])",
+            rf"(?P<name>{any_of(tools)}|{_OF_A_LIST})(?![A-Za-z0-9_])",
             re.IGNORECASE,
         )
         starts = [*map(str.lower, tools), _OF_A_LIST, *_BEFORE] if tools else []
@@ -85,6 +85,8 @@ class NarratedCalls:
         self.has_found = False
         self._names = _names(tuple(tools))
         self._held = ""
+        self._bracket: OpenBracket | None = None  # of the call that is held
+        self._closings: Closings | None = None  # of the text that is read now
         self._before = ""  # the end of what has been read
         self._takes_input = False  # a line that names a tool may be followed by what it gets
 
@@ -101,6 +103,7 @@ class NarratedCalls:
 
     def _read(self, text: str, *, is_end: bool) -> str:
         given, self._held = [], ""
+        self._closings = None
         if self._takes_input:
             text = self._without_input(text, is_end=is_end)
         while text:
@@ -164,7 +167,7 @@ class NarratedCalls:
         if not is_end and is_undecided(behind):
             return None
         before = text[max(0, found.start("name") - LONGEST_BEFORE) : found.start("name")]
-        sign = sign_of(before, found["name"], behind)
+        sign = sign_of(before, found["name"], behind, partial(self._end_behind, text, at))
         number = end_of_number(behind)
         if sign is Sign.BRACKETS:
             return self._behind_brackets(text, text.index("(", found.start()), is_end=is_end)
@@ -174,8 +177,28 @@ class NarratedCalls:
         return at + number if is_call else found.start()
 
     def _behind_brackets(self, text: str, begin: int, *, is_end: bool) -> int | None:
-        end = end_of_brackets(text, begin)
-        if end is not None or not (is_end or len(text) - begin > LONGEST):
+        """Where they end. What is held is not read again with each delta, and of a text that has
+        ended all brackets are looked for at once: no name begins a scan of its own."""
+        if is_end or len(text) - begin > LONGEST:
+            self._bracket = None
+            end = self._closings_of(text).end_in(text, begin)
+            if end is not None:
+                return end
+        else:
+            if self._bracket is None or self._bracket.begin != begin:
+                self._bracket = OpenBracket(begin)
+            end = self._bracket.end_in(text)
+            if end is not None:
+                self._bracket = None
             return end
         line = text.find("\n", begin)  # nothing closes it: what follows its line is words
         return len(text) if line < 0 else line
+
+    def _end_behind(self, text: str, start: int, begin: int) -> int | None:
+        return self._closings_of(text).end_behind(text, start, begin)
+
+    def _closings_of(self, text: str) -> Closings:
+        """Of the text that is read now, or of the rest of it."""
+        if self._closings is None:
+            self._closings = Closings(text)
+        return self._closings

@@ -5,10 +5,11 @@ is run is spoken, and none that is spoken is run.
 """
 
 import re
+from collections.abc import Callable, Collection
 from enum import Enum
 from typing import Final
 
-from agents.speech.tool_calls.arguments import end_of_brackets
+from agents.speech.tool_calls.brackets import end_of_brackets
 
 LONGEST_BEFORE: Final = 90  # characters before a name that are looked at
 
@@ -61,17 +62,32 @@ class Sign(Enum):
     ALONE = "alone"
 
 
-def sign_of(before: str, name: str, after: str) -> Sign:
-    """How `name`, of a tool, is used between the end of `before` and the beginning of `after`."""
+def any_of(tools: Collection[str]) -> str:
+    """A pattern of the names of `tools`, of none of which another is the beginning before it."""
+    return "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
+
+
+def sign_of(
+    before: str, name: str, after: str, closing: Callable[[int], int | None] | None = None
+) -> Sign:
+    """How `name`, of a tool, is used between the end of `before` and the beginning of `after`.
+
+    closing: where a bracket in `after` closes, for who has looked for all of them.
+    """
     before = before[-LONGEST_BEFORE:]
     is_marked = is_marked_by(before, after) and (is_no_word(name) or bool(_SURE.search(before)))
     if not is_marked and not _APART.search(before):
         return Sign.WORD
     at = end_of_number(after)
     if empty := _EMPTY.match(after, at):
-        end = end_of_brackets(after, empty.end())
-        is_alone = end is not None and _BEGINS.search(before) and _ENDS_LINE.match(after, end)
-        return Sign.BRACKETS if is_marked or is_alone else Sign.WORD
+        if is_marked:
+            return Sign.BRACKETS
+        if not _BEGINS.search(before):
+            return Sign.WORD
+        begin = empty.end()
+        end = closing(begin) if closing else end_of_brackets(after, begin)
+        is_alone = end is not None and _ENDS_LINE.match(after, end)
+        return Sign.BRACKETS if is_alone else Sign.WORD
     bracket = _BRACKET.match(after, at)
     # "our hours (Monday to Friday)" calls nothing.
     is_attached = bracket is not None and is_no_word(name) and not bracket["blank"]

@@ -6,20 +6,18 @@ is the name of a tool that was offered, and behind it an object, parameters or b
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import Final
 
-from agents.speech.tool_calls.arguments import (
-    LONGEST,
-    end_of_brackets,
-    keywords_in,
-    name_in,
-    object_in,
-)
+from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
+from agents.speech.tool_calls.brackets import LONGEST, Closings
 from agents.speech.tool_calls.signs import (
     LONGEST_BEFORE,
     Sign,
+    any_of,
     end_of_number,
     is_no_word,
     sign_of,
@@ -27,6 +25,8 @@ from agents.speech.tool_calls.signs import (
 
 MOST_CALLS: Final = 8  # of one answer
 MOST_READ: Final = 16_000  # characters
+MOST_NAMES: Final = 400  # of tools that are looked at: each takes some 20 us
+MOST_QUOTED: Final = 200  # calls in a text of others, of the tools that the model called
 DEPTH: Final = 5  # of objects around a call
 
 _NAMES: Final = ("name", "tool_name", "tool", "function", "recipient_name", "action")
@@ -58,25 +58,39 @@ class WrittenCall:
 def calls_in(text: str, tools: Collection[str]) -> tuple[WrittenCall, ...]:
     """The calls in `text` (an answer without its reasoning) of `tools`, which are their names."""
     text = text[-MOST_READ:]
-    if not any(name in text for name in tools):
-        return ()
-    found = [call for value in _values(text) for call in _in_value(value, tools, DEPTH)]
-    found = found or list(_anchored(text, tools))
+    found = list(_valued(text, tools)) or _first(_anchored(text, tools), 2 * MOST_CALLS)[0]
     return tuple(dict.fromkeys(found))[:MOST_CALLS]  # some write one twice
 
 
 def quoted_in(calls: Iterable[WrittenCall], texts: Iterable[str]) -> frozenset[WrittenCall]:
     """Which of `calls` stand, with the same arguments, in what others than the model wrote: to
-    read that out is no call."""
+    read that out is no call. All of them, where more is written of their tools than is read."""
     calls = tuple(calls)
-    tools = {call.name for call in calls}
-    written = {
-        _sense(call)
-        for text in texts
-        for each in {text, text.replace('\\"', '"')}  # a tool gives texts within JSON
-        for call in (*calls_in(each, tools), *_anchored(each[-MOST_READ:], tools))
-    }
+    tools = frozenset(call.name for call in calls)
+    written = set()
+    for text in texts:
+        if not any(name in text for name in tools):
+            continue
+        for each in {text, text.replace('\\"', '"')}:  # a tool gives texts within JSON
+            last = each[-MOST_READ:]
+            there = chain(_valued(last, tools), _anchored(last, tools))
+            found, are_all = _first(there, MOST_QUOTED)
+            if not are_all or len(_name(tools).findall(last)) > MOST_NAMES:
+                return frozenset(calls)  # any of them may be among the others
+            written |= set(map(_sense, found))
     return frozenset(call for call in calls if _sense(call) in written)
+
+
+def _first(calls: Iterable[WrittenCall], most: int) -> tuple[list[WrittenCall], bool]:
+    """The first of `calls`, as many as are soon read, and whether there are no others."""
+    found: list[WrittenCall] = []
+    room = MOST_READ
+    for call in calls:
+        if len(found) == most or room <= 0:
+            return found, False
+        found.append(call)
+        room -= len(call.arguments)
+    return found, True
 
 
 def _sense(call: WrittenCall) -> tuple[str, str]:
@@ -85,6 +99,13 @@ def _sense(call: WrittenCall) -> tuple[str, str]:
         return call.name, json.dumps(json.loads(call.arguments), sort_keys=True)
     except (ValueError, RecursionError):
         return call.name, "".join(call.arguments.split())
+
+
+def _valued(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
+    """Calls that are JSON."""
+    if any(name in text for name in tools):
+        for value in _values(text):
+            yield from _in_value(value, tools, DEPTH)
 
 
 def _values(text: str) -> Iterator[object]:
@@ -130,19 +151,26 @@ def _arguments_of(call: Mapping[str, object]) -> str:
     return "{}"
 
 
+@lru_cache(maxsize=256)
+def _name(tools: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9_])(?:{any_of(tools)})(?![A-Za-z0-9_])")
+
+
 def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
     """Calls that are no JSON: each begins with the name of a tool."""
-    names = "|".join(map(re.escape, sorted(tools, key=len, reverse=True)))
-    found = list(re.finditer(rf"(?<![A-Za-z0-9_])(?:{names})(?![A-Za-z0-9_])", text))
+    found = list(islice(_name(frozenset(tools)).finditer(text), MOST_NAMES))
+    closings = Closings(text if found else "")
     for number, name in enumerate(found):
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
         before = text[max(0, name.start() - LONGEST_BEFORE) : name.start()]
-        sign = sign_of(before, name.group(), text[name.end() : name.end() + LONGEST])
+        closing = partial(closings.end_behind, text, name.end())
+        after = text[name.end() : name.end() + LONGEST]
+        sign = sign_of(before, name.group(), after, closing)
         if sign is Sign.WORD:
             continue
-        behind = text[name.end() :] if sign is Sign.BRACKETS else text[name.end() : end]
+        behind = after if sign is Sign.BRACKETS else text[name.end() : end]
         is_last = end == len(text) or "\n" in text[name.end() : end]  # on its line
-        arguments = _behind(behind[:LONGEST], sign, is_last=is_last)
+        arguments = _behind(behind[:LONGEST], sign, closing, is_last=is_last)
         is_tag = before.rstrip("\"'").endswith("=")
         if arguments is None and sign is Sign.MARK and (is_tag or is_no_word(name.group())):
             arguments = "{}"
@@ -150,12 +178,14 @@ def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
             yield WrittenCall(name.group(), arguments)
 
 
-def _behind(text: str, sign: Sign, *, is_last: bool) -> str | None:
+def _behind(
+    text: str, sign: Sign, closing: Callable[[int], int | None], *, is_last: bool
+) -> str | None:
     """The arguments that `text`, what follows a name, begins with; None for none."""
     at = end_of_number(text)
     if sign is Sign.BRACKETS and (bracket := _TO_BRACKET.match(text, at)):
         begin = bracket.end()
-        inner = text[begin : end_of_brackets(text, begin)]
+        inner = text[begin : closing(begin)]
         return _read_or_raw({} if _EMPTY.fullmatch(inner) else keywords_in(inner), inner)
     given: dict[str, object] = {}
     for each in _PARAMETER.finditer(text):
