@@ -125,6 +125,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.speech.said.german_dates._date": "a part of in_words",
     "agents.speech.said.numbers.apart": "a part of in_words",
     "agents.speech.said.numbers.applied": "a part of in_words",
+    "agents.meaning.finding._nearest_to": "hands its text to embeddings.encode, in the pool",
     "agents.speech.tool_calls.brackets.Closings.end_in": "looks one place up",
     "agents.speech.tool_calls.brackets.Closings.end_behind": "looks one place up",
     "agents.speech.tool_calls.brackets.OpenBracket.end_in": "end_of_brackets hands its text to it",
