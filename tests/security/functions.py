@@ -125,7 +125,6 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.speech.said.german_dates._date": "a part of in_words",
     "agents.speech.said.numbers.apart": "a part of in_words",
     "agents.speech.said.numbers.applied": "a part of in_words",
-    "agents.meaning.finding._nearest_to": "hands its text to embeddings.encode, in the pool",
     "agents.speech.tool_calls.brackets.Closings.end_in": "looks one place up",
     "agents.speech.tool_calls.brackets.Closings.end_behind": "looks one place up",
     "agents.speech.tool_calls.brackets.OpenBracket.end_in": "end_of_brackets hands its text to it",
@@ -144,7 +143,8 @@ EXCUSED: Final[dict[str, str]] = {
 }
 # Functions that take a name of ours and do something with files, sockets or models.
 ACTS: Final = frozenset((
-    "agents.engines.local.embeddings.encode", "agents.engines.google.tts._make_client",
+    "agents.engines.local.embeddings.encode", "agents.meaning.finding._nearest_to",
+    "agents.engines.google.tts._make_client",
     "agents.engines.local.tts._render", "agents.engines.sound.mp3.pool",
     "agents.engines.local.onnx_tensors.float_constants",
     "agents.engines.openai.client._make_client", "agents.engines.openai.client._make_server",
