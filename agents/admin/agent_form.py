@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from agents.models import Agent
+from agents.starters.english import ENGLISH
+from agents.starters.speaking import access_of
+from agents.starters.starters import EMPTY, LANGUAGE_NAMES, STARTERS
 from agents.versions.gate.gate import ensure
 from agents.versions.publishing import ensure_free
-from agents.versions.starters import EMPTY, STARTERS
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -22,6 +24,13 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         widget=UnfoldAdminSelectWidget,
         help_text=_("The content of its first version."),
     )
+    speaks = forms.ChoiceField(
+        label=_("The agent speaks"),
+        choices=LANGUAGE_NAMES,
+        initial=ENGLISH.tag,
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
 
     class Meta:
         model = Agent
@@ -31,6 +40,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields.pop("starter", None)
+            self.fields.pop("speaks", None)
 
     def clean(self) -> dict[str, Any]:
         """Refuse the name of another agent; one is switched on only if calls on it can work."""
@@ -47,4 +57,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
     def version_fields(self) -> dict[str, Any]:
         """The first version of a new agent."""
         starter = STARTERS[self.cleaned_data["starter"]]
-        return starter.version_fields(self.cleaned_data["org"].name)
+        org = self.cleaned_data["org"]
+        return starter.version_fields(
+            org.name, language=self.cleaned_data["speaks"] or ENGLISH.tag, has_access=access_of(org)
+        )

@@ -56,7 +56,7 @@ class AgentPage(ShowsWebhookUrls):
     def get_fieldsets(self, _request: HttpRequest, obj: Agent | None = None) -> Any:
         """A new agent has a starting point; one that exists shows what it says."""
         if obj is None:
-            return ((None, {"fields": ("org", "name", "is_active", "starter")}),)
+            return ((None, {"fields": ("org", "name", "is_active", "starter", "speaks")}),)
         own = ("org", "name", "is_active", "public_id", "published", "editor")
         return (
             (None, {"fields": own}),

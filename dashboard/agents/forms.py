@@ -1,13 +1,20 @@
 """The short forms of agents; what they accept is checked again by the services."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from agents.providers.credentials import platform_has_access
 from agents.settings import limits
-from agents.versions.starters import STARTERS
+from agents.starters.english import ENGLISH
+from agents.starters.speaking import lacking
+from agents.starters.starters import LANGUAGE_NAMES, LANGUAGES, STARTERS
+from agents.versions.gate.checks import title_of
+from dashboard import labels
 
 # A field that the page writes by itself: the warnings that were shown, so that the next press
 # accepts them (`agents.versions.gate`).
@@ -31,12 +38,47 @@ class ServiceErrors(forms.Form):
                 self.add_error(None, f"{name}: {said}" if is_named else said)
 
 
-class NewAgentForm(ServiceErrors):
-    """A new agent: what it starts from, and its name."""
+class StarterForm(ServiceErrors):
+    """What a new agent starts from, and the language that it speaks."""
 
     starter = forms.ChoiceField(
         label=_("Template"), choices=[(key, each.title) for key, each in STARTERS.items()]
     )
+    speaks = forms.ChoiceField(label=_("The agent speaks"), choices=LANGUAGE_NAMES, required=False)
+
+    def __init__(
+        self, *args: Any, has_access: Callable[[str], bool] = platform_has_access, **kwargs: Any
+    ) -> None:
+        """has_access: whether there is a key for an engine."""
+        super().__init__(*args, **kwargs)
+        self._lacking = {tag: lacking(tag, has_access) for tag in LANGUAGES}
+        self.initial.setdefault("speaks", self._usual())
+        self.fields["speaks"].help_text = " ".join(
+            gettext(
+                "Without an API key for %(engines)s, agents only speak English. In %(language)s, "
+                "the agent answers once you add that key under Credentials."
+            )
+            % {
+                "engines": ", ".join(map(title_of, self._lacking[tag])),
+                "language": labels.language(tag),
+            }
+            for tag in LANGUAGES
+            if tag != ENGLISH.tag and self._lacking[tag]
+        )
+
+    def clean_speaks(self) -> str:
+        """One of LANGUAGES, the usual one when none was chosen."""
+        return self.cleaned_data["speaks"] or self._usual()
+
+    def _usual(self) -> str:
+        """The reader's language where an agent that speaks it answers at once, else English."""
+        own = (get_language() or "").partition("-")[0]
+        return own if own in LANGUAGES and not self._lacking[own] else ENGLISH.tag
+
+
+class NewAgentForm(StarterForm):
+    """A new agent: what it starts from, and its name."""
+
     name = forms.CharField(
         label=_("Name"),
         max_length=limits.CHARACTERS["name"],

@@ -16,14 +16,14 @@ from accounts.keys.webhook_urls import webhook_url
 from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS, READ, READ_PROMPTS
 from agents.models import Agent, AgentDraft
+from agents.starters.speaking import access_of
+from agents.starters.starters import EMPTY, RECEPTIONIST, STARTERS
 from agents.versions.drafts import draft_of
-from agents.versions.gate.findings import Finding, State, of_state
-from agents.versions.gate.gate import GateClosed, examine
+from agents.versions.gate.gate import GateClosed, failing
 from agents.versions.gate.services import create_checked_agent, edit_checked_agent
 from agents.versions.listing import agents_of
 from agents.versions.publishing import first_active, free_name
 from agents.versions.setting_aside import reason_in_words
-from agents.versions.starters import EMPTY, RECEPTIONIST, STARTERS
 from dashboard.agents.checklist import checklist_of
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, FileForm, NameForm, NewAgentForm
 from dashboard.labels import at_most
@@ -63,15 +63,20 @@ def agents(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(EDIT_AGENTS)
 def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
     """Make an agent from a starting point."""
-    form = NewAgentForm(request.POST or None, initial={"starter": RECEPTIONIST.key})
+    has_access = access_of(request.org)
+    first = {"starter": RECEPTIONIST.key}
+    form = NewAgentForm(request.POST or None, initial=first, has_access=has_access)
     if request.method == "POST" and form.is_valid():
-        starter = STARTERS[form.cleaned_data["starter"]]
+        starter, language = STARTERS[form.cleaned_data["starter"]], form.cleaned_data["speaks"]
+        own_name = starter.texts(language).name
         try:
             agent = create_checked_agent(
                 request.org,
-                name=form.cleaned_data["name"] or free_name(request.org, starter.name),
+                name=form.cleaned_data["name"] or free_name(request.org, own_name),
                 actor=request.user,
-                **starter.version_fields(request.org.name),
+                **starter.version_fields(
+                    request.org.name, language=language, has_access=has_access
+                ),
             )
         except ValidationError as error:
             form.add_service_errors(error)
@@ -198,7 +203,7 @@ def _agent_page(
         "trouble": reason_in_words(agent.published),
         "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
         "gate": closed,
-        "failing": _failing(agent),
+        "failing": failing(agent),
     }
     return render_agent(
         request,
@@ -209,10 +214,3 @@ def _agent_page(
         draft=draft_of(agent),
         status=422 if form.errors or closed else 200,
     )
-
-
-def _failing(agent: Agent) -> list[Finding]:
-    """Why calls of the published version fail, or would; found without asking other servers."""
-    if agent.published is None:
-        return []
-    return of_state(examine(agent, agent.published), State.BAD)

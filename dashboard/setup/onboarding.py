@@ -22,14 +22,17 @@ from django.views.decorators.http import require_safe
 from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
 from accounts.keys.webhook_urls import webhook_url
 from accounts.members.access import has_fresh_login, member_required
-from accounts.models import ApiKey, User
+from accounts.models import ApiKey, Organization, User
 from accounts.names import LONGEST, validate_name
 from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
 from accounts.zones import UTC
+from agents.starters.base import ASKED
+from agents.starters.starters import RECEPTIONIST, STARTERS
+from agents.versions.gate.gate import failing
+from agents.versions.listing import agents_of
 from agents.versions.organization_setup import set_up_organization
-from agents.versions.starters import ASKED, RECEPTIONIST, STARTERS
 from dashboard.agents.checklist import checklist_of
-from dashboard.agents.forms import ServiceErrors
+from dashboard.agents.forms import StarterForm
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from dashboard.setup.progress import Progress, progress_of, steps_of
@@ -49,7 +52,7 @@ def _answer(label: Any, example: Any) -> forms.CharField:
     )
 
 
-class NewOrganizationForm(ServiceErrors):
+class NewOrganizationForm(StarterForm):
     """What a new organization is called, and what its first agent starts from."""
 
     name = forms.CharField(
@@ -104,6 +107,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
                 answers={name: form.cleaned_data[name] for name in ASKED},
                 time_zone=_own_zone(),
                 pasted=form.cleaned_data["pasted"],
+                language=form.cleaned_data["speaks"],
             )
         except ValidationError as error:
             form.add_service_errors(error)
@@ -141,6 +145,7 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
         # Signed: any client that has it can report that a call has ended.
         "status_url": status_callback_url(request.org) if may_see else "",
         "agent": progress.agent,
+        "waiting": None if progress.agent else _waiting(request.org),
         "checklist": checklist_of(progress.agent.published if progress.agent else None),
     }
     return render_page(request, "onboarding.html", context)
@@ -172,6 +177,12 @@ def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
         else:
             request.session[SHOWN_ONCE] = key.prefix
     return redirect(f"{_page(request)}#number")
+
+
+def _waiting(org: Organization) -> dict[str, Any] | None:
+    """The oldest agent, which does not answer, and why calls to it would fail; None without one."""
+    agent = next(iter(agents_of(org, limit=1)), None)
+    return {"agent": agent, "failing": failing(agent)} if agent else None
 
 
 def _page(request: MemberRequest) -> str:

@@ -83,6 +83,13 @@ def examine(agent: Agent, version: AgentVersion, *, asks: bool = False) -> list[
     return [*kept, *answered]
 
 
+def failing(agent: Agent) -> list[Finding]:
+    """Why calls of the published version fail, or would; found without asking other servers."""
+    if agent.published is None:
+        return []
+    return of_state(examine(agent, agent.published), State.BAD)
+
+
 def ensure(
     agent: Agent, version: AgentVersion, *, accepted: str | None = None, asks: bool = False
 ) -> None:

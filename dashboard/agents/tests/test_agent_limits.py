@@ -66,7 +66,7 @@ def test_every_column_has_the_limit_of_the_table():
 def test_the_admin_writes_no_field_of_a_version():
     page = admin.site._registry[Agent]
     written = set(page.form.base_fields)
-    assert written == {"org", "name", "is_active", "starter"}
+    assert written == {"org", "name", "is_active", "starter", "speaks"}
 
 
 def texts_at(name, length):

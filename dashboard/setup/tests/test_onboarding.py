@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, Organization
-from agents.versions.starters import ASKED, STARTERS
+from agents.starters.base import ASKED
+from agents.starters.starters import STARTERS
 from testing.office import Office, browser_of
 from usage.models import Call
 from usage.records.attempts import attempt_log
@@ -54,7 +55,7 @@ def test_the_first_organization_can_answer_at_once(db, cast):
     )
     org = Organization.objects.get(name="Dogwood & Sons")
     agent = org.agents.get()
-    assert agent.name == STARTERS["messages"].name
+    assert agent.name == STARTERS["messages"].texts().name
     assert "Dogwood & Sons" in agent.published.greeting
     key = org.api_keys.get()
     assert page.redirect_chain[-1][0] == f"/o/{org.public_id}/start/"
@@ -101,13 +102,34 @@ def test_a_text_under_plain_headings_fills_what_waits_for_it(cast):
     assert facts["What is your address? Where are you?"] == "We are at 12 Mill Street."
 
 
-def test_readers_of_other_languages_are_told_that_templates_are_in_english(cast, acorn):
-    browser = browser_of(cast.charlie)
-    own = f"/o/{cast.acorn.public_id}/agents/new/"
-    for member, path in ((browser, "/organizations/new/"), (browser_of(cast.alice), own)):
-        assert "Templates are in English" not in member.get(path).text
-        german = member.get(path, headers={"accept-language": "de"}).text
-        assert 'id="agent-is-english"' in german
+def test_the_first_agent_speaks_the_readers_language_where_the_server_can(cast, settings):
+    browser, german = browser_of(cast.charlie), {"accept-language": "de"}
+
+    def chosen():
+        page = browser.get("/organizations/new/", headers=german).text
+        return re.findall(r'value="(\w+)" selected', page[page.index('name="speaks"') :])[0], page
+
+    tag, page = chosen()
+    assert (tag, "OpenAI" in page) == ("en", True)  # a German agent would not answer yet
+    settings.OPENAI_API_KEY = "sk-platform"
+    tag, page = chosen()
+    assert (tag, "OpenAI" in page) == ("de", False)
+    said = {"name": "Ahorn", "starter": "receptionist", "hours": "Montag bis Freitag."}
+    browser.post("/organizations/new/", said, headers=german)
+    agent = Organization.objects.get(name="Ahorn").agents.get()
+    assert (agent.name, agent.is_active, agent.published.language) == ("Empfang", True, "de")
+    assert agent.published.greeting == "Guten Tag, hier ist Ahorn. Wie kann ich Ihnen helfen?"
+    assert "Wann haben Sie geöffnet?: Montag bis Freitag." in agent.published.facts
+
+
+def test_a_first_agent_without_a_key_says_what_is_missing(cast):
+    said = {"name": "Ahorn", "starter": "messages", "speaks": "de"}
+    page = browser_of(cast.charlie).post("/organizations/new/", said, follow=True).text
+    org = Organization.objects.get(name="Ahorn")
+    assert not org.agents.get().is_active
+    assert "This agent uses OpenAI, but no API key is set." in page
+    assert f'href="/o/{org.public_id}/credentials/"' in page
+    assert "data-try" not in page
 
 
 def test_an_answer_that_is_too_long_is_refused_beside_its_field(cast):

@@ -1,18 +1,13 @@
-"""Starting points for a new agent: what to say, ready for a call, with gaps to fill in.
+"""The starting points in English.
 
-`{organization}` becomes the organization's name. A fact with [[double brackets]] waits for a member
-to fill it in; until then the agent leaves it out (agents.settings.config.parse_facts), so every
-starting point can answer its first call unchanged. Each works with a language model, and with the
-local dialogue: a fact that ends in "Would you like to leave a message?" leads it into taking one.
+Each works with a language model, and with the local dialogue: a fact that ends in "Would you like
+to leave a message?" leads it into taking one.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from agents.starters.base import Language, Texts
 
 PHONE: Final = (
     "You speak on the phone, so answer in one or two short sentences, in a warm and plain voice, "
@@ -20,86 +15,7 @@ PHONE: Final = (
     "so and offer to take a message with their name and phone number."
 )
 
-
-# What callers ask most, by the name of the answer: a word that is in the topic of such a fact, and
-# the topic where a starting point has none.
-ASKED: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "hours": ("hours", "What are your opening hours? When are you open?"),
-        "address": ("address", "What is your address? Where are you?"),
-        "parking": ("parking", "Is there parking? Where can I park?"),
-        "services": ("services", "What do you offer? What services do you have?"),
-        "prices": ("prices", "How much does it cost? What are your prices?"),
-    }
-)
-
-# A fact of another origin is such an answer when its topic has one of these words.
-WORDS_OF_ASKED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "hours": ("opening", "hours", "are you open", "öffnungszeit", "geöffnet", "sprechzeit"),
-        "address": ("address", "find us", "are you located", "where are you", "location",
-                    "adresse", "anfahrt", "anschrift", "wo sind sie", "so finden sie"),
-        "parking": ("parking", "can i park", "parken", "parkplatz", "parkplätze"),
-        "services": ("services", "do you offer", "leistungen", "angebot"),
-        "prices": ("prices", "pricing", "how much", "preise", "kosten", "was kostet"),
-    }
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Starter:
-    """One starting point. `try_saying`: what a first caller may say to see it work."""
-
-    key: str
-    title: str | Promise
-    summary: str | Promise
-    name: str
-    greeting: str
-    prompt: str
-    facts: str = ""
-    turn_taking: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    try_saying: tuple[str, ...] = ()
-
-    def version_fields(
-        self, organization: str, answers: Mapping[str, str] = MappingProxyType({})
-    ) -> dict[str, Any]:
-        """The fields of a first version, as agents.versions.publishing takes them.
-
-        answers: what a member said to some of ASKED, by their names; blank ones are left out.
-        """
-        name = _on_one_line(organization)
-        facts = _with_answers(self.facts, answers)
-        texts = {"greeting": self.greeting, "prompt": self.prompt, "facts": facts}
-        said = {each: text.replace("{organization}", name) for each, text in texts.items()}
-        settings = {"turn_taking": dict(self.turn_taking)} if self.turn_taking else {}
-        return said | {"settings": settings}
-
-
-def _with_answers(facts: str, answers: Mapping[str, str]) -> str:
-    """`facts` with what was answered in place of gaps; what no fact waits for is added."""
-    lines = facts.splitlines()
-    for name, (word, topic) in ASKED.items():
-        answer = _on_one_line(answers.get(name, ""))
-        if not answer:
-            continue
-        topics = [line.partition(": ")[0] if "[[" in line else "" for line in lines]
-        found = next((at for at, each in enumerate(topics) if word in each.lower()), None)
-        if found is None:
-            lines.append(f"{topic}: {answer}")
-        else:
-            lines[found] = f"{topics[found]}: {answer}"
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _on_one_line(text: str) -> str:
-    # Two brackets would look like a gap that no member can fill.
-    return " ".join(text.replace("[[", "[").split())
-
-
-RECEPTIONIST: Final = Starter(
-    key="receptionist",
-    title=_("Receptionist"),
-    summary=_("Answers common questions, and takes a message when it doesn’t know."),
+RECEPTIONIST: Final = Texts(
     name="Reception",
     greeting="Hello, this is {organization}. How can I help you?",
     prompt=f"You are the receptionist of {{organization}}. {PHONE} Never promise anything that "
@@ -121,10 +37,7 @@ Would you like to leave a message?
 """,
     try_saying=("When do I hear from you?", "I want to complain.", "Are you a robot?"),
 )
-BOOKING: Final = Starter(
-    key="booking",
-    title=_("Booking"),
-    summary=_("Takes requests for appointments or tables, for a teammate to confirm."),
+BOOKING: Final = Texts(
     name="Bookings",
     greeting="Hello, this is {organization}. Would you like to book, or do you have a question?",
     prompt=f"You are the booking desk of {{organization}}. {PHONE} To book, ask for the name, the "
@@ -149,13 +62,9 @@ How long does it take?: It takes about [[forty five minutes]].
 How much does it cost? What are your prices?: It costs [[fifty dollars]].
 Where are you? What is your address?: You find us at [[street and number, town]].
 """,
-    turn_taking=MappingProxyType({"endpointing_ms": 320}),
     try_saying=("I'd like to book an appointment.", "How do I move my booking?"),
 )
-SUPPORT: Final = Starter(
-    key="support",
-    title=_("Support triage"),
-    summary=_("Finds out what is wrong and how urgent it is, and emails it to your team."),
+SUPPORT: Final = Texts(
     name="Support",
     greeting="Hello, this is the support line of {organization}. What can I help you with?",
     prompt=f"You are the support desk of {{organization}}. {PHONE} First find out what is wrong, "
@@ -178,16 +87,9 @@ I forgot my password. How do I reset it?: [[Where one resets a password.]]
 Is there an outage? Is the service down?: You see the state of our service at [[your status page]].
 When is support open? What are your support hours?: Support is open [[Monday to Friday, 8 to 6]].
 """,
-    turn_taking=MappingProxyType({"endpointing_ms": 280}),
     try_saying=("My machine is broken.", "Do you need my password?"),
 )
-SURVEY: Final = Starter(
-    key="survey",
-    title=_("Survey"),
-    summary=_(
-        "Asks for feedback. A language model asks question by question. The local engine takes "
-        "feedback as a message."
-    ),
+SURVEY: Final = Texts(
     name="Feedback",
     greeting="Hello, this is the feedback line of {organization}. We would like to hear how we "
     "did, and it takes two minutes. Would you like to leave a message?",
@@ -207,13 +109,9 @@ How long does it take?: It takes about two minutes, and you can stop at any time
 What do I get? Is there a reward?: There is no reward, only our thanks.
 Who are you? Who wants to know?: This is the feedback line of {organization}.
 """,
-    turn_taking=MappingProxyType({"endpointing_ms": 500}),
     try_saying=("What happens with my answers?", "How long does it take?"),
 )
-MESSAGES: Final = Starter(
-    key="messages",
-    title=_("Message taker"),
-    summary=_("Takes a name, number and message, reads the number back and says goodbye."),
+MESSAGES: Final = Texts(
     name="Messages",
     greeting="Hello, this is {organization}. Nobody can come to the phone right now. "
     "Would you like to leave a message?",
@@ -229,19 +127,35 @@ on what you say. Would you like to leave a message?
 When can I reach somebody? What are your opening hours?: You reach us [[Monday to Friday, 9 to 5]].
 Who gets my message?: It goes to the people at {organization}, and to nobody else.
 """,
-    turn_taking=MappingProxyType({"endpointing_ms": 400}),
     try_saying=("Yes, please.", "Who gets my message?"),
 )
-EMPTY: Final = Starter(
-    key="empty",
-    title=_("Blank"),
-    summary=_("Just a greeting. You write the rest."),
+EMPTY: Final = Texts(
     name="Agent",
     greeting="Hello, this is {organization}. How can I help you?",
     prompt=f"You are the assistant of {{organization}}. {PHONE}",
     try_saying=("Hello?",),
 )
 
-STARTERS: Final[Mapping[str, Starter]] = MappingProxyType(
-    {each.key: each for each in (RECEPTIONIST, BOOKING, SUPPORT, SURVEY, MESSAGES, EMPTY)}
+
+ENGLISH: Final = Language(
+    tag="en",
+    asked=MappingProxyType(
+        {
+            "hours": ("hours", "What are your opening hours? When are you open?"),
+            "address": ("address", "What is your address? Where are you?"),
+            "parking": ("parking", "Is there parking? Where can I park?"),
+            "services": ("services", "What do you offer? What services do you have?"),
+            "prices": ("prices", "How much does it cost? What are your prices?"),
+        }
+    ),
+    texts=MappingProxyType(
+        {
+            "receptionist": RECEPTIONIST,
+            "booking": BOOKING,
+            "support": SUPPORT,
+            "survey": SURVEY,
+            "messages": MESSAGES,
+            "empty": EMPTY,
+        }
+    ),
 )

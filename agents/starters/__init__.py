@@ -1,0 +1,1 @@
+"""Starting points for a new agent, in each language of the product."""
