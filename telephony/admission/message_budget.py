@@ -10,6 +10,7 @@ from typing import Final
 
 from telephony.session.events import CallerTyped, DigitPressed, FrameHeard, MarkPlayed
 from voicex.bounds.token_bucket import TokenBucket
+from voicex.errors import ProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,15 @@ class Limit:
     burst: float
 
 
-# By the event that a message is; NoneType: one that means nothing, well-formed or not.
+# By the event that a message is; NoneType: one that means nothing.
 LIMITS: Final[Mapping[type, Limit]] = {
     FrameHeard: Limit(60, 3_600),
     MarkPlayed: Limit(30, 1_000),
     DigitPressed: Limit(10, 40),
     CallerTyped: Limit(1, 10),
-    type(None): Limit(10, 100),
+    # As often as frames: where a line sends both sides, each of ours comes back.
+    type(None): Limit(60, 600),
+    ProtocolError: Limit(0.1, 20),  # that are none; in a long call some may come and go
 }
 
 

@@ -75,7 +75,6 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
 RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
-MAX_BROKEN_MESSAGES: Final = 20
 # A telephone speaks in real time, or catches up after engines were warmed. A client that sends
 # faster than that keeps this process from its other calls.
 MAX_AHEAD_MS: Final = 60_000
@@ -331,7 +330,7 @@ class CallDriver:
         self._broken_messages += 1
         if self._broken_messages == 1:
             log.warning("broken_message", error=str(error))
-        if self._broken_messages > MAX_BROKEN_MESSAGES:
+        if not self._budget.takes(ProtocolError, self._now_ms() / 1000):
             self.give_up(CLOSE_POLICY, EndReason.PERSISTENT_GARBAGE)
 
     def _enqueue(self, messages: Sequence[Message]) -> None:

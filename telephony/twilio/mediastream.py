@@ -21,6 +21,7 @@ Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}\Z")] | int
 MU_LAW: Final = frozenset({"audio/x-mulaw", "audio/mulaw", "audio/pcmu", "audio/basic"})
 _DIGIT: Final = re.compile(r"[0-9A-D*#]")
 _QUOTED: Final = re.compile("'.*'", re.DOTALL)
+_BYTE_ORDER_MARK: Final = "\ufeff"
 _STREAM_SID: Final = re.compile(r"[A-Za-z0-9_-]{2,64}")
 
 
@@ -145,6 +146,8 @@ def decode(text: str) -> Message | None:
         problem = _QUOTED.sub("'...'", str(error))
         raise ProtocolError(f"Not a Media Streams message: {problem}") from None
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
+        if text.startswith(_BYTE_ORDER_MARK):
+            return decode(text.lstrip(_BYTE_ORDER_MARK))
         raise ProtocolError(f"Not JSON: {error}") from None
     except RecursionError:
         raise ProtocolError("A message nested too deeply") from None

@@ -50,6 +50,29 @@ def _whole(text: str) -> list[bytes]:
     return [json.dumps(answer).encode()]
 
 
+def _in_two_choices(text: str) -> list[bytes]:
+    said = {"index": 0, "message": {"role": "assistant", "content": text}}
+    calls = {"index": 0, "message": {"tool_calls": [{"id": "x", "function": _function()}]}}
+    return stream({"choices": [said, calls]}, ENDED)
+
+
+def _again_as_message(text: str) -> list[bytes]:
+    whole = completion(text)["choices"][0]
+    whole["message"]["tool_calls"] = [{"id": "call_1", "function": _function()}]
+    call = chunk(_call(index=0, id="call_1", function=_function()))
+    return stream(*words(text), call, {"choices": [whole]})
+
+
+def _beside_delta(text: str) -> list[bytes]:
+    choice = {"index": 0, "delta": {}, "tool_calls": [{"id": "x", "function": _function()}]}
+    return stream(*words(text), {"choices": [choice]}, ENDED)
+
+
+def _of_gemini(text: str) -> list[bytes]:
+    parts = [{"text": text}, {"functionCall": {"name": NAME, "args": ARGUMENTS}}]
+    return stream({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]})
+
+
 def _ollama(text: str) -> list[bytes]:
     calls = [{"function": _function(ARGUMENTS)}]
     lines = [
@@ -123,6 +146,17 @@ CALLING: dict[str, Body] = {
         _call(index=0, function=_function(WRITTEN, "hours")),
     ),
     "custom": _calling({"tool_calls": [{"id": "x", "custom": {"name": NAME, "input": WRITTEN}}]}),
+    "in_two_choices": _in_two_choices,
+    "again_as_message": _again_as_message,
+    "beside_delta": _beside_delta,
+    "of_gemini": _of_gemini,
+    "by_numbers": _calling({"tool_calls": {"0": {"id": "x", "function": _function()}}}),
+    "list_as_json": _calling({"tool_calls": json.dumps([{"function": _function()}])}),
+    "function_as_json": _calling(_call(index=0, function=json.dumps(_function()))),
+    "growing_objects": _calling(
+        _call(index=0, id="call_1", function=_function({"day": "Mon"})),
+        _call(index=0, id="call_1", function=_function(ARGUMENTS)),
+    ),
     "ollama": _ollama,
     "completion": _whole,
 }

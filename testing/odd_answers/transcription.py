@@ -7,6 +7,7 @@ from typing import Any
 from testing.odd_answers.answer import JSON, Asked, OddAnswer, always, refusing
 from testing.providers.http_server import BreakOff, Request
 
+EVENTS = "text/event-stream"
 PLAIN = "text/plain; charset=utf-8"
 PAGE = "<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -49,17 +50,18 @@ def _verbose(no_speech: float, log_probability: float, compression: float = 1.1)
     return answered(body)
 
 
-def _event(**fields: object) -> str:
+def event(**fields: object) -> str:
+    """A server-sent event with these fields."""
     return f"data: {json.dumps(fields)}\n\n"
 
 
 def _streamed(text: str) -> str:
-    pieces = [_event(type="transcript.text.delta", delta=letter) for letter in text]
-    return "".join(pieces) + _event(type="transcript.text.done", text=text)
+    pieces = [event(type="transcript.text.delta", delta=letter) for letter in text]
+    return "".join(pieces) + event(type="transcript.text.done", text=text)
 
 
 def _streamed_segments(text: str) -> str:
-    return "".join(_event(text=segment["text"], id=segment["id"]) for segment in _segments(text))
+    return "".join(event(text=segment["text"], id=segment["id"]) for segment in _segments(text))
 
 
 def _streamed_words(text: str) -> str:
@@ -197,7 +199,7 @@ FAILURES = {
     "error_in_words": answered(lambda _: '{"error": "model not loaded"}'),
     "detail": answered(lambda _: '{"detail": "Not Found"}'),
     "error_streamed": answered(
-        lambda _: _event(error={"message": "no capacity"}), "text/event-stream"
+        lambda _: event(error={"message": "no capacity"}), "text/event-stream"
     ),
     "page": answered(lambda _: PAGE, "text/html"),
     "page_called_json": answered(lambda _: PAGE),

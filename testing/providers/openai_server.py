@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from agents.engines.scripted.engines import DEFAULT_REPLY, split_tokens
-from testing.odd_answers import chat, chat_tools, speech
+from testing.odd_answers import chat, chat_newer, chat_tools, speech
 from testing.odd_answers import transcription as odd_transcription
 from testing.odd_answers.answer import Asked
 from testing.providers.behaviour import Behaviour, Gate, pause
@@ -31,7 +31,7 @@ PATHS = {
 }
 ODD = {
     "stt": odd_transcription.ANSWERS,
-    "llm": {**chat.ANSWERS, **chat_tools.TOOLS},
+    "llm": {**chat.ANSWERS, **chat_newer.ANSWERS, **chat_tools.TOOLS},
     "tts": speech.ANSWERS,
 }
 ODD_MODEL = "odd:"

@@ -6,28 +6,32 @@ tools that are called are kept apart.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Final
 
 from agents.engines.base import FinishReason
 from agents.engines.cascade.repetition_filter import RepetitionFilter
+from agents.engines.chat.faults import FAILURES, ProviderFault, fault_of
 from agents.engines.chat.json_frames import Frame
-from agents.engines.chat.other_apis import stands_for_choice
-from agents.engines.chat.surrogates import JoinedPairs, without_halves
+from agents.engines.chat.other_apis import THOUGHT_PARTS, stands_for_choice
+from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
 
 MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
 DEPTH: Final = 4  # of parts within parts
 MOST_CHOICES: Final = 1_000
 
-_THOUGHT_PARTS: Final = ("think", "reason", "thought", "summary")  # of a part's type
 _OTHER_TYPES: Final = frozenset({"tool_use", "tool_call", "function_call", "tool_result"})
 _OTHER_ROLES: Final = frozenset({"user", "system", "developer", "tool", "function"})
 # What may come without a choice, and is no answer of another kind.
 _SAYS_NOTHING: Final = frozenset({
     "choices", "created", "id", "model", "object", "obfuscation", "provider", "service_tier",
     "system_fingerprint", "usage", "prompt_filter_results", "timings", "x_groq",
+})  # fmt: skip
+# What some servers write there as long as the answer goes on.
+_NOT_YET: Final = frozenset({
+    "null", "none", "nil", "undefined", "0", "false", "continue", "not_finished", "unfinished",
+    "in_progress", "generating", "running", "finish_reason_unspecified", "unspecified",
 })  # fmt: skip
 _GOES_ON: Final = tuple(",;:-–—(/")  # no answer ends with these
 _REASONS: Final = {
@@ -48,16 +52,6 @@ _REASONS: Final = {
          "insufficient_system_resource"}
     ),
 }  # fmt: skip
-_FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderFault:
-    """An error that the server sent in an answer. code: lower case, "" for none."""
-
-    said: str
-    code: str = ""
-    body: object = field(default=None, repr=False)
 
 
 class ChatAnswer:
@@ -65,7 +59,8 @@ class ChatAnswer:
 
     fault: what the server says went wrong; nothing is taken after it. tokens_in, tokens_out: as
     counted by the server, None where its counts are none. is_thinking: the latest frame showed
-    life without words. other: the first object that was no part of an answer. tools: what it calls.
+    life without words. goes_on: words came behind an end. other: the first object that was no part
+    of an answer. tools: what it calls.
     """
 
     def __init__(self) -> None:
@@ -73,6 +68,7 @@ class ChatAnswer:
         self.tokens_in: int | None = None
         self.tokens_out: int | None = None
         self.is_thinking = False
+        self.goes_on = False
         self.other: Mapping[str, object] | None = None
         self.tools = ToolCalls()
         self._finish: FinishReason | None = None
@@ -99,33 +95,39 @@ class ChatAnswer:
             return ""
         value = _unwrapped(value)
         self._count(value)
-        choice = self._choice_of(value)
+        choices = self._choices_of(value)
+        choice = next(filter(_text_of, choices), choices[0])
         text = _text_of(choice)
-        self.tools.take(choice)
+        for each in choices:
+            self.tools.take(each)
         finish = _finish_of(choice, value)
         if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
-            self.fault = _fault_of(value, choice, frame.name, finish)
+            self.fault = fault_of(value, choice, frame.name, finish)
         if not choice and not value.get("choices") and value.keys() - _SAYS_NOTHING:
             self.other = self.other or value
         reason = _reason_of(finish)
-        if reason and self._finish in (None, FinishReason.WHOLE):
-            self._finish = reason
         self.is_thinking = not text
         new = self._unrepeated.push(self._pairs.push(text), is_last=reason is not None)
+        if new.strip() and self._finish is not None:  # some servers end each of their chunks
+            self.goes_on, self._finish = True, None
+        if reason and self._finish in (None, FinishReason.WHOLE):
+            self._finish = reason
         return self._given(new)
 
-    def _choice_of(self, value: Mapping[str, object]) -> Mapping[str, object]:
-        """The choice of a chunk that is ours: the first; of another API, what stands for it."""
+    def _choices_of(self, value: Mapping[str, object]) -> list[Mapping[str, object]]:
+        """What of a chunk is ours: the choice with the first number, which may come in two, one
+        with the words and one with the calls; of another API, what stands for it.
+        """
         choices = value.get("choices")
         if isinstance(choices, dict):  # in the place of a list, or by their numbers
             choices = list(choices.values()) if "0" in choices else [choices]
         if not isinstance(choices, list):
-            return stands_for_choice(value)
+            return [stands_for_choice(value)]
         found = [each for each in choices if isinstance(each, dict)]
         indexes = [_index(each.get("index")) for each in found]
         if indexes and (0 in indexes or not self._has_given):
             self._index = 0 if 0 in indexes else min(indexes)
-        return next((each for each in found if _index(each.get("index")) == self._index), {})
+        return [each for each in found if _index(each.get("index")) == self._index] or [{}]
 
     @property
     def _has_given(self) -> bool:
@@ -181,7 +183,9 @@ def _index(index: object) -> int:
 def _text_of(choice: Mapping[str, object]) -> str:
     for name in ("delta", "message"):
         part = choice.get(name)
-        if isinstance(part, dict) and str(part.get("role")) in _OTHER_ROLES:
+        if isinstance(part, dict) and (
+            str(part.get("role")) in _OTHER_ROLES or _is_marked_as_thought(part)
+        ):
             continue
         text = _words(part.get("content")) if isinstance(part, dict) else _words(part)
         if not text and isinstance(part, dict):
@@ -218,8 +222,15 @@ def _words(content: object, depth: int = DEPTH) -> str:
 
 def _is_thought(part: Mapping[str, object]) -> bool:
     kind = str(part.get("type"))
-    is_thought = kind in _OTHER_TYPES or any(each in kind for each in _THOUGHT_PARTS)
+    is_thought = kind in _OTHER_TYPES or any(each in kind for each in THOUGHT_PARTS)
     return is_thought or part.get("thought") is True
+
+
+def _is_marked_as_thought(part: Mapping[str, object]) -> bool:
+    """Whether all of a delta is reasoning, as Gemini says of its own."""
+    more = part.get("extra_content")
+    google = more.get("google") if isinstance(more, dict) else None
+    return isinstance(google, dict) and google.get("thought") is True
 
 
 def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str:
@@ -236,42 +247,9 @@ def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str
 
 
 def _reason_of(finish: str) -> FinishReason | None:
-    if not finish or finish in _FAILURES:
+    if not finish or finish in FAILURES or finish in _NOT_YET:
         return None
     return next((ours for ours, names in _REASONS.items() if finish in names), FinishReason.WHOLE)
-
-
-def _fault_of(
-    value: Mapping[str, object], choice: Mapping[str, object], name: str, finish: str
-) -> ProviderFault | None:
-    for error in (value.get("error"), choice.get("error")):
-        if any(error.values()) if isinstance(error, dict) else error:
-            return fault_in(error)
-    status = value.get("base_resp")
-    if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
-        return fault_in(status)
-    is_named = name == "error" or value.get("object") == "error" or value.get("type") == "error"
-    if is_named or finish in _FAILURES:
-        return fault_in(value)
-    return None
-
-
-def fault_in(error: object) -> ProviderFault:
-    """What an error says, whatever its form."""
-    if not isinstance(error, dict):
-        return ProviderFault(without_halves(str(error)), body=error)
-    said = (
-        error.get("message") or error.get("detail") or error.get("msg") or error.get("status_msg")
-    )
-    said = said or error
-    code = (
-        error.get("code")
-        or error.get("status")
-        or error.get("status_code")
-        or error.get("type")
-        or ""
-    )
-    return ProviderFault(without_halves(str(said)), str(code)[:40].lower(), body=error)
 
 
 def _count_of(counts: Mapping[str, object], *names: str) -> int:

@@ -9,9 +9,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NoReturn
 
-LINE_BYTES: Final = 1024 * 1024  # a whole answer may come in one
+# A whole answer may come in one. A line of nothing but brackets takes 10 ms of the event loop.
+LINE_BYTES: Final = 128 * 1024
+MOST_OF_A_LINE: Final = 2_000  # values; the tokens of five minutes of speech
 TOTAL_BYTES: Final = 16 * 1024 * 1024  # a long time of thinking, half a kilobyte a token
 # One comment in five seconds keeps a connection open; each costs the event loop a microsecond.
 COMMENT_BYTES: Final = 256 * 1024
@@ -20,10 +23,11 @@ DONE: Final = "[DONE]"
 KEPT_CHARACTERS: Final = 300  # of what is no JSON, for the log
 
 _END_OF_LINE: Final = re.compile(rb"\r\n|\n|\r")
-_FIELD: Final = re.compile(r"(data|event|id|retry)(?::(.*))?\Z", re.IGNORECASE)
+# The last is none of the standard's: what llama.cpp says when it fails.
+_FIELD: Final = re.compile(r"(data|event|id|retry|error)(?::(.*))?\Z", re.IGNORECASE)
 _AGAIN: Final = re.compile(r"(?:\s*data:)+ ?")  # a proxy has made events of events
-_BETWEEN: Final = re.compile(r"[\s,]*")
-_DECODER: Final = json.JSONDecoder()
+_BETWEEN: Final = re.compile(r"[\s,\]]*")
+_DECODER: Final = json.JSONDecoder(strict=False)  # a text may hold its tabs and lines as they are
 
 
 class TooLarge(ValueError):
@@ -118,6 +122,10 @@ class JsonFrames:
             yield from self._take_text(text, is_bare=False)
         elif field[1].lower() == "event":
             self._name = (field[2] or "").strip()[:40]
+        elif field[1].lower() == "error" and (said := (field[2] or "").strip()):
+            yield from self._end_of_value()
+            values, is_all_read = _values(said)
+            yield Frame(values[0] if values and is_all_read else {"message": said}, "error")
 
     def _take_text(self, text: str, *, is_bare: bool) -> Iterator[Frame]:
         if not text.strip():
@@ -127,6 +135,9 @@ class JsonFrames:
             self.is_done = True
             return
         values, is_all_read = _values(text)
+        if not is_all_read and not self._lines and text.lstrip().startswith("["):
+            begun, is_begun = _values(text.lstrip()[1:])  # a list with one value a line
+            values, is_all_read = (begun, True) if begun and is_begun else (values, False)
         # What stands alone is a frame, also where the one before it was left unfinished.
         if is_all_read and (not self._lines or _are_objects(values)):
             yield from self._end_of_value()
@@ -163,12 +174,16 @@ class JsonFrames:
         self._is_bare = False
 
     def _frames(self, values: list[object]) -> Iterator[Frame]:
-        for value in values:
-            if isinstance(value, str) and value.lstrip().startswith("{"):  # JSON within JSON
-                yield from (Frame(each, self._name) for each in _values(value)[0])
-                continue
-            for each in value if isinstance(value, list) else [value]:
-                yield Frame(each, self._name)
+        found = (each for value in values for each in _parts(value))
+        for each in islice(found, MOST_OF_A_LINE):
+            yield Frame(each, self._name)
+
+
+def _parts(value: object) -> list[object]:
+    """What is in a list, or in JSON within JSON; else the value."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        return _values(value)[0]
+    return value if isinstance(value, list) else [value]
 
 
 def _decoded(data: bytes) -> str:

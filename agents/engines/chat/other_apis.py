@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+THOUGHT_PARTS: Final = ("think", "reason", "thought", "summary")  # of the type of what is none
 _BESIDE_A_RESPONSE: Final = frozenset({"done", "p", "tool_calls", "usage"})
 # Where others have an answer's words, if they answer in a form of their own.
 _WORDS_OF_OTHERS: Final = ("output_text", "generated_text", "answer")
@@ -12,7 +13,8 @@ def stands_for_choice(value: Mapping[str, object]) -> Mapping[str, object]:
     """What stands for a choice in a frame that has none; {} for nothing."""
     if isinstance(value.get("message"), dict) or isinstance(value.get("delta"), dict):
         return value
-    if str(value.get("type", "")).endswith("text.delta"):
+    kind = str(value.get("type", ""))
+    if kind.endswith("text.delta") and not any(part in kind for part in THOUGHT_PARTS):
         return {"text": value.get("delta")}
     if value.keys() & _BESIDE_A_RESPONSE and isinstance(value.get("response"), str):
         return {"text": value["response"], "thinking": value.get("thinking")}

@@ -9,7 +9,8 @@ from typing import Final
 import structlog
 
 from agents.engines.base import Finished, FinishReason, ModelEvent, StillThinking, TextDelta
-from agents.engines.chat.answer import ChatAnswer, ProviderFault
+from agents.engines.chat.answer import ChatAnswer
+from agents.engines.chat.faults import ProviderFault
 from agents.engines.chat.json_frames import JsonFrames, TooLarge
 from agents.engines.openai.errors import provider_errors, short
 from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused
@@ -20,6 +21,8 @@ WHAT: Final = "an answer"
 THINKING_EVERY_SECONDS: Final = 0.25
 # After the answer's last word: for its count of tokens, where the server does not end the body.
 COUNT_SECONDS: Final = 0.3
+FRAMES_AT_ONCE: Final = 100  # read without a break: a millisecond or two
+EMPTY_SECONDS: Final = 2.0  # after an end that came before any word
 END_SECONDS: Final = 0.05  # after its end mark, so that the connection can be used again
 
 _BUSY: Final = ("429", "rate_limit", "too_many", "overloaded", "busy", "queue")
@@ -58,7 +61,9 @@ class ChatStream:
             with provider_errors(WHAT):
                 async with aclosing(self._until_its_end(body)) as pieces:
                     async for piece in pieces:
-                        for frame in self._frames.push(piece):
+                        for number, frame in enumerate(self._frames.push(piece), 1):
+                            if not number % FRAMES_AT_ONCE:
+                                await asyncio.sleep(0)  # other calls are due
                             if text := self._noted(self.answer.take(frame)):
                                 yield TextDelta(text)
                                 said_at = clock()
@@ -107,8 +112,11 @@ class ChatStream:
             yield piece
             if self._frames.is_done:
                 due = min(due or clock() + END_SECONDS, clock() + END_SECONDS)
-            elif self.answer.has_finished:
-                due = due or clock() + COUNT_SECONDS
+            elif not self.answer.has_finished or self.answer.goes_on:
+                due = None
+            else:
+                is_said = self.has_words or self.answer.tools
+                due = due or clock() + (COUNT_SECONDS if is_said else EMPTY_SECONDS)
 
     def _noted(self, text: str) -> str:
         self.has_words = self.has_words or bool(text.strip())

@@ -40,7 +40,7 @@ class _Begun:
         if piece != self.name:
             self.name = piece if piece.startswith(self.name) else self.name + piece
 
-    def is_before(self, name: str, identity: object) -> bool:
+    def is_before(self, name: str, identity: object, arguments: str) -> bool:
         """Whether a piece with this name and id, "" and None for none, begins the next call.
 
         An id alone does not: some servers give each piece of a call another.
@@ -50,12 +50,27 @@ class _Begun:
         is_other = bool(identity and self.identity) and identity != self.identity
         if name != self.name and self.identity and not self.arguments and not is_other:
             return False  # more of its name
+        # Sent again as it grows.
+        is_one = bool(identity) and identity == self.identity and isinstance(self.key, int)
+        if name == self.name and not is_one and self._differs_from(arguments):
+            return True
         return name != self.name or (is_other and self.arguments != "" and self.is_whole)
+
+    def _differs_from(self, arguments: str) -> bool:
+        """Whether these are those of another call: both are whole, and not the same."""
+        ours, theirs = _object(self.arguments), _object(arguments)
+        return bool(ours) and bool(theirs) and ours != theirs
 
     @property
     def is_whole(self) -> bool:
         """Whether the arguments are a JSON object."""
-        return _is_object(self.arguments)
+        return _object(self.arguments) is not None
+
+    def is_same_as(self, call: Mapping[str, object]) -> bool:
+        """Whether a whole message says of this call what its deltas said."""
+        function = _function(call)
+        theirs = _object(_written(function))
+        return self.name == function.get("name") and theirs == _object(self.arguments)
 
 
 class ToolCalls:
@@ -70,8 +85,15 @@ class ToolCalls:
         for name in ("delta", "message"):
             part = choice.get(name)
             if isinstance(part, dict):
-                for call in _calls_in(part):
-                    self._take(call)
+                self._take_all(_calls_in(part), is_message=name == "message")
+        if isinstance(choice.get("tool_calls"), list):
+            self._take_all(_calls_in(choice), is_message=False)
+
+    def _take_all(self, calls: Iterator[Mapping[str, object]], *, is_message: bool) -> None:
+        before = tuple(self._begun) if is_message else ()  # a message may repeat them all
+        for call in calls:
+            if not any(each.is_same_as(call) for each in before):
+                self._take(call)
 
     def __bool__(self) -> bool:
         """Whether a call with a name has come."""
@@ -94,11 +116,10 @@ class ToolCalls:
         return tuple(calls)
 
     def _take(self, call: Mapping[str, object]) -> None:
-        wrapped = (call.get("function"), call.get("custom"))
-        function = next((each for each in wrapped if isinstance(each, dict)), call)
+        function = _function(call)
         name = function.get("name")
         name = name.strip() if isinstance(name, str) else ""
-        begun = self._of(call, name)
+        begun = self._of(call, name, _written(function))
         if begun is None:
             return
         begun.add_name(name)
@@ -109,7 +130,7 @@ class ToolCalls:
             elif isinstance(value, dict | list) and value:
                 begun.arguments = json.dumps(value, separators=(",", ":"))
 
-    def _of(self, call: Mapping[str, object], name: str) -> _Begun | None:
+    def _of(self, call: Mapping[str, object], name: str, arguments: str) -> _Begun | None:
         """The call that this piece belongs to; None for one too many."""
         key, identity = _key(call), call.get("id")
         last = self._begun[-1] if self._begun else None
@@ -120,7 +141,7 @@ class ToolCalls:
         # The newest: some servers give all calls one index.
         newest = reversed(self._begun if key is not None else ())
         known = next((each for each in newest if each.key == key), None)
-        if known is not None and not known.is_before(name, identity):
+        if known is not None and not known.is_before(name, identity, arguments):
             return known
         if len(self._begun) >= MOST_CALLS:
             self.unreadable += 1
@@ -130,7 +151,9 @@ class ToolCalls:
 
 
 def _calls_in(part: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    found = part.get("tool_calls") or part.get("function_call")
+    found = _decoded(part.get("tool_calls") or part.get("function_call"))
+    if isinstance(found, dict) and "0" in found:  # by their numbers
+        found = list(found.values())
     for call in found if isinstance(found, list) else [found]:
         if isinstance(call, dict):
             yield call
@@ -138,6 +161,8 @@ def _calls_in(part: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
     for piece in content if isinstance(content, list) else ():
         if isinstance(piece, dict) and piece.get("type") == "tool_use":
             yield piece
+        elif isinstance(piece, dict) and isinstance(piece.get("functionCall"), dict):
+            yield piece["functionCall"]
 
 
 def _key(call: Mapping[str, object]) -> object:
@@ -149,8 +174,30 @@ def _key(call: Mapping[str, object]) -> object:
     return identity if isinstance(identity, str) and identity else None
 
 
-def _is_object(text: str) -> bool:
-    """Whether `text` is the JSON of an object, or the JSON of that; no text stands for {}."""
+def _function(call: Mapping[str, object]) -> Mapping[str, object]:
+    """The part of a call with its name and arguments."""
+    wrapped = (_decoded(call.get("function")), call.get("custom"))
+    return next((each for each in wrapped if isinstance(each, dict)), call)
+
+
+def _written(function: Mapping[str, object]) -> str:
+    """The arguments of a piece as text, "" where it has none."""
+    value = next((function[name] for name in _ARGUMENTS if function.get(name)), "")
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _decoded(value: object) -> object:
+    """What some servers write as JSON within JSON."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _object(text: str) -> dict[str, object] | None:
+    """The object that `text` is the JSON of, or the JSON of that; no text stands for {}."""
     value: object = text
     for _ in range(2):
         if not isinstance(value, str):
@@ -158,8 +205,10 @@ def _is_object(text: str) -> bool:
         try:
             value = json.loads(value or "{}")
         except (ValueError, RecursionError):
-            return False
-    return value is None or isinstance(value, dict)
+            return None
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else None
 
 
 def _compact(value: Mapping[str, object]) -> str:

@@ -37,7 +37,8 @@ __all__ = ["OpenAISpeechToText", "aclose", "connect", "make_stt", "warm"]
 DEFAULT_MODEL: Final = "gpt-4o-mini-transcribe"
 TOTAL_SECONDS: Final = 3.0  # after that the caller has been waiting too long for this answer
 SHORTEST_BYTES: Final = 800  # 100 ms; the API refuses less, and no word is shorter
-MAX_ANSWER_BYTES: Final = 1_048_576
+# A minute of words with their times has 30 KB; to parse more brackets takes the loop 20 ms.
+MAX_ANSWER_BYTES: Final = 131_072
 # What is asked for, the best first: `verbose_json` has probabilities, every server has `json`.
 FORMATS: Final[tuple[AudioResponseFormat, ...]] = ("verbose_json", "json", "text")
 JSON_ALONE: Final = "gpt-"  # OpenAI: these models have no other format

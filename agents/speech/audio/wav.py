@@ -17,6 +17,8 @@ from agents.speech.audio import mulaw
 RATES: Final = range(4_000, 192_001)  # hertz
 MAX_CHANNELS: Final = 8
 MAX_HEADER_BYTES: Final = 1_048_576  # of chunks before the samples: pictures, lyrics
+MAX_CHUNKS: Final = 10_000  # of a stream that is a file for each tenth of a second, five minutes
+PIECE: Final = 4_096
 ENDLESS: Final = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # sizes that a server writes for "not known yet"
 _FILES: Final = (b"RIFF", b"RF64")
 _INTEGERS, _FLOATS, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
@@ -37,6 +39,7 @@ class WavReader:
         self.rate = 0  # hertz; 0 until the samples begin
         self._waiting = b""
         self._header_bytes = 0
+        self._chunks = 0
         self._layout: _Layout | None = None
         self._left: int | None = 0  # bytes of samples to come; None: all that comes
         self._step: Callable[[], bytes | None] = self._read_file
@@ -46,11 +49,13 @@ class WavReader:
 
         Raises NotReadable.
         """
-        self._waiting += data
-        samples = b""
-        while (made := self._step()) is not None:
-            samples += made
-        return samples
+        samples = []
+        # In pieces: what waits is copied with each chunk that is taken from it.
+        for start in range(0, len(data), PIECE):
+            self._waiting += data[start : start + PIECE]
+            while (made := self._step()) is not None:
+                samples.append(made)
+        return b"".join(samples)
 
     # Each step takes what it can of what waits, and chooses the next; None: it wants more.
 
@@ -67,6 +72,9 @@ class WavReader:
         if len(self._waiting) < 8:
             return None
         name, size = self._waiting[:4], int.from_bytes(self._waiting[4:8], "little")
+        self._chunks += 1
+        if self._chunks > MAX_CHUNKS:
+            return self._give_up()
         if name in _FILES:  # a file for each sentence, one behind the other
             self._step = self._read_file
             return b""
@@ -86,7 +94,7 @@ class WavReader:
     def _give_up(self) -> bytes:
         """What claims to be a chunk is too long for one: what follows the samples is no sound."""
         if not self.rate:
-            raise NotReadable(f"no samples within {MAX_HEADER_BYTES} bytes")
+            raise NotReadable("no samples within its first chunks")
         self._step = self._pass_over
         return b""
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from agents.speech.heard.envelopes import content_of, is_unfinished, words_within
+
 LANGUAGE_CHARACTERS: Final = 40
 MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
 MOST_EVENTS: Final = 2_000  # of a stream: one for each of those
@@ -59,7 +61,7 @@ def read(body: bytes, content_type: str) -> Transcription:
     is_page = re.match(r"<[!?/a-zA-Z]", text) or (not is_json and _PAGE.search(text))
     if is_page or (kind in _PAGES and not text.startswith("{")):
         raise NotWords(f"a page: {text[:80]}")
-    if kind == "text/event-stream" or _EVENTS.match(text):
+    if (kind == "text/event-stream" and not is_json) or _EVENTS.match(text):
         return _of_text(_streamed(text))
     if not is_json and _FAILURE.fullmatch(text):
         raise NotWords(f"an error: {text[:80]}")
@@ -116,6 +118,8 @@ def _of_value(value: object) -> Transcription:
 def _of_object(answer: Mapping[str, Any]) -> Transcription:
     if answer.get("error"):
         raise NotWords(f"an error: {_shown(answer['error'])}")
+    if is_unfinished(answer) and not answer.get("text"):
+        raise NotWords("a job that is not done")
     segments = tuple(_segments(_first(answer, _SEGMENTS, list)))
     text = _first(answer, _TEXTS, object)
     if _number(text) is not None:
@@ -126,6 +130,8 @@ def _of_object(answer: Mapping[str, Any]) -> Transcription:
             inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
             if isinstance(inner, dict) and not _TEXTS.isdisjoint(inner):
                 return _of_object(inner)
+        if (within := words_within(answer)) is not None:
+            return _of_text(within)
     if text is None and ("text" in answer or segments):
         text = " ".join(segment.text for segment in segments)
     if not isinstance(text, str):
@@ -215,7 +221,7 @@ def _grown(heard: str, event: object) -> tuple[str, bool]:
         if before and whole.strip().startswith(before):  # all of it, once more
             return f" {whole}", False
         return f"{heard} {whole}", False
-    piece = event.get("delta")
+    piece = event.get("delta") or content_of(event)
     return (heard + piece if isinstance(piece, str) else heard), False
 
 

@@ -22,7 +22,10 @@ _SAME_AS: Final = {
     "\x85": "\n",
 }  # fmt: skip
 _ODD: Final = re.compile(r"[^\x20-\x7e\n]")
-_CODE_BEGINS: Final = re.compile(r"[\\&]")
+_ODD_BUT_ESCAPE: Final = re.compile(r"[^\x20-\x7e\n\x1b]")
+_CODE_BEGINS: Final = re.compile(r"[\\&\x1b]")
+# A blank as some tokenizers write it, which the names of tokens have, too.
+_BLANK_OR_TAG: Final = re.compile("[▁<＜◁>＞▷]")
 # An ampersand may itself be written in any of its codes, again and again.
 _CODED: Final = re.compile(
     r"""(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+
@@ -31,6 +34,7 @@ _CODED: Final = re.compile(
       | \\++(?:u(?P<four>[0-9a-f]{4})|u\{(?P<braced>[0-9a-f]{1,6})\}|x(?P<two>[0-9a-f]{2}))
       | \\++(?P<latex>boxed|text(?:bf|it|rm)?|math(?:bf|it|rm)|times|cdot|left|right)(?![a-z])
       | \\++(?P<blank>[nrtvf])?
+      | \x1b(?:\[[0-9;?]{0,12}[a-z]?)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -41,6 +45,7 @@ _UNFINISHED: Final = re.compile(
       | \\++(?:u(?:[0-9a-f]{0,3}|\{[0-9a-f]{0,6}|d[89ab][0-9a-f]{2}(?:\\++(?:u[0-9a-f]{0,3})?)?)
               |x[0-9a-f]?|(?:b(?:o(?:x(?:ed?)?)?)?|t[eim]{0,2}[a-z]{0,4}|m(?:a(?:th?)?)?[a-z]{0,2}
               |c(?:d(?:ot?)?)?|l(?:e(?:ft?)?)?|r(?:i(?:g(?:ht?)?)?)?))?
+      | \x1b(?:\[[0-9;?]{0,12})?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -53,6 +58,7 @@ class Characters:
     def __init__(self) -> None:
         self._half = ""  # of a character in two units
         self._held = ""
+        self._is_in_tag = False
 
     @property
     def passes_plain(self) -> bool:
@@ -75,8 +81,16 @@ class Characters:
             text, self._half = text[:-1], text[-1]
         if not text.isascii():
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-            text = _ODD.sub(_said, text)
+            text = _ODD_BUT_ESCAPE.sub(_said, _BLANK_OR_TAG.sub(self._blank_or_tag, text))
+        elif "<" in text or ">" in text:
+            self._is_in_tag = text.rfind("<") > text.rfind(">")
         return text
+
+    def _blank_or_tag(self, found: re.Match[str]) -> str:
+        if found.group() == "▁":
+            return "_" if self._is_in_tag else " "
+        self._is_in_tag = found.group() in "<＜◁"
+        return found.group()
 
     def _decoded(self, text: str, *, is_end: bool) -> str:
         parts, start, self._held = [], 0, ""
@@ -108,6 +122,8 @@ def _meaning(found: re.Match[str]) -> str:
     if code := found["four"] or found["braced"] or found["two"]:
         number = int(code, 16)
         return chr(number) if number < 0x110000 and number != ord("\\") else ""
+    if found.group()[0] == "\x1b":  # a terminal's colour
+        return ""
     if latex := found["latex"]:
         return "×" if latex.lower() in ("times", "cdot") else ""
     if blank := found["blank"]:

@@ -9,6 +9,8 @@ from agents.speech.reply.stage_directions import LONGEST
 LONGEST_ADDRESS: Final = 2_000  # of a link
 UNKNOWN: Final = -1
 _SOURCES: Final = re.compile(r"\d{1,2}(?: ?[,–-] ?\d{1,2}){0,9}")
+# What never is said: a document of Azure's, a token of a model's that has no text.
+_TOKEN: Final = re.compile(r"doc ?\d{1,3}|(?:PAD|UNK|MASK|CLS|SEP|UNUSED|EOT)_?\d{0,7}")
 _HALF_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)?[^\s()]*+)*+(?:\s\"[^\"\n]*+)?")
 
 
@@ -45,6 +47,8 @@ def is_source(inside: str, before: str, follows: str) -> bool:
 
     before, follows: the character before the brackets, and two behind them. "Press [1]" is said.
     """
+    if _TOKEN.fullmatch(inside):
+        return True
     is_run = follows[:1] == "[" and follows[1:].isdigit()
     is_attached = before not in BLANK and not follows[:1].isalnum()
     return (is_run or is_attached) and _SOURCES.fullmatch(inside) is not None

@@ -27,6 +27,7 @@ _ABOUT_CALLER: Final = re.compile(
                 |would\ like)
            |'s\ (?:asking|question|request))\b
       |(?:here(?:'s|\ is)\ (?:a|my|the)\ )?(?:thinking|thought)\ process\s?:
+      |here\ are\ my\ reasoning\ steps\s?:
       |(?:i|we)\ (?:should|need\ to|must|have\ to)\ (?:respond|answer|reply)\b(?!\ you)
       |(?:der|die)\ (?:anrufer(?:in)?|nutzer(?:in)?|kunde|kundin)
          \ (?:möchte|fragt|will|hat\ (?:gefragt|gesagt)|sagt|fragte)\b)""",
@@ -36,6 +37,12 @@ _FIRST_WORD: Final = re.compile(r"[^\W\d_]{0,20}")
 _SENTENCE_END: Final = re.compile(r"[.!?…\n]")
 # What is left of <|channel|>analysis<|message|> and the like without its marks.
 _BARE_CHANNEL: Final = re.compile(r"(?:analysis|commentary)(?=[A-Z])|Thinking(?:\.\.\.|…)\s*\n")
+# By which some say themselves that they have thought enough.
+_RESPONSE: Final = re.compile(
+    r"\n[\s*#]{0,8}here(?:'s| is) my (?:final )?(?:response|answer|reply)\s?:[\s*]{0,8}",
+    re.IGNORECASE,
+)
+_LONGEST_RESPONSE: Final = 60
 _BARE_HEADER: Final = re.compile(r"\A\s*(?:assistant|model)\s*\n\s*")  # of a turn
 _HALF_CHANNEL: Final = re.compile(r"Thinking(?:\.{1,3}|…)?\s*")
 _BARE_FINAL: Final = re.compile(
@@ -57,6 +64,7 @@ class Opening:
         self._state = _State.HELD if thinks_first else _State.UNKNOWN
         self._most = MOST_HELD_OF_THINKERS if thinks_first else MOST_HELD
         self._parts: list[str] = []
+        self._end = ""  # of them
         self._length = 0
 
     @property
@@ -79,9 +87,17 @@ class Opening:
             self._state = _judge("".join(self._parts))
         if self._state is _State.CHANNEL:
             return self._after_channel()
+        if self._state is _State.HELD and (found := self._response_in(text)):
+            self._state, self._parts = _State.OPEN, []
+            return found.string[found.end() :].lstrip()
         if self._state is _State.OPEN or self._length > self._most:
             return self.flush()
         return ""
+
+    def _response_in(self, text: str) -> re.Match[str] | None:
+        self._end = self._end[-_LONGEST_RESPONSE:] + text
+        found = _RESPONSE.search(self._end)
+        return found if found and found.end() < len(self._end) else None
 
     def flush(self) -> str:
         """The words that wait: no more come, or none are waited for."""

@@ -25,6 +25,7 @@ _IN_SCRIPTS: Final = ("customer", "client", "kunde", "kundin", "cliente", "klien
 _THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning")
 _AFTER_THOUGHTS: Final = ("action", "action input", "observation")
 _ANSWERS: Final = ("answer", "final answer", "response", "final response", "reply", "antwort")
+_NEVER_SAID: Final = frozenset(("final answer", "final response"))  # before a colon
 _EMPHASIS: Final = re.compile(r"[*_#]*+")
 _COLON: Final = re.compile(r"[*_]{0,3}\s?[:：][*_]{0,3}[^\S\n]{0,8}")
 _HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?")
@@ -39,7 +40,7 @@ class Roles:
         self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
         self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
         self._record_initials()
-        self._titles = set(_ANSWERS)  # roles only where they are written like a title
+        self._titles = set(_ANSWERS) - _NEVER_SAID  # roles only where they are written like a title
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
         """Whose part begins with `text`, and how long its name is with the colon.

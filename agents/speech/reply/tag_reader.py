@@ -29,6 +29,7 @@ _SQUARE: Final = {
         "THINK", "THINKING", "REASONING", "INST", "TOOL_CALLS", "TOOL_CALL", "BOS", "EOS", "think",
     )
 }  # fmt: skip
+_SQUARE["[BEGIN FINAL RESPONSE]"] = "/think"  # what stood before it was reasoning
 _HALF_SQUARE: Final = frozenset(tag[:size] for tag in _SQUARE for size in range(1, len(tag)))
 _LONGEST_SQUARE: Final = max(map(len, _SQUARE))
 _FENCE: Final = re.compile(r"(?:`{3,}+|~{3,}+)(?:([\w\-+.]{0,30}+)[^\S\n]{0,20}+(\n|\Z))?")

@@ -46,13 +46,15 @@ ELEMENT: Final = "element"  # of a form that is not known, so its words return i
 # Parts of names that say what a block is, whatever is around them.
 _REASONING_PARTS: Final = (
     "think", "thought", "reason", "reflect", "analysis", "analyze", "scratch", "monologue",
-    "rationale", "deliberat", "internal", "hidden", "inner", "critique", "planning",
+    "rationale", "deliberat", "internal", "hidden", "inner", "critique", "planning", "denk",
+    "gedank", "überleg", "raisonne", "razona",
 )  # fmt: skip
 _REASONING_NAMES: Final = frozenset(("plan", "cot", "self"))
 _TOOL_PARTS: Final = ("tool", "function", "invoke", "call", "argument", "action", "observation")
 _TOOL_NAMES: Final = frozenset((
     "parameter", "parameters", "args", "execute", "command", "cmd", "script", "style", "svg",
-    "system", "sys", "instruction", "instructions", "context", "details", "python", "ipython",
+    "system", "sys", "system-reminder", "system_reminder", "instruction", "instructions",
+    "context", "details", "python", "ipython",
     "python_tag", "json", "code_interpreter", "artifact", "metadata",
 ))  # fmt: skip
 _CALLER_PARTS: Final = (

@@ -18,6 +18,7 @@ _FENCE: Final = re.compile(r"\A\s*```\w{0,20}\s|```\s*\Z")
 _TRAILING_COMMA: Final = re.compile(r",(?=\s{0,40}[}\]])")
 _BARE_KEY: Final = re.compile(r"(?<=[{,])\s{0,40}([A-Za-z_]\w{0,63})\s{0,8}:")
 _QUOTES: Final = re.compile(r"<escape>|<\|\"\|>")  # of models that have a token for them
+_NOTHING: Final = frozenset({"None", "undefined", "nil", "NULL", "()"})
 _DECODER: Final = json.JSONDecoder(strict=False)  # a line may end within a text
 _OF_A_NAMESPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api)[./])+", re.I)
 _AFTER_NAME: Final = re.compile(r"<\||[(\[{<]|:\d{1,4}\Z")
@@ -27,7 +28,7 @@ _NO_NAME: Final = re.compile(r"[^\w-]+", re.ASCII)
 def object_in(text: str) -> dict[str, object] | None:
     """The object that `text` means; {} for no text, None when it means none."""
     text = _FENCE.sub("", text[:LONGEST]).strip()
-    if not text:
+    if not text or text in _NOTHING:
         return {}
     if max(map(text.count, "[{(")) > MOST_NESTED:
         return None
@@ -104,7 +105,7 @@ def _decoded(text: str) -> tuple[object, bool]:
 def _as_object(value: object) -> dict[str, object] | None:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if value is None:
+    if value is None or value == []:
         return {}
     return value if isinstance(value, dict) else None
 
@@ -137,10 +138,13 @@ def _mended(text: str) -> dict[str, object] | None:
         except (ValueError, RecursionError):
             continue
         return value if isinstance(value, dict) else None
-    end = text.rfind("}") + 1
-    try:
-        value = ast.literal_eval(text[:end])
-        json.dumps(value)
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        return None
-    return value if isinstance(value, dict) else None
+    end = len(text)
+    for _ in range(3):  # of which the last may close what the call is in
+        end = text.rfind("}", 0, end)
+        try:
+            value = ast.literal_eval(text[: end + 1])
+            json.dumps(value)
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            continue
+        return value if isinstance(value, dict) else None
+    return None

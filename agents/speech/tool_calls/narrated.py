@@ -23,7 +23,7 @@ from agents.speech.tool_calls.signs import (
 
 _BEFORE: Final = (
     "print(", ">>>", "to=", "commentary to=", "assistant to=", "functions.", "function.", "tools.",
-    "tool.", "default_api.", "function=", "action:", "tool:", "function:",
+    "tool.", "default_api.", "function=", "action:", "tool:", "function:", "call:",
 )  # fmt: skip
 _LABELS: Final = r"(?:action|tool|function)(?:[ ]name)?:[ ]{0,3}"
 _LABELLED_INPUT: Final = re.compile(

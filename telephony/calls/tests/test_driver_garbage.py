@@ -5,11 +5,14 @@ import json
 import pytest
 
 from agents.engines.events import SpeechStarted
-from telephony.calls import driver
+from telephony.admission.message_budget import LIMITS, MessageBudget
 from telephony.session.events import MarkPlayed
 from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import STREAM_SID, start
 from testing.engines import settle
+from voicex.errors import ProtocolError
+
+MOST_BROKEN = int(LIMITS[ProtocolError].burst)
 
 
 def message(event: str, rest: str) -> str:
@@ -113,14 +116,24 @@ async def test_a_message_that_is_not_for_this_stream_is_counted_and_passed_over(
 
 async def test_persistent_garbage_closes_the_stream(logged):
     async with running_call() as (call, _):
-        for _ in range(driver.MAX_BROKEN_MESSAGES):
+        for _ in range(MOST_BROKEN):
             call.stream.sends_text("garbage")
         await goes_on(call)
         call.stream.sends_text("garbage")
     assert call.stream.close_codes == [1008]
     call.records.check_complete("persistent_garbage")
-    assert ended(logged)["broken_messages"] == driver.MAX_BROKEN_MESSAGES + 1
+    assert ended(logged)["broken_messages"] == MOST_BROKEN + 1
     assert [event["event"] for event in logged].count("broken_message") == 1
+
+
+def test_broken_messages_that_come_now_and_then_end_no_long_call():
+    budget = MessageBudget()
+    assert all(budget.takes(ProtocolError, 20.0 * minute) for minute in range(500))
+
+
+def test_a_line_that_sends_our_own_voice_back_is_no_flood():
+    budget = MessageBudget()
+    assert all(budget.takes(type(None), frame / 50) for frame in range(3_000))
 
 
 async def test_a_binary_message_closes_the_stream():

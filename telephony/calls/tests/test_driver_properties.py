@@ -25,7 +25,7 @@ from agents.engines.events import (
 )
 from agents.settings.config import TurnTaking
 from agents.tools import hang_up
-from telephony.calls import driver
+from telephony.admission.message_budget import LIMITS, Limit
 from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import STREAM_SID
 from testing.engines import (
@@ -37,7 +37,7 @@ from testing.engines import (
     StubTextToSpeech,
     settle,
 )
-from voicex.errors import EngineBusy, EngineSilent
+from voicex.errors import EngineBusy, EngineSilent, ProtocolError
 
 MESSAGES: dict[str, Any] = {
     "garbage": lambda stream: stream.sends_text("garbage"),
@@ -154,7 +154,7 @@ def test_random_messages_and_emissions_end_in_one_record(steps, last, interrupti
 async def messages_and_emissions(steps: list[Any], last: str, turn_taking: TurnTaking) -> None:
     engine = RandomEngine()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "MAX_BROKEN_MESSAGES", 1_000)
+        patch.setitem(LIMITS, ProtocolError, Limit(1_000, 1_000))
         async with running_call(turn_taking=turn_taking, engine=engine) as (call, task):
             for step in steps:
                 if step == "settle":
@@ -211,7 +211,7 @@ async def engines_and_callers(
         "tts": StubTextToSpeech(*scripts(spoken)),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "MAX_BROKEN_MESSAGES", 1_000)
+        patch.setitem(LIMITS, ProtocolError, Limit(1_000, 1_000))
         async with running_call(**parts) as (call, task):
             for step in steps:
                 match step:

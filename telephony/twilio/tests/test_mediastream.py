@@ -53,6 +53,10 @@ def test_a_frame_is_its_bytes():
     assert message.sequence_number == "4"
 
 
+def test_a_byte_order_mark_is_passed_over():
+    assert mediastream.decode("\ufeff" + media(b"\xff")) == mediastream.decode(media(b"\xff"))
+
+
 def test_start_carries_identity_and_parameters():
     message = mediastream.decode(start())
     mediastream.check_start(message)

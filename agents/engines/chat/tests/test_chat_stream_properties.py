@@ -8,8 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.engines.base import TextDelta
-from agents.engines.chat.json_frames import COMMENT_BYTES, LINE_BYTES
-from agents.engines.chat.stream import ChatStream
+from agents.engines.chat.json_frames import (
+    COMMENT_BYTES,
+    LINE_BYTES,
+    MOST_OF_A_LINE,
+    JsonFrames,
+)
+from agents.engines.chat.stream import FRAMES_AT_ONCE, ChatStream
 from testing.odd_answers import chat
 from testing.odd_answers.chat_bodies import DONE, chunk, frame, stop
 from voicex.errors import EngineError, EngineReason
@@ -160,3 +165,32 @@ def test_a_flood_of_comments_behind_a_whole_answer_costs_it_nothing():
     text, error = said([frame(chunk(REPLY)), *flood])  # and one within it is its end
     assert text == REPLY
     assert error is not None
+
+
+def test_a_line_of_many_values_is_read_to_a_bound():
+    for line in (b"[" + b"{}," * 40_000 + b"{}]", b"{}" * 40_000):
+        assert len(list(JsonFrames().push(line + b"\n"))) <= MOST_OF_A_LINE
+        held = JsonFrames()
+        assert not list(held.push(line))
+        assert len(list(held.flush())) <= MOST_OF_A_LINE
+
+
+async def test_between_many_frames_other_calls_get_their_turns():
+    frames = 4_000
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def body():
+        yield b"data:{}\n" * frames
+        yield frame(chunk({"content": REPLY})) + frame(stop()) + DONE
+
+    beside = asyncio.create_task(others())
+    async for _event in ChatStream().events(body()):
+        pass
+    beside.cancel()
+    assert turns >= frames // FRAMES_AT_ONCE - 1

@@ -13,7 +13,7 @@ from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.engines.openai import llm, tts
 from testing.engines import StubTextToSpeech
 from testing.guard import GUARD_SECONDS
-from testing.odd_answers import chat
+from testing.odd_answers import chat, chat_newer
 from testing.odd_answers.chat_bodies import halves
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
@@ -40,7 +40,7 @@ async def answered(odd):
         await tts.aclose()
 
 
-@pytest.mark.parametrize("name", chat.WHOLE)
+@pytest.mark.parametrize("name", [*chat.WHOLE, *chat_newer.MARKED])
 async def test_a_whole_answer_is_spoken_once_in_whatever_form_it_came(name):
     async with answered(name) as (answers, event, spoken):
         assert event == ResponseEnded("r1")
@@ -49,7 +49,7 @@ async def test_a_whole_answer_is_spoken_once_in_whatever_form_it_came(name):
         assert answers.usage.llm_tokens_out > 0
 
 
-@pytest.mark.parametrize("name", [*chat.CUT, *chat.BROKEN])
+@pytest.mark.parametrize("name", [*chat.CUT, *chat.BROKEN, *chat_newer.BROKEN])
 async def test_what_breaks_off_is_finished_by_a_second_request(name):
     async with answered([name, "plain"]) as (_, event, spoken):
         assert event == ResponseEnded("r1")

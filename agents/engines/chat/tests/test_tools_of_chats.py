@@ -117,6 +117,23 @@ def test_calls_that_share_an_index_are_told_apart_by_name_and_by_id():
     )
 
 
+@pytest.mark.parametrize(
+    "keys", [{"index": 0, "id": ""}, {"index": None, "id": None}, {"id": "a"}, {"index": 0}]
+)
+def test_two_whole_calls_of_one_tool_are_two_whatever_names_them(keys):
+    monday, sunday = ({**keys, **function("one", f'{{"day":"{day}"}}')} for day in ("Mo", "Su"))
+    for deltas in (
+        [{"tool_calls": [monday, sunday]}],
+        [{"tool_calls": [each]} for each in (monday, sunday)],
+    ):
+        assert [call.arguments for call in read(*deltas).all()] == ['{"day":"Mo"}', '{"day":"Su"}']
+
+
+@pytest.mark.parametrize("written", ["None", "null", "[]", '""', "undefined", "{}", ""])
+def test_nothing_is_written_in_many_ways_and_is_no_argument(written):
+    assert read({"tool_calls": [function("one", written)]}).all() == (ToolCall("one", "{}"),)
+
+
 def test_pieces_of_one_call_may_each_have_another_id():
     found = read(
         {"tool_calls": [{"index": 0, "id": "a", **function("one", '{"a":')}]},

@@ -25,6 +25,7 @@ def field(sound: bytes = SOUND) -> bytes:
     [
         (field(), SOUND),
         (field().replace(b"/", b"\\/"), SOUND),
+        (b'{"data": {"audio": "' + SOUND.hex().encode() + b'", "status": 2}}', SOUND),
         (field().replace(b'"audio": "', b"'Audio_Content' : 'data:audio/wav;base64,")[:-2], b""),
         (b"data: " + field() + b"\n\ndata: " + field(b"x" * 900), SOUND + b"x" * 900),
         (b'{"content": "' + b"It failed. " * 60 + b'", ' + field()[1:], SOUND),

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.speech.audio.any_rate import to_telephone
-from agents.speech.audio.wav import MAX_HEADER_BYTES, NotReadable, WavReader, alaw_to_pcm16
+from agents.speech.audio.wav import (
+    MAX_CHUNKS,
+    MAX_HEADER_BYTES,
+    NotReadable,
+    WavReader,
+    alaw_to_pcm16,
+)
 from testing.sound import audio
 from testing.sound.wav_files import ALAW, MULAW, chunk, encoded, layout, stereo, wav
 
@@ -135,3 +141,13 @@ def test_any_rate_becomes_the_telephones(rate):
 def test_floats_that_are_no_number_are_read_without_a_warning(bits):
     heard, _reader = read(wav(bytes.fromhex(bits) * 400, 3, bits=32))
     assert len(heard) == 2 * 400
+
+
+def test_chunks_without_end_are_read_to_a_bound():
+    empty = chunk(b"JUNK", b"") * (MAX_CHUNKS + 10)
+    with pytest.raises(NotReadable):
+        read(wav(PCM, before=empty))
+    short = chunk(b"data", PCM[:2]) * (MAX_CHUNKS + 10)
+    samples, _reader = read(wav(PCM, after=short))  # of what is too much the beginning is heard
+    assert samples.startswith(PCM)
+    assert len(samples) < len(PCM) + 2 * MAX_CHUNKS

@@ -13,7 +13,7 @@ from agents.speech.heard.transcription import (
     read,
     words_in,
 )
-from testing.odd_answers import transcription
+from testing.odd_answers import transcription, transcription_newer
 from testing.odd_answers.answer import body_of
 
 SAID = "Können Sie um 12:30 öffnen?"
@@ -27,6 +27,22 @@ NOTHING = {
 @pytest.mark.parametrize("name", transcription.WORDS)
 async def test_words_are_read_in_whatever_form_they_come(name):
     assert believed(read(*await body_of(transcription.WORDS[name], SAID))) == SAID
+
+
+@pytest.mark.parametrize("name", transcription_newer.WORDS)
+async def test_words_are_read_in_the_forms_of_other_apis(name):
+    assert read(*await body_of(transcription_newer.WORDS[name], SAID)).text == SAID
+
+
+@pytest.mark.parametrize("name", transcription_newer.NOTHING)
+async def test_nothing_in_the_forms_of_other_apis_is_no_words(name):
+    assert read(*await body_of(transcription_newer.NOTHING[name], SAID)).text == ""
+
+
+@pytest.mark.parametrize("name", transcription_newer.NO_WORDS)
+async def test_what_has_no_words_yet_is_no_silence(name):
+    with pytest.raises(NotWords):
+        read(*await body_of(transcription_newer.NO_WORDS[name], SAID))
 
 
 @pytest.mark.parametrize("name", NOTHING)

@@ -137,6 +137,12 @@ def test_no_piece_is_without_a_letter_or_digit(text):
         "**Thinking:** Hm.\n\nWe open at nine.",
         "*thinking: the caller wants hours* We open at nine.",
         "(thinking: the caller wants hours) We open at nine.",
+        "Here is my thought process:\nThe caller asks.\n\nHere is my response:\nWe open at nine.",
+        "Here are my reasoning steps:\nHm.\n[BEGIN FINAL RESPONSE]\nWe open at nine.\n"
+        "[END FINAL RESPONSE]",
+        "<denken>Hm.</denken>We open at nine.",
+        "<system-reminder>Be short.</system-reminder>We open at nine.",
+        "Final Answer: We open at nine.",
     ],
 )
 def test_reasoning_is_no_word(text):
@@ -175,6 +181,10 @@ def test_an_answer_of_reasoning_alone_is_empty(text):
         "*In a cheerful voice* We open at nine.",
         "[thinking] We open at nine.",
         "[hours]  We open at nine.",
+        "We open at nine [doc1].",
+        "We open at nine.[PAD151645]",
+        "\x1b[1;31mWe open\x1b[0m at nine.",
+        "▁We▁open▁at▁nine.",
     ],
 )
 def test_directions_and_notes_are_no_words(text):

@@ -1,0 +1,64 @@
+"""What a server says went wrong, in the place of an answer or within one. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from agents.engines.chat.surrogates import without_halves
+
+FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})  # ends of an answer
+# What stands in the field for an error where there is none.
+_NO_ERROR: Final = frozenset(
+    {"", "0", "200", "none", "null", "nil", "false", "ok", "success", "succeeded", "no error"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFault:
+    """An error that the server sent in an answer. code: lower case, "" for none."""
+
+    said: str
+    code: str = ""
+    body: object = field(default=None, repr=False)
+
+
+def fault_of(
+    value: Mapping[str, object], choice: Mapping[str, object], name: str, finish: str
+) -> ProviderFault | None:
+    """The error in a frame, None for none. name: of its event; finish: why its choice ends."""
+    groq = value.get("x_groq")
+    of_groq = groq.get("error") if isinstance(groq, dict) else None
+    for error in (value.get("error"), choice.get("error"), of_groq):
+        if not _is_none(error):
+            return fault_in(error)
+    status = value.get("base_resp")
+    if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
+        return fault_in(status)
+    is_named = name == "error" or value.get("object") == "error" or value.get("type") == "error"
+    if is_named or finish in FAILURES:
+        return fault_in(value)
+    return None
+
+
+def _is_none(error: object) -> bool:
+    if isinstance(error, dict):
+        return all(map(_is_none, error.values()))
+    return not error or str(error).strip(" .!").lower() in _NO_ERROR
+
+
+def fault_in(error: object) -> ProviderFault:
+    """What an error says, whatever its form."""
+    if not isinstance(error, dict):
+        return ProviderFault(without_halves(str(error)), body=error)
+    said = (
+        error.get("message") or error.get("detail") or error.get("msg") or error.get("status_msg")
+    )
+    said = said or error
+    code = (
+        error.get("code")
+        or error.get("status")
+        or error.get("status_code")
+        or error.get("type")
+        or ""
+    )
+    return ProviderFault(without_halves(str(said)), str(code)[:40].lower(), body=error)

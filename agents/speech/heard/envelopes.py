@@ -1,0 +1,58 @@
+"""Where a transcription lies in the answers of APIs that are not OpenAI's. Pure.
+
+Gateways pass on what stands behind them: Deepgram, Google, Amazon and Azure each put the words
+into lists of their own.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+DEPTH: Final = 6  # of lists and objects around the words
+MOST_PARTS: Final = 200  # that follow one another
+
+_TEXTS: Final = ("transcript", "text", "transcription", "DisplayText", "Display")
+_PARTS: Final = ("results", "result", "data", "transcripts", "utterances", "output", "response")
+_CHOICES: Final = ("alternatives", "channels", "NBest")  # of which the first is the best
+_NOTHING: Final = frozenset({"NoMatch", "InitialSilenceTimeout", "BabbleTimeout", "no_speech"})
+_LATER: Final = frozenset({"queued", "processing", "pending", "in_progress", "running"})
+
+
+def words_within(answer: Mapping[str, object]) -> str | None:
+    """The words in what is around them, "" where it says that there are none; None for unknown."""
+    if answer.get("RecognitionStatus") in _NOTHING or answer.get("status") in _NOTHING:
+        return ""
+    return _words(answer, DEPTH)
+
+
+def is_unfinished(answer: Mapping[str, object]) -> bool:
+    """Whether the words are still to come: the answer names a job."""
+    return answer.get("status") in _LATER
+
+
+def content_of(event: Mapping[str, object]) -> str | None:
+    """The words in a chunk that is in the form of a chat's, as vLLM streams them."""
+    choices = event.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    delta = first.get("delta") if isinstance(first, dict) else None
+    content = delta.get("content") if isinstance(delta, dict) else None
+    return content if isinstance(content, str) else None
+
+
+def _words(value: object, depth: int) -> str | None:
+    if not depth:
+        return None
+    if isinstance(value, list):
+        parts = [said for part in value[:MOST_PARTS] if (said := _words(part, depth - 1))]
+        return " ".join(parts) if parts or not value else None
+    if not isinstance(value, dict):
+        return None
+    said = next((value[name] for name in _TEXTS if isinstance(value.get(name), str)), None)
+    if said is not None:
+        return str(said)
+    for name in _CHOICES:
+        if isinstance(value.get(name), list):
+            return _words(value[name][0], depth - 1) if value[name] else ""
+    return next(
+        (found for name in _PARTS if (found := _words(value.get(name), depth - 1)) is not None),
+        None,
+    )
