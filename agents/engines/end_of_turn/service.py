@@ -1,6 +1,6 @@
 """Asking for the sound of a turn's end: one service a process, on a thread of its own.
 
-A decision takes as much of a core as five seconds of a call, so it is asked for in doubt only, and
+A decision takes as much of a core as some seconds of a call, so it is asked for in doubt only, and
 never costs more than a share of one core: a request for which nothing is left, or that would wait
 behind others, is refused, and the words decide alone. The share is smaller the more calls there
 are, and half of what is saved up is kept for callers who have not asked just now.
@@ -20,14 +20,14 @@ from agents.engines.end_of_turn.smart_turn import SmartTurn
 log = structlog.get_logger(__name__)
 
 # Of one core, that decisions may take: with few calls one in each pause, and with so many no more
-# than a twelfth of what they take in all.
-SHARE_OF_FEW: Final = 0.12
-SHARE_OF_MANY: Final = 0.02
+# than a fifteenth of what they take in all.
+SHARE_OF_FEW: Final = 0.095
+SHARE_OF_MANY: Final = 0.016
 MANY: Final = 100  # calls
-AT_ONCE_SECONDS: Final = 0.5  # of work, after a quiet time
+AT_ONCE_SECONDS: Final = 0.4  # of work, after a quiet time
 KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest
 MOST_WAITING: Final = 2  # an answer that comes late helps nobody
-FIRST_COST: Final = 0.05  # seconds of work, before any was measured
+FIRST_COST: Final = 0.04  # seconds of work, before any was measured
 NEW_SHARE: Final = 0.2  # of the newest decision in what one costs
 
 OnAnswer = Callable[[float | None], None]

@@ -1,4 +1,4 @@
-"""The weights inside an ONNX file, by name, without an ONNX library.
+"""The weights inside an ONNX file, by name, and further outputs for it, without an ONNX library.
 
 An ONNX file is one protobuf message: a graph of nodes, some of which (`Constant`, also in the
 branches of an `If`) hold a tensor. Field numbers are those of `onnx.proto`
@@ -6,7 +6,7 @@ branches of an `If`) hold a tensor. Field numbers are those of `onnx.proto`
 https://protobuf.dev/programming-guides/encoding/.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Final
 
@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MODEL_GRAPH: Final = 7
-_GRAPH_NODE: Final = 1
+_GRAPH_NODE, _GRAPH_OUTPUT = 1, 12
 _NODE_OUTPUT, _NODE_ATTRIBUTE = 2, 5
 _ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH = 5, 6
 _TENSOR_DIMENSIONS, _TENSOR_TYPE, _TENSOR_RAW = 1, 2, 9
+_OUTPUT_NAME, _OUTPUT_TYPE = 1, 2
+_TYPE_TENSOR, _ELEMENT_TYPE = 1, 1
 _FLOAT: Final = 1  # TensorProto.DataType.FLOAT
 
 _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5  # wire types
@@ -33,6 +35,27 @@ def float_constants(model: bytes) -> dict[str, NDArray[np.float32]]:
         if number == _MODEL_GRAPH:
             _collect(_message(graph), found)
     return found
+
+
+def with_float_outputs(model: bytes, names: Iterable[str]) -> bytes:
+    """The same model, which gives these float32 values of its graph as outputs, too.
+
+    Of messages that stand one behind the other a reader makes one, with the lists of both.
+    """
+    element = bytes([_ELEMENT_TYPE << 3, _FLOAT])
+    kind = _field(_OUTPUT_TYPE, _field(_TYPE_TENSOR, element))
+    outputs = (_field(_OUTPUT_NAME, name.encode()) + kind for name in names)
+    graph = b"".join(_field(_GRAPH_OUTPUT, output) for output in outputs)
+    return model + _field(_MODEL_GRAPH, graph)
+
+
+def _field(number: int, content: bytes) -> bytes:
+    length, left = bytearray([number << 3 | _LENGTH]), len(content)
+    while left >= 0x80:
+        length.append(left & 0x7F | 0x80)
+        left >>= 7
+    length.append(left)
+    return bytes(length) + content
 
 
 def _collect(graph: memoryview, found: dict[str, NDArray[np.float32]]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.engines.local.onnx_tensors import float_constants
+from agents.engines.local.onnx_tensors import float_constants, with_float_outputs
 
 
 def varint(value):
@@ -70,6 +70,16 @@ def test_fields_of_fixed_width_are_stepped_over():
 def test_a_file_that_ends_too_soon_is_refused(cut):
     with pytest.raises(ValueError, match="The message ends"):
         float_constants(model(constant("w", tensor(WEIGHTS)))[:-cut])
+
+
+def test_outputs_are_added_to_the_graph_as_float_tensors():
+    whole = model(constant("w", tensor(WEIGHTS)))
+    names = ["a" * 200, "b"]
+    outputs = (field(1, name.encode()) + field(2, field(1, field(1, 1))) for name in names)
+    graph = b"".join(field(12, output) for output in outputs)
+    longer = with_float_outputs(whole, names)
+    assert longer == whole + field(7, graph)
+    assert list(float_constants(longer)) == ["w"]
 
 
 @given(st.binary(max_size=60))
