@@ -36,8 +36,8 @@ MAX_BLOCKS_KEPT_PER_FRAME = 0.05
 STATEMENTS = {
     "webhook": 6,
     "ticket": 3,
-    "turn": 3,
-    "next turn": 3,
+    "turn": 1,
+    "next turn": 1,
     "usage": 4,
     "end": 6,
     "settle": 13,

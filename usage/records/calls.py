@@ -35,6 +35,11 @@ from voicex.reasons.attestation import Attestation
 _FACT_COLUMNS: Final = [
     field.attname for field in UsageFact._meta.concrete_fields if not field.primary_key
 ]
+# All but the rows' own key. The database fills in the organization.
+_TURN_FIELDS: Final = [
+    field for field in Turn._meta.concrete_fields if field.name not in ("id", "org")
+]
+_TURN_KEY: Final = ("call_id", "number")
 # Of two snapshots with one number the final one is the later.
 _ORDER: Final = ("sequence", "is_final")
 
@@ -213,23 +218,28 @@ def save_turn(
     fields["endpoint"] = _endpoint(endpoint)
     if fields["number"] != number:
         fields["number"] = _free_number(call_id, role=fields["role"], at=fields["started_ms"])
-    turn = Turn(call_id=call_id, **fields)
-    Turn.objects.bulk_create(
-        [turn],
-        update_conflicts=True,
-        unique_fields=["call", "number"],
-        update_fields=[
-            "role",
-            "text",
-            "heard_text",
-            "interrupted",
-            "started_ms",
-            "ended_ms",
-            "latency_ms",
-            "endpoint",
-            "language",
-        ],
-    )
+    values = {"call": call_id, **fields}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _keeping_turn(),
+            [field.get_db_prep_save(values[field.name], connection) for field in _TURN_FIELDS],
+        )
+
+
+@cache
+def _keeping_turn() -> str:
+    """In words that both databases know. The ORM finds them anew each time, several times a turn,
+    which took two thirds of the time of such a record.
+    """
+    table = Turn._meta.db_table
+    columns = [field.attname for field in _TURN_FIELDS]
+    kept = [column for column in columns if column not in _TURN_KEY]
+    return f"""
+        INSERT INTO {table} ({", ".join(columns)})
+        VALUES ({", ".join(["%s"] * len(columns))})
+        ON CONFLICT ({", ".join(_TURN_KEY)})
+        DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in kept)}
+    """  # noqa: S608  the names are the model's own  # nosec B608
 
 
 def _endpoint(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -306,13 +316,11 @@ def save_usage(
     now = mended(Call, call_id, heartbeat_at=now)["heartbeat_at"]
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id)
-        # A record that is sent again has an old one, and the call may be live. SQLite's greatest
-        # of anything and NULL is NULL.
-        latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
         end_reason, is_ended = "", False
-        # The checks cost nothing where they find nothing: they are the heartbeat's own condition.
-        own = {} if generation is None else {"generation": generation}
-        if not calls.filter(ended_at=None, end_reason="", **own).update(heartbeat_at=latest):
+        if not _is_running(call_id, generation, now=now):
+            # SQLite's greatest of anything and NULL is NULL.
+            latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
+            own = {} if generation is None else {"generation": generation}
             is_own = calls.filter(**own).update(heartbeat_at=latest)
             if generation is not None and not is_own:
                 return LOST_CALL
@@ -322,6 +330,30 @@ def save_usage(
         if _keep_if_newer(fact, unknown=unknown) and is_ended:
             rows.rearm(Outbox.Kind.SETTLE_CALL, call_id, now=now)
     return end_reason
+
+
+def _is_running(call_id: int, generation: int | None, *, now: datetime) -> bool:
+    """Whether the call continues, and is this generation's: then `now` is its heartbeat.
+
+    A record that is sent again has an old one, and the call may be live: it is never set back. The
+    checks cost nothing where they find nothing, as they are the heartbeat's own condition.
+    """
+    at = Call._meta.get_field("heartbeat_at").get_db_prep_save(now, connection)
+    owner = [] if generation is None else [generation]
+    with connection.cursor() as cursor:
+        cursor.execute(_beating(is_owned=bool(owner)), [at, at, call_id, *owner])
+        return bool(cursor.rowcount)
+
+
+@cache
+def _beating(*, is_owned: bool) -> str:
+    """In words that both databases know, as `_keeping_turn`."""
+    return f"""
+        UPDATE {Call._meta.db_table}
+        SET heartbeat_at = CASE WHEN heartbeat_at > %s THEN heartbeat_at ELSE %s END
+        WHERE id = %s AND ended_at IS NULL AND end_reason = ''
+        {"AND generation = %s" if is_owned else ""}
+    """  # noqa: S608  the name is the model's own  # nosec B608
 
 
 def _keep_if_newer(fact: UsageFact, *, unknown: Collection[str]) -> bool:
