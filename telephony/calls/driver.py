@@ -4,8 +4,7 @@
     engine events ----------^
 
 Everything between a message and its commands runs on the event loop without an await, with
-our own server in the very event that reads the socket. Nothing here touches the database:
-records go to the recorder's thread.
+our own server in the very event that reads the socket. The database is the recorder's alone.
 """
 
 import asyncio
@@ -230,7 +229,10 @@ class CallDriver:
             return
         self._flight_recorder.record_frame(frame.payload, now_ms)
         for command in self._session.receive(frame, now_ms=now_ms):
-            self._apply(command)
+            if type(command) is Feed:
+                self._engine.hear(command.payload)
+            else:
+                self._apply(command)
         media_ms = self._session.media_ms
         if self._mixer.is_running:
             self._mixer.frame(frame.payload, media_ms)

@@ -244,7 +244,9 @@ def _bounds(unread: bytes | bytearray, start: int, max_size: int) -> tuple[int, 
     extended = 2 if length == 126 else 8 if length == 127 else 0
     if available < 2 + extended:
         return 0, 0
-    if extended:
+    if extended == 2:  # as a telephone's frames have it: 50 a second
+        length = unread[start + 2] << 8 | unread[start + 3]
+    elif extended:
         length = int.from_bytes(unread[start + 2 : start + 2 + extended])
     if not second & _MASKED or length > max_size:
         return 0, len(unread)
