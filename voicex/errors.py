@@ -140,7 +140,8 @@ class Declined(VoicexError):
 
     `telephony.spoken.carrier.decline` says it to the caller. `reason`: the name in the attempt
     log; `why`: the operator's own words for a suspension; `language`: the agent's, as "de-AT", ""
-    until it is known; `detail`: names of engines, with commas between.
+    until it is known; `detail`: names of engines, with commas between; `is_signed`: whether the
+    request was, by the organization's own token.
     """
 
     def __init__(
@@ -151,6 +152,7 @@ class Declined(VoicexError):
         self.why = why
         self.language = language
         self.detail = detail
+        self.is_signed = False
 
 
 class CarrierProblem(VoicexError):

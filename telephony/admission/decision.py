@@ -72,6 +72,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     key, incoming = webhook.key, webhook.incoming
     org, accounts = key.org, known_accounts(key)
     agent: Agent | None = None
+    is_verified = False
     try:
         secrets = SealedSecrets(org)
         is_verified = _verify_signature(org, secrets, webhook)
@@ -101,6 +102,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
         if decline.reason is AttemptReason.POOL_BUSY:
             busy_pool.found_full()
         decline.language = decline.language or _language_of(agent)
+        decline.is_signed = is_verified
         if decline.reason not in ALL_BUSY:  # what becomes of those is still open
             record_attempt(org, incoming, Outcome.DECLINED, decline.reason, detail=decline.detail)
         log.info("call_declined", org=org.public_id, reason=decline.reason)

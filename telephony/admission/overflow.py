@@ -54,6 +54,7 @@ def join_line(
         call_id=incoming.call_id,
         from_number=incoming.from_number,
         language=declined.language,
+        is_signed=declined.is_signed,
         now=now,
     )
 

@@ -33,8 +33,8 @@ def ensure_carrier(
     *,
     call_id: int | None = None,
     org_id: str = "",
-) -> None:
-    """Pass when the carrier signed the callback, or nothing is there to check it with.
+) -> bool:
+    """Pass when the carrier signed the callback, or nothing is there to check it with (False).
 
     report: what was read from `request`. call_id or org_id (public): whose callback it is. One
     query. Raises SignatureRefused, and then the organization finds a row in its attempt log.
@@ -43,13 +43,14 @@ def ensure_carrier(
     rows = OrganizationSecret.objects.filter(name__in=carrier.token_names, **whose)
     found = list(rows.select_related("org"))
     if not found:
-        return
+        return False
     org = found[0].org
     stored = [(row.name, row.ciphertext, row.endpoint) for row in found]
     tokens = auth_tokens(SealedSecrets(org, stored), carrier=carrier)
     if not carrier.is_signed(request, tokens=tokens):
         _record_refusal(org, report.call_id)
         raise SignatureRefused(reason=AttemptReason.BAD_CALLBACK)
+    return True
 
 
 def _record_refusal(org: Organization, call_sid: str) -> None:

@@ -60,7 +60,7 @@ def waiting(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     caller = callers.find(row)
     if caller is None:  # forgotten
         raise SignatureRefused
-    ensure_carrier(asking, request, report, org_id=caller.org.public_id)
+    is_signed = ensure_carrier(asking, request, report, org_id=caller.org.public_id)
     now = timezone.now()
     if report.end_reason is not None:
         callers.end(caller, WaitingCaller.Result.LEFT, now=now)
@@ -70,7 +70,7 @@ def waiting(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
         return answered(_tried(request, asking, incoming, caller) or asking.hang_up())
     if not callers.is_in_line(caller, from_number=incoming.from_number, now=now):
         return answered(asking.hang_up())
-    place = callers.place_of(caller, now=now)
+    place = callers.place_of(caller, is_signed=is_signed, now=now)
     if place.ahead < TRIED and (answer := _tried(request, asking, incoming, caller)):
         return answered(answer)
     rules = rules_of(caller.org)

@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Organization
 from usage.billing.rollup import month_of
 from usage.models import Call, Quota, UsageMonth
-from usage.waiting.order import ahead_of, has_queue
+from usage.waiting.order import has_queue, line_of
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
 
@@ -123,6 +123,6 @@ def take_slot(
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
     used = slots_in_use(org, now=now)
     if call_id is not None and has_queue(org):
-        used += ahead_of(org, call_id=call_id, now=now)
+        used += line_of(org, is_signed=is_verified, now=now).ahead_of(call_id)
     if used >= slots_of(org, is_verified=is_verified):
         raise Declined(AttemptReason.NO_SLOT)

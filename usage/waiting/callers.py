@@ -13,7 +13,7 @@ from accounts.models import ApiKey, Organization
 from usage.models import Call, WaitingCaller
 from usage.records.attempts import attempt_log
 from usage.records.repair import mended
-from usage.waiting.order import GONE_AFTER, MOST_OF_UNPROVEN, MOST_WAITING, ahead_of, waiting_in
+from usage.waiting.order import GONE_AFTER, MOST_OF_UNPROVEN, MOST_WAITING, line_of
 from voicex.reasons.attempts import AttemptReason, Outcome
 
 Result = WaitingCaller.Result
@@ -48,12 +48,13 @@ def join(
     call_id: str,
     from_number: str,
     language: str,
+    is_signed: bool,
     now: datetime,
 ) -> Place | None:
     """Let a caller wait, behind all others of the organization; the same place for a repeat.
 
-    key: of their webhook, with its organization; agent_id and parameters: as its URL has them. None
-    where as many wait as may, and for one who waited before.
+    key: of their webhook, with its organization; agent_id and parameters: as its URL has them;
+    is_signed: whether it was. None where as many wait as may, and for one who waited before.
     """
     org = key.org
     with transaction.atomic():
@@ -61,10 +62,12 @@ def join(
         Organization.objects.select_for_update(no_key=True).only("pk").get(pk=org.pk)
         known = WaitingCaller.objects.filter(org=org, carrier_call_id=call_id).first()
         if known is not None:
-            return None if known.ended_at else place_of(known, now=now)
-        ahead = waiting_in(org, now=now).count()
-        if ahead >= (MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN):
+            return None if known.ended_at else place_of(known, is_signed=is_signed, now=now)
+        line = line_of(org, is_signed=is_signed, now=now)
+        most = MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN
+        if not line.has_place(from_number, most=most):
             return None
+        ahead = line.ahead_of(call_id)
         taken = islice(parameters.items(), MOST_PARAMETERS)
         caller = WaitingCaller.objects.create(
             org=org,
@@ -96,9 +99,10 @@ def find(row: int) -> WaitingCaller | None:
     return WaitingCaller.objects.select_related("org__call_rules").filter(pk=row).first()
 
 
-def place_of(caller: WaitingCaller, *, now: datetime) -> Place:
-    """Where a caller stands who waits."""
-    return Place(caller, ahead_of(caller.org, call_id=caller.carrier_call_id, now=now))
+def place_of(caller: WaitingCaller, *, is_signed: bool, now: datetime) -> Place:
+    """Where a caller stands who waits; is_signed: whether the carrier's question was."""
+    line = line_of(caller.org, is_signed=is_signed, now=now)
+    return Place(caller, line.ahead_of(caller.carrier_call_id))
 
 
 def is_in_line(caller: WaitingCaller, *, from_number: str, now: datetime) -> bool:

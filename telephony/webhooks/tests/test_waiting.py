@@ -169,6 +169,26 @@ def test_nobody_waits_longer_than_the_organization_allows(line):
     assert second.asks() == ["Dial"]
 
 
+def test_without_signatures_callers_who_do_not_exist_keep_nobody_waiting_long(line):
+    for n in range(6):
+        line.rings(CallSid=f"CA{n:032x}", From=f"+4930555000{n}")
+    real = Waiting(line, FIRST)
+    assert ("Say", ENGLISH.place_in_line.replace("{place}", "3")) in real.heard
+    a_line_is_free(line)
+    assert real.asks()[-1] == "Redirect"
+    unasked = WaitingCaller.objects.filter(rounds=0)
+    unasked.update(seen_at=timezone.now() - order.UNASKED_FOR)
+    assert real.asks() == ["Connect"]
+
+
+def test_without_signatures_callers_who_do_not_exist_do_not_fill_the_line(line, monkeypatch):
+    monkeypatch.setattr(callers, "MOST_WAITING", 2)
+    for n in range(4):
+        line.rings(CallSid=f"CA{n:032x}", From=f"+4930555000{n}")
+    real = Waiting(line, FIRST)
+    assert real.asks()[-1] == "Redirect"
+
+
 def test_another_reason_ends_the_waiting_in_words(line):
     first = Waiting(line, FIRST)
     type(line.org).objects.filter(pk=line.org.pk).update(state="suspended")
@@ -180,6 +200,7 @@ def test_another_reason_ends_the_waiting_in_words(line):
 def test_only_so_many_wait_and_few_of_a_new_organization(line, monkeypatch):
     monkeypatch.setattr(callers, "MOST_WAITING", 1)
     Waiting(line, FIRST)
+    WaitingCaller.objects.update(rounds=1)
     response = line.rings(CallSid=SECOND)
     assert [tag for tag, _text in verbs(response)] == ["Say", "Hangup"]
     assert attempts(line.org)[-1] == ("declined", "no_slot", SECOND)
