@@ -28,6 +28,8 @@ MOST_READ: Final = 16_000  # characters
 MOST_NAMES: Final = 400  # of tools that are looked at: each takes some 20 us
 MOST_QUOTED: Final = 200  # calls in a text of others, of the tools that the model called
 DEPTH: Final = 5  # of objects around a call
+MOST_QUOTING: Final = 2  # times that JSON is written as a text of JSON
+LONGEST_ESCAPE: Final = 6  # characters: \u0022
 
 _NAMES: Final = ("name", "tool_name", "tool", "function", "recipient_name", "action")
 _ARGUMENTS: Final = ("arguments", "parameters", "args", "input", "tool_input", "action_input")
@@ -36,6 +38,9 @@ _OBJECT: Final = re.compile(r"\{\s{0,40}[\"'}]|\[\s{0,40}\{")
 _TO_OBJECT: Final = re.compile(r"[^{(.!?]{0,90}?(?=\{)")
 _TO_BRACKET: Final = re.compile(r"(?:\.call)?[ ]?(?=\()")
 _EMPTY: Final = re.compile(r"\(\s*\)")
+_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.DOTALL)  # the last may be cut
+_ESCAPE: Final = re.compile(r"\\(?:u(?P<code>[0-9a-fA-F]{4})|(?P<character>[\"\\/bfnrt]))")
+_CONTROLS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _BRACE: Final = re.compile(r"[{}]")
 _NOTHING: Final = re.compile(r"\A[\s)\]`\"'*;.!}]*+(?:<[/|]|\Z)")  # that would be said
 _PARAMETER: Final = re.compile(
@@ -69,9 +74,9 @@ def quoted_in(calls: Iterable[WrittenCall], texts: Iterable[str]) -> frozenset[W
     tools = frozenset(call.name for call in calls)
     written = set()
     for text in texts:
-        if not any(name in text for name in tools):
-            continue
-        for each in {text, text.replace('\\"', '"')}:  # a tool gives texts within JSON
+        for each in _writings(text):
+            if not any(name in each for name in tools):
+                continue
             last = each[-MOST_READ:]
             there = chain(_valued(last, tools), _anchored(last, tools))
             found, are_all = _first(there, MOST_QUOTED)
@@ -79,6 +84,29 @@ def quoted_in(calls: Iterable[WrittenCall], texts: Iterable[str]) -> frozenset[W
                 return frozenset(calls)  # any of them may be among the others
             written |= set(map(_sense, found))
     return frozenset(call for call in calls if _sense(call) in written)
+
+
+def _writings(text: str) -> Iterator[str]:
+    """`text`, what its escapes stand for, and the texts within it where it is JSON: a line each.
+
+    A tool gives texts within JSON, and some of those are JSON themselves.
+    """
+    yield text
+    text = text[-LONGEST_ESCAPE * MOST_READ :]
+    if "\\" in text:
+        yield _ESCAPE.sub(_unescaped, text)
+    for _ in range(MOST_QUOTING):
+        within = "\n".join(_ESCAPE.sub(_unescaped, each) for each in _STRING.findall(text))
+        if not within:
+            return
+        text = within
+        yield text
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    if escape["code"]:
+        return chr(int(escape["code"], 16))
+    return _CONTROLS.get(escape["character"], escape["character"])
 
 
 def _first(calls: Iterable[WrittenCall], most: int) -> tuple[list[WrittenCall], bool]:
