@@ -67,6 +67,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.analysis.gathering.matched": "two lists, bounded in number; words_of is tried",
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
     "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
+    "agents.speech.turns.names.takes_back": "words of ours beside a turn; judged is tried",
     "telephony.twilio.mediastream.Encoder.media": "what we send, no text of anybody's",
     "telephony.twilio.mediastream.Encoder.mark": "a name of ours",
     "telephony.browser.stream.BrowserTransport.play": "what we send, no text of anybody's",

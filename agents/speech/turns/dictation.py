@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.speech.turns.complete import Progress, code_progress, telephone_progress
+from agents.speech.turns.names import trailing_letters
 from agents.speech.turns.words import Question, TurnWords, words
 
 # Digit by digit: so many in a row are a number that is read out; "table for two at nine" is none.
@@ -25,7 +26,6 @@ _WRITTEN: Final = re.compile(r"\d+")
 _YEAR: Final = re.compile(r"(?:18|19|20)\d\d")
 _CENTURIES: Final = ("18", "19", "20")
 _DIGITS: Final = re.compile(r"\+?[\d][\d\-./]*")
-_LETTERS: Final = re.compile(r"(?:[^\W\d_]-)+[^\W\d_]?|[^\W\d_]")
 # What an address ends with that is said in words: "dot com".
 ENDINGS: Final = words("com net org de at ch eu info io edu gov uk us fr it nl biz me")
 
@@ -169,25 +169,14 @@ def _numbers(tokens: Sequence[str], known: TurnWords) -> list[str]:
 def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) -> Progress:
     """How far a word is that is spelled; whole when the letters make a word that was said."""
     tokens = _without_comparisons(tokens, known)
-    letters: list[str] = []
-    named = 0  # letters by a word for each: "hotel" and "Mike Victor" may be words of their own
-    first = len(tokens)
-    for token in reversed(tokens):
-        if token in known.alphabet:
-            letters.append(token[0])
-            named += 1
-        elif _LETTERS.fullmatch(token):
-            letters.extend(reversed(token.replace("-", "")))
-        elif not (token in known.fillers and letters):
-            break
-        first -= 1
-    if asked is not Question.SPELLING and len(letters) - named < SPELLED_LETTERS:
+    spelled = trailing_letters(tokens, known)
+    if asked is not Question.SPELLING and spelled.most - spelled.named < SPELLED_LETTERS:
         return Progress.NONE
-    if len(letters) < SPELLED_LETTERS:
+    if spelled.most < SPELLED_LETTERS:
         is_asked = asked is Question.SPELLING and len(tokens) <= SPELLED_LETTERS
         return Progress.ANNOUNCED if is_asked else Progress.NONE
-    spelled = "".join(reversed(letters))
-    return Progress.WHOLE if spelled in tokens[:first] else Progress.UNKNOWN
+    is_whole = not spelled.is_corrected and spelled.newest in tokens[: spelled.first]
+    return Progress.WHOLE if is_whole else Progress.UNKNOWN
 
 
 def _without_comparisons(tokens: Sequence[str], known: TurnWords) -> list[str]:

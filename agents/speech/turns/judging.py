@@ -14,6 +14,7 @@ from agents.speech.turns.dictation import (
     number_under_way,
     trailing_digits,
 )
+from agents.speech.turns.names import takes_back
 from agents.speech.turns.reasons import MISSING_MS, WAITS_MS, Reason
 from agents.speech.turns.words import Question, TurnWords
 
@@ -36,6 +37,7 @@ _DICTATED: Final = {
     Question.BIRTH: Reason.NUMBER,
     Question.NAME: Reason.NAME,
 }
+_NAMES: Final = (Question.NAME, Question.SPELLING)
 Judged = tuple[Reason, int]  # and the wait before bounds; 0: the shortest
 
 
@@ -85,6 +87,7 @@ class _Turn:
         """A number, letters, an address or a name under way."""
         known, tokens, asked = self._known, self._tokens, self._asked
         has_begun = trailing_digits(tokens, known).digits > 1 or "@" in self._text
+        has_begun = has_begun or (asked in _NAMES and takes_back(tokens, self._no_names, known))
         if asked in _DICTATED and not has_begun and self._refuses():
             return None  # "I don't have one"
         if asked in _DICTATED and self._only_leads_to_it():
@@ -152,10 +155,9 @@ class _Turn:
             names = _TOKEN.findall(self._text[lead.end() :])
             # "First name Claire, last name Henderson" is whole, the last one alone is spelled next.
             is_whole = count > 0 and known.last_name.search(lead.group()) is not None
-        others = known.subjects | known.open_words | known.perhaps_open | known.yes_no
-        others |= known.kin | known.fillers
+        is_corrected = takes_back(names, self._no_names, known)
         is_whole = is_whole or (len(names) > 1 and names[-2] in known.before_last_name)
-        names = [name for name in names if name not in others]
+        names = [name for name in names if name not in self._no_names]
         if not names:  # "it's for my wife" may be all
             is_told = not known.kin.isdisjoint(self._tokens)
             return Reason.NAME, WAITS_MS[Reason.NAME] if is_told else MISSING_MS
@@ -164,8 +166,17 @@ class _Turn:
             return Reason.NAME, WAITS_MS[Reason.NAME]
         if len(names) > NAME_WORDS:  # a story, perhaps with a name in it
             return None
+        if is_corrected:
+            return self.by_last_words() or (Reason.NAME, WAITS_MS[Reason.NAME])
         # Two words may be a name and a half, "Theodore Roosevelt Miller": the sound knows more.
         return self.by_last_words() or (Reason.FINISHED, 0)
+
+    @property
+    def _no_names(self) -> frozenset[str]:
+        """Words around a name."""
+        known = self._known
+        leads = known.subjects | known.open_words | known.perhaps_open
+        return leads | known.yes_no | known.kin | known.fillers
 
     def by_last_words(self) -> Judged | None:
         """What cannot be the end, and what can be nothing else."""

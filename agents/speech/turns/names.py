@@ -1,0 +1,58 @@
+"""Names that are said or spelled, and corrected: "Smith, no, Smythe". Pure."""
+
+import re
+from collections.abc import Sequence, Set
+from typing import Final, NamedTuple
+
+from agents.speech.turns.words import TurnWords
+
+_LETTERS: Final = re.compile(r"(?:[^\W\d_]-)+[^\W\d_]?|[^\W\d_]")
+
+
+class Spelled(NamedTuple):
+    """The letters at the end of a turn.
+
+    newest: those said last; most: of what was spelled before and behind words that correct it;
+    named: how many were said by a word for each, which may be words of their own; first: the token
+    that they begin with; is_corrected: some of them take the place of others.
+    """
+
+    newest: str
+    most: int
+    named: int
+    first: int
+    is_corrected: bool
+
+
+def takes_back(tokens: Sequence[str], no_names: Set[str], known: TurnWords) -> bool:
+    """Whether a word behind a name or letters takes them back: "Smith, no", "Smith, sorry, Smythe".
+
+    "Smith, no, I don't" takes back nothing. no_names: words that belong to none.
+    """
+    if not (known.refusals - known.corrections).isdisjoint(tokens):
+        return False
+    no_names = no_names | known.corrections
+    first = next((at for at, token in enumerate(tokens) if token not in no_names), len(tokens))
+    return not known.corrections.isdisjoint(tokens[first + 1 :])
+
+
+def trailing_letters(tokens: Sequence[str], known: TurnWords) -> Spelled:
+    """The letters that `tokens` end with, over hesitations and what corrects them."""
+    groups: list[list[str]] = [[]]
+    named = 0
+    first = len(tokens)
+    for token in reversed(tokens):
+        if token in known.alphabet:
+            groups[-1].append(token[0])
+            named += 1
+        elif _LETTERS.fullmatch(token):
+            groups[-1].extend(reversed(token.replace("-", "")))
+        elif token in known.corrections:  # also behind the last of them: "S M I, no"
+            groups.append([])
+        elif not (token in known.fillers and any(groups)):
+            break
+        first -= 1
+    spelled = [group for group in groups if group]
+    newest = "".join(reversed(spelled[0])) if spelled else ""
+    corrects = len(spelled) > 1 or bool(spelled and not groups[0])
+    return Spelled(newest, max(map(len, groups)), named, first, corrects)
