@@ -29,7 +29,6 @@ from agents.versions.publishing import agent_named, first_agent
 from telephony.admission.account_pin import is_another_account, learn_account
 from telephony.admission.busy_pool import busy_pool
 from telephony.admission.call_values import parameters_of
-from telephony.admission.overflow import ALL_BUSY, record_attempt
 from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers.base import Carrier, IncomingCall
 from telephony.carriers.registry import auth_tokens
@@ -38,12 +37,22 @@ from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
 from usage.models import Call
 from usage.reads.calls import call_of
+from usage.records.attempts import attempt_log
 from usage.records.calls import open_call
 from voicex.errors import Declined, KeyRefused, NotPrepared, Refused, SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
 
 log = structlog.get_logger(__name__)
 
+ALL_BUSY: Final = frozenset(
+    {
+        AttemptReason.NO_SLOT,
+        AttemptReason.POOL_BUSY,
+        AttemptReason.BUSY,
+        AttemptReason.OVERLOADED,
+        AttemptReason.DRAINING,
+    }
+)
 _AGENT_ID: Final = re.compile(r"[0-9a-f]{1,24}")
 
 
@@ -117,6 +126,21 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     if is_verified and not org.is_proven:
         prove(org, how="signed_call")
     return call
+
+
+def record_attempt(
+    org: Organization,
+    incoming: IncomingCall,
+    outcome: Outcome,
+    reason: AttemptReason | None,
+    *,
+    detail: str = "",
+) -> None:
+    """Keep what became of a request, for the organization's eyes, and count it."""
+    attempt_log.record(
+        org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "", detail=detail
+    )
+    metrics.WEBHOOKS.labels(outcome, reason or "").inc()
 
 
 def _language_of(agent: Agent | None) -> str:

@@ -1,32 +1,51 @@
-"""What callers get while all lines are in use: what their organization has chosen."""
+"""What callers get while all lines are in use: what their organization has chosen.
 
-from collections.abc import Mapping
-from datetime import datetime
+Nobody's slot is held while they wait in line. Whoever asks first and has nobody before them gets
+the line that is free (`usage.quota.quotas.take_slot`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from accounts.models import ApiKey, Organization
+from telephony.admission.decision import ALL_BUSY, Webhook, admit
+from telephony.admission.webhook_keys import key_of_row
 from telephony.carriers.answers import Answer
 from telephony.carriers.base import Carrier, IncomingCall
 from telephony.carriers.transfers import Dialing
-from telephony.process import metrics
+from telephony.process.runtime import Runtime
 from telephony.spoken import carrier as spoken
-from usage.models import CallRules
-from usage.records.attempts import attempt_log
+from telephony.spoken.music import SECONDS
+from usage.models import Call, CallRules, WaitingCaller
+from usage.quota.call_rules import rules_of
 from usage.waiting import callers
 from usage.waiting.callers import Place
-from voicex.errors import Declined
-from voicex.reasons.attempts import AttemptReason, Outcome
+from voicex.errors import Declined, KeyRefused
+from voicex.reasons.attempts import AttemptReason
 
-ALL_BUSY: Final = frozenset(
-    {
-        AttemptReason.NO_SLOT,
-        AttemptReason.POOL_BUSY,
-        AttemptReason.BUSY,
-        AttemptReason.OVERLOADED,
-        AttemptReason.DRAINING,
-    }
-)
 RING_SECONDS: Final = 30
+# So many at the head of the line are tried at each question: lines may become free together.
+TRIED: Final = 5
+# A carrier that plays the music asks once in SECONDS at most; a few questions are repeats, of what
+# did not arrive. Whoever asks more often plays nothing, and loses the place.
+SPARE_ROUNDS: Final = 20
+
+Result = WaitingCaller.Result
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What becomes of a caller in line whose carrier asks; just one of them, or nobody is there.
+
+    call: they are connected to. place: they wait on at it. declined: why they are not answered
+    (WAITED_TOO_LONG: as long as the organization allows).
+    """
+
+    call: Call | None = None
+    place: Place | None = None
+    declined: Declined | None = None
 
 
 def join_line(
@@ -59,6 +78,81 @@ def join_line(
     )
 
 
+def next_step(
+    caller: WaitingCaller,
+    incoming: IncomingCall,
+    *,
+    carrier: Carrier,
+    is_signed: Callable[..., bool],
+    is_verified: bool,
+    has_ended: bool,
+    now: datetime,
+    runtime: Runtime | None,
+) -> NextStep:
+    """Decide what becomes of a caller in line whose carrier asks, and write it.
+
+    is_signed: as of `Webhook`; is_verified: whether the question was signed by the organization's
+    token; has_ended: the carrier says that the call is over.
+    """
+    if has_ended:
+        callers.end(caller, Result.LEFT, now=now)
+        return NextStep()
+
+    def tried() -> NextStep | None:
+        return _tried(caller, incoming, carrier, is_signed, now=now, runtime=runtime)
+
+    if caller.result == Result.ANSWERED:
+        # A repeat, or the answer came too late for the carrier: the same call, whoever waits.
+        return tried() or NextStep()
+    if not callers.is_in_line(caller, from_number=incoming.from_number, now=now):
+        return NextStep()
+    place = callers.place_of(caller, is_signed=is_verified, now=now)
+    if place.ahead < TRIED and (step := tried()):
+        return step
+    longest = timedelta(minutes=rules_of(caller.org).longest_wait_minutes)
+    most_rounds = longest.total_seconds() / SECONDS + SPARE_ROUNDS
+    if now - caller.arrived_at >= longest or caller.rounds > most_rounds:
+        callers.end(caller, Result.TOO_LONG, now=now)
+        declined = Declined(AttemptReason.WAITED_TOO_LONG, language=caller.language)
+        return NextStep(declined=declined)
+    callers.has_asked(caller, place_said=place.ahead + 1, now=now)
+    return NextStep(place=place)
+
+
+def _tried(
+    caller: WaitingCaller,
+    incoming: IncomingCall,
+    carrier: Carrier,
+    is_signed: Callable[..., bool],
+    *,
+    now: datetime,
+    runtime: Runtime | None,
+) -> NextStep | None:
+    """The step that ends the waiting; None while all lines are in use."""
+    try:
+        webhook = Webhook(
+            key=key_of_row(caller.api_key_id, carrier=carrier.name, now=now),
+            agent_id=caller.agent_id_asked,
+            carrier=carrier,
+            incoming=incoming,
+            query=caller.parameters,
+            is_signed=is_signed,
+            waited_s=round((now - caller.arrived_at).total_seconds()),
+        )
+        call = admit(webhook, now=now, runtime=runtime)
+    except Declined as declined:
+        if declined.reason in ALL_BUSY:
+            return None
+        callers.end(caller, Result.DECLINED, now=now)
+        return NextStep(declined=declined)
+    except KeyRefused:  # the key or the agent has ended meanwhile
+        callers.end(caller, Result.DECLINED, now=now)
+        ended = Declined(AttemptReason.NO_ACTIVE_AGENT, language=caller.language)
+        return NextStep(declined=ended)
+    callers.end(caller, Result.ANSWERED, now=now)
+    return NextStep(call=call)
+
+
 def decline(
     declined: Declined,
     *,
@@ -85,28 +179,17 @@ def decline(
 
 
 def after_waiting(
-    *, org: Organization, rules: CallRules, carrier: Carrier, incoming: IncomingCall, language: str
+    declined: Declined, *, org: Organization, carrier: Carrier, incoming: IncomingCall
 ) -> Answer:
-    """The answer to a caller who has waited for as long as the organization allows."""
-    if _can_forward(org, rules, carrier, incoming):
-        return _forwarded(rules, carrier)
-    said = spoken.decline(Declined(AttemptReason.WAITED_TOO_LONG, language=language))
-    return carrier.say_and_hang_up(said.text, language=said.language)
+    """The answer to a caller who waited and is not answered.
 
-
-def record_attempt(
-    org: Organization,
-    incoming: IncomingCall,
-    outcome: Outcome,
-    reason: AttemptReason | None,
-    *,
-    detail: str = "",
-) -> None:
-    """Keep what became of a request, for the organization's eyes, and count it."""
-    attempt_log.record(
-        org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "", detail=detail
-    )
-    metrics.WEBHOOKS.labels(outcome, reason or "").inc()
+    Who has waited for as long as the organization allows is forwarded to its other number.
+    """
+    if declined.reason is AttemptReason.WAITED_TOO_LONG:
+        rules = rules_of(org)
+        if _can_forward(org, rules, carrier, incoming):
+            return _forwarded(rules, carrier)
+    return decline(declined, org=org, carrier=carrier, incoming=incoming)
 
 
 def _can_forward(

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from telephony.admission import overflow
-from telephony.admission.decision import Webhook, admit
+from telephony.admission.decision import ALL_BUSY, Webhook, admit, record_attempt
 from telephony.admission.known_lines import known_lines
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
@@ -66,7 +66,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
 def _unanswered(declined: Declined, webhook: Webhook, *, now: datetime) -> Answer:
     """What a caller gets whom no agent takes now. One read where all lines are in use."""
     org, incoming, carrier = webhook.key.org, webhook.incoming, webhook.carrier
-    if declined.reason not in overflow.ALL_BUSY:
+    if declined.reason not in ALL_BUSY:
         return overflow.decline(declined, org=org, carrier=carrier, incoming=incoming)
     rules = rules_of(org)
     place = overflow.join_line(
@@ -81,5 +81,5 @@ def _unanswered(declined: Declined, webhook: Webhook, *, now: datetime) -> Answe
     )
     if place is not None:
         return first_answer(carrier, place, rules)
-    overflow.record_attempt(org, incoming, Outcome.DECLINED, declined.reason)
+    record_attempt(org, incoming, Outcome.DECLINED, declined.reason)
     return overflow.decline(declined, org=org, carrier=carrier, incoming=incoming, rules=rules)

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
+from accounts.keys.api_keys import revoke_key
+from telephony.admission.overflow import SPARE_ROUNDS
 from telephony.spoken.languages import ENGLISH
 from telephony.spoken.music import SECONDS
 from testing.office import browser_of
@@ -137,7 +139,7 @@ def test_a_repeated_question_of_who_was_answered_is_the_same_call_whoever_waits(
     first = Waiting(line, FIRST)
     a_line_is_free(line)
     assert first.asks() == ["Connect"]
-    monkeypatch.setattr("telephony.webhooks.waiting.TRIED", 1)
+    monkeypatch.setattr("telephony.admission.overflow.TRIED", 1)
     second = Waiting(line, SECOND)
     CallRules.objects.update(longest_wait_minutes=1)
     WaitingCaller.objects.update(arrived_at=timezone.now() - timedelta(minutes=2))
@@ -195,6 +197,24 @@ def test_another_reason_ends_the_waiting_in_words(line):
     assert first.asks() == ["Say", "Hangup"]
     assert first.row.result == "declined"
     assert attempts(line.org)[-1] == ("declined", "suspended", FIRST)
+
+
+def test_who_asks_more_often_than_the_music_ends_loses_the_place(line):
+    first, second = Waiting(line, FIRST), Waiting(line, SECOND)
+    most = int(5 * 60 / SECONDS) + SPARE_ROUNDS
+    WaitingCaller.objects.update(rounds=most)
+    assert second.asks()[-1] == "Redirect"
+    WaitingCaller.objects.update(rounds=most + 1)
+    assert first.asks() == ["Say", "Hangup"]
+    assert first.row.result == "too_long"
+
+
+def test_a_key_that_has_ended_ends_the_waiting(line, cast):
+    first = Waiting(line, FIRST)
+    revoke_key(line.org, key=line.key, actor=cast.alice)
+    assert first.asks() == ["Say", "Hangup"]
+    assert first.heard[0][1] == ENGLISH.declines[AttemptReason.NO_ACTIVE_AGENT]
+    assert first.row.result == "declined"
 
 
 def test_only_so_many_wait_and_few_of_a_new_organization(line, monkeypatch):
