@@ -65,7 +65,8 @@ class Sentence {
     event.preventDefault();
     try {
       const recording = await Recording.open(file);
-      this.#submit(recording.pcm);
+      // Of a long one the beginning: no more is taken, so no more is sent.
+      this.#submit(recording.pcm.subarray(0, this.form.dataset.seconds * RATE));
     } catch {
       this.#problem("unreadable");
     }

@@ -3,6 +3,7 @@
 The files are ours, so what they say is trusted; links to what is not served are left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,12 +74,14 @@ def guide_of(name: str) -> Guide:
     tokens = [token for token in found if token.type not in _HTML]
     title, body = tokens[1].content, tokens[3:]  # the first heading is three tokens
     parts = []
+    names: Counter[str] = Counter()
     for opened, inline in pairwise(body):
         if opened.type == "heading_open":
             words = "".join(each.content for each in inline.children or ())
-            opened.attrSet("id", slugify(words))
+            anchor = _anchor(slugify(words), names)
+            opened.attrSet("id", anchor)
             if opened.tag == "h2":
-                parts.append((slugify(words), words))
+                parts.append((anchor, words))
     for token in body:
         if token.children is not None:
             token.children = list(_leading(token.children))
@@ -86,6 +89,15 @@ def guide_of(name: str) -> Guide:
     # Our own files, without the HTML in them.
     page = mark_safe(html)  # noqa: S308  # nosec B308, B703
     return Guide(name, title, page, parts)
+
+
+def _anchor(name: str, names: Counter[str]) -> str:
+    """The id of the next heading that is called `name`: "logs", then "logs-1", as GitHub has it.
+
+    names: of the headings before.
+    """
+    names[name] += 1
+    return name if names[name] == 1 else f"{name}-{names[name] - 1}"
 
 
 def _leading(tokens: Iterable[Token]) -> Iterator[Token]:

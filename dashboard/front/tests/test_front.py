@@ -75,6 +75,14 @@ def test_one_address_does_not_keep_the_agent_busy(client, db, monkeypatch):
     assert "Too many questions" not in other.text
 
 
+def test_all_visitors_together_do_not_keep_the_agent_busy(client, db, monkeypatch):
+    monkeypatch.setattr(example, "FROM_ALL", 2)
+    monkeypatch.setattr(example, "_agent", lambda: None)
+    monkeypatch.setattr(example, "answer", lambda *_: replies.Reply("Yes."))
+    pages = [client.get("/", {"ask": "Open?"}, REMOTE_ADDR=f"203.0.113.{n}") for n in range(3)]
+    assert ["Too many questions" in page.text for page in pages] == [False, False, True]
+
+
 def test_without_the_model_the_page_says_so(client, db, monkeypatch):
     def missing() -> None:
         raise EngineMissing
@@ -152,12 +160,22 @@ def test_every_guide_is_served_and_its_links_lead_somewhere(client, db):
         assert f'href="/docs/{name}/"' in shelves
         page = client.get(f"/docs/{name}/")
         assert page.status_code == 200
-        ids[name] = set(re.findall(r' id="([^"]+)"', page.text))
+        found = re.findall(r' id="([^"]+)"', page.text)
+        ids[name] = set(found)
+        assert len(found) == len(ids[name]), name
     for name in ids:
         html = guides.guide_of(name).html
         for other, anchor in re.findall(r'href="(?:/docs/([\w-]+)/)?(?:#([\w-]+))?"', html):
             assert other or anchor, name
             assert not anchor or anchor in ids[other or name], (name, other, anchor)
+
+
+def test_headings_of_the_same_words_are_told_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(guides, "FOLDER", tmp_path)
+    (tmp_path / "x.md").write_text("# X\n\n## Logs\n\n### Limits\n\n## Logs\n\n### Limits\n")
+    guide = guides.guide_of.__wrapped__("x")
+    assert re.findall(' id="([^"]+)"', guide.html) == ["logs", "limits", "logs-1", "limits-1"]
+    assert [anchor for anchor, _words in guide.parts] == ["logs", "logs-1"]
 
 
 def test_every_page_of_the_handbook_is_on_a_shelf_or_for_developers():
