@@ -9,13 +9,11 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from accounts.members.access import record
 from accounts.members.trust import may_read_site
@@ -27,6 +25,7 @@ from agents.facts.models import SiteReading
 from agents.models import Agent
 from voicex import fence
 from voicex.database.storable import storable_text
+from voicex.processes.task_queue import put_on_queue
 
 TASK: Final = "usage.tasks.read_sites"
 KEPT: Final = timedelta(days=1)
@@ -77,10 +76,7 @@ def readings_of(agent: Agent) -> QuerySet[SiteReading]:
 
 def hint() -> None:
     """Have the task sent; without a broker the next sweep does it."""
-    try:
-        current_app.send_task(TASK)
-    except OperationalError as error:
-        log.warning("site_reading_not_sent", error=str(error))
+    put_on_queue(TASK, log_as="site_reading_not_sent")
 
 
 def sweep(*, now: datetime) -> None:

@@ -8,12 +8,10 @@ hour.
 from typing import Any, Final
 
 import structlog
-from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from agents.engines import pool
 from agents.engines.local import embeddings
@@ -21,6 +19,7 @@ from agents.meaning.carrying import VECTORS, joined, rows_of
 from agents.meaning.nearest import packed
 from agents.models import AgentVersion
 from voicex.errors import EngineMissing
+from voicex.processes.task_queue import put_on_queue
 
 TASK: Final = "usage.tasks.read_meanings"
 AT_ONCE: Final = 4  # passages: other work of the process has its turn after each
@@ -40,10 +39,7 @@ def sweep() -> None:
     """Have the task sent where a version waits."""
     if not _due().exists():
         return
-    try:
-        current_app.send_task(TASK)
-    except OperationalError as error:
-        log.warning("meanings_not_sent", error=str(error))
+    put_on_queue(TASK, log_as="meanings_not_sent")
 
 
 def make_next() -> bool:

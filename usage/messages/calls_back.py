@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.cache import cache
@@ -18,7 +17,6 @@ from django.db.models import Min, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from accounts.members.trust import may_mail_message
 from accounts.names import made_of, quoted
@@ -27,6 +25,7 @@ from usage.messages.inbox import assignable
 from usage.messages.mails import LONGEST_IN_SUBJECT, TooManyMails, recipients_of
 from usage.models import Message
 from usage.outbox.mail import send_all
+from voicex.processes.task_queue import put_on_queue
 
 TASK: Final = "usage.tasks.send_call_backs"
 AT_ONCE: Final = 50
@@ -42,10 +41,7 @@ def sweep(*, now: datetime) -> None:
     """Have a worker told when there is something to remind of."""
     if not _due(now).exists():
         return
-    try:
-        current_app.send_task(TASK)
-    except OperationalError as error:  # the next sweep does it
-        log.warning("call_backs_not_sent", error=str(error))
+    put_on_queue(TASK, log_as="call_backs_not_sent")  # where it is not sent, the next sweep does it
 
 
 def remind_due(*, now: datetime) -> None:

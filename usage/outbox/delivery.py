@@ -6,13 +6,12 @@ from functools import partial
 from typing import Final
 
 import structlog
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from usage.models import Outbox
 from usage.outbox.debounce import Debouncer
 from usage.outbox.kinds import HANDLERS, subject_of
+from voicex.processes.task_queue import put_on_queue
 
 # Sent again after 15 s, 30 s, 1 min ... 1 h: a day in all, then an operator must act.
 FIRST_RETRY: Final = timedelta(seconds=15)
@@ -26,13 +25,8 @@ log = structlog.get_logger(__name__)
 def send(kind: str, subject_id: int) -> bool:
     """Put the kind's task on the queue; False when the broker is away, which is logged."""
     handler = HANDLERS[kind]
-    try:
-        current_app.send_task(handler.task, args=[subject_id])
-    except OperationalError as error:
-        about = {handler.column: subject_id}
-        log.warning("outbox_not_sent", kind=kind, **about, error=str(error))
-        return False
-    return True
+    about = {"kind": kind, handler.column: subject_id}
+    return put_on_queue(handler.task, args=[subject_id], log_as="outbox_not_sent", about=about)
 
 
 def hints_of(kind: str) -> Debouncer:

@@ -12,10 +12,8 @@ from typing import Final
 from urllib.parse import parse_qs
 
 import structlog
-from celery import current_app
 from django.db import transaction
 from django.db.models import QuerySet
-from kombu.exceptions import OperationalError
 
 from accounts.members.access import record
 from accounts.models import Organization, User
@@ -28,6 +26,7 @@ from usage.records import recordings, transcript_deletion
 from usage.records.caller_numbers import ERASED
 from usage.records.evidence import without_texts
 from voicex.errors import CallerOnTheLine
+from voicex.processes.task_queue import put_on_queue
 
 log = structlog.get_logger(__name__)
 
@@ -129,10 +128,12 @@ def hint_waiting(*, now: datetime) -> None:
 
 def hint(erasure_id: int) -> None:
     """Send a worker a hint of it; a lost hint is made up for by the sweeper."""
-    try:
-        current_app.send_task("usage.tasks.go_on_erasing", [erasure_id])
-    except OperationalError as error:
-        log.warning("erasure_not_hinted", erasure_id=erasure_id, error=type(error).__name__)
+    put_on_queue(
+        "usage.tasks.go_on_erasing",
+        args=[erasure_id],
+        log_as="erasure_not_hinted",
+        about={"erasure_id": erasure_id},
+    )
 
 
 def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:

@@ -10,12 +10,10 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from celery import current_app
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
@@ -31,6 +29,7 @@ from usage.quota.budgets import ensure_budget
 from usage.saved_tests.asking import AskedRun, AskedTest, Outcome, ask_all
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, NotPrepared, SecretUnreadable
+from voicex.processes.task_queue import put_on_queue
 from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.ends import EndReason
 
@@ -56,10 +55,7 @@ class _Claimed:
 
 def hint() -> None:
     """Have the task sent; without a broker the next sweep does it."""
-    try:
-        current_app.send_task(TASK)
-    except OperationalError as error:
-        log.warning("saved_tests_not_sent", error=str(error))
+    put_on_queue(TASK, log_as="saved_tests_not_sent")
 
 
 def sweep(*, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The pages of saved tests: written, run before publishing, and what came of them."""
 
 import pytest
+from celery import current_app
 from django.core.cache import cache
 
 from accounts.models import AuditEntry
@@ -18,7 +19,7 @@ WRITTEN = {"name": "Sundays", "questions": "Are you open on Sundays?", "must": "
 @pytest.fixture(autouse=True)
 def no_broker(monkeypatch):
     cache.clear()
-    monkeypatch.setattr(work.current_app, "send_task", lambda name, **_: None)
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_: None)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery import current_app
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
@@ -140,7 +141,7 @@ def test_who_has_taken_it_is_reminded_and_of_what_is_done_nobody(acorn, cast):
 def test_a_reminder_that_no_server_takes_is_tried_again_for_a_day(acorn, monkeypatch):
     take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
     told = []
-    monkeypatch.setattr(calls_back.current_app, "send_task", told.append)
+    monkeypatch.setattr(current_app, "send_task", told.append)
 
     def refuses(self, messages):
         raise smtplib.SMTPServerDisconnected

@@ -3,6 +3,7 @@
 import smtplib
 
 import pytest
+from celery import current_app
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
@@ -126,9 +127,7 @@ def test_the_mail_goes_out_as_soon_as_the_message_is_committed(
     acorn, monkeypatch, django_capture_on_commit_callbacks
 ):
     monkeypatch.setattr(delivery, "hints", {kind: delivery.hints_of(kind) for kind in HANDLERS})
-    monkeypatch.setattr(
-        delivery.current_app, "send_task", lambda name, args: tasks.send_messages(*args)
-    )
+    monkeypatch.setattr(current_app, "send_task", lambda name, args: tasks.send_messages(*args))
     with django_capture_on_commit_callbacks(execute=True):
         take(acorn.talks().pk, BOILER, key="c", now=NOW)
         assert mail.outbox == []

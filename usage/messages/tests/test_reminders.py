@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.core import mail
 from django.core.cache import cache
 
@@ -97,9 +98,7 @@ def test_a_test_and_an_organization_without_reminders_leave_no_work(acorn):
 def test_the_sweeper_has_it_sent_by_its_task(acorn, monkeypatch):
     message = took(acorn)
     sent = []
-    monkeypatch.setattr(
-        delivery.current_app, "send_task", lambda name, args: sent.append((name, *args))
-    )
+    monkeypatch.setattr(current_app, "send_task", lambda name, args: sent.append((name, *args)))
     delivery.send_due(now=at(61))
     assert ("usage.tasks.send_reminders", message.call_id) in sent
     Outbox.objects.filter(kind=REMIND).update(due_at=NOW)

@@ -3,6 +3,7 @@
 import smtplib
 
 import pytest
+from celery import current_app
 from django.core import mail
 
 from accounts.models import Membership
@@ -31,7 +32,7 @@ def hints(monkeypatch):
         if name == TASK:
             sent.extend(args)
 
-    monkeypatch.setattr(delivery.current_app, "send_task", send_task)
+    monkeypatch.setattr(current_app, "send_task", send_task)
     monkeypatch.setattr(delivery, "hints", {kind: delivery.hints_of(kind) for kind in HANDLERS})
     return sent
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -43,7 +44,7 @@ def nothing_asked_yet():
 def sent(monkeypatch):
     """How often a worker was told."""
     told = []
-    monkeypatch.setattr(work.current_app, "send_task", lambda name, **_: told.append(name))
+    monkeypatch.setattr(current_app, "send_task", lambda name, **_: told.append(name))
     return told
 
 
