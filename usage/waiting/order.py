@@ -36,8 +36,8 @@ GONE_AFTER: Final = timedelta(seconds=60)
 def has_queue(org: Organization) -> bool:
     """Whether callers of `org` wait: as its `call_rules` say, which were read with it."""
     # Not by the attribute, which makes an exception for each organization without rules.
-    rules: CallRules | None = org._state.fields_cache.get("call_rules")
-    return rules is not None and rules.when_busy == CallRules.WhenBusy.QUEUE
+    rules = Organization._meta.get_field("call_rules").get_cached_value(org, None)
+    return isinstance(rules, CallRules) and rules.when_busy == CallRules.WhenBusy.QUEUE
 
 
 def waiting_in(org: Organization, *, now: datetime) -> QuerySet[WaitingCaller]:
