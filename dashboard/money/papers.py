@@ -117,7 +117,7 @@ def paper(
         return _told(_("Too many documents at once. Try again in a minute."), status=429)
     before()
     try:
-        content = printed(sheet())
+        content = printed(sheet(), drawer)
     except PaperFailed:
         return _told(_("The document couldn’t be made. Try again in a minute."), status=503)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -275,7 +275,7 @@ def with_more_people(office: Office, *, member: int, invitation: int) -> Office:
 
 @pytest.fixture(autouse=True)
 def quick_paper(monkeypatch):
-    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
+    monkeypatch.setattr(papers, "printed", lambda *_: b"%PDF")
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ def test_the_operator_pages_through_all_invoices_and_finds_one(cast, acorn, monk
 
 def test_the_operators_downloads_are_recorded_and_counted_apart(cast, acorn, monkeypatch):
     monkeypatch.setattr(papers, "PAPERS_A_MINUTE", 1)
-    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
+    monkeypatch.setattr(papers, "printed", lambda *_: b"%PDF")
     an_invoice(cast.acorn, number=7)
     page = "/operator/invoices/7.pdf"
     assert [browser_of(cast.olga).get(page).status_code for _each in range(2)] == [200, 429]
@@ -185,7 +185,7 @@ def test_the_operator_has_due_invoices_issued_by_a_worker(cast, acorn, monkeypat
 
 def test_organizations_that_are_not_proven_share_the_papers_of_one(cast, acorn, monkeypatch):
     monkeypatch.setattr(papers, "PAPERS_A_MINUTE", 1)
-    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
+    monkeypatch.setattr(papers, "printed", lambda *_: b"%PDF")
     Organization.objects.update(proven_at=None)
     statement = f"usage/statements/{this_month():%Y-%m}.pdf"
     assert browser_of(cast.vera).get(acorn.url(statement)).status_code == 200

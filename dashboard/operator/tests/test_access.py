@@ -63,7 +63,7 @@ def office(cast, monkeypatch) -> Office:
         pk=902, kind="save_turn", created_at=timezone.now(), tried_at=timezone.now()
     )
     an_invoice(cast.acorn, number=903)
-    monkeypatch.setattr(papers, "printed", lambda _sheet: b"%PDF")
+    monkeypatch.setattr(papers, "printed", lambda *_: b"%PDF")
     return Office(cast.acorn)
 
 

@@ -1,6 +1,7 @@
 """Papers are drawn in a child: any name can stand on one, and a child that fails is no crash."""
 
 import re
+from threading import Event, Semaphore, Thread
 
 import pytest
 
@@ -32,8 +33,8 @@ def sheet(rows):
 @pytest.mark.slow
 def test_a_paper_takes_every_name_and_is_the_same_each_time():
     found = sheet([(name, "$1.00") for name in NAMES * 20])
-    document = printing.printed(found)
-    assert document == printing.printed(found)
+    document = printing.printed(found, "1")
+    assert document == printing.printed(found, "1")
     [pages] = re.findall(rb"/Count (\d+)", document)
     assert 3 <= int(pages) <= 10
     assert b"NotoSans" in document
@@ -58,17 +59,58 @@ def test_a_child_that_fails_is_told_in_words(monkeypatch, command, reason, secon
     monkeypatch.setattr(printing, "_COMMAND", (printing.sys.executable, "-S", "-c", command))
     monkeypatch.setattr(printing, "SECONDS", seconds)
     with pytest.raises(PaperFailed) as failed:
-        printing.printed(sheet([]))
+        printing.printed(sheet([]), "1")
     assert failed.value.reason == reason
 
 
-def test_no_more_are_drawn_at_once_than_there_are_places(monkeypatch):
+@pytest.fixture
+def drawing(monkeypatch):
+    """Papers that are drawn until the test lets them go: `begin(drawer)` returns once it is so."""
+    begun, done, threads = Semaphore(0), Event(), []
+
+    def drawn(_request):
+        begun.release()
+        assert done.wait(10)
+        return b"%PDF"
+
+    def begin(drawer):
+        threads.append(Thread(target=printing.printed, args=(sheet([]), drawer)))
+        threads[-1].start()
+        assert begun.acquire(timeout=10)
+
+    monkeypatch.setattr(printing, "_drawn", drawn)
+    yield begin
+    done.set()
+    for thread in threads:
+        thread.join(10)
+
+
+def test_no_more_are_drawn_at_once_than_there_are_places(monkeypatch, drawing):
     monkeypatch.setattr(printing, "WAIT_SECONDS", 0.01)
-    for _place in range(printing.AT_ONCE):
-        assert printing._places.acquire(blocking=False)
-    try:
-        with pytest.raises(PaperFailed):
-            printing.printed(sheet([]))
-    finally:
-        for _place in range(printing.AT_ONCE):
-            printing._places.release()
+    for number in range(printing.AT_ONCE):
+        drawing(str(number))
+    with pytest.raises(PaperFailed, match="busy"):
+        printing.printed(sheet([]), "another")
+
+
+def test_one_organization_leaves_a_place_to_the_others(monkeypatch, drawing):
+    drawing("1")
+    monkeypatch.setattr(printing, "WAIT_SECONDS", 0.01)
+    with pytest.raises(PaperFailed, match="busy"):
+        printing.printed(sheet([]), "1")
+    drawing("2")
+
+
+def test_who_asks_for_many_is_refused_at_once(monkeypatch, drawing):
+    drawing("1")
+    monkeypatch.setattr(printing, "ASKED_OF_ONE", 1)
+    monkeypatch.setattr(printing, "WAIT_SECONDS", 60.0)
+    with pytest.raises(PaperFailed, match="busy"):
+        printing.printed(sheet([]), "1")
+
+
+def test_places_are_given_back(monkeypatch):
+    monkeypatch.setattr(printing, "_drawn", lambda _request: b"%PDF")
+    for _time in range(2 * printing.ASKED_OF_ONE):
+        assert printing.printed(sheet([]), "1") == b"%PDF"
+    assert not printing._places._asked
