@@ -30,7 +30,7 @@ from usage.meters import reports as meter_reports
 from usage.meters import sending as meter_sending
 from usage.missed import mail as missed_mail
 from usage.outbox import claims, rows
-from usage.papers import house, invoices
+from usage.papers import house, invoices, issuing
 from usage.privacy import erasure, retention
 from usage.quota import notices
 from usage.records import recordings, tried_drafts
@@ -241,6 +241,12 @@ def issue_invoices(after: int = 0, is_asked: bool = False) -> None:
     later = invoices.issue_due(now=timezone.now(), after=after)
     if later is not None:
         issue_invoices.delay(later, is_asked)
+
+
+@shared_task(name="usage.tasks.issue_invoice_again")  # type: ignore[untyped-decorator]
+def issue_invoice_again(number: int, actor_id: int) -> None:
+    """Issue anew the invoice whose cancellation has that number."""
+    issuing.issue_again(number, actor_id=actor_id, now=timezone.now())
 
 
 @shared_task(name="usage.tasks.plan_meter_reports")  # type: ignore[untyped-decorator]

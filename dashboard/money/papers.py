@@ -21,18 +21,20 @@ from accounts.models import Organization
 from accounts.permissions import MANAGE_ORGANIZATION, READ
 from accounts.rate_limits import is_within
 from dashboard.access_audit import record_export
+from dashboard.bounded_fields import row_number
 from dashboard.money.invoice_sheets import cents, invoice_sheet
 from dashboard.money.statement_sheets import month_words, statement_sheet
 from dashboard.pages import MemberRequest, render_page
 from usage.models import Invoice
 from usage.papers import month as months
 from usage.papers.house import address_of, change_address
+from usage.papers.listed import invoices_of
 from usage.papers.printing import printed
 from usage.papers.sheet import Sheet
 from voicex.errors import PaperFailed
 
 SHOWN_MONTHS: Final = 24
-SHOWN_INVOICES: Final = 100
+SHOWN_INVOICES: Final = 50  # a page
 PAPERS_A_MINUTE: Final = (
     10  # of an organization, or an operator: each reads a month, and is drawn for a second
 )
@@ -43,8 +45,11 @@ class AddressForm(forms.Form):
 
     address = forms.CharField(
         label=gettext_lazy("Address"),
-        help_text=gettext_lazy("Below the organization’s name, line by line."),
+        help_text=gettext_lazy(
+            "Below the organization’s name, line by line. Leave blank for the name alone."
+        ),
         max_length=400,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "street-address"}),
     )
     tax_number = forms.CharField(
@@ -55,7 +60,10 @@ class AddressForm(forms.Form):
 @require_safe
 @member_required(READ)
 def invoices(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The statements of the latest months, and all invoices."""
+    """The statements of the latest months, and a page of invoices.
+
+    `?before=<number>` is where the page before it ended.
+    """
     return _page(request)
 
 
@@ -137,8 +145,10 @@ def _page(
     form = form or AddressForm(
         initial={"address": address.address, "tax_number": address.tax_number}
     )
-    papers = list(Invoice.objects.filter(org=org).order_by("-number")[:SHOWN_INVOICES])
-    cancelled = {each.cancels_id for each in papers}
+    before = row_number(request.GET.get("before", ""))
+    found = invoices_of(org, before=before, limit=SHOWN_INVOICES + 1)
+    papers = found[:SHOWN_INVOICES]
+    home = reverse("dashboard:invoices", args=[org.public_id])
     context: dict[str, Any] = {
         "form": form,
         "statements": [
@@ -150,13 +160,17 @@ def _page(
         ],
         "invoices": [
             {
-                "paper": each,
-                "month": month_words(each.month),
-                "total": cents(each.total_cents),
-                "is_cancelled": each.pk in cancelled,
+                "paper": each.paper,
+                "month": month_words(each.paper.month),
+                "total": cents(each.paper.total_cents),
+                "is_cancelled": each.is_cancelled,
             }
             for each in papers
         ],
+        "newest_url": home if before is not None else "",
+        "older_url": f"{home}?before={papers[-1].paper.number}"
+        if len(found) > SHOWN_INVOICES
+        else "",
     }
     return render_page(request, "invoices.html", context, status=status)
 

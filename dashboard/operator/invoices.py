@@ -25,16 +25,19 @@ from usage.models import BillingHouse, Invoice
 from usage.papers import invoices as service
 from usage.papers.house import house, save_house
 from usage.papers.invoices import WhyNot
-from usage.papers.issuing import request_issue
+from usage.papers.issuing import ASKED, FAILED, progress_of, request_again, request_issue
 from usage.privacy.access_audit import record_export
 from usage.reads import platform
 
 PAGE_SIZE: Final = 50
-WHY_NOT: Final = {
-    WhyNot.NO_HOUSE: gettext_lazy("Enter who sends invoices first."),
-    WhyNot.HAS_ONE: gettext_lazy("This month has an invoice already."),
-    WhyNot.NOTHING: gettext_lazy("There is nothing to invoice for this month."),
-    WhyNot.ANOTHER_CAME: gettext_lazy("Another invoice was issued meanwhile. Try again."),
+# What became of an invoice that was to be issued again, by what `progress_of` says.
+PROGRESS: Final = {
+    ASKED: gettext_lazy("Being issued …"),
+    FAILED: gettext_lazy("The invoice couldn’t be issued. Try again later."),
+    WhyNot.NO_HOUSE.name: gettext_lazy("Enter who sends invoices first."),
+    WhyNot.HAS_ONE.name: gettext_lazy("This month has an invoice already."),
+    WhyNot.NOTHING.name: gettext_lazy("There is nothing to invoice for this month."),
+    WhyNot.ANOTHER_CAME.name: gettext_lazy("Another invoice was issued meanwhile. Try again."),
 }
 
 
@@ -180,16 +183,15 @@ def cancel_invoice(request: OperatorRequest, serial: int) -> HttpResponse:
 
 @operator_required
 def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
-    """Issue the invoice of a month anew whose last one was cancelled."""
+    """Have the invoice of a month issued anew whose last one was cancelled."""
     cancellation = _invoice_or_404(serial)
     if request.method == "POST" and cancellation.cancels_id is not None:
-        issued = service.issue_or_why_not(
-            cancellation.org, cancellation.month, actor=request.user, now=timezone.now()
-        )
-        if isinstance(issued, WhyNot):
-            messages.error(request, WHY_NOT[issued])
+        if request_again(cancellation, actor=request.user):
+            messages.success(
+                request, _("The invoice is being issued. Reload this page in a minute.")
+            )
         else:
-            messages.success(request, _("%s is issued.") % issued)
+            messages.error(request, _("The worker can’t be reached. Try again in a minute."))
     return redirect("operator:invoices")
 
 
@@ -199,6 +201,8 @@ def _found(request: OperatorRequest) -> dict[str, Any]:
     before = row_number(request.GET.get("before", ""))
     found = platform.invoices(search=search, before=before, limit=PAGE_SIZE + 1)
     page = found[:PAGE_SIZE]
+    cancellations = [each.paper.number for each in page if each.paper.cancels_id is not None]
+    progress = progress_of(cancellations) if cancellations else {}
     home = reverse("operator:invoices")
     return {
         "invoices": [
@@ -208,6 +212,8 @@ def _found(request: OperatorRequest) -> dict[str, Any]:
                 "total": cents(each.paper.total_cents),
                 "is_cancelled": each.is_cancelled,
                 "may_be_issued_again": each.paper.cancels_id is not None and not each.is_followed,
+                "is_being_issued": progress.get(each.paper.number) == ASKED,
+                "progress": PROGRESS.get(progress.get(each.paper.number, "")),
             }
             for each in page
         ],

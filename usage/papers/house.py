@@ -68,11 +68,16 @@ def address_of(org: Organization) -> BillingAddress:
 def change_address(
     org: Organization, *, address: str, tax_number: str, actor: User
 ) -> BillingAddress:
-    """Store the address for the invoices of `org`, and who changed it. Raises ValidationError."""
+    """Store the address for the invoices of `org`, and who changed it. Raises ValidationError.
+
+    Without one they are written to its name alone.
+    """
     values = {"address": lines_of(address), "tax_number": _one_line(tax_number)}
-    BillingAddress(org=org, **values).full_clean(exclude=["org"], validate_unique=False)
+    unchecked = ["org"] if values["address"] else ["org", "address"]
+    BillingAddress(org=org, **values).full_clean(exclude=unchecked, validate_unique=False)
     stored, _is_new = BillingAddress.objects.update_or_create(org=org, defaults=values)
-    record(org, actor=actor, action="billing.changed", target=values["address"].split("\n")[0])
+    first_line = values["address"].split("\n")[0] or "no address"
+    record(org, actor=actor, action="billing.changed", target=first_line)
     return stored
 
 

@@ -1,9 +1,12 @@
 """Statements and invoices on pages: who gets them, what they say, and how many at once."""
 
 import pytest
+from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db.models import Sum
 from django.utils import timezone, translation
+from kombu.exceptions import OperationalError
 
 from accounts.models import AuditEntry, Organization
 from dashboard.labels import dollars
@@ -13,8 +16,10 @@ from dashboard.money.statement_sheets import statement_sheet
 from dashboard.operator import invoices as operator_invoices
 from testing.invoices import a_house, an_invoice
 from testing.office import Office, browser_of
+from usage import tasks
 from usage.models import BillingAddress, BillingHouse, Invoice, LedgerEntry
 from usage.papers import invoices as service
+from usage.papers import issuing
 from usage.papers.month import MonthOfCalls, Sums, first_of
 
 
@@ -74,7 +79,7 @@ def test_an_invoice_is_drawn_from_what_was_kept(cast, acorn):
 
 
 def test_documents_are_limited_and_failures_are_told(cast, acorn, monkeypatch):
-    def fails(_sheet):
+    def fails(*_):
         raise papers.PaperFailed("crash")
 
     monkeypatch.setattr(papers, "printed", fails)
@@ -92,6 +97,29 @@ def test_an_admin_says_to_whom_invoices_are_written(cast, acorn):
     answer = browser.post(page, {"address": "Oak 1\r\n\r\nHill"}, follow=True)
     assert "Billing address saved." in answer.text
     assert BillingAddress.objects.get().address == "Oak 1\nHill"
+    answer = browser.post(page, {"address": " ", "tax_number": "DE 1"}, follow=True)
+    assert "Billing address saved." in answer.text
+    stored = BillingAddress.objects.get()
+    assert (stored.address, stored.tax_number) == ("", "DE 1")
+
+
+def test_a_member_pages_through_all_invoices(cast, acorn, monkeypatch):
+    monkeypatch.setattr(papers, "SHOWN_INVOICES", 2)
+    for number in (1, 2):
+        an_invoice(cast.acorn, number=number)
+    a_house(last_number=2)
+    service.cancel(
+        Invoice.objects.get(number=1), reason="Wrong.", actor=cast.olga, now=timezone.now()
+    )
+    an_invoice(cast.birch, number=4)
+    browser = browser_of(cast.vera)
+    newest = browser.get(acorn.url("invoices/")).text
+    assert [f"VX-{number}" in newest for number in (1, 2, 3, 4)] == [False, True, True, False]
+    older = acorn.url("invoices/?before=2")
+    assert f'href="{older}"' in newest
+    oldest = browser.get(older).text
+    assert [f"VX-{number}" in oldest for number in (1, 2, 3, 4)] == [True, False, False, False]
+    assert ">cancelled<" in oldest  # by a paper of the page before
 
 
 def test_the_operator_says_who_sends_invoices_and_takes_one_back(cast, acorn):
@@ -109,11 +137,59 @@ def test_the_operator_says_who_sends_invoices_and_takes_one_back(cast, acorn):
     assert "VX-1 is cancelled." in answer.text
     assert Invoice.objects.get(number=2).content["reason"] == "Wrong."
     assert "Issue again" in answer.text
-    answer = browser.post("/operator/invoices/2/again/", follow=True)
-    assert "There is nothing to invoice for this month." in answer.text
-    an_invoice(cast.acorn, number=3)
-    answer = browser.post("/operator/invoices/2/again/", follow=True)
-    assert "This month has an invoice already." in answer.text
+
+
+@pytest.fixture
+def cancelled(acorn, cast):
+    """An invoice that was taken back by VX-2, for a month without calls."""
+    a_house(last_number=1)
+    return service.cancel(
+        an_invoice(cast.acorn, number=1), reason="Wrong.", actor=cast.olga, now=timezone.now()
+    )
+
+
+def test_the_operator_has_an_invoice_issued_again_by_a_worker(cast, cancelled, monkeypatch):
+    sent = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, args: sent.append((name, args)))
+    browser = browser_of(cast.olga)
+    answers = [browser.post("/operator/invoices/2/again/", follow=True) for _each in range(2)]
+    assert sent == [("usage.tasks.issue_invoice_again", [2, cast.olga.pk])]
+    assert "Being issued" in answers[-1].text
+    assert "Issue again" not in answers[-1].text
+    tasks.issue_invoice_again(*sent[0][1])
+    page = browser.get("/operator/invoices/").text
+    assert "There is nothing to invoice for this month." in page
+    assert "Issue again" in page
+    monkeypatch.setattr(
+        issuing, "issue_or_why_not", lambda *_, **__: an_invoice(cast.acorn, number=3)
+    )
+    browser.post("/operator/invoices/2/again/")
+    tasks.issue_invoice_again(*sent[1][1])
+    page = browser.get("/operator/invoices/").text
+    assert "VX-3" in page
+    assert "There is nothing" not in page
+
+
+@pytest.mark.parametrize("error", [ValueError, SoftTimeLimitExceeded])
+def test_an_invoice_that_could_not_be_issued_again_is_told(cast, cancelled, monkeypatch, error):
+    def fails(*_, **__):
+        raise error
+
+    monkeypatch.setattr(issuing, "issue_or_why_not", fails)
+    tasks.issue_invoice_again(2, cast.olga.pk)
+    page = browser_of(cast.olga).get("/operator/invoices/").text
+    assert "The invoice couldn’t be issued." in page
+    assert "Issue again" in page
+
+
+def test_without_a_broker_an_invoice_may_be_asked_for_again_at_once(cast, cancelled, monkeypatch):
+    def refuse(_name, args):
+        raise OperationalError
+
+    monkeypatch.setattr(current_app, "send_task", refuse)
+    answer = browser_of(cast.olga).post("/operator/invoices/2/again/", follow=True)
+    assert "The worker can’t be reached." in answer.text
+    assert "Issue again" in answer.text
 
 
 def test_the_operator_pages_through_all_invoices_and_finds_one(cast, acorn, monkeypatch):
@@ -169,17 +245,15 @@ def test_what_is_below_nothing_is_a_credit_with_its_sign(cast, acorn):
 
 
 def test_the_operator_has_due_invoices_issued_by_a_worker(cast, acorn, monkeypatch):
-    from usage.tasks import issue_invoices
-
     asked = []
     monkeypatch.setattr(service, "issue_due", lambda *, now, after: asked.append(after))
-    issue_invoices()
+    tasks.issue_invoices()
     a_house()
-    issue_invoices()
+    tasks.issue_invoices()
     assert asked == []  # not automatic
-    issue_invoices(0, True)
+    tasks.issue_invoices(0, True)
     BillingHouse.objects.update(is_automatic=True)
-    issue_invoices(7)
+    tasks.issue_invoices(7)
     assert asked == [0, 7]
 
 
