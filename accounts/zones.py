@@ -1,7 +1,7 @@
 """The time zone of an organization: which there are, and which one it has."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Final
 
@@ -34,6 +34,13 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name or UTC)
     except (OSError, ValueError, KeyError):  # the last: ZoneInfoNotFoundError
         return zoneinfo.ZoneInfo(UTC)
+
+
+def day_began(moment: datetime, name: str) -> datetime:
+    """When the day of `moment` began by the clocks of the zone of that name; in UTC."""
+    zone = zone_named(name)
+    began_at = datetime.combine(moment.astimezone(zone).date(), time.min, zone)
+    return began_at.astimezone(zoneinfo.ZoneInfo(UTC))
 
 
 def stamp(moment: datetime, name: str) -> str:

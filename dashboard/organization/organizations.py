@@ -1,7 +1,5 @@
 """The way in, an organization's overview and its settings."""
 
-from datetime import UTC, datetime, time
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +14,7 @@ from accounts.members.access import member_required
 from accounts.members.organizations import change_organization
 from accounts.models import Membership, Organization, User
 from accounts.permissions import MANAGE_ORGANIZATION, READ
+from accounts.zones import UTC as ZONE_UTC
 from dashboard.forms import NoticesForm, SettingsForm
 from dashboard.labels import calls_on
 from dashboard.pages import MemberRequest, render_page
@@ -30,7 +29,7 @@ from usage.questions.reads import agents_with_questions
 from usage.quota.notices import latest_notice
 from usage.quota.quotas import slots_in_use
 from usage.reads import calls as selectors
-from usage.reads.sums import Period, usage_by_day
+from usage.reads.sums import Period, usage_by_day, usage_today
 
 DAYS = 14
 CALLS_SHOWN = 6
@@ -78,8 +77,9 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         "notice": latest_notice(org, now=now),
         "causes": causes,
         "missed_today": sum(each.callers for each in causes),
-        "today": days[-1],
-        "day_begins": datetime.combine(days[-1].day, time.min, UTC),
+        "today": usage_today(org, days, now=now),
+        "zone": org.time_zone or ZONE_UTC,
+        "last_day": days[-1].day,
         "slots_in_use": slots_in_use(org, now=now),
         "days": days,
         "most_calls": max(day.calls for day in days),

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from accounts.models import Organization
+from accounts.zones import day_began
 from usage.missed.causes import cause_in_words, remedy_of
 from usage.missed.record import failed_calls
 from usage.models import Call, WebhookAttempt
@@ -57,11 +58,12 @@ class MissedCaller:
 
 
 def causes_of_day(org: Organization, *, now: datetime) -> list[CauseOfDay]:
-    """Why callers were not answered on the day (UTC) of `now`, most callers first. Two queries.
+    """Why callers were not answered on the day of `now`, most callers first. Two queries.
 
+    The day is that of the organization's clocks.
     A request that was repeated counts once, and one that was answered in the end not at all.
     """
-    since = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = day_began(now, org.time_zone)
     answered = Call.objects.filter(org=org, carrier_call_id=OuterRef("call_sid"))
     attempts = _attempts(org).filter(at__gte=since).exclude(Exists(answered)).order_by()
     counts: Counter[tuple[str, str]] = Counter()

@@ -4,17 +4,18 @@ Never what it cost the platform: members read these.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Organization
+from accounts.zones import day_began, zone_named
 from agents.models import Agent
 from usage.billing.rating import UNITS
 from usage.billing.rollup import day_of
-from usage.models import AttemptDay, Price, UsageDay
+from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay
 
 _CALLS = Sum("quantity", filter=Q(component=UsageDay.CALL), default=0)
 _MINUTES = Sum("quantity", filter=Q(component=Price.Component.TELEPHONY), default=0)
@@ -108,6 +109,45 @@ def usage_by_day(org: Organization, period: Period) -> list[DayOfUsage]:
         .annotate(calls=_CALLS, minutes=_MINUTES, amount=Sum("amount_micros"))
     }
     return [found.get(day, DayOfUsage(day)) for day in period.days()]
+
+
+def usage_today(org: Organization, known: Iterable[DayOfUsage], *, now: datetime) -> DayOfUsage:
+    """What `org` has used on the day of `now` by its own clocks; settled calls that began on it.
+
+    known: its days (UTC), yesterday and today among them. What is not of them, or too much, is half
+    a day at most: two reads, none where the organization's days are UTC days.
+    """
+    began_at = day_began(now, org.time_zone)
+    first, last = day_of(began_at), day_of(now)
+    midnight = datetime.combine(first, time.min, UTC)
+    sums = {each.day: each for each in known}
+    used = [sums[day] for day in {first, last}]
+    if timedelta(0) < began_at - midnight <= timedelta(hours=12):
+        used.append(_of_calls(org, midnight, began_at, sign=-1))
+    elif began_at > midnight:
+        used = [sums[day] for day in {last} - {first}]
+        used.append(_of_calls(org, began_at, midnight + timedelta(days=1)))
+    return DayOfUsage(
+        began_at.astimezone(zone_named(org.time_zone)).date(),
+        calls=sum(each.calls for each in used),
+        minutes=sum(each.minutes for each in used),
+        amount_micros=sum(each.amount_micros for each in used),
+    )
+
+
+def _of_calls(org: Organization, begin: datetime, end: datetime, *, sign: int = 1) -> DayOfUsage:
+    """As the sums of days would have it, of calls that began from `begin` to before `end`."""
+    calls = Call.objects.filter(org=org, opened_at__gte=begin, opened_at__lt=end)
+    # Through the call's own column its lines are found by index; `org` leads to all of the ledger.
+    lines = LedgerEntry.objects.filter(
+        call__org=org, call__opened_at__gte=begin, call__opened_at__lt=end
+    ).aggregate(minutes=_MINUTES, amount=Sum("amount_micros", default=0))
+    return DayOfUsage(
+        begin.date(),
+        calls=sign * calls.exclude(settled_at=None).count(),
+        minutes=sign * int(lines["minutes"]),
+        amount_micros=sign * int(lines["amount"]),
+    )
 
 
 def requests_by_day(org: Organization, period: Period) -> dict[date, Requests]:

@@ -1,6 +1,7 @@
 """Callers who were not answered: told to owners once a day for each cause, counted, listed."""
 
 import smtplib
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from celery import current_app
@@ -157,6 +158,15 @@ def test_callers_of_today_are_counted_by_cause(acorn):
     assert causes(acorn) == [("engine_without_key", "openai", 3), ("no_slot", "", 1)]
     WebhookAttempt.objects.update(at=after(-86_400 * 400))
     assert causes_of_day(acorn.org, now=NOW) == []
+
+
+def test_today_is_the_day_of_the_organizations_clocks(acorn):
+    declined(acorn)
+    midnight = datetime(2026, 5, 4, tzinfo=UTC)
+    WebhookAttempt.objects.update(at=midnight - timedelta(hours=1))
+    assert causes(acorn, now=midnight + timedelta(hours=1)) == []
+    acorn.org.time_zone = "Europe/Berlin"
+    assert len(causes(acorn, now=midnight + timedelta(hours=1))) == 1
 
 
 def test_a_caller_who_was_answered_in_the_end_is_not_counted(acorn):

@@ -2,6 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from accounts.zones import zone_named
 from agents.models import Agent
 from testing.scene import NOW, Scene, after, snapshot
 from usage.billing.settlement import finalize, settle
@@ -15,6 +18,7 @@ from usage.reads.sums import (
     usage_by_component,
     usage_by_day,
     usage_lines,
+    usage_today,
 )
 from usage.records.attempts import attempt_log
 
@@ -52,6 +56,34 @@ def test_usage_by_day_has_every_day_and_counts_corrections_once(scene):
         DayOfUsage(date(2026, 5, 3), calls=0, minutes=0, amount_micros=0),
         DayOfUsage(date(2026, 5, 4), calls=1, minutes=1, amount_micros=8_500),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "began"),
+    [
+        ("", 12, 0),
+        ("Europe/Berlin", 12, -2),  # from 22:00 UTC of the day before
+        ("Europe/Berlin", 23, 22),
+        ("Asia/Kolkata", 12, -5.5),
+        ("America/Los_Angeles", 12, 7),
+        ("America/Los_Angeles", 3, -17),
+        ("Pacific/Kiritimati", 12, 10),
+        ("Pacific/Kiritimati", 9, -14),
+    ],
+)
+def test_today_is_the_day_of_the_organizations_clocks(scene, zone, hour, began):
+    scene.org.time_zone = zone
+    midnight = datetime(2026, 5, 4, tzinfo=UTC)
+    now, began_at = midnight + timedelta(hours=hour), midnight + timedelta(hours=began)
+    for minutes in (-120, -1):
+        settled(scene, now=began_at + timedelta(minutes=minutes), stream_ms=200_000)
+    settled(scene, now=began_at)
+    settled(scene, now=now - timedelta(minutes=1), stream_ms=61_000)
+    settled(Scene(), now=began_at)
+    days = usage_by_day(scene.org, Period.of_days(14, now=now))
+    today = usage_today(scene.org, days, now=now)
+    assert (today.calls, today.minutes, today.amount_micros) == (2, 3, 25_500)
+    assert today.day == now.astimezone(zone_named(zone)).date()
 
 
 def test_usage_by_component_nets_corrections(scene):
