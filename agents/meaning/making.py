@@ -18,6 +18,7 @@ from agents.engines.local import embeddings
 from agents.meaning.carrying import VECTORS, joined, rows_of
 from agents.meaning.nearest import packed
 from agents.models import AgentVersion
+from voicex.database.shared_turns import turn
 from voicex.errors import EngineMissing
 from voicex.processes.task_queue import put_on_queue
 
@@ -48,16 +49,12 @@ def make_next() -> bool:
     The oldest of the organization that was served longest ago comes first. Nothing is done while
     another worker does it.
     """
-    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
-        return False
-    try:
-        version = _next_of(_due())
+    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+        version = _next_of(_due()) if is_ours else None
         if version is None:
             return False
         _make_safely(version)
         return _due().exists()
-    finally:
-        cache.delete(_TURN)
 
 
 def _due() -> QuerySet[AgentVersion]:

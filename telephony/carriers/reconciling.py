@@ -9,7 +9,6 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from django.core.cache import cache
 
 from telephony.carriers.numbers import Account
 from telephony.carriers.registry import carrier
@@ -18,6 +17,7 @@ from usage.billing import carrier_bills
 from usage.billing.carrier_bills import RECONCILE, CarrierFacts
 from usage.models import Call
 from usage.outbox import claims
+from voicex.database.shared_turns import turn
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -37,9 +37,9 @@ def reconcile_due(*, hint: int, now: datetime) -> bool:
 
     hint: a call's primary key, 0 for none. Nothing is done while another worker does it.
     """
-    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
-        return False
-    try:
+    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+        if not is_ours:
+            return False
         done = claims.process_together(
             RECONCILE,
             lambda call_ids: _reconcile(call_ids, now=now),
@@ -48,8 +48,6 @@ def reconcile_due(*, hint: int, now: datetime) -> bool:
             at_once=AT_ONCE,
             attempts=ATTEMPTS,
         )
-    finally:
-        cache.delete(_TURN)
     return done == AT_ONCE
 
 

@@ -25,6 +25,7 @@ def test_what_sqlite_cannot_show_ends_well():
                 "-q",
                 "-rs",
                 "usage/billing/tests/test_two_at_once.py",
+                "usage/billing/tests/test_linear.py",
                 "usage/reads/tests/test_call_search.py",
                 "usage/records/tests/test_odd_records.py",
                 "telephony/calls/tests/test_dead_letters.py",

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F
 
@@ -35,6 +34,7 @@ from usage.hooks import of_calls
 from usage.models import Call, CallAnalysis, Outbox
 from usage.outbox import claims, rows
 from usage.questions.keeping import keep
+from voicex.database.shared_turns import turn
 from voicex.database.storable import storable_text
 from voicex.errors import NotPrepared, SecretUnreadable
 
@@ -57,9 +57,9 @@ def analyse_due(*, hint: int, now: datetime) -> bool:
 
     hint: a call's primary key, 0 for none. Nothing is done while another worker does it.
     """
-    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
-        return False
-    try:
+    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+        if not is_ours:
+            return False
         done = claims.process_together(
             ANALYSE,
             lambda call_ids: analyse(call_ids, now=now),
@@ -68,8 +68,6 @@ def analyse_due(*, hint: int, now: datetime) -> bool:
             at_once=AT_ONCE,
             attempts=ATTEMPTS,
         )
-    finally:
-        cache.delete(_TURN)
     return done == AT_ONCE
 
 

@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db.models import Min, QuerySet
 from django.template.loader import render_to_string
@@ -25,6 +24,7 @@ from usage.messages.inbox import assignable
 from usage.messages.mails import LONGEST_IN_SUBJECT, TooManyMails, recipients_of
 from usage.models import Message
 from usage.outbox.mail import send_all
+from voicex.database import shared_turns
 from voicex.processes.task_queue import put_on_queue
 
 TASK: Final = "usage.tasks.send_call_backs"
@@ -65,13 +65,14 @@ def _remind_one(org_id: int, *, most: int, now: datetime) -> int:
         if tried == most:
             break
         lease = f"call-back:{message_id}"
-        if not cache.add(lease, 1, timeout=LEASE_SECONDS):
+        own = shared_turns.take(lease, seconds=LEASE_SECONDS)
+        if not own:
             continue  # another worker has it, or it failed a moment ago
         tried += 1
         try:
             _remind(message_id, now=now)
         except TooManyMails:  # nor may the organization's others
-            cache.delete(lease)
+            shared_turns.give_back(lease, own)
             break
         except Exception as error:
             log.warning("call_back_failed", message=message_id, error=type(error).__name__)

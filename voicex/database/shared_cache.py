@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS: Final = 1.0  # for a connection, and for each answer
 # After a failure Redis is left alone for so long: a log-in asks it some ten times.
 AWAY_SECONDS: Final = 5.0
+_DELETE_IF: Final = """
+if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end
+return 0
+"""
 
 
 class JsonSerializer:
@@ -54,6 +58,11 @@ class CountingClient(RedisCacheClient):
             client.delete(key)
             raise ValueError(f"Key {key!r} not found.")
         return value
+
+    def delete_if(self, key: Any, value: object) -> bool:
+        """Delete the key if it has that value, both at once; whether it had."""
+        client = self.get_client(key, write=True)
+        return bool(client.eval(_DELETE_IF, 1, key, JsonSerializer().dumps(value)))
 
 
 class SharedCache(RedisCache):
@@ -93,6 +102,17 @@ class SharedCache(RedisCache):
 
     def incr(self, *args: Any, **kwargs: Any) -> int:
         return self._ask(super().incr, self._own.incr, args, kwargs)
+
+    def delete_if(self, key: str, value: object) -> bool:
+        """Delete the key if it has that value; whether it had. Of two processes one succeeds."""
+        return self._ask(self._shared_delete_if, self._own_delete_if, (key, value), {})
+
+    def _shared_delete_if(self, key: str, value: object) -> bool:
+        client: Any = self._cache  # a CountingClient
+        return bool(client.delete_if(self.make_and_validate_key(key), value))
+
+    def _own_delete_if(self, key: str, value: object) -> bool:
+        return self._own.get(key) == value and self._own.delete(key)
 
     # One key after the other, by the methods above.
     get_many = BaseCache.get_many
