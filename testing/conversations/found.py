@@ -48,3 +48,4 @@ class Conversation:
     watched: float = 0.0
     transfers: list[str] = field(default_factory=list)  # to whom the caller is put through
     tools: ToolServer = field(default_factory=lambda: ToolServer([]))
+    flight: bytes = b""  # its flight record

@@ -122,6 +122,9 @@ async def _carried(call: _Call, script: Script) -> "_Line":
     if not task.cancelled() and (error := task.exception()):
         raise error
     line.found.turns = call.records.turns()
+    [line.found.flight] = [
+        args[1] for name, args, _ in call.records.jobs if name == "save_flight_record"
+    ]
     begun = [args[1] for name, args, _ in call.records.jobs if name == "begin"]
     line.found.transfers = [order.target.name for order in begun]
     return line

@@ -36,7 +36,7 @@ class Book:
     facts: tuple[int, bool] = (0, False)  # sequence, is it final
     finals: int = 0
     turns: dict[int, dict[str, Any]] = field(default_factory=dict)
-    flight_records: int = 0
+    flight_records: list[bytes] = field(default_factory=list)
     messages: dict[str, int] = field(default_factory=dict)  # by key, how often it was stored
     unknown: list[str] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ class Book:
             case "finalize" if is_own:
                 self.end(kwargs["reason"])
             case "save_flight_record":
-                self.flight_records += 1
+                self.flight_records.append(args[1])
             case "leave" if is_own:
                 self.is_left = True
             case "finalize" | "leave":

@@ -17,6 +17,7 @@ LOUD: Final = b"\x05"
 _BYTES: Final = 512
 _WORD: Final = re.compile(r"(?<![a-z])[a-z]+(?![a-z])", re.IGNORECASE)
 MOST_SECONDS: Final = 40.0
+CLEAR: Final = '{"event":"clear"'
 
 
 class CarriedStream(Stream):
@@ -26,12 +27,14 @@ class CarriedStream(Stream):
         super().__init__()
         self.playout = Playout()
         self.is_over = asyncio.Event()  # for the carrier
+        self.clears = 0  # that came, heard by somebody or not
 
     def take(self, message: dict[str, Any]) -> None:
         """What the process sends."""
         super().take(message)
         if message["type"] == "websocket.close":
             self.loses_line()
+        self.clears += message.get("text", "").startswith(CLEAR)
         if self.is_over.is_set():  # nobody hears it
             return
         sent = json.loads(message["text"])

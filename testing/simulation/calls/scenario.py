@@ -149,14 +149,15 @@ class World:
         assert book.unknown == [], "records that may not be"
         self._check_records()
         self._check_words()
+        self._check_line()
         return f"{self.fault if self.has_failed else NOTHING}: {book.ends[0]}"
 
     def _check_records(self) -> None:
         book = self.book
         assert book.finals <= len(self.processes), "too many last records of usage"
-        assert book.flight_records <= len(self.processes), "too many flight records"
+        assert len(book.flight_records) <= len(self.processes), "too many flight records"
         if not self.has_failed and not book.takeovers:  # which a slow database has, too
-            assert (book.finals, book.flight_records) == (1, 1)
+            assert (book.finals, len(book.flight_records)) == (1, 1)
         assert sorted(book.turns) == list(range(1, len(book.turns) + 1)), "turns are missing"
         for turn in book.turns.values():
             is_heard = turn["role"] == "tool" or turn["text"].startswith(turn["heard_text"])
@@ -165,6 +166,16 @@ class World:
         assert len(book.messages) <= self.providers.messages_wanted, "a message was taken twice"
         if len(self.processes) == 1:  # another one stores it again under its key
             assert set(book.messages.values()) <= {1}, "a message was stored twice"
+
+    def _check_line(self) -> None:
+        """Whoever takes the floor is not spoken over: what waits at the carrier is taken back."""
+        turns = self.book.turns.values()
+        # Over what comes last the caller may have hung up.
+        last = max((turn["number"] for turn in turns if turn["role"] == "caller"), default=0)
+        said = [turn for turn in turns if turn["role"] == "agent" and turn["number"] < last]
+        interrupted = sum(turn["interrupted"] for turn in said)
+        clears = sum(stream.clears for stream in self.caller.streams)
+        assert self.has_failed or clears >= interrupted, "interrupted, and spoken on"
 
     def _check_words(self) -> None:
         known = set(self.providers.words)
@@ -191,6 +202,12 @@ class World:
 def run_call(choices: Choices) -> str:
     """One call. Gives what it came to; raises what is wrong with it."""
     return _run(choices).check()
+
+
+def recorded_call(choices: Choices) -> tuple[str, list[bytes]]:
+    """What one call came to, and its flight records. Raises what is wrong with it."""
+    world = _run(choices)
+    return world.check(), world.book.flight_records
 
 
 def steps_of_a_call(fault: str) -> int:

@@ -12,11 +12,15 @@ from testing.simulation.choices import Choices
 from testing.simulation.explore import REPLAY, explore, sweep
 
 TOKEN = os.environ.get(REPLAY, "")
-# What was found once, and must not come again.
+# What was found once, and must not come again: the run, and what it comes to. One that comes to
+# something else is another run since the code has changed: look for it again, without the remedy.
 FOUND = {
-    "a turn replaced by one in doubt is written nevertheless": "AAEAWAQBBgEKAQABGAUCAxUBGAI",
-    "a turn keeps its place before later ones": "AAIAWgQBBgEKAQABGAUCAxUB",
-    "the rest of a broken answer is not glued to it": "PQEDAwACMQE",
+    "a turn replaced by one in doubt is written nevertheless": (
+        "AAEAWAQBBgEKAQABGAUCAxUBGAI",
+        "cancel: stop",
+    ),
+    "a turn keeps its place before later ones": ("AAIAWgQBBgEKAQABGAUCAxUB", "kill: stop"),
+    "the rest of a broken answer is not glued to it": ("PQEDAwACMQE", "nothing: stop"),
 }
 
 
@@ -40,6 +44,6 @@ def test_a_call_is_right_wherever_it_is_struck(fault):
     assert any(outcome.startswith(fault) for outcome in figures.outcomes)
 
 
-@pytest.mark.parametrize("token", FOUND.values(), ids=FOUND.keys())
-def test_what_was_found_once(token):
-    run_call(Choices.of(token))
+@pytest.mark.parametrize(("token", "outcome"), FOUND.values(), ids=FOUND.keys())
+def test_what_was_found_once(token, outcome):
+    assert run_call(Choices.of(token)) == outcome
