@@ -20,10 +20,12 @@ from agents.engines.end_of_turn.smart_turn import SmartTurn
 log = structlog.get_logger(__name__)
 
 # Of one core, that decisions may take: with few calls one in each pause, and with so many no more
-# than a fifteenth of what they take in all.
+# than a tenth of what they take in all.
 SHARE_OF_FEW: Final = 0.095
 SHARE_OF_MANY: Final = 0.016
-MANY: Final = 100  # calls
+FEW: Final = 10  # calls, and fewer
+# Calls, and more. At forty a share that falls to so many only at a hundred is two fifths of all.
+MANY: Final = 50
 AT_ONCE_SECONDS: Final = 0.4  # of work, after a quiet time
 KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest
 MOST_WAITING: Final = 2  # an answer that comes late helps nobody
@@ -94,7 +96,7 @@ class EndOfTurn:
         return True
 
     def _share(self) -> float:
-        fullness = min(1.0, self._calls() / MANY)
+        fullness = min(1.0, max(0.0, (self._calls() - FEW) / (MANY - FEW)))
         return SHARE_OF_FEW + fullness * (SHARE_OF_MANY - SHARE_OF_FEW)
 
     async def aclose(self) -> None:

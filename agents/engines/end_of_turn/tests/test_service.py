@@ -9,6 +9,7 @@ import pytest
 from agents.engines.end_of_turn import service
 from agents.engines.end_of_turn.service import (
     AT_ONCE_SECONDS,
+    FEW,
     MANY,
     MOST_WAITING,
     SHARE_OF_FEW,
@@ -119,7 +120,8 @@ async def test_a_model_that_breaks_says_nothing_and_is_asked_again(clock):
 
 
 @pytest.mark.parametrize(
-    ("calls", "share"), [(0, SHARE_OF_FEW), (MANY, SHARE_OF_MANY), (2 * MANY, SHARE_OF_MANY)]
+    ("calls", "share"),
+    [(0, SHARE_OF_FEW), (FEW, SHARE_OF_FEW), (MANY, SHARE_OF_MANY), (2 * MANY, SHARE_OF_MANY)],
 )
 async def test_decisions_take_no_more_than_their_share_of_a_core(clock, calls, share):
     model = Told()
