@@ -67,6 +67,7 @@ class Floor:
         self.language = CallLanguage(config.languages, self.transcript, self.ending)
         self.patience = Patience(waits)
         self.replies = Replies(self.transcript, self.language, config)
+        self.is_aside_kept = False  # the newest words, it seems: none since them were for the agent
         self._config = config
         self._report = report
 
@@ -204,8 +205,9 @@ class Floor:
         self.move(ReplyDue)
         return self.replies.say(sentence, is_greeting=is_greeting)
 
-    def keep_words(self, words: str, now_ms: int) -> SaveTurn:
-        """Keep what the caller said or entered as a turn."""
+    def keep_words(self, words: str, now_ms: int, *, is_aside: bool = False) -> SaveTurn:
+        """Keep what the caller said or entered as a turn. is_aside: to somebody else, it seems."""
+        self.is_aside_kept = is_aside and (self.is_aside_kept or not self.transcript.is_answer_due)
         speech, ending = self.speech, self.ending.take()
         endpoint = None if speech.is_typed else ending
         speech.keep()
@@ -279,14 +281,15 @@ class Floor:
     def continue_after_noise(self, now_ms: int) -> Iterator[Command]:
         """The caller said nothing, it was a cough: continue what it cut off, if it did."""
         yield from self.replies.discard_draft_reply()
+        is_expected = not self.consent.is_open and not self.patience.is_granted
         if rest := self.replies.resume():
             self.move(ReplyDue)
             yield rest
         elif self.replies.is_goodbye_spoken:
             yield from self.finish(EndReason.AGENT_HUNG_UP, now_ms)
-        elif self.transcript.is_answer_due:
+        elif self.transcript.is_answer_due and not self.is_aside_kept:
             yield self.ask()
-        elif self._is_asked_again(now_ms):
+        elif is_expected and self.speech.is_unanswered(now_ms):
             self.move(ReplyDue)
             yield self.replies.ask_again(self.phrases.say_again)
         else:
@@ -294,14 +297,10 @@ class Floor:
             if self.speech.is_going_on:  # the turn was taken, and there were no words in it
                 self.move(SpeechOutlasted)
 
-    def _is_asked_again(self, now_ms: int) -> bool:
-        is_expected = not self.consent.is_open and not self.patience.is_granted
-        return is_expected and self.speech.is_unanswered(now_ms)
-
     def answer_what_waits(self) -> Iterator[Command]:
         """Answer what the caller said over a reply that could not be interrupted."""
         is_free = self.state is TurnState.LISTENING and not self.consent.is_open
-        if is_free and self.transcript.is_answer_due:
+        if is_free and self.transcript.is_answer_due and not self.is_aside_kept:
             yield self.ask()
 
     # --- the agent is done with it -------------------------------------------------------

@@ -288,5 +288,5 @@ class Doubt:
         is_aside = evidence.words is Words.CLAIM and evidence.is_faint
         if not evidence.is_echo and (is_answer or is_aside):
             yield from self._floor.replies.record_heard(now_ms)  # it comes before these words
-            yield self._floor.keep_words(self._text, now_ms)
+            yield self._floor.keep_words(self._text, now_ms, is_aside=is_aside)
         self._floor.speech.result = None

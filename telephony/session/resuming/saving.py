@@ -69,6 +69,7 @@ def _caller(parts: Parts) -> SavedCaller:
         sound_at_ms=sound_at_ms,
         asked_again=asked_again,
         asked_again_at_ms=asked_again_at_ms,
+        is_aside_kept=floor.is_aside_kept,
     )
 
 
@@ -89,6 +90,7 @@ def restore(parts: Parts, state: CallState) -> None:
     floor.speech.is_again = caller.is_again
     floor.ending.pause_ms = caller.pause_ms
     floor.turn_from_ms = state.turn_from_ms
+    floor.is_aside_kept = caller.is_aside_kept
     parts.doubt.has_echo = caller.has_echo
     parts.typed.keypad.restore(caller.digits, caller.is_number_over, caller.pressed_at_ms)
     parts.typed.restore(caller.typed)

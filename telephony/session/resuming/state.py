@@ -105,8 +105,8 @@ class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
 
     words: of the turn that is not over, as far as they are known; is_again: they include those of
     the turn before. pause_ms: the rhythm. digits, is_number_over, pressed_at_ms: the keypad.
-    typed: texts that wait. The last ones count what was done about silence and about speech
-    without words.
+    typed: texts that wait. The next ones count what was done about silence and about speech
+    without words. is_aside_kept: the newest words were to somebody else, it seems.
     """
 
     words: str = ""
@@ -123,6 +123,7 @@ class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
     sound_at_ms: int = 0
     asked_again: int = 0
     asked_again_at_ms: int = 0
+    is_aside_kept: bool = False
 
 
 class CallState(msgspec.Struct, frozen=True, array_like=True):

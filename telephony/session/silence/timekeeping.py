@@ -47,6 +47,8 @@ SPEECH_LOST_MS: Final = 30_000  # people pause for a moment far more often
 WORDS_LOST_MS: Final = 15_000  # two requests of 3 s each, and a slow machine
 # A caller who says nothing for so long after several failures has most likely gone.
 GIVING_UP_MS: Final = 45_000
+# Words over a reply that seemed to be for somebody else are answered after so much silence.
+ASIDE_MS: Final = 3_000
 REPLY_LOST_MS: Final = 60_000  # a model that reasons may take 40 s to its first word
 # The end is announced while there is time for another answer or two, and not in very short calls.
 ANNOUNCED_MS: Final = 30_000
@@ -210,6 +212,10 @@ class Timekeeper:
         if self._is_time_to_announce(now_ms):
             self.is_announced = True
             yield self._remark(self._phrases.almost_over)
+            return
+        if self._floor.is_aside_kept and now_ms - self._floor.turn_from_ms >= ASIDE_MS:
+            self._floor.is_aside_kept = False  # who waits for an answer has spoken to the agent
+            yield from self._floor.answer_what_waits()
             return
         # After failures the caller was asked to wait: see `give_up_on_silence`.
         if not has_audio or self._replies.failures >= FAILURES_BEFORE_GIVING_UP:

@@ -182,16 +182,45 @@ def test_words_that_the_agent_did_not_say_are_no_echo():
     assert call.is_cleared
 
 
-def test_who_speaks_aside_does_not_stop_the_agent_and_is_answered_after_it():
+def aside() -> BargeIn:
+    """A reply was heard whole, over which the caller spoke to somebody else."""
     call = BargeIn()
     call.sounds(900, is_faint=True)
     call.is_partly("put that on the table")
     call.ends("Put that on the table over there.", is_faint=True)
     assert not call.is_cleared
     assert call.session.state is TurnState.SPEAKING
+    while call.session.state is TurnState.SPEAKING:
+        call.passes(20)
+    assert call.turns[-1].text == "Put that on the table over there."
+    return call
+
+
+def test_who_speaks_aside_neither_stops_the_agent_nor_is_answered():
+    call = aside()
+    call.lives(2_900)
+    assert call.session.state is TurnState.LISTENING
+    call.caller_begins()
+    asked = call.caller_pauses("And on sundays?")
+    [respond] = [each for each in asked if isinstance(each, Respond)]
+    assert "table" in respond.conversation[-1].text  # the model knows of it
+
+
+def test_who_waits_in_silence_after_words_said_aside_is_answered():
+    call = aside()
+    call.lives(3_200)
+    assert call.asked.conversation[-1].text.startswith("Put that")
+    assert call.session.state is TurnState.THINKING
+
+
+def test_words_for_the_agent_are_not_kept_waiting_by_those_said_aside():
+    call = BargeIn(interruptible=False)
+    call.sounds(900)
+    call.ends("What about sundays?")
+    call.sounds(900, is_faint=True)
+    call.ends("Put that on the table.", is_faint=True)
     call.passes(5_000)
     call.carrier_plays()
-    assert call.turns[-1].text == "Put that on the table over there."
     assert call.session.state is TurnState.THINKING
 
 
