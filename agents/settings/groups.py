@@ -22,7 +22,8 @@ from agents.settings.kinds import (
 )
 from agents.settings.kinds import translatable as _
 
-ENDPOINTING_MS: Final = 200
+# After a whole answer; `agents.speech.turns` waits longer where there is any doubt.
+ENDPOINTING_MS: Final = 128
 MAX_CALL_SECONDS: Final = 4 * 3600  # Twilio ends a call after four hours by itself
 RECORDING_KEYS: Final = "0123456789*#"
 
@@ -64,8 +65,8 @@ class TurnTaking:
             Milliseconds(96, 3_000),
             _("Wait after caller stops"),
             _(
-                "How long the agent waits once the caller stops speaking. Shorter feels brisk, but "
-                "cuts off people who pause to think."
+                "How long the agent waits after a finished answer or question. It waits longer by "
+                "itself when the caller may go on. Raise it if callers are cut off."
             ),
         ),
     )

@@ -31,8 +31,9 @@ FAINT: Final = 0.36  # of the caller's usual level: 9 dB below it, as who speaks
 LEVELS_LEARNED: Final = 1  # utterances before a caller's level is known
 LEVEL_MS: Final = 3_000  # of an utterance tell its level
 NEW_SHARE: Final = 0.3  # of the newest utterance in that level
-# Of a faint one: words to somebody else are no measure, but who has moved away speaks like that.
-FAINT_SHARE: Final = 0.1
+# Faint ones in a row before the level follows: words to somebody else are between others, but who
+# has moved away goes on like that.
+FAINT_LEARNED: Final = 3
 
 
 class Overhearing:
@@ -59,6 +60,8 @@ class Overhearing:
         self._played_from_ms = 0
         self._level = 0.0
         self._levels_learned = 0
+        self._faint_in_a_row = 0
+        self._faint_from_ms = -1  # where the newest of them began
         self._requests: set[asyncio.Task[None]] = set()
 
     def use(self, stt: SpeechToText, language: str) -> None:
@@ -110,8 +113,14 @@ class Overhearing:
             return
         level = loudest(audio[-LEVEL_MS * BYTES_PER_MS :])
         self._levels_learned += 1
-        share = NEW_SHARE if level >= FAINT * self._level else FAINT_SHARE
-        share = share if self._levels_learned > 1 else 1.0
+        if level >= FAINT * self._level:
+            self._faint_in_a_row = 0
+        elif self._faint_from_ms != self._began_ms:
+            self._faint_from_ms = self._began_ms
+            self._faint_in_a_row += 1
+        if 0 < self._faint_in_a_row < FAINT_LEARNED:
+            return
+        share = NEW_SHARE if self._levels_learned > 1 else 1.0
         self._level += share * (level - self._level)
 
     def _is_echo_of_agent(self, audio: bytes, from_ms: int, now_ms: int) -> bool:

@@ -5,8 +5,8 @@
       '------------------ the wait for this pause, at least endpointing_ms -'
 
 The wait is `endpointing_ms`, unless a pause is given another one (`wait`): while its words are not
-known yet, or because they are not all. Beyond `endpointing_ms` a pause ends as an utterance begins,
-by `barge_in_ms` of speech: a click does not throw away what was begun on the pause.
+known yet, or because they are not all. Beyond `LONG_MS` a pause ends as an utterance begins, by
+`barge_in_ms` of speech: a click does not throw away what was begun on the pause.
 
 Time is counted in windows, so `at_ms` is the media clock. Waits are rounded up to whole
 windows: 200 ms of silence are seven of them, 224 ms.
@@ -27,6 +27,7 @@ STILL_SPEECH: Final = 0.35
 # How long a pause without a text is no end: the text says whether it is one. Cloud recognisers give
 # it after 300 to 800 ms; one that takes longer is waited for after the end of the turn.
 TEXT_WAIT_MS: Final = 900
+LONG_MS: Final = 200  # shorter pauses lie within words, too, and any speech ends them
 
 
 class _State(StrEnum):
@@ -43,6 +44,7 @@ class Endpointer:
         self._pause_windows = _windows(turn_taking.pause_ms)
         # A pause always comes first: the transcription is begun there.
         self._stop_windows = max(_windows(turn_taking.endpointing_ms), self._pause_windows + 1)
+        self._long_windows = max(self._stop_windows, _windows(LONG_MS))
         self._wait_windows = self._stop_windows  # for the pause that there is
         self._state = _State.QUIET
         self._windows = 0  # heard so far, the media clock
@@ -56,7 +58,7 @@ class Endpointer:
         self._windows += 1
         if self._state is _State.QUIET:
             return self._while_quiet(probability >= SPEECH)
-        if self._run >= self._stop_windows:
+        if self._run >= self._long_windows:
             return self._while_waiting(probability >= SPEECH)
         return self._while_speaking(probability >= STILL_SPEECH)
 

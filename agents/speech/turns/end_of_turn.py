@@ -2,7 +2,7 @@
 
     predict(Evidence("my number is four one five", "en", Question.TELEPHONE), Bounds(200, 2_500))
 
-What has nothing missing is answered after the shortest wait; what cannot be the end is waited for.
+A whole answer or question is taken after the shortest wait; what cannot be the end is waited for.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from agents.speech.turns.german import GERMAN
 from agents.speech.turns.judging import MAX_CHARACTERS, Judged, by_marks, judged
 from agents.speech.turns.reasons import (
     BY_SOUND_MS,
+    LEAST_MS,
     MISSING_MS,
     OF_THE_RHYTHM,
     OPEN,
@@ -20,6 +21,7 @@ from agents.speech.turns.reasons import (
     SOUNDS_OPEN,
     STATEMENT_MS,
     SURELY_FINISHED,
+    WHOLE,
     Reason,
 )
 from agents.speech.turns.words import Question, TurnWords
@@ -89,6 +91,8 @@ def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
             reason, wait_ms = Reason.STATEMENT, own_ms
     if evidence.is_unchanged and not is_heard:
         wait_ms //= 2
+    if reason not in WHOLE:
+        wait_ms = max(wait_ms, LEAST_MS)
     return Prediction(min(max(wait_ms, shortest_ms), longest_ms), reason)
 
 

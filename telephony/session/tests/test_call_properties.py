@@ -202,4 +202,4 @@ def test_turns_are_numbered_without_gaps_and_the_end_keeps_them(script):
 
 
 def test_turn_taking_defaults_are_what_the_documentation_says():
-    assert TurnTaking().endpointing_ms == 200
+    assert TurnTaking().endpointing_ms == 128

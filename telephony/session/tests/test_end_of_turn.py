@@ -105,8 +105,8 @@ def greeted(question: str = "Hello, how can I help?", **turn_taking) -> Line:
 def test_finished_questions_are_answered_as_fast_as_ever():
     call = greeted()
     call.speaks("Hello, when are you open tomorrow?")
-    assert call.waits() == 224
-    assert call.endpoint == {"wait_ms": 200, "reason": "question"}
+    assert call.waits() == 128
+    assert call.endpoint == {"wait_ms": 128, "reason": "question"}
 
 
 def test_a_finished_turn_waits_no_longer_than_for_its_words():
@@ -137,8 +137,8 @@ def test_the_sound_decides_nothing_where_the_words_leave_no_doubt():
     call = greeted("Would you like to book it?")
     call.sounds_finished = 0.02
     call.speaks("Yes.")
-    assert call.waits() == 224
-    assert call.endpoint == {"wait_ms": 200, "reason": "answered"}
+    assert call.waits() == 128
+    assert call.endpoint == {"wait_ms": 128, "reason": "answered"}
 
 
 def test_a_sound_that_is_judged_too_late_changes_nothing():
@@ -160,9 +160,9 @@ def test_a_telephone_number_with_pauses_of_more_than_a_second_is_one_turn():
         call.is_silent(1_200)
         assert call.session.state is TurnState.HEARING
     call.speaks("four one five five five five oh one three two")
-    assert call.waits() == 224
+    assert call.waits() == 128
     assert [turn.role for turn in call.turns] == [Role.AGENT, Role.CALLER]
-    assert call.endpoint == {"wait_ms": 200, "reason": "answered"}
+    assert call.endpoint == {"wait_ms": 128, "reason": "answered"}
 
 
 def test_a_caller_who_breaks_off_is_answered_after_the_longest_wait():
@@ -185,7 +185,7 @@ def test_words_that_come_late_are_waited_for_no_longer_than_needed():
 def test_a_caller_whose_transcription_fails_is_asked_again_at_once():
     call = greeted()
     call.speaks(FAILED)
-    assert call.waits() == 224
+    assert call.waits() == 128
     assert call.session.state is TurnState.THINKING
 
 

@@ -187,19 +187,30 @@ async def test_a_voice_12_db_below_the_callers_usual_one_is_faint():
     assert kinds == [False, False, True]
 
 
-async def test_asides_do_not_become_the_callers_usual_voice():
+async def faint_ones(gain: float, sounds: str) -> list[bool]:
+    """Of utterances, "l" loud and "f" with `gain` of that: whether each was found to be faint."""
     loud = windows(tone_mulaw(640))
-    faint = windows(mulaw.encode((mulaw.decode(tone_mulaw(640)) * 0.29).astype("int16")))
+    faint = windows(mulaw.encode((mulaw.decode(tone_mulaw(640)) * gain).astype("int16")))
     async with listening() as call:
-        for sound in (loud, *(loud, faint) * 6):
+        for sound in (loud if each == "l" else faint for each in sounds):
             for window in sound[:3]:
                 await call.hears(window, 1)
             asks(call, 320)
             for window in sound[3:]:
                 await call.hears(window, 1)
             await call.hears(SILENCE, 60)
-        kinds = [each.is_faint for each in told(call, SpeechLasted)]
-    assert kinds == [False, *(False, True) * 6]
+        return [each.is_faint for each in told(call, SpeechLasted)]
+
+
+@pytest.mark.parametrize("sounds", ["l" + "lf" * 6, "l" + "flff" + "lff" * 6])
+async def test_asides_do_not_become_the_callers_usual_voice(sounds):
+    assert await faint_ones(0.35, sounds) == [each == "f" for each in sounds]
+
+
+async def test_who_has_moved_away_from_the_phone_is_heard_again_in_the_end():
+    found = await faint_ones(0.3, "l" + "f" * 8)
+    assert found[1:4] == [True] * 3
+    assert found[-2:] == [False] * 2
 
 
 async def test_a_voice_that_falls_is_compared_with_the_beginning_of_one_that_falls():

@@ -23,18 +23,18 @@ def test_a_sentence_starts_pauses_and_stops_on_the_media_clock():
     assert heard == [
         (SpeechStarted(at_ms=320), 384),
         (SpeechPaused(at_ms=960), 1024),
-        (SpeechStopped(at_ms=960), 1184),
+        (SpeechStopped(at_ms=960), 1088),
     ]
 
 
 def test_a_caller_who_takes_a_breath_continues_in_the_same_utterance():
-    heard = events([SURE] * 5 + [NONE] * 4 + [SURE] * 5 + [NONE] * 7)
+    heard = events([SURE] * 5 + [NONE] * 3 + [SURE] * 5 + [NONE] * 7)
     assert [event for event, _ in heard] == [
         SpeechStarted(at_ms=0),
         SpeechPaused(at_ms=160),
-        SpeechResumed(at_ms=288),
-        SpeechPaused(at_ms=448),
-        SpeechStopped(at_ms=448),
+        SpeechResumed(at_ms=256),
+        SpeechPaused(at_ms=416),
+        SpeechStopped(at_ms=416),
     ]
 
 
@@ -121,7 +121,7 @@ def paused_for(silence: list[float], wait_ms: int, **turn_taking: int):
 
 
 @pytest.mark.parametrize(
-    ("wait_ms", "stops_after"), [(0, 224), (200, 224), (900, 928), (2500, 2528)]
+    ("wait_ms", "stops_after"), [(0, 128), (200, 224), (900, 928), (2500, 2528)]
 )
 def test_a_pause_ends_after_the_wait_that_it_is_given_and_never_sooner_than_the_agents(
     wait_ms, stops_after
@@ -132,7 +132,7 @@ def test_a_pause_ends_after_the_wait_that_it_is_given_and_never_sooner_than_the_
 def test_the_wait_is_for_one_pause_alone():
     heard = paused_for([SURE] * 5 + [NONE] * 20, 2_000)
     assert [type(event) for event, _ in heard] == [SpeechResumed, SpeechPaused, SpeechStopped]
-    assert heard[-1][1] - heard[-1][0].at_ms + 320 == 224
+    assert heard[-1][1] - heard[-1][0].at_ms + 320 == 128
 
 
 def test_beyond_the_agents_wait_a_click_or_a_breath_does_not_end_the_pause():
