@@ -99,7 +99,7 @@ def test_what_is_larger_than_nginx_takes_gets_a_page_of_ours():
     port, asked = free_port(), Media(drains=False)
     with nginx(port=port, web=asked.server_address[1], media=[free_port()]):
         url = f"http://127.0.0.1:{port}/o/acorn/agents/import/"
-        answer = httpx.post(url, content=b" " * 1_100_000, trust_env=False)
+        answer = httpx.post(url, content=b" " * 2_700_000, trust_env=False)
     asked.server_close()
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
