@@ -32,7 +32,7 @@ def test_both_ends_of_every_bound_are_fine_and_nothing_beyond(setting):
         ({"barge_in_ms": True}, "barge_in_ms", "whole number"),
         ({"interruptible": "no"}, "interruptible", "true or false"),
         ({"pause_ms": 500, "endpointing_ms": 400}, "pause_ms", "Must not be longer"),
-        ({"pause_ms": 300}, "pause_ms", "(200 ms)"),  # the default
+        ({"pause_ms": 300}, "pause_ms", "(128 ms)"),  # the default
     ],
 )
 def test_what_is_wrong_is_said_in_words_by_the_name_of_the_setting(values, name, says):
