@@ -11,6 +11,7 @@ import time
 from typing import Final
 
 from benchmarks import machine, report, report_turns, results_file
+from benchmarks.ending import end_in_order
 
 # Name: what it measures, about how many minutes. In this order, so that a stopped run has
 # what matters most.
@@ -48,13 +49,19 @@ def run(name: str, at: str, *, is_long: bool) -> bool:
     options = ["--at", at] if at and name in TAKES_AT else []
     if name == "soak" and not is_long:
         options += SHORT_SOAK
-    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options])
+    child = subprocess.Popen([sys.executable, "-m", "benchmarks.ending", name, *options])
+    try:
+        code = child.wait()
+    except BaseException:  # told to end: so is the benchmark, which has servers to end
+        child.terminate()
+        child.wait()
+        raise
     path = results_file.path_of(name)
     if path.is_file() and path.stat().st_mtime >= started:
         result = json.loads(path.read_text())
         if isinstance(result, dict) and "machine" not in result:
             results_file.write(name, result, began=began)
-    return done.returncode == 0
+    return code == 0
 
 
 def print_ratios() -> None:
@@ -90,6 +97,7 @@ def main() -> int:
     names = options.names or list(SUITE)
     if options.resume:
         names = [name for name in names if results_file.age_hours(name) > RESUMED_HOURS]
+    end_in_order()
     failed = [name for name in names if not run(name, options.at, is_long=options.long)]
     print()
     print_ratios()

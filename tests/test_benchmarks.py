@@ -1,6 +1,8 @@
 """What the benchmarks make of their measurements; the measuring itself is `make bench`."""
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks import __main__ as suite
 from benchmarks import flame, goals, load, machine, results_file, stages
 
+ROOT = Path(__file__).parents[1]
 WORK = "thread (7): MainThread;main (/x/server.py);on (/x/telephony/calls/driver.py)"
 RAW = f"""\
 {WORK};decode (/x/telephony/twilio/mediastream.py) 6
@@ -154,3 +158,42 @@ def test_what_the_host_takes_is_shown_for_each_core() -> None:
     with machine.HostWatch() as host:
         pass
     assert set(host.neighbours()) == {f"core {n}" for n in range(os.cpu_count() or 1)}
+
+
+ENDS = """
+import time
+from benchmarks.ending import end_in_order
+end_in_order()
+try:
+    print("ready", flush=True)
+    time.sleep(30)
+finally:
+    print("put away")
+"""
+
+
+def test_a_benchmark_that_is_told_to_end_puts_away_what_it_started() -> None:
+    command = (sys.executable, "-c", ENDS)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.terminate()
+        assert child.stdout.read() == "put away\n"
+
+
+def test_a_suite_that_is_told_to_end_ends_its_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    class Child:
+        def wait(self) -> None:
+            done.append("wait")
+            if done == ["wait"]:
+                raise SystemExit
+
+        def terminate(self) -> None:
+            done.append("terminate")
+
+    monkeypatch.setattr(suite.subprocess, "Popen", lambda _command: Child())
+    with pytest.raises(SystemExit):
+        suite.run("frame", "", is_long=False)
+    assert done == ["wait", "terminate", "wait"]
