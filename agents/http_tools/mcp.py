@@ -129,7 +129,7 @@ def _refusal(status: int) -> str:
 def _answer_in(answer: fence.Answer, number: int) -> dict[str, Any] | None:
     """The message with the id `number`; None when there is none that can be read."""
     if answer.content_type == _EVENTS:
-        return _event_in(answer.body, number)
+        return _event_in(answer.body + b"\n\n", number)  # the last may lack its end
     return _message(answer.body, number)
 
 
@@ -148,8 +148,10 @@ def _message(content: bytes, number: int) -> dict[str, Any] | None:
         found = bounded_json.loads(content, max_bytes=LIST_BYTES)
     except bounded_json.UnusableJson:
         return None
-    is_answer = isinstance(found, dict) and found.get("id") == number and "method" not in found
-    return found if is_answer else None
+    for each in found if isinstance(found, list) else [found]:  # older servers send several
+        if isinstance(each, dict) and each.get("id") in (number, str(number)):
+            return None if "method" in each else each
+    return None
 
 
 async def run(
@@ -248,10 +250,14 @@ def proposal_of(
 def _texts(result: Mapping[str, Any]) -> str:
     """The texts of a tool's result; pictures and sounds are left out."""
     content = result.get("content")
-    parts = content if isinstance(content, list) else []
-    texts = [
-        text_of(each.get("text"))
-        for each in parts
-        if isinstance(each, dict) and each.get("type") == "text"
-    ]
-    return "\n".join(filter(None, texts))
+    parts = content if isinstance(content, list) else [content]
+    return "\n".join(filter(None, map(_text, parts)))
+
+
+def _text(part: Any) -> str:
+    """The text of a part of a result, also of a document that is in it."""
+    if isinstance(part, dict) and part.get("type") == "resource":
+        part = part.get("resource")
+    elif isinstance(part, dict) and part.get("type") != "text":
+        return ""
+    return text_of(part.get("text") if isinstance(part, dict) else part)

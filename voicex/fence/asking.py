@@ -1,6 +1,5 @@
 """One request through the fence, for rooms that know no HTTP library: bytes in, bytes out."""
 
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,15 +8,9 @@ from typing import Final
 import httpx2
 
 from voicex.errors import EndpointRefused
+from voicex.fence.charsets import CHARSETS, charset_in
 from voicex.fence.clients import Bounds, async_client
 
-# Python knows more, and not all of them are for texts of strangers: "punycode" takes seconds for
-# 300 KB, some raise whatever they are told of errors, and each unknown name is kept for ever.
-_CHARSETS: Final = re.compile(
-    r"utf-?8|us-ascii|ascii|utf-16(?:le|be)?|latin-?1|iso-8859-(?:[1-9]|1[013-6])|windows-125[0-8]"
-    r"|cp125[0-8]|koi8-[ru]|macintosh|ibm866|tis-620|gb2312|gbk|gb18030|big5(?:-hkscs)?"
-    r"|euc-(?:jp|kr)|shift[-_]jis|iso-2022-jp|ks_c_5601-1987"
-)
 CONNECT_SECONDS: Final = 2.0  # a server that is up answers within a quarter of that
 
 
@@ -32,9 +25,9 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)  # by name in lower case
 
     def text(self) -> str:
-        """The body as text, UTF-8 unless it names another of _CHARSETS; faults are replaced."""
+        """The body as text, UTF-8 unless it names another of CHARSETS; faults are replaced."""
         charset = self.charset.lower()
-        return self.body.decode(charset if _CHARSETS.fullmatch(charset) else "utf-8", "replace")
+        return self.body.decode(charset if CHARSETS.fullmatch(charset) else "utf-8", "replace")
 
 
 Until = Callable[[bytes], bool]
@@ -76,7 +69,7 @@ class Asker:
             status=response.status_code,
             content_type=kind.strip().lower(),
             body=content,
-            charset=_charset(parameters),
+            charset=charset_in(parameters) or "utf-8",
             headers={name.lower(): value for name, value in response.headers.items()},
         )
 
@@ -129,11 +122,3 @@ def host_of(url: str) -> str:
 
 def _pairs(headers: Mapping[str, bytes]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value) for name, value in headers.items()]
-
-
-def _charset(parameters: str) -> str:
-    for each in parameters.split(";"):
-        name, _, value = each.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip('"')[:40] or "utf-8"
-    return "utf-8"

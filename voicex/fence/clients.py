@@ -14,6 +14,7 @@ import httpx2
 
 from voicex.errors import EndpointRefused
 from voicex.fence.addresses import check_url
+from voicex.fence.charsets import clean_headers
 from voicex.fence.connections import AsyncConnections, Connections
 from voicex.fence.streams import AsyncSteadyStream, SteadyStream
 
@@ -24,6 +25,7 @@ KEEP_ALIVE_SECONDS: Final = 120.0
 BURST: Final = 1_000  # pieces of an answer that may come at once
 PIECES_A_SECOND: Final = 500  # tokens come by the hundred
 PIECES_A_TURN: Final = 50  # of the event loop: a millisecond
+ERROR_BYTES: Final = 16_384  # of an answer that refuses; it is kept whole and parsed, for its words
 STREAMS: Final = ("application/octet-stream", "text/event-stream")
 
 
@@ -114,7 +116,7 @@ class _AsyncFence(httpx2.AsyncHTTPTransport):
             raise EndpointRefused("encoded")
         _begin_body(response)
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101  # for the types
-        allowance = _Allowance(self._bounds.bytes_for(request))
+        allowance = _allowance_for(response, request, self._bounds)
         return _with_body(response, _AsyncBody(response.stream, allowance, ends_at))
 
 
@@ -136,27 +138,42 @@ class _Fence(httpx2.HTTPTransport):
             raise EndpointRefused("encoded")
         _begin_body(response)
         assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101  # for the types
-        allowance = _Allowance(self._bounds.bytes_for(request))
+        allowance = _allowance_for(response, request, self._bounds)
         return _with_body(response, _Body(response.stream, allowance))
 
 
 class _Allowance:
     """What of an answer may still come: bytes, and pieces, each of which costs as much time."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, *, cuts: bool = False) -> None:
+        self.is_over = False  # it was cut: no more is wanted
+        self._cuts = cuts
         self._bytes = most_bytes
         self._pieces = float(BURST)
         self._counted_at = monotonic()
 
-    def take(self, part: bytes) -> None:
-        """`part` has come. Raises EndpointRefused when it is too much."""
+    def take(self, part: bytes) -> bytes:
+        """What of `part`, which has come, is wanted. Raises EndpointRefused when it is too much."""
         now = monotonic()
         self._pieces += (now - self._counted_at) * PIECES_A_SECOND - 1
         self._pieces = min(self._pieces, BURST)
         self._counted_at = now
         self._bytes -= len(part)
+        if self._bytes < 0 and self._cuts:
+            self.is_over = True
+            return part[: self._bytes]
         if self._bytes < 0 or self._pieces < 0:
             raise EndpointRefused("too_large")
+        return part
+
+
+def _allowance_for(
+    response: httpx2.Response, request: httpx2.Request, bounds: Bounds
+) -> _Allowance:
+    most = bounds.bytes_for(request)
+    if response.status_code < 300:
+        return _Allowance(most)
+    return _Allowance(min(most, ERROR_BYTES), cuts=True)
 
 
 class _AsyncBody(httpx2.AsyncByteStream):
@@ -179,8 +196,9 @@ class _AsyncBody(httpx2.AsyncByteStream):
                 return
             except TimeoutError as error:
                 raise EndpointRefused("too_slow") from error
-            self._allowance.take(part)
-            yield part
+            yield self._allowance.take(part)
+            if self._allowance.is_over:
+                return
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -193,8 +211,9 @@ class _Body(httpx2.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         for part in self._stream:
-            self._allowance.take(part)
-            yield part
+            yield self._allowance.take(part)
+            if self._allowance.is_over:
+                return
 
     def close(self) -> None:
         self._stream.close()
@@ -218,9 +237,11 @@ def _is_encoded(response: httpx2.Response) -> bool:
 def _with_body(
     response: httpx2.Response, body: httpx2.AsyncByteStream | httpx2.SyncByteStream
 ) -> httpx2.Response:
+    headers = httpx2.Headers(response.headers)
+    headers.update(clean_headers(headers))
     return httpx2.Response(
         response.status_code,
-        headers=response.headers,
+        headers=headers,
         stream=body,
         extensions=response.extensions,
     )

@@ -11,7 +11,7 @@ from agents.http_tools.definition import Body, Definition, Kind, Parameter
 from agents.tools.base import ToolFailed
 from testing.guard import GUARD_SECONDS
 from testing.providers.http_server import HttpServer
-from voicex.fence import Bounds
+from voicex.fence import Answer, Bounds
 
 SECRET = "mcp-0123456789"
 FIND = Definition(
@@ -136,6 +136,33 @@ async def test_structure_can_be_picked_from():
     fake = Fake({"content": [], "structuredContent": {"order": {"state": "sent"}}})
     assert await ran(fake, pick="order.state") == "sent"
     assert "has nothing at" in str(await ran(Fake(fake.result), pick="order.gone"))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ([{"type": "resource", "resource": {"uri": "doc://1", "text": "nine"}}], "nine"),
+        ("nine", "nine"),
+        ({"type": "text", "text": "nine"}, "nine"),
+        ([None, "nine", {"type": "image", "data": "AAAA"}, {"type": "text"}], "nine"),
+    ],
+)
+async def test_texts_are_told_in_whatever_form_they_come(content, told):
+    assert await ran(Fake({"content": content})) == told
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'[{"method": "ping", "id": 9}, {"id": 2, "result": {}}]', "application/json"),
+        (b'{"id": "2", "result": {}}', "application/json"),
+        (b'{"id": 2.0, "result": {}}', "application/json"),
+        (b'data: {"id": 2, "result": {}}', "text/event-stream"),
+        (b'data: {"id": 2, "result": {}}\r\n', "text/event-stream"),
+    ],
+)
+def test_an_answer_is_known_in_a_batch_by_a_text_and_without_an_end(body, kind):
+    assert mcp._answer_in(Answer(200, kind, body), 2)["result"] == {}
 
 
 @pytest.mark.parametrize(
