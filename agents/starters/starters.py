@@ -1,7 +1,7 @@
 """The starting points as members choose them: one of these, in one of the languages."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -23,12 +23,11 @@ LANGUAGE_NAMES: Final = ((ENGLISH.tag, "English"), (GERMAN.tag, "Deutsch"))
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """One starting point: how it is shown, and how its agent takes turns."""
+    """One starting point, as it is shown."""
 
     key: str
     title: str | Promise
     summary: str | Promise
-    turn_taking: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def texts(self, language: str = ENGLISH.tag) -> Texts:
         """What its agent says in one of LANGUAGES."""
@@ -49,8 +48,7 @@ class Starter:
         `has_access` (to their provider) first.
         """
         said = LANGUAGES[language].fields(self.key, organization, answers)
-        settings = {"turn_taking": dict(self.turn_taking)} if self.turn_taking else {}
-        return said | engines_for(language, has_access) | {"settings": settings}
+        return said | engines_for(language, has_access)
 
 
 RECEPTIONIST: Final = Starter(
@@ -62,13 +60,11 @@ BOOKING: Final = Starter(
     key="booking",
     title=_("Booking"),
     summary=_("Takes requests for appointments or tables, for a teammate to confirm."),
-    turn_taking=MappingProxyType({"endpointing_ms": 320}),
 )
 SUPPORT: Final = Starter(
     key="support",
     title=_("Support triage"),
     summary=_("Finds out what is wrong and how urgent it is, and emails it to your team."),
-    turn_taking=MappingProxyType({"endpointing_ms": 280}),
 )
 SURVEY: Final = Starter(
     key="survey",
@@ -77,13 +73,11 @@ SURVEY: Final = Starter(
         "Asks for feedback. A language model asks question by question. The local engine takes "
         "feedback as a message."
     ),
-    turn_taking=MappingProxyType({"endpointing_ms": 500}),
 )
 MESSAGES: Final = Starter(
     key="messages",
     title=_("Message taker"),
     summary=_("Takes a name, number and message, reads the number back and says goodbye."),
-    turn_taking=MappingProxyType({"endpointing_ms": 400}),
 )
 EMPTY: Final = Starter(
     key="empty",
