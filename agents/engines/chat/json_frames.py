@@ -14,6 +14,10 @@ from typing import Final, NoReturn
 
 # A whole answer may come in one. A line of nothing but brackets takes 10 ms of the event loop.
 LINE_BYTES: Final = 128 * 1024
+# Of a whole answer: the event loop reads a hundred frames in a millisecond, and lines of nothing
+# as quickly. A long answer of a model that reasons has 20,000 tokens.
+MOST_FRAMES: Final = 40_000
+MOST_LINES: Final = 160_000
 MOST_OF_A_LINE: Final = 2_000  # values; the tokens of five minutes of speech
 TOTAL_BYTES: Final = 16 * 1024 * 1024  # a long time of thinking, half a kilobyte a token
 # One comment in five seconds keeps a connection open; each costs the event loop a microsecond.
@@ -55,6 +59,9 @@ class JsonFrames:
         self._line = bytearray()  # the beginning of a line
         self._ends_in_return = False  # a line feed that comes next belongs to it
         self._total = 0
+        self._is_refused = False
+        self._frames_read = 0
+        self._lines_read = 0
         self._commented = 0  # bytes of comments
         self._lines: list[str] = []  # of a value that lies over many, so far
         self._characters = 0  # of those
@@ -91,6 +98,7 @@ class JsonFrames:
             self._refuse()
 
     def _refuse(self) -> NoReturn:
+        self._is_refused = True
         self._line.clear()
         self._forget()
         raise TooLarge
@@ -99,13 +107,21 @@ class JsonFrames:
         """What was there when the stream ended, a last line without its end included."""
         line = bytes(self._line)
         self._line.clear()
-        if line[:1] != b":":
-            yield from self._take_line(line)
-        yield from self._end_of_value()
+        if self._is_refused:
+            return
+        try:
+            if line[:1] != b":":
+                yield from self._take_line(line)
+            yield from self._end_of_value()
+        except TooLarge:
+            self.unreadable += 1
 
     def _take_line(self, data: bytes) -> Iterator[Frame]:
         if self.is_done:
             return
+        self._lines_read += 1
+        if self._lines_read > MOST_LINES:
+            self._refuse()
         line = _decoded(data).strip("\ufeff\0")
         if not line.strip():
             if not self._is_bare:
@@ -176,6 +192,9 @@ class JsonFrames:
     def _frames(self, values: list[object]) -> Iterator[Frame]:
         found = (each for value in values for each in _parts(value))
         for each in islice(found, MOST_OF_A_LINE):
+            self._frames_read += 1
+            if self._frames_read > MOST_FRAMES:
+                self._refuse()
             yield Frame(each, self._name)
 
 

@@ -11,6 +11,8 @@ from agents.engines.base import TextDelta
 from agents.engines.chat.json_frames import (
     COMMENT_BYTES,
     LINE_BYTES,
+    MOST_FRAMES,
+    MOST_LINES,
     MOST_OF_A_LINE,
     JsonFrames,
 )
@@ -194,3 +196,11 @@ async def test_between_many_frames_other_calls_get_their_turns():
         pass
     beside.cancel()
     assert turns >= frames // FRAMES_AT_ONCE - 1
+
+
+def test_an_answer_of_more_frames_or_lines_than_any_has_is_given_up():
+    begun = frame(chunk({"content": "We open at nine. "}))
+    for line, most in ((b"data:{}\n", MOST_FRAMES), (b"\n", MOST_LINES), (b"id: 1\n", MOST_LINES)):
+        text, error = said([begun, *[line * 1_000] * (most // 1_000 + 1)])
+        assert text.strip() == "We open at nine."
+        assert error.reason is EngineReason.UNREADABLE
