@@ -87,8 +87,9 @@ class VoiceListener:
     def deliver(self, skipped: int, probability: float, loop: asyncio.AbstractEventLoop) -> None:
         """Have the callback called. Each call is a turn of the loop of its own, so that an
         error in one caller's callback is reported by the loop and affects no other caller."""
-        for value in [self._last] * skipped + [probability]:
-            loop.call_soon(self._call_back, value, context=self._context)
+        for _ in range(skipped):
+            loop.call_soon(self._call_back, self._last, context=self._context)
+        loop.call_soon(self._call_back, probability, context=self._context)
         self._last = probability
 
     def _call_back(self, probability: float) -> None:

@@ -146,8 +146,10 @@ class Silero:
                 probability[at] = value
         self._context[rows] = samples[:, -_CONTEXT:]
         return [
-            caller.judged(*judgement)
-            for caller, *judgement in zip(callers, probability, noise_db, sound_db, strict=True)
+            caller.judged(speech, noise, sound)
+            for caller, speech, noise, sound in zip(
+                callers, probability, noise_db, sound_db, strict=True
+            )
         ]
 
     def _judge(self, rows: list[int], samples: Floats) -> list[float]:
