@@ -66,6 +66,7 @@ class Bookkeeper:
         self._is_changed = True
         self._stated_at = -inf
         self._language = call.setup.config.language
+        self._noted = self._language  # what the carrier may say is in it
         recent_calls.begin(call.call_sid, language=self._language, generation=call.generation)
         self._note_language()
 
@@ -138,7 +139,9 @@ class Bookkeeper:
     def _note_language(self) -> None:
         """What the carrier may still say is in the language that is spoken now."""
         language = self._session.transcript.language or self._language
-        recent_calls.speak(self._call_sid, language=language)
+        if language != self._noted:
+            self._noted = language
+            recent_calls.speak(self._call_sid, language=language)
 
     def _used(self) -> dict[str, int]:
         media_ms = self._session.media_ms
