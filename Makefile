@@ -92,7 +92,7 @@ bench: install
 # Real processes, killed, frozen and stopped under calls; writes the tables of docs/reliability.md.
 faults: install
 	@.ci/services
-	$(BIN)/python -m benchmarks.faults $(if $(KILLS),--kills $(KILLS))
+	$(BIN)/python -m benchmarks.faults $(if $(KILLS),--kills $(KILLS)) $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume)
 
 # Resolve again what requirements*.in ask for; the hashes make every install the same.
 lock: install

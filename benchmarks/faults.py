@@ -1,26 +1,24 @@
 """Faults under live calls, and what callers hear of them: `make faults`.
 
-Real processes on loopback, simulated callers, and the parts of the service stopped, frozen or
-killed by their process ids. Writes benchmarks/results/faults.json, and with it the tables of
-docs/reliability.md (`benchmarks.report_faults`). A run of six faults and 25 kills took twenty
-minutes; those that came since add to it.
+Real processes on loopback, simulated callers, and the parts of the service stopped, frozen, filled
+or killed by their process ids. Each part writes benchmarks/results/faults/<name>.json as soon as it
+is done, and the tables of docs/reliability.md are written from all of these
+(`benchmarks.report_faults`). So a run that was broken off goes on with `--resume`, and
+`--only NAME ...` runs some parts alone.
 """
 
 import argparse
-import asyncio
-import json
-import signal
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
+import testing.environment  # noqa: F401  children need its secrets
 from benchmarks import (
     django_ready,  # noqa: F401
     kills,
@@ -29,276 +27,180 @@ from benchmarks import (
     results_file,
     settled_under_kills,
 )
-from telephony.simulator.caller import CallerBehaviour
-from telephony.simulator.phone import place_call
-from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
-from telephony.simulator.sound.utterance import Utterance
-from testing.guard import GUARD_SECONDS
-from testing.services.pair import Pair, pair
-from testing.services.servers import PostgreSQL, missing
+from benchmarks.outages import clocks, databases, disks, processes, releases
+from benchmarks.outages.scene import Found, NotHere
+from testing.services.servers import missing
+from testing.services.service import migrated
 
-LIVE_CALLS: Final = 4
-MANY_CALLS: Final = 25  # an organization that signs no webhooks may have 30
-NEW_CALLERS: Final = 6
-AWAY_SECONDS: Final = 20.0
-FROZEN_SECONDS: Final = 25.0
-APART_SECONDS: Final = 2.5  # between two new callers of a fault
-BETWEEN_CALLS_SECONDS: Final = 0.25  # and those who talk when it comes
-# Talks from before the fault until after it.
-LONG: Final = CallerBehaviour(think_ms=6_000, patience_ms=60_000)
-Questions = tuple[Utterance, ...]
+AT_ONCE: Final = 3  # parts with a handful of calls each, which mostly wait
+RESUME_HOURS: Final = 6.0
+KILLS: Final = 24
+RESTARTED: Final = 8  # kills with both databases restarted: one for each state of a call
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What callers met. well: of `calls`, how many; met: what that means; slots: taken after it."""
+class Part:
+    """One fault. minutes: about what it takes; is_light: others may run beside it."""
 
-    fault: str
-    calls: int
-    well: int
-    met: str
-    slots: int
-
-
-async def _talking(webhook: str, said: Questions, count: int) -> list["asyncio.Task[CallResult]"]:
-    """So many calls, each with a caller who has begun to talk."""
-    calls, have_begun = [], []
-    for _ in range(count):
-        has_begun = asyncio.Event()
-        plan = CallPlan(webhook=webhook, utterances=said, manner=LONG)
-
-        def notice(event: PhoneEvent, has_begun: asyncio.Event = has_begun) -> None:
-            if event.what == "said":
-                has_begun.set()
-
-        calls.append(asyncio.create_task(place_call(plan, notice)))
-        have_begun.append(has_begun.wait())
-        await asyncio.sleep(BETWEEN_CALLS_SECONDS)
-    async with asyncio.timeout(GUARD_SECONDS):
-        await asyncio.gather(*have_begun)
-    return calls
+    name: str
+    run: Callable[[Path], dict[str, Any]]
+    minutes: float
+    is_light: bool = False
+    needs: tuple[str, ...] = ()
 
 
-def _slots(both: Pair) -> int:
-    """How many calls of all hold a slot, once the last ones have ended."""
-    code = "from usage.models import Call\nprint(Call.objects.filter(ended_at=None).count())"
-    deadline = time.monotonic() + 10
-    while (count := int(both.console.run(code))) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return count
+def _rows(fault: Callable[[Path], list[Found]], directory: Path) -> dict[str, Any]:
+    return {"faults": [each.row() for each in fault(directory)]}
 
 
-def _run(both: Pair, story: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    async def fronted() -> Any:
-        async with both.fronted():
-            return await story()
-
-    return asyncio.run(fronted())
+def _light(name: str, fault: Callable[[Path], list[Found]], minutes: float, *needs: str) -> Part:
+    return Part(name, partial(_rows, fault), minutes, is_light=True, needs=needs)
 
 
-def stopped(directory: Path) -> Found:
-    """A process is stopped in order, and leaves its calls to the next."""
-    with pair(directory, DRAIN_SECONDS="4") as both:
-        said = asyncio.run(kills.questions(directory))
-        webhook = both.service().bootstrap("scripted")["webhook_url"]
-        process = both.first()
+def parts(kill_count: int) -> list[Part]:
+    """All parts, in the order in which they run and are reported."""
+    postgres, both = ("postgres", "initdb"), ("postgres", "initdb", "redis-server")
 
-        async def story() -> list[CallResult]:
-            calls = await _talking(webhook, said, LIVE_CALLS)
-            process.send_signal(signal.SIGTERM)
-            both.ask_last(process)
-            return list(await asyncio.gather(*calls))
+    def killed(directory: Path, *, count: int, restarts: bool) -> dict[str, Any]:
+        return {"kills": kills.rows(count, directory, restarts=restarts)}
 
-        results = _run(both, story)
-        process.wait(GUARD_SECONDS)
-        well = sum(_is_well(each) and len(each.streams) == 2 for each in results)
-        return Found(
-            "a process is stopped (SIGTERM, drained for 4 s)", len(results), well,
-            "continued by the other one, every question answered", _slots(both),
-        )  # fmt: skip
-
-
-def replaced(directory: Path) -> Found:
-    """Each process is replaced by a new one, one after the other, as a release does it."""
-    with pair(directory, DRAIN_SECONDS="4") as both:
-        said = asyncio.run(kills.questions(directory))
-        webhook = both.service().bootstrap("scripted")["webhook_url"]
-
-        async def story() -> list[CallResult]:
-            calls = await _talking(webhook, said * 3, MANY_CALLS)
-            for process in both.processes:
-                process.send_signal(signal.SIGTERM)
-                both.ask_last(process)
-                await asyncio.to_thread(both.start)
-                await asyncio.to_thread(process.wait, GUARD_SECONDS)
-                both.forget(process)
-                await asyncio.to_thread(both.wait_until_ready)
-            return list(await asyncio.gather(*calls))
-
-        results = _run(both, story)
-        well = sum(map(_is_well, results))
-        moves = sum(len(each.streams) - 1 for each in results)
-        longest = max((gap for each in results for gap in _gaps_ms(each)), default=0.0)
-        return Found(
-            "every process is replaced in turn (drained for 4 s)", len(results), well,
-            f"every question answered; {moves} moves, the longest without a line {longest:.0f} ms",
-            _slots(both),
-        )  # fmt: skip
-
-
-def _gaps_ms(result: CallResult) -> Iterator[float]:
-    """From the end of each stream to the beginning of the next."""
-    for one, following in pairwise(result.streams):
-        yield following.started_ms - one.ended_ms
-
-
-def frozen(directory: Path) -> Found:
-    """The process that has the calls stands still for FROZEN_SECONDS."""
-    with pair(directory) as both:
-        said = asyncio.run(kills.questions(directory))
-        webhook = both.service().bootstrap("scripted")["webhook_url"]
-        process = both.first()
-
-        async def story() -> list[CallResult]:
-            calls = await _talking(webhook, said, LIVE_CALLS)
-            process.send_signal(signal.SIGSTOP)
-            try:
-                await asyncio.sleep(FROZEN_SECONDS)
-            finally:
-                process.send_signal(signal.SIGCONT)
-            return list(await asyncio.gather(*calls))
-
-        results = _run(both, story)
-        well = sum(_is_well(each) or _has_words(each) for each in results)
-        return Found(
-            f"a process stands still for {FROZEN_SECONDS:g} s (SIGSTOP), its sockets stay open",
-            len(results), well, "silent so long, then went on or ended in words", _slots(both),
-        )  # fmt: skip
-
-
-def _is_well(result: CallResult) -> bool:
-    """Whether the caller met nothing amiss; reports that nobody waits for may be refused."""
-    amiss = [each.words for each in result.errors if "the callback" not in each.words]
-    if amiss:
-        print(f"amiss: {amiss}", flush=True)
-    return result.outcome is Outcome.CONNECTED and not amiss
-
-
-def _has_words(result: CallResult) -> bool:
-    return any(event.what == "carrier_says" for event in result.timeline)
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """What callers met while the database was away. seconds: to the answer of each new caller."""
-
-    live: list[CallResult]
-    new: list[CallResult]
-    ready: int  # the status of /readyz meanwhile
-
-
-def without_database(directory: Path, how: str) -> list[Found]:
-    """PostgreSQL is away for AWAY_SECONDS. how: `stopped` or `frozen`."""
-    with PostgreSQL() as server, pair(directory, DATABASE_URL=server.url) as both:
-        said = asyncio.run(kills.questions(directory))
-        webhook = both.service().bootstrap("scripted")["webhook_url"]
-        outage: Outage = _run(both, lambda: _outage(both, server, webhook, said, how))
-        slots = _slots(both)
-        written = int(both.console.run(_WRITTEN))
-    away = f"PostgreSQL {how} for {AWAY_SECONDS:g} s"
-    live_well = sum(map(_is_well, outage.live))
-    declined = [each for each in outage.new if each.outcome is Outcome.DECLINED]
-    slowest = max((_answered_ms(each) for each in outage.new), default=0.0)
-    met = f"words, the slowest after {slowest / 1000:.1f} s; {written} written down afterwards"
-    if outage.ready != 503:
-        met += f"; /readyz said {outage.ready}"
     return [
-        Found(f"{away}: on the line", len(outage.live), live_well, "noticed nothing", slots),
-        Found(f"{away}: new callers", len(outage.new), sum(map(_has_words, declined)), met, slots),
+        _light("stopped", processes.stopped, 1),
+        _light("frozen", processes.frozen, 1.5),
+        _light("postgresql_stopped", databases.postgresql_stopped, 2.5, *postgres),
+        _light("postgresql_frozen", databases.postgresql_frozen, 2.5, *postgres),
+        _light("redis_flushed", databases.redis_flushed, 1.5, *both),
+        _light("redis_restarted", databases.redis_restarted, 1.5, *both),
+        _light("disk_full_sqlite", disks.disk_full_sqlite, 1.5),
+        _light("disk_full_recordings", disks.disk_full_recordings, 1.5),
+        _light("clock_forward", clocks.clock_forward, 2, *both),
+        _light("clock_back", clocks.clock_back, 2, *both),
+        Part("replaced", partial(_rows, processes.replaced), 2),
+        Part("rolling", partial(_rows, releases.rolling), 5, needs=(*both, "nginx")),
+        Part("settled", _settled, 5, needs=postgres),
+        Part(
+            "kills_restarted",
+            partial(killed, count=max(RESTARTED, kill_count // 10), restarts=True),
+            3 + max(RESTARTED, kill_count // 10) * 0.1,
+            needs=both,
+        ),
+        Part("kills", partial(killed, count=kill_count, restarts=False), 1 + kill_count * 0.07),
     ]
 
 
-_WRITTEN: Final = """
-from usage.models import WebhookAttempt
-print(WebhookAttempt.objects.filter(reason="database_away").count())
-"""
-
-
-async def _outage(
-    both: Pair, server: PostgreSQL, webhook: str, said: Questions, how: str
-) -> Outage:
-    live = await _talking(webhook, said, LIVE_CALLS)
-    with _away(server, how):
-        ends_at = time.monotonic() + AWAY_SECONDS
-        new = []
-        for _ in range(NEW_CALLERS):
-            plan = CallPlan(webhook=webhook, utterances=said[:1])
-            new.append(asyncio.create_task(place_call(plan)))
-            await asyncio.sleep(APART_SECONDS)
-        async with httpx.AsyncClient() as client:
-            ready = await client.get(f"{both.origin}/readyz", timeout=5)
-        await asyncio.sleep(max(0.0, ends_at - time.monotonic()))
-    results = await asyncio.gather(*live, *new)
-    return Outage(list(results[:LIVE_CALLS]), list(results[LIVE_CALLS:]), ready.status_code)
-
-
-@contextmanager
-def _away(server: PostgreSQL, how: str) -> Iterator[None]:
-    (server.stop if how == "stopped" else server.freeze)()
-    try:
-        yield
-    finally:
-        (server.start if how == "stopped" else server.thaw)()
-
-
-def _answered_ms(result: CallResult) -> float:
-    """When the caller heard something else than the line ringing."""
-    return min((each.at_ms for each in result.timeline if each.what == "answered"), default=15_000)
-
-
-def main() -> None:
-    """Run all faults, and write what was found."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=24)
-    options = parser.parse_args()
-    began = machine.facts()
-    with tempfile.TemporaryDirectory(prefix="voicex-faults-") as name:
-        directory = Path(name)
-        found: list[Found] = []
-        for number, fault in enumerate((stopped, replaced, frozen)):
-            found.append(fault(_made(directory / f"{number}")))
-            print(json.dumps(asdict(found[-1])), flush=True)
-        if missing():
-            print(f"without the database's faults: not installed: {', '.join(missing())}")
-        else:
-            for how in ("stopped", "frozen"):
-                for each in without_database(_made(directory / how), how):
-                    found.append(each)
-                    print(json.dumps(asdict(each)), flush=True)
-            found.append(settled())
-            print(json.dumps(asdict(found[-1])), flush=True)
-        killed = kills.rows(options.kills, _made(directory / "kills"))
-    result = {"faults": [asdict(each) for each in found], "kills": killed}
-    results_file.write("faults", result, began=began)
-    print(f"written: {report_faults.write()}")
-
-
-def settled() -> Found:
+def _settled(_directory: Path) -> dict[str, Any]:
     """Workers are killed while they settle."""
     result = settled_under_kills.run()
     total = result["total_micros"] / 1_000_000
-    return Found(
+    found = Found(
         f"two workers that settle, killed {result['kills']} times in {result['seconds']:.0f} s",
         result["calls"],
         result["settled"] if result["is_exact"] else 0,
         f"each charged once, ${total:,.6f} in all, recomputed by the proof",
         result["slots"],
     )
+    return {"faults": [found.row()], "settled": result}
 
 
-def _made(directory: Path) -> Path:
-    directory.mkdir()
-    return directory
+@dataclass
+class Run:
+    """Runs parts: the light ones side by side, then each of the others alone."""
+
+    parts: Sequence[Part]
+    directory: Path
+    began: float = field(default_factory=time.monotonic)
+    left: dict[str, float] = field(default_factory=dict)  # minutes of parts that are not done
+
+    def run(self) -> list[str]:
+        """All of them; the names of those that failed."""
+        self.left = {part.name: _minutes(part) for part in self.parts}
+        light = [part for part in self.parts if part.is_light]
+        failed = []
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            running: dict[Future[None], Part] = {threads.submit(self._do, p): p for p in light}
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                failed += [running[each].name for each in done if each.exception()]
+                for each in done:
+                    _told(running.pop(each), each.exception())
+        for part in self.parts:
+            if not part.is_light:
+                try:
+                    self._do(part)
+                except Exception as error:  # boundary: the others are measured all the same
+                    failed.append(part.name)
+                    _told(part, error)
+        return failed
+
+    def _do(self, part: Part) -> None:
+        began, facts = time.monotonic(), machine.facts()
+        print(
+            f"{part.name}: begins, about {_minutes(part):.1f} min; {self._remaining()}", flush=True
+        )
+        directory = self.directory / part.name
+        directory.mkdir()
+        absent = sorted(set(part.needs) & set(missing()))
+        try:
+            if absent:
+                raise NotHere(f"not installed: {', '.join(absent)}")
+            result = part.run(directory)
+        except NotHere as reason:
+            print(f"{part.name}: skipped: {reason}", flush=True)
+            result = {"skipped": f"{reason}"}
+        result["seconds"] = round(time.monotonic() - began, 1)
+        results_file.write(report_faults.result_name(part.name), result, began=facts)
+        self.left.pop(part.name, None)
+        for row in result.get("faults", []):
+            print(f"  {row['fault']}: {row['well']} of {row['calls']}; {row['met']}", flush=True)
+        print(f"{part.name}: done in {result['seconds']:.0f} s; {self._remaining()}", flush=True)
+
+    def _remaining(self) -> str:
+        light = {part.name for part in self.parts if part.is_light}
+        minutes = sum(
+            value / AT_ONCE if name in light else value for name, value in self.left.items()
+        )
+        passed = (time.monotonic() - self.began) / 60
+        return f"{passed:.0f} min passed, about {minutes:.0f} min left"
+
+
+def _minutes(part: Part) -> float:
+    """What it took the last time; of kills what as many as now should take."""
+    last: Mapping[str, Any] = results_file.read(report_faults.result_name(part.name)) or {}
+    is_known = "seconds" in last and "skipped" not in last and "kills" not in last
+    return float(last["seconds"]) / 60 if is_known else part.minutes
+
+
+def _told(part: Part, error: BaseException | None) -> None:
+    if error is not None:
+        traceback.print_exception(error)
+        print(f"{part.name}: failed: {type(error).__name__}: {error}", flush=True)
+
+
+def main() -> None:
+    """Run the parts that are wanted, and write the tables."""
+    names = [part.name for part in parts(KILLS)]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME")
+    parser.add_argument(
+        "--resume", action="store_true", help=f"leave out what is newer than {RESUME_HOURS:g} h"
+    )
+    options = parser.parse_args()
+    wanted = [part for part in parts(options.kills) if part.name in options.only]
+    if options.resume:
+        age = {
+            part.name: results_file.age_hours(report_faults.result_name(part.name))
+            for part in wanted
+        }
+        wanted = [part for part in wanted if age[part.name] > RESUME_HOURS]
+    migrated()  # once, before several parts need it at the same time
+    if not missing():
+        databases.cluster()
+    with tempfile.TemporaryDirectory(prefix="voicex-faults-") as name:
+        failed = Run(wanted, Path(name)).run()
+    print(f"written: {report_faults.write(names)}")
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

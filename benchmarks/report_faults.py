@@ -1,43 +1,60 @@
-"""The tables of docs/reliability.md, from the result: `python -m benchmarks.report_faults`."""
+"""The tables of docs/reliability.md, from the results of `make faults`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import results_file
-from benchmarks.kills import HEAD
 from benchmarks.table import markdown
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN: Final = "<!-- faults: make faults -->"
 END: Final = "<!-- end of faults -->"
 NOT_YET: Final = "Not measured yet with this release: run `make faults`.\n"
+HEAD: Final = ("fault", "calls", "what callers met", "slots left taken")
+# By the name of the result: what is above the table.
+KILLS: Final = {
+    "kills": "Processes killed (SIGKILL) under a call, by what the call was doing:\n",
+    "kills_restarted": "The same, with PostgreSQL and Redis restarted at the same moment:\n",
+}
 
 
-def write(page: Path = PAGE) -> Path:
-    """Write the tables into the page; returns its path. Raises ValueError without their place."""
+def result_name(part: str) -> str:
+    """What the result of a part is called."""
+    return f"faults/{part}"
+
+
+def write(parts: Sequence[str], page: Path = PAGE) -> Path:
+    """Write the tables into the page; returns its path. Raises ValueError without their place.
+
+    parts: the names of all parts, in the order of the tables; those without a result are left out.
+    """
     before, begin, rest = page.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"{page} has no place for the tables")
-    result = results_file.read("faults")
-    tables = NOT_YET if result is None else "\n".join(_tables(result))
+    read = {part: results_file.read(result_name(part)) for part in parts}
+    results = {part: result for part, result in read.items() if result is not None}
+    tables = "\n".join(_tables(results)) if results else NOT_YET
     page.write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}")
     return page
 
 
-def _tables(result: dict[str, Any]) -> Iterator[str]:
-    facts = result["machine"]
+def _tables(results: dict[str, dict[str, Any]]) -> Iterator[str]:
+    facts = next(iter(results.values()))["machine"]
     yield f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}; scripted engines.\n"
-    rows = [
-        (each["fault"], f"{each['well']} of {each['calls']}", each["met"], each["slots"])
-        for each in result["faults"]
-    ]
-    yield markdown(("fault", "calls", "what callers met", "slots left taken"), rows)
-    if result["kills"]:
-        yield "Processes killed (SIGKILL) under a call, by what the call was doing:\n"
-        yield markdown(HEAD, [tuple(row) for row in result["kills"]])
+    rows = [row for part, result in results.items() for row in _rows(part, result)]
+    if rows:
+        yield markdown(HEAD, rows)
+    for part, title in KILLS.items():
+        if found := results.get(part, {}).get("kills"):
+            yield title
+            yield markdown(tuple(found[0]), [tuple(row.values()) for row in found])
 
 
-if __name__ == "__main__":
-    print(f"written: {write()}")
+def _rows(part: str, result: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    if "skipped" in result:
+        yield part.replace("_", " "), "-", f"not measured here: {result['skipped']}", "-"
+    for each in result.get("faults", []):
+        amount = f"{each['well']:,} of {each['calls']:,}"
+        yield each["fault"], amount, each["met"], str(each["slots"])

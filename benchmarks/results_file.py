@@ -13,7 +13,7 @@ DIRECTORY: Final = Path(__file__).parent / "results"
 
 
 def path_of(name: str) -> Path:
-    """Where the result of benchmark `name` is kept."""
+    """Where the result of benchmark `name`, or of a part of one ("faults/frozen"), is kept."""
     return DIRECTORY / f"{name}.json"
 
 
@@ -22,8 +22,9 @@ def write(name: str, result: dict[str, Any], *, began: dict[str, Any] | None = N
     load_after = [round(value, 2) for value in os.getloadavg()]
     after = {"load_average_after": load_after, "measured_at": round(time.time())}
     result["machine"] = (began or machine.facts()) | after
-    DIRECTORY.mkdir(exist_ok=True)
-    path_of(name).write_text(json.dumps(result, indent=2) + "\n")
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=2) + "\n")
 
 
 def read(name: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from typing import Any
 from celery import Celery, signals
 from django.db import close_old_connections, connections
 
+from voicex.processes.clock_steps import clock_steps
 from voicex.secrets.private_files import keep_private
 
 # Celery looks for Django when the application is made, and this module is imported with
@@ -33,6 +34,12 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 @signals.beat_init.connect  # type: ignore[untyped-decorator]
 def _write_for_our_user_alone(**_kwargs: Any) -> None:
     keep_private()
+
+
+@signals.worker_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+def _watch_the_clock(**_kwargs: Any) -> None:
+    """Before its children are made, which look at it from time to time."""
+    clock_steps.watch()
 
 
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]  # celery has no types

@@ -24,6 +24,7 @@ from telephony.admission import stream_paths
 from telephony.process.capacity import capacity
 from voicex.bounds.log_throttle import throttle_refusals
 from voicex.processes import early_server
+from voicex.processes.clock_steps import clock_steps
 from voicex.secrets.private_files import keep_private, tighten_installation
 from voicex.web import descriptors
 from voicex.web.connections import Connections, Kind
@@ -148,6 +149,7 @@ def main() -> None:
     options = parser.parse_args()
     gc.disable()  # until all is loaded (`asgi.keep_loaded`): it stays, and scanning it takes time
     keep_private()
+    clock_steps.watch()
     sys.setswitchinterval(SWITCH_SECONDS)
     if options.fd is not None:
         send_at_once(options.fd)

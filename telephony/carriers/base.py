@@ -70,7 +70,8 @@ class Waiting:
     """What a caller in line hears, and where the carrier asks next.
 
     sentences: said first, in the carrier's own voice; language: as "de-DE", "" for English.
-    music_url: a sound, played `times` after one another. next_url: requested after that.
+    music_url: a sound, played `times` after one another, 0 for none. next_url: requested after
+    that.
     """
 
     sentences: Sequence[str]

@@ -26,7 +26,7 @@ from django.utils import timezone
 from telephony.process import metrics
 from telephony.process.write_queue import Job, OwnedJob, WriteQueue
 from usage.records import dead_letters
-from usage.records.database import AWAY
+from usage.records.database import AWAY, is_full
 from usage.records.journal import UsageJournal, is_of_money
 from voicex.database.write_turns import serve_calls
 
@@ -205,8 +205,8 @@ class RecordWriter:
         """
         try:
             job()
-        except AWAY:
-            if not is_last:
+        except AWAY as error:
+            if not is_last or is_full(error):  # for want of room the next one is not written either
                 raise
             self._write_or_keep(job)
         except Exception as error:  # boundary: one call's bad record must not stop all others
@@ -219,6 +219,8 @@ class RecordWriter:
         try:
             job()
         except Exception as error:  # boundary: as above, and the database answers
+            if isinstance(error, AWAY) and is_full(error):
+                raise
             keep(job, error)
 
 

@@ -61,7 +61,8 @@ def keep_waiting(waiting: Waiting) -> str:
     spoken = {"language": waiting.language} if waiting.language else {}
     for sentence in waiting.sentences[:MOST_SENTENCES]:
         response.say(sentence, **spoken)
-    response.play(waiting.music_url, loop=waiting.times)
+    if waiting.times:  # Twilio plays for ever what it is to play 0 times
+        response.play(waiting.music_url, loop=waiting.times)
     response.redirect(waiting.next_url, method="POST")
     return str(response)
 

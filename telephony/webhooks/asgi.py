@@ -21,6 +21,7 @@ from django.db import close_old_connections, connection
 from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
+from telephony.webhooks.callback_urls import Callback
 from telephony.webhooks.without_database import GIVEN_UP, IN_WORDS
 from voicex.database.write_turns import serve_calls
 from voicex.web.lifecycle import lifecycle
@@ -35,6 +36,10 @@ MAX_WAITING: Final = 500
 # than this, and looked at again so much later.
 WORDS_AFTER_SECONDS: Final = 2.3
 AGAIN_SECONDS: Final = 0.2
+# A caller whose line was lost hears nothing until the answer: a database that restarts is back by
+# then. So many callers at once are waited for; more are asked to wait at once.
+BACK_WITHIN_SECONDS: Final = 2.0
+MOST_HELD: Final = 500
 FULL: Final = b"Too many requests are waiting."
 UNREADABLE: Final = b"The request cannot be read."
 # What of settings.MIDDLEWARE concerns a request of no person's browser.
@@ -88,6 +93,7 @@ class WebhookApplication:
             THREADS, thread_name_prefix="carrier-webhooks", initializer=serve_calls
         )
         self._taken = 0  # requests that wait for a thread, or have one
+        self._held = 0  # requests that wait for the database
         self._is_full = False
 
     async def __call__(
@@ -117,7 +123,7 @@ class WebhookApplication:
 
     async def _answer(self, scope: Any, body: bytes) -> Answer:
         asked = {**scope, IN_WORDS: True}  # as it came: the handler takes the key out
-        if lifecycle.database_is_away():
+        if lifecycle.database_is_away() and not await self._is_back(scope):
             return self._in_words(scope, asked, body)
         most_waiting = MAX_WAITING
         if self._most_waiting is not None:
@@ -138,6 +144,20 @@ class WebhookApplication:
                 return self._in_words(scope, asked, body)
             seconds = AGAIN_SECONDS
         return served.result()
+
+    async def _is_back(self, scope: Any) -> bool:
+        """Whether the database is back in time for a caller whose line was lost."""
+        if f"/{Callback.AFTER}/" not in scope["path"] or self._held >= MOST_HELD:
+            return False
+        self._held += 1
+        try:
+            for _ in range(round(BACK_WITHIN_SECONDS / AGAIN_SECONDS)):
+                await asyncio.sleep(AGAIN_SECONDS)
+                if not lifecycle.database_is_away():
+                    return True
+            return False
+        finally:
+            self._held -= 1
 
     def _in_words(self, scope: Any, asked: dict[str, Any], body: bytes) -> Answer:
         """What the carrier is told without the database. asked: a copy of the scope."""

@@ -1,9 +1,9 @@
 """What carriers are told while the database is away: words, from what this process knows.
 
 No call begins and none continues then: who may call, how many are on the line and where a call
-stands is in the database alone. But a caller hears why, in the agent's language, at once; that they
-called is written down when the database is back. Where a call has ended in order, nothing is left
-to say.
+stands is in the database alone. But a new caller hears why, in the agent's language, at once; that
+they called is written down when the database is back. A caller whose line was lost waits, in words,
+as long as the call can still continue. Where a call has ended in order, nothing is left to say.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,9 +26,14 @@ from telephony.webhooks.callback_urls import Callback, music_url, read_callback_
 from usage.records.attempts import attempt_log
 from voicex.errors import Declined, KeyRefused, SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
-from voicex.reasons.ends import EndReason
+from voicex.reasons.ends import EndReason, LastWords
 
 ACCEPT: Final = "1"
+# How often the caller of a lost line was asked to wait, in the query of `after`.
+WAITED: Final = "waited"
+# Each takes some 4 s: `webhooks.asgi.BACK_WITHIN_SECONDS`, and a sentence. After 45 s without a
+# process (CALL_STALE_SECONDS) no call is continued.
+MOST_WAITS: Final = 10
 # Of a request's ASGI scope: it is answered in words, because nothing else came in time.
 IN_WORDS: Final = "voicex.in_words"
 # Its carrier has an answer by now: what its view still does is for nobody.
@@ -64,17 +69,45 @@ def voice(request: HttpRequest, *, carrier: str) -> Answer:
 
 
 def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
-    """A stream is over: an apology, unless its call has ended here with words that were heard."""
+    """A stream is over: its caller waits, unless the call has ended here with words of its own."""
     asking = registry.carrier(carrier)
     report = asking.read_after(request)
     about = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
     if report.end_reason is not None:
         return asking.hang_up()
     known = recent_calls.find(report.call_id)
-    if known is None:
-        return _no_way_on(asking, "", "")
-    is_this = known.generation == about.generation
-    return _no_way_on(asking, known.end_reason if is_this else "", known.language)
+    is_this = known is not None and known.generation == about.generation
+    end_reason = known.end_reason if known and is_this else ""
+    language = known.language if known else ""
+    waited = _waited(request)
+    if waited < MOST_WAITS and _is_lost(end_reason):
+        return _wait(request, asking, waited, language)
+    return _no_way_on(asking, end_reason, language)
+
+
+def _waited(request: HttpRequest) -> int:
+    """How often the caller was asked to wait. What we did not write counts as often enough."""
+    written = request.GET.get(WAITED, "0")
+    is_ours = written.isascii() and written.isdecimal() and len(written) < 3
+    return int(written) if is_ours else MOST_WAITS
+
+
+def _is_lost(end_reason: str) -> bool:
+    """Whether nothing is known but that the line was lost, so another process may continue it."""
+    known = EndReason.named(end_reason)
+    return known is None or known.last_words is LastWords.LOST
+
+
+def _wait(request: HttpRequest, asking: Carrier, waited: int, language: str) -> Answer:
+    """Ask again what follows: the first time without a word, as a database that restarts is back
+    at once.
+    """
+    phrases = phrases_for(language)
+    said = [phrases.waiting[(waited - 1) % len(phrases.waiting)]] if waited else []
+    again = f"{settings.TWILIO_APP_URL}{request.path}?{WAITED}={waited + 1}"
+    return asking.keep_waiting(
+        Waiting(said, phrases.carrier_language, music_url(asking.name), times=0, next_url=again)
+    )
 
 
 def _no_way_on(asking: Carrier, end_reason: str, language: str) -> Answer:

@@ -38,6 +38,7 @@ class Deployment:
     ports: dict[str, int] = field(default_factory=dict)
     logs: list[Path] = field(default_factory=list)
     media: tuple[str, ...] = ("media-1", "media-2")
+    settings: dict[str, str] = field(default_factory=dict)  # of all containers
 
     def environment(self, name: str) -> dict[str, str]:
         """What the container `name` would be started with."""
@@ -55,6 +56,7 @@ class Deployment:
             "CALL_STALE_SECONDS": str(STALE_SECONDS),
             "WORKER_CONCURRENCY": "1",
             **{f"DEFAULT_{part}": "scripted" for part in ("STT", "LLM", "TTS")},
+            **self.settings,
         }
 
     def start(self, name: str) -> None:
@@ -108,15 +110,23 @@ class Deployment:
 
 
 @contextmanager
-def deployed(directory: Path) -> Iterator[Deployment]:
-    """A migrated database and every role, ready for calls, until the block ends."""
+def deployed(
+    directory: Path, *, cluster: Path | None = None, **settings: str
+) -> Iterator[Deployment]:
+    """A migrated database and every role, ready for calls, until the block ends.
+
+    cluster: one that is migrated, to begin with. settings: of every role, in the place of those
+    that tests have.
+    """
     with ExitStack() as stack:
-        postgresql = stack.enter_context(PostgreSQL())
+        postgresql = stack.enter_context(PostgreSQL(cluster=cluster))
         redis = stack.enter_context(Redis(directory))
         port = free_port()
         deployment = Deployment(f"http://localhost:{port}", directory, postgresql, redis)
+        deployment.settings = settings
         deployment.ports = {name: free_port() for name in ("web", *deployment.media)}
-        deployment.run("migrate")
+        if cluster is None:
+            deployment.run("migrate")
         stack.callback(_stop, deployment)
         for name in ("web", *deployment.media, "worker", "beat"):
             deployment.start(name)

@@ -152,18 +152,23 @@ async def killed_call(
     *,
     thinking_ms: float = THINKING_MS,
     is_tool_asked: Callable[[], bool] = bool,
+    besides: Callable[[], None] | None = None,
 ) -> Killed:
     """Place a call, kill its process in `state`, and let it continue to its end.
 
     thinking_ms: after the caller's last word, when it is to be killed while the agent thinks.
-    is_tool_asked: whether the agent's tool runs, or has run, in this call.
+    is_tool_asked: whether the agent's tool runs, or has run, in this call. besides: done at the
+    same moment, on a thread of its own.
     """
     killed_at: list[float] = []
     asked: list[int] = []
+    also: list[asyncio.Future[None]] = []
 
     def kill(now_ms: float) -> None:
         killed_at.append(now_ms)
         pair.kill()
+        if besides is not None:
+            also.append(asyncio.get_running_loop().run_in_executor(None, besides))
 
     def make_caller(now_ms: float) -> Caller:
         if not asked:
@@ -188,11 +193,24 @@ async def killed_call(
     async with pair.fronted():
         result = await place_call(CallPlan(webhook=webhook, make_caller=make_caller), notice)
     assert killed_at, f"the call never was {state}: {result.errors}"
-    facts = await asyncio.to_thread(_facts, pair, result.call_sid)
+    await asyncio.gather(*also)
+    facts = await asyncio.to_thread(facts_of, pair, result.call_sid)
     return Killed(state, result, killed_at[0], facts)
 
 
-def _facts(pair: Pair, call_sid: str) -> dict[str, Any]:
+async def undisturbed_call(
+    pair: Pair, webhook: str, questions: Sequence[Utterance]
+) -> tuple[CallResult, dict[str, Any]]:
+    """The same call with no process killed, and what the service kept of it."""
+    manner = CallerBehaviour(think_ms=1_500, stay_ms=1_500)
+    async with pair.fronted():
+        plan = CallPlan(webhook=webhook, utterances=tuple(questions), manner=manner)
+        result = await place_call(plan)
+    return result, await asyncio.to_thread(facts_of, pair, result.call_sid)
+
+
+def facts_of(pair: Pair, call_sid: str) -> dict[str, Any]:
+    """What the service kept of a call, once it is settled."""
     facts: dict[str, Any] = pair.service().report(call_sid)
     more = pair.console.run(
         "import json\n"
@@ -200,6 +218,8 @@ def _facts(pair: Pair, call_sid: str) -> dict[str, Any]:
         f"call = Call.objects.select_related('usage').get(carrier_call_id={call_sid!r})\n"
         "print(json.dumps({'generation': call.generation, 'end_reason': call.end_reason, "
         "'stream_ms': call.usage.stream_ms, 'report': call.carrier_report, "
+        "'stt_ms': call.usage.stt_ms, 'tts_characters': call.usage.tts_characters, "
+        "'open': Call.objects.filter(ended_at=None).count(), "
         "'states': LiveState.objects.count()}))"
     )
     kept: dict[str, Any] = json.loads(more)

@@ -9,22 +9,25 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import httpx
 
 from testing.services.console import Console
-from testing.services.servers import free_port, wait_until
+from testing.services.servers import wait_until
 from testing.services.service import Service, end, environment, migrate, start_server
 from voicex.processes.supervisor import listen
 
 READY_SECONDS: Final = 120.0
 PIECE: Final = 65_536
+OWN_PORTS: Final = (15_000, 30_000)
 
 
 class Pair:
@@ -32,7 +35,7 @@ class Pair:
 
     def __init__(self, directory: Path, variables: dict[str, str], console: Console) -> None:
         self._log = directory / "service.log"
-        self._variables = variables
+        self.variables = variables
         self._processes: dict[int, subprocess.Popen[bytes]] = {}  # by port, oldest first
         self._killed: list[subprocess.Popen[bytes]] = []
         self.origin = variables["TWILIO_APP_URL"]
@@ -43,7 +46,7 @@ class Pair:
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
         with self._log.open("ab") as output:
-            self._processes[port] = start_server(listener.fileno(), self._variables, output)
+            self._processes[port] = start_server(listener.fileno(), self.variables, output)
         listener.close()
 
     def wait_until_ready(self) -> None:
@@ -93,7 +96,7 @@ class Pair:
 
     def service(self) -> Service:
         """How to ask them."""
-        return Service(self.origin, self._variables, self.first(), self._log, self.console)
+        return Service(self.origin, self.variables, self.first(), self._log, self.console)
 
     @asynccontextmanager
     async def fronted(self) -> AsyncIterator[None]:
@@ -159,11 +162,20 @@ def _is_ready(port: int) -> bool:
         return False
 
 
+def _own_port() -> int:
+    """A free port that no connection is given by chance: it is listened at now and then."""
+    while True:
+        port = Random().randrange(*OWN_PORTS)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+
+
 @contextmanager
 def pair(directory: Path, **settings: str) -> Iterator[Pair]:
     """Two media processes, ready for calls, until the block ends. settings: of both."""
     defaults = {f"DEFAULT_{part}": "scripted" for part in ("STT", "LLM", "TTS")}
-    variables = environment(directory, free_port(), **defaults | settings)
+    variables = environment(directory, _own_port(), **defaults | settings)
     migrate(directory, variables, is_elsewhere="DATABASE_URL" in settings)
     with ExitStack() as stack:
         console = stack.enter_context(Console(variables))

@@ -128,6 +128,11 @@ def _directory(name: str) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+def _copy(directory: Path, to: Path) -> None:
+    """With owners and rights."""
+    subprocess.run(["cp", "--archive", str(directory), str(to)], check=True)
+
+
 class PostgreSQL:
     """An empty PostgreSQL that can be stopped and started again. Use as a context.
 
@@ -135,9 +140,11 @@ class PostgreSQL:
     row-level security holds as it does where the service is deployed.
     admin_url: of the superuser, on a database of its own, as the container's first start has it.
     filling_url: of the superuser on the database of `url`, for tools that fill it with rows.
+    cluster: what another one kept (`keep`), to begin with instead of nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, cluster: Path | None = None) -> None:
+        self._cluster = cluster
         self._stack = ExitStack()
         self._port = free_port()
         self._server: Server | None = None
@@ -153,7 +160,8 @@ class PostgreSQL:
             self._make_cluster()
             self._stack.callback(self.stop)
             self.start()
-            self._make_role()
+            if self._cluster is None:
+                self._make_role()
             self._stack = self._stack.pop_all()
         return self
 
@@ -195,7 +203,15 @@ class PostgreSQL:
         for each in (pid, *map(int, children)):
             os.kill(each, number)
 
+    def keep(self, path: Path) -> None:
+        """Stop, and copy the cluster to `path`, which does not exist yet."""
+        self.stop()
+        _copy(self._data, path)
+
     def _make_cluster(self) -> None:
+        if self._cluster is not None:
+            _copy(self._cluster, self._data)
+            return
         command = [installed("initdb"), "--pgdata", str(self._data), "--username", "postgres"]
         command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
         done = subprocess.run(

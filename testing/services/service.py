@@ -122,11 +122,11 @@ def migrate(directory: Path, variables: dict[str, str], *, is_elsewhere: bool = 
         _migrate(variables)
     else:
         database.touch(mode=0o600)
-        database.write_bytes(_migrated())
+        database.write_bytes(migrated())
 
 
 @cache
-def _migrated() -> bytes:
+def migrated() -> bytes:
     """An empty database: the migrations run once for all services of this process."""
     with tempfile.TemporaryDirectory(prefix="voicex-migrated-") as name:
         directory = Path(name)

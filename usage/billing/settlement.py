@@ -8,7 +8,7 @@ docs/accounting.md has all of it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -37,6 +37,7 @@ ANALYSE: Final = Outbox.Kind.ANALYSE_CALL
 # Turns of which something is taken out may be written behind a call's last snapshot. Nothing waits
 # for the analysis.
 ANALYSE_AFTER: Final = timedelta(seconds=5)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 # Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
 
@@ -270,5 +271,5 @@ def _complete_at(call: Call) -> datetime:
     fact = pricing.fact_of(call)
     # An ended call's ticket opens nothing any more, so without a stream nothing can follow.
     if call.heartbeat_at is None or (fact and fact.is_final):
-        return call.opened_at
+        return LONG_AGO  # also of a call that was opened before the clock was set back
     return call.heartbeat_at + timedelta(seconds=settings.CALL_STALE_SECONDS)

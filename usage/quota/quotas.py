@@ -22,6 +22,7 @@ from usage.billing.rollup import month_of
 from usage.models import Call, Quota, UsageMonth
 from usage.waiting.order import has_queue, line_of
 from voicex.errors import Declined
+from voicex.processes.clock_steps import clock_steps
 from voicex.reasons.attempts import AttemptReason
 
 # An organization that signs its webhooks can be held to account; one that only has the URL
@@ -36,8 +37,12 @@ MINUTES_LIMIT: Final = Coalesce("org__quota__minutes_a_month", "org__quota__plan
 
 
 def heartbeat_limit(now: datetime) -> datetime:
-    """The moment before which a live call's heartbeat means that its process is lost."""
-    return now - timedelta(seconds=settings.CALL_STALE_SECONDS)
+    """The moment before which a live call's heartbeat means that its process is lost.
+
+    Where the clock was just set forward, so much earlier: nobody can have had a heartbeat since.
+    """
+    stale = settings.CALL_STALE_SECONDS
+    return now - timedelta(seconds=stale + clock_steps.forward_seconds(within=stale))
 
 
 def carried(now: datetime) -> Q:

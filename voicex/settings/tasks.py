@@ -1,11 +1,26 @@
 """How tasks reach their worker, and which are sent at which time."""
 
+from datetime import datetime
 from typing import Any, Final
 
-from celery.schedules import crontab
+from celery.schedules import crontab, schedstate, schedule
+
+
+class Every(schedule):  # type: ignore[misc]  # celery has no types
+    """So many seconds apart, also when the clock was set back meanwhile.
+
+    Celery waits until the last run is so long ago: an hour, when the clock was set an hour back.
+    """
+
+    def is_due(self, last_run_at: datetime) -> Any:
+        """Whether it is time, and when to look again."""
+        found = super().is_due(last_run_at)
+        is_in_the_future = not found.is_due and found.next > self.seconds + 1
+        return schedstate(is_due=True, next=self.seconds) if is_in_the_future else found
+
 
 SCHEDULE: Final = {
-    "sweep": {"task": "usage.tasks.sweep", "schedule": 15.0},
+    "sweep": {"task": "usage.tasks.sweep", "schedule": Every(15.0)},
     "recordings": {
         "task": "usage.tasks.delete_expired_recordings",
         "schedule": crontab(hour="2", minute="10"),  # UTC

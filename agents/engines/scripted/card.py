@@ -19,6 +19,9 @@ SPEC: Final = EngineSpec(
         OptionSpec("hears_marks", "whether texts are read from marks in the audio", "false"),
         OptionSpec("replies", "answers, in order; `[hang up]` at the end of one ends the call"),
         OptionSpec("reply", "the answer when the list has no more", default="two sentences"),
+        OptionSpec(
+            "by_turn", "whether an answer is chosen by how often the caller has spoken", "false"
+        ),
         OptionSpec("analyses", "what the model writes about calls that are over, in order"),
         OptionSpec("stt_ms", "milliseconds until the text is there", default="100"),
         OptionSpec("llm_ms", "milliseconds until the first token", default="150"),

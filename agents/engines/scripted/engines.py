@@ -8,6 +8,9 @@ It needs nothing from outside, and says the same on every run. Agent options, ti
                                 `[take_message {"message": "..."}]` has that tool run
     scripted.hears_marks        no     texts are read from the audio (`marks.py`), not the list
     scripted.reply              the answer when the script has no more
+    scripted.by_turn            no     an answer is chosen by how often the caller has spoken, so a
+                                process that continues a call goes on in the script; `{first}` in
+                                one stands for what the caller said first
     scripted.analyses           texts of the model about calls that are over, in order; without one
                                 it refuses
     scripted.stt_ms             100    until the text is there
@@ -31,7 +34,7 @@ from numpy.typing import NDArray
 
 from agents.engines import options, tokens
 from agents.engines.base import EngineSetup, LanguageModel, ModelEvent, TextDelta, TokensUsed
-from agents.engines.conversation import ToolCall, Utterance
+from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.scripted import marks
 from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw
@@ -122,6 +125,7 @@ class ScriptedLanguageModel:
         self._script = Script(config, "llm")
         self._replies = options.texts(config, "scripted.replies")
         self._reply = options.text(config, "scripted.reply", DEFAULT_REPLY)
+        self._by_turn = options.flag(config, "scripted.by_turn", False)
         self._first_seconds = options.number(config, "scripted.llm_ms", 150) / 1000
         self._token_seconds = options.number(config, "scripted.token_ms", 20) / 1000
         self._sleep = sleep
@@ -132,7 +136,7 @@ class ScriptedLanguageModel:
         For hanging up a script writes the mark of models without tools.
         """
         number = await self._script.next()
-        text = self._replies[number - 1] if number <= len(self._replies) else self._reply
+        text = self._after(conversation) if self._by_turn else self._numbered(number)
         await self._sleep(self._first_seconds)
         tool = _TOOL.search(text) if text.endswith("}]") else None
         pieces = split_tokens(text[: tool.start()].rstrip() if tool else text)
@@ -144,6 +148,20 @@ class ScriptedLanguageModel:
         yield TokensUsed(tokens_in, len(pieces))
         if tool:
             yield ToolCall(tool["name"], text[tool.end() : -1])
+
+    def _numbered(self, number: int) -> str:
+        return self._replies[number - 1] if 0 < number <= len(self._replies) else self._reply
+
+    def _after(self, conversation: tuple[Utterance, ...]) -> str:
+        """The answer by what the model is told, less what of it was heard before it broke off."""
+        said = [each.text for each in conversation if each.role is Role.CALLER]
+        last = conversation[-1] if conversation else None
+        if last is not None and last.role is Role.AGENT and last.tools:
+            return self._reply  # to what the tool gave
+        text = self._numbered(len(said)).replace("{first}", said[0] if said else "nothing")
+        if last is not None and last.role is Role.AGENT and last.is_unfinished:
+            text = text.removeprefix(last.text.strip()).lstrip()
+        return text
 
 
 class ScriptedAnalyst:

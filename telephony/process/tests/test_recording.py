@@ -1,6 +1,7 @@
 """The thread that writes what calls leave behind."""
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
@@ -225,6 +226,31 @@ def test_a_job_that_only_looks_as_if_the_database_were_away_is_refused_in_the_en
     recorder.submit(done.set)
     assert heard.wait(GUARD_SECONDS)
     assert done.wait(GUARD_SECONDS)
+
+
+def test_what_waits_for_room_on_a_disk_is_never_the_cause(recorder, monkeypatch):
+    monkeypatch.setattr(record_writer, "MAX_TRIES", 2)
+    disk = sqlite3.connect(":memory:", check_same_thread=False)
+    disk.execute("CREATE TABLE rows (words TEXT)")
+    disk.execute("PRAGMA max_page_count = 3")
+    tries, refused, done = [], [], threading.Event()
+
+    def writes() -> None:
+        tries.append(0)
+        if len(tries) > 10:  # room was made
+            disk.execute("PRAGMA max_page_count = 300")
+        try:
+            disk.execute("INSERT INTO rows VALUES (?)", ("word " * 10_000,))
+        except sqlite3.OperationalError as error:
+            raise OperationalError(*error.args) from error
+
+    recorder.submit_later(0, writes, on_refused=refused.append)
+    recorder.submit(done.set)
+    assert done.wait(GUARD_SECONDS)
+    assert refused == []
+    assert disk.execute("SELECT count(*) FROM rows").fetchone() == (1,)
+    assert len(tries) == 11
+    disk.close()
 
 
 def test_attempts_that_wait_are_written_when_the_process_ends(recorder):

@@ -17,6 +17,7 @@ from telephony.webhooks import asgi, without_database
 from telephony.webhooks import voice as voice_webhook
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
+from telephony.webhooks.without_database import MOST_WAITS
 from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.phone_number import CALL_SID, PhoneNumber, attempts, line_of
@@ -52,6 +53,13 @@ def recent(monkeypatch) -> RecentCalls:
     calls = RecentCalls()
     monkeypatch.setattr(without_database, "recent_calls", calls)
     return calls
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch) -> None:
+    """Nobody is waited for longer than a test may take."""
+    monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 0.01)
+    monkeypatch.setattr(asgi, "AGAIN_SECONDS", 0.002)
 
 
 @pytest.fixture
@@ -174,14 +182,44 @@ def test_after_a_stream_nothing_is_said_to_who_has_heard_a_goodbye(
     recent.begin(CALL_SID, language="de", generation=0)
     recent.end(CALL_SID, reason=reason)
     url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
-    told = says(line, url, CallStatus="in-progress")
+    waited = f"{url}?waited={MOST_WAITS}"
+    told = says(line, waited if said == GERMAN.lost else url, CallStatus="in-progress")
     assert said in told if said else "<Say" not in told
     assert "<Hangup" in told
     # Of another stream of the call this says nothing.
     call.generation = 1
-    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}?waited={MOST_WAITS}"
     assert GERMAN.lost in says(line, url, CallStatus="in-progress")
     assert "<Say" not in says(line, url, CallStatus="completed")
+
+
+def test_whose_line_was_lost_waits_for_the_database_in_words(line, process, recent, away):
+    call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
+    recent.begin(CALL_SID, language="de", generation=0)
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    first = says(line, url, CallStatus="in-progress")
+    assert f"{url}?waited=1</Redirect>" in first
+    assert "<Say" not in first
+    assert "<Play" not in first
+    asked = 1
+    while asked < MOST_WAITS:
+        told = says(line, f"{url}?waited={asked}", CallStatus="in-progress")
+        assert GERMAN.waiting[(asked - 1) % len(GERMAN.waiting)] in told
+        asked += 1
+        assert f"{url}?waited={asked}</Redirect>" in told
+    for written in (f"{asked}", "-1", "1e1", "%D9%A3", "9" * 300, ""):
+        assert GERMAN.lost in says(line, f"{url}?waited={written}", CallStatus="in-progress")
+
+
+def test_a_database_that_restarts_is_back_before_anything_is_said(line, process, monkeypatch):
+    answers = iter([True, True])
+    monkeypatch.setattr(lifecycle, "database_is_away", lambda: next(answers, False))
+    call = line.rings() and Call.objects.get()
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    told = says(line, url, CallStatus="in-progress")
+    assert ENGLISH.lost in told or GERMAN.lost in told  # it never had a stream
+    assert "<Redirect" not in told
+    assert next(answers, None) is None
 
 
 def test_a_callers_line_that_nobody_took_ends_in_words(line, process, recent, away):

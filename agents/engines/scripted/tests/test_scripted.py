@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agents.engines.base import TextDelta, TokensUsed
+from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from agents.engines.scripted import engines, marks
 from agents.speech.audio import mulaw
 from testing.setups import QUESTION, setup
@@ -131,3 +132,30 @@ async def test_chosen_requests_hang_until_they_are_given_up():
 def test_a_failure_that_is_not_a_request_number_is_refused(chosen):
     with pytest.raises(ConfigurationError, match=r"scripted\.fail"):
         stt(fail=chosen)
+
+
+def caller(text):
+    return Utterance(Role.CALLER, text)
+
+
+async def test_a_script_by_turns_goes_on_where_the_conversation_stands():
+    replies = ["One.", "Two, and more.", "You said: {first}"]
+    talk = (caller("hello"), Utterance(Role.AGENT, "One."), caller("and then"))
+    model = llm(by_turn=True, replies=replies)
+    for asked, answered in (
+        (talk[:1], "One."),
+        (talk[:1], "One."),  # whatever was asked before
+        (talk, "Two, and more."),
+        ((*talk, Utterance(Role.AGENT, "Two,", is_unfinished=True)), "and more."),
+        ((*talk, caller("what did I say")), "You said: hello"),
+    ):
+        events = [event async for event in model.reply(asked)]
+        assert words(events) == answered
+    used = ToolUse(ToolCall("find_order"), ToolResult("1", "sent"))
+    events = [
+        event
+        async for event in llm(by_turn=True, replies=replies, reply="It was sent.").reply(
+            (*talk, Utterance(Role.AGENT, "Two.", tools=(used,)))
+        )
+    ]
+    assert words(events) == "It was sent."
