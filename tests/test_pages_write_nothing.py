@@ -53,6 +53,7 @@ OF_SERVICES = {
     "django.db": {"transaction", "connection", "connections"},
     "django.db.transaction": {"atomic", "on_commit"},
     "django.contrib.admin.models": {"LogEntry"},
+    "voicex.database.prepared": {"PreparedUpdate", "insert", "insert_one"},
 }
 
 
