@@ -9,9 +9,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+from django.db.models import Exists, OuterRef
 
 from usage.billing.rating import Charge
 from usage.models import Call, LedgerEntry, PriceBook
+from voicex.database.prepared import insert
+
+# An expression on calls: something was posted for them before. Most are settled once.
+HAS_LINES: Final = Exists(LedgerEntry.objects.filter(call=OuterRef("pk")).order_by())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +37,18 @@ class Bill:
 def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
     """Post and reverse until the lines of each call add up to its bill; nothing where they do.
 
-    Returns the lines that were posted. One read and one insert for all calls. The caller holds
-    the row locks of the calls, so that no other process posts for them at the same time;
-    IntegrityError, and no line, if another process did.
+    Returns the lines that were posted, without their primary keys. One insert for all calls, and
+    before it one read for those that have lines, or were not read with HAS_LINES as `has_lines`.
+    The caller holds the row locks of the calls, so that no other process posts for them at the same
+    time; IntegrityError, and no line, if another process did.
     """
     history: defaultdict[int | None, list[LedgerEntry]] = defaultdict(list)
-    calls = [bill.call for bill in bills]
-    for entry in LedgerEntry.objects.filter(call__in=calls).order_by("pk"):
-        history[entry.call_id].append(entry)
-    return LedgerEntry.objects.bulk_create(
-        line for bill in bills for line in missing_lines(bill, history[bill.call.pk], now=now)
-    )
+    if calls := [bill.call for bill in bills if getattr(bill.call, "has_lines", True)]:
+        for entry in LedgerEntry.objects.filter(call__in=calls).order_by("pk"):
+            history[entry.call_id].append(entry)
+    lines = [line for bill in bills for line in missing_lines(bill, history[bill.call.pk], now=now)]
+    insert(lines)
+    return lines
 
 
 def missing_lines(
@@ -70,14 +78,14 @@ def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEnt
     """The line of a charge of `bill`, not yet written."""
     return LedgerEntry(
         org_id=bill.call.org_id,
-        call=bill.call,
+        call_id=bill.call.pk,
         key=key,
         component=charge.component,
         quantity=charge.quantity,
         unit=charge.unit,
         amount_micros=charge.amount_micros,
         cost_micros=charge.cost_micros,
-        price_book=bill.priced_later.get(charge.component, bill.price_book),
+        price_book_id=bill.priced_later.get(charge.component, bill.price_book).pk,
         is_open=charge.is_open,
         posted_at=now,
     )

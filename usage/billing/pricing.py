@@ -5,40 +5,61 @@ What such a book does not price is rated by the first later one that does, once 
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db.models import DateTimeField, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from usage.billing.ledger import Bill
-from usage.billing.rating import Charge, Consumption, Engines, Rate, rate
-from usage.models import Call, CallAnalysis, Price, PriceBook, UsageFact
+from usage.billing.rating import Charge, Consumption, Engines, PriceList, Rate, price_list, rate
+from usage.models import Call, CallAnalysis, PriceBook, UsageFact
+from voicex.database.prepared import Parameter, PreparedRead
 from voicex.errors import PriceMissing
+
+_OF_BOOK: Final = ("pk", "version", "effective_from", "note")
+_OF_PRICE: Final = ("component", "engine", "unit", "micros", "per", "cost_micros")  # of a Rate
+
+
+def _books_and_prices(oldest: Parameter, latest: Parameter) -> QuerySet[PriceBook, tuple[Any, ...]]:
+    in_force = PriceBook.objects.filter(effective_from__lte=oldest).order_by("-effective_from")
+    first = Coalesce(Subquery(in_force.values("effective_from")[:1]), oldest)
+    found = PriceBook.objects.filter(effective_from__gte=first, effective_from__lte=latest)
+    columns = (*_OF_BOOK, *(f"prices__{name}" for name in _OF_PRICE))
+    return found.order_by("-effective_from", "-version").values_list(*columns)
+
+
+# The book that is in force at `oldest` and all that are until `latest`, newest first, each with its
+# prices: a row for every price.
+_BOOKS: Final[PreparedRead[tuple[Any, ...]]] = PreparedRead(
+    _books_and_prices, oldest=DateTimeField(), latest=DateTimeField()
+)
+_rate: Final = lru_cache(maxsize=1_000)(Rate)  # the same prices, settlement after settlement
 
 
 def bills(calls: Sequence[Call], *, now: datetime) -> list[Bill]:
     """The bill of each call, from its `usage` as it was read with it.
 
-    Two reads for all calls. Raises PriceMissing when one of them began before every price book.
+    One read for all calls. Raises PriceMissing when one of them began before every price book.
     """
-    latest = max(now, *(call.opened_at for call in calls))
-    books = list(PriceBook.objects.filter(effective_from__lte=latest))
-    books_of = {call.pk: _books_since(books, call.opened_at) for call in calls}
-    used = {book.pk for since in books_of.values() for book in since}
-    rates: dict[int, list[Rate]] = {number: [] for number in used}
-    for price in Price.objects.filter(book__in=rates):
-        rates[price.book_id].append(
-            Rate(
-                price.component,
-                price.engine,
-                price.unit,
-                price.micros,
-                price.per,
-                price.cost_micros,
-            )
-        )
-    return [_bill(call, books_of[call.pk], rates) for call in calls]
+    began = [call.opened_at for call in calls]
+    books: dict[int, PriceBook] = {}
+    rates: dict[int, list[Rate]] = {}
+    for row in _BOOKS.rows(oldest=min(began), latest=max(now, *began)):
+        of_book, of_price = row[: len(_OF_BOOK)], row[len(_OF_BOOK) :]
+        number = of_book[0]
+        if number not in books:
+            books[number] = PriceBook(**dict(zip(_OF_BOOK, of_book, strict=True)))
+            rates[number] = []
+        if of_price[0] is not None:  # a book without prices has a row of its own
+            rates[number].append(_rate(*of_price))
+    prices = {number: price_list(of_book) for number, of_book in rates.items()}
+    return [_bill(call, _books_since(books.values(), call.opened_at), prices) for call in calls]
 
 
 def fact_of(call: Call) -> UsageFact | None:
     """The latest snapshot of what the call used; None when no session wrote one."""
-    fact: UsageFact | None = getattr(call, "usage", None)
+    fact: UsageFact | None = _beside(call, "usage")
     return fact
 
 
@@ -52,17 +73,17 @@ def _books_since(books: Iterable[PriceBook], moment: datetime) -> list[PriceBook
     raise PriceMissing(f"No price book is in force at {moment:%Y-%m-%d %H:%M} UTC")
 
 
-def _bill(call: Call, books: Sequence[PriceBook], rates: Mapping[int, Iterable[Rate]]) -> Bill:
-    """books: the one in force when the call began, and all later; rates: of each by its key."""
+def _bill(call: Call, books: Sequence[PriceBook], prices: Mapping[int, PriceList]) -> Bill:
+    """books: the one in force when the call began, and all later; prices: of each by its key."""
     in_force, *later = books
-    charges = _charges(call, rates[in_force.pk])
+    charges = _charges(call, prices[in_force.pk])
     priced_later: dict[str, PriceBook] = {}
     for book in later:
         if not any(charge.is_open for charge in charges):
             break
         priced = {
             charge.component: charge
-            for charge in _charges(call, rates[book.pk])
+            for charge in _charges(call, prices[book.pk])
             if not charge.is_open
         }
         closed = {charge.component for charge in charges if charge.is_open} & priced.keys()
@@ -73,11 +94,11 @@ def _bill(call: Call, books: Sequence[PriceBook], rates: Mapping[int, Iterable[R
     return Bill(call, charges, in_force, priced_later)
 
 
-def _charges(call: Call, rates: Iterable[Rate]) -> tuple[Charge, ...]:
+def _charges(call: Call, prices: PriceList) -> tuple[Charge, ...]:
     fact = fact_of(call)
     if fact is None:
         return ()
-    analysis: CallAnalysis | None = getattr(call, "analysis", None)
+    analysis: CallAnalysis | None = _beside(call, "analysis")
     return rate(
         Consumption(
             stream_ms=0 if call.is_test else fact.stream_ms,  # no number was dialled
@@ -89,5 +110,13 @@ def _charges(call: Call, rates: Iterable[Rate]) -> tuple[Charge, ...]:
             analysis_tokens_out=analysis.tokens_out if analysis else 0,
         ),
         engines=Engines(stt=call.stt, llm=call.llm, tts=call.tts),
-        rates=rates,
+        prices=prices,
     )
+
+
+def _beside(call: Call, name: str) -> Any:
+    """The one row that refers to `call` under `name`, None without one; no query where it was read
+    with the call."""
+    # Not by the attribute where it is known: that makes an exception for each call without one.
+    known = call._state.fields_cache
+    return known[name] if name in known else getattr(call, name, None)

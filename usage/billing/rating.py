@@ -76,15 +76,21 @@ class Charge:
     is_open: bool = False
 
 
-def rate(
-    consumption: Consumption, *, engines: Engines, rates: Iterable[Rate]
-) -> tuple[Charge, ...]:
+# What a price is found by: component, engine and unit.
+PriceList = Mapping[tuple[str, str, str], Rate]
+
+
+def price_list(rates: Iterable[Rate]) -> PriceList:
+    """`rates`, as `rate` finds them."""
+    return {(rate.component, rate.engine, rate.unit): rate for rate in rates}
+
+
+def rate(consumption: Consumption, *, engines: Engines, prices: PriceList) -> tuple[Charge, ...]:
     """The charges of a call, in a fixed order; nothing used, no line.
 
     A price for the call's own engine goes before the one for any engine, and both before those of
-    PRICED_AS. What was used and has no price of its unit in `rates` is an open charge.
+    PRICED_AS. What was used and has no price of its unit in `prices` is an open charge.
     """
-    by_use = {(rate.component, rate.engine, rate.unit): rate for rate in rates}
     used = (
         ("telephony", ANY_ENGINE, _ceil(consumption.stream_ms, MS_PER_MINUTE)),
         ("stt", engines.stt, _ceil(consumption.stt_ms, MS_PER_SECOND)),
@@ -99,21 +105,18 @@ def rate(
         unit = UNITS[component]
         if not quantity:
             continue
-        price = next(
-            (
-                found
-                for name in (component, PRICED_AS.get(component, component))
-                for of in (engine, ANY_ENGINE)
-                if (found := by_use.get((name, of, unit)))
-            ),
-            None,
+        likewise = PRICED_AS.get(component, component)
+        price = (
+            prices.get((component, engine, unit))
+            or prices.get((component, ANY_ENGINE, unit))
+            or prices.get((likewise, engine, unit))
+            or prices.get((likewise, ANY_ENGINE, unit))
         )
         if price is None:
             charges.append(Charge(component, quantity, unit, 0, is_open=True))
             continue
-        amount, cost = (
-            _amount(quantity, micros, price.per) for micros in (price.micros, price.cost_micros)
-        )
+        amount = _amount(quantity, price.micros, price.per)
+        cost = _amount(quantity, price.cost_micros, price.per)
         charges.append(Charge(component, quantity, unit, amount, cost))
     return tuple(charges)
 

@@ -46,14 +46,15 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
     locked the calls' rows, and takes no other lock afterwards: here settlements of the same
     organization wait for each other, in the order of the keys, until they commit.
     """
-    known = {call.pk: call for call in calls}
+    keys: dict[int | None, Key] = {}
     days: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for call in known.values():
+    for call in calls:
+        key = (call.org_id, day_of(call.opened_at), call.agent_id, str(call.channel))
+        keys[call.pk] = key
         if call.settled_at is None:
-            days[_key_of(call, UsageDay.CALL)][0] += 1
+            days[*key, UsageDay.CALL][0] += 1
     for line in lines:
-        assert line.call_id is not None  # noqa: S101 - settlement posts for calls
-        sums = days[_key_of(known[line.call_id], line.component)]
+        sums = days[*keys[line.call_id], line.component]
         sums[0] += line.quantity
         sums[1] += line.amount_micros
         sums[2] += line.cost_micros
@@ -122,10 +123,6 @@ def stored(org_id: int, month: date) -> tuple[Sums, Sums]:
 def next_month(month: date) -> date:
     """The first day of the month after that of the first day `month`."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def _key_of(call: Call, component: str) -> Key:
-    return (call.org_id, day_of(call.opened_at), call.agent_id, str(call.channel), component)
 
 
 def _by_month(days: Mapping[Key, Sequence[int]]) -> dict[Key, list[int]]:

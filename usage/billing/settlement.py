@@ -14,7 +14,7 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from usage.billing import ledger, pricing, rollup
@@ -29,6 +29,7 @@ from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
 from usage.records.evidence import without_texts
 from usage.records.repair import mended
 from usage.takeover import states, takeovers
+from voicex.database.prepared import PreparedRead, PreparedUpdate
 from voicex.reasons.ends import EndReason
 from voicex.reasons.unanswered import FAILED_ENDS
 
@@ -53,6 +54,25 @@ _READ_FOR_AN_END: Final = (
     "erasure_id",
     "stream_sid",
     "generation",
+)
+
+# Calls that are to be settled, with all that is read for it.
+_WITH_FACTS: Final[PreparedRead[Call]] = PreparedRead(
+    lambda ids: (
+        Call.objects.filter(claims.open_of(SETTLE), pk__in=ids)
+        .select_related("usage", "analysis")
+        .defer(*(f"analysis__{name}" for name in ("summary", "reason", "field_values")))
+        .annotate(
+            minutes_limit=MINUTES_LIMIT, can_ask=CAN_ASK, has_lines=ledger.HAS_LINES, **BUDGETS
+        )
+        .order_by("pk")
+    ),
+    ids=[BigIntegerField()],
+)
+_SETTLED: Final = PreparedUpdate(
+    lambda ids, now: (Call.objects.filter(pk__in=ids), {"settled_at": now}),
+    ids=[BigIntegerField()],
+    now=DateTimeField(),
 )
 
 log = structlog.get_logger(__name__)
@@ -220,13 +240,7 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
 
     The caller has locked their rows, so nothing that is read here changes before the commit.
     """
-    calls = list(
-        Call.objects.filter(claims.open_of(SETTLE), pk__in=call_ids)
-        .select_related("usage", "analysis")
-        .defer(*(f"analysis__{name}" for name in ("summary", "reason", "field_values")))
-        .annotate(minutes_limit=MINUTES_LIMIT, can_ask=CAN_ASK, **BUDGETS)
-        .order_by("pk")
-    )
+    calls = _WITH_FACTS.rows(ids=call_ids)
     complete_at = {call.pk: _complete_at(call) for call in calls}
     waiting = {call_id: moment for call_id, moment in complete_at.items() if moment > now}
     if waiting:
@@ -245,7 +259,7 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     lines = ledger.bring_in_line(bills, now=now)
     settled = [call.pk for call in calls]
     rows.complete(SETTLE, settled, now=now)
-    Call.objects.filter(pk__in=settled).update(settled_at=now)
+    _SETTLED.run(ids=settled, now=now)
     new = [call for call in calls if call.settled_at is None]
     rows.enqueue_later(ANALYSE, [call.pk for call in new], due_at=now + ANALYSE_AFTER)
     asked = [call.pk for call in new if is_asked_about(call)]

@@ -6,17 +6,19 @@ time, so what a worker leaves unfinished is taken again, and may be done twice.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db.models import F, Q, QuerySet, Window
+from django.db.models import BigIntegerField, DateTimeField, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from usage.models import Outbox
 from usage.outbox import rows
 from usage.outbox.kinds import HANDLERS
+from voicex.database.prepared import PreparedRead
 
 # Subjects that are taken at once. Settled in one transaction, 50 calls share its ten statements,
 # which cost each next to nothing, and a late snapshot waits some 50 ms for its call at most.
@@ -40,7 +42,8 @@ def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
     return found.order_by("outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
 
 
-def _all_due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
+def _all_due(kind: Outbox.Kind, *, hint: Any, now: Any) -> QuerySet[Any]:
+    """hint, now: values as of `due`, or parameters in their place."""
     is_due = Q(outbox__due_at__lte=now) | Q(pk=hint)
     subjects = HANDLERS[kind].subject._default_manager
     found: QuerySet[Any] = subjects.filter(open_of(kind), is_due, outbox__dead_at=None)
@@ -52,9 +55,19 @@ def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
 
     Several rows, but without waiting for any: a holder of one cannot be waiting for us.
     """
-    found = due(kind, hint=hint, now=now)
-    free = found.select_for_update(of=("self",), no_key=True, skip_locked=True)
-    return [subject.pk for subject in free]
+    free = _claiming(kind, CLAIMED_AT_ONCE)
+    return [subject.pk for subject in free.rows(hint=hint, now=now)]
+
+
+@cache
+def _claiming(kind: Outbox.Kind, at_once: int) -> PreparedRead[Any]:
+    """The query of `claim`, asked with `hint` and `now`."""
+
+    def build(hint: Any, now: Any) -> QuerySet[Any]:
+        found = _all_due(kind, hint=hint, now=now).order_by("outbox__due_at").only("pk")[:at_once]
+        return found.select_for_update(of=("self",), no_key=True, skip_locked=True)
+
+    return PreparedRead(build, hint=BigIntegerField(), now=DateTimeField())
 
 
 def lease(kind: Outbox.Kind, *, hint: int, now: datetime) -> Iterator[int]:

@@ -2,19 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, QuerySet
 from django.db.models.functions import Greatest
+from django.db.models.lookups import In
 
 from usage.models import Outbox
 from usage.outbox import delivery
 from usage.outbox.kinds import HANDLERS, subject_of
+from voicex.database.prepared import PreparedUpdate, insert
 from voicex.logs import redacted
 
 
 def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
     """Have the work done that this subject needs for the first time, after the commit."""
-    Outbox.objects.create(kind=kind, due_at=now, **{HANDLERS[kind].column: subject_id})
+    insert([Outbox(kind=kind, due_at=now, **{HANDLERS[kind].column: subject_id})])
     delivery.hint_after_commit(kind, subject_id)
 
 
@@ -34,8 +38,8 @@ def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: da
     What has a row of this kind keeps it. One statement for all.
     """
     column = HANDLERS[kind].column
-    new = (Outbox(kind=kind, due_at=due_at, **{column: each}) for each in subject_ids)
-    Outbox.objects.bulk_create(new, ignore_conflicts=True)
+    new = [Outbox(kind=kind, due_at=due_at, **{column: each}) for each in subject_ids]
+    insert(new, ignore_conflicts=True)
 
 
 def enqueue_all(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
@@ -116,8 +120,28 @@ def complete(
     leased_until: the end of the lease under which it was done, None for work under a lock. Rows
     with another lease are left as they are.
     """
-    held = open_rows(kind, subject_ids).filter(leased_until=leased_until)
-    held.update(done_at=now, dead_at=None, leased_until=None, last_error="")
+    if not subject_ids:
+        return
+    lease = {} if leased_until is None else {"leased_until": leased_until}
+    completing = _completing(HANDLERS[kind].column, bool(lease))
+    completing.run(kind=kind, ids=list(subject_ids), now=now, **lease)
+
+
+@cache
+def _completing(column: str, is_leased: bool) -> PreparedUpdate:
+    """The statement of `complete`."""
+
+    def build(kind: Any, ids: Any, now: Any, leased_until: Any = None) -> Any:
+        held = Outbox.objects.filter(
+            In(F(column), ids), kind=kind, done_at=None, leased_until=leased_until
+        )
+        done = {"done_at": now, "dead_at": None, "leased_until": None, "last_error": ""}
+        return held, done
+
+    lease = {"leased_until": DateTimeField()} if is_leased else {}
+    return PreparedUpdate(
+        build, kind=CharField(), ids=[BigIntegerField()], now=DateTimeField(), **lease
+    )
 
 
 def record_failure(

@@ -120,7 +120,8 @@ def _settled_of(budget: Budget) -> int:
 def _budgets_of(call: Any) -> Iterator[Budget]:
     day = day_of(call.opened_at)
     of_org = Caps(call.org_daily_micros, call.org_monthly_micros)
-    for agent_id, caps in ((0, of_org), (call.agent_id, _caps_in(call.agent_budget))):
+    of_agent = _caps_in(call.agent_budget) if call.agent_budget else Caps()
+    for agent_id, caps in ((0, of_org), (call.agent_id, of_agent)):
         if caps.daily_micros is not None:
             yield Budget(call.org_id, agent_id, DAY, day, caps.daily_micros)
         if caps.monthly_micros is not None:
