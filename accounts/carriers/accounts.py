@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.members.access import record
 from accounts.models import ApiKey, CarrierAccount, Organization, User
+from voicex.database.prepared import Parameter
 
 # Tables and columns are names of our own models.
 _OF_KEY: Final = (
@@ -24,7 +25,7 @@ class KnownAccounts:
     seen: str
 
 
-def with_accounts(keys: QuerySet[ApiKey], *, carrier: str) -> QuerySet[ApiKey]:
+def with_accounts(keys: QuerySet[ApiKey], *, carrier: str | Parameter) -> QuerySet[ApiKey]:
     """`keys`, each with what `known_accounts` reads: no query more."""
     # In words of SQL: a join by the ORM costs every webhook as much as a query of its own.
     return keys.annotate(
@@ -33,7 +34,7 @@ def with_accounts(keys: QuerySet[ApiKey], *, carrier: str) -> QuerySet[ApiKey]:
     )
 
 
-def _of_key(column: str, carrier: str) -> RawSQL:
+def _of_key(column: str, carrier: str | Parameter) -> RawSQL:
     return RawSQL(_OF_KEY.format(column), [carrier])  # noqa: S611  our own names  # nosec B611
 
 

@@ -2,10 +2,11 @@
 
 import os
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.carriers.accounts import with_accounts
@@ -13,7 +14,16 @@ from accounts.keys import key_text
 from accounts.members.access import record
 from accounts.models import ApiKey, Organization, User
 from accounts.secrets.vault import seal, unseal
+from voicex.database.prepared import PreparedRead
 from voicex.errors import KeyRefused
+
+_KEY: Final[PreparedRead[ApiKey]] = PreparedRead(
+    lambda prefix, carrier: with_accounts(
+        ApiKey.objects.select_related("org").filter(prefix=prefix), carrier=carrier
+    ),
+    prefix=CharField(),
+    carrier=CharField(),
+)
 
 OVERLAP = timedelta(days=7)
 TOUCH_EVERY = timedelta(minutes=1)
@@ -118,9 +128,7 @@ def known_key(text: str, *, carrier: str = "") -> ApiKey:
     """
     parsed = key_text.parse(text)
     prefix = parsed.prefix if parsed else ""
-    found = ApiKey.objects.select_related("org").filter(prefix=prefix)
-    # Not `first`: a prefix is unique, and an order costs every webhook 200 calls of functions.
-    key = next(iter(with_accounts(found, carrier=carrier)), None)
+    key = _KEY.one(prefix=prefix, carrier=carrier)
     digest = key.digest if key else key_text.NO_DIGEST
     # With all of them, so that the time does not reveal which one it was.
     is_right = [key_text.matches(text, digest, pepper=each) for each in settings.API_KEY_PEPPERS]

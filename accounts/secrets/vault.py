@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +33,7 @@ from accounts.models import Organization, OrganizationSecret, User
 from accounts.secrets.kinds import kind_of
 from voicex import fence, logs
 from voicex.bounds import bounded_json
+from voicex.database.prepared import PreparedRead
 from voicex.errors import EndpointRefused, SecretUnreadable
 
 ENDPOINT_PROBLEMS: Final[Mapping[str, str | Promise]] = {
@@ -197,6 +199,14 @@ def reveal_secret(org: Organization, *, name: str) -> str:
     return SealedSecrets(org).reveal(name)
 
 
+_SECRETS: Final[PreparedRead[tuple[str, str, str]]] = PreparedRead(
+    lambda org: OrganizationSecret.objects.filter(org=org).values_list(
+        "name", "ciphertext", "endpoint"
+    ),
+    org=BigIntegerField(),
+)
+
+
 class SealedSecrets:
     """All credentials of an organization, read in one query, opened one by one when asked for.
 
@@ -209,9 +219,7 @@ class SealedSecrets:
         """rows: name, ciphertext and endpoint of those that are needed, if read before."""
         self._org = org
         if rows is None:
-            rows = OrganizationSecret.objects.filter(org=org).values_list(
-                "name", "ciphertext", "endpoint"
-            )
+            rows = _SECRETS.rows(org=org.pk)
         self._stored = {name: (token, endpoint) for name, token, endpoint in rows}
 
     def credential(self, name: str) -> Credential | None:

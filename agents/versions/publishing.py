@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, CharField, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
@@ -17,6 +17,24 @@ from agents.settings.table import columns
 from agents.settings.version_rules import check_changes, check_version, default_engine
 from agents.versions.changes import changed, changes_between
 from agents.versions.preparing import atomic
+from voicex.database.prepared import PreparedRead
+
+# Asked by every webhook.
+_FIRST: Final[PreparedRead[Agent]] = PreparedRead(
+    lambda org: (
+        Agent.objects.filter(org=org, published__isnull=False)
+        .select_related("published")
+        .order_by("-is_active", "created_at", "pk")[:1]
+    ),
+    org=BigIntegerField(),
+)
+_NAMED: Final[PreparedRead[Agent]] = PreparedRead(
+    lambda org, public_id: (
+        Agent.objects.filter(org=org, public_id=public_id).select_related("published").order_by()
+    ),
+    org=BigIntegerField(),
+    public_id=CharField(),
+)
 
 VERSION_FIELDS: Final = (*(column.name for column in columns()), "settings")
 
@@ -210,8 +228,7 @@ def _answering_with_version_after(number: int) -> QuerySet[Agent]:
 
 def first_agent(org: Organization) -> Agent | None:
     """The oldest active agent of `org`, or else its oldest of all; its published version loaded."""
-    published = Agent.objects.filter(org=org, published__isnull=False).select_related("published")
-    return _with_its_version(published.order_by("-is_active", "created_at", "pk").first())
+    return _with_its_version(_FIRST.one(org=org.pk))
 
 
 def first_active(org: Organization) -> Agent | None:
@@ -221,6 +238,4 @@ def first_active(org: Organization) -> Agent | None:
 
 def agent_named(org: Organization, *, public_id: str) -> Agent | None:
     """The agent of `org` with that public id, active or not, its version loaded; else None."""
-    found = Agent.objects.filter(org=org, public_id=public_id).select_related("published")
-    # Not `first`: the id is unique, and each webhook would pay for an order.
-    return _with_its_version(next(iter(found.order_by()), None))
+    return _with_its_version(_NAMED.one(org=org.pk, public_id=public_id))

@@ -14,13 +14,24 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
 from usage.billing.rollup import month_of
 from usage.models import Call, Quota, UsageMonth
 from usage.waiting.order import has_queue, line_of
+from voicex.database.prepared import Parameter, PreparedRead
 from voicex.errors import Declined
 from voicex.processes.clock_steps import clock_steps
 from voicex.reasons.attempts import AttemptReason
@@ -51,7 +62,11 @@ def carried(now: datetime) -> Q:
 
 
 def _with_heartbeat(now: datetime) -> Q:
-    return Q(state=Call.State.LIVE, heartbeat_at__gte=heartbeat_limit(now))
+    return _heard_since(heartbeat_limit(now))
+
+
+def _heard_since(moment: datetime | Parameter) -> Q:
+    return Q(state=Call.State.LIVE, heartbeat_at__gte=moment)
 
 
 def is_carried_at(call: Call, now: datetime) -> bool:
@@ -65,16 +80,49 @@ def is_carried_at(call: Call, now: datetime) -> bool:
 
 def with_slot(now: datetime) -> Q:
     """A condition on calls: they have a slot, by a good ticket or a process that carries them."""
-    since = now - TICKET_LIFETIME
-    opened = Q(state=Call.State.OPENED, opened_at__gt=since)
-    returning = Q(state=Call.State.RETURNING, heartbeat_at__gt=since)
+    return _with_slot(issued=now - TICKET_LIFETIME, heard=heartbeat_limit(now))
+
+
+def _with_slot(*, issued: datetime | Parameter, heard: datetime | Parameter) -> Q:
+    """issued: since when a ticket is good; heard: since when a heartbeat is fresh."""
+    opened = Q(state=Call.State.OPENED, opened_at__gt=issued)
+    returning = Q(state=Call.State.RETURNING, heartbeat_at__gt=issued)
     # In front of all, where an index of open calls is found by it.
-    return Q(ended_at=None) & (opened | returning | _with_heartbeat(now))
+    return Q(ended_at=None) & (opened | returning | _heard_since(heard))
 
 
 def slots_in_use(org: Organization, *, now: datetime) -> int:
     """How many calls of `org` have a slot at `now`."""
     return Call.objects.filter(with_slot(now), org=org).count()
+
+
+def _call_and_slots(
+    call_id: Parameter, org: Parameter, issued: Parameter, heard: Parameter
+) -> QuerySet[Organization, tuple[bool, int]]:
+    calls = Call.objects.filter(org=OuterRef("pk")).order_by()
+    in_use = calls.filter(_with_slot(issued=issued, heard=heard)).values("org")
+    slots = Subquery(in_use.annotate(slots=Count("pk")).values("slots"))
+    is_known = Exists(calls.filter(carrier_call_id=call_id))
+    return Organization.objects.filter(pk=org).values_list(is_known, Coalesce(slots, 0))
+
+
+_CALL_AND_SLOTS: Final[PreparedRead[tuple[bool, int]]] = PreparedRead(
+    _call_and_slots,
+    org=BigIntegerField(),
+    call_id=CharField(),
+    issued=DateTimeField(),
+    heard=DateTimeField(),
+)
+
+
+def call_and_slots(org: Organization, *, call_id: str, now: datetime) -> tuple[bool, int]:
+    """Whether the carrier's call `call_id` is one of `org` already, and its `slots_in_use`.
+
+    One read, for a webhook; `org` is locked and exists.
+    """
+    issued, heard = now - TICKET_LIFETIME, heartbeat_limit(now)
+    (found,) = _CALL_AND_SLOTS.rows(org=org.pk, call_id=call_id, issued=issued, heard=heard)
+    return found
 
 
 def slots_of(org: Organization, *, is_verified: bool) -> int:
@@ -115,18 +163,24 @@ def ensure_minutes(org: Organization, *, now: datetime) -> None:
 
 
 def take_slot(
-    org: Organization, *, is_verified: bool, now: datetime, call_id: str | None = None
+    org: Organization,
+    *,
+    is_verified: bool,
+    now: datetime,
+    call_id: str | None = None,
+    used: int | None = None,
 ) -> None:
     """Pass when `org` may have one more call; else Declined (`suspended`, `no_slot`).
 
     call_id: the carrier's, of a caller who is answered after those who wait before them; None for
-    one whom nobody waits before. One read more where callers of `org` wait.
+    one whom nobody waits before. One read more where callers of `org` wait. used: the slots in use,
+    if read before.
     The caller holds the organization's row lock until the new call is written, so that two
     calls at the same moment do not both take the last slot.
     """
     if org.is_suspended:
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
-    used = slots_in_use(org, now=now)
+    used = slots_in_use(org, now=now) if used is None else used
     if call_id is not None and has_queue(org):
         used += line_of(org, is_signed=is_verified, now=now).ahead_of(call_id)
     if used >= slots_of(org, is_verified=is_verified):

@@ -21,6 +21,7 @@ from usage.hooks import of_calls
 from usage.missed import record as missed
 from usage.models import AttemptDay, WebhookAttempt
 from usage.records.database import AWAY
+from voicex.database.prepared import insert
 
 log = structlog.get_logger(__name__)
 
@@ -183,7 +184,7 @@ class AttemptLog:
 def _write(attempts: list[WebhookAttempt]) -> None:
     with transaction.atomic():
         listed, counted = _by_room(attempts)
-        WebhookAttempt.objects.bulk_create(listed)
+        insert(listed)
         rollup.add_attempts([*listed, *counted])
         now = timezone.now()
         missed.record_attempts(attempts, now=now)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Max, Q, Value
+from django.db.models import BigIntegerField, Max, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import ApiKey, Organization
@@ -24,9 +24,10 @@ from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
 from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.budgets import ensure_budget
-from usage.quota.quotas import TICKET_LIFETIME, ensure_minutes, take_slot
+from usage.quota.quotas import TICKET_LIFETIME, call_and_slots, ensure_minutes, take_slot
 from usage.records.evidence import ATTESTATION, WAITED
 from usage.records.repair import is_count, mended
+from voicex.database.prepared import PreparedRead, insert_one
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
@@ -42,6 +43,16 @@ _TURN_FIELDS: Final = [
 _TURN_KEY: Final = ("call_id", "number")
 # Of two snapshots with one number the final one is the later.
 _ORDER: Final = ("sequence", "is_final")
+
+# An organization with its limits, locked.
+_LOCKED: Final[PreparedRead[Organization]] = PreparedRead(
+    lambda pk: (
+        Organization.objects.filter(pk=pk)
+        .select_related("quota__plan", "call_rules")
+        .select_for_update(of=("self",), no_key=True)
+    ),
+    pk=BigIntegerField(),
+)
 
 # In place of the reason for an end: another process continues the call.
 LOST_CALL: Final = "moved"
@@ -77,14 +88,13 @@ def open_call(
     with transaction.atomic():
         # One opening at a time in an organization, so that slots are counted right; no_key:
         # rows that merely refer to the organization need not wait.
-        org = (
-            Organization.objects.select_related("quota__plan", "call_rules")
-            .select_for_update(of=("self",), no_key=True)
-            .get(pk=key.org_id)
-        )
-        same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
-        # Hardly ever one: so its twenty columns and those of its agent are asked for only then.
-        if same.exists():
+        org = _LOCKED.one(pk=key.org_id)
+        if org is None:
+            raise Organization.DoesNotExist
+        is_known, used = call_and_slots(org, call_id=call_sid, now=now)
+        # Hardly ever: so its twenty columns and those of its agent are asked for only then.
+        if is_known:
+            same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
             call = same.select_related("org", "agent", "version__agent").get()
             if call.carrier != carrier:
                 # Its ticket is for its own carrier alone; a call from a page has no webhook.
@@ -92,7 +102,7 @@ def open_call(
             return call
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
-        take_slot(org, is_verified=is_verified, call_id=call_sid, now=now)
+        take_slot(org, is_verified=is_verified, call_id=call_sid, used=used, now=now)
         ensure_minutes(org, now=now)
         ensure_budget(org, agent.published, now=now)
         if not org.is_proven:
@@ -105,7 +115,7 @@ def open_call(
         if waited_s:
             told[WAITED] = waited_s
         Organization._meta.get_field("call_rules").delete_cached_value(org)
-        return Call.objects.create(
+        call = Call(
             org=org,
             agent=agent,
             version=agent.published,
@@ -126,6 +136,8 @@ def open_call(
             opened_at=now,
             ticket_id=secrets.token_urlsafe(32),
         )
+        insert_one(call)
+        return call
 
 
 def redeem_ticket(

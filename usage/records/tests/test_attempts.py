@@ -79,7 +79,7 @@ def test_what_is_noted_in_a_moment_is_one_job_and_written_in_order(
 def test_what_is_noted_during_a_write_is_gathered_for_the_next_one(
     log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch
 ):
-    write = WebhookAttempt.objects.bulk_create
+    write = attempts.insert
     flood = list(range(1, 6))
 
     def flooded(rows: list[WebhookAttempt]) -> None:
@@ -87,7 +87,7 @@ def test_what_is_noted_during_a_write_is_gathered_for_the_next_one(
         if flood:
             note(log, org, flood.pop(0))
 
-    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", flooded)
+    monkeypatch.setattr(attempts, "insert", flooded)
     note(log, org, 0)
     for written in (1, 2):
         work, _ = writer.jobs.popleft()
@@ -95,7 +95,7 @@ def test_what_is_noted_during_a_write_is_gathered_for_the_next_one(
         assert WebhookAttempt.objects.count() == written
         assert len(writer.jobs) == 1  # behind what else the writer has to do
 
-    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", write)
+    monkeypatch.setattr(attempts, "insert", write)
     log.close()
     writer.runs()
     assert (log.waiting, WebhookAttempt.objects.count()) == (0, 3)
@@ -129,7 +129,7 @@ def test_a_declined_call_is_known_before_its_row_is_written(log: AttemptLog, org
 def test_a_database_that_is_away_loses_no_row(
     log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch
 ):
-    write = WebhookAttempt.objects.bulk_create
+    write = attempts.insert
     tries: list[int] = []
 
     def away_once(rows: list[WebhookAttempt]) -> None:
@@ -138,7 +138,7 @@ def test_a_database_that_is_away_loses_no_row(
             raise OperationalError
         write(rows)
 
-    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", away_once)
+    monkeypatch.setattr(attempts, "insert", away_once)
     note(log, org, 1)
     writer.runs()
     assert tries == [1, 1]
@@ -152,7 +152,7 @@ def test_a_bad_row_is_logged_and_one_that_the_database_was_away_for_is_tried_aga
     monkeypatch: pytest.MonkeyPatch,
     caplog,
 ):
-    write = WebhookAttempt.objects.bulk_create
+    write = attempts.insert
     away = [True]
 
     def refuse_the_second(rows: list[WebhookAttempt]) -> None:
@@ -163,7 +163,7 @@ def test_a_bad_row_is_logged_and_one_that_the_database_was_away_for_is_tried_aga
             raise OperationalError
         write(rows)
 
-    monkeypatch.setattr(WebhookAttempt.objects, "bulk_create", refuse_the_second)
+    monkeypatch.setattr(attempts, "insert", refuse_the_second)
     for number in range(4):
         note(log, org, number)
     writer.runs()

@@ -163,7 +163,7 @@ def test_writes_beside_live_audio_take_few_statements(scene):
     assert counts == [3, 2, 1, 1]
 
 
-def test_the_webhook_opens_a_call_in_four_statements(scene):
+def test_the_webhook_opens_a_call_in_three_statements(scene):
     with Statements() as opening:
         scene.rings()
-    assert len(opening) == 4
+    assert len(opening) == 3
