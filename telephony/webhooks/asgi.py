@@ -19,10 +19,11 @@ from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.db import close_old_connections, connection
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from telephony.webhooks.callback_urls import Callback
-from telephony.webhooks.without_database import GIVEN_UP, IN_WORDS
+from telephony.webhooks.without_database import ASKED_AT, GIVEN_UP, IN_WORDS
 from voicex.database.write_turns import serve_calls
 from voicex.web.lifecycle import lifecycle
 
@@ -122,6 +123,7 @@ class WebhookApplication:
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _answer(self, scope: Any, body: bytes) -> Answer:
+        scope[ASKED_AT] = timezone.now()
         asked = {**scope, IN_WORDS: True}  # as it came: the handler takes the key out
         if lifecycle.database_is_away() and not await self._is_back(scope):
             return self._in_words(scope, asked, body)

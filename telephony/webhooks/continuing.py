@@ -14,6 +14,7 @@ from telephony.carriers.answers import Answer
 from telephony.carriers.base import Carrier
 from telephony.process.runtime import runtime_behind
 from telephony.webhooks.connecting import connection_of
+from telephony.webhooks.without_database import asked_at
 from usage.records.calls import LOST_CALL
 from usage.takeover.takeovers import NextStream, Refusal, take_over
 
@@ -28,7 +29,8 @@ def resume_in_new_stream(
     generation: of the stream that is over, lost or left (`usage.takeover.states.leave`). The same
     question gets the same answer.
     """
-    found = take_over(call_id, generation=generation, now=timezone.now())
+    lost_at = asked_at(request)
+    found = take_over(call_id, generation=generation, now=timezone.now(), lost_at=lost_at)
     match found:
         case NextStream(call, issued_at):
             _end_former(request, call_id, generation=call.generation)

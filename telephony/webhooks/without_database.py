@@ -7,13 +7,17 @@ as long as the call can still continue. Where a call has ended in order, nothing
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts.keys import key_text
 from telephony.admission.known_lines import known_lines
+from telephony.admission.own_signatures import signature, unsigned
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
 from telephony.carriers.base import Carrier, Waiting
@@ -31,6 +35,10 @@ from voicex.reasons.ends import EndReason, LastWords
 ACCEPT: Final = "1"
 # How often the caller of a lost line was asked to wait, in the query of `after`.
 WAITED: Final = "waited"
+# When its carrier asked first what follows, in the query too, as nobody else may write it: how
+# long the line was used is charged. And in the scope of a request, when that came.
+SINCE: Final = "since"
+ASKED_AT: Final = "voicex.asked_at"
 # Each takes some 4 s: `webhooks.asgi.BACK_WITHIN_SECONDS`, and a sentence. After 45 s without a
 # process (CALL_STALE_SECONDS) no call is continued.
 MOST_WAITS: Final = 10
@@ -85,6 +93,15 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     return _no_way_on(asking, end_reason, language)
 
 
+def asked_at(request: HttpRequest) -> datetime | None:
+    """When the carrier asked first what follows a stream; None where that is not known."""
+    written, _, given = request.GET.get(SINCE, "").partition(".")
+    if unsigned(SINCE, f"{request.path}.{written}.{given}") is not None:
+        return datetime.fromtimestamp(int(written) / 1000, UTC)
+    found: datetime | None = getattr(request, "scope", {}).get(ASKED_AT)
+    return found
+
+
 def _waited(request: HttpRequest) -> int:
     """How often the caller was asked to wait. What we did not write counts as often enough."""
     written = request.GET.get(WAITED, "0")
@@ -104,7 +121,10 @@ def _wait(request: HttpRequest, asking: Carrier, waited: int, language: str) -> 
     """
     phrases = phrases_for(language)
     said = [phrases.waiting[(waited - 1) % len(phrases.waiting)]] if waited else []
-    again = f"{settings.TWILIO_APP_URL}{request.path}?{WAITED}={waited + 1}"
+    since = round((asked_at(request) or timezone.now()).timestamp() * 1000)
+    proof = signature(SINCE, f"{request.path}.{since}")
+    query = urlencode({WAITED: waited + 1, SINCE: f"{since}.{proof}"})
+    again = f"{settings.TWILIO_APP_URL}{request.path}?{query}"
     return asking.keep_waiting(
         Waiting(said, phrases.carrier_language, music_url(asking.name), times=0, next_url=again)
     )

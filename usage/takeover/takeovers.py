@@ -74,10 +74,13 @@ class NextStream:
     issued_at: datetime
 
 
-def take_over(call_id: int, *, generation: int, now: datetime) -> NextStream | Refusal:
+def take_over(
+    call_id: int, *, generation: int, now: datetime, lost_at: datetime | None = None
+) -> NextStream | Refusal:
     """Have the call continue on another stream than that of `generation`, which is over.
 
-    Asked again, it gives the same ticket.
+    Asked again, it gives the same ticket. lost_at: since when it is over, if not since `now`:
+    whoever asked first was told to wait.
     """
     with transaction.atomic():
         rows = Call.objects.select_related("org").only(*_READ)
@@ -100,9 +103,10 @@ def take_over(call_id: int, *, generation: int, now: datetime) -> NextStream | R
             heartbeat_at=now,  # its slot is kept as long as that of a call that has just begun
         )
         alive = max(kept.saved_at, call.heartbeat_at or kept.saved_at)
+        over_at = min(now, lost_at or now, alive + USED_WITHIN)
         LiveState.objects.filter(call_id=call_id).update(
             taken_over_at=now,
-            alive_until=kept.saved_at if kept.is_left else min(now, alive + USED_WITHIN),
+            alive_until=kept.saved_at if kept.is_left else max(kept.saved_at, over_at),
             takeovers=kept.takeovers + (not kept.is_left),
         )
     log.warning("call_taken_over", call_id=call_id, generation=call.generation)
@@ -186,20 +190,26 @@ def redeem(
         call=call,
         state=bytes(kept.state),
         saved_at=kept.saved_at,
-        lost_at=kept.saved_at if kept.is_left else kept.taken_over_at,
+        lost_at=_lost_at(kept, kept.taken_over_at),
         used=used_by(kept, fact),
         sequence=fact.sequence if fact else 0,
         recording=recordings.so_far(call_id),
     )
 
 
+def _lost_at(kept: LiveState, taken_over_at: datetime) -> datetime:
+    """When the stream was over, which may be long before another process could take the call."""
+    return kept.saved_at if kept.is_left else min(kept.alive_until or taken_over_at, taken_over_at)
+
+
 def _mark_gap(call: Call, kept: LiveState, *, now: datetime) -> None:
     """Note when the line was lost, and for how long: milliseconds since the call was live."""
     if call.live_at is None or kept.taken_over_at is None:
         return
+    over_at = kept.taken_over_at if kept.is_left else _lost_at(kept, kept.taken_over_at)
     # Turns have the call's clock, which stands still while a person is dialled.
-    lost_ms = _ms(kept.taken_over_at - call.live_at - _put_through(call))
-    gap = Gap(at_ms=lost_ms, ms=_ms(now - kept.taken_over_at))
+    lost_ms = _ms(over_at - call.live_at - _put_through(call))
+    gap = Gap(at_ms=lost_ms, ms=_ms(now - over_at))
     noted = as_evidence(gap, generation=call.generation)
     call.carrier_report = {**call.carrier_report, **noted}
     call.save(update_fields=["carrier_report"])

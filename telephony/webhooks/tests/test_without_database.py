@@ -1,12 +1,15 @@
 """While the database is away callers hear words, at once and in the agent's language."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from agents.versions.publishing import publish
 from telephony.admission.known_lines import KnownLines
@@ -193,20 +196,44 @@ def test_after_a_stream_nothing_is_said_to_who_has_heard_a_goodbye(
     assert "<Say" not in says(line, url, CallStatus="completed")
 
 
+def next_of(document: str) -> str:
+    """The path that is asked next."""
+    found = re.search(r">http://localhost:8000([^<]+)</Redirect>", document)
+    assert found is not None, document
+    return found[1].replace("&amp;", "&")
+
+
+def test_since_when_a_caller_waits_is_taken_from_nobody_else(rf, line, process, away):
+    call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    again = next_of(says(line, url, CallStatus="in-progress"))
+    found = without_database.asked_at(rf.post(again))
+    assert found is not None
+    assert abs(timezone.now() - found) < timedelta(minutes=5)
+    stamp = again.partition("since=")[2].partition(".")[0]
+    for forged in (again.replace(stamp, f"{int(stamp) - 9_000}"), f"{url}?since=1", url):
+        assert without_database.asked_at(rf.post(forged)) is None
+    other = again.replace("/after/7.", "/after/8.")
+    assert without_database.asked_at(rf.post(other)) is None
+
+
 def test_whose_line_was_lost_waits_for_the_database_in_words(line, process, recent, away):
     call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
     recent.begin(CALL_SID, language="de", generation=0)
     url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
     first = says(line, url, CallStatus="in-progress")
-    assert f"{url}?waited=1</Redirect>" in first
+    again = next_of(first)
+    assert again.startswith(f"{url}?waited=1&since=")
     assert "<Say" not in first
     assert "<Play" not in first
+    since = again.partition("since=")[2]
     asked = 1
     while asked < MOST_WAITS:
-        told = says(line, f"{url}?waited={asked}", CallStatus="in-progress")
+        told = says(line, again, CallStatus="in-progress")
         assert GERMAN.waiting[(asked - 1) % len(GERMAN.waiting)] in told
         asked += 1
-        assert f"{url}?waited={asked}</Redirect>" in told
+        again = next_of(told)
+        assert again == f"{url}?waited={asked}&since={since}"  # since the first question
     for written in (f"{asked}", "-1", "1e1", "%D9%A3", "9" * 300, ""):
         assert GERMAN.lost in says(line, f"{url}?waited={written}", CallStatus="in-progress")
 

@@ -65,6 +65,19 @@ def test_the_next_stream_has_a_ticket_of_its_own_and_the_state(acorn):
     assert resumed.call.carrier_report == {"gap1_at_ms": 24_000, "gap1_ms": 1_000}
 
 
+@pytest.mark.parametrize(("asked", "over"), [(22, 22), (19, 20), (90, 30)])
+def test_one_that_nobody_could_take_for_a_while_was_lost_when_it_was_asked_about(
+    acorn, asked, over
+):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(30), lost_at=after(asked))
+    resumed = resumes(found.call, seconds=31)
+    assert resumed.lost_at == after(over)
+    assert resumed.used["stream_ms"] == over * 1_000  # nobody pays for the wait
+    gap = {"gap1_at_ms": over * 1_000, "gap1_ms": (31 - over) * 1_000}
+    assert resumed.call.carrier_report == gap
+
+
 def test_it_keeps_its_one_slot_all_the_time(acorn):
     call = talking(acorn)
     assert slots_in_use(acorn.org, now=after(24)) == 1
