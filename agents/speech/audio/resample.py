@@ -1,8 +1,9 @@
-"""Sample rates: what speech-to-text wants, and what the telephone wants.
+"""Sample rates: what speech-to-text wants, what the telephone wants, and what a browser can play.
 
-Towards the telephone audio comes as a stream and every millisecond held back is heard
-as silence, so `ToTelephone` is a short windowed-sinc FIR, 4 ms each side. (soxr's streams
-hold back 80-150 ms.) Towards speech-to-text the utterance is whole, so soxr may take its time.
+Towards who listens audio comes as a stream and every millisecond held back is heard
+as silence, so `ToTelephone` is a short windowed-sinc FIR, 4 ms each side, and `ToWide` one of
+2 ms. (soxr's streams hold back 80-150 ms.) Towards speech-to-text the utterance is whole, so soxr
+may take its time.
 """
 
 from functools import cache
@@ -17,11 +18,15 @@ from numpy.typing import NDArray
 from agents.speech.audio import mulaw
 
 STT_RATE: Final = 16_000
-# What is held back. 8 ms of filter in all give 60 dB within 450 Hz (Kaiser's formula).
-HALF_WIDTH_SECONDS: Final = 0.004
-# Half way between the telephone's band edge, 3400 Hz, and what would fold back, 4000 Hz.
-CUTOFF_HZ: Final = 3700.0
+WIDE_RATE: Final = 16_000
+# What is held back, in samples of what is made: 4 ms towards the telephone. Twice that in all
+# gives 60 dB within 450 Hz there (Kaiser's formula), and within 900 Hz at twice its rate.
+HALF_WIDTH: Final = 32
+# Of the rate. 3700 Hz for the telephone: half way between its band edge, 3400 Hz, and what would
+# fold back, 4000 Hz.
+CUTOFF: Final = 0.4625
 _KAISER_BETA: Final = 5.65  # 60 dB
+FEW_ROWS: Final = 4  # of a filter's taps: as the rates have that are whole parts of others
 _TAP_SCALE: Final = 1 << 18
 
 
@@ -39,16 +44,15 @@ def pcm_to_mulaw(samples: NDArray[np.float32], rate: int) -> bytes:
     return stream.push(pcm16.tobytes()) + stream.flush()
 
 
-class ToTelephone:
-    """One stream of 16-bit little-endian mono PCM at `rate` Hz, made mu-law 8 kHz.
+class _Resampled:
+    """One stream of 16-bit little-endian mono PCM at `rate` Hz, made 16-bit samples at `to` Hz.
 
     How the stream is cut into chunks (even inside a sample) does not change a bit of
     the result: taps and samples are whole numbers, so every sum is exact.
     """
 
-    def __init__(self, rate: int) -> None:
-        """Raises ValueError for a rate below the telephone's."""
-        self._up, self._down, self._bank = _filter_bank(rate)
+    def __init__(self, rate: int, to: int) -> None:
+        self._up, self._down, self._bank = _filter_bank(rate, to)
         width = self._bank.shape[1]
         self._half = width // 2
         # Silence before the first sample lets output sample 0 stand on input sample 0.
@@ -58,8 +62,8 @@ class ToTelephone:
         self._given = 0  # output samples
         self._dropped = -self._half  # stream position of self._waiting[0]
 
-    def push(self, pcm: bytes) -> bytes:
-        """The mu-law audio that `pcm` completes; it may be empty."""
+    def _push(self, pcm: bytes) -> NDArray[np.int16]:
+        """The samples that `pcm` completes; there may be none."""
         pcm = self._part + pcm
         even = len(pcm) & ~1
         self._part = pcm[even:]
@@ -67,49 +71,99 @@ class ToTelephone:
         self._received += len(samples)
         return self._filter(samples, until=None)
 
-    def flush(self) -> bytes:
+    def _flush(self) -> NDArray[np.int16]:
         """The rest of the stream; nothing may be pushed after it."""
         wanted = -(-self._received * self._up // self._down)
         return self._filter(np.zeros(self._half + 1, dtype=np.float64), until=wanted)
 
-    def _filter(self, samples: NDArray[np.float64], *, until: int | None) -> bytes:
+    def _filter(self, samples: NDArray[np.float64], *, until: int | None) -> NDArray[np.int16]:
         self._waiting = np.concatenate((self._waiting, samples))
         width = self._bank.shape[1]
         if len(self._waiting) < width:
-            return b""
+            return _NOTHING
         # The last output whose window, `width` samples from `start`, is all here.
         last_start = self._dropped + len(self._waiting) - width
         ready = ((last_start + self._half + 1) * self._up - 1) // self._down + 1
         numbers = np.arange(self._given, ready if until is None else min(ready, until))
         if not len(numbers):
-            return b""
+            return _NOTHING
         position = numbers * self._down
         starts = position // self._up - self._half - self._dropped
-        windows = sliding_window_view(self._waiting, width)[starts]
-        filtered = np.einsum("nt,nt->n", windows, self._bank[position % self._up])
+        filtered = self._filtered(starts, position % self._up)
         self._given = int(numbers[-1]) + 1
         keep = self._given * self._down // self._up - self._half - self._dropped
         self._waiting = self._waiting[keep:]
         self._dropped += keep
         loud = np.rint(filtered / _TAP_SCALE).clip(-32768, 32767)
-        return mulaw.encode(loud.astype(np.int16))
+        made: NDArray[np.int16] = loud.astype(np.int16)
+        return made
+
+    def _filtered(self, starts: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Of each output the sum over its window, which begins at `starts`, by its row of taps."""
+        if self._up > FEW_ROWS:
+            windows = sliding_window_view(self._waiting, self._bank.shape[1])[starts]
+            summed: NDArray[np.float64] = np.einsum("nt,nt->n", windows, self._bank[rows])
+            return summed
+        # A row after the other, at every place that its windows lie in: a twentieth of the time.
+        filtered = np.empty(len(starts), dtype=np.float64)
+        for first in range(min(self._up, len(starts))):
+            places = starts[first :: self._up]  # a row has every `up`th output
+            begin, end = places[0], places[-1] + self._bank.shape[1]
+            sums = np.correlate(self._waiting[begin:end], self._bank[rows[first]], "valid")
+            filtered[first :: self._up] = sums[places - begin]
+        return filtered
+
+
+class ToTelephone(_Resampled):
+    """PCM at `rate` Hz, made mu-law 8 kHz. Cuts into chunks do not change a bit of the result."""
+
+    def __init__(self, rate: int) -> None:
+        """Raises ValueError for a rate below the telephone's."""
+        super().__init__(rate, mulaw.RATE)
+
+    def push(self, pcm: bytes) -> bytes:
+        """The mu-law audio that `pcm` completes; it may be empty."""
+        return mulaw.encode(self._push(pcm))
+
+    def flush(self) -> bytes:
+        """The rest of the stream; nothing may be pushed after it."""
+        return mulaw.encode(self._flush())
+
+
+class ToWide(_Resampled):
+    """PCM at `rate` Hz, made PCM at 16 kHz: what is above the telephone's band stays."""
+
+    def __init__(self, rate: int) -> None:
+        """Raises ValueError for a rate below the telephone's."""
+        super().__init__(rate, WIDE_RATE)
+
+    def push(self, pcm: bytes) -> bytes:
+        """The 16-bit little-endian samples that `pcm` completes; there may be none."""
+        return self._push(pcm).astype("<i2").tobytes()
+
+    def flush(self) -> bytes:
+        """The rest of the stream; nothing may be pushed after it."""
+        return self._flush().astype("<i2").tobytes()
+
+
+_NOTHING: Final[NDArray[np.int16]] = np.zeros(0, dtype=np.int16)
 
 
 @cache
-def _filter_bank(rate: int) -> tuple[int, int, NDArray[np.float64]]:
-    """`up`, `down` and the taps [up, width] that bring `rate` to the telephone's.
+def _filter_bank(rate: int, to: int) -> tuple[int, int, NDArray[np.float64]]:
+    """`up`, `down` and the taps [up, width] that bring `rate` to `to`.
 
     Row p serves outputs that fall p/up of a sample behind an input sample.
     """
     if rate < mulaw.RATE:
         raise ValueError(f"Audio at {rate} Hz has less than the telephone's 8000 Hz")
-    if rate == mulaw.RATE:
+    if rate == to:
         return 1, 1, np.full((1, 1), float(_TAP_SCALE))
-    common = gcd(rate, mulaw.RATE)
-    up, down = mulaw.RATE // common, rate // common
-    half = int(rate * HALF_WIDTH_SECONDS)
+    common = gcd(rate, to)
+    up, down = to // common, rate // common
+    half = rate * HALF_WIDTH // to
     offset = np.arange(-half, half + 1) - np.arange(up)[:, np.newaxis] / up
     reach = np.sqrt(np.clip(1.0 - (offset / (half + 1)) ** 2, 0.0, None))
-    taps = np.sinc(2.0 * CUTOFF_HZ / rate * offset) * np.i0(_KAISER_BETA * reach)
+    taps = np.sinc(2.0 * CUTOFF * min(rate, to) / rate * offset) * np.i0(_KAISER_BETA * reach)
     taps *= _TAP_SCALE / taps.sum(axis=1, keepdims=True)
     return up, down, np.rint(taps)
