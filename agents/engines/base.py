@@ -258,7 +258,7 @@ class LanguageModel(Protocol):
 
 
 class TextToSpeech(Protocol):
-    """Speaks a sentence."""
+    """Speaks a sentence. For more than the telephone's band: `wide_voice.WideTextToSpeech`."""
 
     def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono, chunks of any length. Raises EngineError.

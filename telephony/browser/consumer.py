@@ -101,6 +101,7 @@ class BrowserConsumer(GuardedSocket):
             socket,
             runtime=runtime,
             wide=transport.wide,
+            wide_voice=transport.wide_voice,
             lost=EndReason.PAGE_CLOSED,
             watch=partial(
                 _watch_access, runtime, call.started_by_id or 0, session_key, live.org_id

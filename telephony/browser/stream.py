@@ -1,7 +1,8 @@
 """A browser's call on the wire: PCM 16-bit 16 kHz both ways, and JSON beside it. Pure.
 
-docs/try-it.md describes the protocol. The core speaks mu-law at 8 kHz, so a test sounds as a
-call by telephone would; recognisers that take it get the caller's sound as it came.
+docs/try-it.md describes the protocol. The core speaks mu-law at 8 kHz, so a test goes as a
+call by telephone would; recognisers that take it get the caller's sound as it came, and the page
+what the agent's voice has beyond.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import msgspec
 from agents.engines.conversation import Role
 from agents.speech.audio.resample import ToTelephone
 from agents.speech.audio.wide_sound import WideSound
+from agents.speech.audio.wide_voice import WideVoice
 from agents.speech.audio.wideband import RATE, ToWideband
 from telephony.calls.transport import Message
 from telephony.session.events import (
@@ -99,6 +101,7 @@ class BrowserTransport:
         self.lost_frames = 0  # TCP loses none
         self.strange_messages = 0
         self.wide: Final = WideSound()
+        self.wide_voice: Final = WideVoice()
         self._to_core = ToTelephone(RATE)
         self._to_browser = ToWideband()
         self._told: TurnState | None = None
@@ -134,7 +137,9 @@ class BrowserTransport:
 
     def play(self, payload: bytes, mark: str) -> Sequence[Message]:
         """PCM, and the mark that is to be echoed when it was played."""
-        return (self._to_browser.push(payload), f'{_MARK}"name":"{mark}"}}')
+        # A mark is named after the response that it ends a piece of.
+        wide = self.wide_voice.take(mark.rpartition(":")[0], payload)
+        return (self._to_browser.push(payload, wide), f'{_MARK}"name":"{mark}"}}')
 
     def clear(self) -> Message:
         """Empty the page's buffer."""

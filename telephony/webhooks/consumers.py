@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from agents.engines import registry
 from agents.engines.base import EngineSetup, WideHearing
+from agents.engines.wide_voice import WideSpeaking
 from agents.speech.audio.wide_sound import WideSound
+from agents.speech.audio.wide_voice import WideVoice
 from telephony.admission import preparation, stream_paths, tickets
 from telephony.admission.pending_sockets import PendingSockets
 from telephony.calls.driver import CallDriver
@@ -124,11 +126,13 @@ async def carry(
     watch: Callable[[CallDriver], Coroutine[Any, Any, None]] | None = None,
     lost: EndReason = EndReason.SOCKET_CLOSED,
     wide: WideSound | None = None,
+    wide_voice: WideVoice | None = None,
 ) -> None:
     """Drive the call to its end. From its ticket on, some record ends it.
 
     lost: as of `CallDriver`. watch: runs beside the call and may end it (`CallDriver.give_up`).
-    wide: the caller's sound before it was made the telephone's; None: it came as that.
+    wide: the caller's sound before it was made the telephone's; None: it came as that. wide_voice:
+    where the line takes what the voice has above the telephone's band; None: it cannot play that.
     """
     structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
     if call.setup.config.privacy.is_on:
@@ -140,6 +144,8 @@ async def carry(
         engine = runtime.engine(call.setup)
         if wide is not None and isinstance(engine, WideHearing):
             engine.hear_beside(wide)
+        if wide_voice is not None and isinstance(engine, WideSpeaking):
+            engine.speak_beside(wide_voice)
         driver = CallDriver(
             call, transport=transport, socket=socket, engine=engine, runtime=runtime, lost=lost
         )

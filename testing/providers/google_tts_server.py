@@ -111,7 +111,7 @@ class GoogleServer:
             if "Chirp3-HD" not in config.voice.name:
                 await context.abort(STATUS["400"], "This voice does not stream")
             await pause(self.behaviour.tts_ms)
-            sound = b"" if self._fault == "empty" else tone_mulaw(self._milliseconds(text))
+            sound = b"" if self._fault == "empty" else self._streamed(asked)
             pieces = audio.pieces(sound, CHUNK_BYTES)
             if odd := self._odd():
                 pieces = odd(self._milliseconds(text))
@@ -146,11 +146,19 @@ class GoogleServer:
     def _milliseconds(self, text: str) -> int:
         return len(text) * self.behaviour.ms_per_character
 
+    def _streamed(self, asked: Asked) -> bytes:
+        milliseconds = self._milliseconds(asked.text)
+        if asked.audio_config.audio_encoding == google.AudioEncoding.PCM:
+            return audio.pcm(milliseconds, asked.audio_config.sample_rate_hertz)
+        return tone_mulaw(milliseconds)
+
     def _render(self, asked: Asked) -> bytes:
         milliseconds = self._milliseconds(asked.text)
         match asked.audio_config.audio_encoding:
             case google.AudioEncoding.MP3:
                 return audio.mp3(milliseconds)
+            case google.AudioEncoding.LINEAR16 if rate := asked.audio_config.sample_rate_hertz:
+                return wav(audio.pcm(milliseconds, rate), rate=rate)
             case google.AudioEncoding.MULAW if asked.audio_config.sample_rate_hertz == 8000:
                 return wav(tone_mulaw(milliseconds), MULAW, mulaw.RATE, bits=8)
         raise ValueError(f"The fake renders no {asked.audio_config.audio_encoding!r}")

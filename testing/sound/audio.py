@@ -1,15 +1,19 @@
 """Sound for the fakes, made when it is needed: nothing recorded is kept in the repository."""
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
+import pytest
 
 from agents.engines.scripted.engines import tone_mulaw, voice_like
 from agents.engines.sound.mp3 import find_ffmpeg
 from testing.sound.wav_files import wav
 
 RATE = 24_000  # what OpenAI's PCM and Google's MP3 have
+BRIGHT_HZ = (1000, 6000)
 
 
 def pcm(milliseconds: int, rate: int = RATE) -> bytes:
@@ -53,3 +57,33 @@ def level(pcm16: np.ndarray) -> float:
 def pieces(audio: bytes, size: int) -> list[bytes]:
     """`audio` cut into pieces of `size` bytes."""
     return [audio[start : start + size] for start in range(0, len(audio), size)]
+
+
+def tones(milliseconds: int, *frequencies: float, rate: int = RATE) -> bytes:
+    """Tones of 5,000 each, in hertz: 16-bit little-endian mono at `rate`."""
+    at = np.arange(milliseconds * rate // 1000) / rate
+    mixed = np.sum([np.sin(2 * np.pi * hz * at) for hz in frequencies], axis=0)
+    return np.asarray(5000 * mixed).astype("<i2").tobytes()
+
+
+@contextmanager
+def bright_voice() -> Iterator[None]:
+    """While the block runs the fakes speak two tones, of which a telephone has the lower alone."""
+
+    def bright(milliseconds: int, rate: int = RATE) -> bytes:
+        return tones(milliseconds, *BRIGHT_HZ, rate=rate)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"{__name__}.pcm", bright)
+        compressed.cache_clear()
+        try:
+            yield
+        finally:
+            compressed.cache_clear()
+
+
+def loudness_at(hz: float, pcm16: np.ndarray, rate: int) -> float:
+    """How loud the tone of `hz` in it is: its amplitude, 0 to 32768."""
+    at = np.arange(len(pcm16)) / rate
+    wave = np.exp(-2j * np.pi * hz * at) * np.hanning(len(pcm16))
+    return float(abs(np.sum(pcm16 * wave)) * 4 / len(pcm16))

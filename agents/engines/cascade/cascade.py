@@ -37,6 +37,7 @@ from agents.engines.health import engine_health
 from agents.engines.voice_activity.detector import VoiceActivity
 from agents.engines.voices import in_language
 from agents.speech.audio.wide_sound import WideSound
+from agents.speech.audio.wide_voice import WideVoice
 from voicex.errors import ConfigurationError, EngineError
 
 log = structlog.get_logger(__name__)
@@ -106,6 +107,7 @@ class Cascade:
         self._voice_activity = voice_activity
         self._end_of_turn = end_of_turn
         self._wide: WideSound | None = None
+        self._wide_voice: WideVoice | None = None
         self._responses: OrderedDict[str, Response] = OrderedDict()
 
     @classmethod
@@ -133,6 +135,10 @@ class Cascade:
     def hear_beside(self, wide: WideSound) -> None:
         """Recognise words from `wide`, what the frames of `hear` were made of. Before `start`."""
         self._wide = wide
+
+    def speak_beside(self, wide: WideVoice) -> None:
+        """Put what the voice has beyond what is emitted into `wide`. Before `start`."""
+        self._wide_voice = wide
 
     def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """Work for the call. Once, before any other method."""
@@ -220,6 +226,8 @@ class Cascade:
 
         heard_ms: how much of it the caller has heard; 0: what it used was wasted.
         """
+        if self._wide_voice is not None:
+            self._wide_voice.forget(response_id)
         response = self._responses.get(response_id)
         if response is not None:
             response.is_wasted = not heard_ms
@@ -240,7 +248,7 @@ class Cascade:
     # --- making a response --------------------------------------------------------------
 
     def _response(self, response_id: str) -> Response:
-        return Response(response_id, self._emit, self.usage)
+        return Response(response_id, self._emit, self.usage, self._wide_voice)
 
     def _begin(self, response: Response, work: Work) -> None:
         self._responses[response.id] = response

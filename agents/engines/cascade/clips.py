@@ -19,6 +19,7 @@ import structlog
 
 from agents.engines.base import TextToSpeech
 from agents.engines.cascade.clip_store import ClipStore
+from agents.engines.cascade.wide_clips import WideClips
 from agents.speech.audio.first_bytes import is_sound
 from agents.speech.text.sentences import sentences
 from agents.speech.text.speakable import speakable
@@ -30,9 +31,13 @@ PLATFORM: Final = "platform"  # no public id of an organization: those are hex d
 
 
 class ClipCache:
-    """Keeps clips (mu-law bytes) in memory, least recently used out, and below `directory`."""
+    """Keeps clips (mu-law bytes) in memory, least recently used out, and below `directory`.
+
+    wide: those of lines that can play more than the telephone's band, apart from these.
+    """
 
     def __init__(self, directory: Path | None = None) -> None:
+        self.wide: Final = WideClips(self._mark)
         self._store = ClipStore(directory) if directory else None
         self._clips: OrderedDict[tuple[str, str], _Clip] = OrderedDict()  # by owner and key
         self._bytes = 0
@@ -86,6 +91,7 @@ class ClipCache:
         """Forget all that `owner` rendered, here and in other processes. Raises OSError."""
         if self._store is not None:
             self._store.forget(owner)
+        self.wide.forget(owner)
         for each in [each for each in self._clips if each[0] == owner]:
             self._drop(each)
 

@@ -8,6 +8,8 @@ from typing import Final
 from agents.engines.base import TokensUsed, Usage
 from agents.engines.cascade.playback_lead import MOST_MS, PlaybackLead
 from agents.engines.events import AudioDelta, EngineEvent, Stage, StageReached
+from agents.speech.audio.both_bands import part
+from agents.speech.audio.wide_voice import WideVoice
 
 PIECE_BYTES: Final = 80_000  # 10 s of audio; a voice that gives more at once is heard in pieces
 
@@ -16,12 +18,14 @@ PIECE_BYTES: Final = 80_000  # 10 s of audio; a voice that gives more at once is
 class Response:
     """One that is being made, or was made and may still be thrown away.
 
-    total: what the call has used, of which this counts as a part.
+    total: what the call has used, of which this counts as a part. wide: where what the voice has
+    above the telephone's band is kept for the line; None: the line cannot play it.
     """
 
     id: str
     emit: Callable[[EngineEvent], None]
     total: Usage
+    wide: WideVoice | None = None
     task: asyncio.Task[None] | None = None
     used: Usage = field(default_factory=Usage)
     is_wasted: bool = False
@@ -62,11 +66,13 @@ class Response:
     async def give(self, audio: bytes, text: str) -> None:
         """Pass on audio, and `text` with its beginning, no further ahead than is heard.
 
-        audio: mu-law, 8 kHz mono, any length (bytes).
+        audio: mu-law, 8 kHz mono, any length (bytes), perhaps in both bands.
         """
         for start in range(0, len(audio), PIECE_BYTES):
             await self.lead.within(MOST_MS)
-            piece = audio[start : start + PIECE_BYTES]
+            piece = part(audio, start, start + PIECE_BYTES)
             self.lead.made(piece)
             self.is_audible = True
-            self.emit(AudioDelta(self.id, piece, "" if start else text))
+            if self.wide is not None:
+                self.wide.push(self.id, piece)
+            self.emit(AudioDelta(self.id, bytes(piece), "" if start else text))

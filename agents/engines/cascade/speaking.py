@@ -21,6 +21,7 @@ from agents.engines.cascade.response import Response
 from agents.engines.events import Stage
 from agents.engines.health import PartHealth, engine_health
 from agents.engines.rolling_timeout import RollingTimeout
+from agents.engines.wide_voice import WideTextToSpeech
 from agents.settings.config import AgentConfig
 from agents.speech.said.said import Said
 from agents.speech.text.sentences import sentences
@@ -39,11 +40,15 @@ SLOW_MS_PER_CHARACTER: Final = 90
 
 @dataclass(slots=True, eq=False)
 class _Voice:
-    """One that can speak. rests_until: on the monotonic clock, seconds."""
+    """One that can speak. rests_until: on the monotonic clock, seconds.
+
+    has_failed: in this call, so that the clips there are do.
+    """
 
     tts: TextToSpeech
     health: PartHealth
     rests_until: float = 0.0
+    has_failed: bool = False
 
 
 class Speaker:
@@ -86,7 +91,7 @@ class Speaker:
         if not rest:
             return
         await response.lead.within(BEGIN_MS)
-        voice: _Voice | None = self._first(rest, is_fixed=is_fixed)
+        voice: _Voice | None = self._first(rest, response, is_fixed=is_fixed)
         failures = 0
         while voice is not None:
             said_ms = response.lead.made_ms
@@ -107,16 +112,19 @@ class Speaker:
                     break
         response.is_in_text = False
 
-    def _first(self, text: str, *, is_fixed: bool) -> _Voice:
+    def _first(self, text: str, response: Response, *, is_fixed: bool) -> _Voice:
         """The agent's own voice, unless it rests: a clip of it needs no waiting."""
         own, fallback = self._own, self._fallback
         if fallback is None or monotonic() >= own.rests_until:
             return own
-        is_rendered = is_fixed and self._clip(own, text) is not None
-        return own if is_rendered else fallback
+        clip = self._clip(own, text) if is_fixed else None
+        if is_fixed and response.wide is not None:
+            clip = clip or self._wide_clip(own, text)
+        return own if clip else fallback
 
     def _next(self, voice: _Voice, error: EngineError, failures: int) -> _Voice | None:
         """The voice to continue with after `voice` has failed so often; None when there is none."""
+        voice.has_failed = True
         if voice is not self._own:
             return None
         fallback = self._find_fallback()
@@ -140,21 +148,42 @@ class Speaker:
     def _clip(self, voice: _Voice, text: str) -> bytes | None:
         return self._clips.find(voice.tts.cache_key, text, owner=self._owner)
 
+    def _wide_clip(self, voice: _Voice, text: str) -> bytes | None:
+        return self._clips.wide.find(voice.tts.cache_key, text, owner=self._owner)
+
     async def _say_in(
         self, voice: _Voice, spoken: str, text: str, response: Response, *, is_fixed: bool
     ) -> None:
-        """Have `spoken` said; `text` goes with its first sound. Raises EngineError."""
-        if is_fixed and (clip := self._clip(voice, spoken)) is not None:
-            response.reach(Stage.TTS)
-            await response.give(clip, text)
+        """Have `spoken` said; `text` goes with its first sound. Raises EngineError.
+
+        Where the line can play more than the telephone's band, a clip that has no more is what is
+        left when the voice fails.
+        """
+        is_wide = response.wide is not None and isinstance(voice.tts, WideTextToSpeech)
+        clip = self._wide_clip(voice, spoken) if is_fixed and is_wide else None
+        kept = self._clip(voice, spoken) if is_fixed and clip is None else None
+        if clip is None and (voice.has_failed or not is_wide):
+            clip = kept
+        if clip is not None:
+            await _give(clip, text, response)
             return
+        said_ms = response.lead.made_ms
+        try:
+            await self._render(voice, spoken, text, response, is_fixed=is_fixed)
+        except EngineError as error:
+            if kept is None or response.lead.made_ms > said_ms:
+                raise
+            voice.has_failed = True
+            log.warning("voice_failed", response_id=response.id, **error.for_the_log())
+            await _give(kept, text, response)
+
+    async def _render(
+        self, voice: _Voice, spoken: str, text: str, response: Response, *, is_fixed: bool
+    ) -> None:
+        """Have the voice itself say it. Raises EngineError."""
         response.meter_speech(spoken)
-        speech = (
-            self._clips.record(voice.tts, spoken, owner=self._owner)
-            if is_fixed
-            else voice.tts.speak(spoken)
-        )
         is_silent = True
+        speech = self._speech(voice.tts, spoken, is_wide=response.wide is not None, keep=is_fixed)
         async with aclosing(_in_time(speech, voice.health)) as chunks:
             async for chunk in chunks:
                 if is_silent and chunk:
@@ -167,6 +196,21 @@ class Speaker:
         if is_silent:
             voice.health.failed(EngineSilent())
             raise EngineSilent
+
+    def _speech(
+        self, tts: TextToSpeech, text: str, *, is_wide: bool, keep: bool
+    ) -> AsyncGenerator[bytes, None]:
+        """`text` as the line can play it. keep: as a clip."""
+        if is_wide and isinstance(tts, WideTextToSpeech):
+            if keep:
+                return self._clips.wide.record(tts, text, owner=self._owner)
+            return tts.speak_wide(text)
+        return self._clips.record(tts, text, owner=self._owner) if keep else tts.speak(text)
+
+
+async def _give(clip: bytes, text: str, response: Response) -> None:
+    response.reach(Stage.TTS)
+    await response.give(clip, text)
 
 
 def said_by(config: AgentConfig) -> Said:

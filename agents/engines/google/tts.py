@@ -1,7 +1,8 @@
 """A voice by Google Cloud text-to-speech, over gRPC.
 
 Chirp 3 HD voices stream mu-law while they speak. The others render a sentence at once,
-as mu-law where they can; MP3 is for voices that have nothing else.
+as mu-law where they can; MP3 is for voices that have nothing else. For a line that can play
+more, PCM is asked for in the place of mu-law.
 """
 
 import asyncio
@@ -30,7 +31,7 @@ from agents.engines.google import account as google_account
 from agents.engines.google.errors import provider_errors
 from agents.engines.loop_cache import LoopCache
 from agents.engines.sound import mp3
-from agents.engines.sound.reader import Asked, speech_only, telephone_sound
+from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
 from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import SoundKind
@@ -126,17 +127,27 @@ class GoogleTextToSpeech:
         voice = self._voice
         return f"google|{voice.language_code}|{voice.name}|{self._encoding}|{self._rate:g}"
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono. Raises EngineError."""
-        sound = guarded(self._sound(text), "google, the voice")
+        return self._spoken(text, in_both=False)
+
+    def speak_wide(self, text: str) -> AsyncGenerator[bytes, None]:
+        """As `speak`, with what the voice has above the telephone's band (`BothBands`)."""
+        return self._spoken(text, in_both=True)
+
+    async def _spoken(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
+        sound = guarded(self._sound(text, in_both=in_both), "google, the voice")
         async with aclosing(speech_only(sound, text, engine="google")) as speech:
             async for chunk in speech:
                 yield chunk
 
-    async def _sound(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def _sound(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
         """What Google sends, made mu-law: a WAV file around it, or another encoding, is read."""
-        asked = Asked(KINDS[self._encoding], ffmpeg_binary=self._credentials.ffmpeg_binary)
-        received = self._streamed(text) if self._is_streaming else self._rendered(text)
+        kind, rate = KINDS[self._encoding], 0
+        if in_both and kind is SoundKind.MULAW:
+            kind, rate = SoundKind.PCM, PCM_RATE
+        asked = Asked(kind, rate, self._credentials.ffmpeg_binary, in_both=in_both)
+        received = self._streamed(text, kind) if self._is_streaming else self._rendered(text, kind)
         with provider_errors():
             async with (
                 aclosing(received),
@@ -145,12 +156,13 @@ class GoogleTextToSpeech:
                 async for chunk in sound:
                     yield chunk
 
-    async def _streamed(self, text: str) -> AsyncGenerator[bytes, None]:
-        """mu-law as the voice speaks."""
+    async def _streamed(self, text: str, kind: SoundKind) -> AsyncGenerator[bytes, None]:
+        """mu-law or PCM as the voice speaks."""
+        encoding, rate = ("PCM", PCM_RATE) if kind is SoundKind.PCM else ("MULAW", mulaw.RATE)
         config = google.StreamingSynthesizeConfig(
             voice=self._voice,
             streaming_audio_config=google.StreamingAudioConfig(
-                audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE, speaking_rate=self._rate
+                audio_encoding=encoding, sample_rate_hertz=rate, speaking_rate=self._rate
             ),
         )
 
@@ -169,10 +181,12 @@ class GoogleTextToSpeech:
         finally:
             call.cancel()  # no effect on one that has ended
 
-    async def _rendered(self, text: str) -> AsyncGenerator[bytes, None]:
-        """The whole sentence in one piece; Google puts mu-law into a WAV file here."""
-        if self._encoding == "mulaw":
+    async def _rendered(self, text: str, kind: SoundKind) -> AsyncGenerator[bytes, None]:
+        """The whole sentence in one piece; Google puts mu-law and PCM into a WAV file here."""
+        if kind is SoundKind.MULAW:
             config = google.AudioConfig(audio_encoding="MULAW", sample_rate_hertz=mulaw.RATE)
+        elif kind is SoundKind.PCM:
+            config = google.AudioConfig(audio_encoding="LINEAR16", sample_rate_hertz=PCM_RATE)
         else:
             config = google.AudioConfig(audio_encoding="MP3")
         config.speaking_rate = self._rate

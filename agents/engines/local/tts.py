@@ -17,6 +17,7 @@ from agents.engines import options, pool
 from agents.engines.base import EngineSetup
 from agents.engines.models import ModelFile
 from agents.settings.config import AgentConfig
+from agents.speech.audio.both_bands import part, pcm_to_both
 from agents.speech.audio.resample import pcm_to_mulaw
 from agents.speech.said.said import Said
 from agents.speech.text.sentences import SentenceChunker
@@ -63,14 +64,21 @@ class LocalVoice:
         """The voice and its speed decide the sound; the noise in it is seeded."""
         return f"local:{self._voice}:{self._speed:g}"
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Mu-law 8 kHz, a sentence at a time. Raises EngineSilent, EngineMissing."""
+        return self._spoken(text, in_both=False)
+
+    def speak_wide(self, text: str) -> AsyncGenerator[bytes, None]:
+        """As `speak`, with what the voice has above the telephone's band (`BothBands`)."""
+        return self._spoken(text, in_both=True)
+
+    async def _spoken(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
         is_silent = True
         for sentence in _sentences(text):
-            audio = await pool.run(_render, self._voice, sentence, self._speed)
+            audio = await pool.run(_render, self._voice, sentence, self._speed, in_both)
             is_silent = is_silent and not audio
             for start in range(0, len(audio), CHUNK_BYTES):
-                yield audio[start : start + CHUNK_BYTES]
+                yield part(audio, start, start + CHUNK_BYTES)
         if is_silent:
             raise EngineSilent
 
@@ -129,7 +137,7 @@ def _load(voice: str) -> Any:
     return Hibari(voice=voice, model=str(VOICES[voice].resolve()), threads=1)
 
 
-def _render(voice: str, sentence: str, speed: float) -> bytes:
+def _render(voice: str, sentence: str, speed: float, in_both: bool = False) -> bytes:
     with _loading:
         model = _load(voice)
         read = model.g2p  # made on first use, hence inside the lock
@@ -139,7 +147,8 @@ def _render(voice: str, sentence: str, speed: float) -> bytes:
     samples = model.from_phonemes(phonemes, speed=speed, seed=0)
     is_end = sentence.rstrip().endswith((".", "!", "?", "…"))
     pause = SENTENCE_PAUSE_FRAMES if is_end else CLAUSE_PAUSE_FRAMES
-    return pcm_to_mulaw(_for_telephone(samples, pause_frames=pause), RATE)
+    level = _for_telephone(samples, pause_frames=pause)
+    return pcm_to_both(level, RATE) if in_both else pcm_to_mulaw(level, RATE)
 
 
 def _for_telephone(samples: NDArray[np.float32], *, pause_frames: int) -> NDArray[np.float32]:

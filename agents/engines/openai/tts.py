@@ -107,14 +107,21 @@ class OpenAITextToSpeech:
         """By its value: who asks the server for another format may be served."""
         return f"{FORMAT}={self._format}"
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text` as it comes: mu-law, 8 kHz mono. Raises EngineError."""
-        sound = guarded(self._received(text), "openai, the voice")
+        return self._spoken(text, in_both=False)
+
+    def speak_wide(self, text: str) -> AsyncGenerator[bytes, None]:
+        """As `speak`, with what the server sends above the telephone's band (`BothBands`)."""
+        return self._spoken(text, in_both=True)
+
+    async def _spoken(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
+        sound = guarded(self._received(text, in_both=in_both), "openai, the voice")
         async with aclosing(speech_only(sound, text, engine="openai")) as speech:
             async for chunk in speech:
                 yield chunk
 
-    async def _received(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def _received(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
         """What the server sends; asked again, in another way, when it refuses how it was asked."""
         wish = _Wish(
             self._habits.instead_of(self._format_habit, self._format),
@@ -123,7 +130,7 @@ class OpenAITextToSpeech:
         with provider_errors("the voice"):
             while True:
                 try:
-                    async with aclosing(self._asked(text, wish)) as sound:
+                    async with aclosing(self._asked(text, wish, in_both=in_both)) as sound:
                         async for chunk in sound:
                             yield chunk
                     return
@@ -131,7 +138,9 @@ class OpenAITextToSpeech:
                     if not wish.change(error):
                         raise _refusal(error) from None
 
-    async def _asked(self, text: str, wish: "_Wish") -> AsyncGenerator[bytes, None]:
+    async def _asked(
+        self, text: str, wish: "_Wish", *, in_both: bool
+    ) -> AsyncGenerator[bytes, None]:
         request = client_for(self._credentials).audio.speech.with_streaming_response.create(
             model=self._model,
             voice=self._voice,
@@ -145,7 +154,8 @@ class OpenAITextToSpeech:
             rate = next(filter(None, map(response.headers.get, RATE_HEADERS)), "")
             if rate and "rate" not in content_type:
                 content_type += f";rate={rate}"
-            asked = Asked(KINDS[wish.format], self._rate, self._credentials.ffmpeg_binary)
+            binary = self._credentials.ffmpeg_binary
+            asked = Asked(KINDS[wish.format], self._rate, binary, in_both=in_both)
             body = response.iter_bytes()
             async with aclosing(
                 telephone_sound(body, content_type=content_type, asked=asked)

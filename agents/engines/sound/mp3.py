@@ -1,5 +1,7 @@
 """MP3 as it arrives, mu-law 8 kHz as it is decoded: FFmpeg, one process an utterance.
 
+For a line that can play more, PCM at 16 kHz is decoded, and the mu-law made of it.
+
 For voices that have nothing but MP3, or give Ogg, FLAC or AAC unasked; those that can give PCM,
 WAV or mu-law never come here.
 Processes wait in a small pool, spawned ahead, because starting one costs 10-40 ms and
@@ -22,6 +24,9 @@ from typing import Final, Literal, Self, cast
 import ffmpeg
 
 from agents.engines.loop_cache import LoopCache
+from agents.speech.audio.both_bands import to_both
+from agents.speech.audio.resample import WIDE_RATE
+from agents.speech.audio.wide_sound import BYTES_PER_POSITION
 from voicex.errors import EngineError, EngineMissing, EngineReason, EngineSilent
 
 SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call's
@@ -63,16 +68,18 @@ def find_ffmpeg(binary: str = "") -> str:
         ) from error
 
 
-def decoder_command(binary: str, form: Form = "mp3") -> list[str]:
+def decoder_command(binary: str, form: Form = "mp3", *, is_wide: bool = False) -> list[str]:
     """FFmpeg's arguments: `form` on stdin, mu-law 8 kHz mono on stdout, nothing held back.
 
+    is_wide: 16-bit little-endian PCM at 16 kHz in its place.
     The form is named, so that no other reader of FFmpeg ever sees what a server sends.
     """
     # FFmpeg looks at 10 kB before it decodes unless told not to: 0.6 s of speech. `-fflags
     # nobuffer` gains nothing beyond that and loses the first frame. Ogg needs the look.
     look = {"probesize": 32, "analyzeduration": 0} if form == "mp3" else {}
     stream = ffmpeg.input("pipe:0", format=form, **look)
-    stream = stream.output("pipe:1", format="mulaw", ar=8000, ac=1, flush_packets=1)
+    made = {"format": "s16le", "ar": WIDE_RATE} if is_wide else {"format": "mulaw", "ar": 8000}
+    stream = stream.output("pipe:1", **made, ac=1, flush_packets=1)
     stream = stream.global_args("-hide_banner", "-loglevel", "error", "-nostdin")
     stream = stream.global_args("-timelimit", str(CPU_SECONDS))
     command: list[str] = stream.compile(cmd=binary)
@@ -80,18 +87,18 @@ def decoder_command(binary: str, form: Form = "mp3") -> list[str]:
 
 
 class Decoder:
-    """One FFmpeg process: MP3 goes in, mu-law comes out, and it is gone after `end`."""
+    """One FFmpeg process: MP3 goes in, mu-law (or PCM) comes out, and it is gone after `end`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     @classmethod
-    async def spawn(cls, binary: str, form: Form = "mp3") -> Self:
+    async def spawn(cls, binary: str, form: Form = "mp3", is_wide: bool = False) -> Self:
         """Start FFmpeg and let it wait for its input. Raises EngineMissing."""
         found = await asyncio.to_thread(find_ffmpeg, binary)
         try:
             process = await asyncio.create_subprocess_exec(
-                *decoder_command(found, form), stdin=PIPE, stdout=PIPE, stderr=PIPE
+                *decoder_command(found, form, is_wide=is_wide), stdin=PIPE, stdout=PIPE, stderr=PIPE
             )
         except OSError as error:
             raise EngineMissing(f"FFmpeg ({found}) does not start: {error.strerror}") from error
@@ -124,7 +131,7 @@ class Decoder:
         return fed
 
     async def audio(self) -> AsyncGenerator[bytes, None]:
-        """Decoded mu-law, until FFmpeg closes its output."""
+        """What is decoded, until FFmpeg closes its output."""
         stdout = cast(StreamReader, self._process.stdout)
         while chunk := await stdout.read(READ_BYTES):
             yield chunk
@@ -161,8 +168,8 @@ class DecoderPool:
     One that waits ends by itself when our process does: its input closes.
     """
 
-    def __init__(self, kind: tuple[str, Form]) -> None:
-        self._kind = kind  # the binary, and what it decodes
+    def __init__(self, kind: tuple[str, Form, bool]) -> None:
+        self._kind = kind  # the binary, what it decodes, and whether to PCM
         self._idle: deque[Decoder] = deque()
         self._refill: asyncio.Task[None] | None = None
 
@@ -199,12 +206,12 @@ class DecoderPool:
             return  # `take` raises it; there is nothing to keep ready
 
 
-_pools: Final = LoopCache(DecoderPool, limit=8)  # for each form one, but for tests
+_pools: Final = LoopCache(DecoderPool, limit=16)  # for each form two, but for tests
 
 
-def pool(ffmpeg_binary: str = "", form: Form = "mp3") -> DecoderPool:
+def pool(ffmpeg_binary: str = "", form: Form = "mp3", *, is_wide: bool = False) -> DecoderPool:
     """The running loop's pool for this binary ("" for whichever there is)."""
-    return _pools.get((ffmpeg_binary, form))
+    return _pools.get((ffmpeg_binary, form, is_wide))
 
 
 async def aclose() -> None:
@@ -213,7 +220,7 @@ async def aclose() -> None:
         await decoders.aclose()
 
 
-async def mulaw_from_mp3(
+def mulaw_from_mp3(
     received: AsyncIterator[bytes], *, ffmpeg_binary: str = "", form: Form = "mp3"
 ) -> AsyncGenerator[bytes, None]:
     """Decode `received` while it arrives; yields mu-law 8 kHz mono, chunks of any length.
@@ -222,7 +229,27 @@ async def mulaw_from_mp3(
     are not of that form, and whatever reading `received` raises. Closing the generator ends
     FFmpeg and the reading.
     """
-    decoder = await pool(ffmpeg_binary, form).take()
+    return _decoded(received, ffmpeg_binary, form)
+
+
+async def both_bands_from_mp3(
+    received: AsyncIterator[bytes], *, ffmpeg_binary: str = "", form: Form = "mp3"
+) -> AsyncGenerator[bytes, None]:
+    """As `mulaw_from_mp3`, in both bands (`BothBands`)."""
+    stream = to_both(WIDE_RATE)
+    async with aclosing(_decoded(received, ffmpeg_binary, form, is_wide=True)) as pcm:
+        async for chunk in pcm:
+            if audio := stream.push(chunk):
+                yield audio
+    if audio := stream.flush():
+        yield audio
+
+
+async def _decoded(
+    received: AsyncIterator[bytes], ffmpeg_binary: str, form: Form, *, is_wide: bool = False
+) -> AsyncGenerator[bytes, None]:
+    most_bytes = MAX_AUDIO_BYTES * (BYTES_PER_POSITION if is_wide else 1)
+    decoder = await pool(ffmpeg_binary, form, is_wide=is_wide).take()
     feeding = asyncio.create_task(decoder.feed(received), name="mp3-feed")
     complaints = asyncio.create_task(decoder.last_words(), name="mp3-complaints")
     try:
@@ -230,8 +257,8 @@ async def mulaw_from_mp3(
         async with aclosing(decoder.audio()) as audio:
             async for chunk in audio:
                 decoded += len(chunk)
-                if decoded > MAX_AUDIO_BYTES:
-                    raise EngineError(f"An MP3 of more than {MAX_AUDIO_BYTES} bytes of sound")
+                if decoded > most_bytes:
+                    raise EngineError(f"An MP3 of more than {most_bytes} bytes of sound")
                 yield chunk
         if feeding.done() and feeding.result() == 0:
             raise EngineSilent("The provider gave an MP3 without a byte")

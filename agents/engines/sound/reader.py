@@ -1,4 +1,4 @@
-"""What a server sends in the place of speech, made the telephone's sound, or an EngineError.
+"""What a server sends in the place of speech, made sound of a call, or an EngineError.
 
 What was asked for is one thing; what comes is known by its content type and its first bytes. Text
 is never played, but JSON is looked into for sound. A WAV is read as it says, MP3 and its kind go
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from agents.engines.sound import in_json, mp3
 from agents.speech.audio import mulaw
-from agents.speech.audio.any_rate import to_telephone
+from agents.speech.audio.any_rate import Stream, to_telephone
+from agents.speech.audio.both_bands import joined, part, to_both
 from agents.speech.audio.first_bytes import (
     AUDIBLE,
     PEEKED,
@@ -49,11 +50,19 @@ SECONDS_A_CHARACTER: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of a server. rate: of raw PCM in hertz, 0 for what its answer says."""
+    """What was asked of a server. rate: of raw PCM in hertz, 0 for what its answer says.
+
+    in_both: with all that it has above the telephone's band (`BothBands`).
+    """
 
     kind: SoundKind
     rate: int = 0
     ffmpeg_binary: str = ""
+    in_both: bool = False
+
+    def stream(self, rate: int) -> Stream:
+        """What makes chunks of PCM at `rate` the sound that is wanted."""
+        return to_both(rate) if self.in_both else to_telephone(rate)
 
 
 async def telephone_sound(
@@ -61,6 +70,7 @@ async def telephone_sound(
 ) -> AsyncGenerator[bytes, None]:
     """The body of an answer as mu-law, 8 kHz mono, chunks of any length, as it comes.
 
+    Perhaps in both bands, if that was asked for.
     Raises EngineError for what is no sound, EngineMissing without FFmpeg where that is needed,
     and what reading `received` raises.
     """
@@ -101,7 +111,7 @@ async def speech_only(
     word, EngineBrokeOff for an error in the middle and for sound that does not end, EngineTimeout.
     """
     most = int((SECONDS_A_SENTENCE + SECONDS_A_CHARACTER * len(text)) * mulaw.RATE)
-    held, is_heard, received, given = bytearray(), False, 0, 0
+    held, is_heard, received, given = b"", False, 0, 0
     try:
         async with aclosing(sound):
             async for chunk in sound:
@@ -116,13 +126,13 @@ async def speech_only(
                     given += len(chunk)
                     yield chunk
                     continue
-                held += chunk
+                held = joined((held, chunk))
                 is_heard = is_heard or is_audible(chunk)
                 if not is_heard:
-                    del held[:-KEPT_SILENCE_BYTES]
+                    held = part(held, max(0, len(held) - KEPT_SILENCE_BYTES), len(held))
                 elif len(held) >= SHORTEST_BYTES:
                     given = len(held)
-                    yield bytes(held)
+                    yield held
     except EngineError as error:
         if not given or isinstance(error, EngineTimeout):
             raise
@@ -160,11 +170,13 @@ def _decoded(
     source: "_Peekable", kind: SoundKind, says: Declared, asked: Asked
 ) -> AsyncGenerator[bytes, None]:
     if kind in RAW:
-        return _from_raw(source, kind, _rate(kind, says, asked))
+        return _from_raw(source, kind, asked.stream(_rate(kind, says, asked)))
     if kind is SoundKind.WAV:
-        return _from_wav(source)
-    form = cast(mp3.Form, kind.value)
-    return mp3.mulaw_from_mp3(source, ffmpeg_binary=asked.ffmpeg_binary, form=form)
+        return _from_wav(source, asked)
+    form, binary = cast(mp3.Form, kind.value), asked.ffmpeg_binary
+    if asked.in_both:
+        return mp3.both_bands_from_mp3(source, ffmpeg_binary=binary, form=form)
+    return mp3.mulaw_from_mp3(source, ffmpeg_binary=binary, form=form)
 
 
 def _rate(kind: SoundKind, says: Declared, asked: Asked) -> int:
@@ -173,32 +185,34 @@ def _rate(kind: SoundKind, says: Declared, asked: Asked) -> int:
     return chosen or says.rate or (PCM_RATE if kind in _OF_TWO_BYTES else mulaw.RATE)
 
 
-async def _from_raw(source: "_Peekable", kind: SoundKind, rate: int) -> AsyncGenerator[bytes, None]:
-    telephone, part = to_telephone(rate), b""
+async def _from_raw(
+    source: "_Peekable", kind: SoundKind, stream: Stream
+) -> AsyncGenerator[bytes, None]:
+    cut = b""
     async for chunk in source:
         if kind is SoundKind.PCM_SWAPPED:  # of which a sample may have been cut
-            whole = len(part + chunk) & ~1
-            chunk, part = (part + chunk)[:whole], (part + chunk)[whole:]
+            whole = len(cut + chunk) & ~1
+            chunk, cut = (cut + chunk)[:whole], (cut + chunk)[whole:]
         pcm = chunk if kind is SoundKind.PCM else _SAMPLES[kind](chunk).astype("<i2").tobytes()
-        if audio := telephone.push(pcm):
+        if audio := stream.push(pcm):
             yield audio
-    if audio := telephone.flush():
+    if audio := stream.flush():
         yield audio
 
 
-async def _from_wav(source: "_Peekable") -> AsyncGenerator[bytes, None]:
-    reader, telephone = WavReader(), None
+async def _from_wav(source: "_Peekable", asked: Asked) -> AsyncGenerator[bytes, None]:
+    reader, stream = WavReader(), None
     async for chunk in source:
         try:
             pcm = reader.push(chunk)
         except NotReadable as error:
             detail = f"a WAV that cannot be played: {error}"
             raise EngineError(detail, reason=EngineReason.UNREADABLE) from error
-        if reader.rate and telephone is None:
-            telephone = to_telephone(reader.rate)
-        if telephone is not None and (audio := telephone.push(pcm)):
+        if reader.rate and stream is None:
+            stream = asked.stream(reader.rate)
+        if stream is not None and (audio := stream.push(pcm)):
             yield audio
-    if telephone is not None and (audio := telephone.flush()):
+    if stream is not None and (audio := stream.flush()):
         yield audio
 
 

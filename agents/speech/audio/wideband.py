@@ -1,7 +1,8 @@
-"""The telephone's sound for a browser: mu-law 8 kHz as a stream of 16-bit PCM at 16 kHz.
+"""The call's sound for a browser: mu-law 8 kHz as a stream of 16-bit PCM at 16 kHz.
 
 Each sample is kept, and one is put between every two by a windowed sinc, so that nothing
-above the telephone's band is added. The stream is 2 ms late, and as long as what came in.
+above the telephone's band is added. The stream is 2 ms late, and as long as what came in. Where
+there is PCM beside the mu-law, each moment of it is that, as late.
 """
 
 from typing import Final
@@ -23,9 +24,15 @@ class ToWideband:
     def __init__(self) -> None:
         # Silence before the first sample, which is what makes the stream late.
         self._past = np.zeros(2 * _HALF, dtype=np.int64)
+        # The newest 2 ms of what lies beside it, and which samples of that there are.
+        self._wide = np.zeros(2 * _HALF, dtype=np.int64)
+        self._is_wide = np.zeros(2 * _HALF, dtype=np.bool_)
 
-    def push(self, audio: bytes) -> bytes:
-        """Two samples of 16-bit little-endian PCM for each mu-law byte of `audio`."""
+    def push(self, audio: bytes, wide: bytes = b"") -> bytes:
+        """Two samples of 16-bit little-endian PCM for each mu-law byte of `audio`.
+
+        wide: the same moments as PCM at 16 kHz, b"" where there is none.
+        """
         samples = np.concatenate((self._past, mulaw.decode(audio).astype(np.int64)))
         self._past = samples[-2 * _HALF :]
         count = len(audio)
@@ -34,7 +41,16 @@ class ToWideband:
         # Whole numbers, so every sum is exact; halves are rounded up.
         between = np.convolve(samples[1:], _TAPS, "valid")[:count]
         doubled[1::2] = (between + _TAP_SCALE // 2) // _TAP_SCALE
-        return doubled.clip(-32768, 32767).astype("<i2").tobytes()
+        pcm = np.where(*self._beside(wide, 2 * count), doubled.clip(-32768, 32767))
+        return pcm.astype("<i2").tobytes()
+
+    def _beside(self, wide: bytes, count: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Of the `count` samples that leave now: whether there is one beside, and which."""
+        new = np.frombuffer(wide, dtype="<i2") if wide else np.zeros(count, dtype=np.int64)
+        samples = np.concatenate((self._wide, new))
+        known = np.concatenate((self._is_wide, np.full(count, bool(wide))))
+        self._wide, self._is_wide = samples[count:], known[count:]
+        return known[:count], samples[:count]
 
 
 def _taps() -> NDArray[np.int64]:

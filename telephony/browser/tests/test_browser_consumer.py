@@ -3,15 +3,23 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 import pytest
 
 from accounts.models import Membership
 from agents.engines import registry
-from agents.engines.base import HeardWords
-from agents.engines.scripted.engines import DEFAULT_REPLY, ScriptedSpeechToText
+from agents.engines.base import Access, Credentials, EngineSetup, HeardWords, TextToSpeech
+from agents.engines.openai import tts as openai_tts
+from agents.engines.scripted.engines import (
+    DEFAULT_REPLY,
+    ScriptedSpeechToText,
+    ScriptedTextToSpeech,
+)
+from agents.speech.audio.both_bands import BothBands
 from agents.speech.audio.wideband import ToWideband
 from agents.versions.publishing import publish
 from telephony.browser import access, consumer
@@ -24,6 +32,9 @@ from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
 from testing.office import browser_of
 from testing.phone_number import PhoneNumber
+from testing.providers.behaviour import Behaviour
+from testing.providers.openai_server import OpenAIServer
+from testing.sound import audio
 from usage.models import Call, FlightRecord, Turn, UsageFact
 from voicex.sockets import PerUserLimit
 from voicex.web.lifecycle import lifecycle
@@ -38,7 +49,7 @@ class Browser(Stream):
 
     def __init__(self, line: PhoneNumber, user) -> None:
         super().__init__()
-        self.line = line
+        self.line, self.user = line, user
         self.client = browser_of(user)
         self.session_key = self.client.session.session_key
         self.headers = {"host": "localhost:8000", "origin": "http://localhost:8000"}
@@ -149,6 +160,131 @@ def test_words_are_recognised_from_what_the_browser_sent_and_not_from_the_teleph
     run(bob, shared, scenario)
     assert heard[0] in bob.spoken
     assert "When do you open?" in Turn.objects.values_list("text", flat=True)
+
+
+@pytest.fixture
+def bright(monkeypatch) -> OpenAIServer:
+    """A server whose voice has 6 kHz, too, which speaks for every agent."""
+    server = OpenAIServer(Behaviour.at_once())
+
+    def voice(_name: str, setup: EngineSetup) -> TextToSpeech:
+        credentials = Credentials({"openai": Access(endpoint=server.url)})
+        return openai_tts.make_tts(replace(setup, credentials=credentials))
+
+    monkeypatch.setattr(registry, "text_to_speech", voice)
+    return server
+
+
+def tones_in(pcm: bytes) -> list[float]:
+    samples = np.frombuffer(pcm, dtype="<i2")
+    return [audio.loudness_at(hz, samples, 16_000) for hz in audio.BRIGHT_HZ]
+
+
+def test_the_page_plays_all_that_the_voice_has_in_greeting_answer_and_clip(bob, shared, bright):
+    tickets = [bob.asks_for_a_ticket(), bob.asks_for_a_ticket()]
+    again = Browser(bob.line, bob.user)
+    reply_bytes = len(DEFAULT_REPLY) * bright.behaviour.ms_per_character * 32
+    greetings, answer = [], b""
+
+    async def scenario() -> None:
+        nonlocal answer
+        with audio.bright_voice():
+            async with bright:
+                bob.sends({"event": "start", "ticket": tickets[0]})
+                await bob.greeted()
+                greetings.append(bob.audio)
+                for window in (SPEECH, SILENCE):
+                    for _ in range(12):
+                        bob.speaks(window)
+                        await settle()
+                await bob.until(lambda: len(bob.audio) > len(greetings[0]) + 0.95 * reply_bytes)
+                answer = bob.audio[len(greetings[0]) :]
+                bob.sends({"event": "stop"})
+                await bob.until(lambda: bob.close_codes)
+                await all_written(shared)
+                task = again.serving()
+                again.sends({"event": "start", "ticket": tickets[1]})
+                await again.greeted()
+                greetings.append(again.audio)
+                again.sends({"event": "stop"})
+                async with asyncio.timeout(GUARD_SECONDS):
+                    await task
+                await openai_tts.aclose()
+
+    run(bob, shared, scenario)
+    for pcm in (*greetings, answer):
+        assert min(tones_in(pcm)) > 3000
+    asked = [request.json["input"] for request in bright.asked("tts")]
+    assert asked.count("Hello.") == 1  # the second greeting was a clip
+    assert greetings[0] == greetings[1]
+
+
+class BrightVoice(ScriptedTextToSpeech):
+    """The scripted voice; what browsers play of it is another sound of the same length."""
+
+    async def speak_wide(self, text: str) -> AsyncGenerator[bytes, None]:
+        async for chunk in self.speak(text):
+            wide = audio.tones(len(chunk) // 8, 6000, rate=16_000)
+            yield BothBands(chunk, wide.ljust(4 * len(chunk), b"\0"))
+
+
+# By the seventh mark, 2,480 ms, and by the time until the interruption, which is no more than one.
+HEARD = (
+    "We are open until six today. Is there",
+    "We are open until six today. Is there anything",
+)
+
+
+@pytest.mark.parametrize("voice", [ScriptedTextToSpeech, BrightVoice])
+def test_an_interruption_cuts_both_and_what_was_heard_is_told_by_the_marks(
+    bob, shared, voice, monkeypatch
+):
+    monkeypatch.setattr(registry, "text_to_speech", lambda _name, setup: voice(setup.config))
+    ticket = bob.asks_for_a_ticket()
+    spoken_bytes = len(DEFAULT_REPLY) * 60 * 32
+    before: list[int] = []
+
+    async def scenario() -> None:
+        bob.sends({"event": "start", "ticket": ticket})
+        await bob.greeted()
+        greeting = len(bob.audio)
+        for window in (SPEECH, SILENCE):
+            for _ in range(12):
+                bob.speaks(window)
+                await settle()
+        await bob.until(lambda: len(bob.audio) >= greeting + 0.95 * spoken_bytes)
+        await settle()
+        for mark in [each for each in bob.heard("mark") if each["name"].startswith("r2:")][:7]:
+            bob.sends(mark)
+        await settle()
+        before.append(len(bob.audio))
+        for _ in range(20):
+            bob.speaks(SPEECH)
+            await settle()
+        await bob.until(lambda: bob.heard("clear"))
+        await settle()
+        before.append(len(bob.audio))
+        bob.sends({"event": "stop"})
+
+    run(bob, shared, scenario)
+    assert before[0] == before[1]
+    kinds = [
+        "bytes" if sent.get("bytes") else json.loads(sent["text"])["event"]
+        for sent in bob.sent
+        if sent["type"] == "websocket.send"
+    ]
+    assert "bytes" not in kinds[kinds.index("clear") :]
+    marks = [int(each["name"].rpartition(":")[2]) for each in bob.heard("mark")][1:]
+    lengths = [len(sent["bytes"]) for sent in bob.sent if sent.get("bytes")][1:]
+    assert marks == [400, 800, 1200, 1600, 1680, 2080, 2480, 2880, 3280, 3680, 4080, 4380]
+    assert list(accumulate(lengths)) == [32 * mark for mark in marks]
+    turn = Turn.objects.get(number=3)
+    assert turn.interrupted
+    assert turn.text.startswith(turn.heard_text)
+    assert turn.heard_text in HEARD
+    is_bright = voice is BrightVoice
+    assert (tones_in(bob.audio)[1] > 3000) is is_bright
+    assert (tones_in(bob.audio)[1] < 50) is not is_bright
 
 
 def test_a_spoken_test_is_a_call_like_any_other(bob, shared, cast):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agents.engines.conversation import Role
 from agents.speech.audio import mulaw
+from agents.speech.audio.both_bands import BothBands
 from telephony.browser.stream import MAX_AUDIO_BYTES, BrowserTransport, Start, decode, started
 from telephony.session.events import (
     CallerGone,
@@ -58,6 +59,16 @@ def test_audio_goes_to_the_browser_with_the_mark_behind_it():
     pcm, mark = transport().play(bytes([mulaw.SILENCE]) * 800, "r1:100")
     assert len(pcm) == 3200
     assert json.loads(mark) == {"event": "mark", "name": "r1:100"}
+
+
+def test_what_the_voice_has_beyond_its_mulaw_is_played_where_it_is_known():
+    browser, quiet = transport(), bytes([mulaw.SILENCE])
+    beside = BothBands(quiet * 800, tone(6000)[:3200])
+    browser.wide_voice.push("r1", beside)
+    first, _ = browser.play(bytes(beside), "r1:100")
+    second, _ = browser.play(quiet * 800, "s2:100")  # of another response: nothing beside
+    assert first + second[:64] == bytes(64) + beside.wide  # 2 ms late, as ever
+    assert not np.any(np.frombuffer(second[64:], dtype="<i2"))
 
 
 def test_after_a_clear_nothing_of_the_silenced_reply_is_left_in_the_next():

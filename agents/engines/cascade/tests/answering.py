@@ -13,6 +13,7 @@ from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed
 from agents.settings.config import Speech
+from agents.speech.audio.wide_voice import WideVoice
 from testing.engines import (
     PlainVoiceActivity,
     StubLanguageModel,
@@ -86,11 +87,13 @@ async def answering(
     voice: str = "told",
     language: str = "en",
     speech: Speech | None = None,
+    wide: WideVoice | None = None,
     **config: object,
 ) -> AsyncIterator[Answering]:
     """A running engine for an agent with `voice`; "local", to fall back on, is `fallback`.
 
-    config: further fields of its AgentConfig.
+    wide: of a line that plays more than the telephone's band. config: further fields of its
+    AgentConfig.
     """
     answers = Answering()
     voices = {"local": fallback or StubTextToSpeech(), "told": tts or StubTextToSpeech()}
@@ -106,6 +109,8 @@ async def answering(
                 voice_activity=PlainVoiceActivity(),
                 clips=clips or ClipCache(),
             )
+            if wide is not None:
+                answers.cascade.speak_beside(wide)
             answers.cascade.start(tasks=tasks, emit=answers.emit)
             yield answers
             answers.cascade.close()

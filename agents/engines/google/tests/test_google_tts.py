@@ -5,6 +5,7 @@ import json
 from contextlib import aclosing
 
 import grpc
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -13,6 +14,7 @@ from agents.engines.base import Access, Credentials
 from agents.engines.google import tts as google_tts
 from agents.engines.scripted.engines import tone_mulaw
 from agents.speech.audio import mulaw
+from agents.speech.audio.both_bands import joined, wide_of
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import google
 from testing.providers.behaviour import Behaviour
@@ -96,6 +98,26 @@ async def test_a_voice_with_nothing_but_mp3_is_decoded(server):
     assert server.requests[0].audio_config.audio_encoding.name == "MP3"
     assert len(heard) / 8 == pytest.approx(SENTENCE_MS, abs=120)
     assert audio.level(heard) > 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "encoding"),
+    [
+        (CHIRP, {}, "PCM"),
+        (PLAIN, {}, "LINEAR16"),
+        (PLAIN, {"audio_encoding": "mp3"}, "MP3"),
+    ],
+)
+async def test_a_line_that_plays_more_gets_all_that_the_voice_has(server, name, options, encoding):
+    with audio.bright_voice():
+        sound = joined(
+            [chunk async for chunk in voice(server, name, **options).speak_wide(SENTENCE)]
+        )
+    assert server.requests[0].audio_config.audio_encoding.name == encoding
+    assert len(sound) / 8 == pytest.approx(SENTENCE_MS, abs=120)
+    wide = np.frombuffer(wide_of(sound), dtype="<i2")
+    assert len(wide) == 2 * len(sound)
+    assert all(audio.loudness_at(hz, wide, 16_000) > 3000 for hz in audio.BRIGHT_HZ)
 
 
 async def test_a_new_voice_that_streams_can_be_told_to_and_a_chirp_voice_not_to(server):

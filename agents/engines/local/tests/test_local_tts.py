@@ -106,9 +106,9 @@ async def test_the_first_sentence_leaves_before_the_second_is_rendered(monkeypat
     rendered = []
     render = tts._render
 
-    def counted(voice_name: str, sentence: str, speed: float) -> bytes:
+    def counted(voice_name: str, sentence: str, speed: float, in_both: bool) -> bytes:
         rendered.append(sentence)
-        return render(voice_name, sentence, speed)
+        return render(voice_name, sentence, speed, in_both)
 
     monkeypatch.setattr(tts, "_render", counted)
     stream = voice().speak("Yes. We are open on Saturday.")

@@ -22,6 +22,7 @@ from agents.engines.openai import llm, tts
 from agents.engines.openai import stt as openai_stt
 from agents.engines.scripted.engines import DEFAULT_REPLY, tone_mulaw
 from agents.speech.audio import mulaw
+from agents.speech.audio.both_bands import joined, wide_of
 from testing.guard import GUARD_SECONDS
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer, read_transcription
@@ -224,6 +225,27 @@ async def test_a_caller_who_barges_in_frees_the_voices_connection(server, tts_fo
     async with aclosing(speech):
         await anext(speech)
     await server.asked("tts")[0].hung_up.wait()
+
+
+@pytest.mark.parametrize("tts_format", ["pcm", "wav", "mp3"])
+async def test_a_line_that_plays_more_gets_all_that_the_server_sends(server, tts_format):
+    with audio.bright_voice():
+        engine = tts.make_tts(using(server, tts_format=tts_format))
+        sound = joined([chunk async for chunk in engine.speak_wide(SENTENCE)])
+        telephones = b"".join([chunk async for chunk in engine.speak(SENTENCE)])
+    assert len(sound) / 8 == pytest.approx(SENTENCE_MS, abs=120)
+    assert sound == telephones or tts_format == "mp3"  # of which FFmpeg makes either
+    wide = np.frombuffer(wide_of(sound), dtype="<i2")
+    assert len(wide) == 2 * len(sound)
+    assert all(audio.loudness_at(hz, wide, 16_000) > 3000 for hz in audio.BRIGHT_HZ)
+    assert audio.loudness_at(2000, mulaw.decode(telephones), 8000) < 50  # 6 kHz folded back
+
+
+async def test_a_voice_of_mulaw_has_no_more_for_any_line(server):
+    engine = tts.make_tts(using(server, tts_format="mulaw"))
+    chunks = [chunk async for chunk in engine.speak_wide(SENTENCE)]
+    assert joined(chunks) == tone_mulaw(SENTENCE_MS)
+    assert wide_of(joined(chunks)) == b""
 
 
 async def test_the_voice_is_the_agents(server):

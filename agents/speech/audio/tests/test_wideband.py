@@ -50,3 +50,21 @@ def test_any_chunks_give_the_samples_of_one_chunk(audio, cuts):
 
 def test_nothing_in_is_nothing_out():
     assert ToWideband().push(b"") == b""
+
+
+def test_a_moment_with_pcm_beside_it_is_that_and_any_other_is_widened():
+    audio = mulaw.encode(tone(1000, mulaw.RATE).astype(np.int16))
+    beside = np.arange(1, 2 * len(audio) + 1, dtype="<i2").tobytes()
+    cuts = [(0, 7, True), (7, 400, False), (400, 405, True), (405, 406, False), (406, 2000, True)]
+    stream, heard = ToWideband(), b""
+    for begin, end, is_wide in cuts:
+        wide = beside[4 * begin : 4 * end] if is_wide else b""
+        heard += stream.push(audio[begin:end], wide)
+    heard += stream.push(bytes([mulaw.SILENCE]) * 16)  # the last 2 ms
+    late = np.frombuffer(heard, dtype="<i2")[HELD_BACK:]
+    widened_alone = np.frombuffer(ToWideband().push(audio), dtype="<i2")[HELD_BACK:]
+    expected = np.frombuffer(beside, dtype="<i2")[: 2 * 2000].copy()
+    for begin, end, is_wide in cuts:
+        if not is_wide:
+            expected[2 * begin : 2 * end] = widened_alone[2 * begin : 2 * end]
+    assert np.array_equal(late, expected)

@@ -1,0 +1,94 @@
+"""Sound in both bands: the telephone's mu-law, and beside it the same moments with all above. Pure.
+
+The mu-law measures the time. Whoever knows nothing of the rest has bytes like any others; what
+cuts or joins them without `part` and `joined` is left with the mu-law alone.
+"""
+
+from collections.abc import Iterable
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.speech.audio import mulaw
+from agents.speech.audio.any_rate import Stream, to_telephone, to_wide
+from agents.speech.audio.wide_sound import BYTES_PER_POSITION
+
+
+class BothBands(bytes):
+    """Mu-law, 8 kHz mono. wide: PCM 16-bit little-endian, 16 kHz mono, four bytes for each."""
+
+    wide: bytes
+
+    def __new__(cls, audio: bytes, wide: bytes) -> Self:
+        """Raises ValueError when they are not of one length."""
+        if len(wide) != len(audio) * BYTES_PER_POSITION:
+            raise ValueError(f"{len(wide)} bytes of PCM beside {len(audio)} of mu-law")
+        made = super().__new__(cls, audio)
+        made.wide = wide
+        return made
+
+
+def wide_of(audio: bytes) -> bytes:
+    """The PCM beside `audio`, b"" where it has the telephone's band alone."""
+    return audio.wide if isinstance(audio, BothBands) else b""
+
+
+def joined(chunks: Iterable[bytes]) -> bytes:
+    """All of them behind one another, in both bands where each has both."""
+    some = [chunk for chunk in chunks if chunk]
+    audio = b"".join(some)
+    if some and all(isinstance(chunk, BothBands) for chunk in some):
+        return BothBands(audio, b"".join(map(wide_of, some)))
+    return audio
+
+
+def part(audio: bytes, begin: int, end: int) -> bytes:
+    """The mu-law bytes from `begin` to before `end` (0 or more), in the bands that `audio` has."""
+    cut = audio[begin:end]
+    if isinstance(audio, BothBands):
+        first = begin * BYTES_PER_POSITION
+        return BothBands(cut, audio.wide[first : first + len(cut) * BYTES_PER_POSITION])
+    return cut
+
+
+def to_both(rate: int) -> Stream:
+    """A stream from `rate` hertz whose chunks are `BothBands`, as far as there is anything above
+    the telephone's band.
+    """
+    return _ToBoth(rate) if rate > mulaw.RATE else to_telephone(rate)
+
+
+def pcm_to_both(samples: NDArray[np.float32], rate: int) -> bytes:
+    """Whole audio, float32 in [-1, 1] at `rate` Hz, in both bands."""
+    stream = to_both(rate)
+    pcm16 = (samples * 32767.0).clip(-32768, 32767).astype("<i2")
+    return joined((stream.push(pcm16.tobytes()), stream.flush()))
+
+
+class _ToBoth:
+    """The mu-law is, byte for byte, what `to_telephone` makes of the same PCM."""
+
+    def __init__(self, rate: int) -> None:
+        self._telephone = to_telephone(rate)
+        self._wide = to_wide(rate)
+        self._audio = b""  # mu-law whose PCM is not complete
+        self._pcm = b""
+
+    def push(self, pcm: bytes) -> bytes:
+        self._audio += self._telephone.push(pcm)
+        self._pcm += self._wide.push(pcm)
+        return self._take(min(len(self._audio), len(self._pcm) // BYTES_PER_POSITION))
+
+    def flush(self) -> bytes:
+        self._audio += self._telephone.flush()
+        self._pcm += self._wide.flush()
+        # The last moment of the mu-law may have begun when the other stream had ended.
+        self._pcm = self._pcm.ljust(len(self._audio) * BYTES_PER_POSITION, b"\0")
+        return self._take(len(self._audio))
+
+    def _take(self, size: int) -> bytes:
+        audio, self._audio = self._audio[:size], self._audio[size:]
+        wide_size = size * BYTES_PER_POSITION
+        wide, self._pcm = self._pcm[:wide_size], self._pcm[wide_size:]
+        return BothBands(audio, wide)

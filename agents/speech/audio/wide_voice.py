@@ -1,0 +1,68 @@
+"""What an agent's voice has beyond the telephone's band, kept until its mu-law is played. Pure.
+
+The core of a call passes mu-law on, in its own time and in its own pieces; a line that can play
+more takes from here what belongs to a piece.
+"""
+
+from collections import OrderedDict, deque
+from typing import Final
+
+from agents.speech.audio.both_bands import part, wide_of
+from agents.speech.audio.wide_sound import BYTES_PER_POSITION
+
+# Of one call, both forms: a minute and a half of speech. A response is made a minute ahead at most.
+MOST_BYTES: Final = 90 * 8_000 * (1 + BYTES_PER_POSITION)
+MOST_RESPONSES: Final = 8
+
+
+class WideVoice:
+    """The voice of one call, by response. Bounded; what it has lost is played as on the telephone.
+
+    For the event loop's thread. The engine pushes, in the order in which it gives the mu-law to the
+    core; the line takes, in the order in which the core plays it.
+    """
+
+    def __init__(self) -> None:
+        self._responses: OrderedDict[str, deque[bytes]] = OrderedDict()
+        self._bytes = 0
+
+    def push(self, response_id: str, audio: bytes) -> None:
+        """The response goes on with `audio` (mu-law), which may be in both bands."""
+        if not audio:
+            return
+        self._responses.setdefault(response_id, deque()).append(audio)
+        self._bytes += _size(audio)
+        while self._bytes > MOST_BYTES or len(self._responses) > MOST_RESPONSES:
+            self.forget(next(iter(self._responses)))
+
+    def take(self, response_id: str, payload: bytes) -> bytes:
+        """The PCM of what is played next of the response; b"" when some of it is not here.
+
+        payload: its mu-law, of which each byte is asked for once.
+        """
+        chunks = self._responses.get(response_id)
+        at, wide = 0, []
+        while chunks and at < len(payload):
+            chunk = chunks.popleft()
+            self._bytes -= _size(chunk)
+            size = min(len(chunk), len(payload) - at)
+            if chunk[:size] != payload[at : at + size]:
+                # Not what was made, such as the tones of keys: its place is lost from here on.
+                self.forget(response_id)
+                return b""
+            wide.append(wide_of(part(chunk, 0, size)))
+            if size < len(chunk):
+                rest = part(chunk, size, len(chunk))
+                chunks.appendleft(rest)
+                self._bytes += _size(rest)
+            at += size
+        return b"".join(wide) if at == len(payload) and all(wide) else b""
+
+    def forget(self, response_id: str) -> None:
+        """Nothing more of the response is played; unknown ids are passed over."""
+        for chunk in self._responses.pop(response_id, ()):
+            self._bytes -= _size(chunk)
+
+
+def _size(chunk: bytes) -> int:
+    return len(chunk) + len(wide_of(chunk))
