@@ -41,11 +41,24 @@ def log_mel(samples: Floats) -> Floats:
     even = (samples - samples.mean()) / np.sqrt(samples.var() + 1e-7)
     padded = np.pad(even, _WINDOW // 2, mode="reflect")
     windows = sliding_window_view(padded, _WINDOW)[: len(samples) // STEP * STEP : STEP]
+    alike = _leading_alike(samples)
+    windows = windows[alike:]
     spectrum = np.fft.rfft(windows * _HANN)[:, :_BINS]
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32) * np.float32(_POWER)
     decades = np.log10(np.maximum(power @ _FILTERS, _LEAST))
     decades = np.maximum(decades, decades.max() - _RANGE)
-    return np.ascontiguousarray(((decades + 4) / 4).T, dtype=np.float32)
+    bands = np.empty((BANDS, alike + len(decades)), np.float32)
+    bands[:, alike:] = ((decades + 4) / 4).T
+    bands[:, :alike] = bands[:, alike : alike + 1]
+    return bands
+
+
+def _leading_alike(samples: Floats) -> int:
+    """How many windows at the beginning are the same as the one behind them: those of the silence
+    that fills a short sound up.
+    """
+    silent = int((samples != 0).argmax())  # 0 also where all of it is
+    return max(0, (silent - _WINDOW // 2) // STEP)
 
 
 def _mel(hertz: float) -> float:

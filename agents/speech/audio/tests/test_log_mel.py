@@ -1,6 +1,7 @@
 """The log-mel spectrogram, against Whisper's own at 16 kHz."""
 
 import numpy as np
+import pytest
 import soxr
 
 from agents.speech.audio.log_mel import BANDS, log_mel
@@ -54,3 +55,11 @@ def test_the_level_of_the_line_makes_no_difference():
 
 def test_silence_is_finite():
     assert np.isfinite(log_mel(np.zeros(HALF_A_SECOND, np.float32))).all()
+
+
+@pytest.mark.parametrize("silent", [0, 99, 100, 101, 179, 180, 181, 3_000])
+def test_silence_before_a_sound_is_computed_once_and_comes_out_alike(silent):
+    filled = np.concatenate((np.zeros(silent, np.float32), voice()))
+    all_computed = filled.copy()
+    all_computed[0] = all_computed[0] or 1e-30
+    np.testing.assert_allclose(log_mel(filled), log_mel(all_computed), atol=1e-5)
