@@ -48,6 +48,12 @@ CALLS = {
     "note": f'[Tool call: {NAME}(day="Monday")]',
     "bare": f'{NAME}(day="Monday")',
     "fenced": f"```json\n{_OBJECT}\n```",
+    "qwen_flowers": f"✿FUNCTION✿: {NAME}\n✿ARGS✿: {WRITTEN}",
+    "cohere_older": f'Action: ```json\n[{{"tool_name": "{NAME}", "parameters": {WRITTEN}}}]\n```',
+    "titled": f"### Tool call\n{NAME}({WRITTEN})",
+    "awaited": f'await {NAME}(day="Monday")',
+    "by_call": f"call:{NAME}{WRITTEN}",
+    "python_object": f"{{'name': '{NAME}', 'arguments': {{'day': 'Monday'}}}}",
     "behind_thoughts": f"<think>I could call take_message(x=1).</think>{_OBJECT}",
 }
 # What speaks of tools, and calls none.

@@ -6,6 +6,7 @@ through FFmpeg, and raw samples are examined before the first is played: codes o
 are noise to the ear.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ PCM_RATE: Final = 24_000  # what OpenAI's "pcm" is: 16-bit little-endian mono, n
 PEEKED_OF_FRAMES: Final = 2_048  # a frame of MP3, and where the next begins
 JUDGED_SECONDS: Final = 0.08  # of raw sound, before any of it is played
 PEEKED_SILENCE: Final = 480_000  # bytes before the first sound: ten seconds of PCM
+PIECE: Final = 16_384  # of what was looked at: to make it the telephone's takes a millisecond
 SHOWN_BYTES: Final = 200  # of what is no sound, for the log
 KEPT_SILENCE_BYTES: Final = 8_000  # a second, before the first sound
 # People do not speak more slowly; a voice that continues is lost in a loop.
@@ -269,7 +271,9 @@ class _Peekable:
 
     async def __anext__(self) -> bytes:
         if self._waiting:
-            chunk, self._waiting = self._waiting, b""
+            chunk, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
+            if self._waiting:
+                await asyncio.sleep(0)  # other calls are due
             return chunk
         return await anext(self._received)
 

@@ -1,11 +1,21 @@
 """A model's answer as the voice gets it: filtered, and cut where the voice can begin. Pure."""
 
+import re
 from collections.abc import Collection
+from typing import Final
 
 from agents.speech.reply.filter import ReplyFilter
+from agents.speech.reply.tags import TOOL
 from agents.speech.text.sentences import SentenceChunker
 from agents.speech.tool_calls.narrated import NarratedCalls
 from agents.speech.tool_calls.written import WrittenCall, calls_in
+
+_CALLS: Final = frozenset((TOOL, "call"))  # of what is taken out
+# What is left of a call, in front of it or behind it, when its name and its object are gone.
+_LABEL: Final = re.compile(
+    r"\A[\W_]*+(?:action|(?:tool|function)[ _]?call|call|args|arguments|parameters|await)[\W_]*+\Z",
+    re.IGNORECASE,
+)
 
 
 class ReplyPieces:
@@ -72,7 +82,10 @@ class ReplyPieces:
         """The model has ended: the rest."""
         pieces = self._cut(self._filter.flush())
         pieces += self._noted(self._chunker.push(self._narrated.flush()))
-        return [*pieces, *self._noted(self._chunker.flush())]
+        last = self._chunker.flush()
+        if self.removed & _CALLS:
+            last = [piece for piece in last if not _LABEL.match(piece)]
+        return [*pieces, *self._noted(last)]
 
     def _cut(self, words: str) -> list[str]:
         if self._filter.take_restart():

@@ -15,7 +15,9 @@ from testing.odd_answers.written_calls import CALLS, NO_CALLS
 
 TOOLS = (NAME, "take_message", "hang_up")
 SAID = "One moment. "
-UNSURE = ("apertus", "functionary", "react", "mistral_later", "kimi_bare", "harmony_bare")
+UNSURE = (
+    "apertus", "functionary", "react", "mistral_later", "kimi_bare", "harmony_bare", "qwen_flowers",
+)  # fmt: skip
 
 
 def read(
