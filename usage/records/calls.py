@@ -33,13 +33,9 @@ from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.attestation import Attestation
 
-_FACT_COLUMNS: Final = [
-    field.attname for field in UsageFact._meta.concrete_fields if not field.primary_key
-]
+_FACT_COLUMNS: Final = [f.attname for f in UsageFact._meta.concrete_fields if not f.primary_key]
 # All but the rows' own key. The database fills in the organization.
-_TURN_FIELDS: Final = [
-    field for field in Turn._meta.concrete_fields if field.name not in ("id", "org")
-]
+_TURN_FIELDS: Final = [f for f in Turn._meta.concrete_fields if f.name not in ("id", "org")]
 _TURN_KEY: Final = ("call_id", "number")
 # Of two snapshots with one number the final one is the later.
 _ORDER: Final = ("sequence", "is_final")
@@ -231,11 +227,9 @@ def save_turn(
     if fields["number"] != number:
         fields["number"] = _free_number(call_id, role=fields["role"], at=fields["started_ms"])
     values = {"call": call_id, **fields}
+    row = [field.get_db_prep_save(values[field.name], connection) for field in _TURN_FIELDS]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _keeping_turn(),
-            [field.get_db_prep_save(values[field.name], connection) for field in _TURN_FIELDS],
-        )
+        cursor.execute(_keeping_turn(), row)
 
 
 @cache
