@@ -7,6 +7,7 @@ virtual, nothing sleeps, and a thread runs only when it is given its turn.
     choices      the numbers of one run; its token
     shrinking    the shortest run that still fails
     explore      many runs; what is reported of one that fails
+    together     the runs of all scenarios, shared out to the cores
     loop         an event loop whose order of steps is chosen, and whose processes die at any step
     calls/       a call in one process after another: driver, engines, tools, records
     actors       services over the database, interleaved and killed at any statement

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
-from time import monotonic, process_time
+from time import monotonic
 
 # A database of its own, in memory: before the settings are read.
 import testing.environment  # noqa: F401
@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import django
 
     django.setup()
-    from testing.simulation.explore import ScheduleFailed
     from testing.simulation.scenarios import NEEDS_DATABASE, replay
+    from testing.simulation.together import Failed
 
     needed = {given.replay.partition(":")[0]} if given.replay else set(given.only)
     with _quiet(), _database(is_needed=bool(needed & NEEDS_DATABASE)):
@@ -33,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.replay:
                 _say(replay(given.replay))
             else:
-                _explore(given.only, given.schedules, given.seed)
-        except ScheduleFailed as failure:
+                _explore(given.only, given.schedules, given.seed, given.processes)
+        except Failed as failure:
             _say(f"seed {given.seed}: {failure}")
             return 1
         except AssertionError as failure:
@@ -46,29 +46,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m testing.simulation", description=__doc__)
     parser.add_argument("--schedules", type=int, default=1_000, help="how many in all")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="one a core")
     parser.add_argument("--seed", default=token_hex(4), help="draw the same again")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="SCENARIO")
     parser.add_argument("--replay", default="", metavar="TOKEN", help="have one run again")
     return parser
 
 
-def _explore(names: Sequence[str], schedules: int, seed: str) -> None:
-    from testing.simulation.explore import Figures, explore
-    from testing.simulation.scenarios import SCENARIOS, SHARES
+def _explore(names: Sequence[str], schedules: int, seed: str, processes: int) -> None:
+    from testing.simulation.together import AllFigures, explore_together, shared_out
 
-    began, shares = process_time(), sum(SHARES[name] for name in names)
-    _say(f"seed {seed}")
-    for name in names:
-        wanted = max(1, schedules * SHARES[name] // shares)
-        told_at = monotonic()
+    wanted = shared_out(tuple(names), schedules)
+    total = sum(wanted.values())
+    began = told_at = monotonic()
+    _say(f"seed {seed}, {total:,} schedules in {processes} processes")
 
-        def progress(figures: Figures, name: str = name, wanted: int = wanted) -> None:
-            nonlocal told_at
-            if monotonic() - told_at >= PROGRESS_SECONDS:
-                told_at = monotonic()
-                _say(f"{name}: {figures.runs:,} of {wanted:,}")
+    def progress(all_figures: AllFigures) -> None:
+        nonlocal told_at
+        done = sum(each.runs for each in all_figures.values())
+        if done and monotonic() - told_at >= PROGRESS_SECONDS:
+            told_at = monotonic()
+            left = (told_at - began) * (total - done) / done
+            _say(f"{done:,} of {total:,}, about {_minutes(left)} left")
 
-        figures = explore(name, SCENARIOS[name], schedules=wanted, seed=seed, progress=progress)
+    found = explore_together(wanted, seed=seed, processes=processes, progress=progress)
+    for name, figures in found.items():
         each = figures.cpu * 1000 / figures.runs
         _say(
             f"{name}: {figures.runs:,} schedules, {figures.choices:,} choices, "
@@ -76,7 +78,13 @@ def _explore(names: Sequence[str], schedules: int, seed: str) -> None:
         )
         for outcome, times in Counter(figures.outcomes).most_common():
             _say(f"    {times:>8,}  {outcome}")
-    _say(f"{process_time() - began:.1f} s of CPU in all")
+    cpu = sum(figures.cpu for figures in found.values())
+    _say(f"{cpu:.1f} s of CPU in {_minutes(monotonic() - began)}")
+
+
+def _minutes(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s"
 
 
 def _say(text: str) -> None:

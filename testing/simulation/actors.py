@@ -112,9 +112,15 @@ def take_turns(choices: Choices, actors: list[Actor], check: Callable[[], None])
                 actor.end()
 
 
+def current() -> Actor | None:
+    """The process whose turn it is; None outside of all."""
+    actor: Actor | None = getattr(_of_thread, "actor", None)
+    return actor
+
+
 def pause() -> None:
     """A moment at which another process may go first."""
-    actor: Actor | None = getattr(_of_thread, "actor", None)
+    actor = current()
     if actor is not None:
         actor.pause()
 

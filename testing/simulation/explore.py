@@ -39,42 +39,45 @@ class Figures:
     cpu: float = 0.0
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.runs + other.runs,
+            self.choices + other.choices,
+            self.cpu + other.cpu,
+            self.outcomes + other.outcomes,
+        )
 
-def explore(
-    name: str,
-    run: Run,
-    *,
-    schedules: int,
-    seed: int | str,
-    progress: Callable[[Figures], None] = lambda _: None,
-) -> Figures:
+
+def explore(name: str, run: Run, *, schedules: int, seed: int | str) -> Figures:
     """Run `schedules` times, each as the seed and its number decide. Raises ScheduleFailed."""
-    numbered = (Choices(seed=f"{seed}:{number}") for number in range(schedules))
-    return _tried(name, run, numbered, progress)
+    return _tried(name, run, (Choices(seed=f"{seed}:{number}") for number in range(schedules)))
 
 
 def sweep(name: str, run: Run, prefixes: Iterable[list[int]]) -> Figures:
     """Run once for each beginning, and in order from there on. Raises ScheduleFailed."""
-    return _tried(name, run, (Choices(each) for each in prefixes), lambda _: None)
+    return _tried(name, run, (Choices(each) for each in prefixes))
 
 
-def _tried(
-    name: str, run: Run, many: Iterable[Choices], progress: Callable[[Figures], None]
-) -> Figures:
-    figures, began = Figures(), process_time()
+def _tried(name: str, run: Run, many: Iterable[Choices]) -> Figures:
+    figures = Figures()
     for choices in many:
-        figures.runs += 1
-        try:
-            outcome = run(choices)
-        except Exception as error:  # what it finds wrong, of any kind: it is raised again below
-            values = shrunk(choices.taken, partial(_fails_as, run, error))
-            last = _failure(run, values) or error
-            raise ScheduleFailed(name, values, last, figures.runs) from last
-        figures.choices += len(choices.taken)
-        figures.cpu = process_time() - began
-        figures.outcomes[outcome] += 1
-        progress(figures)
+        attempt(name, run, choices, figures)
     return figures
+
+
+def attempt(name: str, run: Run, choices: Choices, figures: Figures) -> None:
+    """One run, counted in `figures`. Raises ScheduleFailed."""
+    began = process_time()
+    figures.runs += 1
+    try:
+        outcome = run(choices)
+    except Exception as error:  # what it finds wrong, of any kind: it is raised again below
+        values = shrunk(choices.taken, partial(_fails_as, run, error))
+        last = _failure(run, values) or error
+        raise ScheduleFailed(name, values, last, figures.runs) from last
+    figures.choices += len(choices.taken)
+    figures.cpu += process_time() - began
+    figures.outcomes[outcome] += 1
 
 
 def _failure(run: Run, values: list[int]) -> Exception | None:

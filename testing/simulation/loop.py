@@ -157,6 +157,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def _next(self) -> asyncio.Handle | None:
         """The handle that goes first."""
         ready = self._ready
+        if len(ready) == 1:  # as a rule
+            only: asyncio.Handle = ready.popleft()
+            return None if only.cancelled() else only
         first: dict[Any, int] = {}
         for at, handle in enumerate(ready):
             if not handle._cancelled:

@@ -72,14 +72,15 @@ class Slots:
 
     def check(self) -> None:
         """After each turn."""
-        calls = Call.objects.filter(org=self.here.scene.org)
+        calls = list(
+            Call.objects.filter(org=self.here.scene.org)
+            .order_by()
+            .values_list("carrier_call_id", "ended_at", "end_reason")
+        )
         used = slots_in_use(self.here.scene.org, now=self.here.now)
         assert used <= LINES + self.revived, "more calls than lines"
-        sids = list(calls.values_list("carrier_call_id", flat=True))
-        assert len(sids) == len(set(sids)), "one call, two rows"
-        running = set(
-            calls.filter(ended_at=None, end_reason="").values_list("carrier_call_id", flat=True)
-        )
+        assert len(calls) == len({sid for sid, _, _ in calls}), "one call, two rows"
+        running = {sid for sid, ended_at, reason in calls if ended_at is None and not reason}
         carried = {sid for sid, until in self.kept_until.items() if until > self.here.now}
         assert used >= len(carried & running), "a call without its slot"
 

@@ -4,7 +4,7 @@ from collections import Counter
 from functools import partial
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from testing.simulation.accounts.setting import NOTHING_USED, Setting, setting
 from testing.simulation.actors import take_turns
@@ -24,6 +24,16 @@ TURN: Final[dict[str, Any]] = {
     "heard_text": "Yes.",
     "interrupted": False,
 }
+# SQLite reads a column of a union as that of its first row is declared: moments stand apart.
+_KINDS: Final = {
+    "call": f"generation, end_reason, ended_at FROM {Call._meta.db_table} WHERE id = %s",
+    "state": f"generation, state, NULL FROM {LiveState._meta.db_table} WHERE call_id = %s",
+    "turn": f"number, NULL, NULL FROM {Turn._meta.db_table} WHERE call_id = %s",
+    "fact": f"sequence, llm_tokens_in, NULL FROM {UsageFact._meta.db_table} WHERE call_id = %s",
+    "settle": f"id, NULL, NULL FROM {Outbox._meta.db_table} "
+    f"WHERE kind = '{SETTLE}' AND call_id = %s",
+}
+_ROWS: Final = " UNION ALL ".join(f"SELECT '{kind}', {rest}" for kind, rest in _KINDS.items())
 
 
 class Takeover:
@@ -128,37 +138,45 @@ class Takeover:
 
     def check(self) -> None:
         """After each turn."""
-        call = Call.objects.get(pk=self.call.pk)
-        kept = LiveState.objects.filter(call_id=call.pk).first()
-        assert call.generation in (self.newest, self.newest + 1), "a generation was left out"
-        self.newest = call.generation
+        rows = self._rows()
+        [(generation, end_reason, ended_at)] = rows["call"]
+        assert generation in (self.newest, self.newest + 1), "a generation was left out"
+        self.newest = generation
         assert all(times == 1 for times in self.redeemed.values()), "two own the call"
         slots = slots_in_use(self.here.scene.org, now=self.here.now)
         assert slots <= 1, "one call, two slots"
-        ended = call.ended_at, call.end_reason
-        if call.ended_at is not None:
-            assert kept is None, "the state of a call that is over"
+        if ended_at is not None:
+            ended = ended_at, end_reason
+            assert not rows["state"], "the state of a call that is over"
             assert self.last_end in ((), ended), "it ended twice"
-            is_of_a_later_one = call.end_reason == ENDS[1]
-            by_owner = call.end_reason not in ENDS or is_of_a_later_one == bool(call.generation)
+            is_of_a_later_one = end_reason == ENDS[1]
+            by_owner = end_reason not in ENDS or is_of_a_later_one == bool(generation)
             assert by_owner, "ended by one that did not own it"
             self.last_end = ended
             assert slots == 0, "a slot of a call that is over"
-        turns = set(Turn.objects.filter(call=call).values_list("number", flat=True))
+        turns = {number for number, _, _ in rows["turn"]}
         new = {number // 10 for number in turns - self.turns}
-        assert new <= {call.generation}, "a turn of a stream that was replaced"
+        assert new <= {generation}, "a turn of a stream that was replaced"
         self.turns = turns
-        fact = UsageFact.objects.filter(call=call).first()
-        if fact is not None and fact.sequence != self.sequence:
-            assert fact.llm_tokens_in == call.generation, "usage of a stream that was replaced"
-            self.sequence = fact.sequence
-        rows = Outbox.objects.filter(kind=SETTLE, call_id=call.pk).count()
-        assert rows == (call.ended_at is not None), "to be settled when it has ended, once"
-        if kept is not None:
-            assert kept.generation >= self.state_of, "a state of a replaced stream"
-            self.state_of = kept.generation
-            assert bytes(kept.state) == f"of {kept.generation}".encode()
-            assert kept.generation <= call.generation
+        for sequence, of_generation, _ in rows["fact"]:
+            is_new = sequence != self.sequence
+            assert not is_new or of_generation == generation, "usage of a stream that was replaced"
+            self.sequence = sequence
+        assert len(rows["settle"]) == (ended_at is not None), "to be settled when it ended, once"
+        for of_generation, state, _ in rows["state"]:
+            assert of_generation >= self.state_of, "a state of a replaced stream"
+            self.state_of = of_generation
+            assert bytes(state) == f"of {of_generation}".encode()
+            assert of_generation <= generation
+
+    def _rows(self) -> dict[str, list[tuple[Any, Any, Any]]]:
+        """What there is of the call, by the kind of row; in one statement, for it comes often."""
+        rows: dict[str, list[tuple[Any, Any, Any]]] = {kind: [] for kind in _KINDS}
+        with connection.cursor() as cursor:
+            cursor.execute(_ROWS, [self.call.pk] * len(_KINDS))
+            for kind, *values in cursor.fetchall():
+                rows[kind].append((values[0], values[1], values[2]))
+        return rows
 
     def check_end(self) -> None:
         """When all is settled."""

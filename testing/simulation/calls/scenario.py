@@ -34,6 +34,9 @@ RESTLESS: Final = (0.0, 0.03, 0.2, 1.0)
 ASKS_AFTER: Final = (0.05, 0.0, 0.5, 4.0)  # seconds, the carrier
 FROZEN: Final = (5.0, 0.5, 2.0, 20.0)
 LATE_WORDS: Final = 4  # 0.2 s: heard until a clear arrives, of each turn that is interrupted
+# Of a reply that a call is left in: marks come back up to 64 ms late, and a word that may not have
+# been heard is said again.
+AGAIN_WORDS: Final = 2
 _GLUED: Final = re.compile(r"[a-z][.!?][A-Z]")
 ENDS_IN: Final = 90.0  # seconds
 OF_ITSELF: Final = frozenset(
@@ -183,7 +186,7 @@ class World:
         cut = " ".join(self.providers.broken_off).lower()
         twice = [word for word, times in heard.items() if times > 1 and word not in cut]
         if len(self.processes) == 1 or (self.fault == MOVE and not self.book.takeovers):
-            assert twice == [], "said twice"
+            assert len(twice) <= (AGAIN_WORDS if len(self.processes) > 1 else 0), "said twice"
             written = {
                 word.lower()
                 for turn in self.book.turns.values()

@@ -30,5 +30,5 @@ def test_the_run_of_a_token_is_right():
 def test_accounts_are_right_whatever_is_interleaved(name):
     if TOKEN:
         pytest.skip(f"{REPLAY} is set: only that run is had again")
-    figures = explore(name, SCENARIOS[name], schedules=25, seed="suite")
+    figures = explore(name, SCENARIOS[name], schedules=32, seed="suite")
     assert any(outcome.startswith(OUTCOMES[name]) for outcome in figures.outcomes), figures

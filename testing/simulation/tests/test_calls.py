@@ -28,7 +28,7 @@ FOUND = {
 def test_calls_end_once_with_their_records_whatever_happens():
     if TOKEN:
         pytest.skip(f"{REPLAY} is set: test_accounts has that run again")
-    figures = explore("call", run_call, schedules=400, seed="suite")
+    figures = explore("call", run_call, schedules=520, seed="suite")
     # Of each fault there were some, and calls have ended in many ways.
     assert {outcome.partition(":")[0] for outcome in figures.outcomes} == set(FAULTS)
     assert len(figures.outcomes) > 12

@@ -5,10 +5,12 @@ from functools import partial
 
 import pytest
 
+from testing.simulation import together
 from testing.simulation.choices import Choices, decoded, encoded
 from testing.simulation.explore import ScheduleFailed, explore, sweep
 from testing.simulation.loop import SimulatedLoop, Stuck, begin, run
 from testing.simulation.shrinking import shrunk
+from testing.simulation.together import Failed, explore_together, part_of, shared_out
 
 
 @pytest.mark.parametrize("values", [[], [1], [0, 0, 5], [300, 0, 0, 1, 2], [0] * 500 + [128]])
@@ -139,3 +141,29 @@ def test_the_order_of_tasks_in_a_set_is_the_same_each_time():
 
     orders = {tuple(run(SimulatedLoop(Choices()), partial(world)())) for _ in range(3)}
     assert len(orders) == 1
+
+
+def test_each_number_of_each_scenario_is_run_by_one_process():
+    wanted = {"one": 10, "other": 3}
+    parts = [list(part_of(wanted, number, 2)) for number in range(2)]
+    expected = [(name, at) for name, count in wanted.items() for at in range(count)]
+    assert sorted(parts[0] + parts[1]) == sorted(expected)
+    assert abs(len(parts[0]) - len(parts[1])) <= 2
+    assert sum(shared_out(("call", "takeover", "slots", "outbox"), 1_000).values()) == 1_000
+
+
+def test_processes_together_find_what_one_finds(monkeypatch):
+    def draws(choices):
+        return str(choices.pick(3))
+
+    monkeypatch.setattr(together, "SCENARIOS", {"draws": draws})
+    told = []
+    found = explore_together({"draws": 60}, seed="7", processes=2, progress=told.append)
+    assert found["draws"].outcomes == explore("draws", draws, schedules=60, seed="7").outcomes
+    assert told[-1]["draws"].runs == 60
+
+
+def test_a_failure_in_one_of_the_processes_ends_them_all(monkeypatch):
+    monkeypatch.setattr(together, "SCENARIOS", {"race": _race})
+    with pytest.raises(Failed, match="VOICEX_REPLAY=race:"):
+        explore_together({"race": 100_000}, seed="1", processes=2)
