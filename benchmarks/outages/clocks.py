@@ -25,8 +25,8 @@ def clock_back(directory: Path, seconds: float = STEPPED_SECONDS) -> list[Found]
 
 
 def _stepped(directory: Path, by: float, seconds: float) -> list[Found]:
-    if stepped_clock.library() is None:
-        raise NotHere("libfaketime is not installed (Debian's package faketime)")
+    if stepped_clock.compiler() is None:
+        raise NotHere("there is no C compiler")
     with tempfile.TemporaryDirectory(prefix="voicex-clock-") as name:
         clock = SteppedClock(Path(name))
         with served(directory, **clock.environment) as (here, both, _postgresql, _redis):
