@@ -34,13 +34,13 @@ MAX_BLOCKS_KEPT_PER_FRAME = 0.05
 # is that of a call alone: those that are due together share its statements. One each of the ticket
 # and the end looks for outgoing webhooks.
 STATEMENTS = {
-    "webhook": 6,
+    "webhook": 5,
     "ticket": 3,
     "turn": 1,
     "next turn": 1,
     "usage": 4,
     "end": 6,
-    "settle": 13,
+    "settle": 11,
 }
 
 
