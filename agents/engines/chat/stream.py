@@ -22,7 +22,8 @@ THINKING_EVERY_SECONDS: Final = 0.25
 # After the answer's last word: for its count of tokens, where the server does not end the body.
 COUNT_SECONDS: Final = 0.3
 FRAMES_AT_ONCE: Final = 100  # read without a break: a millisecond or two
-EMPTY_SECONDS: Final = 2.0  # after an end that came before any word
+# After an end that came before any word, or that another has shown to be none.
+EMPTY_SECONDS: Final = 2.0
 END_SECONDS: Final = 0.05  # after its end mark, so that the connection can be used again
 
 _BUSY: Final = ("429", "rate_limit", "too_many", "overloaded", "busy", "queue")
@@ -112,8 +113,10 @@ class ChatStream:
             yield piece
             if self._frames.is_done:
                 due = min(due or clock() + END_SECONDS, clock() + END_SECONDS)
-            elif not self.answer.has_finished or self.answer.goes_on:
+            elif not self.answer.has_finished:
                 due = None
+            elif self.answer.goes_on:  # each chunk ends it: the next may be a while in coming
+                due = clock() + EMPTY_SECONDS
             else:
                 is_said = self.has_words or self.answer.tools
                 due = due or clock() + (COUNT_SECONDS if is_said else EMPTY_SECONDS)

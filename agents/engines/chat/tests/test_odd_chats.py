@@ -296,3 +296,17 @@ async def test_a_turn_that_a_filter_refused_does_not_silence_the_rest_of_a_call(
         [event async for event in model.reply(cursed)]
     asked = (*cursed, Utterance(Role.AGENT, "Sorry?"), *QUESTION)
     assert said([event async for event in model.reply(asked)]) == REPLY
+
+
+async def test_an_answer_whose_chunks_each_end_it_is_over_without_an_end_of_its_body(monkeypatch):
+    monkeypatch.setattr(stream, "EMPTY_SECONDS", 0.1)
+
+    async def body():
+        for piece in chat_newer.WHOLE["ended_in_each_stop"].body(REPLY)[:-1]:
+            yield piece
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(GUARD_SECONDS):
+        events = [event async for event in stream.ChatStream().events(body())]
+    assert said(events) == REPLY
+    assert finish(events) == [FinishReason.WHOLE]
