@@ -131,10 +131,15 @@ def at_most(count: int, counted: int) -> str | None:
     return str(count) if count else None
 
 
+def percent(share: int | str) -> str:
+    """A share of a hundred as "12%", as the reader's language writes it: "12 %" in German."""
+    return gettext("%(share)s%%") % {"share": share}
+
+
 def signed_percent(change: int) -> str:
     """A change as "+12%", "\u22123%" or "±0%"."""
     sign = "+" if change > 0 else "\u2212" if change < 0 else "±"
-    return f"{sign}{abs(change)}%"
+    return percent(f"{sign}{abs(change)}")
 
 
 def clock(milliseconds: int) -> str:

@@ -17,4 +17,4 @@ def said_in_html(version: AgentVersion | None) -> SafeString:
 def _section(section: SummarySection) -> SafeString:
     rows = ((row.label, linebreaks_filter(row.value)) for row in section.rows)
     listed = format_html_join("", "<dt><strong>{}</strong></dt><dd>{}</dd>", rows)
-    return format_html("<h3>{}</h3><dl>{}</dl>", section.title, listed)
+    return format_html('<h2 class="font-semibold">{}</h2><dl>{}</dl>', section.title, listed)

@@ -23,7 +23,7 @@ from accounts.zones import UTC
 from dashboard.access_audit import record_export, record_questions_read
 from dashboard.analytics.periods import PERIODS, Period, period_in
 from dashboard.csv_files import csv_file, refused
-from dashboard.labels import called, calls_on, duration
+from dashboard.labels import called, calls_on, duration, percent
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import heat_map, scaled_columns, scaled_top
 from usage.analytics import reads
@@ -151,7 +151,7 @@ def _compared(now: Figures, before: Figures) -> list[Compared]:
     return [
         figure(_("calls"), "calls"),
         figure(_("minutes"), "minutes"),
-        figure(_("handled by the agent alone"), "contained", lambda share: f"{share}%"),
+        figure(_("handled by the agent alone"), "contained", percent),
         figure(_("median response time"), "median_ms", _seconds),
         figure(_("mean length"), "seconds_a_call", duration),
         figure(_("messages"), "messages"),

@@ -142,6 +142,7 @@ def test_what_one_of_many_cost_is_in_cents_and_a_dash_for_none():
     assert labels.money_per(1_000_000, 3) == "$0.33"
     assert labels.money_per(1_000_000, 0) == "\u2013"
     assert [labels.signed_percent(each) for each in (12, -3, 0)] == ["+12%", "\u22123%", "\u00b10%"]
+    assert labels.percent(12) == "12%"
 
 
 @pytest.mark.parametrize(

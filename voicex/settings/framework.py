@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any, Final
 
+from django.templatetags.static import static
+
 APPS: Final = [
     "unfold",
     "unfold.contrib.filters",
@@ -87,6 +89,7 @@ def templates(base_dir: Path) -> dict[str, Any]:
 ADMIN_PAGES: Final[dict[str, Any]] = {
     "SITE_TITLE": "Voicex",
     "SITE_HEADER": "Voicex",
+    "STYLES": [lambda _request: static("admin.css")],
     "COLORS": {
         "primary": {
             "50": "#f0f7f4",

@@ -122,6 +122,14 @@ def test_the_first_agent_speaks_the_readers_language_where_the_server_can(cast, 
     assert "Wann haben Sie geöffnet?: Montag bis Freitag." in agent.published.facts
 
 
+def test_an_address_that_twilio_cannot_reach_is_said_beside_it(cast, acorn, settings):
+    page = acorn.url("start/")
+    settings.TWILIO_APP_URL = "http://localhost:8000"
+    assert "so Twilio can’t" in browser_of(cast.alice).get(page).text
+    settings.TWILIO_APP_URL = "https://api.example.com"
+    assert "so Twilio can’t" not in browser_of(cast.alice).get(page).text
+
+
 def test_a_first_agent_without_a_key_says_what_is_missing(cast):
     said = {"name": "Ahorn", "starter": "messages", "speaks": "de"}
     page = browser_of(cast.charlie).post("/organizations/new/", said, follow=True).text
