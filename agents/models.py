@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
 from accounts.row_owners import OrganizationOf
-from agents.compiler.form import group_of, is_current, options_of, read_prepared
+from agents.compiler.form import Prepared, group_of, is_current, options_of, read_prepared
 from agents.facts.models import SiteReading  # Django finds the tables of the rooms here
 from agents.hours.settings import Opening
 from agents.http_tools import frozen
@@ -208,7 +208,7 @@ class AgentVersion(models.Model):
         """
         if self.prepared is None or not self.is_prepared:
             raise NotPrepared
-        prepared, engines = read_prepared(self.prepared), self.engines()
+        prepared, engines = self._read_prepared(self.prepared), self.engines()
         return AgentConfig(
             agent_id=self.agent.public_id,
             version=self.number,
@@ -245,6 +245,13 @@ class AgentVersion(models.Model):
             passages=prepared.passages,
             passage_vectors=prepared.passage_vectors,
         )
+
+    def _read_prepared(self, stored: dict[str, Any]) -> Prepared:
+        """`stored` as values, read once for an instance: a webhook asks for it twice."""
+        kept: tuple[dict[str, Any], Prepared] | None = self.__dict__.get("_read")
+        if kept is None or kept[0] is not stored:
+            kept = self.__dict__["_read"] = (stored, read_prepared(stored))
+        return kept[1]
 
 
 class AgentDraft(models.Model):

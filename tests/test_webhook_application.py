@@ -30,9 +30,9 @@ from voicex.asgi import serve_http
 # Statements of the voice webhook of a new call, BEGIN and COMMIT included; four of them are the
 # attempt log's, which a process that takes calls leaves to a thread.
 MAX_STATEMENTS = 12
-# Python functions entered for the same: 2,800 today; Django enters several hundred where it makes
+# Python functions entered for the same: 2,600 today; Django enters several hundred where it makes
 # the SQL of a query (`voicex.database.prepared`).
-MAX_PYTHON_CALLS = 3_200
+MAX_PYTHON_CALLS = 2_800
 
 
 @pytest.fixture
