@@ -20,6 +20,7 @@ from voicex.errors import (
 )
 
 DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
+READ_CHARACTERS: Final = 8_000  # the longest secret, and more; a hundred thousand take 50 ms
 SAID_CHARACTERS: Final = 2_000  # of them, to find out why
 
 
@@ -118,5 +119,8 @@ def _reason_of(error: Exception) -> EngineReason:
 
 
 def short(text: str) -> str:
-    """What a provider said, for the log: a beginning of it, without secrets."""
-    return logs.redacted(text)[:DETAIL_CHARACTERS]
+    """What a provider said, for the log: a beginning of it, without secrets.
+
+    Of a long text no more is looked through than a secret that begins in there may have.
+    """
+    return logs.redacted(text[:READ_CHARACTERS])[:DETAIL_CHARACTERS]

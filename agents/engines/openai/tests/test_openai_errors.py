@@ -6,12 +6,13 @@ import httpx2
 import pytest
 
 from agents.engines.base import Access, Credentials
-from agents.engines.openai import client, llm, stt, tts
+from agents.engines.openai import client, errors, llm, stt, tts
 from agents.engines.scripted.engines import tone_mulaw
 from testing.guard import GUARD_SECONDS
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import QUESTION, setup
+from voicex import logs
 from voicex.errors import (
     EngineBrokeOff,
     EngineBusy,
@@ -180,3 +181,13 @@ async def test_a_key_that_the_provider_repeats_does_not_reach_our_error(server, 
     assert str(raised.value) == "The provider rejected our key or our request."
     assert "Incorrect API key" in raised.value.detail
     assert key not in raised.value.detail
+
+
+def test_of_what_a_provider_said_the_beginning_is_looked_through_for_secrets(monkeypatch):
+    lengths = []
+    redacted = logs.redacted
+    monkeypatch.setattr(logs, "redacted", lambda text: lengths.append(len(text)) or redacted(text))
+    said = errors.short("Your key is sk-proj-0123456789abcdefghij. " + "{" * 100_000)
+    assert said.startswith("Your key is ")
+    assert "0123456789" not in said
+    assert lengths == [errors.READ_CHARACTERS]
