@@ -93,6 +93,7 @@ def take_over(
             return refusal
         if kept is None or not getattr(kept, "size", 0):
             return Refusal.UNKNOWN
+        was_carried = call.ticket_redeemed_at is not None
         call.generation = generation + 1
         call.ticket_id = secrets.token_urlsafe(32)
         Call.objects.filter(pk=call_id).update(
@@ -104,6 +105,8 @@ def take_over(
         )
         alive = max(kept.saved_at, call.heartbeat_at or kept.saved_at)
         over_at = min(now, lost_at or now, alive + USED_WITHIN)
+        if kept.alive_until and not was_carried:  # the stream before it was never opened
+            over_at = min(over_at, kept.alive_until)
         LiveState.objects.filter(call_id=call_id).update(
             taken_over_at=now,
             alive_until=kept.saved_at if kept.is_left else max(kept.saved_at, over_at),

@@ -78,6 +78,18 @@ def test_one_that_nobody_could_take_for_a_while_was_lost_when_it_was_asked_about
     assert resumed.call.carrier_report == gap
 
 
+def test_a_stream_that_was_never_opened_is_not_paid_for(acorn):
+    call = talking(acorn)
+    assert isinstance(take_over(call.pk, generation=0, now=after(24)), NextStream)
+    found = take_over(call.pk, generation=1, now=after(31))  # its handshake failed
+    resumed = resumes(found.call, seconds=32)
+    assert resumed.lost_at == after(24)
+    assert resumed.used["stream_ms"] == 24_000
+    assert stands(found.call, generation=2, seconds=40)
+    again = take_over(call.pk, generation=2, now=after(43))
+    assert resumes(again.call, seconds=44).lost_at == after(43)
+
+
 def test_it_keeps_its_one_slot_all_the_time(acorn):
     call = talking(acorn)
     assert slots_in_use(acorn.org, now=after(24)) == 1
