@@ -32,7 +32,7 @@ from benchmarks.outages.scene import Found, NotHere
 from testing.services.servers import missing
 from testing.services.service import migrated
 
-AT_ONCE: Final = 3  # parts with a handful of calls each, which mostly wait
+AT_ONCE: Final = 4  # parts with a handful of calls each, which mostly wait
 RESUME_HOURS: Final = 6.0
 KILLS: Final = 24
 RESTARTED: Final = 8  # kills with both databases restarted: one for each state of a call
@@ -84,7 +84,7 @@ def parts(kill_count: int) -> list[Part]:
             3 + max(RESTARTED, kill_count // 10) * 0.1,
             needs=both,
         ),
-        Part("kills", partial(killed, count=kill_count, restarts=False), 1 + kill_count * 0.07),
+        Part("kills", partial(killed, count=kill_count, restarts=False), 2 + kill_count * 0.08),
     ]
 
 

@@ -33,7 +33,7 @@ from testing.services.kills import Killed, State, killed_call, undisturbed_call
 from testing.services.pair import Pair, pair
 from testing.services.service import migrated
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 6
 SAME_WORDS: Final = 4  # so many words in a row are not said twice by chance
 WITHIN_MS: Final = 2_000.0  # of the kill the conversation has to go on
 HEAD: Final = (
