@@ -3,7 +3,7 @@
 Django makes a query's SQL anew each time it is asked: some hundred Python functions, several times
 what the statement itself costs. Where a call waits, or every call pays, the query is declared once
 in the ORM's own words with parameters in place of values, and its SQL is kept with the connection.
-What the database is told, and what comes back, is the same.
+What the database is told, and what comes back, is the same. Why: docs/adr/0043.
 
 Safe on any thread, as each has connections of its own.
 """
