@@ -15,6 +15,15 @@ from voicex.errors import EngineRefused
 from voicex.fence.clients import ERROR_BYTES
 
 CHARSETS = ("punycode", "idna", "uu", "undefined", "zlib", "none-such", "unicode_escape")
+# How else a name of an encoding is found by `email.message`, with which httpx2 reads it.
+HIDDEN = (
+    "text/plain; charset*=us-ascii''punycode",
+    "text/plain; charset*=punycode''utf-8",
+    "text/plain; charset*0=puny; charset*1=code",
+    "text/plain; \"charset\"=utf-8; charset*0*=us-ascii''undefined",
+    'text/plain; x="a; y=1"; CharSet=rot13',
+    "text/plain; charset=; charset=hex",
+)
 
 
 def refusing(content_type: str, body: bytes = b"no such model"):
@@ -51,6 +60,10 @@ async def test_of_a_refusal_the_beginning_is_read(on_a_thread):
         ("audio/pcm;rate=16000", "audio/pcm;rate=16000"),
         ('audio/pcm; Charset="PunyCode"; rate=16000', "audio/pcm; rate=16000"),
         *((f"text/plain; charset={name}", "text/plain") for name in CHARSETS),
+        *((each, "text/plain") for each in HIDDEN),
+        ('text/html; x="a;charset=utf-8"; charset=idna', "text/html; charset=utf-8"),
+        ("text/html; charset=idna; charset=utf-8", "text/html; charset=utf-8"),
+        ("charset=zlib", ""),
     ],
 )
 async def test_an_encoding_that_is_none_of_texts_is_not_heard_of(said, kept):

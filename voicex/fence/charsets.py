@@ -15,21 +15,35 @@ CHARSETS: Final = re.compile(
     r"|euc-(?:jp|kr)|shift[-_]jis|iso-2022-jp|ks_c_5601-1987"
 )
 
+_NAME: Final = "charset"
+_PLAIN: Final = re.compile(r"[\w.-]+=[\w.-]*", re.ASCII)
+
 
 def charset_in(parameters: str) -> str:
     """The encoding in what follows the name of a content type, "" where there is none."""
     for each in parameters.split(";"):
         name, _, value = each.partition("=")
-        if name.strip().lower() == "charset":
+        if name.strip().lower() == _NAME:
             return value.strip().strip("\"'")[:40]
     return ""
 
 
 def clean_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """What to put into an answer's headers; empty where nothing is to be changed."""
-    kind, semicolon, parameters = headers.get("content-type", "").partition(";")
-    charset = charset_in(parameters).lower()
-    if not semicolon or not charset or CHARSETS.fullmatch(charset):
+    """What to put into an answer's headers; empty where nothing is to be changed.
+
+    Readers take parameters apart in more ways than one (RFC 2231, quoted strings). So a content
+    type that names a charset in any way is written anew, and nothing else in it can be meant.
+    """
+    said = headers.get("content-type", "")
+    if _NAME not in said.lower():
         return {}
-    kept = [each for each in parameters.split(";") if not charset_in(each)]
-    return {"content-type": ";".join([kind, *kept])}
+    kind, _, parameters = said.partition(";")
+    named = (charset_in(each) for each in parameters.split(";"))
+    charset = next((each for each in named if CHARSETS.fullmatch(each.lower())), "")
+    kept = [each.strip() for each in parameters.split(";") if _is_plain(each)]
+    kept += [f"{_NAME}={charset}"] if charset else []
+    return {"content-type": "; ".join(["" if _NAME in kind.lower() else kind.strip(), *kept])}
+
+
+def _is_plain(parameter: str) -> bool:
+    return _NAME not in parameter.lower() and _PLAIN.fullmatch(parameter.strip()) is not None
