@@ -39,9 +39,13 @@ WAITED: Final = "waited"
 # long the line was used is charged. And in the scope of a request, when that came.
 SINCE: Final = "since"
 ASKED_AT: Final = "voicex.asked_at"
-# Each takes some 4 s: `webhooks.asgi.BACK_WITHIN_SECONDS`, and a sentence. After 45 s without a
-# process (CALL_STALE_SECONDS) no call is continued.
+# Each takes some 4 s: `webhooks.asgi.BACK_WITHIN_SECONDS`, and a sentence; where its MOST_HELD are
+# held already, the sentence alone. After 45 s without a process (CALL_STALE_SECONDS) no call is
+# continued.
 MOST_WAITS: Final = 10
+# Of a stream that this process knows nothing of: its process is dead, or it has ended in order
+# elsewhere, and who has heard a goodbye should not be kept.
+WAITS_OF_UNKNOWN: Final = 3
 # Of a request's ASGI scope: it is answered in words, because nothing else came in time.
 IN_WORDS: Final = "voicex.in_words"
 # Its carrier has an answer by now: what its view still does is for nobody.
@@ -86,9 +90,10 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     known = recent_calls.find(report.call_id)
     is_this = known is not None and known.generation == about.generation
     end_reason = known.end_reason if known and is_this else ""
+    most_waits = MOST_WAITS if is_this else WAITS_OF_UNKNOWN
     language = known.language if known else ""
     waited = _waited(request)
-    if waited < MOST_WAITS and _is_lost(end_reason):
+    if waited < most_waits and _is_lost(end_reason):
         return _wait(request, asking, waited, language)
     return _no_way_on(asking, end_reason, language)
 

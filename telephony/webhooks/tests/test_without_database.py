@@ -20,7 +20,7 @@ from telephony.webhooks import asgi, without_database
 from telephony.webhooks import voice as voice_webhook
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
-from telephony.webhooks.without_database import MOST_WAITS
+from telephony.webhooks.without_database import MOST_WAITS, WAITS_OF_UNKNOWN
 from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.phone_number import CALL_SID, PhoneNumber, attempts, line_of
@@ -191,7 +191,7 @@ def test_after_a_stream_nothing_is_said_to_who_has_heard_a_goodbye(
     assert "<Hangup" in told
     # Of another stream of the call this says nothing.
     call.generation = 1
-    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}?waited={MOST_WAITS}"
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}?waited={WAITS_OF_UNKNOWN}"
     assert GERMAN.lost in says(line, url, CallStatus="in-progress")
     assert "<Say" not in says(line, url, CallStatus="completed")
 
@@ -236,6 +236,17 @@ def test_whose_line_was_lost_waits_for_the_database_in_words(line, process, rece
         assert again == f"{url}?waited={asked}&since={since}"  # since the first question
     for written in (f"{asked}", "-1", "1e1", "%D9%A3", "9" * 300, ""):
         assert GERMAN.lost in says(line, f"{url}?waited={written}", CallStatus="in-progress")
+
+
+def test_who_may_have_heard_a_goodbye_elsewhere_is_not_kept_for_long(line, process, recent, away):
+    call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
+    again = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    words = ["<Redirect", *ENGLISH.waiting[: WAITS_OF_UNKNOWN - 1], ENGLISH.lost]
+    for said in words:
+        told = says(line, again, CallStatus="in-progress")
+        assert said in told
+        again = next_of(told) if said != words[-1] else ""
+    assert "<Hangup" in told
 
 
 def test_a_database_that_restarts_is_back_before_anything_is_said(line, process, monkeypatch):
