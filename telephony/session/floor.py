@@ -67,7 +67,8 @@ class Floor:
         self.language = CallLanguage(config.languages, self.transcript, self.ending)
         self.patience = Patience(waits)
         self.replies = Replies(self.transcript, self.language, config)
-        self.is_aside_kept = False  # the newest words, it seems: none since them were for the agent
+        # The caller's newest words seem to be for somebody else: answered only after ASIDE_MS.
+        self.is_aside_kept = False
         self._config = config
         self._report = report
 

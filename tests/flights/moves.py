@@ -1,5 +1,7 @@
 """Calls of the core that go on in another process, and one whose caller goes."""
 
+from agents.engines.events import SpeechLasted
+from agents.settings.groups import Sensitivity
 from telephony.session.commands import Leave
 from telephony.session.events import (
     CallerGone,
@@ -76,6 +78,27 @@ def lost_while_the_caller_speaks() -> Flown:
     return call
 
 
+def lost_after_words_aside() -> Flown:
+    """What was said to somebody else in the room is not what the call goes on with."""
+    call = asked(sensitivity=Sensitivity.BALANCED)
+    call.agent_says(OPEN, ms=6000)
+    call.goes_on(1680)
+    call.caller_begins()
+    for ms in (200, 400, 600, 800):
+        call.passes(140 if ms == 200 else 200)
+        call.hears(SpeechLasted(ms, ms, is_faint=True))
+    call.caller_pauses("put that on the table over there")
+    call.passes(200)
+    call.caller_ends()
+    call.goes_on(4800)
+    call.moves(gap_ms=6000)
+    call.goes_on(480)
+    call.is_heard("Sorry, we were cut off. You were saying?")
+    call.caller_says("and on Mondays")
+    call.is_heard("At ten.")
+    return call
+
+
 def lost_twice() -> Flown:
     """A greeting that was lost twice is finished."""
     call = Flown()
@@ -106,6 +129,7 @@ CALLS = (
     lost_in_a_tool,
     lost_for_long,
     lost_while_the_caller_speaks,
+    lost_after_words_aside,
     lost_twice,
     caller_goes,
 )

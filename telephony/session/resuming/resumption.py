@@ -99,10 +99,10 @@ class Resumption:
             yield from self._ask()
 
     def _ask(self) -> Iterator[Command]:
-        """Answer what the caller had said, or ask for it."""
-        if self._floor.transcript.is_answer_due:
+        """Answer what the caller had said, or ask for it where it was for somebody else."""
+        if self._floor.transcript.is_answer_due and not self._floor.is_aside_kept:
             yield self._floor.ask()
-        else:
+        else:  # words said aside may stay marked: the question has the last word
             self._floor.move(ReplyDue)
             yield self._floor.replies.ask_again(self._floor.phrases.cut_off_saying)
 

@@ -35,6 +35,7 @@ from telephony.session.resuming.state import (
     forgetful,
 )
 from telephony.session.tests.conversation import LOUD, Conversation, greeted
+from telephony.session.tests.test_barge_in import aside
 from telephony.session.transcript import Transcript
 from telephony.session.turns import TurnRecord, TurnState
 from telephony.spoken.languages import ENGLISH, GERMAN
@@ -126,6 +127,26 @@ def test_after_a_long_gap_the_caller_hears_of_it_first():
     call.passes(1000)
     _, commands = moved(call, gap_ms=5_000)
     assert said(commands) == [f"{ENGLISH.cut_off} at nine."]
+
+
+@pytest.mark.parametrize("is_speaking", [False, True])
+def test_words_said_aside_are_not_what_a_restored_call_begins_with(is_speaking):
+    call = aside()
+    call.lives(200)
+    if is_speaking:  # what the caller says when the line is lost is not known
+        call.caller_begins()
+        call.passes(200)
+    other, commands = moved(call, gap_ms=800 if is_speaking else 5_000)
+    before = len(commands)
+    other.lives(2_000 if is_speaking else 20)
+    commands += other.log[before:]
+    assert said(commands)[:1] == [ENGLISH.cut_off_saying]
+    assert not any(isinstance(each, Respond) for each in commands)
+    other.agent_says(ENGLISH.cut_off_saying, ms=1_000)
+    other.passes(1_000)
+    other.carrier_plays()
+    other.lives(4_000)  # and the question has the last word
+    assert not any(isinstance(each, Respond) for each in other.log)
 
 
 def test_a_greeting_is_said_to_its_end():
