@@ -46,9 +46,12 @@ class Worker:
         self._signal(signal.SIGCONT)
 
     def dies(self) -> None:
-        """At once, in the middle of what it does."""
+        """At once, in the middle of what it does; what it has told can still be read."""
         self._process.kill()
         self._process.join(GUARD_SECONDS)
+
+    def closes(self) -> None:
+        """Nobody reads any more what it has told."""
         self.orders.close()
 
     def _signal(self, number: signal.Signals) -> None:
@@ -87,6 +90,7 @@ class Pair:
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.dies()
+            worker.closes()
 
     def round(self, scripts: Sequence[Sequence[Order]]) -> list[Operation]:
         """What came of it when both did their scripts at the same time, one of them perhaps struck
@@ -111,8 +115,9 @@ class Pair:
             if fault != "nothing" and monotonic() >= strikes_at and struck.orders in busy:
                 if fault == "kill":
                     del busy[struck.orders]
-                    history += _told(struck, asked)
                     struck.dies()
+                    history += _told(struck, asked)
+                    struck.closes()
                 else:
                     struck.stands_still()
                     thaws_at = monotonic() + FROZEN_SECONDS
@@ -145,9 +150,9 @@ def _take(worker: Worker, asked: dict[int, Any], history: list[Operation]) -> bo
 
 
 def _told(worker: Worker, asked: dict[int, Any]) -> list[Operation]:
-    """What it has said before it dies."""
+    """What it had said when it died; the last message may be in part."""
     history: list[Operation] = []
-    with suppress(EOFError):
+    with suppress(EOFError, OSError):
         while worker.orders.poll() and not _take(worker, asked, history):
             pass
     return history
