@@ -59,11 +59,15 @@ def _write(sources: "dict[str, Callable[[], Flight]]", names: Iterable[str]) -> 
 
 
 def _kept(call: str, claim: str) -> "Flight":
-    """Raises Call.DoesNotExist."""
+    """Raises Call.DoesNotExist; SystemExit for a call of a person who did not mean to be kept."""
     from tests.flights.flight import of_records
     from usage.models import Call
+    from voicex.simulated_phone import ACCOUNT_SID
 
-    record = Call.objects.get(carrier_call_id=call).flight_record
+    found = Call.objects.get(carrier_call_id=call)
+    if found.account_sid != ACCOUNT_SID:
+        raise SystemExit(f"{call} is no call of the simulated phone (manage.py call): not kept")
+    record = found.flight_record
     return of_records(claim, "a call of the simulated phone", [bytes(record.events)])
 
 

@@ -7,6 +7,9 @@ import pytest
 
 from telephony.session.commands import Command, Feed
 from telephony.session.events import Event
+from testing.scene import Scene
+from tests.flights import flight
+from tests.flights.__main__ import main
 from tests.flights.flight import RECORDED, difference, read
 from tests.flights.sources import SOURCES
 
@@ -30,3 +33,12 @@ def test_each_kind_of_event_and_of_decision_is_in_a_flight():
 
 def test_what_is_recorded_by_itself_is_there():
     assert set(SOURCES) <= {path.stem for path in FLIGHTS}
+
+
+@pytest.mark.django_db
+def test_a_call_of_a_person_is_not_kept(scene: Scene, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(flight, "RECORDED", tmp_path)
+    call = scene.rings()
+    with pytest.raises(SystemExit, match="no call of the simulated phone"):
+        main(["--keep", call.carrier_call_id, "kept", "A call."])
+    assert not list(tmp_path.iterdir())
