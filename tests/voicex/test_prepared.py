@@ -1,6 +1,7 @@
 """Queries that are made once say and find what the ORM's own would."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField, F
 from django.db.models.sql.compiler import SQLCompiler
@@ -101,3 +102,8 @@ def test_what_is_there_already_is_left_out_only_where_that_is_wanted(scene):
     assert Outbox.objects.count() == 2
     with pytest.raises(IntegrityError), transaction.atomic():
         insert(waiting)
+
+
+def test_a_row_whose_key_is_not_the_databases_to_give_is_not_inserted_without_it():
+    with pytest.raises(AssertionError):
+        insert([Session(session_key="a" * 32, session_data="", expire_date=NOW)])

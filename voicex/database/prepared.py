@@ -121,7 +121,9 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> N
     """Insert instances of one model that are new; unlike `bulk_create` it reads no keys back.
 
     Few functions for each, where Django has a dozen for each value. ignore_conflicts: what a
-    constraint refuses is left out. In as few statements as the database takes.
+    constraint refuses is left out. In as few statements as the database takes: outside a
+    transaction of the caller's some of them may be done when another fails. The model's key is
+    the database's to give.
     """
     if not rows:
         return
@@ -207,10 +209,11 @@ class _Read(_Statement):
 
 
 class _Insert:
-    """The INSERT of a model's rows."""
+    """The INSERT of a model's rows, whose keys the database gives."""
 
     def __init__(self, model: type[models.Model], connection: Any) -> None:
         meta, quote = model._meta, connection.ops.quote_name
+        assert isinstance(meta.pk, models.AutoField), model  # noqa: S101  # else it is left out
         self.fields = [each for each in meta.concrete_fields if not each.primary_key]
         self._plain = [
             isinstance(each, _PLAIN)
@@ -221,7 +224,6 @@ class _Insert:
         columns = ", ".join(quote(each.column) for each in self.fields)
         self._head = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES "  # noqa: S608  # nosec B608
         self._row = f"({', '.join(['%s'] * len(self.fields))})"
-        assert meta.pk is not None  # noqa: S101 - only abstract models have none
         self.returning = f"{self.statement(1)} RETURNING {quote(meta.pk.column)}"
 
     def statement(self, rows: int) -> str:
