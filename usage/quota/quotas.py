@@ -51,6 +51,7 @@ def heartbeat_limit(now: datetime) -> datetime:
     """The moment before which a live call's heartbeat means that its process is lost.
 
     Where the clock was just set forward, so much earlier: nobody can have had a heartbeat since.
+    Heartbeats have no upper bound: see `voicex.processes.clock_steps`.
     """
     stale = settings.CALL_STALE_SECONDS
     return now - timedelta(seconds=stale + clock_steps.forward_seconds(within=stale))

@@ -3,6 +3,11 @@
 A process writes when it last lived, and others read how long ago that is (`usage.quota.quotas`). An
 hour that the clock was set forward has not passed: whoever lives writes again within seconds, and
 until then must not look as if it had been dead for an hour.
+
+Of a clock that is set back nothing is made. Signs of life that were written before lie in the
+future then, and never go back (`usage.records.calls`), so they cannot tell the living from the
+dead: a bound on them would end good calls. Whose process dies within that hour counts as carried
+until it has passed.
 """
 
 import time
