@@ -23,7 +23,7 @@ class SmallDisk:
         self._filler = path / "filler"
 
     def fill(self) -> None:
-        """Leave no block free. Again and again it takes what was freed meanwhile."""
+        """Leave no block free now. What is freed after it can be written again."""
         with self._filler.open("ab", buffering=0) as filler:
             try:
                 while True:
