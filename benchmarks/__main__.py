@@ -52,6 +52,9 @@ def run(name: str, at: str, *, is_long: bool) -> bool:
     child = subprocess.Popen([sys.executable, "-m", "benchmarks.ending", name, *options])
     try:
         code = child.wait()
+    except KeyboardInterrupt:  # Ctrl-C has told the benchmark too
+        child.wait()
+        raise
     except BaseException:  # told to end: so is the benchmark, which has servers to end
         child.terminate()
         child.wait()

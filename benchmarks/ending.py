@@ -11,9 +11,13 @@ from types import FrameType
 
 
 def end_in_order() -> None:
-    """From now on SIGTERM leaves the main thread as an exit does, through every `finally`."""
+    """From now on SIGTERM leaves the main thread as an exit does, through every `finally`.
+
+    It does so once: what comes while things are put away breaks none of that off.
+    """
 
     def leave(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)

@@ -27,6 +27,7 @@ from benchmarks import (
     results_file,
     settled_under_kills,
 )
+from benchmarks.ending import end_in_order
 from benchmarks.outages import clocks, databases, disks, processes, releases
 from benchmarks.outages.scene import Found, NotHere
 from testing.services.servers import missing
@@ -115,14 +116,7 @@ class Run:
         """All of them; the names of those that failed."""
         self.left = {part.name: _minutes(part) for part in self.parts}
         light = [part for part in self.parts if part.is_light]
-        failed = []
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            running: dict[Future[None], Part] = {threads.submit(self._do, p): p for p in light}
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                failed += [running[each].name for each in done if each.exception()]
-                for each in done:
-                    _told(running.pop(each), each.exception())
+        failed = self._side_by_side(light)
         for part in self.parts:
             if not part.is_light:
                 try:
@@ -130,6 +124,23 @@ class Run:
                 except Exception as error:  # boundary: the others are measured all the same
                     failed.append(part.name)
                     _told(part, error)
+        return failed
+
+    def _side_by_side(self, light: Sequence[Part]) -> list[str]:
+        """Told to end, it begins no other part; the process ends after those that run."""
+        failed = []
+        threads = ThreadPoolExecutor(AT_ONCE)
+        try:
+            running: dict[Future[None], Part] = {threads.submit(self._do, p): p for p in light}
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                failed += [running[each].name for each in done if each.exception()]
+                for each in done:
+                    _told(running.pop(each), each.exception())
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+        threads.shutdown()
         return failed
 
     def _do(self, part: Part) -> None:
@@ -193,10 +204,13 @@ def main() -> None:
             for part in wanted
         }
         wanted = [part for part in wanted if age[part.name] > RESUME_HOURS]
+    end_in_order()
     migrated()  # once, before several parts need it at the same time
-    if not missing():
+    needs_cluster = any("initdb" in part.needs for part in wanted)
+    if needs_cluster and not {"postgres", "initdb"} & set(missing()):
         databases.cluster()
-    with tempfile.TemporaryDirectory(prefix="voicex-faults-") as name:
+    # Told to end, parts may still write there, or have a disk of their own there.
+    with tempfile.TemporaryDirectory(prefix="voicex-faults-", ignore_cleanup_errors=True) as name:
         failed = Run(wanted, Path(name)).run()
     print(f"written: {report_faults.write(names)}")
     if failed:

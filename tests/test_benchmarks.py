@@ -168,6 +168,8 @@ try:
     print("ready", flush=True)
     time.sleep(30)
 finally:
+    print("ending", flush=True)
+    time.sleep(0.2)
     print("put away")
 """
 
@@ -178,22 +180,33 @@ def test_a_benchmark_that_is_told_to_end_puts_away_what_it_started() -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         child.terminate()
+        assert child.stdout.readline() == "ending\n"
+        child.terminate()  # and again, in the midst of it
         assert child.stdout.read() == "put away\n"
 
 
-def test_a_suite_that_is_told_to_end_ends_its_benchmark(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("told", "does"),
+    [
+        (SystemExit, ["wait", "terminate", "wait"]),
+        (KeyboardInterrupt, ["wait", "wait"]),  # which the terminal sends to both
+    ],
+)
+def test_a_suite_that_is_told_to_end_ends_its_benchmark(
+    told: type[BaseException], does: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[str] = []
 
     class Child:
         def wait(self) -> None:
             done.append("wait")
             if done == ["wait"]:
-                raise SystemExit
+                raise told
 
         def terminate(self) -> None:
             done.append("terminate")
 
     monkeypatch.setattr(suite.subprocess, "Popen", lambda _command: Child())
-    with pytest.raises(SystemExit):
+    with pytest.raises(told):
         suite.run("frame", "", is_long=False)
-    assert done == ["wait", "terminate", "wait"]
+    assert done == does

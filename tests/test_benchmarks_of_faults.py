@@ -1,8 +1,12 @@
-"""The tables of docs/reliability.md are written from what was measured, part by part."""
+"""Faults are measured part by part, and the tables of docs/reliability.md written from that."""
+
+import threading
+from pathlib import Path
 
 import pytest
 
 from benchmarks import faults, kills, report_faults, results_file
+from testing.guard import GUARD_SECONDS
 
 MACHINE = {"cpu": "A processor", "cores": 2, "kernel": "6.1"}
 KILLED = dict.fromkeys(kills.HEAD, "4") | {"state": "greeting"}
@@ -96,3 +100,30 @@ def test_an_agent_knows_only_what_it_says_at_the_end():
     assert kills.knows(heard("Hello", f"You have asked me this: {asked}."))
     assert not kills.knows(heard(asked, "You have asked me this: nothing"))
     assert not kills.knows(heard())
+
+
+def test_faults_that_are_told_to_end_begin_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    all_begun, may_end = threading.Barrier(faults.AT_ONCE + 1), threading.Event()
+
+    def does(_run: faults.Run, part: faults.Part) -> None:
+        begun.append(part.name)
+        all_begun.wait(GUARD_SECONDS)
+        assert may_end.wait(GUARD_SECONDS)
+
+    def told(*_args: object, **_options: object) -> None:
+        all_begun.wait(GUARD_SECONDS)
+        raise SystemExit
+
+    monkeypatch.setattr(faults.Run, "_do", does)
+    monkeypatch.setattr(faults, "wait", told)
+    light = [faults.Part(f"{n}", lambda _path: {}, 1, is_light=True) for n in range(6)]
+    before = set(threading.enumerate())
+    with pytest.raises(SystemExit):
+        faults.Run(light, tmp_path).run()
+    may_end.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(GUARD_SECONDS)
+    assert sorted(begun) == ["0", "1", "2", "3"]
