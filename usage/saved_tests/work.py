@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
@@ -27,6 +26,7 @@ from usage.billing.charged_tests import post_test
 from usage.models import Call
 from usage.quota.budgets import ensure_budget
 from usage.saved_tests.asking import AskedRun, AskedTest, Outcome, ask_all
+from voicex.database.shared_turns import turn
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, NotPrepared, SecretUnreadable
 from voicex.processes.task_queue import put_on_queue
@@ -71,9 +71,9 @@ def run_due(*, now: datetime) -> bool:
 
     Nothing is done while another worker does it.
     """
-    if not cache.add(_TURN, 1, timeout=_TURN_SECONDS):
-        return False
-    try:
+    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+        if not is_ours:
+            return False
         waiting = _waiting()
         claimed = [each for run in waiting if (each := _claim_safely(run, now=now))]
         asked = [each.asked for each in claimed if each.asked is not None]
@@ -81,8 +81,6 @@ def run_due(*, now: datetime) -> bool:
         for each in claimed:
             found = next(outcomes) if each.asked is not None else []
             _finish_safely(each, found, began=now)
-    finally:
-        cache.delete(_TURN)
     return len(waiting) == AT_ONCE
 
 

@@ -223,6 +223,14 @@ def test_one_worker_at_a_time_runs_one_of_each_organization(agent, cast):
     assert [each.agent for each in left] == [other]
 
 
+def test_a_worker_that_outlasted_its_turn_leaves_the_next_ones_alone(agent, monkeypatch):
+    saves(agent)
+    starting.start(agent, actor=None)
+    monkeypatch.setattr(work, "_finish_safely", lambda *_, **__: cache.set(work._TURN, "another"))
+    work.run_due(now=timezone.now())
+    assert cache.get(work._TURN) == "another"
+
+
 def test_the_organization_that_waited_longest_is_next(agent, cast, monkeypatch):
     monkeypatch.setattr(work, "AT_ONCE", 1)
     birch = create_agent(cast.birch, name="Birch", greeting="Hello.", llm="scripted")
