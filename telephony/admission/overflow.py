@@ -115,7 +115,7 @@ def next_step(
         callers.end(caller, Result.TOO_LONG, now=now)
         declined = Declined(AttemptReason.WAITED_TOO_LONG, language=caller.language)
         return NextStep(declined=declined)
-    callers.has_asked(caller, place_said=place.ahead + 1, now=now)
+    callers.has_asked(caller, place_said=place.position, now=now)
     return NextStep(place=place)
 
 

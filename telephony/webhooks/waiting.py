@@ -92,7 +92,7 @@ def music(_request: HttpRequest, *, carrier: str) -> HttpResponse:
 
 def _wait_on(carrier: Carrier, place: Place) -> Answer:
     caller = place.caller
-    is_said = caller.place_said != place.ahead + 1 or (caller.rounds + 1) % SAID_AGAIN == 0
+    is_said = caller.place_said != place.position or (caller.rounds + 1) % SAID_AGAIN == 0
     return _music(carrier, place, [_place_in_words(place)] if is_said else [])
 
 
@@ -110,6 +110,6 @@ def _music(carrier: Carrier, place: Place, sentences: list[str]) -> Answer:
 
 def _place_in_words(place: Place) -> str:
     phrases = phrases_for(place.caller.language)
-    if not place.ahead:
+    if place.position == 1:
         return phrases.next_in_line
-    return phrases.place_in_line.replace("{place}", str(place.ahead + 1))
+    return phrases.place_in_line.replace("{place}", str(place.position))

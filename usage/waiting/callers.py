@@ -33,9 +33,14 @@ _REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A caller who waits, and how many are to be answered before them."""
+    """A caller who waits, where they stand, and how many a free line is kept for before them.
+
+    position: 1 for who is next, as they are told. ahead: fewer than those before them, where some
+    may not exist (`usage.waiting.order`).
+    """
 
     caller: WaitingCaller
+    position: int
     ahead: int
 
 
@@ -67,7 +72,7 @@ def join(
         most = MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN
         if not line.has_place(from_number, most=most):
             return None
-        ahead = line.ahead_of(call_id)
+        position, ahead = line.position(call_id), line.ahead_of(call_id)
         taken = islice(parameters.items(), MOST_PARAMETERS)
         caller = WaitingCaller.objects.create(
             org=org,
@@ -76,7 +81,7 @@ def join(
             agent_id_asked=agent_id[:24],
             arrived_at=now,
             seen_at=now,
-            place_said=ahead + 1,
+            place_said=position,
             **mended(
                 WaitingCaller,
                 None,
@@ -91,7 +96,7 @@ def join(
     attempt_log.record(
         org=org, call_sid=call_id, outcome=Outcome.ANSWERED, reason=AttemptReason.WAITING
     )
-    return Place(caller, ahead)
+    return Place(caller, position, ahead)
 
 
 def find(row: int) -> WaitingCaller | None:
@@ -102,7 +107,8 @@ def find(row: int) -> WaitingCaller | None:
 def place_of(caller: WaitingCaller, *, is_signed: bool, now: datetime) -> Place:
     """Where a caller stands who waits; is_signed: whether the carrier's question was."""
     line = line_of(caller.org, is_signed=is_signed, now=now)
-    return Place(caller, line.ahead_of(caller.carrier_call_id))
+    call_id = caller.carrier_call_id
+    return Place(caller, line.position(call_id), line.ahead_of(call_id))
 
 
 def is_in_line(caller: WaitingCaller, *, from_number: str, now: datetime) -> bool:

@@ -4,9 +4,11 @@ A waiting caller is no call and has no slot. Their carrier plays music and asks 
 seconds; who has not asked for GONE_AFTER is gone, whatever the carrier says or does not say.
 
 Where webhooks are not signed, whoever knows an organization's URL can put callers in line who do
-not exist. Nobody asks for such a phantom again, so a caller who has not been asked for yet
-is believed little: for UNASKED_FOR, at most UNASKED_AHEAD of them before anybody, and never more
-than half of the places. Callers of one number have at most MOST_OF_A_NUMBER.
+not exist. A caller who has not been asked for yet is therefore believed little: for UNASKED_FOR, at
+most UNASKED_AHEAD of them before anybody, and never more than half of the places. Callers of one
+number have at most MOST_OF_A_NUMBER. This stops who only posts. The answer has the URL to ask at,
+so who also asks again counts as a caller, and can fill the line: only signatures stop that (the
+carrier posts for all callers from its own addresses, so it cannot be told by address).
 """
 
 from collections.abc import Iterable
@@ -26,8 +28,10 @@ MOST_OF_UNPROVEN: Final = 3
 # Of an organization whose webhooks are not signed.
 MOST_OF_A_NUMBER: Final = 3
 UNASKED_AHEAD: Final = 2
-UNASKED_FOR: Final = timedelta(seconds=30)
-ROWS_A_PLACE: Final = 5  # unasked ones beyond their places are kept: they may be real
+# Longer than the longest first round, which a real caller is not asked for: an organization's own
+# sentence of 300 characters and the place, by a slow voice 34 s, then two rounds of music, 16 s.
+UNASKED_FOR: Final = timedelta(seconds=55)
+ROWS_A_PLACE: Final = 2  # unasked ones beyond their places are kept: they may be real
 # Two rounds of music, what is said before them (an organization's own sentence has 300 characters),
 # and some seconds of a carrier's.
 GONE_AFTER: Final = timedelta(seconds=60)
@@ -58,9 +62,17 @@ class Line:
     now: datetime
 
     def ahead_of(self, call_id: str) -> int:
-        """How many are to be answered before that call; all, for one who does not wait yet."""
-        before = list(takewhile(lambda each: each[0] != call_id, self.waiting))
+        """How many a free line is kept for before that call; of all who wait, for a new one."""
+        before = self._before(call_id)
         return len(before) if self.is_signed else self._believed(before, UNASKED_AHEAD)
+
+    def position(self, call_id: str) -> int:
+        """The place that the call has, 1 for who is next; behind all who wait, for a new one.
+
+        Who came before counts, believed or not: their carriers may just not have asked yet.
+        """
+        before = self._before(call_id)
+        return 1 + (len(before) if self.is_signed else self._believed(before, len(before)))
 
     def has_place(self, number: str, *, most: int) -> bool:
         """Whether one more may wait, who calls from `number`; most: places of the line."""
@@ -72,6 +84,9 @@ class Line:
         if is_known and self._of_number(number) >= MOST_OF_A_NUMBER:
             return False
         return self._believed(self.waiting, most // 2) < most
+
+    def _before(self, call_id: str) -> list[tuple[str, str, int, datetime]]:
+        return list(takewhile(lambda each: each[0] != call_id, self.waiting))
 
     def _of_number(self, number: str) -> int:
         return sum(of == number for _call, of, _rounds, _seen in self.waiting)

@@ -40,14 +40,23 @@ def test_without_signatures_few_are_waited_for_who_have_not_asked_again(groups, 
     assert line(*groups, is_signed=True).ahead_of("CA-new") == everyone
 
 
+def test_callers_are_told_how_many_are_before_them_whoever_is_believed():
+    together = line((5, 0, JUST_NOW))
+    assert [together.position(f"CA{n}") for n in range(5)] == [1, 2, 3, 4, 5]
+    a_round_later = line((5, 1, JUST_NOW))
+    assert [a_round_later.position(f"CA{n}") for n in range(5)] == [1, 2, 3, 4, 5]
+    assert line((9, 0, LONG_AGO)).position("CA-new") == 1
+    assert line((9, 0, LONG_AGO), is_signed=True).position("CA-new") == 10
+
+
 def test_only_those_before_are_waited_for():
     assert line((2, 1, JUST_NOW), (5, 0, JUST_NOW)).ahead_of("CA1") == 1
 
 
 def test_without_signatures_half_of_the_places_are_for_those_who_have_asked_again():
-    assert line((10, 0, JUST_NOW)).has_place("+491", most=4)
-    assert line((10, 0, JUST_NOW), (1, 1, JUST_NOW)).has_place("+491", most=4)
-    assert not line((10, 0, JUST_NOW), (2, 1, JUST_NOW)).has_place("+491", most=4)
+    assert line((7, 0, JUST_NOW)).has_place("+491", most=4)
+    assert line((5, 0, JUST_NOW), (1, 1, JUST_NOW)).has_place("+491", most=4)
+    assert not line((5, 0, JUST_NOW), (2, 1, JUST_NOW)).has_place("+491", most=4)
     assert not line((4, 0, JUST_NOW), is_signed=True).has_place("+491", most=4)
 
 
