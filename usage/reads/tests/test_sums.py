@@ -86,6 +86,25 @@ def test_today_is_the_day_of_the_organizations_clocks(scene, zone, hour, began):
     assert today.day == now.astimezone(zone_named(zone)).date()
 
 
+@pytest.mark.parametrize("hour", [12, 3])
+def test_part_of_a_day_is_read_once_a_minute(scene, hour, django_assert_num_queries):
+    scene.org.time_zone = "America/Los_Angeles"
+    now = datetime(2026, 5, 4, hour, tzinfo=UTC)
+    days = usage_by_day(scene.org, Period.of_days(14, now=now))
+    with django_assert_num_queries(2):
+        for seconds in (0, 10, 20):
+            usage_today(scene.org, days, now=now + timedelta(seconds=seconds))
+
+
+def test_today_is_never_less_than_nothing(scene):
+    scene.org.time_zone = "America/Los_Angeles"
+    now = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    days = usage_by_day(scene.org, Period.of_days(14, now=now))
+    settled(scene, now=now.replace(hour=1))  # after the days were read
+    today = usage_today(scene.org, days, now=now)
+    assert (today.calls, today.minutes, today.amount_micros) == (0, 0, 0)
+
+
 def test_usage_by_component_nets_corrections(scene):
     call = settled(scene, tts_characters=10, llm_tokens_in=20)
     snapshot(call, 2, is_final=True, stream_ms=61_000, tts_characters=10)
