@@ -96,7 +96,7 @@ def statement_pdf(request: MemberRequest, org_id: str, month: str) -> HttpRespon
         _shared_by(request.org),
         f"statement-{month}.pdf",
         lambda: statement_sheet(request.org, wanted, now=now),
-        before=lambda: record_export(request, "statement", month),
+        record=lambda: record_export(request, "statement", month),
     )
 
 
@@ -110,24 +110,24 @@ def invoice_pdf(request: MemberRequest, org_id: str, serial: int) -> HttpRespons
         _shared_by(request.org),
         f"invoice-{serial}.pdf",
         lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
-        before=lambda: record_export(request, "invoice", str(invoice)),
+        record=lambda: record_export(request, "invoice", str(invoice)),
     )
 
 
 def paper(
-    drawer: str, name: str, sheet: Callable[[], Sheet], *, before: Callable[[], None]
+    drawer: str, name: str, sheet: Callable[[], Sheet], *, record: Callable[[], None]
 ) -> HttpResponse:
     """A sheet as a PDF file; a sentence in its place where it is too much or fails.
 
-    drawer: for whom, of whom each has PAPERS_A_MINUTE. before: called once it is allowed.
+    drawer: for whom, of whom each has PAPERS_A_MINUTE. record: called once it is drawn.
     """
     if not is_within(PAPERS_A_MINUTE, seconds=60, name=f"papers:{drawer}"):
         return _told(_("Too many documents at once. Try again in a minute."), status=429)
-    before()
     try:
         content = printed(sheet(), drawer)
     except PaperFailed:
         return _told(_("The document couldn’t be made. Try again in a minute."), status=503)
+    record()
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 

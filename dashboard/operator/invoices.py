@@ -151,7 +151,7 @@ def invoice_pdf(request: OperatorRequest, serial: int) -> HttpResponse:
         f"operator:{request.user.pk}",
         f"invoice-{serial}.pdf",
         lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
-        before=lambda: record_export(
+        record=lambda: record_export(
             invoice.org, "invoice", what=str(invoice), actor=request.user, now=timezone.now()
         ),
     )
@@ -186,7 +186,9 @@ def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
     """Have the invoice of a month issued anew whose last one was cancelled."""
     cancellation = _invoice_or_404(serial)
     if request.method == "POST" and cancellation.cancels_id is not None:
-        if request_again(cancellation, actor=request.user):
+        if service.has_invoice(cancellation.org, cancellation.month):  # the page was old
+            messages.error(request, PROGRESS[WhyNot.HAS_ONE.name])
+        elif request_again(cancellation, actor=request.user):
             messages.success(
                 request, _("The invoice is being issued. Reload this page in a minute.")
             )

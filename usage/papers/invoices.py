@@ -89,6 +89,12 @@ def issue(
     return found if isinstance(found, Invoice) else None
 
 
+def has_invoice(org: Organization, month: date) -> bool:
+    """Whether `month` of `org` has an invoice that was not cancelled."""
+    newest = Invoice.objects.filter(org=org, month=month).order_by("-revision").first()
+    return newest is not None and newest.cancels_id is None
+
+
 def issue_or_why_not(
     org: Organization, month: date, *, now: datetime, actor: User | None = None
 ) -> Invoice | WhyNot:

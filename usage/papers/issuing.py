@@ -49,13 +49,13 @@ def request_again(cancellation: Invoice, *, actor: User) -> bool:
 
 def issue_again(number: int, *, actor_id: int, now: datetime) -> None:
     """Issue anew the invoice whose cancellation has that number, for the operator who asked."""
-    cancellation = Invoice.objects.select_related("org").get(number=number)
-    actor = User.objects.get(pk=actor_id)
     try:
+        cancellation = Invoice.objects.select_related("org").get(number=number)
+        actor = User.objects.get(pk=actor_id)
         found = issue_or_why_not(cancellation.org, cancellation.month, now=now, actor=actor)
     except Exception as error:  # boundary: SoftTimeLimitExceeded, too
-        org = cancellation.org.public_id
-        log.error("invoice_not_issued", org=org, error=type(error).__name__)
+        # Not its organization: what failed may be the read that would tell.
+        log.error("invoice_not_issued", cancellation=number, error=type(error).__name__)
         cache.set(_key(number), FAILED, TOLD_SECONDS)
         return
     if isinstance(found, WhyNot):

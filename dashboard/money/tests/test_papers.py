@@ -88,6 +88,7 @@ def test_documents_are_limited_and_failures_are_told(cast, acorn, monkeypatch):
     browser = browser_of(cast.vera)
     assert browser.get(acorn.url("invoices/7.pdf")).status_code == 503
     assert browser.get(acorn.url("invoices/7.pdf")).status_code == 429
+    assert not AuditEntry.objects.filter(action="export.invoice").exists()
 
 
 def test_an_admin_says_to_whom_invoices_are_written(cast, acorn):
@@ -168,6 +169,11 @@ def test_the_operator_has_an_invoice_issued_again_by_a_worker(cast, cancelled, m
     page = browser.get("/operator/invoices/").text
     assert "VX-3" in page
     assert "There is nothing" not in page
+    # On a page from before.
+    answer = browser.post("/operator/invoices/2/again/", follow=True)
+    assert "This month has an invoice already." in answer.text
+    assert "is being issued" not in answer.text
+    assert len(sent) == 2
 
 
 @pytest.mark.parametrize("error", [ValueError, SoftTimeLimitExceeded])
@@ -180,6 +186,12 @@ def test_an_invoice_that_could_not_be_issued_again_is_told(cast, cancelled, monk
     page = browser_of(cast.olga).get("/operator/invoices/").text
     assert "The invoice couldn’t be issued." in page
     assert "Issue again" in page
+
+
+def test_an_invoice_that_a_deleted_operator_asked_for_is_told(cast, cancelled):
+    tasks.issue_invoice_again(2, 0)
+    page = browser_of(cast.olga).get("/operator/invoices/").text
+    assert "The invoice couldn’t be issued." in page
 
 
 def test_without_a_broker_an_invoice_may_be_asked_for_again_at_once(cast, cancelled, monkeypatch):
