@@ -30,6 +30,7 @@ from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
 from accounts.zones import UTC
 from agents.starters.base import ASKED
 from agents.starters.starters import RECEPTIONIST, STARTERS
+from agents.versions.gate.checks import KEY
 from agents.versions.gate.gate import failing
 from agents.versions.listing import agents_of
 from agents.versions.organization_setup import set_up_organization
@@ -185,9 +186,16 @@ def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def _waiting(org: Organization) -> dict[str, Any] | None:
-    """The oldest agent, which does not answer, and why calls to it would fail; None without one."""
+    """The oldest agent, which does not answer, and why calls to it would fail.
+
+    None without one, or while nothing of it is published.
+    """
     agent = next(iter(agents_of(org, limit=1)), None)
-    return {"agent": agent, "failing": failing(agent)} if agent else None
+    if agent is None or agent.published is None:
+        return None
+    found = failing(agent)
+    needs_key = any(each.code.startswith(KEY) for each in found)
+    return {"agent": agent, "failing": found, "needs_key": needs_key}
 
 
 def _page(request: MemberRequest) -> str:

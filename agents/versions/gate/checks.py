@@ -23,6 +23,7 @@ from voicex.errors import ConfigurationError, SecretUnreadable
 
 TOPICS_TOLD: Final = 5
 LOCAL: Final = "local"  # a dialogue of ours, which knows the built-in tools alone
+KEY: Final = "key:"  # begins the codes of what is wrong with a provider's key
 KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
 _OF_A_LOCALE: Final = re.compile(r"([a-z]{2,3})-[A-Z]{2}\b")
 
@@ -73,12 +74,12 @@ def keys_exist(subject: Subject) -> list[Finding]:
         missing = without_access(subject.secrets, used)
     except SecretUnreadable:
         text = _("A saved key can no longer be read.")
-        return [Finding(State.BAD, "key:unreadable", title, text, _("Save the key again."))]
+        return [Finding(State.BAD, f"{KEY}unreadable", title, text, _("Save the key again."))]
     found = []
     for name in needed:
         if name in missing:
             text = _("This agent uses %(engine)s, but no API key is set.")
-            state, code, do = State.BAD, f"key:{name}", remedy
+            state, code, do = State.BAD, f"{KEY}{name}", remedy
         else:
             text = _("There is a key for %(engine)s.")
             state, code, do = State.GOOD, f"key_set:{name}", ""

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey, AuditEntry, Organization
+from agents.models import AgentVersion
 from agents.starters.base import ASKED
 from agents.starters.starters import STARTERS
 from testing.office import Office, browser_of
@@ -136,8 +137,21 @@ def test_a_first_agent_without_a_key_says_what_is_missing(cast):
     org = Organization.objects.get(name="Ahorn")
     assert not org.agents.get().is_active
     assert "This agent uses OpenAI, but no API key is set." in page
-    assert f'href="/o/{org.public_id}/credentials/"' in page
+    assert "Open Credentials" in page
     assert "data-try" not in page
+
+
+def test_a_key_is_asked_for_only_where_it_is_missing(cast, acorn):
+    acorn.org.agents.update(is_active=False)
+    AgentVersion.objects.filter(agent__org=acorn.org).update(stt="gone")
+    page = browser_of(cast.alice).get(acorn.url("start/")).text
+    assert "doesn’t answer calls yet" in page
+    assert "choose another engine" in page
+    assert "Open Credentials" not in page
+    acorn.org.agents.update(published=None)
+    page = browser_of(cast.alice).get(acorn.url("start/")).text
+    assert "doesn’t answer calls yet" not in page
+    assert "There is no active agent to answer calls yet." in page
 
 
 def test_an_answer_that_is_too_long_is_refused_beside_its_field(cast):
