@@ -20,7 +20,7 @@ from usage.outbox import rows
 from usage.outbox.kinds import HANDLERS
 from voicex.database.prepared import PreparedRead
 
-# Subjects that are taken at once. Settled in one transaction, 50 calls share its ten statements,
+# Subjects that are taken at once. Settled in one transaction, 50 calls share its nine statements,
 # which cost each next to nothing, and a late snapshot waits some 50 ms for its call at most.
 CLAIMED_AT_ONCE: Final = 50
 LEASE: Final = timedelta(minutes=2)  # longer than a worker's task may take

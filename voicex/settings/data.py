@@ -70,7 +70,7 @@ def channel_layer(redis_url: str) -> dict[str, Any]:
 
 
 def cache(redis_url: str) -> dict[str, Any]:
-    """Counts of how often something was done; nothing that would be missed."""
+    """What `voicex.database.shared_cache` says; nothing of which something is lost for good."""
     if not redis_url:
         return {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
