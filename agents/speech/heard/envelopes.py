@@ -19,14 +19,14 @@ _LATER: Final = frozenset({"queued", "processing", "pending", "in_progress", "ru
 
 def words_within(answer: Mapping[str, object]) -> str | None:
     """The words in what is around them, "" where it says that there are none; None for unknown."""
-    if answer.get("RecognitionStatus") in _NOTHING or answer.get("status") in _NOTHING:
+    if any(_is_one(answer.get(name), _NOTHING) for name in ("RecognitionStatus", "status")):
         return ""
     return _words(answer, DEPTH)
 
 
 def is_unfinished(answer: Mapping[str, object]) -> bool:
     """Whether the words are still to come: the answer names a job."""
-    return answer.get("status") in _LATER
+    return _is_one(answer.get("status"), _LATER)
 
 
 def content_of(event: Mapping[str, object]) -> str | None:
@@ -36,6 +36,10 @@ def content_of(event: Mapping[str, object]) -> str | None:
     delta = first.get("delta") if isinstance(first, dict) else None
     content = delta.get("content") if isinstance(delta, dict) else None
     return content if isinstance(content, str) else None
+
+
+def _is_one(value: object, names: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in names
 
 
 def _words(value: object, depth: int) -> str | None:

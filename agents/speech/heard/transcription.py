@@ -118,10 +118,11 @@ def _of_value(value: object) -> Transcription:
 def _of_object(answer: Mapping[str, Any]) -> Transcription:
     if answer.get("error"):
         raise NotWords(f"an error: {_shown(answer['error'])}")
-    if is_unfinished(answer) and not answer.get("text"):
-        raise NotWords("a job that is not done")
     segments = tuple(_segments(_first(answer, _SEGMENTS, list)))
     text = _first(answer, _TEXTS, object)
+    has_words = text or any(each.text for each in segments) or words_within(answer)
+    if is_unfinished(answer) and not has_words:
+        raise NotWords("a job that is not done")
     if _number(text) is not None:
         text = str(text)
     if text is None and not segments:

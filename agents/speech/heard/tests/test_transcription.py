@@ -133,3 +133,16 @@ def test_events_without_an_end_are_read_only_so_far(event, monkeypatch):
     with pytest.raises(NotWords, match="more than"):
         read(f"data:{written}\n".encode() * 2 * MOST_EVENTS, "text/event-stream")
     assert len(read_events) <= MOST_EVENTS
+
+
+@pytest.mark.parametrize("state", [{"code": 20}, ["queued"], "processing", "Success", 7])
+def test_words_are_read_whatever_is_said_of_their_state(state):
+    for name in ("status", "RecognitionStatus"):
+        for words in ({"transcript": "hello"}, {"results": [{"transcript": "hello"}]}):
+            assert read(json.dumps({name: state, **words}).encode(), JSON).text == "hello"
+
+
+def test_a_job_that_is_not_done_is_no_silence():
+    for words in ({}, {"text": ""}, {"text": None}, {"results": []}):
+        with pytest.raises(NotWords, match="not done"):
+            read(json.dumps({"status": "processing", **words}).encode(), JSON)
