@@ -161,7 +161,8 @@ ENGLISH: Final = TurnWords(
     before_last_name=words("mr mrs ms miss"),
     kin=words(
         "daughter son wife husband mother father mom mum dad boss brother sister friend child "
-        "kid colleague company here speaking doctor professor dr prof sir mr mrs ms miss called"
+        "kid colleague company here speaking doctor professor dr prof sir ma'am madam "
+        "mr mrs ms miss called"
     ),
     roads=words(
         "street st avenue ave road rd lane ln drive dr boulevard blvd court ct square place way "

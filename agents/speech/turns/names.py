@@ -27,11 +27,12 @@ class Spelled(NamedTuple):
 def takes_back(tokens: Sequence[str], no_names: Set[str], known: TurnWords) -> bool:
     """Whether a word behind a name or letters takes them back: "Smith, no", "Smith, sorry, Smythe".
 
-    "Smith, no, I don't" takes back nothing. no_names: words that belong to none.
+    "Smith, no, I don't" takes back nothing, and neither does "Hi, no". no_names: words that belong
+    to none.
     """
     if not (known.refusals - known.corrections).isdisjoint(tokens):
         return False
-    no_names = no_names | known.corrections
+    no_names = no_names | known.corrections | known.courtesies
     first = next((at for at, token in enumerate(tokens) if token not in no_names), len(tokens))
     return not known.corrections.isdisjoint(tokens[first + 1 :])
 

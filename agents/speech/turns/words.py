@@ -110,6 +110,12 @@ class TurnWords:
         """Words that answer a question for yes or no."""
         return self.yes | self.no
 
+    @property
+    def courtesies(self) -> frozenset[str]:
+        """Words of greetings, thanks and the like, which are no names before a no: "Hi, no"."""
+        closing = {word for phrase in self.closings for word in phrase.split()}
+        return (self.greetings | self.acknowledges | closing) - self.given_names
+
 
 def words(text: str) -> frozenset[str]:
     """The words of `text`, for the data of a language."""

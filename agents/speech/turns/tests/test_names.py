@@ -48,3 +48,26 @@ def test_a_corrected_name_is_waited_for(text, asked, language, reason):
 def test_a_name_that_is_whole_is_answered_at_once(text, asked, reason):
     waits = waited(text, asked["en"])
     assert (waits.wait_ms, waits.reason) == (BOUNDS.shortest_ms, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Hi, no.", "en"),
+        ("Oh, no.", "en"),
+        ("Thanks, no.", "en"),
+        ("Thank you, no.", "en"),
+        ("Ma'am, no.", "en"),
+        ("Hi, no, just calling back.", "en"),
+        ("Hallo, nein.", "de"),
+        ("Guten Tag, nein.", "de"),
+        ("Vielen Dank, nein.", "de"),
+    ],
+)
+def test_a_greeting_before_a_no_is_no_name_that_it_takes_back(text, language):
+    assert waited(text, NAME[language], language).wait_ms == BOUNDS.shortest_ms
+
+
+def test_a_name_behind_a_greeting_is_taken_back():
+    waits = waited("Hi, Smith, no, Smythe.", NAME["en"])
+    assert (waits.wait_ms, waits.reason) == (WAITS_MS[Reason.NAME], Reason.NAME)
