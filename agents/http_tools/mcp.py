@@ -149,8 +149,10 @@ def _message(content: bytes, number: int) -> dict[str, Any] | None:
     except bounded_json.UnusableJson:
         return None
     for each in found if isinstance(found, list) else [found]:  # older servers send several
-        if isinstance(each, dict) and each.get("id") in (number, str(number)):
-            return None if "method" in each else each
+        if not isinstance(each, dict) or "method" in each:
+            continue  # a request of the server's own may have our number
+        if each.get("id") in (number, str(number)):
+            return each
     return None
 
 

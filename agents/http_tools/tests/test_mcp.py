@@ -155,6 +155,7 @@ async def test_texts_are_told_in_whatever_form_they_come(content, told):
     ("body", "kind"),
     [
         (b'[{"method": "ping", "id": 9}, {"id": 2, "result": {}}]', "application/json"),
+        (b'[{"method": "ping", "id": 2}, {"id": 2, "result": {}}]', "application/json"),
         (b'{"id": "2", "result": {}}', "application/json"),
         (b'{"id": 2.0, "result": {}}', "application/json"),
         (b'data: {"id": 2, "result": {}}', "text/event-stream"),
