@@ -42,7 +42,8 @@ SLOW_MS_PER_CHARACTER: Final = 90
 class _Voice:
     """One that can speak. rests_until: on the monotonic clock, seconds.
 
-    has_failed: in this call, so that the clips there are do.
+    has_failed: it failed in this call: from then on a clip of the telephone's band is played in
+    place of asking it.
     """
 
     tts: TextToSpeech

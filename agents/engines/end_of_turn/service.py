@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 SHARE_OF_FEW: Final = 0.095
 SHARE_OF_MANY: Final = 0.016
 FEW: Final = 10  # calls, and fewer
-# Calls, and more. At forty a share that falls to so many only at a hundred is two fifths of all.
+# Calls, and more. With MANY at 100, decisions took two fifths of all work at forty calls.
 MANY: Final = 50
 AT_ONCE_SECONDS: Final = 0.4  # of work, after a quiet time
 KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest

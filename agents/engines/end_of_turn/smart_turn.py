@@ -21,8 +21,8 @@ MODEL: Final = ModelFile(
     sha256="2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
 )
 # What the four layers attend to. onnxruntime would compute these from 8 bits by a table, value by
-# value, in three times of the time; what is an output of the graph it computes in floats, eight at
-# once, and rounds them afterwards to the same 8 bits.
+# value, which takes three times as long; what is an output of the graph it computes in floats,
+# eight at once, and rounds them afterwards to the same 8 bits.
 ATTENTIONS: Final = ("val_69", "val_142", "val_215", "val_288")
 LOGITS: Final = "logits"
 SECONDS: Final = 8

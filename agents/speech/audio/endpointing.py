@@ -5,8 +5,9 @@
       '------------------ the wait for this pause, at least endpointing_ms -'
 
 The wait is `endpointing_ms`, unless a pause is given another one (`wait`): while its words are not
-known yet, or because they are not all. Beyond `LONG_MS` a pause ends as an utterance begins, by
-`barge_in_ms` of speech: a click does not throw away what was begun on the pause.
+known yet, or because they are not all. Beyond `endpointing_ms`, and never within `LONG_MS`, a
+pause ends as an utterance begins, by `barge_in_ms` of speech: a click does not throw away what was
+begun on the pause.
 
 Time is counted in windows, so `at_ms` is the media clock. Waits are rounded up to whole
 windows: 200 ms of silence are seven of them, 224 ms.
@@ -27,7 +28,8 @@ STILL_SPEECH: Final = 0.35
 # How long a pause without a text is no end: the text says whether it is one. Cloud recognisers give
 # it after 300 to 800 ms; one that takes longer is waited for after the end of the turn.
 TEXT_WAIT_MS: Final = 900
-LONG_MS: Final = 200  # shorter pauses lie within words, too, and any speech ends them
+# The least of that: shorter pauses lie within words, too, and any speech ends them.
+LONG_MS: Final = 200
 
 
 class _State(StrEnum):
