@@ -9,15 +9,44 @@ is read by `agents.speech.tool_calls`.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from agents.engines.conversation import ToolCall
 from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
 
 MOST_CALLS: Final = 8  # of one answer
+MOST_OF_A_FRAME: Final = 8 * MOST_CALLS  # that are looked at: a message may repeat them all
 LONGEST_ARGUMENTS: Final = 8_000  # characters
 _ARGUMENTS: Final = ("arguments", "parameters", "input", "args")
+
+
+@dataclass(slots=True)
+class _Arguments:
+    """Arguments as far as they have come. They are read once for each text that they are."""
+
+    text: str = ""
+    _read: str | None = None
+    _value: dict[str, object] | None = None
+
+    @property
+    def value(self) -> dict[str, object] | None:
+        """The object that they are the JSON of; None while they are none."""
+        if self._read != self.text:
+            self._read, self._value = self.text, _object(self.text)
+        return self._value
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one frame has of a call. identity: its id. name, arguments: empty for none."""
+
+    function: Mapping[str, object]
+    key: object
+    identity: object
+    name: str
+    arguments: _Arguments
 
 
 @dataclass(slots=True)
@@ -27,50 +56,64 @@ class _Begun:
     key: object
     identity: object
     name: str = ""
-    arguments: str = ""
+    arguments: _Arguments = field(default_factory=_Arguments)
 
     def add(self, piece: str) -> None:
         """Take more of the arguments."""
-        if self.arguments and piece.startswith(self.arguments):  # all of them, once more
-            self.arguments = ""
-        self.arguments = (self.arguments + piece)[: LONGEST_ARGUMENTS + 1]
+        ours = self.arguments.text
+        # All of them, once more.
+        if ours and piece and (piece.startswith(ours) or self._has_grown_to(_Arguments(piece))):
+            ours = ""
+        self.arguments.text = (ours + piece)[: LONGEST_ARGUMENTS + 1]
 
     def add_name(self, piece: str) -> None:
         """Take more of the name: some servers send it in pieces, some again with each piece."""
         if piece != self.name:
             self.name = piece if piece.startswith(self.name) else self.name + piece
 
-    def is_before(self, name: str, identity: object, arguments: str) -> bool:
-        """Whether a piece with this name and id, "" and None for none, begins the next call.
+    def is_before(self, piece: _Piece) -> bool:
+        """Whether `piece` begins the next call.
 
         An id alone does not: some servers give each piece of a call another.
         """
+        name, identity = piece.name, piece.identity
         if not name or not self.name:
             return False
         is_other = bool(identity and self.identity) and identity != self.identity
-        if name != self.name and self.identity and not self.arguments and not is_other:
+        if name != self.name and self.identity and not self.arguments.text and not is_other:
             return False  # more of its name
         # Sent again as it grows.
         is_one = bool(identity) and identity == self.identity and isinstance(self.key, int)
-        if name == self.name and not is_one and self._differs_from(arguments):
-            return True
-        return name != self.name or (is_other and self.arguments != "" and self.is_whole)
+        if name == self.name and not is_one and self._differs_from(piece.arguments):
+            return is_other or not self._has_grown_to(piece.arguments)
+        return name != self.name or (is_other and self.arguments.text != "" and self.is_whole)
 
-    def _differs_from(self, arguments: str) -> bool:
-        """Whether these are those of another call: both are whole, and not the same."""
-        ours, theirs = _object(self.arguments), _object(arguments)
-        return bool(ours) and bool(theirs) and ours != theirs
+    def _differs_from(self, arguments: _Arguments) -> bool:
+        """Whether both are whole, and not the same."""
+        theirs = arguments.value  # a short piece, mostly
+        return bool(theirs) and bool(self.arguments.value) and self.arguments.value != theirs
+
+    def _has_grown_to(self, arguments: _Arguments) -> bool:
+        """Whether those are ours and more, both whole: {"a":"x"} and {"a":"xy"}."""
+        theirs = arguments.value
+        ours = self.arguments.value if theirs is not None else None
+        if theirs is None or ours is None:
+            return False
+        return all(name in theirs and _begins(ours[name], theirs[name]) for name in ours)
 
     @property
     def is_whole(self) -> bool:
         """Whether the arguments are a JSON object."""
-        return _object(self.arguments) is not None
+        return self.arguments.value is not None
 
-    def is_same_as(self, call: Mapping[str, object]) -> bool:
+    def is_same_as(self, piece: _Piece) -> bool:
         """Whether a whole message says of this call what its deltas said."""
-        function = _function(call)
-        theirs = _object(_written(function))
-        return self.name == function.get("name") and theirs == _object(self.arguments)
+        if self.name != piece.name:
+            return False
+        if self.arguments.text == piece.arguments.text:
+            return True
+        theirs = piece.arguments.value  # None: it may be the next piece of them
+        return theirs is not None and theirs == self.arguments.value
 
 
 class ToolCalls:
@@ -91,9 +134,10 @@ class ToolCalls:
 
     def _take_all(self, calls: Iterator[Mapping[str, object]], *, is_message: bool) -> None:
         before = tuple(self._begun) if is_message else ()  # a message may repeat them all
-        for call in calls:
-            if not any(each.is_same_as(call) for each in before):
-                self._take(call)
+        for call in islice(calls, MOST_OF_A_FRAME):
+            piece = _piece(call)
+            if not any(each.is_same_as(piece) for each in before):
+                self._take(piece)
 
     def __bool__(self) -> bool:
         """Whether a call with a name has come."""
@@ -104,35 +148,33 @@ class ToolCalls:
         calls = []
         for each in self._begun:
             name = name_in(each.name)
-            if not name or len(each.arguments) > LONGEST_ARGUMENTS:
+            arguments = each.arguments.text
+            if not name or len(arguments) > LONGEST_ARGUMENTS:
                 self.unreadable += 1
                 continue
-            found = object_in(each.arguments)
-            if not each.arguments.strip() and "(" in each.name:
+            found = object_in(arguments)
+            if not arguments.strip() and "(" in each.name:
                 found = keywords_in(each.name[each.name.index("(") :])
             # What is no object is left as it is: who runs the tool says what is wrong with it.
-            written = each.arguments if found is None else _compact(found)
+            written = arguments if found is None else _compact(found)
             calls.append(ToolCall(name, written))
         return tuple(calls)
 
-    def _take(self, call: Mapping[str, object]) -> None:
-        function = _function(call)
-        name = function.get("name")
-        name = name.strip() if isinstance(name, str) else ""
-        begun = self._of(call, name, _written(function))
+    def _take(self, piece: _Piece) -> None:
+        begun = self._of(piece)
         if begun is None:
             return
-        begun.add_name(name)
+        begun.add_name(piece.name)
         for named in _ARGUMENTS:
-            value = function.get(named)
+            value = piece.function.get(named)
             if isinstance(value, str):
                 begun.add(value)
             elif isinstance(value, dict | list) and value:
-                begun.arguments = json.dumps(value, separators=(",", ":"))
+                begun.arguments.text = json.dumps(value, separators=(",", ":"))
 
-    def _of(self, call: Mapping[str, object], name: str, arguments: str) -> _Begun | None:
+    def _of(self, piece: _Piece) -> _Begun | None:
         """The call that this piece belongs to; None for one too many."""
-        key, identity = _key(call), call.get("id")
+        key, name = piece.key, piece.name
         last = self._begun[-1] if self._begun else None
         if key is None and last is not None:
             is_next = name and last.name and (name != last.name or last.is_whole)
@@ -141,13 +183,25 @@ class ToolCalls:
         # The newest: some servers give all calls one index.
         newest = reversed(self._begun if key is not None else ())
         known = next((each for each in newest if each.key == key), None)
-        if known is not None and not known.is_before(name, identity, arguments):
+        if known is not None and not known.is_before(piece):
             return known
         if len(self._begun) >= MOST_CALLS:
             self.unreadable += 1
             return None
-        self._begun.append(_Begun(key, identity))
+        self._begun.append(_Begun(key, piece.identity))
         return self._begun[-1]
+
+
+def _piece(call: Mapping[str, object]) -> _Piece:
+    function = _function(call)
+    name = function.get("name")
+    return _Piece(
+        function,
+        _key(call),
+        call.get("id"),
+        name.strip() if isinstance(name, str) else "",
+        _Arguments(_written(function)),
+    )
 
 
 def _calls_in(part: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
@@ -209,6 +263,12 @@ def _object(text: str) -> dict[str, object] | None:
     if value is None:
         return {}
     return value if isinstance(value, dict) else None
+
+
+def _begins(ours: object, theirs: object) -> bool:
+    """Whether a value is `theirs`, or a text that `theirs` begins with."""
+    are_texts = isinstance(ours, str) and isinstance(theirs, str)
+    return ours == theirs or (are_texts and str(theirs).startswith(str(ours)))
 
 
 def _compact(value: Mapping[str, object]) -> str:
