@@ -5,7 +5,7 @@ nothing that concerns us. Only words become text: reasoning and other choices do
 tools that are called are kept apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Final
 
@@ -100,9 +100,9 @@ class ChatAnswer:
         text = _text_of(choice)
         for each in choices:
             self.tools.take(each)
-        finish = _finish_of(choice, value)
+        finish = _end_of((choice, *choices), value)
         if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
-            self.fault = fault_of(value, choice, frame.name, finish)
+            self.fault = fault_of(value, choices, frame.name, finish)
         if not choice and not value.get("choices") and value.keys() - _SAYS_NOTHING:
             self.other = self.other or value
         reason = _reason_of(finish)
@@ -231,6 +231,13 @@ def _is_marked_as_thought(part: Mapping[str, object]) -> bool:
     more = part.get("extra_content")
     google = more.get("google") if isinstance(more, dict) else None
     return isinstance(google, dict) and google.get("thought") is True
+
+
+def _end_of(choices: Sequence[Mapping[str, object]], value: Mapping[str, object]) -> str:
+    """Why an answer ends that may come in several choices: what one of them says of an end."""
+    found = list(filter(None, (_finish_of(choice, value) for choice in choices)))
+    ends = (each for each in found if each in FAILURES or _reason_of(each))
+    return next(ends, found[0] if found else "")
 
 
 def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str:

@@ -1,6 +1,6 @@
 """What a server says went wrong, in the place of an answer or within one. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,12 +23,13 @@ class ProviderFault:
 
 
 def fault_of(
-    value: Mapping[str, object], choice: Mapping[str, object], name: str, finish: str
+    value: Mapping[str, object], choices: Sequence[Mapping[str, object]], name: str, finish: str
 ) -> ProviderFault | None:
-    """The error in a frame, None for none. name: of its event; finish: why its choice ends."""
+    """The error in a frame, None for none. name: of its event; finish: why its choices end."""
     groq = value.get("x_groq")
     of_groq = groq.get("error") if isinstance(groq, dict) else None
-    for error in (value.get("error"), choice.get("error"), of_groq):
+    of_choices = (choice.get("error") for choice in choices)
+    for error in (value.get("error"), *of_choices, of_groq):
         if not _is_none(error):
             return fault_in(error)
     status = value.get("base_resp")
