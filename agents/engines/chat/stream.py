@@ -22,6 +22,7 @@ THINKING_EVERY_SECONDS: Final = 0.25
 # After the answer's last word: for its count of tokens, where the server does not end the body.
 COUNT_SECONDS: Final = 0.3
 FRAMES_AT_ONCE: Final = 100  # read without a break: a millisecond or two
+PART_BYTES: Final = 4_096  # of a piece, likewise: lines without a frame take a microsecond each
 # After an end that came before any word, or that another has shown to be none.
 EMPTY_SECONDS: Final = 2.0
 END_SECONDS: Final = 0.05  # after its end mark, so that the connection can be used again
@@ -41,6 +42,7 @@ class ChatStream:
         self.answer = ChatAnswer()
         self.has_words = False
         self.has_tools = False
+        self._deltas = 0  # with words
         self._frames = JsonFrames()
 
     @property
@@ -97,9 +99,10 @@ class ChatStream:
             log.warning("tool_calls_unreadable", count=self.answer.tools.unreadable)
 
     async def _until_its_end(self, body: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-        """The body; when the answer is over, only for a moment more."""
+        """The body, in parts; when the answer is over, only for a moment more."""
         clock = asyncio.get_running_loop().time
         due: float | None = None
+        has_come = self._has_come
         while True:
             try:
                 async with asyncio.timeout_at(due):
@@ -110,19 +113,30 @@ class ChatStream:
                 if due is None:
                     raise
                 return
-            yield piece
+            for at in range(0, len(piece), PART_BYTES):
+                if at:
+                    await asyncio.sleep(0)  # other calls are due
+                yield piece[at : at + PART_BYTES]
+            has_more, has_come = self._has_come != has_come, self._has_come
             if self._frames.is_done:
                 due = min(due or clock() + END_SECONDS, clock() + END_SECONDS)
+            elif self.answer.goes_on:  # an end is none: the next words may be a while in coming
+                due = clock() + EMPTY_SECONDS if due is None or has_more else due
             elif not self.answer.has_finished:
                 due = None
-            elif self.answer.goes_on:  # each chunk ends it: the next may be a while in coming
-                due = clock() + EMPTY_SECONDS
             else:
                 is_said = self.has_words or self.answer.tools
                 due = due or clock() + (COUNT_SECONDS if is_said else EMPTY_SECONDS)
 
+    @property
+    def _has_come(self) -> tuple[int, int]:
+        """What an answer that goes on is waited for again: words, and pieces of calls."""
+        return self._deltas, self.answer.tools.pieces
+
     def _noted(self, text: str) -> str:
-        self.has_words = self.has_words or bool(text.strip())
+        if text.strip():
+            self.has_words = True
+            self._deltas += 1
         return text
 
     def _failure(self, failure: EngineError | None) -> EngineError | None:

@@ -117,10 +117,14 @@ class _Begun:
 
 
 class ToolCalls:
-    """The tool calls of one answer. unreadable: how many were left out, for a log."""
+    """The tool calls of one answer.
+
+    unreadable: how many were left out, for a log. pieces: how many pieces have come of calls.
+    """
 
     def __init__(self) -> None:
         self.unreadable = 0
+        self.pieces = 0
         self._begun: list[_Begun] = []
 
     def take(self, choice: Mapping[str, object]) -> None:
@@ -164,6 +168,7 @@ class ToolCalls:
         begun = self._of(piece)
         if begun is None:
             return
+        self.pieces += 1
         begun.add_name(piece.name)
         for named in _ARGUMENTS:
             value = piece.function.get(named)

@@ -1,0 +1,105 @@
+"""When an answer is over whose body is not, and how much of a body is read in one go."""
+
+import asyncio
+
+import pytest
+
+from agents.engines.base import Finished, FinishReason, TextDelta
+from agents.engines.chat import stream
+from agents.engines.chat.stream import PART_BYTES, ChatStream
+from testing.guard import GUARD_SECONDS
+from testing.odd_answers.chat_bodies import chunk, frame, stop
+from voicex.errors import EngineError
+
+BEGUN = [
+    frame(chunk({"content": "We open"})),
+    frame(stop()),
+    frame(chunk({"content": " at nine."})),
+]
+PING = b": ping\n\n"
+
+
+async def endless(*pieces):
+    """A body of `pieces`, and of pings for ever after."""
+    for piece in pieces:
+        yield piece
+    while True:
+        await asyncio.sleep(0.01)
+        yield PING
+
+
+@pytest.mark.parametrize("ends", [[], [frame(stop())]])
+async def test_an_answer_that_went_on_is_over_whatever_pings_come(monkeypatch, ends):
+    monkeypatch.setattr(stream, "EMPTY_SECONDS", 0.1)
+    async with asyncio.timeout(GUARD_SECONDS):
+        events = [event async for event in ChatStream().events(endless(*BEGUN, *ends))]
+    said = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert said == "We open at nine."
+    assert [e.reason for e in events if isinstance(e, Finished)] == [FinishReason.WHOLE]
+
+
+async def test_words_and_calls_that_go_on_are_waited_for_anew(monkeypatch):
+    monkeypatch.setattr(stream, "EMPTY_SECONDS", 0.2)
+    call = {"index": 0, "function": {"name": "hours", "arguments": '{"day":'}}
+    more = {"index": 0, "function": {"arguments": '"Monday"}'}}
+
+    async def body():
+        deltas = ({"content": " Look."}, {"tool_calls": [call]}, {"tool_calls": [more]})
+        for piece in (*BEGUN, *(frame(chunk(delta, finish="stop")) for delta in deltas)):
+            await asyncio.sleep(0.12)  # longer than EMPTY_SECONDS in all
+            yield piece
+        async for ping in endless():
+            yield ping
+
+    async with asyncio.timeout(GUARD_SECONDS):
+        events = [event async for event in ChatStream().events(body())]
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == "We open at nine. Look."
+    assert events[-1].arguments == '{"day":"Monday"}'
+
+
+@pytest.mark.parametrize("line", [b"\n", b"id: 1\n", b": x\n"])
+async def test_within_a_piece_without_frames_other_calls_get_their_turns(line):
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async def body():
+        yield line * (64 * 1024 // len(line))
+
+    beside = asyncio.create_task(others())
+    async for _event in ChatStream().events(body()):
+        pass
+    beside.cancel()
+    assert turns >= 64 * 1024 // PART_BYTES - 2
+
+
+def in_two(first, second):
+    """A chunk whose choice comes in two: with the words, and with the calls."""
+    return frame({"choices": [{"index": 0, **first}, {"index": 0, **second}]})
+
+
+async def read(*pieces):
+    async def body():
+        for piece in pieces:
+            yield piece
+
+    return [event async for event in ChatStream().events(body())]
+
+
+async def test_an_end_may_be_in_the_second_of_two_choices():
+    words = {"delta": {"content": "We open at"}, "finish_reason": None}
+    events = await read(in_two(words, {"delta": {}, "finish_reason": "length"}))
+    assert events[-1] == Finished(FinishReason.LENGTH)
+    events = await read(in_two({**words, "finish_reason": "null"}, {"finish_reason": "length"}))
+    assert events[-1] == Finished(FinishReason.LENGTH)
+
+
+async def test_an_error_may_be_in_the_second_of_two_choices():
+    words = {"delta": {"content": "We open at"}}
+    with pytest.raises(EngineError) as raised:
+        await read(in_two(words, {"error": {"message": "out of memory"}}))
+    assert "out of memory" in raised.value.detail
