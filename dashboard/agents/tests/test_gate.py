@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.carriers.accounts import name_account
@@ -22,6 +23,11 @@ def no_platform_keys(settings):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = settings.GOOGLE_APPLICATION_CREDENTIALS = (
         ""
     )
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_yet():
+    cache.clear()  # how often an organization of the same row has asked Twilio
 
 
 @pytest.fixture
