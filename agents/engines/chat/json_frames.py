@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NoReturn
 
-# A whole answer may come in one. A line of nothing but brackets takes 10 ms of the event loop.
+# A line of nothing but brackets takes 10 ms of the event loop.
 LINE_BYTES: Final = 128 * 1024
+# Of an answer that comes whole, on one line, from a server that does not stream: it may have
+# reasoned at length. What such a line costs are its values and escapes, and not its length.
+WHOLE_BYTES: Final = 1024 * 1024
+MOST_VALUES: Final = 20_000  # brackets and commas, of which texts have some
+MOST_ESCAPES: Final = 100_000
 # Of a whole answer: the event loop reads a hundred frames in a millisecond, and lines of nothing
 # as quickly. A long answer of a model that reasons has 20,000 tokens.
 MOST_FRAMES: Final = 40_000
@@ -89,8 +94,14 @@ class JsonFrames:
             else:
                 yield from self._take_line(line)
         self._line += data[start:]
-        if len(self._line) > LINE_BYTES or self._total > TOTAL_BYTES:
+        most = WHOLE_BYTES if self._may_be_whole(self._line) else LINE_BYTES
+        if len(self._line) > most or self._total > TOTAL_BYTES:
             self._refuse()
+
+    def _may_be_whole(self, line: bytes | bytearray) -> bool:
+        """Whether an answer that comes whole begins with this line."""
+        is_first = not self._frames_read and not self._lines
+        return is_first and line[:16].lstrip(b"\xef\xbb\xbf\0 \t")[:1] == b"{"
 
     def _count_comment(self, size: int) -> None:
         self._commented += size
@@ -115,12 +126,15 @@ class JsonFrames:
             yield from self._end_of_value()
         except TooLarge:
             self.unreadable += 1
+            self.rest = self.rest or _decoded(line[:KEPT_CHARACTERS])
 
     def _take_line(self, data: bytes) -> Iterator[Frame]:
         if self.is_done:
             return
         self._lines_read += 1
         if self._lines_read > MOST_LINES:
+            self._refuse()
+        if len(data) > LINE_BYTES and not (self._may_be_whole(data) and _is_cheap(data)):
             self._refuse()
         line = _decoded(data).strip("\ufeff\0")
         if not line.strip():
@@ -213,15 +227,24 @@ def _decoded(data: bytes) -> str:
     return text
 
 
+def _is_cheap(line: bytes) -> bool:
+    """Whether a long line is read as quickly as a short one of nothing but brackets."""
+    values = line.count(b"{") + line.count(b"[") + line.count(b",")
+    return len(line) <= WHOLE_BYTES and values <= MOST_VALUES and line.count(b"\\") <= MOST_ESCAPES
+
+
 def _are_objects(values: list[object]) -> bool:
     return bool(values) and all(isinstance(each, dict) and each for each in values)
 
 
 def _values(text: str) -> tuple[list[object], bool]:
-    """The values at the beginning of `text`, and whether there is nothing else in it."""
+    """The values at the beginning of `text`, and whether there is nothing else in it.
+
+    Behind MOST_OF_A_LINE of them nothing is read.
+    """
     values: list[object] = []
     at = _skip(text, 0)
-    while at < len(text):
+    while at < len(text) and len(values) < MOST_OF_A_LINE:
         try:
             value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):

@@ -1,6 +1,7 @@
 """When an answer is over whose body is not, and how much of a body is read in one go."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -88,6 +89,12 @@ async def read(*pieces):
             yield piece
 
     return [event async for event in ChatStream().events(body())]
+
+
+async def test_an_answer_that_comes_whole_may_have_reasoned_at_length():
+    message = {"reasoning": "They open at nine.\n" * 20_000, "content": "At nine."}
+    whole = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    assert await read(whole) == [TextDelta("At nine."), Finished(FinishReason.WHOLE)]
 
 
 async def test_an_end_may_be_in_the_second_of_two_choices():
