@@ -14,6 +14,8 @@ import numpy as np
 
 from agents.analysis.fields import CallField
 from agents.analysis.lines import Record
+from agents.engines.chat.json_frames import JsonFrames
+from agents.engines.chat.tool_calls import _Arguments, _Begun
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import ANY_BUSINESS, Knowledge
@@ -58,7 +60,7 @@ OF_TEXT: Final = (
     "agents.engines.conversation", "agents.engines.local.dialogue", "agents.redaction",
     "agents.speech", "agents.settings.version_texts", "telephony.browser.stream",
     "telephony.twilio.mediastream", "telephony.session", "telephony.spoken",
-    "telephony.calls.wav",
+    "telephony.calls.wav", "agents.engines.chat.json_frames", "agents.engines.chat.tool_calls",
     "usage.reads.call_search", "voicex.logs",
 )  # fmt: skip
 # Why each of these is not called. A test asserts that they are there, and cannot be called.
@@ -220,6 +222,8 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Said: Said,
     SentenceChunker: SentenceChunker,
     BareMark: BareMark,
+    JsonFrames: JsonFrames,
+    _Begun: lambda: _Begun(0, None, "hours", _Arguments('{"day": ')),
     GivenWords: GivenWords,
     Blocks: Blocks,
     Characters: Characters,

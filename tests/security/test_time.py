@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from agents.engines.cascade.writing import LONGEST_DELTA
+from agents.engines.chat.stream import PART_BYTES
 from agents.engines.local.dialogue.hearing import LONGEST_TURN
 from agents.engines.local.dialogue.persona import BEGINNING
 from agents.redaction.texts import LONGEST as LONGEST_READ
@@ -27,6 +28,7 @@ MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # How long the texts are that each may get, by the beginning of its name, where that is less than
 # the longest text of an agent.
 LIMITS: Final[dict[str, int]] = {
+    "agents.engines.chat.json_frames.JsonFrames.push": PART_BYTES,
     "agents.analysis": 10_000,  # of a turn that is stored; a model's answer is cut before
     "agents.speech.text.speakable": LONGEST_PIECE,
     "agents.speech.said": LONGEST_PIECE,
