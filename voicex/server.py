@@ -9,8 +9,8 @@ import gc
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from importlib import import_module
-from math import inf
 from time import monotonic
 from types import FrameType
 from typing import Final
@@ -39,8 +39,10 @@ SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls ar
 # then leaves the caller with Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
 # So long before its time is over a draining server leaves the calls that are still on the line to
-# another process, each at the next moment at which nobody notices; or says goodbye to them.
+# another process, each at the next moment at which nobody notices: within that most have one.
 LEAVE_SECONDS: Final = 8.0
+LEAVE_SHARE: Final = 0.8  # but not longer than this part of its time
+GOODBYE_SHARE: Final = 0.5  # likewise of who hears a goodbye, as there is no other process
 # And so long before, whatever is being said.
 URGENT_SECONDS: Final = 2.0
 # At last those that were to hear a goodbye, as no other process was known: one that comes in time
@@ -63,14 +65,11 @@ class DrainingServer(uvicorn.Server):
     signal when no caller is on the line or has just left it, stops at once.
     """
 
-    _drained_by: float | None = None
-    _takes_leave_at = inf
-    _leaves_at = inf
-    _leaves_last_at = inf
-
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
         self._guarded = connections
+        self._drained_by: float | None = None
+        self._steps: list[tuple[float, How]] = []  # how calls are left, and when, soonest first
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal asks us to stop."""
@@ -81,10 +80,7 @@ class DrainingServer(uvicorn.Server):
             super().handle_exit(sig, frame)
         else:
             self._drained_by = now + settings.DRAIN_SECONDS
-            leave = min(LEAVE_SECONDS, settings.DRAIN_SECONDS / 2)
-            self._takes_leave_at = self._drained_by - leave
-            self._leaves_at = self._drained_by - min(URGENT_SECONDS, leave / 2)
-            self._leaves_last_at = self._drained_by - min(LAST_SECONDS, leave / 4)
+            self._steps = [(self._drained_by - left, how) for left, how in steps_of_a_drain()]
 
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; True to stop."""
@@ -92,20 +88,22 @@ class DrainingServer(uvicorn.Server):
             self._guarded.sweep(monotonic())
         if self._drained_by is not None:
             now = monotonic()
-            if now >= self._takes_leave_at:
-                self._takes_leave_at = inf
-                _leave_calls(How.BETWEEN_SENTENCES)
-            if now >= self._leaves_at:
-                self._leaves_at = inf
-                _leave_calls(How.AT_ONCE)
-            if now >= self._leaves_last_at:
-                self._leaves_last_at = inf
-                _leave_calls(How.TO_WHOEVER_COMES)
+            while self._steps and now >= self._steps[0][0]:
+                _leave_calls(self._steps.pop(0)[1])
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         is_over = await super().on_tick(counter)
         if is_over:  # a second signal waits for nothing
             _leave_calls(How.TO_WHOEVER_COMES)
         return is_over
+
+
+def steps_of_a_drain() -> Iterator[tuple[float, How]]:
+    """How a draining server leaves its calls, and how many seconds before its time is over."""
+    goodbye = min(LEAVE_SECONDS, settings.DRAIN_SECONDS * GOODBYE_SHARE)
+    yield min(LEAVE_SECONDS, settings.DRAIN_SECONDS * LEAVE_SHARE), How.TO_OTHERS
+    yield goodbye, How.OR_IN_WORDS
+    yield min(URGENT_SECONDS, goodbye / 2), How.AT_ONCE
+    yield min(LAST_SECONDS, goodbye / 4), How.TO_WHOEVER_COMES
 
 
 def _leave_calls(how: How) -> None:

@@ -43,6 +43,9 @@ NEWS_SECONDS: Final = 0.25  # what happens within it goes out as one message
 SEND_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 2.0
 COMPLAIN_SECONDS: Final = 60.0
+# From one call that is left to the next, and all together: who takes one needs 20 ms of a core.
+MOVE_SECONDS: Final = 0.04
+MOVES_SECONDS: Final = 2.0
 MAX_SOUNDS: Final = 50  # waiting pieces of all listeners; more are dropped
 
 
@@ -137,10 +140,19 @@ class LiveHub:
         for call in list(self._calls.values()):
             call.end_gracefully()
 
-    def move(self, *, is_urgent: bool) -> None:
+    def move_at_once(self) -> None:
         """Leave all calls to other processes, because this one stops. On the loop."""
         for call in list(self._calls.values()):
-            call.move(is_urgent=is_urgent)
+            call.move(is_urgent=True)
+
+    async def move_in_turn(self) -> None:
+        """Leave each call in a pause, one after the other: who continues them gets them over some
+        seconds, and not all in one moment. On the loop.
+        """
+        calls = list(self._calls.values())
+        for call in calls:
+            call.move()
+            await asyncio.sleep(min(MOVE_SECONDS, MOVES_SECONDS / len(calls)))
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:
         """Publish both sides (mu-law, 8 kHz), for listeners. Dropped while too much waits."""

@@ -155,19 +155,21 @@ class Runtime:
     def leave_calls(self, how: How) -> None:
         """This process stops: leave its calls to another one, or end them in words. On the loop."""
         if how is How.TO_WHOEVER_COMES:
-            self.live.move(is_urgent=True)
+            self.live.move_at_once()
         else:
-            self._begin(self._leave_calls(is_urgent=how is How.AT_ONCE), name="leave-calls")
+            self._begin(self._leave_calls(how), name="leave-calls")
 
-    async def _leave_calls(self, *, is_urgent: bool) -> None:
+    async def _leave_calls(self, how: How) -> None:
         try:
             has_others = await self.setup_threads.run(self._reporter.has_others)
         except DatabaseError as error:  # nothing that a call is left to could read where it stands
             log.warning("processes_not_read", error=type(error).__name__)
             has_others = False
-        if has_others:
-            self.live.move(is_urgent=is_urgent)
-        elif not is_urgent:
+        if has_others and how is How.AT_ONCE:
+            self.live.move_at_once()
+        elif has_others:
+            await self.live.move_in_turn()
+        elif how is How.OR_IN_WORDS:
             self.live.end_gracefully()
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:

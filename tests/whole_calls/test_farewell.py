@@ -58,13 +58,28 @@ def test_says_goodbye_once_to_those_who_are_still_on_the_line(
     left: list[How] = []
     monkeypatch.setattr(server.lifecycle, "leave_calls", left.append)
     capacity.enter()
-    draining._takes_leave_at = monotonic() + 30
+    draining._steps = [(monotonic() + 30, How.OR_IN_WORDS)]
     assert not _is_stopping(draining)
     assert left == []
-    draining._takes_leave_at = monotonic()
+    draining._steps = [(monotonic(), How.OR_IN_WORDS)]
     for _ in range(2):
         assert not _is_stopping(draining)
-    assert left == [How.BETWEEN_SENTENCES]
+    assert left == [How.OR_IN_WORDS]
+
+
+@pytest.mark.parametrize("drain", [0, 1, 4, 10, 16, 60, 3_600])
+def test_calls_are_left_in_pauses_before_they_are_left_at_once(drain: int, settings) -> None:
+    settings.DRAIN_SECONDS = drain
+    left, hows = zip(*server.steps_of_a_drain(), strict=True)
+    assert list(left) == sorted(left, reverse=True)
+    assert left[0] <= drain
+    assert hows == (How.TO_OTHERS, How.OR_IN_WORDS, How.AT_ONCE, How.TO_WHOEVER_COMES)
+
+
+def test_with_the_default_time_they_have_six_seconds_for_a_pause(settings) -> None:
+    settings.DRAIN_SECONDS = 10
+    in_pauses, _, at_once, _ = (left for left, _ in server.steps_of_a_drain())
+    assert in_pauses - at_once == 6
 
 
 def test_leaves_calls_to_whoever_comes_before_it_ends(
@@ -73,7 +88,7 @@ def test_leaves_calls_to_whoever_comes_before_it_ends(
     left: list[How] = []
     monkeypatch.setattr(server.lifecycle, "leave_calls", left.append)
     capacity.enter()
-    draining._leaves_last_at = monotonic()
+    draining._steps = [(monotonic(), How.TO_WHOEVER_COMES)]
     assert not _is_stopping(draining)
     assert left == [How.TO_WHOEVER_COMES]
     draining.should_exit = True  # as a second signal sets it

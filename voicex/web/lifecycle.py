@@ -8,11 +8,13 @@ from enum import Enum, auto
 class How(Enum):
     """How a process that stops leaves its calls to others.
 
-    BETWEEN_SENTENCES, or in a pause; AT_ONCE, whatever is being said; where no other is known,
-    agents say goodbye. TO_WHOEVER_COMES: at once, and whether another is known or not.
+    TO_OTHERS that are known, each between two sentences or in a pause. OR_IN_WORDS: likewise, and
+    where no other is known, agents say goodbye. AT_ONCE: to those known, whatever is being said.
+    TO_WHOEVER_COMES: at once, and whether another is known or not.
     """
 
-    BETWEEN_SENTENCES = auto()
+    TO_OTHERS = auto()
+    OR_IN_WORDS = auto()
     AT_ONCE = auto()
     TO_WHOEVER_COMES = auto()
 

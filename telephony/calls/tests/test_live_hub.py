@@ -52,6 +52,9 @@ class Call:
     def end_gracefully(self, *, is_over_budget: bool = False) -> None:
         self.orders.append("over budget" if is_over_budget else "restarting")
 
+    def move(self, *, is_urgent: bool = False) -> None:
+        self.orders.append("move now" if is_urgent else "move")
+
     def listen(self) -> None:
         self.orders.append("listen")
 
@@ -78,6 +81,24 @@ async def test_an_order_reaches_the_process_that_carries_the_call():
         await order(7, HANG_UP)
         await settle()
     assert call.orders == ["hang up"]
+
+
+async def test_calls_are_left_one_after_the_other_and_all_within_seconds(monkeypatch):
+    slept: list[float] = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        moved.append(sum(call.orders == ["move"] for call in calls))
+
+    monkeypatch.setattr(live_hub.asyncio, "sleep", sleep)
+    hub, moved, calls = LiveHub(), [], [Call() for _ in range(100)]
+    for number, call in enumerate(calls):
+        hub.enter(number, call)
+    await hub.move_in_turn()
+    assert moved == list(range(1, 101))
+    assert 1 < sum(slept) < 2.1
+    hub.move_at_once()
+    assert all(call.orders == ["move", "move now"] for call in calls)
 
 
 async def test_word_that_a_call_is_over_reaches_its_process_with_the_reason():
