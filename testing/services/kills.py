@@ -214,11 +214,13 @@ def facts_of(pair: Pair, call_sid: str) -> dict[str, Any]:
     facts: dict[str, Any] = pair.service().report(call_sid)
     more = pair.console.run(
         "import json\n"
-        "from usage.models import Call, LiveState\n"
-        f"call = Call.objects.select_related('usage').get(carrier_call_id={call_sid!r})\n"
+        "from usage.models import Call, LiveState, UsageFact\n"
+        f"call = Call.objects.get(carrier_call_id={call_sid!r})\n"
+        # None of a call that was never connected, or whose process left no word of it.
+        "used = UsageFact.objects.filter(call=call).first() or UsageFact()\n"
         "print(json.dumps({'generation': call.generation, 'end_reason': call.end_reason, "
-        "'stream_ms': call.usage.stream_ms, 'report': call.carrier_report, "
-        "'stt_ms': call.usage.stt_ms, 'tts_characters': call.usage.tts_characters, "
+        "'stream_ms': used.stream_ms, 'report': call.carrier_report, "
+        "'stt_ms': used.stt_ms, 'tts_characters': used.tts_characters, "
         "'open': Call.objects.filter(ended_at=None).count(), "
         "'states': LiveState.objects.count()}))"
     )
