@@ -122,9 +122,8 @@ async def _carried(call: _Call, script: Script) -> "_Line":
     if not task.cancelled() and (error := task.exception()):
         raise error
     line.found.turns = call.records.turns()
-    [line.found.flight] = [
-        args[1] for name, args, _ in call.records.jobs if name == "save_flight_record"
-    ]
+    flights = [args[1] for name, args, _ in call.records.jobs if name == "save_flight_record"]
+    line.found.flight = next(iter(flights), b"")  # of a call that came back there may be none
     begun = [args[1] for name, args, _ in call.records.jobs if name == "begin"]
     line.found.transfers = [order.target.name for order in begun]
     return line

@@ -75,7 +75,7 @@ class Caller:
 
         async def moved(stream: Stream) -> None:
             await self._begins(stream)
-            self.shared.live.move(is_urgent=True)
+            self.shared.live.move_at_once()
             await self._ends(stream)
 
         carried(self.shared, self.connect, moved)

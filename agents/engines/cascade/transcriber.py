@@ -34,7 +34,7 @@ from agents.engines.events import (
 from agents.engines.health import PartHealth
 from agents.engines.voice_activity.detector import VoiceActivity
 from agents.settings.config import TurnTaking
-from agents.speech.audio.endpointing import TEXT_WAIT_MS, Endpointer
+from agents.speech.audio.endpointing import LONG_MS, TEXT_WAIT_MS, Endpointer
 from agents.speech.audio.wide_sound import WideSound
 from agents.speech.heard.hallucinations import judged
 from agents.speech.heard.language_words import code_of
@@ -126,10 +126,11 @@ class Transcriber:
     def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
         """The pause that there is ends the turn once it has lasted so long.
 
-        Not that of a long utterance, whose beginning would be forgotten if it became longer still.
+        That of a long utterance, whose beginning would be forgotten if it became longer still, soon.
         ask_sound: emit `TurnEndHeard` before that, if there is a model that has time for it.
         """
         if self._heard_ms - (self._utterance_from or 0) // BYTES_PER_MS > MAX_WAITED_FOR_MS:
+            self._endpointer.wait(min(silence_ms, LONG_MS))
             return
         self._endpointer.wait(silence_ms)
         if ask_sound and self._pause is not None and self._end_of_turn is not None:

@@ -50,6 +50,7 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
 # A sound of which nothing was heard for so long: the engine has failed, and the agent yields.
 UNHEARD_MS: Final = 1_500
 SLOWER: Final = 1.5  # each transcription of a long sound comes so much later than the last
+ECHO_PEEK_MS: Final = 400  # in an echo a caller may begin to speak at any moment
 SELDOM_MS: Final = 1_500  # but never so much: what is played is not known for longer
 ASKED_BEFORE_MS: Final = 1_500  # a question that ended so long ago is being answered
 ASKED_SOON_MS: Final = 1_000  # and one that ends so soon is understood already
@@ -131,6 +132,8 @@ class Doubt:
             yield Peek(self._next_peek_ms(event.ms, self._bounds))
 
     def _next_peek_ms(self, lasted_ms: int, bounds: Bounds) -> int:
+        if self._floor.speech.is_echo:  # of which nothing is transcribed
+            return lasted_ms + ECHO_PEEK_MS
         if lasted_ms < 2 * bounds.peeks_ms:  # most first words end here, and the agent stops at one
             return lasted_ms + bounds.peeks_ms // 2
         later_ms = max(lasted_ms + bounds.peeks_ms, int(lasted_ms * SLOWER))
