@@ -65,8 +65,8 @@ class TurnTaking:
             Milliseconds(96, 3_000),
             _("Wait after caller stops"),
             _(
-                "How long the agent waits after a finished answer or question. It waits longer by "
-                "itself when the caller may go on. Raise it if callers are cut off."
+                "How long the agent waits after a finished answer. It waits longer by itself when "
+                "the caller may go on. Raise it if callers are cut off."
             ),
         ),
     )

@@ -2,7 +2,7 @@
 
     predict(Evidence("my number is four one five", "en", Question.TELEPHONE), Bounds(200, 2_500))
 
-A whole answer or question is taken after the shortest wait; what cannot be the end is waited for.
+A whole answer is taken after the shortest wait; what cannot be the end is waited for.
 """
 
 from dataclasses import dataclass

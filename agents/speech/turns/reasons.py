@@ -47,8 +47,9 @@ WAITS_MS: Final = {
     Reason.NAME: 1_350,
     Reason.ADDRESS: 1_400,
 }
-# Nothing can follow that would change the answer: these alone need no more than the agent's wait.
-WHOLE: Final = frozenset((Reason.ANSWERED, Reason.QUESTION, Reason.CLOSING))
+# These alone need no more than the agent's wait. A question is not among them: "when do you open"
+# is one, and "tomorrow" may follow.
+WHOLE: Final = frozenset((Reason.ANSWERED, Reason.CLOSING))
 LEAST_MS: Final = 200  # of all others: within a sentence people fall silent for less
 MISSING_MS: Final = 2_500  # it is known that something must follow
 # So much longer than their mean are the pauses of a caller who continues after whole sentences.

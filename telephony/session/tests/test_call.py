@@ -14,7 +14,17 @@ from agents.engines.events import (
     response_ms,
 )
 from agents.settings.config import Reminders
-from telephony.session.commands import Cancel, Clear, Feed, HangUp, Play, Respond, SaveTurn, Say
+from telephony.session.commands import (
+    Cancel,
+    Clear,
+    EndTurnAfter,
+    Feed,
+    HangUp,
+    Play,
+    Respond,
+    SaveTurn,
+    Say,
+)
 from telephony.session.events import (
     CallerGone,
     DigitPressed,
@@ -75,7 +85,7 @@ def test_the_model_is_asked_at_the_first_pause_and_heard_only_after_the_turn():
     call.caller_begins()
     call.passes(500)
     begun = call.caller_pauses("when do you open")
-    assert kinds(begun) == [Respond]
+    assert kinds(begun) == [EndTurnAfter, Respond]
     assert call.agent_says("At nine.") == []  # held back: the caller may continue
     call.passes(140)
     played = call.caller_ends()
@@ -106,7 +116,7 @@ def test_without_speculation_the_model_is_asked_when_the_turn_is_over():
     call.greets()
     call.caller_begins()
     call.passes(500)
-    assert call.caller_pauses("when do you open") == []
+    assert kinds(call.caller_pauses("when do you open")) == [EndTurnAfter]
     call.passes(140)
     assert kinds(call.caller_ends()) == [SaveTurn, Respond]
 

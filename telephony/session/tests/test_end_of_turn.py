@@ -105,8 +105,8 @@ def greeted(question: str = "Hello, how can I help?", **turn_taking) -> Line:
 def test_finished_questions_are_answered_as_fast_as_ever():
     call = greeted()
     call.speaks("Hello, when are you open tomorrow?")
-    assert call.waits() == 128
-    assert call.endpoint == {"wait_ms": 128, "reason": "question"}
+    assert call.waits() == 224
+    assert call.endpoint == {"wait_ms": 200, "reason": "question"}
 
 
 def test_a_finished_turn_waits_no_longer_than_for_its_words():

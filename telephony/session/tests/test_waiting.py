@@ -164,7 +164,7 @@ def test_a_caller_who_speaks_over_a_sign_of_life_silences_it_and_continues_with_
     assert call.caller_begins()[:1] == [Clear()]
     assert Cancel(call.answer, heard_ms=0) in call.log
     call.passes(600)
-    (asked,) = call.caller_pauses("on sundays")
+    (*_, asked) = call.caller_pauses("on sundays")
     assert asked.conversation[-1] == Utterance(Role.CALLER, "when do you open on sundays")
 
 
