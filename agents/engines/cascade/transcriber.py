@@ -126,7 +126,7 @@ class Transcriber:
     def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
         """The pause that there is ends the turn once it has lasted so long.
 
-        That of a long utterance, whose beginning would be forgotten if it became longer still, soon.
+        That of a long utterance soon: its beginning would be forgotten if it became longer still.
         ask_sound: emit `TurnEndHeard` before that, if there is a model that has time for it.
         """
         if self._heard_ms - (self._utterance_from or 0) // BYTES_PER_MS > MAX_WAITED_FOR_MS:
