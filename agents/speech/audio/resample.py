@@ -6,6 +6,7 @@ as silence, so `ToTelephone` is a short windowed-sinc FIR, 4 ms each side, and `
 may take its time.
 """
 
+from collections.abc import Callable
 from functools import cache
 from math import gcd
 from typing import Final
@@ -44,6 +45,14 @@ def pcm_to_mulaw(samples: NDArray[np.float32], rate: int) -> bytes:
     return stream.push(pcm16.tobytes()) + stream.flush()
 
 
+Encode = Callable[[NDArray[np.int16]], bytes]
+
+
+def pcm_bytes(samples: NDArray[np.int16]) -> bytes:
+    """`samples` as 16-bit little-endian PCM."""
+    return samples.astype("<i2").tobytes()
+
+
 class _Resampled:
     """One stream of 16-bit little-endian mono PCM at `rate` Hz, made 16-bit samples at `to` Hz.
 
@@ -51,7 +60,8 @@ class _Resampled:
     the result: taps and samples are whole numbers, so every sum is exact.
     """
 
-    def __init__(self, rate: int, to: int) -> None:
+    def __init__(self, rate: int, to: int, encode: Encode) -> None:
+        self._encode = encode
         self._up, self._down, self._bank = _filter_bank(rate, to)
         width = self._bank.shape[1]
         self._half = width // 2
@@ -62,19 +72,19 @@ class _Resampled:
         self._given = 0  # output samples
         self._dropped = -self._half  # stream position of self._waiting[0]
 
-    def _push(self, pcm: bytes) -> NDArray[np.int16]:
-        """The samples that `pcm` completes; there may be none."""
+    def push(self, pcm: bytes) -> bytes:
+        """The sound that `pcm` completes; it may be empty."""
         pcm = self._part + pcm
         even = len(pcm) & ~1
         self._part = pcm[even:]
         samples = np.frombuffer(pcm[:even], dtype="<i2").astype(np.float64)
         self._received += len(samples)
-        return self._filter(samples, until=None)
+        return self._encode(self._filter(samples, until=None))
 
-    def _flush(self) -> NDArray[np.int16]:
+    def flush(self) -> bytes:
         """The rest of the stream; nothing may be pushed after it."""
         wanted = -(-self._received * self._up // self._down)
-        return self._filter(np.zeros(self._half + 1, dtype=np.float64), until=wanted)
+        return self._encode(self._filter(np.zeros(self._half + 1, dtype=np.float64), until=wanted))
 
     def _filter(self, samples: NDArray[np.float64], *, until: int | None) -> NDArray[np.int16]:
         self._waiting = np.concatenate((self._waiting, samples))
@@ -119,15 +129,7 @@ class ToTelephone(_Resampled):
 
     def __init__(self, rate: int) -> None:
         """Raises ValueError for a rate below the telephone's."""
-        super().__init__(rate, mulaw.RATE)
-
-    def push(self, pcm: bytes) -> bytes:
-        """The mu-law audio that `pcm` completes; it may be empty."""
-        return mulaw.encode(self._push(pcm))
-
-    def flush(self) -> bytes:
-        """The rest of the stream; nothing may be pushed after it."""
-        return mulaw.encode(self._flush())
+        super().__init__(rate, mulaw.RATE, mulaw.encode)
 
 
 class ToWide(_Resampled):
@@ -135,15 +137,7 @@ class ToWide(_Resampled):
 
     def __init__(self, rate: int) -> None:
         """Raises ValueError for a rate below the telephone's."""
-        super().__init__(rate, WIDE_RATE)
-
-    def push(self, pcm: bytes) -> bytes:
-        """The 16-bit little-endian samples that `pcm` completes; there may be none."""
-        return self._push(pcm).astype("<i2").tobytes()
-
-    def flush(self) -> bytes:
-        """The rest of the stream; nothing may be pushed after it."""
-        return self._flush().astype("<i2").tobytes()
+        super().__init__(rate, WIDE_RATE, pcm_bytes)
 
 
 _NOTHING: Final[NDArray[np.int16]] = np.zeros(0, dtype=np.int16)
