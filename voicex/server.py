@@ -39,10 +39,10 @@ SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls ar
 # then leaves the caller with Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
 # So long before its time is over a draining server leaves the calls that are still on the line to
-# another process, each at the next moment at which nobody notices: within that most have one.
+# another process, each in its next pause: most calls have one within that.
 LEAVE_SECONDS: Final = 8.0
-LEAVE_SHARE: Final = 0.8  # but not longer than this part of its time
-GOODBYE_SHARE: Final = 0.5  # likewise of who hears a goodbye, as there is no other process
+LEAVE_SHARE: Final = 0.8  # of DRAIN_SECONDS at most, where that is short
+GOODBYE_SHARE: Final = 0.5  # likewise for goodbyes, which are said where no other process is known
 # And so long before, whatever is being said.
 URGENT_SECONDS: Final = 2.0
 # At last those that were to hear a goodbye, as no other process was known: one that comes in time
@@ -88,8 +88,11 @@ class DrainingServer(uvicorn.Server):
             self._guarded.sweep(monotonic())
         if self._drained_by is not None:
             now = monotonic()
-            while self._steps and now >= self._steps[0][0]:
-                _leave_calls(self._steps.pop(0)[1])
+            due = [how for at, how in self._steps if now >= at]
+            del self._steps[: len(due)]
+            for how in due:
+                if how is not How.TO_OTHERS or len(due) == 1:  # else the next one does that, too
+                    _leave_calls(how)
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         is_over = await super().on_tick(counter)
         if is_over:  # a second signal waits for nothing

@@ -43,7 +43,8 @@ NEWS_SECONDS: Final = 0.25  # what happens within it goes out as one message
 SEND_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 2.0
 COMPLAIN_SECONDS: Final = 60.0
-# From one call that is left to the next, and all together: who takes one needs 20 ms of a core.
+# From one call that is left to the next, and at most for all of them: to take a call over costs
+# the next process 20 ms of a core.
 MOVE_SECONDS: Final = 0.04
 MOVES_SECONDS: Final = 2.0
 MAX_SOUNDS: Final = 50  # waiting pieces of all listeners; more are dropped
@@ -146,12 +147,13 @@ class LiveHub:
             call.move(is_urgent=True)
 
     async def move_in_turn(self) -> None:
-        """Leave each call in a pause, one after the other: who continues them gets them over some
-        seconds, and not all in one moment. On the loop.
+        """Leave each call in a pause, one after the other, so that the process that continues them
+        does not get all of them in one moment. On the loop.
         """
-        calls = list(self._calls.values())
-        for call in calls:
-            call.move()
+        calls = list(self._calls.items())
+        for call_id, call in calls:
+            if self._calls.get(call_id) is call:  # else it has ended meanwhile
+                call.move()
             await asyncio.sleep(min(MOVE_SECONDS, MOVES_SECONDS / len(calls)))
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:

@@ -67,6 +67,19 @@ def test_says_goodbye_once_to_those_who_are_still_on_the_line(
     assert left == [How.OR_IN_WORDS]
 
 
+def test_calls_are_not_left_twice_in_one_moment(
+    draining: DrainingServer, capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[How] = []
+    monkeypatch.setattr(server.lifecycle, "leave_calls", left.append)
+    capacity.enter()
+    now = monotonic()
+    draining._steps = [(now, How.TO_OTHERS), (now, How.OR_IN_WORDS), (now + 30, How.AT_ONCE)]
+    assert not _is_stopping(draining)
+    assert left == [How.OR_IN_WORDS]
+    assert draining._steps == [(now + 30, How.AT_ONCE)]
+
+
 @pytest.mark.parametrize("drain", [0, 1, 4, 10, 16, 60, 3_600])
 def test_calls_are_left_in_pauses_before_they_are_left_at_once(drain: int, settings) -> None:
     settings.DRAIN_SECONDS = drain

@@ -101,6 +101,19 @@ async def test_calls_are_left_one_after_the_other_and_all_within_seconds(monkeyp
     assert all(call.orders == ["move", "move now"] for call in calls)
 
 
+async def test_a_call_that_ends_meanwhile_is_not_left(monkeypatch):
+    one, two, hub = Call(), Call(), LiveHub()
+
+    async def sleep(_seconds):
+        hub.leave(2)
+
+    monkeypatch.setattr(live_hub.asyncio, "sleep", sleep)
+    hub.enter(1, one)
+    hub.enter(2, two)
+    await hub.move_in_turn()
+    assert (one.orders, two.orders) == (["move"], [])
+
+
 async def test_word_that_a_call_is_over_reaches_its_process_with_the_reason():
     one, two, call = LiveHub(), LiveHub(), Call()
     two.enter(7, call)
