@@ -2,12 +2,13 @@
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField, F
 from django.db.models.sql.compiler import SQLCompiler
 
 from testing.scene import NOW, Statements, after
 from usage.models import Call, Outbox, WebhookAttempt
+from voicex.database import prepared
 from voicex.database.prepared import PreparedRead, PreparedUpdate, insert, insert_one
 
 CALLS = PreparedRead(
@@ -47,6 +48,16 @@ def test_the_sql_is_made_once_for_each_number_of_values(scene, monkeypatch):
     assert NUMBERS.rows(ids=ids) == [(number, NOW) for number in ids]
     monkeypatch.delattr(SQLCompiler, "as_sql")
     assert NUMBERS.rows(ids=ids[1:]) == [(number, NOW) for number in ids[1:]]
+
+
+def test_the_sql_for_many_values_is_not_kept(scene):
+    call = scene.rings()
+    NUMBERS.rows(ids=[call.pk])
+    made = connections["default"].__dict__[prepared._KEPT]
+    kept = dict(made)
+    ids = [call.pk, *range(call.pk + 1, call.pk + 1 + prepared.MOST_KEPT)]
+    assert NUMBERS.rows(ids=ids) == [(call.pk, NOW)]
+    assert made == kept
 
 
 def test_an_update_counts_what_it_changed(scene):

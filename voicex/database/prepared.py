@@ -20,6 +20,9 @@ from django.db.models.sql import UpdateQuery
 T = TypeVar("T")
 
 _KEPT: Final = "voicex_prepared"  # the attribute of a connection
+# Values of a list: SQL for more is made each time. How many there are may be a client's affair, and
+# what is kept stays as long as the process.
+MOST_KEPT: Final = 200
 # Their values go to the database as they are.
 _PLAIN: Final = (
     models.BooleanField,
@@ -62,10 +65,15 @@ class _Prepared:
         self._lists = tuple(name for name, each in parameters.items() if isinstance(each, list))
 
     def _made(self, values: Mapping[str, Any]) -> tuple[Any, Any]:
-        key = (self, *(len(values[name]) for name in self._lists))
-        return _kept(
-            key, lambda connection: self._make(self._build(**self._of(values)), connection)
-        )
+        lengths = [len(values[name]) for name in self._lists]
+
+        def make(connection: Any) -> Any:
+            return self._make(self._build(**self._of(values)), connection)
+
+        if max(lengths, default=0) > MOST_KEPT:
+            connection = connections[DEFAULT_DB_ALIAS]
+            return connection, make(connection)
+        return _kept((self, *lengths), make)
 
     def _make(self, built: Any, connection: Any) -> Any:
         raise NotImplementedError
