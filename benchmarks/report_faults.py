@@ -27,7 +27,7 @@ def result_name(part: str) -> str:
 def write(parts: Sequence[str], page: Path = PAGE) -> Path:
     """Write the tables into the page; returns its path. Raises ValueError without their place.
 
-    parts: the names of all parts, in the order of the tables; those without a result are left out.
+    parts: the names of all parts, in the order of the tables; it is said which have no result.
     """
     before, begin, rest = page.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -36,6 +36,8 @@ def write(parts: Sequence[str], page: Path = PAGE) -> Path:
     read = {part: results_file.read(result_name(part)) for part in parts}
     results = {part: result for part, result in read.items() if result is not None}
     tables = "\n".join(_tables(results)) if results else NOT_YET
+    if results and (left := [part.replace("_", " ") for part in parts if part not in results]):
+        tables += f"\nNot measured yet: {', '.join(left)}.\n"
     page.write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}")
     return page
 

@@ -1,4 +1,4 @@
-"""What is looked after every 15 seconds: each part for itself, whatever became of the others."""
+"""The parts of the periodic sweep (every 15 s); each runs even if another one fails."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -92,7 +92,7 @@ def postgresql_frozen(directory: Path, seconds: float = AWAY_SECONDS) -> list[Fo
 
 
 def redis_flushed(directory: Path, seconds: float = REDIS_SECONDS) -> list[Found]:
-    """All keys of Redis are deleted, again and again."""
+    """All keys of Redis are deleted, at the beginning and at the end."""
     with served(directory) as (here, both, _postgresql, store):
 
         def flush() -> None:
@@ -104,6 +104,7 @@ def redis_flushed(directory: Path, seconds: float = REDIS_SECONDS) -> list[Found
 
 
 def redis_restarted(directory: Path, seconds: float = REDIS_SECONDS) -> list[Found]:
+    """Redis is killed, and is back after `seconds`, empty."""
     with served(directory) as (here, both, _postgresql, store):
 
         def begin() -> None:

@@ -21,7 +21,8 @@ class Limit:
     burst: float
 
 
-# By the event that a message is; NoneType: one that means nothing.
+# By the event that a message is. NoneType: one that means nothing here; ProtocolError: one that
+# cannot be read.
 LIMITS: Final[Mapping[type, Limit]] = {
     FrameHeard: Limit(60, 3_600),
     MarkPlayed: Limit(30, 1_000),
@@ -29,7 +30,7 @@ LIMITS: Final[Mapping[type, Limit]] = {
     CallerTyped: Limit(1, 10),
     # As often as frames: where a line sends both sides, each of ours comes back.
     type(None): Limit(60, 600),
-    ProtocolError: Limit(0.1, 20),  # that are none; in a long call some may come and go
+    ProtocolError: Limit(0.1, 20),  # a long call may bring a few
 }
 
 

@@ -1,7 +1,7 @@
 """What callers get while all lines are in use: what their organization has chosen.
 
-Nobody's slot is held while they wait in line. Whoever asks first and has nobody before them gets
-the line that is free (`usage.quota.quotas.take_slot`).
+A caller in line holds no slot. A free line goes to the first of those without others before them
+whose carrier asks (`usage.quota.quotas.take_slot`).
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,8 @@ Result = WaitingCaller.Result
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What becomes of a caller in line whose carrier asks; just one of them, or nobody is there.
+    """What becomes of a caller in line whose carrier asks: one of these, or none:
+    the caller has gone.
 
     call: they are connected to. place: they wait on at it. declined: why they are not answered
     (WAITED_TOO_LONG: as long as the organization allows).
@@ -102,7 +103,7 @@ def next_step(
         return _tried(caller, incoming, carrier, is_signed, now=now, runtime=runtime)
 
     if caller.result == Result.ANSWERED:
-        # A repeat, or the answer came too late for the carrier: the same call, whoever waits.
+        # A repeat, or the answer came too late for the carrier: the same call, before all others.
         return tried() or NextStep()
     if not callers.is_in_line(caller, from_number=incoming.from_number, now=now):
         return NextStep()

@@ -35,12 +35,6 @@ class SmallDisk:
         """Give back what `fill` took."""
         self._filler.unlink(missing_ok=True)
 
-    @property
-    def free_bytes(self) -> int:
-        """How much can still be written."""
-        found = os.statvfs(self.path)
-        return found.f_bavail * found.f_frsize
-
 
 @contextmanager
 def small_disk(path: Path, megabytes: int) -> Iterator[SmallDisk]:

@@ -47,7 +47,7 @@ def explore_together(
     workers = []
     for number in range(processes):
         ours, theirs = forked.Pipe(duplex=False)
-        work = forked.Process(target=_work, args=(theirs, wanted, seed, number, processes))
+        work = forked.Process(target=_work, args=(ours, theirs, wanted, seed, number, processes))
         work.start()
         theirs.close()
         workers.append(work)
@@ -92,8 +92,14 @@ def _sums(parts: Any) -> AllFigures:
 
 
 def _work(
-    pipe: Connection, wanted: Mapping[str, int], seed: str, number: int, processes: int
+    ours: Connection,
+    pipe: Connection,
+    wanted: Mapping[str, int],
+    seed: str,
+    number: int,
+    processes: int,
 ) -> None:
+    ours.close()  # else this process would not notice that its parent has died
     figures = {name: Figures() for name in wanted}
     told_at = monotonic()
     try:
@@ -106,6 +112,8 @@ def _work(
         pipe.send(None)
     except ScheduleFailed as failure:
         pipe.send(str(failure))
+    except BrokenPipeError:
+        pass  # the parent has died
     os._exit(0)  # the database is the parent's to be tidied up
 
 

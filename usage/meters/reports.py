@@ -37,7 +37,7 @@ def plan(*, now: datetime, after: int = 0) -> int | None:
     for customer_pk in ids:
         try:
             make(customer_pk, now=now)
-        except SoftTimeLimitExceeded as error:
+        except SoftTimeLimitExceeded as error:  # the next task begins behind this customer
             log.error("meter_report_not_made", customer=customer_pk, error=type(error).__name__)
             return customer_pk
         except Exception as error:  # boundary: one customer must not keep the others waiting

@@ -38,8 +38,13 @@ def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
 
     hint: the primary key of one subject; 0 for none.
     """
+    return _longest_due(kind, CLAIMED_AT_ONCE, hint=hint, now=now)
+
+
+def _longest_due(kind: Outbox.Kind, at_once: int, *, hint: Any, now: Any) -> QuerySet[Any]:
+    """hint, now: as of `_all_due`."""
     found = _all_due(kind, hint=hint, now=now)
-    return found.order_by("outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
+    return found.order_by("outbox__due_at").only("pk")[:at_once]
 
 
 def _all_due(kind: Outbox.Kind, *, hint: Any, now: Any) -> QuerySet[Any]:
@@ -64,7 +69,7 @@ def _claiming(kind: Outbox.Kind, at_once: int) -> PreparedRead[Any]:
     """The query of `claim`, asked with `hint` and `now`."""
 
     def build(hint: Any, now: Any) -> QuerySet[Any]:
-        found = _all_due(kind, hint=hint, now=now).order_by("outbox__due_at").only("pk")[:at_once]
+        found = _longest_due(kind, at_once, hint=hint, now=now)
         return found.select_for_update(of=("self",), no_key=True, skip_locked=True)
 
     return PreparedRead(build, hint=BigIntegerField(), now=DateTimeField())

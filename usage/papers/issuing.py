@@ -54,7 +54,7 @@ def issue_again(number: int, *, actor_id: int, now: datetime) -> None:
         actor = User.objects.get(pk=actor_id)
         found = issue_or_why_not(cancellation.org, cancellation.month, now=now, actor=actor)
     except Exception as error:  # boundary: SoftTimeLimitExceeded, too
-        # Not its organization: what failed may be the read that would tell.
+        # Without the organization: reading the cancellation may be what failed.
         log.error("invoice_not_issued", cancellation=number, error=type(error).__name__)
         cache.set(_key(number), FAILED, TOLD_SECONDS)
         return

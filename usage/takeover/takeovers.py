@@ -80,7 +80,7 @@ def take_over(
     """Have the call continue on another stream than that of `generation`, which is over.
 
     Asked again, it gives the same ticket. lost_at: since when it is over, if not since `now`:
-    whoever asked first was told to wait.
+    an earlier request for this call was answered with a wait.
     """
     with transaction.atomic():
         rows = Call.objects.select_related("org").only(*_READ)

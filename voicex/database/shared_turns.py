@@ -1,4 +1,5 @@
-"""Work that one process does at a time: whoever has its turn, in the cache that all share.
+"""Work that one process does at a time: the one that has its turn, a lock with a time limit in the
+cache that all share.
 
 A turn ends at a time, whatever became of its process. One that outlasts that (it stood still) has
 lost its turn, which may be another's then, so only one's own is given back. Work that must not be

@@ -4,10 +4,10 @@ A process writes when it last lived, and others read how long ago that is (`usag
 hour that the clock was set forward has not passed: whoever lives writes again within seconds, and
 until then must not look as if it had been dead for an hour.
 
-Of a clock that is set back nothing is made. Signs of life that were written before lie in the
+Nothing is done when a clock is set back. Signs of life that were written before lie in the
 future then, and never go back (`usage.records.calls`), so they cannot tell the living from the
-dead: a bound on them would end good calls. Whose process dies within that hour counts as carried
-until it has passed.
+dead: a bound on them would end good calls. A call whose process dies within that hour keeps its
+slot until the hour has passed.
 """
 
 import time

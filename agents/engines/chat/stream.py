@@ -23,7 +23,7 @@ THINKING_EVERY_SECONDS: Final = 0.25
 COUNT_SECONDS: Final = 0.3
 FRAMES_AT_ONCE: Final = 100  # read without a break: a millisecond or two
 PART_BYTES: Final = 4_096  # of a piece, likewise: lines without a frame take a microsecond each
-# After an end that came before any word, or that another has shown to be none.
+# After an end before which no word came, or behind which more words came: so it was no end.
 EMPTY_SECONDS: Final = 2.0
 END_SECONDS: Final = 0.05  # after its end mark, so that the connection can be used again
 
@@ -35,7 +35,7 @@ class ChatStream:
     """One streamed answer. `answer` has its counts; `fault` is what the server said instead of
     words.
 
-    has_tools: it called some, in order and to its end.
+    has_tools: it called tools, and came whole (else they are not run).
     """
 
     def __init__(self) -> None:

@@ -260,6 +260,25 @@ def test_a_database_that_restarts_is_back_before_anything_is_said(line, process,
     assert next(answers, None) is None
 
 
+def test_no_more_callers_than_that_wait_for_it(line, process, monkeypatch):
+    answers = iter([True, True])
+    monkeypatch.setattr(lifecycle, "database_is_away", lambda: next(answers, False))
+    monkeypatch.setattr(asgi, "MOST_HELD", 0)
+    call = line.rings() and Call.objects.get()
+    told = says(
+        line, f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}", CallStatus="x"
+    )
+    assert "<Redirect" in told
+    assert next(answers) is True  # it was not asked again
+
+
+def test_a_new_caller_does_not_wait_for_it(line, process, monkeypatch):
+    answers = iter([True, True])
+    monkeypatch.setattr(lifecycle, "database_is_away", lambda: next(answers, False))
+    assert "<Hangup" in says(line, line.url())
+    assert next(answers) is True
+
+
 def test_a_callers_line_that_nobody_took_ends_in_words(line, process, recent, away):
     call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
     token = make_callback_token(Callback.DIALED, call, row=3)
