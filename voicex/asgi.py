@@ -39,11 +39,12 @@ from voicex.web.routes import with_secrets  # noqa: E402
 
 log = structlog.get_logger(__name__)
 
-# Each has a thread of its own, which takes its turns from the loop that carries calls.
+# Requests for pages that are served at once. Each runs on a thread, which competes for the
+# interpreter lock with the event loop of the calls.
 PAGES_AT_ONCE: Final = 16
-# Of one visitor: so many are served or wait; so many are served at once, so that slow downloads
-# leave places to others; and so many are made at once, so that a person who opens everything takes
-# no more of those turns than one who reads a page.
+# Limits for each visitor: requests served or waiting; requests served at once, so that slow
+# downloads leave places for other visitors; and answers rendered at once, so that a visitor who
+# opens many pages takes no more CPU time from calls than a visitor who reads one page.
 PAGES_OF_ONE: Final = 64
 SERVED_OF_ONE: Final = PAGES_AT_ONCE // 2
 MADE_OF_ONE: Final = 2
@@ -76,7 +77,9 @@ class Lifespan:
 
 
 def keep_loaded(runtime: Runtime) -> None:
-    """What is loaded now stays: scanning it again would stop all calls for 100 ms."""
+    """Exclude all objects that exist now from garbage collection: a full scan would stop all calls
+    for 100 ms.
+    """
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -86,10 +89,10 @@ def keep_loaded(runtime: Runtime) -> None:
 async def start_worker(runtime: Runtime) -> Any:
     """Start this process's own worker (`inprocess_worker.Worker`); None when that fails.
 
-    No request waits for it, and its packages take a second to load, its class among them.
+    Called after start-up, because importing Celery takes a second.
 
-    Without one nothing is ever settled, so a process that cannot have it ends. The broad except is
-    its boundary.
+    Without a worker no call would ever be settled, so the process ends when this fails. The broad
+    except is its boundary.
     """
     try:
         worker = await asyncio.to_thread(_load_worker)
@@ -134,7 +137,9 @@ pages = BodyLimit(
 
 
 async def serve_http(scope: Any, receive: Any, send: Any) -> None:
-    """Requests of carriers go the short way, people's through all of Django."""
+    """Route an HTTP request: webhooks of carriers bypass Django's middleware, pages go through all
+    of it.
+    """
     serve = webhook_application if scope["path"].startswith(CARRIERS) else pages
     await serve(scope, receive, send)
 
@@ -151,7 +156,7 @@ socket_routes: Final[list[Any]] = [
     path("api/browser/stream", BrowserConsumer.as_asgi()),
     path("live/<org_id>/", NewsConsumer.as_asgi()),
     path("live/<org_id>/listen/<call_sid>/", ListenConsumer.as_asgi()),
-    # Without a route Channels raises: a trace in the log for every stranger.
+    # Without this route Channels raises, and any client could fill the log with tracebacks.
     re_path("", refuse_socket),  # type: ignore[arg-type]  # Channels routes ASGI
 ]
 

@@ -42,7 +42,7 @@ def messages() -> Catalog:
         name = path.relative_to(ROOT).as_posix()
         source = path.read_text()
         if path.suffix != ".py":
-            # It looks like Python only line by line: what indents it is HTML.
+            # The output of `templatize` keeps the HTML's indentation, which Python would refuse.
             lines = templatize(source, origin=name).splitlines()
             source = "\n".join(line.strip() for line in lines)
         for _line, message, comments, context in extract(
@@ -64,7 +64,8 @@ def extract_all() -> None:
         path = _po(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         catalogue = load(language) if path.exists() else Catalog(locale=language)
-        # A guess from a similar message is a mistake that goes unseen.
+        # No fuzzy matching: a translation guessed from a similar message would be an unnoticed
+        # mistake.
         catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
         catalogue.obsolete.clear()
         catalogue.fuzzy = False

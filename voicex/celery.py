@@ -38,7 +38,7 @@ def _write_for_our_user_alone(**_kwargs: Any) -> None:
 
 @signals.worker_init.connect  # type: ignore[untyped-decorator]  # celery has no types
 def _watch_the_clock(**_kwargs: Any) -> None:
-    """Before its children are made, which look at it from time to time."""
+    """Start the watch for clock changes before the worker forks its children, which read it."""
     clock_steps.watch()
 
 
@@ -46,8 +46,8 @@ def _watch_the_clock(**_kwargs: Any) -> None:
 def _keep_the_connection(**_kwargs: Any) -> None:
     """A child of the worker keeps its database connection from task to task.
 
-    To open one costs PostgreSQL a process, and both sides more than the task itself. It runs
-    one task at a time, so it has no use for a pool; Django refuses both together.
+    A new connection costs PostgreSQL a process, and more time than the task itself. A child runs
+    one task at a time, so it needs no pool; Django refuses persistent connections with a pool.
     """
     database = connections.settings["default"]
     database["OPTIONS"].pop("pool", None)
@@ -57,7 +57,9 @@ def _keep_the_connection(**_kwargs: Any) -> None:
 @signals.task_prerun.connect  # type: ignore[untyped-decorator]
 @signals.task_postrun.connect  # type: ignore[untyped-decorator]
 def _check_connection(**_kwargs: Any) -> None:
-    """Close it where it is not to be kept, or where it failed, as after a restart of PostgreSQL."""
+    """Close the connection if it has reached its maximum age, or failed, as after a restart of
+    PostgreSQL.
+    """
     close_old_connections()
 
 

@@ -1,7 +1,7 @@
-"""What must be right before a call can come, checked at the start of every command.
+"""Checks of the installation, run at the start of every command.
 
-Django lists the problems that its checks return, with ids and hints. An operator is helped
-more by one sentence, so these raise: `manage.py` prints the message and nothing else.
+Django lists the problems that checks return, with ids and hints. One sentence helps an operator
+more, so these checks raise: `manage.py` prints only the message of the error.
 """
 
 import os

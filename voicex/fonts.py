@@ -1,4 +1,4 @@
-"""The typeface of headings and of speech: made from a package when static files are collected.
+"""Builds the web fonts of headings and transcripts from a package when static files are collected.
 
 The package brings the whole typeface in TrueType, a megabyte of it. Pages get WOFF2 with the
 letters of their languages, at one optical size. What was made stays in var/made; nothing of it is
@@ -65,7 +65,7 @@ class FontFinder(BaseFinder):
         return FileSystemStorage(location=_home())
 
     def check(self, **_options: Any) -> list[Any]:
-        """Nothing of it can be set wrongly."""
+        """Part of Django's interface: there are no settings to check."""
         return []
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
@@ -89,12 +89,12 @@ class FontFinder(BaseFinder):
 
 def make(cut: Cut, path: Path) -> None:
     """Write the WOFF2 file of `cut`; two processes that do so at once write the same."""
-    # Half a second that only the making needs.
+    # Imported here: it takes half a second, and is only needed to build.
     from fontTools.subset import Options, Subsetter, parse_unicodes
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
-    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of each glyph
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # logs a line for each glyph
     font = TTFont(_source())
     subsetter = Subsetter(Options(layout_features=list(FEATURES), hinting=False))
     subsetter.populate(unicodes=parse_unicodes(cut.letters))

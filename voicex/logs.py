@@ -1,11 +1,11 @@
-"""Structured logs: static event names with fields, secrets and speech kept out.
+"""Structured logging: static event names with fields, without secrets and speech.
 
-What is a secret is known twice: by value, for each one that was registered when it was read or
-opened (`register_secret`), and by form, for those that this process has never seen.
+Secrets are recognised in two ways: by value, once registered (`register_secret`), and by pattern,
+for those that this process has never read.
 
-Two nets lie under every line. The structlog processors `drop_personal` and `redact`
-guard our own events; a record factory of the standard library guards everything that
-Django, Celery, the servers and the SDKs log, whichever handler it ends in.
+Every line passes one of two filters. The structlog processors `drop_personal` and `redact` filter
+our own events; a record factory of the standard library filters what Django, Celery, the servers
+and the SDKs log, for every handler.
 """
 
 import logging
@@ -34,24 +34,24 @@ SECRET: Final = re.compile(
 )
 
 
-# Our own events are named in the source. A client whose key reads like one hides none of them.
+# Names of our own events are never redacted, even if a client's key happens to equal one.
 _EVENT_NAME: Final = re.compile(r"[a-z_]{1,60}")
-# A client who stores a webhook URL, or a route of it, as a key hides no request from the operator.
+# Nor are our routes: a client who stores one as a key must not hide requests from the operator.
 _secret_values: Final = SecretValues(public=(*PATHS, *QUERIES))
 
 
 def register_secret(value: str, *, for_ever: bool = False) -> None:
     """Have `value`, and any ten characters of it, replaced in whatever is logged from now on.
 
-    For every secret at the moment when it is read, opened or typed; cheap to repeat, on any
-    thread. for_ever: for those of the settings, which are read once; four characters of them are
-    enough, ten of the others, of which those used long ago make room for new ones.
+    Call it whenever a secret is read, decrypted or typed; cheap to repeat, on any thread. for_ever:
+    for secrets of the settings, which are never evicted, and of which four characters are enough.
+    Of others, the least recently used are evicted when there are too many.
     """
     _secret_values.register(value, for_ever=for_ever)
 
 
 def _of_secret_routes() -> re.Pattern[str]:
-    """What follows the routes that declare a secret, in whatever encoding it was sent."""
+    """A pattern for what follows the routes that declare a secret, in any encoding."""
     slash, segment = "(?:/|%2[Ff])", r"""[^/%?&\s"'<>]{1,100}"""
 
     def any_of(routes: Sequence[str]) -> str:
@@ -68,9 +68,9 @@ _SECRET_ROUTE: Final = _of_secret_routes()
 
 
 def redacted(text: str) -> str:
-    """`text` with every secret in it replaced by a fixed word: of routes, then values, then forms.
+    """`text` with every secret replaced by a fixed word: by route, by value, then by pattern.
 
-    Routes come first: they are known by how they begin, which a value may have hidden.
+    Routes come first: they are recognised by their beginning, which another replacement could hide.
     """
     text = _SECRET_ROUTE.sub(_without_its_end, text)
     return SECRET.sub(REDACTED, _secret_values.hide(text, replacement=REDACTED))
@@ -99,7 +99,7 @@ def _redact(value: Any) -> Any:
 
 
 class _Redacted(dict[Any, Any]):
-    """Fields without secrets: not checked a second time on their way through the nets."""
+    """Fields that were redacted already, and are not checked a second time."""
 
 
 def _redact_fields(fields: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -110,25 +110,25 @@ def _redact_fields(fields: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _is_kept(key: Any, value: Any) -> bool:
-    """Whether a field is as it was written in the source, or must stay the object that it is."""
-    if key == "_record":  # the formatter needs it; the factory has guarded it
+    """Whether a field needs no redaction: a constant of the source, or an object that must stay."""
+    if key == "_record":  # needed by the formatter; redacted by the record factory
         return True
     return key == "event" and isinstance(value, str) and _EVENT_NAME.fullmatch(value) is not None
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor, the last of them: no secret leaves in any field of `event`."""
+    """The last structlog processor: removes secrets from all fields of `event`."""
     return _Redacted(_redact_fields(event))
 
 
 def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor: speech, numbers and names stay out of the log."""
+    """A structlog processor: removes speech, numbers and names."""
     return {key: value for key, value in event.items() if not key.startswith("pii_")}
 
 
 def drop_quotes(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor: a provider may quote what it was asked to say, which a private call
-    (its events have `is_private`) keeps nowhere.
+    """A structlog processor: removes details of provider errors from events of private calls
+    (`is_private`), as providers may quote what was said.
     """
     return {k: v for k, v in event.items() if k != "detail"} if event.get("is_private") else event
 
@@ -137,31 +137,31 @@ _TRACEBACKS: Final = logging.Formatter()
 
 
 def _guard(record: logging.LogRecord) -> None:
-    """Take the secrets out of a record's message, arguments and traceback."""
+    """Remove secrets from a record's message, arguments and traceback."""
     if isinstance(record.msg, _Redacted):
         return
     if isinstance(record.msg, dict):  # an event of a library like structlog
         record.msg = _redact(record.msg)
         return
     if record.args:
-        # Argument by argument: uvicorn's access formatter unpacks them again.
+        # Each argument on its own, because uvicorn's access formatter unpacks them.
         record.args = _redact(record.args)
     message = record.getMessage()
     if redacted(message) != message:
         record.msg, record.args = redacted(message), ()
     if record.exc_info and record.exc_info[0] is not None:
-        # Formatters print this text, when there is one, in place of the exception itself.
+        # Formatters print this text, if set, in place of the exception.
         record.exc_text = redacted(_TRACEBACKS.formatException(record.exc_info))
     if record.stack_info:
         record.stack_info = redacted(record.stack_info)
 
 
 def guarded_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
-    """The factory of every standard-library record: a `LogRecord` without secrets."""
+    """The record factory of the standard library's logging: a `LogRecord` without secrets."""
     record = logging.LogRecord(*args, **kwargs)
     try:
         _guard(record)
-    except Exception as error:  # boundary: no caller may fail because of what it logs
+    except Exception as error:  # boundary: logging must never fail its caller
         record.msg, record.args = f"unprintable log record ({type(error).__name__})", ()
         record.exc_info = record.stack_info = None
     return record

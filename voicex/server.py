@@ -35,23 +35,23 @@ from voicex.web.lifecycle import How, lifecycle
 APPLICATION: Final = "voicex.asgi:application"
 MAX_SOCKET_MESSAGE_BYTES: Final = 1_048_576  # the codec refuses more than 64 KB, in words
 SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls are over
-# After a stream Twilio asks what to do next, and reports the end. A server that is gone by
-# then leaves the caller with Twilio's "application error".
+# After a stream Twilio requests what to do next, and reports the end of the call. If the server is
+# gone by then, the caller hears Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
-# So long before its time is over a draining server leaves the calls that are still on the line to
-# another process, each in its next pause: most calls have one within that.
+# Seconds before its deadline at which a draining server hands its live calls over to another
+# process, each in its next pause. Most calls have a pause within this time.
 LEAVE_SECONDS: Final = 8.0
-LEAVE_SHARE: Final = 0.8  # of DRAIN_SECONDS at most, where that is short
-GOODBYE_SHARE: Final = 0.5  # likewise for goodbyes, which are said where no other process is known
-# And so long before, whatever is being said.
+LEAVE_SHARE: Final = 0.8  # at most this share of DRAIN_SECONDS
+GOODBYE_SHARE: Final = 0.5  # likewise for goodbyes, when no other process is known
+# Seconds before the deadline at which calls are handed over even in mid-sentence.
 URGENT_SECONDS: Final = 2.0
-# At last those that were to hear a goodbye, as no other process was known: one that comes in time
-# continues them, as if this one had been killed. Closing a call in order takes so long.
+# Seconds before the deadline at which the remaining calls are dropped without a goodbye: a process
+# that starts in time continues them, as after a kill. Closing a call takes this long.
 LAST_SECONDS: Final = 0.5
 TICKS_A_SECOND: Final = 10  # uvicorn's
-MOST_PENDING: Final = 2_048  # connections that are not accepted yet; all may come in one moment
-# Webhooks and records run on threads. With Python's 5 ms, the loop of a hundred calls waits
-# for each of its turns as long as several turns take.
+MOST_PENDING: Final = 2_048  # the backlog of connections that are not accepted yet
+# Python's switch interval. Webhooks and records run on threads; with the default of 5 ms the event
+# loop of a hundred calls would wait for the interpreter lock longer than its own work takes.
 SWITCH_SECONDS: Final = 0.0005
 
 
@@ -59,20 +59,20 @@ log = structlog.get_logger(__name__)
 
 
 class DrainingServer(uvicorn.Server):
-    """Lets the calls that are live finish before it stops, and takes no new ones until then.
+    """A uvicorn server that drains before it stops: live calls may finish, new ones are refused.
 
-    The first signal begins that, for at most `settings.DRAIN_SECONDS`; a second one, or a
-    signal when no caller is on the line or has just left it, stops at once.
+    The first signal starts the drain, which takes at most `settings.DRAIN_SECONDS`. A second signal
+    stops at once, and so does the first when there is no live call and none has just ended.
     """
 
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
         self._guarded = connections
         self._drained_by: float | None = None
-        self._steps: list[tuple[float, How]] = []  # how calls are left, and when, soonest first
+        self._steps: list[tuple[float, How]] = []  # steps of the drain that remain, soonest first
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A signal asks us to stop."""
+        """Handle a signal to stop."""
         is_repeated = lifecycle.is_draining
         lifecycle.is_draining = True  # /readyz says so, and the webhook declines in words
         now = monotonic()
@@ -91,17 +91,19 @@ class DrainingServer(uvicorn.Server):
             due = [how for at, how in self._steps if now >= at]
             del self._steps[: len(due)]
             for how in due:
-                if how is not How.TO_OTHERS or len(due) == 1:  # else the next one does that, too
+                if how is not How.TO_OTHERS or len(due) == 1:  # otherwise it would run twice
                     _leave_calls(how)
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         is_over = await super().on_tick(counter)
-        if is_over:  # a second signal waits for nothing
+        if is_over:  # a second signal stops at once
             _leave_calls(How.TO_WHOEVER_COMES)
         return is_over
 
 
 def steps_of_a_drain() -> Iterator[tuple[float, How]]:
-    """How a draining server leaves its calls, and how many seconds before its time is over."""
+    """How a draining server hands over its calls, each step with its seconds before the
+    deadline.
+    """
     goodbye = min(LEAVE_SECONDS, settings.DRAIN_SECONDS * GOODBYE_SHARE)
     yield min(LEAVE_SECONDS, settings.DRAIN_SECONDS * LEAVE_SHARE), How.TO_OTHERS
     yield goodbye, How.OR_IN_WORDS
@@ -115,23 +117,23 @@ def _leave_calls(how: How) -> None:
 
 
 def _is_idle(now: float) -> bool:
-    """No call is live, and the carrier has had time for the last one's final requests."""
+    """Whether no call is live, and the carrier had time for the final requests of the last one."""
     return not capacity.count and now - capacity.left_at >= FAREWELL_SECONDS
 
 
 def kind_of_socket(path: str) -> Kind | None:
-    """Whether a socket at `path` is of a call, another, or none that is served."""
+    """Which kind of socket `path` belongs to; None if it is not served."""
     if not stream_paths.is_one(path):
         return Kind.SOCKET
     return None if stream_paths.read(path, now=timezone.now()) is None else Kind.CALL
 
 
 def send_at_once(listener: int) -> None:
-    """Have the connections that come through this listening socket (a descriptor) not wait.
+    """Set TCP_NODELAY for connections of this listening socket (a descriptor).
 
-    uvicorn takes an inherited socket for a Unix one, so uvloop leaves TCP_NODELAY off: the body
-    of an answer, and every short message to a caller, then waits for the acknowledgement of
-    what went before, up to 40 ms. Connections inherit the option from their listener.
+    uvicorn opens an inherited socket as a Unix one, so uvloop leaves TCP_NODELAY off: the body of a
+    response, and every short message to a caller, would wait up to 40 ms for the acknowledgement of
+    the data before. Connections inherit the option from their listener.
     """
     with socket.socket(fileno=os.dup(listener)) as inherited:
         if inherited.family in (socket.AF_INET, socket.AF_INET6):
@@ -148,7 +150,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, help="an inherited listening socket")
     parser.add_argument("--gate", type=int, help="an inherited descriptor to wait at, once loaded")
     options = parser.parse_args()
-    gc.disable()  # until all is loaded (`asgi.keep_loaded`): it stays, and scanning it takes time
+    gc.disable()  # until all is loaded (`asgi.keep_loaded`): collecting it would only take time
     keep_private()
     clock_steps.watch()
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -1,7 +1,6 @@
-"""The Twilio account of the simulated phone, by which its calls are known. Pure."""
+"""The AccountSid of the simulated phone, which identifies its calls. Pure."""
 
 from typing import Final
 
-# One for all its calls: an organization that pins the AccountSid it saw first must meet the same
-# one again.
+# The same for all calls, because an organization is bound to the AccountSid that it saw first.
 ACCOUNT_SID: Final = "AC5e1f0000000000000000000000000ca1"

@@ -1,8 +1,8 @@
-"""What every socket of the service has in common: its limits, how it is refused, how it ends.
+"""The base of every WebSocket of the service: limits, refusal, close codes, error boundary.
 
-Channels' own consumers hop to one process-wide database thread before each message; with fifty
-messages a second from each caller, one slow query would stall all calls. So a socket is taken as
-the server hands it over, and Channels does no more than route it.
+Channels' consumers switch to one process-wide database thread before each message; with fifty
+messages a second from each caller, one slow query would stall all calls. So sockets are plain ASGI
+applications here, and Channels only routes them.
 """
 
 from abc import ABC, abstractmethod
@@ -19,20 +19,20 @@ from voicex.errors import ProtocolError, TicketRefused
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[Any]]
 
-GONE: Final = 0  # in place of a code: the other side has left, so nothing is sent
+GONE: Final = 0  # in place of a close code: the peer has left, nothing is sent
 CLOSE_NORMAL: Final = 1000
 CLOSE_GOING: Final = 1001
 CLOSE_UNSUPPORTED: Final = 1003
 CLOSE_POLICY: Final = 1008
 CLOSE_INTERNAL: Final = 1011
 CLOSE_TRY_LATER: Final = 1013
-LONGEST_REASON: Final = 120  # a close frame holds 123 bytes; ours are ASCII
+LONGEST_REASON: Final = 120  # the limit of a close frame; our reasons are ASCII
 
 log = structlog.get_logger(__name__)
 
 
 class SocketEnded(Exception):
-    """Ends a socket with this code (or GONE) and reason. Raised by what serves it."""
+    """Raised to close the socket with this code (or GONE) and reason."""
 
     def __init__(self, code: int, reason: str = "") -> None:
         super().__init__(code, reason)
@@ -41,19 +41,19 @@ class SocketEnded(Exception):
 
 
 class BinaryMessage(ProtocolError):
-    """A binary message came where only text is spoken."""
+    """A binary message was received where only text is allowed."""
 
 
 class GuardedSocket(ABC):
-    """One socket, from its connect to its close. An instance serves one, on the loop's thread."""
+    """One socket, from connect to close. Each instance serves one, on the event loop's thread."""
 
-    crash_event: ClassVar[str] = "socket_crashed"  # logged with the trace of an error of ours
+    crash_event: ClassVar[str] = "socket_crashed"  # logged with an unexpected error
 
     @classmethod
     def as_asgi(cls, **of: Any) -> Any:  # for Django's `path`, which is typed for views
-        """The ASGI application that serves each socket by an instance of its own.
+        """The ASGI application that serves each socket with a new instance.
 
-        of: what each instance is made with.
+        of: arguments of each instance.
         """
 
         async def application(scope: Any, receive: Receive, send: Send) -> None:
@@ -62,7 +62,7 @@ class GuardedSocket(ABC):
         return application
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serve the socket to its end. The broad except is the boundary of every socket."""
+        """Serve the socket until it ends. The broad except is the boundary of every socket."""
         await receive()  # websocket.connect
         try:
             await self.serve(scope, receive, send)
@@ -79,18 +79,17 @@ class GuardedSocket(ABC):
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
         """Accept the connected socket and serve it.
 
-        Returns when it is closed. Raises: SocketEnded, for a socket that is to be closed or
-        refused.
+        Returns when the socket is closed. Raises: SocketEnded, to close or refuse it.
         """
 
     def report(self, error: Exception) -> int:
-        """Report an error of ours that ended the socket; the code to close it with."""
+        """Report an unexpected error; returns the close code."""
         log.error(self.crash_event, exc_info=error)
         return CLOSE_INTERNAL
 
 
 class SocketLimit:
-    """How many sockets of a kind a process has at most. For one event loop."""
+    """A limit on the sockets of one kind in a process. For one event loop."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -98,12 +97,12 @@ class SocketLimit:
 
     @property
     def is_full(self) -> bool:
-        """Whether there is no room for one more."""
+        """Whether the limit is reached."""
         return self.count >= self._most
 
     @contextmanager
     def one_more(self) -> Iterator[None]:
-        """Count one more while the block runs. Raises: SocketEnded, above the limit."""
+        """Count a socket while the block runs. Raises: SocketEnded, when the limit is reached."""
         if self.is_full:
             raise SocketEnded(CLOSE_POLICY)
         self.count += 1
@@ -114,7 +113,7 @@ class SocketLimit:
 
 
 class PerUserLimit:
-    """How many sockets one user has in a process at most. For one event loop."""
+    """A limit on the sockets of each user in a process. For one event loop."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -122,7 +121,9 @@ class PerUserLimit:
 
     @contextmanager
     def one_more(self, user_id: int) -> Iterator[None]:
-        """Count one more of this user while the block runs. Raises: SocketEnded, above it."""
+        """Count a socket of this user while the block runs. Raises: SocketEnded, above the
+        limit.
+        """
         if self._open[user_id] >= self._most:
             raise SocketEnded(CLOSE_TRY_LATER)
         self._open[user_id] += 1
@@ -136,9 +137,9 @@ class PerUserLimit:
 
 @contextmanager
 def refusals_logged(warning: ThrottledWarning) -> Iterator[None]:
-    """End the socket when it does not prove its right in the block, and note why in `warning`.
+    """Refuse the socket if authentication in the block fails, and log the reason with `warning`.
 
-    Raises: SocketEnded, in place of what a handshake raises. Errors of ours pass through.
+    Raises: SocketEnded, in place of the errors of a handshake. Unexpected errors pass through.
     """
     try:
         yield
@@ -163,7 +164,7 @@ def _noted(ended: SocketEnded, warning: ThrottledWarning) -> SocketEnded:
 
 
 async def accept(send: Send) -> None:
-    """Complete the handshake. Raises: SocketEnded, when the other side has left."""
+    """Complete the handshake. Raises: SocketEnded, when the peer has left."""
     try:
         await send({"type": "websocket.accept"})
     except OSError:
@@ -171,7 +172,7 @@ async def accept(send: Send) -> None:
 
 
 async def receive_text(receive: Receive) -> str:
-    """The next message. Raises: BinaryMessage; SocketEnded, when the other side has left."""
+    """The next message. Raises: BinaryMessage; SocketEnded, when the peer has left."""
     event = await receive()
     if event["type"] == "websocket.disconnect":
         raise SocketEnded(GONE)
@@ -182,9 +183,9 @@ async def receive_text(receive: Receive) -> str:
 
 
 async def close_socket(send: Send, code: int, reason: str = "") -> None:
-    """Close the socket, or refuse it before it was accepted; nothing if the other side is gone."""
+    """Close the socket, or refuse it if it was not accepted yet. No effect if the peer has left."""
     message: dict[str, Any] = {"type": "websocket.close", "code": code}
     if reason:
         message["reason"] = reason[:LONGEST_REASON]
-    with suppress(OSError, RuntimeError):  # uvicorn says in two ways that it was first
+    with suppress(OSError, RuntimeError):  # uvicorn reports in two ways that the peer closed first
         await send(message)

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-# What a running service has read and keeps; styles and scripts are read for each request.
+# Files that a running service reads only once; styles and scripts are read for each request.
 SUFFIXES: Final = frozenset({".py", ".html", ".txt", ".mo"})
-_SKIPPED: Final = frozenset({"__pycache__", "tests"})  # of no effect on a service
+_SKIPPED: Final = frozenset({"__pycache__", "tests"})  # does not affect a running service
 
 
 class SourceWatch:
-    """The files below some directories, and when each was written. Used on one thread.
+    """The modification times of the files below some directories. For one thread.
 
-    Reading the dates of a thousand takes some ten milliseconds, so this is for development only.
+    A scan of a thousand files takes some ten milliseconds, so this is for development only.
     """
 
     def __init__(self, *directories: Path) -> None:
@@ -21,7 +21,7 @@ class SourceWatch:
         self._written = self._scan()
 
     def has_changed(self) -> bool:
-        """Whether a file was written, made or deleted since this was asked last."""
+        """Whether a file was changed, created or deleted since the last call."""
         before, self._written = self._written, self._scan()
         return before != self._written
 
@@ -30,7 +30,7 @@ class SourceWatch:
         for path in self._files():
             try:
                 written[path] = path.stat().st_mtime_ns
-            except FileNotFoundError:  # an editor is replacing it; the next scan finds it
+            except FileNotFoundError:  # an editor is replacing the file
                 continue
         return written
 

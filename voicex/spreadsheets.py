@@ -1,9 +1,8 @@
-"""The one writer of CSV files: a spreadsheet that opens one runs what looks like a formula.
+"""Writes CSV files that are safe to open in a spreadsheet, which would run cells like formulas.
 
-A file is the same whichever separator the program that opens it takes (`,`, `;` or a tab): every
-field is quoted, only commas separate fields, and no field holds a line break, a tab or a
-semicolon. So every cell begins where a field begins, and no field begins like a formula. The byte
-order mark makes a spreadsheet read UTF-8.
+Programs may split a file at `,`, `;` or tabs. So every field is quoted, and none contains a line
+break, a tab or a semicolon: every cell then begins where a field begins, and no field begins like a
+formula. The byte order mark makes a spreadsheet read UTF-8.
 """
 
 import csv
@@ -15,7 +14,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Final
 
-# A text is disarmed where it begins like a formula; a number is written as it is.
+# A text that begins like a formula is escaped; numbers are written as they are.
 Field = str | int | Decimal
 
 CONTENT_TYPE: Final = "text/csv; charset=utf-8"
@@ -23,11 +22,11 @@ _BYTE_ORDER_MARK: Final = "\ufeff"
 # See https://owasp.org/www-community/attacks/CSV_Injection; full-width and other forms of these
 # are found by their compatibility decomposition. U+2212 is the minus sign, which has none.
 _STARTS_A_FORMULA: Final = frozenset("=+-@|%\u2212")
-# Letters to Unicode, and yet nothing is seen of them: the fillers of Hangul.
+# The Hangul fillers: letters in Unicode, but invisible.
 _UNSEEN_LETTERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
-# Of a telephone number in full (E.164) a spreadsheet makes at most a number.
+# A telephone number in E.164 form is harmless: a spreadsheet reads it as a number at most.
 _TELEPHONE_NUMBER: Final = re.compile(r"\+[0-9]{1,15}")
-# Controls, line and paragraph separators, and halves of characters, which UTF-8 cannot hold.
+# Controls, line and paragraph separators, and surrogates, which UTF-8 cannot encode.
 _NOT_IN_A_FIELD: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
@@ -39,9 +38,9 @@ def csv_head(columns: Sequence[str]) -> str:
 def csv_line(fields: Sequence[Field]) -> str:
     """One line with its end. A text that begins like a formula gets an apostrophe before it.
 
-    Line breaks, tabs and other controls in a text become blanks, semicolons commas. A telephone
-    number in full stays as it is, except in the first column: read with another separator the
-    whole line would be one cell, which begins with it.
+    Line breaks, tabs and other controls become blanks, semicolons commas. A telephone number in
+    E.164 form stays as it is, except in the first column: with another separator the whole line
+    would be one cell, which begins with that number.
     """
     line = io.StringIO()
     cells = [_cell(field, is_first=position == 0) for position, field in enumerate(fields)]
@@ -62,7 +61,7 @@ def _cell(field: Field, *, is_first: bool) -> str:
 
 
 def _one_cell(text: str) -> str:
-    """`text` without what could end a cell or a line."""
+    """`text` without characters that could end a cell or a line."""
     return "".join(
         "," if char == ";" else " " if unicodedata.category(char) in _NOT_IN_A_FIELD else char
         for char in text
@@ -70,7 +69,7 @@ def _one_cell(text: str) -> str:
 
 
 def _begins_like_a_formula(text: str) -> bool:
-    """Whether what precedes the first letter or digit could begin a formula."""
+    """Whether `text` could be a formula, by the characters before its first letter or digit."""
     return any(
         not _STARTS_A_FORMULA.isdisjoint(unicodedata.normalize("NFKC", char))
         for char in takewhile(_is_passed_over, text)

@@ -1,7 +1,7 @@
-"""The one way from an event loop to the database: a service, on a thread that has a connection.
+"""Runs services that use the database on threads, from an event loop.
 
-A thread keeps the connections that it has opened, and an executor's threads live on, so each
-service begins without an old connection and leaves none behind.
+Django's connections belong to a thread, and an executor's threads are reused, so each service
+starts without an old connection and leaves none open.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @contextmanager
 def fresh_connections() -> Iterator[None]:
-    """Run the block on connections of its own; for the thread that is to run it."""
+    """A context in which the current thread has new connections, which are closed at the end."""
     close_old_connections()
     try:
         yield
@@ -29,7 +29,7 @@ def fresh_connections() -> Iterator[None]:
 
 
 async def on_database_thread(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `service` returns, run on one of the loop's own threads; raises what it raises.
+    """Run `service` on a thread of the loop's default executor; returns and raises as it does.
 
     The service sees the caller's context variables, so its log lines name the same call.
     """
@@ -37,20 +37,20 @@ async def on_database_thread(service: Callable[P, T], /, *args: P.args, **kwargs
 
 
 class DatabaseThreads:
-    """Threads for services of calls, which must not wait for those of others; a connection each.
+    """Threads for services of calls, which must not wait behind other work; a connection each.
 
-    Its maker owns it and shuts it down. count: services that run at once; more of them wait.
+    The creator has to shut it down. count: services that run at once; more of them wait.
     """
 
     def __init__(self, count: int, *, name: str) -> None:
         self._executor = ThreadPoolExecutor(count, thread_name_prefix=name, initializer=serve_calls)
 
     async def run(self, service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `service` returns, run on one of these threads; raises what it raises."""
+        """Run `service` on one of these threads; returns and raises as it does."""
         return await _on_thread_of(self._executor, service, *args, **kwargs)
 
     def shutdown(self, *, wait: bool = True) -> None:
-        """Take no more services. wait: until those that run have ended."""
+        """Accept no more services. wait: until the running ones have ended."""
         self._executor.shutdown(wait=wait)
 
 
@@ -65,5 +65,6 @@ async def _on_thread_of(
         with fresh_connections():
             return service(*args, **kwargs)
 
-    # Not `run_in_executor`: what the service sends to a channel layer must leave from this loop.
+    # Not `run_in_executor`: messages of the service to the channel layer must be sent from this
+    # loop.
     return await sync_to_async(run, thread_sensitive=False, executor=executor)()

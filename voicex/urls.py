@@ -10,7 +10,7 @@ from telephony.webhooks.routes import routes
 from voicex.web.routes import with_secrets
 
 urlpatterns = [
-    # Django would look for the page of a row on this site; none has one.
+    # Disables Django's "view on site" links: no row has a public page.
     re_path("^admin/r/", nowhere, name="row_on_site"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),

@@ -1,1 +1,1 @@
-"""Limits on what comes in often or deep."""
+"""Limits on input: rates, log lines, size and depth of JSON."""

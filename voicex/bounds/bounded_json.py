@@ -1,7 +1,7 @@
-"""JSON from outside: bounded before it is parsed. Pure.
+"""Parses JSON from other systems within limits of size and depth. Pure.
 
-The standard parser takes any depth until the interpreter's stack is used up, numbers as long as
-the text, one name several times, and halves of characters that can be stored nowhere.
+The standard parser accepts any depth until the interpreter's stack overflows, numbers of any
+length, duplicate names in an object, and lone surrogates, which no database stores.
 """
 
 import json
@@ -9,23 +9,25 @@ import re
 from typing import Any, Final
 
 MAX_DEPTH: Final = 32
-MAX_DIGITS: Final = 30  # of a whole number
+MAX_DIGITS: Final = 30  # digits of an integer
 
-# A whole text in quotes (or one that never ends) is passed over; brackets are counted.
+# Skips strings (also unterminated ones), so that only brackets outside of strings are counted.
 _MARK: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class UnusableJson(ValueError):
-    """The text is no JSON, or more of it than is taken; says which, and quotes nothing."""
+    """The text is not JSON, or exceeds a limit. The message says which, and quotes nothing of the
+    text.
+    """
 
 
 class HalfCharacter(UnusableJson):
-    """A text in it cannot be stored: it has half of a surrogate pair."""
+    """A string in the JSON has a lone surrogate and cannot be stored."""
 
 
 def loads(text: str | bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
-    """The value that `text` writes, in a time that grows with its length alone.
+    """Parse `text`, in time proportional to its length.
 
     text: bytes are UTF-8, with or without a byte order mark. Raises UnusableJson for more than
     `max_bytes`, lists and objects more than `max_depth` deep, one name twice in an object, NaN and

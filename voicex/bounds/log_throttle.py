@@ -1,4 +1,4 @@
-"""Log lines that strangers cause, held to one a minute: what came, and how many times."""
+"""Limits log lines that any client can cause to one a minute, with the number of occurrences."""
 
 import logging
 from threading import Lock
@@ -13,7 +13,7 @@ EVERY_SECONDS: Final = 60.0
 
 
 class ThrottledWarning:
-    """A warning that is logged when it first comes, then once a minute with its `count`.
+    """A warning that is logged on its first occurrence, then at most once a minute with a `count`.
 
     Safe on any thread. event: a static name.
     """
@@ -25,7 +25,9 @@ class ThrottledWarning:
         self._told_at = -EVERY_SECONDS
 
     def warn(self, **fields: Any) -> None:
-        """Count one more. fields: of this one, as an example for those that are not logged."""
+        """Count one occurrence, and log it if none was logged for a minute. fields: logged as an
+        example.
+        """
         now = monotonic()
         with self._lock:
             self._count += 1
@@ -36,14 +38,16 @@ class ThrottledWarning:
 
 
 class RefusalThrottle(logging.Filter):
-    """Turns a library's line about each refused request into one a minute; errors of ours pass."""
+    """A logging filter: limits a library's warnings about refused requests to one a minute. Errors
+    pass.
+    """
 
     def __init__(self, event: str) -> None:
         super().__init__()
         self._warning = ThrottledWarning(event)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line itself is written."""
+        """Whether this record is logged."""
         status = getattr(record, "status_code", 400)
         if status >= 500:
             return True
@@ -52,7 +56,7 @@ class RefusalThrottle(logging.Filter):
 
 
 def throttle_refusals() -> None:
-    """Have Django's lines about requests that it refused counted: any stranger causes them."""
+    """Throttle Django's warnings about refused requests, which any client can cause."""
     refusals = RefusalThrottle("request_refused")
     for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
         logging.getLogger(name).addFilter(refusals)

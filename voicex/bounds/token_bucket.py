@@ -1,8 +1,8 @@
-"""How often something may be done: so many times a second, and so many at once. Pure."""
+"""A rate limit with bursts: the token bucket algorithm. Pure."""
 
 
 class TokenBucket:
-    """Fills at `rate` a second up to `burst`. `now`: seconds on one clock."""
+    """Refills at `rate` tokens a second, up to `burst`. now: seconds on any one monotonic clock."""
 
     __slots__ = ("_burst", "_filled_at", "_left", "_rate")
 
@@ -13,7 +13,7 @@ class TokenBucket:
         self._filled_at = 0.0
 
     def takes(self, now: float, count: int = 1) -> bool:
-        """Whether `count` more are allowed at `now`; if so, they are counted."""
+        """Take `count` tokens at `now`, if there are as many; whether they were taken."""
         left = self._left
         if now > self._filled_at:
             left = min(self._burst, left + (now - self._filled_at) * self._rate)
@@ -25,8 +25,8 @@ class TokenBucket:
         return True
 
     def wait(self, now: float, *, at_most: float) -> float | None:
-        """Seconds until one more is allowed, which is counted now. None, and nothing is counted,
-        when that is more than `at_most`.
+        """Reserve one token: seconds until it may be used. None, and none is reserved, above
+        `at_most`.
         """
         if self.takes(now):
             return 0.0

@@ -1,1 +1,3 @@
-"""What every table may rely on: scopes, append-only tables, text that a database takes."""
+"""Helpers for all tables: scopes of organizations, append-only tables, prepared queries, storable
+text.
+"""

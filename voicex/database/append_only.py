@@ -1,7 +1,7 @@
 """A migration's operation that makes a table append-only in the database itself.
 
-The guard in a model does not see `QuerySet.update`, raw SQL or another program; triggers do.
-Dropping trigger or table stays possible for roles that may change the schema.
+A check in the model's `save` would miss `QuerySet.update`, raw SQL and other programs; triggers do
+not. Dropping trigger or table stays possible for roles that may change the schema.
 """
 
 from typing import Any, Final
@@ -25,9 +25,9 @@ class AppendOnly(RunPython):
     """No row of `table` is changed or deleted from here on; the database says `refusal`.
 
     function: the name of the triggers' function on PostgreSQL. taken: SQL that finds the row whose
-    place NEW takes, which SQLite's INSERT OR REPLACE would delete without a word. keeps_all:
-    refuse PostgreSQL's TRUNCATE too. On SQLite this is the last operation of a migration: what
-    changes a table there rebuilds it, without its triggers.
+    place NEW takes, which SQLite's INSERT OR REPLACE would delete silently. keeps_all: refuse
+    PostgreSQL's TRUNCATE too. On SQLite this is the last operation of a migration: what changes a
+    table there rebuilds it, without its triggers.
 
     `guard` and `unguard` hold the statements of each database, by its vendor.
     """

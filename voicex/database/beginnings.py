@@ -1,9 +1,9 @@
-"""Texts of a range, and texts that begin so: found by an index although row-level security holds.
+"""Range and prefix conditions on text that use an index in spite of row-level security.
 
-PostgreSQL lets an index serve a condition on a protected table only where the condition's
-operators are known to tell nothing of rows that it refuses ("leakproof"). LIKE and regular
-expressions are not; the comparisons of an index with `varchar_pattern_ops` are, and a beginning is
-a range of them.
+PostgreSQL lets an index serve a condition on a protected table only where the condition's operators
+are known to tell nothing of rows that it refuses ("leakproof"). LIKE and regular expressions are
+not; the comparisons of an index with `varchar_pattern_ops` are, and a prefix can be written as a
+range.
 """
 
 from typing import Any, Final
@@ -11,21 +11,21 @@ from typing import Any, Final
 from django.db.models import F, Lookup
 
 _LAST: Final = chr(0x10FFFF)
-_SURROGATES: Final = range(0xD800, 0xE000)  # no characters of a text
+_SURROGATES: Final = range(0xD800, 0xE000)  # surrogates are not characters
 
 
 class Within(Lookup):
-    """Whether the column on the left is in the range on the right: from the first text on, up to
-    but without the second one, or without an end where that is None.
+    """A lookup: whether the column is in the half-open range (first, after). after: None for no
+    end.
 
-    In the order of characters, their case included.
+    Compares by code point, case-sensitive.
     """
 
     lookup_name = "within"
     prepare_rhs = False
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """The range as comparisons of bytes, which is SQLite's own order."""
+        """SQL for SQLite, which compares text by bytes by default."""
         column, params = self.process_lhs(compiler, connection)
         least, below = ("~>=~", "~<~") if connection.vendor == "postgresql" else (">=", "<")
         first, after = self.rhs
@@ -35,17 +35,19 @@ class Within(Lookup):
 
 
 def within(column: str, first: str, after: str | None) -> Within:
-    """The condition that `column` is from `first` on, and before `after`."""
+    """The condition `first` <= `column` < `after`."""
     return Within(F(column), (first, after))
 
 
 def begins(column: str, text: str) -> Within:
-    """The condition that `column` begins with `text`."""
+    """The condition that `column` starts with `text`."""
     return within(column, *range_of(text))
 
 
 def range_of(beginning: str) -> tuple[str, str | None]:
-    """The first text that begins so, and the first one behind all of them; None: there is none."""
+    """The half-open range of all texts with this prefix. Its end is None if no text sorts after
+    them.
+    """
     kept = beginning.rstrip(_LAST)
     if not kept:
         return beginning, None

@@ -1,11 +1,12 @@
-"""Queries whose SQL is made once, and which are asked again with other values.
+"""Prepared queries: SQL that is compiled once for each connection and executed with different
+values.
 
-Django makes a query's SQL anew each time it is asked: some hundred Python functions, several times
-what the statement itself costs. Where a call waits, or every call pays, the query is declared once
-in the ORM's own words with parameters in place of values, and its SQL is kept with the connection.
-What the database is told, and what comes back, is the same. Why: docs/adr/0043.
+Django compiles a query's SQL on each execution: some hundred Python function calls, which cost
+several times as much as the statement itself. Queries that a caller waits for, or that run for
+every call, are declared once through the ORM with parameters in place of values, and their SQL is
+cached with the connection. The statements and results are those of the ORM. Why: docs/adr/0043.
 
-Safe on any thread, as each has connections of its own.
+Safe on any thread, as each thread has its own connections.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,10 +21,10 @@ from django.db.models.sql import UpdateQuery
 T = TypeVar("T")
 
 _KEPT: Final = "voicex_prepared"  # the attribute of a connection
-# Values of a list: SQL for more is made each time. How many there are may be a client's affair, and
-# what is kept stays as long as the process.
+# The longest list of values for which SQL is cached. A client may decide how long a list is, and
+# cached SQL stays as long as the process.
 MOST_KEPT: Final = 200
-# Their values go to the database as they are.
+# Types whose values need no conversion for the database.
 _PLAIN: Final = (
     models.BooleanField,
     models.CharField,
@@ -34,9 +35,9 @@ _PLAIN: Final = (
 
 
 class Parameter(Expression):
-    """The place of a value in a query that is made once: `name` of what it is asked with.
+    """The placeholder of a value in a prepared query. name: of the argument that gives the value.
 
-    place: among the values of a list; None for a value of its own.
+    place: index in an argument that is a list; None for a single value.
     """
 
     def __init__(
@@ -47,12 +48,12 @@ class Parameter(Expression):
         self.place = place
 
     def as_sql(self, _compiler: Any, _connection: Any) -> Any:
-        """A placeholder, and itself in place of the value."""
+        """The SQL of the placeholder, with this object in place of its value."""
         return "%s", [self]
 
 
 class _Prepared:
-    """A declaration, of which SQL is made once for each connection and length of its lists.
+    """A prepared query, compiled once for each connection and each length of its list arguments.
 
     build: takes the parameters by name, those of a list as a list. It is called rarely, so it must
     not read the clock, settings or rows. parameters: the type of each, as a field, and as a list of
@@ -91,7 +92,7 @@ class PreparedRead(_Prepared, Generic[T]):
     """A query for instances, or for tuples (`values_list`); `build` returns it."""
 
     def rows(self, **values: Any) -> list[T]:
-        """What the query finds with these values of its parameters. Raises what any query does."""
+        """All results for these arguments. Raises DatabaseError, as any query."""
         connection, made = self._made(values)
         with connection.cursor() as cursor:
             cursor.execute(made.sql, made.values(values, connection))
@@ -100,7 +101,7 @@ class PreparedRead(_Prepared, Generic[T]):
         return rows
 
     def one(self, **values: Any) -> T | None:
-        """The first row that it finds, None where there is none."""
+        """The first result, or None."""
         return next(iter(self.rows(**values)), None)
 
     def _make(self, built: Any, connection: Any) -> Any:
@@ -108,10 +109,10 @@ class PreparedRead(_Prepared, Generic[T]):
 
 
 class PreparedUpdate(_Prepared):
-    """An UPDATE; `build` returns the query, and its changes by name of the field."""
+    """A prepared UPDATE; `build` returns the query set, and the changes by field name."""
 
     def run(self, **values: Any) -> int:
-        """How many rows were changed, with these values of its parameters."""
+        """Execute with these arguments; the number of rows changed."""
         connection, made = self._made(values)
         with connection.cursor() as cursor:
             cursor.execute(made.sql, made.values(values, connection))
@@ -126,12 +127,13 @@ class PreparedUpdate(_Prepared):
 
 
 def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
-    """Insert instances of one model that are new; unlike `bulk_create` it reads no keys back.
+    """Insert new instances of one model; unlike `bulk_create`, their primary keys are not read
+    back.
 
-    Few functions for each, where Django has a dozen for each value. ignore_conflicts: what a
-    constraint refuses is left out. In as few statements as the database takes: outside a
-    transaction of the caller's some of them may be done when another fails. The model's key is
-    the database's to give.
+    Cheaper than Django's, which calls a dozen functions for each value. ignore_conflicts: rows that
+    violate a constraint are skipped. Uses as few statements as the database allows: outside of a
+    transaction some rows may be inserted when a later statement fails. The primary key must be
+    generated by the database.
     """
     if not rows:
         return
@@ -147,7 +149,7 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> N
 
 
 def insert_one(row: models.Model) -> None:
-    """Insert a new instance, which then has its primary key, as `save` does it. No signals."""
+    """Insert a new instance and set its primary key, as `save` does, but without signals."""
     connection, made = _insert_of(type(row))
     with connection.cursor() as cursor:
         cursor.execute(made.returning, made.values([row], connection))
@@ -157,7 +159,7 @@ def insert_one(row: models.Model) -> None:
 
 
 class _Statement:
-    """SQL, and what its parameters are asked with."""
+    """Compiled SQL with its placeholders."""
 
     def __init__(self, compiler: Any) -> None:
         self.sql, params = compiler.as_sql()
@@ -179,7 +181,7 @@ class _Statement:
 
 
 class _Read(_Statement):
-    """As `django.db.models.query.ModelIterable` reads rows, with all prepared that can be."""
+    """Reads rows as `django.db.models.query.ModelIterable` does, its set-up done in advance."""
 
     def __init__(self, found: QuerySet[Any, Any], connection: Any) -> None:
         compiler = found.query.get_compiler(connection=connection)
@@ -200,7 +202,7 @@ class _Read(_Statement):
             self._annotations = tuple(compiler.annotation_col_map.items())
 
     def read(self, rows: Iterable[Any]) -> list[Any]:
-        """Instances or tuples from what the database returned."""
+        """Convert database rows to instances or tuples."""
         if self._converters:
             rows = self._compiler.apply_converters(rows, self._converters)
         if self._is_of_models:
@@ -235,11 +237,11 @@ class _Insert:
         self.returning = f"{self.statement(1)} RETURNING {quote(meta.pk.column)}"
 
     def statement(self, rows: int) -> str:
-        """For so many rows."""
+        """The statement for this number of rows."""
         return self._head + ", ".join([self._row] * rows)
 
     def values(self, rows: Iterable[models.Model], connection: Any) -> list[Any]:
-        """What is inserted, column by column and row by row."""
+        """The values to insert, row by row."""
         plan = list(zip(self.fields, self._plain, strict=True))
         return [
             getattr(row, field.attname)
@@ -251,7 +253,7 @@ class _Insert:
 
 
 def _chosen(field: Any, row: models.Model) -> Any:
-    """The value of `field`, and the database's default where the instance leaves it to that."""
+    """The value of `field`, or the database's default where the instance has none."""
     value = field.pre_save(row, True)
     is_left_open = hasattr(value, "resolve_expression") and field.has_db_default()
     return field.db_default if is_left_open else value

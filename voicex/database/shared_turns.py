@@ -1,9 +1,10 @@
-"""Work that one process does at a time: the one that has its turn, a lock with a time limit in the
-cache that all share.
+"""A lock with a time limit in the shared cache, for work that one process does at a time ("its
+turn").
 
-A turn ends at a time, whatever became of its process. One that outlasts that (it stood still) has
-lost its turn, which may be another's then, so only one's own is given back. Work that must not be
-done twice needs a lock or a lease of its own beside it: `usage.outbox.claims`.
+A turn expires even if its process has died. A process that was stalled for longer has lost its
+turn, and another process may have it: so a turn is released only by the value that its owner wrote.
+Work that must never be done twice needs a lock or lease in the database as well:
+`usage.outbox.claims`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from django.core.cache import cache
 
 @contextmanager
 def turn(name: str, *, seconds: int) -> Iterator[bool]:
-    """Whether the block has the turn; it is given back behind it. seconds: longer than the work."""
+    """Try to take the turn for the block, and release it afterwards; yields whether it was taken.
+    seconds: when the turn expires, longer than the work takes.
+    """
     own = take(name, seconds=seconds)
     try:
         yield bool(own)
@@ -25,13 +28,17 @@ def turn(name: str, *, seconds: int) -> Iterator[bool]:
 
 
 def take(name: str, *, seconds: int) -> str:
-    """Take the turn for so long: with what it is given back; "" while another one has it."""
+    """Try to take the turn for `seconds`. Returns the value that releases it, or "" while another
+    process has it.
+    """
     own = token_hex(8)
     return own if cache.add(name, own, timeout=seconds) else ""
 
 
 def give_back(name: str, own: str) -> None:
-    """Let the next one have the turn, unless that was taken already. own: what `take` gave."""
+    """Release the turn, unless it has expired and another process has it. own: the value that
+    `take` returned.
+    """
     delete_if = getattr(cache, "delete_if", None)
     if delete_if is not None:
         delete_if(name, own)

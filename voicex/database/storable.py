@@ -1,7 +1,7 @@
-"""Text and JSON that every database and every encoder takes. Pure.
+"""Makes text and JSON storable in every database. Pure.
 
-What a model, a recogniser or a carrier sends is any text. PostgreSQL refuses NUL, no encoder
-takes half of a surrogate pair, and JSON has neither NaN nor numbers without bounds.
+Models, recognisers and carriers may send any text. PostgreSQL refuses NUL, lone surrogates cannot
+be encoded, and JSON has neither NaN nor unbounded numbers.
 """
 
 import math
@@ -16,7 +16,7 @@ _HALF_A_PAIR: Final = re.compile("[\ud800-\udfff]")
 
 
 def storable_text(text: str) -> str:
-    """`text` without NUL; halves of a surrogate pair become one character, or U+FFFD alone."""
+    """`text` without NUL. A surrogate pair becomes one character, a lone surrogate U+FFFD."""
     text = text.replace("\0", "")
     if text.isascii() or not _HALF_A_PAIR.search(text):
         return str(text)
@@ -26,8 +26,8 @@ def storable_text(text: str) -> str:
 def storable_json(value: Any, *, levels: int = MOST_LEVELS) -> Any:
     """`value` as JSON that can be stored and read again.
 
-    What is no number (NaN, infinity), no JSON at all, or nested deeper than `levels`, becomes
-    null; an integer beyond 64 bits the nearest one within.
+    NaN, infinities, values of other types, and values nested deeper than `levels` become null. An
+    integer beyond 64 bits becomes the nearest one within.
     """
     if value is None or isinstance(value, bool):
         return value

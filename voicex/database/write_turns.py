@@ -1,6 +1,6 @@
-"""Whose turn it is to write to a database that one connection writes to at a time.
+"""A queue of the threads that write to SQLite, which allows one writer at a time.
 
-Threads that serve calls come before all others, and else the first one to come.
+Threads that serve calls go first; otherwise first come, first served.
 """
 
 import threading
@@ -12,17 +12,19 @@ _thread: Final = threading.local()
 
 
 def serve_calls() -> None:
-    """From now on the calling thread serves calls: it writes before those that do not."""
+    """Give the current thread priority: it serves calls."""
     _thread.serves_calls = True
 
 
 def is_serving_calls() -> bool:
-    """Whether the calling thread does."""
+    """Whether the current thread serves calls."""
     return getattr(_thread, "serves_calls", False)
 
 
 class WriteTurns:
-    """One turn at a time; for any thread. A turn may end on another thread than it began on."""
+    """The queue of one database. Safe on any thread; `pass_on` may be called on another thread than
+    `take`.
+    """
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -32,11 +34,11 @@ class WriteTurns:
 
     @property
     def waiting(self) -> int:
-        """How many threads wait for their turn."""
+        """The number of waiting threads."""
         return len(self._calls) + len(self._others)
 
     def take(self, *, seconds: float) -> bool:
-        """Wait for the turn; False when it did not come within so many seconds."""
+        """Wait for the turn; False after a timeout (seconds)."""
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
@@ -47,13 +49,13 @@ class WriteTurns:
         if mine.wait(seconds):
             return True
         with self._guard:
-            if mine.is_set():  # it came in the last moment
+            if mine.is_set():  # the turn came just after the timeout
                 return True
             waiting.remove(mine)
             return False
 
     def pass_on(self) -> None:
-        """The turn is over."""
+        """End the turn: the next thread may write."""
         with self._guard:
             waiting = self._calls or self._others
             if waiting:
@@ -64,5 +66,5 @@ class WriteTurns:
 
 @cache
 def turns_of(database: str) -> WriteTurns:
-    """The turns of this database, in this process."""
+    """The queue of this database in this process."""
     return WriteTurns()

@@ -1,9 +1,9 @@
-"""The one HTTP client for addresses that clients of the platform name.
+"""The HTTP client for URLs that organizations enter (protection against SSRF).
 
-Only https to public addresses, without redirects, proxies of the environment or compression, and
-with bounds for what an answer may be and how long it may take. Loopback and private networks are
-for installations that say so (ALLOW_PRIVATE_ENDPOINTS); http then reaches this machine alone.
-Whatever port an address names is asked: TLS keeps other services from taking it for their own.
+Only https to public addresses is allowed, without redirects, proxies from the environment or
+compression, and with limits on the size and duration of an answer. Loopback and private networks
+need ALLOW_PRIVATE_ENDPOINTS; plain http is then allowed to this machine only. Any port is allowed:
+services without TLS cannot be reached by mistake.
 """
 
 from voicex.fence.addresses import MAX_URL, check_address, clean_target, clean_url, is_allowed

@@ -1,4 +1,4 @@
-"""Which addresses may be asked on behalf of a client, by themselves and as they are resolved."""
+"""Checks of URLs and IP addresses: which of them a request of an organization may reach."""
 
 import ipaddress
 from typing import Final
@@ -11,13 +11,13 @@ MAX_URL: Final = 200  # characters
 
 # What routers carry over the internet; IPv4 written as IPv6 (mapped, NAT64) lies outside of it.
 _IPV6_PUBLIC: Final = ipaddress.ip_network("2000::/3")
-# In it, but of other meaning: Teredo and similar, 6to4 (an IPv4 address inside), documentation.
+# Excluded from that range: Teredo and similar, 6to4 (which embeds an IPv4 address), documentation.
 _IPV6_SPECIAL: Final = tuple(
     ipaddress.ip_network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 # Assignments of protocols, and relays of 6to4.
 _IPV4_SPECIAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24")))
-# What may be allowed for models that run at home: never metadata services, which are link-local.
+# May be allowed, for models on a local network. Never link-local: cloud metadata services.
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(each)
     for each in (
@@ -30,7 +30,7 @@ _PRIVATE: Final = tuple(
         "fc00::/7",
     )
 )
-# Metadata services with an address that is merely private.
+# Metadata services at private addresses.
 _METADATA: Final = (
     ipaddress.ip_address("fd00:ec2::254"),
     ipaddress.ip_address("fd20:ce::254"),
@@ -43,7 +43,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 def is_allowed(text: str, *, allow_private: bool) -> bool:
     """Whether a connection may be opened to this IP address.
 
-    text: as the resolver or the socket gives it, also with a zone. Only what is public is
+    text: as returned by the resolver or the socket, possibly with a zone. Public addresses are
     allowed; with allow_private also loopback and private networks.
     """
     try:
@@ -80,7 +80,7 @@ def clean_url(text: str, *, allow_private: bool) -> str:
     if len(text) > MAX_URL:
         raise EndpointRefused("no_url")
     try:
-        url = httpx2.URL(str(httpx2.URL(text)))  # again: the first leaves the usual port in
+        url = httpx2.URL(str(httpx2.URL(text)))  # again: the first call keeps the default port
         is_port = url.port is None or 0 < url.port < 65_536
     except (httpx2.InvalidURL, ValueError) as error:
         raise EndpointRefused("no_url") from error
@@ -107,7 +107,7 @@ def check_address(text: str, *, allow_private: bool, most: int) -> None:
 
 
 def clean_target(text: str, *, allow_private: bool, most: int) -> str:
-    """The address of one page to which something is posted, as it is kept.
+    """Validate and normalise the URL of an endpoint that receives posts.
 
     Raises EndpointRefused as `check_address`, and for digits that lead to no public network.
     """
@@ -130,9 +130,9 @@ def _is_literal(host: str) -> bool:
 
 
 def check_url(url: httpx2.URL, *, allow_private: bool) -> None:
-    """Raises EndpointRefused for another scheme than https, and for a user in the address.
+    """Raises EndpointRefused for schemes other than https, and for user information in the URL.
 
-    http is allowed to this machine, when private addresses are.
+    Plain http to this machine is allowed if private addresses are.
     """
     if url.userinfo:
         raise EndpointRefused("userinfo")

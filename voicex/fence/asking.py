@@ -1,4 +1,4 @@
-"""One request through the fence, for rooms that know no HTTP library: bytes in, bytes out."""
+"""Synchronous requests through the fence, without types of the HTTP library in the interface."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,21 +11,23 @@ from voicex.errors import EndpointRefused
 from voicex.fence.charsets import CHARSETS, charset_in
 from voicex.fence.clients import Bounds, async_client
 
-CONNECT_SECONDS: Final = 2.0  # a server that is up answers within a quarter of that
+CONNECT_SECONDS: Final = 2.0  # a working server answers within a quarter of this
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered. content_type: without its parameters, in lower case."""
+    """A server's response. content_type: lower case, without parameters."""
 
     status: int
     content_type: str
     body: bytes
     charset: str = "utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)  # by name in lower case
+    headers: Mapping[str, str] = field(default_factory=dict)  # keys in lower case
 
     def text(self) -> str:
-        """The body as text, UTF-8 unless it names another of CHARSETS; faults are replaced."""
+        """The decoded body: UTF-8 unless the response names another of CHARSETS. Errors are
+        replaced.
+        """
         charset = self.charset.lower()
         return self.body.decode(charset if CHARSETS.fullmatch(charset) else "utf-8", "replace")
 
@@ -34,7 +36,7 @@ Until = Callable[[bytes], bool]
 
 
 class Asker:
-    """Requests over connections of their own, one after the other; made by `asking`."""
+    """Sends requests one after the other; made by `asking`."""
 
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
@@ -50,7 +52,7 @@ class Asker:
     ) -> Answer:
         """Send one request, once, and read the whole answer.
 
-        until: called with what has come of an answer; true: it is read no further. Raises
+        until: called with the body received so far; reading stops when it returns True. Raises
         EndpointRefused, with the reason "unreachable" when there was no answer.
         """
         try:
@@ -76,9 +78,9 @@ class Asker:
 
 @asynccontextmanager
 async def asking(*, bounds: Bounds, allow_private: bool) -> AsyncIterator[Asker]:
-    """Requests that belong together; their connection ends with the block.
+    """A context for several requests; their connection is closed with the block.
 
-    A connection that was kept for longer could be dead, and then nobody knows whether a request
+    A connection kept for longer could be dead, and then it would be unknown whether a request
     arrived.
     """
     timeout = httpx2.Timeout(bounds.seconds, connect=min(CONNECT_SECONDS, bounds.seconds))

@@ -1,8 +1,9 @@
-"""In which encodings a server may say that its text is. Pure.
+"""The charsets that a server's response may declare. Pure.
 
-Python knows more, and not all of them are for texts of strangers: "punycode" takes a hundred
-seconds for a megabyte, some raise whatever they are told of errors, and each unknown name is kept
-for ever. What reads a text by its declared encoding (the SDKs do, of errors) must not meet them.
+Python has more codecs, and some are unsafe for untrusted text: "punycode" takes a hundred seconds
+for a megabyte, some raise whatever error handler is given, and each unknown name is cached for
+ever. The SDKs decode error responses by their declared charset, so it is replaced before they see
+it.
 """
 
 import re
@@ -20,7 +21,7 @@ _PLAIN: Final = re.compile(r"[\w.-]+=[\w.-]*", re.ASCII)
 
 
 def charset_in(parameters: str) -> str:
-    """The encoding in what follows the name of a content type, "" where there is none."""
+    """The charset in the parameters of a content type, "" where there is none."""
     for each in parameters.split(";"):
         name, _, value = each.partition("=")
         if name.strip().lower() == _NAME:
@@ -29,10 +30,10 @@ def charset_in(parameters: str) -> str:
 
 
 def clean_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """What to put into an answer's headers; empty where nothing is to be changed.
+    """Headers to replace in a response; empty where nothing has to change.
 
-    Readers take parameters apart in more ways than one (RFC 2231, quoted strings). So a content
-    type that names a charset in any way is written anew, and nothing else in it can be meant.
+    Parsers of parameters differ (RFC 2231, quoted strings), so a content type that names a charset
+    in any form is rewritten as a whole.
     """
     said = headers.get("content-type", "")
     if _NAME not in said.lower():

@@ -1,4 +1,4 @@
-"""HTTP clients with the fence around them: what may be asked, and what may come back."""
+"""httpx clients whose transport enforces the fence: allowed addresses, and limits on responses."""
 
 import asyncio
 import itertools
@@ -18,24 +18,24 @@ from voicex.fence.charsets import clean_headers
 from voicex.fence.connections import AsyncConnections, Connections
 from voicex.fence.streams import AsyncSteadyStream, SteadyStream
 
-MAX_CONNECTIONS: Final = 100  # of one client: three for each call that an organization may have
+MAX_CONNECTIONS: Final = 100  # connections; an organization may need three for each call
 KEEP_ALIVE_SECONDS: Final = 120.0
 
 
 BURST: Final = 1_000  # pieces of an answer that may come at once
-PIECES_A_SECOND: Final = 500  # tokens come by the hundred
-PIECES_A_TURN: Final = 50  # of the event loop: a millisecond
-ERROR_BYTES: Final = 16_384  # of an answer that refuses; it is kept whole and parsed, for its words
+PIECES_A_SECOND: Final = 500  # a stream of tokens has hundreds of chunks
+PIECES_A_TURN: Final = 50  # time of the event loop: a millisecond
+ERROR_BYTES: Final = 16_384  # an error response is parsed as a whole, for its message
 STREAMS: Final = ("application/octet-stream", "text/event-stream")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one answer may be: bytes of its body, and seconds from the request to its end.
+    """Limits of one response: bytes of its body, and seconds from the request to its end.
 
-    stream_bytes: where the request accepts a stream, of bytes or of events, which is used as it
-    comes; any other answer may have to be kept whole. may_be_encoded: whether an answer may come
-    compressed, for those who read its bytes and do not unfold them.
+    stream_bytes: the limit where the request accepts a stream of bytes or events, which is
+    processed as it arrives; other responses may have to be held in memory as a whole.
+    may_be_encoded: whether a compressed response is allowed, for users that do not decompress it.
     """
 
     answer_bytes: int = 1024 * 1024
@@ -44,7 +44,7 @@ class Bounds:
     may_be_encoded: bool = False
 
     def bytes_for(self, request: httpx2.Request) -> int:
-        """How large the answer to `request` may be."""
+        """The maximum size of the response to `request`."""
         accepted = request.headers.get("Accept", "")
         is_stream = any(kind in accepted for kind in STREAMS)
         return self.stream_bytes if is_stream else self.answer_bytes
@@ -58,10 +58,10 @@ def async_client(
     certificates: ssl.SSLContext | None = None,
     kind: type[httpx2.AsyncClient] = httpx2.AsyncClient,
 ) -> httpx2.AsyncClient:
-    """A client for an event loop; keeps connections. timeout: of each step, beside `bounds`.
+    """A client for an event loop, with keep-alive. timeout: of each step, in addition to `bounds`.
 
-    certificates: those to trust; by default as the system does. kind: what the client is made
-    of; its transport is the fence's in any case.
+    certificates: trusted ones; by default the system's. kind: the class of the client; its
+    transport is always the fence's.
     """
     transport = _AsyncFence(bounds or Bounds(), certificates or _certificates(), allow_private)
     return kind(transport=transport, timeout=timeout, trust_env=False, follow_redirects=False)
@@ -74,7 +74,7 @@ def client(
     bounds: Bounds | None = None,
     certificates: ssl.SSLContext | None = None,
 ) -> httpx2.Client:
-    """A client for a thread; every request has a connection of its own. Arguments as above."""
+    """A client for a thread, without keep-alive. Arguments as in `async_client`."""
     transport = _Fence(bounds or Bounds(), certificates or _certificates(), allow_private)
     return httpx2.Client(
         transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
@@ -83,12 +83,12 @@ def client(
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """The trusted certificates, read once: 35 ms for each client otherwise."""
+    """The trusted certificates, cached: reading them takes 35 ms."""
     return httpx2.create_ssl_context()
 
 
-# The base classes turn requests and errors into those of the layer below, over `_pool`, which is
-# made here. If it ever had another name nothing would be connected, fenced or not.
+# The base classes of httpx translate requests and errors for httpcore and send them through
+# `_pool`, which is replaced here. If httpx renamed that attribute, no request could be sent at all.
 
 
 class _AsyncFence(httpx2.AsyncHTTPTransport):
@@ -143,17 +143,21 @@ class _Fence(httpx2.HTTPTransport):
 
 
 class _Allowance:
-    """What of an answer may still come: bytes, and pieces, each of which costs as much time."""
+    """The remaining allowance of a response: bytes, and chunks, each of which costs time whatever
+    its size.
+    """
 
     def __init__(self, most_bytes: int, *, cuts: bool = False) -> None:
-        self.is_over = False  # it was cut: no more is wanted
+        self.is_over = False  # the response was cut: stop reading
         self._cuts = cuts
         self._bytes = most_bytes
         self._pieces = float(BURST)
         self._counted_at = monotonic()
 
     def take(self, part: bytes) -> bytes:
-        """What of `part`, which has come, is wanted. Raises EndpointRefused when it is too much."""
+        """Count a received chunk; returns the part of it to use. Raises EndpointRefused above a
+        limit.
+        """
         now = monotonic()
         self._pieces += (now - self._counted_at) * PIECES_A_SECOND - 1
         self._pieces = min(self._pieces, BURST)
@@ -191,7 +195,7 @@ class _AsyncBody(httpx2.AsyncByteStream):
                 async with asyncio.timeout_at(self._ends_at):
                     part = await anext(parts)
                     if count % PIECES_A_TURN == 0:
-                        await asyncio.sleep(0)  # many pieces come with one read; others have a turn
+                        await asyncio.sleep(0)  # one read may bring many chunks
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
@@ -221,7 +225,7 @@ class _Body(httpx2.SyncByteStream):
 
 def _prepare(request: httpx2.Request, *, allow_private: bool) -> None:
     check_url(request.url, allow_private=allow_private)
-    request.headers["Accept-Encoding"] = "identity"  # a small answer could unfold to a large one
+    request.headers["Accept-Encoding"] = "identity"  # no decompression bombs
 
 
 def _begin_body(response: httpx2.Response) -> None:

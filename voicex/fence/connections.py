@@ -1,8 +1,8 @@
-"""Connections to checked addresses alone, for both kinds of HTTP client.
+"""Connections to checked addresses, as network backends of httpcore (asynchronous and synchronous).
 
-A name is looked up once, all of its addresses are checked, and the connection is opened to one of
-those: a name that leads elsewhere a moment later gains nothing. TLS still asks for the name.
-What comes is read in small pieces, and only so much of it before an answer begins.
+A host name is resolved once, all of its addresses are checked, and the connection is opened to one
+of them: so DNS rebinding has no effect. TLS still verifies the name. Data is read in small pieces,
+and the size of a response's head is limited.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from voicex.fence.addresses import is_allowed
 from voicex.fence.lookup import look_up
 from voicex.fence.streams import AsyncSteadyStream, SteadyStream
 
-MAX_ADDRESSES: Final = 3  # of one name that are tried
+MAX_ADDRESSES: Final = 3  # addresses of a host that are tried
 Options = Iterable[httpcore2.SOCKET_OPTION] | None
 
 
@@ -67,7 +67,7 @@ class AsyncConnections(httpcore2.AsyncNetworkBackend):
         raise EndpointRefused("address")
 
     async def sleep(self, seconds: float) -> None:
-        """As the library wants it."""
+        """Part of httpcore's interface."""
         await self._inner.sleep(seconds)
 
 
@@ -123,7 +123,7 @@ class Connections(httpcore2.NetworkBackend):
 
 
 def _checked(addresses: list[str], *, allow_private: bool) -> list[str]:
-    """The first few of them. Raises EndpointRefused when a single one is not allowed."""
+    """The first addresses. Raises EndpointRefused if any address of the list is not allowed."""
     if not all(is_allowed(address, allow_private=allow_private) for address in addresses):
         raise EndpointRefused("address")
     return addresses[:MAX_ADDRESSES]
@@ -132,7 +132,7 @@ def _checked(addresses: list[str], *, allow_private: bool) -> list[str]:
 def _leads_to(
     stream: httpcore2.NetworkStream | httpcore2.AsyncNetworkStream, *, allow_private: bool
 ) -> bool:
-    """Whether the other end is where it was meant to be: nothing on the way may send us round."""
+    """Whether the socket is connected to the address that was checked, and not to a proxy's."""
     peer = stream.get_extra_info("server_addr")
     return bool(peer) and is_allowed(str(peer[0]), allow_private=allow_private)
 

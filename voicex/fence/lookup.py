@@ -1,8 +1,8 @@
 """Resolves host names, on threads of its own.
 
-The event loop looks names up on the threads that everything else shares, and a name server of a
-client may take half a minute for each. Here it holds up lookups of its own domain only: the owner
-of a domain has any number of names in it.
+asyncio resolves names on the default executor, which everything else shares, and an organization's
+name server may take half a minute for each. Here it delays only lookups in its own domain. Limits
+count by registered domain, as its owner can create any number of names in it.
 """
 
 import ipaddress
@@ -19,11 +19,11 @@ from voicex.errors import EndpointRefused
 LONGEST_NAME: Final = 253  # characters (RFC 1035); longer ones take Python's codec long
 MAX_AT_ONCE: Final = 256
 OF_A_DOMAIN: Final = 64
-STUCK_SECONDS: Final = 0.5  # a name server that works has answered long before
+STUCK_SECONDS: Final = 0.5  # a working name server answers much sooner
 STUCK_OF_A_DOMAIN: Final = 4
-# Below a country, second labels under which others register their domains. A length would not do:
-# the owner of "abc.de" would have any number of such domains. One that is missing here makes those
-# below it share their limits, which lets nobody around them.
+# Second-level labels under country domains at which others register their domains. A rule by length
+# would be wrong: the owner of "abc.de" would have any number of such domains. Where a label is
+# missing here, the domains below it share one limit, which is safe.
 _SECOND_LABELS: Final = frozenset(
     {"ac", "asn", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "govt", "gv", "id", "ind"}
     | {"lg", "ltd", "me", "mil", "ne", "net", "nhs", "nom", "or", "org", "plc", "police", "sch"}
@@ -44,9 +44,8 @@ _under_way: Final[dict[str, _UnderWay]] = {}
 def look_up(host: str) -> "Future[list[str]]":
     """The addresses of `host`, in the system's order of preference.
 
-    Those who ask for a name that is being looked up share the answer. Raises EndpointRefused when
-    too many names are, of all or of one domain; the future raises OSError for a name that is not
-    known.
+    Concurrent lookups of one name share the result. Raises EndpointRefused when too many lookups
+    are running, in total or for one domain; the future raises OSError for an unknown name.
     """
     if address := _literal(host):
         done: Future[list[str]] = Future()
@@ -63,7 +62,7 @@ def look_up(host: str) -> "Future[list[str]]":
         if not _has_room(begun, _under_way.values()):
             raise EndpointRefused("too_slow")
         future = begun.addresses
-        future.set_running_or_notify_cancel()  # one who gives up does not cancel it for the others
+        future.set_running_or_notify_cancel()  # a cancelled waiter does not cancel the others'
         _under_way[host] = begun
     # A daemon: the end of the process does not wait for a name server.
     threading.Thread(target=_work, args=(host, future), name="fence-lookup", daemon=True).start()
@@ -81,7 +80,7 @@ def _has_room(begun: _UnderWay, others: Iterable[_UnderWay]) -> bool:
 
 
 def _domain_of(host: str) -> str:
-    """What one owner registers of a name: "b.com" of "a.b.com", "b.co.uk" of "a.b.co.uk"."""
+    """The registered domain of a host name: "b.com" of "a.b.com", "b.co.uk" of "a.b.co.uk"."""
     labels = host.rstrip(".").lower().split(".")
     is_country = len(labels) > 2 and len(labels[-1]) == 2
     return ".".join(labels[-3 if is_country and labels[-2] in _SECOND_LABELS else -2 :])
@@ -96,7 +95,8 @@ def _literal(host: str) -> str:
 
 def _work(host: str, future: "Future[list[str]]") -> None:
     try:
-        # The system's resolver also knows 0x7f.1 and 2130706433; what it gives is checked.
+        # The system's resolver also accepts 0x7f.1 and 2130706433; its result is checked like any
+        # other.
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     except (OSError, UnicodeError) as error:

@@ -1,4 +1,4 @@
-"""Posts something to an address of a client, and takes any answer: the beginning of it is kept."""
+"""Posts data to an organization's URL and keeps the beginning of the response, whatever it is."""
 
 import asyncio
 import ssl
@@ -13,13 +13,13 @@ from voicex.errors import EndpointRefused
 from voicex.fence.clients import Bounds, async_client
 
 KEPT_BYTES: Final = 4_096
-# The answer's status decides; what it says is for people, who can do with what comes at once.
+# The status decides about success; the body is only shown to people, so its beginning is enough.
 BODY_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a post.
+    """The result of a post.
 
     status: HTTP; None when there was no answer, and then `problem` says why: "too_slow",
     "no_connection", "certificate", "broken", or a reason of `EndpointRefused`. body: the beginning
@@ -83,7 +83,7 @@ class Poster:
 
 
 async def _beginning(response: httpx2.Response) -> bytes:
-    """The first KEPT_BYTES of what comes within BODY_SECONDS."""
+    """The first KEPT_BYTES of the body that arrive within BODY_SECONDS."""
     is_readable = response.headers.get("Content-Encoding", "identity").lower() == "identity"
     came = bytearray()
     try:
@@ -93,12 +93,12 @@ async def _beginning(response: httpx2.Response) -> bytes:
                 if len(came) >= KEPT_BYTES:
                     break
     except (TimeoutError, EndpointRefused, httpx2.HTTPError):
-        pass  # the status came, and says what became of it
+        pass  # the status was received, which is enough
     return bytes(came[:KEPT_BYTES]) if is_readable else b""
 
 
 def _is_of_tls(error: BaseException | None) -> bool:
-    """Whether a certificate or the agreement on one is behind `error`."""
+    """Whether TLS (certificate or handshake) is the cause of `error`."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True

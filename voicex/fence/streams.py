@@ -1,7 +1,7 @@
-"""Connections as the fence reads them: in small pieces, and not without end before an answer.
+"""Network streams for httpcore that read in small pieces and limit the head of a response.
 
-Parsing takes thousands of times as long as reading, and nothing else of the event loop runs
-between two reads: a server could keep a process busy with heads of answers that never come.
+Parsing takes thousands of times as long as reading, and the event loop runs nothing else meanwhile:
+a server could block a process with endless response headers.
 """
 
 import ssl
@@ -17,7 +17,7 @@ HEAD_BYTES: Final = 65_536
 
 
 class _Head:
-    """How much may still come before the answer's body."""
+    """The bytes that may still be read before the body of the response."""
 
     def __init__(self) -> None:
         self._left: int | None = HEAD_BYTES
@@ -26,7 +26,7 @@ class _Head:
         self._left = HEAD_BYTES
 
     def body_begins(self) -> None:
-        self._left = None  # from here on the reader of the body counts
+        self._left = None  # the body has a limit of its own
 
     def came(self, data: bytes) -> bytes:
         if self._left is not None:
@@ -44,7 +44,7 @@ class AsyncSteadyStream(httpcore2.AsyncNetworkStream):
         self.head = _Head()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """READ_BYTES at most. Raises EndpointRefused for a head without an end."""
+        """Read at most READ_BYTES. Raises EndpointRefused when the response head is too long."""
         return self.head.came(await self._stream.read(min(max_bytes, READ_BYTES), timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
@@ -86,7 +86,7 @@ class SteadyStream(httpcore2.NetworkStream):
         return left if timeout is None else min(left, timeout)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """READ_BYTES at most. Raises EndpointRefused for a head without an end."""
+        """Read at most READ_BYTES. Raises EndpointRefused when the response head is too long."""
         within = self._within(timeout)
         return self.head.came(self._stream.read(min(max_bytes, READ_BYTES), within))
 

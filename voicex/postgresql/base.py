@@ -1,15 +1,14 @@
 """Django's PostgreSQL engine, with two additions.
 
-A pool that recovers from a restart of the server at once.
-After a restart every idle connection of a pool is dead. Handed out as it is, each costs one
-request its answer, and a webhook without an answer is a lost call. psycopg_pool's own check
-(Django's CONN_HEALTH_CHECKS) meets them one by one and waits 1, 2, 4 ... seconds after each:
-with six of them a request gets nothing for 20 seconds. So the first dead one that turns up has
-all idle ones checked and replaced, which takes milliseconds.
+A pool that recovers from a restart of the server at once. After a restart of the server all idle
+connections of a pool are dead. Each would fail one request, and a webhook that fails is a lost
+call. psycopg_pool's own check (Django's CONN_HEALTH_CHECKS) finds them one by one and waits 1, 2, 4
+... seconds after each: with six of them a request waits for 20 seconds. So when the first dead
+connection is found, all idle ones are checked and replaced, which takes milliseconds.
 
 The policies of `voicex.postgresql.row_security` read the session's setting `voicex.org`. Before a
-statement it is made to say what `voicex.database.row_scope` does, which costs a statement of its
-own only where the connection last served another scope.
+statement it is set to the scope of `voicex.database.row_scope`, which needs a statement of its own
+only where the connection last served another scope.
 """
 
 from typing import Any
@@ -24,10 +23,10 @@ _UNKNOWN = object()  # after a rollback, which takes settings back too
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """What Django makes for each thread that uses the database."""
+    """The connection wrapper that Django creates for each thread."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that answers, of the pool when there is one. Raises OperationalError."""
+        """A working connection, from the pool if there is one. Raises OperationalError."""
         connection = super().get_new_connection(conn_params)
         if self.pool is None:
             return connection
@@ -53,11 +52,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._forget_scope()
 
     def _hold_to(self, org_pk: int | None) -> None:
-        """Let the connection see the rows of this organization, or, with None, all rows."""
-        # Noted at the connection itself: it outlives this wrapper in the pool.
+        """Restrict the connection to rows of this organization; None: all rows."""
+        # Stored at the connection itself, which outlives this wrapper in the pool.
         if getattr(self.connection, "voicex_org", None) == org_pk:
             return
-        # Then PostgreSQL takes nothing but the rollback that is about to come.
+        # In a failed transaction PostgreSQL accepts only the rollback that follows.
         if self.connection.info.transaction_status == TransactionStatus.INERROR:
             return
         with self.wrap_database_errors:

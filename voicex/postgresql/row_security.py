@@ -1,8 +1,8 @@
-"""Policies that hold each connection to the organization of its scope (`database.row_scope`).
+"""Row-level security: restricts each connection to the organization of `database.row_scope`.
 
 Installed after every migration, on each table that has an organization, so a new table cannot be
-forgotten. They bind the tables' owner too (FORCE), but never a superuser: the role that the
-service uses must be none, which `manage.py check --database default` asks.
+forgotten. They apply to the tables' owner too (FORCE), but never to a superuser: `manage.py check
+--database default` warns if the service's role is one.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from django.core import checks
 from django.db import connections
 
 POLICY: Final = "voicex_organization"
-# In subqueries, so that PostgreSQL evaluates them once a statement and not once a row.
+# As subqueries, which PostgreSQL evaluates once for each statement and not for each row.
 _CONDITION: Final = """
     {column} = (SELECT nullif(current_setting('voicex.org', true), '')::bigint)
     OR (SELECT coalesce(current_setting('voicex.org', true), '') = '')
@@ -20,7 +20,7 @@ _CONDITION: Final = """
 
 
 def protect(connection: Any, tables: Iterable[tuple[str, str]]) -> None:
-    """Have the policy on each of the tables, given with the column of its organization."""
+    """Create the policy on each of the tables, given with the column of its organization."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = %s", [POLICY])
         protected = {name for (name,) in cursor.fetchall()}
@@ -37,7 +37,7 @@ def protect(connection: Any, tables: Iterable[tuple[str, str]]) -> None:
 
 
 def check_role(*, databases: Iterable[str] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Warn where the policies do not hold: for a superuser, or a role with BYPASSRLS."""
+    """A check: warns when the policies do not apply, to a superuser or a role with BYPASSRLS."""
     problems: list[checks.CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]

@@ -1,13 +1,13 @@
-"""Notices when this machine's clock is set forward.
+"""Detects when this machine's clock is set forward.
 
-A process writes when it last lived, and others read how long ago that is (`usage.quota.quotas`). An
-hour that the clock was set forward has not passed: whoever lives writes again within seconds, and
-until then must not look as if it had been dead for an hour.
+Processes write heartbeats with the time of day, and others read how old they are
+(`usage.quota.quotas`). When the clock is set forward by an hour, living processes write new
+heartbeats within seconds, and until then must not look as if they had been dead for an hour.
 
-Nothing is done when a clock is set back. Signs of life that were written before lie in the
-future then, and never go back (`usage.records.calls`), so they cannot tell the living from the
-dead: a bound on them would end good calls. A call whose process dies within that hour keeps its
-slot until the hour has passed.
+Nothing is done when a clock is set back. Heartbeats written before then lie in the future and are
+never lowered (`usage.records.calls`), so living and dead processes cannot be told apart, and a
+limit would end live calls. A call whose process dies within that hour keeps its slot until the hour
+has passed.
 """
 
 import time
@@ -19,14 +19,14 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LEAST_SECONDS: Final = 5.0  # less is how clocks are kept right, and hurts nobody
+LEAST_SECONDS: Final = 5.0  # smaller steps are normal adjustments, and harmless
 KEPT_SECONDS: Final = 600.0
 
 
 class ClockSteps:
-    """How far the time of day ran ahead of a clock that only counts. Safe on any thread.
+    """Compares the time of day with a monotonic clock. Safe on any thread.
 
-    Sees nothing before `watch`, so that tests may travel in time.
+    Inactive until `watch`, so that tests may change the time.
     """
 
     def __init__(
@@ -38,15 +38,17 @@ class ClockSteps:
         self._steady = steady
         self._lock = Lock()
         self._offset: float | None = None
-        self._steps: list[tuple[float, float]] = []  # when it was noticed, how far
+        self._steps: list[tuple[float, float]] = []  # (when it was noticed, seconds)
 
     def watch(self) -> None:
-        """The clock is right now."""
+        """Start to watch: the clock is right now."""
         with self._lock:
             self._offset = self._wall() - self._steady()
 
     def forward_seconds(self, within: float) -> float:
-        """How far it was set forward, as far as that was noticed within the last seconds."""
+        """By how many seconds the clock was set forward, counting steps noticed within
+        `seconds`.
+        """
         with self._lock:
             if self._offset is None:
                 return 0.0

@@ -1,8 +1,8 @@
-"""The media server of `manage.py run --reload`, loading while the command itself still loads.
+"""Starts the media server of `manage.py run --reload` while the command itself is still loading.
 
-Each takes Python a second or two, one after the other is what a developer waits for. The server
-reads all of its code and then waits at its gate; once the database is ready, the command opens it.
-It is never opened when the command fails, and the server then ends without a word.
+Each takes a second or two to import its code, so they do it in parallel. The server then waits at a
+gate (a pipe), which the command opens once the database is ready. When the command fails, the gate
+is closed unopened, and the server exits silently.
 """
 
 import os
@@ -20,14 +20,14 @@ OPENED: Final = b"1"
 
 @dataclass(frozen=True, slots=True)
 class EarlyServer:
-    """A server that waits. listener: its socket; gate: what is written to when it may begin."""
+    """A server that waits. listener: its socket; gate: the pipe to write to when it may begin."""
 
     listener: socket.socket
     process: subprocess.Popen[bytes]
     gate: int
 
     def open(self) -> None:
-        """Let it serve. Once."""
+        """Let the server begin. To be called once."""
         os.write(self.gate, OPENED)
         os.close(self.gate)
 
@@ -36,7 +36,9 @@ _begun: list[EarlyServer] = []
 
 
 def begin() -> None:
-    """Start one. Before Django is set up. Raises ConfigurationError for a port that is taken."""
+    """Start a server; to be called before Django is set up. Raises ConfigurationError when the port
+    is in use.
+    """
     listener = listen(settings.HOST, settings.PORT)
     waiting, gate = os.pipe()
     process = subprocess.Popen(
@@ -49,12 +51,12 @@ def begin() -> None:
 
 
 def taken() -> EarlyServer | None:
-    """The one that was started, once; None without one."""
+    """Take the started server, once; None if there is none."""
     return _begun.pop() if _begun else None
 
 
 def is_opened(gate: int) -> bool:
-    """In the server: wait at the gate; False when it will never be opened."""
+    """In the server: wait at the gate; False when the gate was closed unopened."""
     opened = os.read(gate, len(OPENED))
     os.close(gate)
     return opened == OPENED

@@ -1,9 +1,8 @@
-"""The worker and its schedule inside the serving process, for a machine without Redis.
+"""A Celery worker and its schedule inside the serving process, for installations without Redis.
 
-The broker is kombu's in-memory one, so the tasks, their code and the outbox behind them are
-those of a deployment with Redis; only a task that waits in memory is lost with the process,
-and the outbox row sends it again. Messages are noticed within 200 ms
-(`CELERY_BROKER_TRANSPORT_OPTIONS`).
+The broker is kombu's in-memory one, so tasks and outbox work as with Redis. Tasks that wait in
+memory are lost with the process, and sent again from their outbox rows. Messages are polled every
+200 ms (`CELERY_BROKER_TRANSPORT_OPTIONS`).
 """
 
 import logging
@@ -17,12 +16,12 @@ from celery.worker import WorkController, state
 
 from voicex.celery import app as voicex_app
 
-START_SECONDS = 60.0  # less than a second, on a machine that does nothing else
+START_SECONDS = 60.0  # takes less than a second on an idle machine
 STOP_SECONDS = 10.0
-# Beat sleeps at most this long, and so this is how long it takes to stop.
+# The longest sleep of beat, and so the longest time until it stops.
 BEAT_NAP_SECONDS = 1.0
-# Celery remembers the tasks that it has done, for a broker that may send one again. Ours does
-# not, and a thousand of them are half a megabyte.
+# Celery remembers finished tasks, as some brokers deliver twice. This broker does not, and a
+# thousand tasks take half a megabyte.
 TASKS_REMEMBERED = 50
 
 
@@ -34,7 +33,7 @@ class Worker:
 
     def __init__(self, app: Celery) -> None:
         self._app = app
-        # Unique, so that stopping this worker stops no other.
+        # Unique, so that stopping this worker does not stop another one.
         self._hostname = f"inprocess-{uuid.uuid4().hex}@voicex"
         self._is_ready = threading.Event()
         self._beat = Service(
@@ -94,8 +93,8 @@ class Worker:
 
 def start_worker(app: Celery = voicex_app) -> Worker:
     """Start the worker and beat of this process and return them, running."""
-    # Celery logs every task, and beat every tick, at INFO; our own events say it better.
-    # Its "Got shutdown from remote" is us, stopping.
+    # Celery logs every task, and beat every tick, at INFO; our own events say it better. Its
+    # warning "Got shutdown from remote" is caused by `stop`.
     logging.getLogger("celery").setLevel(logging.WARNING)
     logging.getLogger("celery.worker.control").setLevel(logging.ERROR)
     worker = Worker(app)

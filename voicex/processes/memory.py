@@ -1,4 +1,4 @@
-"""How much memory this machine, or the container around this process, has. Linux; else nothing.
+"""The memory of this machine or container. Linux only.
 
 cgroup v2 and v1: docs.kernel.org/admin-guide/cgroup-v2.html (memory.max), cgroup-v1/memory.html;
 /proc/meminfo: proc_meminfo(5).
@@ -12,7 +12,7 @@ _MEBIBYTE = 2**20
 
 
 def available_megabytes(root: Path = Path("/")) -> int:
-    """What may be used of it at most, in MiB; 0 where the system does not say."""
+    """The memory that may be used at most, in MiB; 0 if unknown."""
     limits = []
     for name in _LIMITS:
         with suppress(OSError, ValueError):  # no such cgroup, or "max"

@@ -1,4 +1,4 @@
-"""Error reports (debug page, e-mail to the operators) with every secret taken out.
+"""Error reports (debug page, e-mail to the operators) without secrets.
 
 Django hides variables only where a decorator names them and only when DEBUG is off.
 Here every value of every frame is rendered and redacted, whatever DEBUG says, because a
@@ -26,7 +26,7 @@ class _Rendered(str):
 
 
 def _renderer() -> reprlib.Repr:
-    """A `repr` that survives broken objects and cuts far beyond the length of a key."""
+    """A `repr` that survives broken objects, and truncates only far beyond the length of a key."""
     renderer = reprlib.Repr()
     renderer.maxstring = renderer.maxother = 4000
     renderer.maxdict = renderer.maxlist = renderer.maxtuple = renderer.maxset = 100
@@ -53,14 +53,14 @@ class HideSecrets(SafeExceptionReporterFilter):
         return {
             name: self.cleansed_substitute
             if self.hidden_settings.search(name)
-            # Rendered whole before redaction: Django's printer breaks bytes into pieces.
+            # Rendered before redaction, because Django's printer would split bytes into lines.
             else _Rendered(redacted(renderer.repr(value)))
             for name, value in hidden
         }.items()
 
 
 class SecretFreeReporter(ExceptionReporter):
-    """Redacts the finished report, exception message, source lines and META included."""
+    """Redacts the finished report, including exception message, source lines and META."""
 
     def get_traceback_html(self) -> SafeString:
         """The debug page."""
@@ -72,5 +72,5 @@ class SecretFreeReporter(ExceptionReporter):
 
 
 def _redacted_page(page: SafeString) -> SafeString:
-    # Escaped already; the word that takes a secret's place needs no escaping.
+    # The report is escaped already, and the replacement for secrets needs no escaping.
     return mark_safe(redacted(page))  # noqa: S308  # nosec B308, B703

@@ -1,7 +1,7 @@
-"""Work that waits for strangers (models, carriers), beside the tasks of a worker.
+"""Background threads for work that waits for other servers (models, carriers, webhooks).
 
-A process without Redis has one place for tasks, and calls are settled there. So a task that would
-wait only wakes a thread; it works until nothing is due, and ends.
+A process without Redis runs one task at a time, and calls are settled by tasks. So a task that
+would have to wait only starts a thread, which works until nothing is due and then ends.
 """
 
 import threading
@@ -14,28 +14,30 @@ from django.db import connections
 
 from voicex.threads import fresh_connections
 
-STOP_SECONDS: Final = 5.0  # for what is under way when a worker ends; it has 10 s itself
+STOP_SECONDS: Final = 5.0  # seconds for work in progress when a worker ends; it has 10 s itself
 
 log = structlog.get_logger(__name__)
 
 
 class SideWork:
-    """One kind of such work, in one process. For any thread."""
+    """The background thread of one kind of work in one process. Its methods are safe on
+    any thread.
+    """
 
     def __init__(self, work: Callable[[int], bool], *, name: str) -> None:
-        """work: does a batch, and what the given key names if that is due; whether there may be
-        more. name: of the thread. What waits for others is done by one process at a time: that is
-        up to `work`.
+        """work: does a batch, including the row with the given key if that is due; returns whether
+        there may be more. name: of the thread. `work` must see to it that processes do not do the
+        same work twice.
         """
         self._work = work
         self._name = name
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._hint: int | None = None  # None: nobody has woken it since it looked
+        self._hint: int | None = None  # None: `wake` was not called since the last look
         self._is_stopping = False
 
     def wake(self, hint: int = 0) -> None:
-        """Have what is due done, and `hint` (0: nothing else). Nothing while it is stopping."""
+        """Have due work done, and the row with the key `hint` (0: none). Ignored while stopping."""
         with self._lock:
             if self._is_stopping:
                 return
@@ -45,7 +47,7 @@ class SideWork:
                 self._thread.start()
 
     def stop(self) -> None:
-        """Begin no further batch, and wait some seconds for the one that runs."""
+        """Begin no further batch, and wait some seconds for the running one."""
         with self._lock:
             self._is_stopping = True
             thread = self._thread
@@ -55,7 +57,7 @@ class SideWork:
             self._hint, self._is_stopping = None, False
 
     def ends_with_worker(self) -> "SideWork":
-        """Have it stopped before the process of a worker ends; itself."""
+        """Stop this work before a worker process ends; returns itself."""
         for signal in (signals.worker_process_shutdown, signals.worker_shutdown):
             signal.connect(self._on_shutdown, weak=False)
         return self
@@ -68,10 +70,10 @@ class SideWork:
             while (hint := self._next()) is not None:
                 self._work_off(hint)
         finally:
-            connections.close_all()  # those of this thread
+            connections.close_all()  # the connections of this thread
 
     def _next(self) -> int | None:
-        """The newest hint; None when there is none, and then the thread is over."""
+        """The latest hint; None when there is none, and the thread ends."""
         with self._lock:
             hint, self._hint = self._hint, None
             if hint is None or self._is_stopping:
@@ -84,5 +86,5 @@ class SideWork:
             with fresh_connections():
                 while self._work(hint) and not self._is_stopping:
                     hint = 0
-        except Exception as error:  # boundary: the sweeper has it tried again
+        except Exception as error:  # boundary: the sweeper tries again
             log.error("side_work_broke", name=self._name, error=type(error).__name__)

@@ -22,15 +22,17 @@ from voicex.errors import ConfigurationError
 log = structlog.get_logger(__name__)
 
 BACKLOG: Final = 512
-# `make` passes on the signal that its whole process group got: that is one, and not two.
+# `make` repeats the signal that the whole process group received: both count as one.
 APART_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.2
-READY_POLL_SECONDS: Final = 0.05  # a person waits for the first answer
-RESTART_SECONDS: Final = 1.0  # after a crash, so that a broken start does not spin
+READY_POLL_SECONDS: Final = 0.05  # polled often, as a person waits for the start
+RESTART_SECONDS: Final = 1.0  # pause after a crash, so that a broken start does not spin
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises ConfigurationError in words."""
+    """A listening socket; port 0 takes a free port. Raises ConfigurationError if the port is in
+    use.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -46,7 +48,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def media_command(listener: socket.socket) -> list[str]:
-    """What starts a media server on this socket, which it is to inherit."""
+    """The command line of a media server that inherits this socket."""
     return [sys.executable, "-m", "voicex.server", "--fd", str(listener.fileno())]
 
 
@@ -104,8 +106,9 @@ class Supervisor:
     ) -> None:
         """Restart what dies, until `is_done` or `stop`.
 
-        has_changed: for development, polled: True restarts the children on the changed code. What
-        dies then waits for the next change, so that its error is read once.
+        has_changed: for development; polled, and True restarts the children with the changed code.
+        A child that dies then is not restarted before the next change, so that its error is printed
+        once.
         """
         while not (self._is_stopping or is_done()):
             time.sleep(POLL_SECONDS)
@@ -115,9 +118,9 @@ class Supervisor:
                 self.restart()
 
     def restart(self) -> None:
-        """End the children in order, and start them again on the same socket."""
+        """End the children gracefully, and start them again on the same socket."""
         self._end_children()
-        if self._is_stopping:  # a signal came by now, and the socket is closed
+        if self._is_stopping:  # a signal has arrived, and the socket is closed
             return
         self._start_media()
         if self._has_redis:
@@ -143,10 +146,10 @@ class Supervisor:
         return self._media is not None and self._media.poll() is None
 
     def ask_to_stop(self, *_signal: object) -> None:
-        """Have `watch` return, and so the children end in order; asked twice, at once.
+        """Have `watch` return, so that the children end gracefully; on a second call at once.
 
-        A handler of signals: it may come in the middle of anything, also of `subprocess` waiting
-        for a child with its lock held, so it does no more than take note.
+        A signal handler: it may interrupt any code, also `subprocess` while it holds a lock, so it
+        only sets a flag.
         """
         now = time.monotonic()
         if now - self._asked_at >= APART_SECONDS:
@@ -169,7 +172,7 @@ class Supervisor:
         deadline = time.monotonic() + self._stop_seconds
         signals = self._signals
         while any(child.poll() is None for child in children) and time.monotonic() < deadline:
-            if self._signals > max(signals, 1):  # whoever asks twice does not want to wait
+            if self._signals > max(signals, 1):  # after a second signal it does not wait
                 signals = self._signals
                 for child in children:
                     child.terminate()
@@ -208,7 +211,7 @@ class Supervisor:
 
 
 def stop_on_signals(supervisor: Supervisor) -> None:
-    """SIGINT and SIGTERM end the supervisor in order."""
+    """Have SIGINT and SIGTERM stop the supervisor gracefully."""
     signal.signal(signal.SIGINT, supervisor.ask_to_stop)
     signal.signal(signal.SIGTERM, supervisor.ask_to_stop)
 

@@ -1,4 +1,4 @@
-"""Putting a task on the queue, from any thread."""
+"""Puts Celery tasks on the queue. Safe on any thread."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -18,9 +18,9 @@ def put_on_queue(
     kwargs: Mapping[str, object] | None = None,
     about: Mapping[str, object] | None = None,
 ) -> bool:
-    """Have a worker run `task`; False when the broker is away, which is logged.
+    """Have a worker run `task`; False when the broker is unreachable, which is logged.
 
-    log_as: the event of that; about: its fields.
+    log_as: the event that is logged then; about: its fields.
     """
     given: dict[str, Any] = {"args": list(args)} if args else {}
     if kwargs:

@@ -1,4 +1,4 @@
-"""Why a call ended: the value in `Call.end_reason`, and all that is said of it."""
+"""Why a call ended: the values of `Call.end_reason`, with their labels and remedies."""
 
 from enum import StrEnum
 
@@ -27,10 +27,10 @@ class EndGroup(StrEnum):
 
 
 class LastWords(StrEnum):
-    """What is left to say to a caller who is still there when the stream has ended."""
+    """What a caller who is still connected is told after the stream has ended."""
 
-    SAID = "said"  # nothing: the session said goodbye, and waited until it was heard
-    ENDED = "ended"  # that the call has to end: another call would meet the same
+    SAID = "said"  # nothing: the session has said goodbye
+    ENDED = "ended"  # that the call has to end: another call would end the same way
     LOST = "lost"  # an apology, and to call again
 
 
@@ -341,5 +341,5 @@ class EndReason(StrEnum):
 
 
 def reasons_of(group: str) -> frozenset[EndReason]:
-    """The reasons that a user finds under the group of that value; none for ""."""
+    """The reasons in the group with that value; none for ""."""
     return frozenset(reason for reason in EndReason if reason.group == group)

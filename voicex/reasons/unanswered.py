@@ -22,7 +22,7 @@ FAILED_ENDS: Final = frozenset(
         EndReason.CARRIER_FAILED,
     }
 )
-# Requests after which no caller was left unanswered: reports of calls that had ended.
+# Attempts that left no caller unanswered: reports about calls that had ended.
 NO_CALLER: Final = frozenset({AttemptReason.BAD_CALLBACK})
 UNANSWERED: Final = frozenset(
     reason

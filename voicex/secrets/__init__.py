@@ -1,1 +1,1 @@
-"""Secrets of the platform: checked when the process starts, kept out of logs and files."""
+"""Secrets of the platform: checked at start-up, kept out of logs and files."""

@@ -1,7 +1,7 @@
-"""The secrets of the settings, held to what a secret must be. Pure: text in, text or an error out.
+"""Validates the secrets of the settings. Pure: text in, text or an error out.
 
-A short, guessable, empty or repeated secret works as well as a good one until it is guessed, so
-only a start that fails makes its operator see it.
+A weak secret (short, guessable, repeated) works as well as a good one until it is guessed, so the
+start fails with one.
 """
 
 import base64
@@ -17,7 +17,7 @@ from voicex.errors import ConfigurationError
 MIN_BYTES: Final = 32
 # 64 random hex digits hold fewer once in 10 to the power of 18.
 MIN_DIFFERENT: Final = 8
-# Two random secrets share no eight bytes; a secret that is made of another one does.
+# Two random secrets share no eight bytes in a row; a secret derived from another one does.
 SHARED: Final = 16
 
 ADVICE: Final = (
@@ -31,7 +31,7 @@ _PLACEHOLDER: Final = re.compile(
 
 
 def secret(name: str, value: str, *, purpose: str) -> str:
-    """`value` of the setting `name`, if it can be a secret.
+    """Validate the secret `value` of the setting `name`, and return it.
 
     purpose: what it is for, as "signs sessions". Raises ConfigurationError, never with the value.
     """
@@ -68,7 +68,7 @@ def secrets_of_list(name: str, value: str, *, purpose: str) -> list[str]:
 
 
 def check_apart(**settings: Sequence[str]) -> None:
-    """Raises ConfigurationError when one secret is another one, or is made from it.
+    """Raises ConfigurationError when two secrets are equal, or one is derived from the other.
 
     settings: the secrets of each setting, by its name.
     """
@@ -108,13 +108,13 @@ def _problem(value: str) -> str:
 
 
 def _is_repeated(value: str) -> bool:
-    """Whether `value` is one text of less than MIN_BYTES, said again and again."""
+    """Whether `value` is a repetition of one text shorter than MIN_BYTES."""
     longest = min(len(value) // 2, MIN_BYTES - 1)
     return any(value.startswith(value[period:]) for period in range(1, longest + 1))
 
 
 def _is_derived(value: str, source: str) -> bool:
-    """Whether `value` is `source` altered in a way that people alter secrets in."""
+    """Whether `value` is `source` with one of the usual alterations."""
     pieces = _pieces(value)
     return any(not pieces.isdisjoint(_pieces(form)) for form in _forms(source))
 
@@ -133,7 +133,7 @@ _DIGESTS: Final[tuple[Callable[[bytes], Any], ...]] = (
 
 
 def _forms(source: str) -> Iterator[str]:
-    """`source`, backwards, encoded and digested."""
+    """`source` as it is, reversed, encoded and hashed."""
     raw = source.encode()
     yield source
     yield source[::-1]

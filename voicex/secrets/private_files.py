@@ -1,4 +1,6 @@
-"""What Voicex writes is for its own user: transcripts, sounds, keys and sessions lie in it."""
+"""File modes: what Voicex writes (transcripts, recordings, keys, sessions) is private to
+its user.
+"""
 
 import os
 import stat
@@ -22,7 +24,7 @@ _OTHERS: Final = 0o077
 
 
 def keep_private() -> None:
-    """Have this process, and those that it starts, make files for its own user alone."""
+    """Set the umask so that this process and its children create private files."""
     os.umask(UMASK)
 
 
@@ -40,7 +42,7 @@ def tighten_installation() -> None:
 def tighten(
     *, var_dir: Path, recordings_dir: Path, database: str, environments: Iterable[Path]
 ) -> None:
-    """Take from others what an earlier version, or another umask, let them read.
+    """Make files private that an earlier version, or another umask, left readable for others.
 
     database: the file of SQLite, "" for none. Only what belongs to this process's user is
     touched, and each change is logged.
@@ -62,7 +64,7 @@ def _is_ours(directory: Path, database: str) -> bool:
 
 
 def _below(recordings: Path) -> Iterator[Path]:
-    # One level: directories of ours are closed, and so is all that is in them.
+    # One level is enough: what is below a private directory cannot be reached.
     try:
         yield from sorted(recordings.iterdir())
     except OSError:

@@ -1,4 +1,4 @@
-"""The secrets among the settings, registered with the log before anything can be logged."""
+"""Registers the secrets of the settings with the log, before anything can be logged."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -22,7 +22,7 @@ NAMES: Final = (
 
 
 def register(settings: Mapping[str, Any]) -> None:
-    """Have every secret of `settings` (the module's names and values) kept out of the log."""
+    """Register every secret of `settings` (the module's names and values) with the log."""
     for value in _secrets(settings):
         logs.register_secret(value, for_ever=True)
 
@@ -32,7 +32,7 @@ def _secrets(settings: Mapping[str, Any]) -> Iterator[str]:
         value = settings.get(name) or ""
         yield from value if isinstance(value, list) else (value,)
     for database in settings["DATABASES"].values():
-        # A password that equals the user name protects nothing, and hiding it would hide the name.
+        # A password equal to the user name is no secret, and hiding it would hide the name.
         if database.get("PASSWORD") not in (None, database.get("USER"), database.get("NAME")):
             yield database["PASSWORD"]
     redis = urlsplit(settings["REDIS_URL"])

@@ -1,7 +1,7 @@
-"""The values of the secrets that this process knows, so that no text shows one.
+"""Finds and replaces the values of known secrets in text.
 
-Kept are hashes of their parts, never a secret itself: Python's own hash of text, which is keyed
-by a number that each process draws for itself.
+Only hashes of parts of secrets are kept in memory, never a secret itself: Python's hash of text,
+which has a random key in each process.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ from typing import Final
 
 from voicex.bounds import bounded_json
 
-# So many characters in a row of a secret are as bad as all of it.
+# The length of a part: so many consecutive characters of a secret must not be shown.
 PART: Final = 10
-# Every part holds one of these whole that begins at a multiple of its length, wherever it is:
-# so a text is checked in a fifth of its places, and more closely only where one is known.
+# The length of a gram. Every part contains a whole gram that starts at a multiple of this length:
+# so a text is checked at a fifth of its positions, and more closely only where a gram is known.
 GRAM: Final = 5
 # A shorter value is indistinguishable from an ordinary word.
 SHORTEST: Final = 4
-MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 3,400, any other key about a hundred
+MAX_PARTS: Final = 200_000  # some 26 MB; a service account has 3,400 parts, other keys about 100
 MAX_CHARACTERS: Final = 20_000  # of one secret that is checked
 
 # What is secret in the JSON of a service account; its addresses and names are not.
@@ -33,31 +33,31 @@ _EVERYTHING: Final = re.compile(rf"[\s\S]{{{PART},}}")
 
 
 class SecretValues:
-    """Secrets that were registered; the least recently used go when there are too many.
+    """The registered secrets; the least recently used are evicted when there are too many.
 
     Safe on any thread. `hide` takes time in proportion to its text, however many there are.
     """
 
     def __init__(self, *, max_parts: int = MAX_PARTS, public: Iterable[str] = ()) -> None:
-        """public: texts of ours that are never hidden, whatever a client stores as a key."""
+        """public: texts that are never hidden, even if a client stores one as a key."""
         self._max_parts = max_parts
         self._public = frozenset(each for text in public for each in _hashes(text))
         self._lock = Lock()
         self._digest_key = os.urandom(16)
         self._kept: OrderedDict[bytes, tuple[int, ...]] = OrderedDict()
         self._kept_parts = 0
-        # Hashes of parts, of grams, and of whole values that are shorter: in how many secrets.
+        # Counts of secrets by hash: of parts, of grams, and of whole values shorter than a part.
         self._parts: Counter[int] = Counter()
         self._short_lengths: frozenset[int] = frozenset()
-        self._shortest = PART  # of a text that could show anything
-        # Most secrets have no blanks, so most words of a text are too short to be checked.
+        self._shortest = PART  # the shortest text that could show a secret
+        # Secrets without blanks are found within words, most of which are too short to be checked.
         self._candidates = _WORDS
 
     def register(self, value: str, *, for_ever: bool = False) -> None:
-        """Have `value` hidden from now on. The JSON of a service account: what is secret in it.
+        """Hide `value` from now on. Of a service account's JSON, its secret fields.
 
-        for_ever: it is never among those that go, and may be short or a phrase. Keys that clients
-        store are long and have no blanks: a sentence among them hides no ordinary words.
+        for_ever: it is never evicted, and may be short or contain blanks. Other secrets must be
+        long and without blanks, so that a sentence stored as a key hides no ordinary words.
         """
         value = value[:MAX_CHARACTERS]
         digest = hashlib.blake2b(
@@ -99,7 +99,7 @@ class SecretValues:
                     del self._parts[each]
 
     def hide(self, text: str, *, replacement: str) -> str:
-        """`text` with whatever it shows of a secret (PART characters or more) replaced."""
+        """`text` with each occurrence of PART or more characters of a secret replaced."""
         if len(text) < self._shortest:
             return text
         spans = self._spans(text)
@@ -114,7 +114,7 @@ class SecretValues:
         return "".join([*shown, text[at:]])
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Where parts of secrets are in `text`, in order; they may overlap."""
+        """The spans of parts of secrets in `text`, in order; they may overlap."""
         parts = self._parts
         found: list[tuple[int, int]] = []
         for word in self._candidates.finditer(text):
@@ -135,7 +135,7 @@ class SecretValues:
         )
 
     def _whole(self, text: str, length: int) -> Iterable[tuple[int, int]]:
-        """Secrets of `length` characters, where they are no part of a longer word."""
+        """The spans of secrets of `length` characters that are whole words."""
         return (
             (start, start + length)
             for start in range(len(text) - length + 1)
@@ -146,7 +146,7 @@ class SecretValues:
 
 
 def _pieces(value: str) -> list[str]:
-    """What must not be seen of `value`, line by line: keys in PEM are printed in lines."""
+    """The secret lines of `value`: keys in PEM format are printed in lines."""
     secrets = [value]
     if value.lstrip().startswith("{"):
         try:

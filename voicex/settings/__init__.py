@@ -1,4 +1,4 @@
-"""The settings, and the only reader of the environment; what is long lies beside this file.
+"""The Django settings, and the only reader of the environment; longer parts are in this folder.
 
 Values come from the process environment, then from `backend/.env.local`, `.env.local`
 and `.env` (first one wins). A setting that is missing or wrong stops the
@@ -51,9 +51,10 @@ def _number(name: str, default: int, *, highest: int = 1_000_000_000) -> int:
 # --- Core ------------------------------------------------------------------------------
 
 [SECRET_KEY] = _secret("SECRET_KEY", "signs sessions, tickets and callback URLs")
-# The first one encrypts, all decrypt; `manage.py reencrypt` moves what is stored to the first.
+# The first one encrypts, all decrypt; `manage.py reencrypt` re-encrypts stored values with the
+# first.
 FIELD_ENCRYPTION_KEYS = _secret("FIELD_ENCRYPTION_KEYS", "encrypts stored secrets", is_list=True)
-# The first one digests, all verify; `manage.py rotate_pepper` moves the keys to the first.
+# The first one hashes new keys, all verify; `manage.py rotate_pepper` moves keys to the first.
 API_KEY_PEPPERS = _secret("API_KEY_PEPPER", "keys the digests of API keys", is_list=True)
 API_KEY_PEPPER = API_KEY_PEPPERS[0]
 checked_secrets.check_apart(
@@ -120,7 +121,7 @@ RECORDINGS_S3_REGION: str = env.str("RECORDINGS_S3_REGION", default="")
 # Without them boto3 looks where it always does: the environment, a profile, the machine's role.
 RECORDINGS_S3_ACCESS_KEY: str = env.str("RECORDINGS_S3_ACCESS_KEY", default="")
 RECORDINGS_S3_SECRET_KEY: str = env.str("RECORDINGS_S3_SECRET_KEY", default="")
-# What one organization's recordings may take there; when it is full, calls are not recorded.
+# Storage for one organization's recordings; when it is full, calls are not recorded.
 RECORDINGS_MB: int = _number("RECORDINGS_MB", 10_000)
 
 
@@ -184,12 +185,12 @@ OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", default="")
 OPENAI_STT_MODEL: str = env.str("OPENAI_STT_MODEL", default="gpt-4o-mini-transcribe")
 OPENAI_LLM_MODEL: str = env.str("OPENAI_LLM_MODEL", default="gpt-4o-mini")
 OPENAI_TTS_MODEL: str = env.str("OPENAI_TTS_MODEL", default="gpt-4o-mini-tts")
-# What agents may name on the platform's key, beside the three above; empty: any model.
+# Models that agents may use with the platform's key, beside the three above; empty: any model.
 OPENAI_MODELS: list[str] = env.list("OPENAI_MODELS", default=[])
-# What is asked for first: pcm, wav, mp3 or mulaw. A server that refuses it is asked for another.
+# The audio format requested first: pcm, wav, mp3 or mulaw. After a refusal others are tried.
 OPENAI_TTS_FORMAT: str = env.str("OPENAI_TTS_FORMAT", default="pcm")
-# Whether a server of one's own is asked for a token every four minutes while agents use its model,
-# so that it does not unload it; never one that is paid for each token.
+# Whether a self-hosted model server is asked for a token every four minutes while agents use its
+# model, so that it stays loaded; never a server that charges for tokens.
 KEEP_MODELS_LOADED: bool = env.bool("KEEP_MODELS_LOADED", default=True)
 GOOGLE_APPLICATION_CREDENTIALS: str = env.str("GOOGLE_APPLICATION_CREDENTIALS", default="")
 # Only for a private or test endpoint; http:// means plaintext gRPC, loopback only.
@@ -200,7 +201,7 @@ TEST_ENGINES: bool = env.bool("TEST_ENGINES", default=False)
 
 # --- Billing ---------------------------------------------------------------------------------
 
-# Both, and what organizations are charged is reported to this meter of the operator's account.
+# If both are set, charges are reported to this meter of the operator's Stripe account.
 STRIPE_SECRET_KEY: str = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_METER_EVENT: str = env.str("STRIPE_METER_EVENT", default="")
 if bool(STRIPE_SECRET_KEY) != bool(STRIPE_METER_EVENT):
@@ -208,21 +209,21 @@ if bool(STRIPE_SECRET_KEY) != bool(STRIPE_METER_EVENT):
         "Only one of STRIPE_SECRET_KEY and STRIPE_METER_EVENT is set. Set both to report usage to "
         "Stripe, for example STRIPE_METER_EVENT=voicex_usage, or neither"
     )
-# Only for a test server in the place of Stripe's API.
+# Only for a test server in place of Stripe's API.
 STRIPE_API_URL: str = env.str("STRIPE_API_URL", default="")
 
 # --- Telephony -------------------------------------------------------------------------------
 
-# Only for a test server in the place of Twilio's REST API.
+# Only for a test server in place of Twilio's REST API.
 TWILIO_REST_URL: str = env.str("TWILIO_REST_URL", default="")
 MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
 # How long a server that has to stop lets live calls continue.
 DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
-# How late the event loop may run, half of the time, until a process takes no new calls. An answer
-# wakes it some thirty times, so callers wait thirty times as long as this for theirs.
+# The median delay of the event loop above which a process takes no new calls. An answer needs some
+# thirty turns of the loop, so callers wait thirty times as long.
 MAX_LOOP_LAG_MS: int = _number("MAX_LOOP_LAG_MS", 20)
-# Resident memory at which a process takes no new calls; 0 for no ceiling. By default nine tenths of
-# what there is, so that the kernel need not choose who goes.
+# Resident memory above which a process takes no new calls; 0 for no limit. By default nine tenths
+# of the available memory, so that the kernel does not have to kill a process.
 MAX_MEMORY_MB: int = _number("MAX_MEMORY_MB", available_megabytes() * 9 // 10)
 
 # --- People ------------------------------------------------------------------------------------
@@ -240,10 +241,10 @@ if SIGNUP not in ("open", "invited", "closed"):
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
-# Once: a password can be shown while it is typed (static/show_password.js).
+# Asked for once: a password can be shown while it is typed (static/show_password.js).
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# Where mail can be sent, an address must be confirmed before it can log in.
+# If mail can be sent, a user must confirm the address before the first log-in.
 _sends_mail = env.str("EMAIL_URL", default="").strip() not in ("", mail.NO_MAIL)
 ACCOUNT_EMAIL_VERIFICATION: str = env.str(
     "ACCOUNT_EMAIL_VERIFICATION", default="mandatory" if _sends_mail else "optional"
@@ -265,7 +266,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.login.sign_up.NewAccountForm",
     "add_email": "accounts.login.sign_up.FurtherAddressForm",
 }
-# Wrong passwords are counted by `accounts.login.limits`, which lets no one lock out another.
+# Wrong passwords are counted by `accounts.login.limits`, so that users cannot lock out each other.
 ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
 # A session ends after so many seconds without a visit, and after so many in any case.
 SESSION_ENGINE = "accounts.login.sessions"
@@ -273,8 +274,8 @@ SESSION_IDLE_SECONDS: int = _number("SESSION_IDLE_SECONDS", 12 * 3600)
 SESSION_COOKIE_AGE: int = _number("SESSION_SECONDS", 14 * 24 * 3600)
 OPERATOR_IDLE_SECONDS: int = _number("OPERATOR_IDLE_SECONDS", 3600)
 OPERATOR_SESSION_SECONDS: int = _number("OPERATOR_SESSION_SECONDS", 12 * 3600)
-# Log-ins are limited by address. Behind a proxy all would share the proxy's, and one stranger's
-# wrong passwords would lock out all; so the proxy says here who asks.
+# The proxy's header with the client's address. Log-ins are limited by address; behind a proxy all
+# clients would share its address, and one of them could lock out all.
 ALLAUTH_TRUSTED_CLIENT_IP_HEADER: str = env.str("CLIENT_IP_HEADER", default="")
 MFA_ADAPTER = "accounts.login.adapters.SealedMfaAdapter"
 MFA_TOTP_ISSUER = "Voicex"
@@ -292,14 +293,14 @@ DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default=f"voicex@{_publi
 # Written by voicex.web.public_origin.PublicOrigin; nothing that a request brings is believed.
 SECURE_PROXY_SSL_HEADER = ("voicex.scheme", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
-# A cookie of this name is taken from this very host alone, over https, for the whole site.
+# Browsers accept a cookie with this prefix only from this host, over https, for the whole site.
 _cookie_prefix = "__Host-" if _is_https else ""
 SESSION_COOKIE_NAME = f"{_cookie_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{_cookie_prefix}csrftoken"
 DEVICE_COOKIE_NAME = f"{_cookie_prefix}device"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
-# Browsers take http on this machine only for as safe as https; the library wants that as a setting.
+# Browsers treat http on localhost as secure; allauth needs a setting for it.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
 OPERATORS_NEED_SECOND_FACTOR: bool = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=_is_https)
 SECURE_CONTENT_TYPE_NOSNIFF = True

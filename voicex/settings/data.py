@@ -1,4 +1,4 @@
-"""Where rows, messages between processes and counts are kept."""
+"""Settings of the database, the channel layer and the cache."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +45,8 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
             ) from error
     elif config["ENGINE"] == "django.db.backends.postgresql":
         config["ENGINE"] = "voicex.postgresql"
-        # A host that vanishes says nothing, and a query would wait for a quarter of an hour.
+        # When a host vanishes without closing the connection, a query would wait for a quarter of
+        # an hour.
         for name, value in GONE_AFTER.items():
             options.setdefault(name, value)
         if pool_size:
@@ -60,7 +61,7 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
 
 
 def channel_layer(redis_url: str) -> dict[str, Any]:
-    """What carries messages between sockets: Redis, or this process's memory without one."""
+    """The channel layer: Redis, or the memory of this process without one."""
     if not redis_url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     return {
@@ -70,11 +71,11 @@ def channel_layer(redis_url: str) -> dict[str, Any]:
 
 
 def cache(redis_url: str) -> dict[str, Any]:
-    """What `voicex.database.shared_cache` says; nothing of which something is lost for good."""
+    """The cache of `voicex.database.shared_cache`. It holds nothing that must not be lost."""
     if not redis_url:
         return {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            # At Django's 300 a few hundred strangers would push out each other's counts.
+            # With Django's 300 entries, a few hundred clients would evict each other's rate limits.
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     return {

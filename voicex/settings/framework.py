@@ -1,4 +1,4 @@
-"""What Django is made of here: apps, middleware, templates."""
+"""Settings of Django itself: apps, middleware, templates."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,7 @@ APPS: Final = [
 
 MIDDLEWARE: Final = [
     "voicex.web.middleware.HideApiKey",
-    # Before whatever may refuse a request: the page that says so reads the form.
+    # Before any middleware that may refuse a request, because the error page reads the form.
     "voicex.web.middleware.RequireUtf8",
     "voicex.web.public_origin.PublicOrigin",
     "django.middleware.security.SecurityMiddleware",
@@ -63,7 +63,7 @@ FINDERS: Final = [
 
 def installed_apps(*, has_runserver: bool) -> list[str]:
     """The apps in the order in which Django asks them for templates and commands."""
-    # Makes `runserver` an ASGI server; its Twisted costs every other command a second.
+    # Makes `runserver` an ASGI server; other commands skip it, as Twisted takes a second to import.
     return [*(["daphne"] if has_runserver else []), *APPS]
 
 

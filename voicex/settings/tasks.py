@@ -1,4 +1,4 @@
-"""How tasks reach their worker, and which are sent at which time."""
+"""Settings of Celery: the broker, and the schedule."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -7,13 +7,13 @@ from celery.schedules import crontab, schedstate, schedule
 
 
 class Every(schedule):  # type: ignore[misc]  # celery has no types
-    """So many seconds apart, also when the clock was set back meanwhile.
+    """A schedule with a fixed interval in seconds that survives a clock that is set back.
 
-    Celery waits until the last run is so long ago: an hour, when the clock was set an hour back.
+    Celery's own would wait an hour longer when the clock was set back by an hour.
     """
 
     def is_due(self, last_run_at: datetime) -> Any:
-        """Whether it is time, and when to look again."""
+        """Whether the task is due, and seconds until the next check."""
         found = super().is_due(last_run_at)
         is_in_the_future = not found.is_due and found.next > self.seconds + 1
         return schedstate(is_due=True, next=self.seconds) if is_in_the_future else found
@@ -62,13 +62,13 @@ SCHEDULE: Final = {
 def broker_options(redis_url: str) -> dict[str, Any]:
     """Options of the transport: Redis, or this process's memory without one."""
     if not redis_url:
-        # It polls. Each poll wakes an idle process, which costs it more than the poll itself;
-        # and a ledger line may come a fifth of a second later.
+        # The polling interval. Each poll wakes an idle process, which costs more than the poll
+        # itself, and a ledger entry may be a fifth of a second late.
         return {"polling_interval": 0.2}
     return {
         "visibility_timeout": 600,
         "socket_connect_timeout": 2,
         "socket_timeout": 5,
-        # Not while connecting: the sender of a task would wait, and the outbox has it anyway.
+        # No retries while connecting: the sender would wait, and the outbox row is the retry.
         "max_retries": 0,
     }

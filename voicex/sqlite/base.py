@@ -1,9 +1,9 @@
 """Django's SQLite engine, with an order among the threads that write.
 
-SQLite lets one connection write at a time, and has the others try again at intervals that grow to
-100 ms: who comes often gets in often, and a webhook may wait behind any number of pages. Here the
-threads of one process queue before they begin a transaction, those of calls first. Other
-processes on the same file are still waited for as SQLite does it.
+SQLite allows one writer at a time, and the others retry at intervals that grow to 100 ms: that is
+unfair, and a webhook may wait behind any number of pages. Here the threads of one process queue
+before they begin a transaction, those of calls first. Between processes SQLite's own retries
+remain.
 """
 
 from typing import Any, Final
@@ -17,11 +17,11 @@ _LOCKED: Final = "database is locked: other threads of this process have written
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """What Django makes for each thread that uses the database."""
+    """The connection wrapper that Django creates for each thread."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turns: WriteTurns | None = None  # while it is this connection's turn
+        self._turns: WriteTurns | None = None  # set while this connection has the turn to write
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db():  # whose threads share a connection
@@ -36,7 +36,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._pass_turn_on()
             raise
 
-    # One that fails leaves the transaction open: Django rolls back then, or closes.
+    # After a failed commit the transaction stays open; Django rolls it back, or closes the
+    # connection.
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]  # not in the stubs

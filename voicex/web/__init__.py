@@ -1,1 +1,1 @@
-"""Requests and sockets before an application sees them: limits, addresses, middleware."""
+"""HTTP and sockets below the applications: limits, client addresses, middleware."""

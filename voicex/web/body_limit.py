@@ -1,8 +1,8 @@
-"""How much of a request is taken from a client of whom nothing is known yet.
+"""Limits the size and duration of request bodies, before Django reads them.
 
-Django stores a whole body, on disk from 2.5 MB on, before it resolves the route, and waits
-for it as long as it takes; its own limits are only asked when a view reads the form. So
-one stranger's endless POST would fill the disk.
+Django stores a whole body, on disk from 2.5 MB on, before it resolves the route, and without a
+timeout; its own limits only apply when a view reads the form. So an endless POST of any client
+would fill the disk.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
-Page = Callable[[Any], Awaitable[bytes]]  # of the scope: HTML in UTF-8
+Page = Callable[[Any], Awaitable[bytes]]  # headers in ASGI form: HTML in UTF-8
 
-BODY_SECONDS: Final = 15.0  # Twilio gives a webhook as long, answer included
+BODY_SECONDS: Final = 15.0  # as long as Twilio waits for a webhook's answer
 TOO_LARGE: Final = 413
 TOO_SLOW: Final = 408
 NO_ROOM: Final = 503
@@ -26,9 +26,9 @@ NO_ROOM: Final = 503
 class BodyLimit:
     """ASGI middleware: refuses a body above `max_bytes`, or not complete within `seconds`.
 
-    limiter: in which a request has a place from its last byte to the end of its answer; a request
-    for which there is none gets 503. too_large: what people read of a body that is too large; a
-    browser shows a page of its own for an answer without one.
+    limiter: a request holds a place in it from its last byte to the end of its answer, and gets 503
+    if there is none. too_large: renders the page for a body that is too large; for an empty answer
+    browsers would show a page of their own.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class BodyLimit:
         self._too_large = too_large
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serve one request; to the application a refused one is a client that left."""
+        """Serve one request. The application sees a refused one as a client that disconnected."""
         deadline = asyncio.get_running_loop().time() + self._seconds
         taken = 0
         is_complete = False
@@ -55,7 +55,7 @@ class BodyLimit:
 
         async def limited() -> Message:
             nonlocal taken, is_complete, place
-            if is_complete:  # only the client's leaving is waited for
+            if is_complete:  # after the body only a disconnect can follow
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
@@ -86,7 +86,7 @@ class BodyLimit:
 
 
 async def _refuse(send: Send, status: int, page: bytes = b"") -> Message:
-    # The rest of the body is on its way: without `close` it would be read as a request.
+    # The rest of the body may still arrive: without `close` it would be parsed as a new request.
     headers = [(b"connection", b"close"), (b"content-length", b"%d" % len(page))]
     if page:
         headers += [

@@ -1,15 +1,15 @@
-"""Whose connection it is, for limits by address."""
+"""The client's address, as it is counted for limits."""
 
 import ipaddress
 from collections.abc import Iterable
 from typing import Final
 
-# An IPv6 customer has at least this much: 2 ** 64 addresses to come from.
+# IPv6 is counted by network: a customer has at least a /64, with 2 ** 64 addresses.
 _IPV6_PREFIX: Final = 64
 
 
 def limited_address(text: str) -> str:
-    """What an address is counted as; "" for this machine, and for what is no address.
+    """The key of an address for limits; "" for this machine, and for text that is no address.
 
     A proxy on this machine brings all connections from its own address.
     """

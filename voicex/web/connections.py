@@ -1,12 +1,12 @@
-"""The connections of a process: how many there may be, from which address, and how long idle.
+"""Limits the connections of a process: in number, by address, and in idle time.
 
     beginning --request complete--> serving --answered--> beginning
         `--upgrade--> socket (of a call, or another)
 
-A connection that has not sent a whole request has shown nothing yet: it may take so long and no
-longer, and when all places are taken the one that began longest ago makes room. What is being
-served, and a socket, hold their place; sockets that are no calls have a share of the places, so
-that calls have the others. Pure: times are seconds on one clock, given with each call.
+A connection that has not sent a complete request has a deadline, and when all places are taken the
+oldest of them is closed to make room. Requests being served and sockets hold their place. Sockets
+other than calls have only a share of the places, so that the rest is left for calls. Pure: times
+are seconds on one monotonic clock, passed with each call.
 """
 
 from collections import Counter
@@ -17,17 +17,17 @@ from typing import Final, Protocol
 
 REQUEST_SECONDS: Final = 10.0  # from the first byte to the end of a header, and between requests
 BODY_SECONDS: Final = 30.0  # `voicex.web.body_limit` answers earlier, in words
-STALL_SECONDS: Final = 30.0  # an answer of which the other side takes nothing for so long
-CLOSE_SECONDS: Final = 10.0  # for the last bytes
-MOST_OF_ONE: Final = 256  # of one address, calls apart
+STALL_SECONDS: Final = 30.0  # the longest time in which the client reads nothing of an answer
+CLOSE_SECONDS: Final = 10.0  # for the last bytes of an answer
+MOST_OF_ONE: Final = 256  # connections of one address, not counting calls
 
 
 class Kind(StrEnum):
-    """What a connection that holds a place is for."""
+    """The purpose of a connection that holds a place."""
 
-    CALL = "call"  # a socket that has proven its call
-    SOCKET = "socket"  # any other
-    REQUEST = "request"  # that is being served
+    CALL = "call"  # a socket with the valid path of a call's stream
+    SOCKET = "socket"  # any other socket
+    REQUEST = "request"  # a request that is being served
 
 
 SHARES: Final = {Kind.CALL: 1.0, Kind.SOCKET: 0.125, Kind.REQUEST: 1.0}
@@ -37,23 +37,23 @@ class Transport(Protocol):
     """The part of asyncio's transport that is used here."""
 
     def is_closing(self) -> bool:
-        """Whether it is closed, or about to be."""
+        """Whether it is closed or closing."""
         ...
 
     def abort(self) -> None:
-        """Close it now; what was not sent is lost."""
+        """Close it now; unsent data is lost."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One connection. address: whose it is, "" for one that is shared (a proxy's)."""
+    """One connection. address: the client's, "" for a shared one (a proxy's)."""
 
     transport: Transport
     address: str
-    due: float = inf  # when it is closed unless something comes
-    kind: Kind | None = None  # None while it is beginning
-    counted: set[str] = field(default_factory=set)  # the addresses it counts for
+    due: float = inf  # when it is closed unless data arrives
+    kind: Kind | None = None  # None while it waits for a request
+    counted: set[str] = field(default_factory=set)  # the addresses whose limits it counts for
 
 
 class Connections:
@@ -65,7 +65,7 @@ class Connections:
         self.evicted = 0
         self.refused = 0
         self._all: dict[Connection, None] = {}
-        self._beginning: dict[Connection, None] = {}  # the longest ago first
+        self._beginning: dict[Connection, None] = {}  # the oldest first
         self._of: Counter[str] = Counter()
         self._holding: Counter[Kind] = Counter()
 
@@ -73,11 +73,11 @@ class Connections:
         return len(self._all)
 
     def holding(self, kind: Kind) -> int:
-        """How many hold a place of this kind."""
+        """The number of connections of this kind."""
         return self._holding[kind]
 
     def open(self, transport: Transport, address: str, now: float) -> Connection | None:
-        """A new one; None when there is no place for it, and it is to be closed."""
+        """Register a connection; None when there is no place, and it has to be closed."""
         if len(self._all) >= self.most and not self._evict():
             self.refused += 1
             return None
@@ -90,7 +90,9 @@ class Connections:
         return connection
 
     def begin(self, connection: Connection, now: float) -> None:
-        """The connection waits for a request: new, at its first byte, or after an answer."""
+        """The connection waits for a request, or its first byte has arrived. Starts the
+        deadline.
+        """
         if connection not in self._all:
             return
         self._let_go(connection)
@@ -103,9 +105,9 @@ class Connections:
         connection.due = now + BODY_SECONDS
 
     def hold(self, connection: Connection, kind: Kind, address: str = "") -> bool:
-        """Note that the request is complete; False when there is no place for this kind.
+        """The request is complete: hold a place. False when there is none for this kind.
 
-        address: whose it is, where a proxy says so.
+        address: the client's, where a proxy reports it.
         """
         if connection not in self._all:
             return False
@@ -119,16 +121,16 @@ class Connections:
         connection.kind = kind
         connection.due = inf
         self._holding[kind] += 1
-        if is_call:  # it counts for no share any more
+        if is_call:  # it no longer counts for any limit
             self._uncount(connection)
         return True
 
     def stall(self, connection: Connection, now: float) -> None:
-        """Note that the client takes nothing of what was sent."""
+        """The client reads nothing of what was sent. Starts a deadline."""
         connection.due = min(connection.due, now + STALL_SECONDS)
 
     def flow(self, connection: Connection) -> None:
-        """Note that the client takes data again."""
+        """The client reads again."""
         if connection.kind is not None:
             connection.due = inf
 
@@ -141,7 +143,7 @@ class Connections:
             self._uncount(connection)
 
     def sweep(self, now: float) -> None:
-        """Close what is overdue. About once a second."""
+        """Close connections past their deadline. Called about once a second."""
         for connection in list(self._all):
             if connection.due == inf and connection.transport.is_closing():
                 connection.due = now + CLOSE_SECONDS

@@ -1,11 +1,11 @@
-"""uvicorn's websocket protocol with a fast lane for an application that wants every message.
+"""uvicorn's WebSocket protocol with a fast path that delivers messages without queue or task.
 
-By ASGI's way a message is put on a queue, reading is paused, a task is woken, and reading is
-resumed: most of what a server in Python spends on a 20 ms frame. An application that finds
-`scope["extensions"]["voicex.web.fast_websocket"]["socket"]` may ask that `FastSocket` to call it
-in the very read event, and may write without waiting. All else (handshake, control frames,
-fragments, broken ones, close, keep-alive, shutdown) stays uvicorn's; an application that does not
-ask notices nothing.
+With plain ASGI a message is put on a queue, reading is paused, a task is woken, and reading is
+resumed: most of the time that a Python server spends on a 20 ms frame. An application that finds
+`scope["extensions"]["voicex.web.fast_websocket"]["socket"]` may have that `FastSocket` call it
+within the read event, and may write without waiting. Everything else (handshake, control frames,
+fragments, invalid frames, close, keep-alive, shutdown) is left to uvicorn; other applications are
+not affected.
 """
 
 import logging
@@ -28,27 +28,26 @@ _MASKED: Final = 0x80
 _LENGTH: Final = 0x7F
 _MASK_BYTES: Final = 4
 
-# What one read of the network may bring: 256 KB are some 900 frames of a telephone, but 40,000
-# empty ones, and a client that sends those would keep every other call waiting for most of a
-# second.
+# The frames accepted from one read of the network. 256 KB are some 900 frames of a telephone, but
+# 40,000 empty ones, which would block all other calls for most of a second.
 MAX_FRAMES_A_READ: Final = 2_048
-MAX_FRAGMENTS: Final = 1_024  # of a message; the parser bounds its bytes, and empty ones have none
+MAX_FRAGMENTS: Final = 1_024  # of a message; empty ones pass the parser's limit of bytes
 _POLICY: Final = 1008
 _TOO_BIG: Final = 1009
-CLOSE_SECONDS: Final = 3.0  # for the other side to close, too
+CLOSE_SECONDS: Final = 3.0  # seconds for the peer to close, too
 
-# uvicorn writes lines about each connection, with the path, and any client causes them. What
-# goes wrong on our side is an error.
+# uvicorn logs several lines for each connection, with the path, and any client can cause them.
+# Failures on our side are logged as errors.
 quiet_logger: Final = logging.getLogger("voicex.web.connections")
 quiet_logger.setLevel(logging.ERROR)
 
 
 class FastSocket(Protocol):
-    """What the extension offers: one socket, for the event loop's thread."""
+    """The extension's interface: one socket, used on the event loop's thread."""
 
     @property
     def is_writable(self) -> bool:
-        """False while the other side takes less than was written."""
+        """False while the write buffer is full, because the peer reads too slowly."""
         ...
 
     async def deliver(
@@ -57,12 +56,12 @@ class FastSocket(Protocol):
         """Call `on_message` for each message, in order, until the socket is gone.
 
         on_writable: called whenever `is_writable` becomes true again. Both run in the caller's
-        context. What they raise is raised here, and nothing is delivered after it.
+        context. Their errors are raised here, and end the delivery.
         """
         ...
 
     def write(self, message: str | bytes) -> None:
-        """Send, with what else is written in this turn of the loop. OSError when it is gone."""
+        """Send with the other writes of this iteration of the loop. OSError when it is closed."""
         ...
 
 
@@ -207,11 +206,11 @@ class FastProtocol(WebSocketsSansIOProtocol):
 
     @property
     def is_writable(self) -> bool:
-        """False while the other side takes less than was written."""
+        """False while the write buffer is full, because the peer reads too slowly."""
         return self.writable.is_set()
 
     def write(self, message: str | bytes) -> None:
-        """Send, with what else is written in this turn of the loop. OSError when it is gone."""
+        """Send with the other writes of this iteration of the loop. OSError when it is closed."""
         if self.transport.is_closing():
             raise ClientDisconnected
         try:

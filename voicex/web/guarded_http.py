@@ -1,8 +1,8 @@
-"""uvicorn's HTTP protocol with bounds on what a stranger may hold: places, time, headers.
+"""uvicorn's HTTP protocol with limits on connections, time and headers.
 
-uvicorn waits for a header for as long as it takes, of whatever size, on any number of connections:
-a thousand halves of a header would take every descriptor of the process. `voicex.web.connections`
-says who has a place; here its rules meet uvicorn, by methods of it that are not for the public
+uvicorn waits for a header without a timeout, of any size, on any number of connections: a thousand
+incomplete headers would use up the descriptors of the process. `voicex.web.connections` has the
+rules; here they are applied to uvicorn by overriding some of its private methods
 (tests/fence/test_guarded_http.py fails when they change).
 """
 
@@ -22,8 +22,8 @@ from voicex.web.connections import Connection, Connections, Kind
 from voicex.web.fast_websocket import FastProtocol, quiet_logger
 
 MAX_HEADER_BYTES: Final = 65_536
-# Sockets that are no calls ask the database who is logged in, beside the tickets of calls. Pages
-# whose socket finds no room ask again by themselves.
+# The share of sockets that are no calls. Each queries the database for its user, which competes
+# with the tickets of calls. Pages whose socket is refused try again by themselves.
 SOCKETS_A_SECOND: Final = 40.0
 SOCKETS_AT_ONCE: Final = 200.0
 _CLOSING: Final = b"connection: close\r\ncontent-length: 0\r\n\r\n"
@@ -39,11 +39,11 @@ _no_place: Final = ThrottledWarning("no_place_for_connection")
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What the connections of a process have in common.
+    """The shared state and configuration of all connections of a process.
 
-    socket_kind: of a socket with this path; None for one that is refused.
-    address_header: in which the proxy says who asks (lower case); b"" without one. leaves_calls:
-    whether this process stops, so that a call's socket goes to the next one, if there is one.
+    socket_kind: the kind of a socket by its path; None to refuse it. address_header: the proxy's
+    header with the client's address (lower case); b"" without a proxy. leaves_calls: whether this
+    process is stopping, so that sockets of calls are passed on to another process, if there is one.
     """
 
     connections: Connections
@@ -64,7 +64,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._guard = guard
         self._connections = guard.connections
         self._place: Connection | None = None
-        self._header_bytes: int | None = 0  # of the header that is coming; None: none is
+        self._header_bytes: int | None = 0  # bytes of the current header; None outside of a header
 
     # --- the connection ----------------------------------------------------------------------
 
@@ -97,19 +97,19 @@ class GuardedHttp(HttpToolsProtocol):
             self._answer(TOO_LARGE)
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no request."""
+        """The data is not a valid request."""
         _unreadable.warn()
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
     def pause_writing(self) -> None:
-        """The client takes less than is sent."""
+        """The client reads more slowly than data is sent."""
         super().pause_writing()
         if self._place is not None:
             self._connections.stall(self._place, monotonic())
 
     def resume_writing(self) -> None:
-        """The client takes more again."""
+        """The client reads again."""
         super().resume_writing()
         if self._place is not None:
             self._connections.flow(self._place)
@@ -120,7 +120,7 @@ class GuardedHttp(HttpToolsProtocol):
         """The first byte of a request."""
         super().on_message_begin()
         self._header_bytes = self._header_bytes or 0
-        if self._place is not None and self._place.kind is None:  # else it is pipelined
+        if self._place is not None and self._place.kind is None:  # not a pipelined request
             self._connections.begin(self._place, monotonic())
 
     def on_headers_complete(self) -> None:
@@ -144,7 +144,9 @@ class GuardedHttp(HttpToolsProtocol):
         super().on_response_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """The request asks for a socket: granted with a proven right, or within a share."""
+        """The request is a WebSocket upgrade: accepted for a call, or within the share of
+        others.
+        """
         place = self._place
         if place is None or self.transport.is_closing():
             return
@@ -164,12 +166,12 @@ class GuardedHttp(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         socket = cast(FastProtocol, self.transport.get_protocol())
         socket.on_gone = partial(self._connections.close, place)
-        # As uvicorn does at the end of a connection, of which this object hears nothing any more:
-        # the parser and it would keep each other.
+        # Break the reference cycle with the parser, as uvicorn does when a connection is lost: this
+        # object is not told about that any more.
         self.parser = None  # type: ignore[assignment]  # so does uvicorn
 
     def _has_next(self) -> bool:
-        """Whether our nginx has another process to ask; it sets the header, and "" for none."""
+        """Whether our nginx can pass the request on to another process; it says so in a header."""
         return any(name == NEXT_HEADER and value for name, value in self.headers)
 
     def _answer(self, whole: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Health, readiness and metrics: for machines, which ask by address and know no host name.
+"""Health, readiness and metrics: for load balancers and monitoring.
 
-`Health` answers before Django checks the Host header, and while all places for pages are taken;
-the views are the same for requests that come by Django's own way.
+`Health` answers before Django checks the Host header, because such requests may use an IP address,
+and while all places for pages are taken. The views do the same for requests routed by Django.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ def alive() -> Answer:
 
 
 def ready() -> Answer:
-    """New calls are welcome here; 503 while draining, still warming up, or without a database."""
+    """New calls are accepted; 503 while draining, warming up, or without a database."""
     is_ready = lifecycle.is_ready
     return 200 if is_ready else 503, _JSON, json.dumps({"ready": is_ready}).encode()
 
@@ -54,7 +54,7 @@ class Health:
         if answer is None or scope["method"] not in ("GET", "HEAD"):
             await self._application(scope, receive, send)
             return
-        # Metrics are many words, and calls do not wait for them.
+        # Metrics are rendered on a thread, so that calls do not wait.
         status, kind, body = answer() if answer is not measured else await asyncio.to_thread(answer)
         headers = [
             (b"content-type", kind.encode()),

@@ -6,11 +6,12 @@ from enum import Enum, auto
 
 
 class How(Enum):
-    """How a process that stops leaves its calls to others.
+    """How a stopping process hands its calls over to other processes.
 
-    TO_OTHERS that are known, each between two sentences or in a pause. OR_IN_WORDS: likewise, and
-    where no other is known, agents say goodbye. AT_ONCE: to those known, whatever is being said.
-    TO_WHOEVER_COMES: at once, and whether another is known or not.
+    TO_OTHERS: if another process is running, each call between two sentences or in a pause.
+    OR_IN_WORDS: likewise, but if there is no other process, agents say goodbye. AT_ONCE: if there
+    is another process, even in mid-sentence. TO_WHOEVER_COMES: at once, also if no other process is
+    known.
     """
 
     TO_OTHERS = auto()
@@ -21,19 +22,20 @@ class How(Enum):
 
 @dataclass(slots=True)
 class Lifecycle:
-    """The state that `/readyz` reports to the load balancer. One a process."""
+    """The state that `/readyz` reports to the load balancer. One for each process."""
 
     is_warm: bool = True
     is_draining: bool = False
-    # Leaves the calls of this process to another one, or ends them with a goodbye, on the event
-    # loop's thread; set by the code that carries them, as the server is there before Django is.
+    # A callback that hands over the calls of this process or ends them with a goodbye; runs on the
+    # event loop's thread. It is set by the code that carries calls, as the server starts before
+    # Django.
     leave_calls: Callable[[How], None] | None = None
-    # Whether the database does not answer; set by the code that watches it, and else never.
+    # Whether the database is unreachable; set only by the code that monitors it.
     database_is_away: Callable[[], bool] = bool
 
     @property
     def is_ready(self) -> bool:
-        """Whether new calls are welcome."""
+        """Whether new calls are accepted."""
         return self.is_warm and not self.is_draining and not self.database_is_away()
 
 

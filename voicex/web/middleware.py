@@ -1,4 +1,6 @@
-"""Middleware of the whole site: keys out of sight, one encoding, no NUL, what browsers may do."""
+"""Middleware of the whole site: hides API keys, requires UTF-8 without NUL, sets browser
+policies.
+"""
 
 import re
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from voicex.web.secret_routes import PATHS
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Requests of carriers: their answers say for themselves that no cache keeps them.
+# Routes of carriers, whose responses set their own cache headers.
 NO_BROWSER: Final = tuple(f"/api/{name}/" for name in settings.CARRIERS)
 NUL: Final = "\x00"
 UNREADABLE: Final = "The request cannot be read."
@@ -56,7 +58,7 @@ class HideApiKey:
         return self.get_response(request)
 
     def _take_out(self, request: HttpRequest) -> None:
-        # In a function of its own: its locals are in no traceback of a later error.
+        # A separate function, so that its local variables are in no traceback of a later error.
         raw = request.META.get("QUERY_STRING", "")
         visible, key = split_key(raw)
         request.raw_query, request.api_key = raw, key  # type: ignore[attr-defined]
@@ -81,7 +83,7 @@ class RequireUtf8:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in UTF_8:
-            # It does not come past the middleware that sets this.
+            # This response bypasses the middleware that sets the header.
             headers = {"X-Content-Type-Options": "nosniff"}
             return HttpResponseBadRequest(OTHER_ENCODING, content_type=_PLAIN, headers=headers)
         return self.get_response(request)
@@ -90,9 +92,9 @@ class RequireUtf8:
 class RejectNul:
     """Answers 400 to a path, a query or a cookie with a NUL character.
 
-    PostgreSQL stores none and refuses to compare with one, so any look-up by such a text
-    would be an error of ours. No page of the site makes one. Twilio's requests do not come
-    by here: `telephony.webhooks.asgi` has its own way, where each field is held to its pattern.
+    PostgreSQL cannot store or compare NUL, so a query with such a text would fail with an error. No
+    page of the site sends one. Twilio's requests bypass this middleware: `telephony.webhooks.asgi`
+    checks each field against its pattern.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -122,7 +124,7 @@ class RejectNulInForms:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Look through the form, which the CSRF check has read by now, if it is one for it."""
+        """Check the form, which the CSRF middleware has already read if it checks this request."""
         if getattr(view, "csrf_exempt", False):
             return None
         for name, values in request.POST.lists():
@@ -132,9 +134,10 @@ class RejectNulInForms:
 
 
 def _unreadable(request: HttpRequest) -> HttpResponse:
-    """The site's page for a browser, and a line for a program.
+    """The response to a malformed request: the site's page for browsers, a line of text for
+    programs.
 
-    The page knows no request: it must not ask who is logged in, by the cookie.
+    The page is rendered without the request, so that it does not look up the user by the cookie.
     """
     if "text/html" not in request.headers.get("Accept", ""):
         return HttpResponseBadRequest(UNREADABLE, content_type=_PLAIN)
@@ -182,10 +185,10 @@ class BrowserPolicy:
 
 
 class PrivateResponses:
-    """No cache keeps what is for one person: whatever was made for a log-in, or by a secret link.
+    """Forbids caching of private responses: those for a logged-in user, or at a secret link.
 
-    Such a link is not passed on to other sites either, in a Referer. Static files are answered
-    before this, and pages that look the same to all are left as they are.
+    Secret links are not sent to other sites in a Referer either. Static files are answered before
+    this middleware, and pages that are the same for everyone stay cacheable.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -199,8 +202,8 @@ class PrivateResponses:
         if is_secret_link or _is_for_one_person(request):
             response.headers["Cache-Control"] = "no-store, private"
         if is_secret_link:
-            # Not "no-referrer": browsers then send the form of the page without an origin, and
-            # Django refuses it.
+            # Not "no-referrer": browsers would then send forms without an Origin, which Django
+            # refuses.
             response.headers["Referrer-Policy"] = "same-origin"
         return response
 
@@ -209,6 +212,6 @@ _SECRET_LINK: Final = re.compile("|".join(PATHS))
 
 
 def _is_for_one_person(request: HttpRequest) -> bool:
-    # An answer for which the session was not read is the same for all.
+    # If the session was not read, the response is the same for everyone.
     session, user = getattr(request, "session", None), getattr(request, "user", None)
     return bool(session and session.accessed and user and user.is_authenticated)

@@ -1,7 +1,7 @@
-"""Scheme, host and port of the site come from the settings, never from a request.
+"""Takes scheme, host and port of the site from the settings, never from a request.
 
-A mail is written while a request is answered. If its links took their host from there,
-a stranger who asks for another person's password reset would choose where that person clicks.
+E-mails are written while a request is answered. If their links used the Host header, an attacker
+who requests a password reset for another user could have the link point to a server of their own.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
-# settings.SECURE_PROXY_SSL_HEADER reads it. No header ends up under such a name.
+# The key that settings.SECURE_PROXY_SSL_HEADER names. No request header can have this name.
 SCHEME: Final = "voicex.scheme"
 OTHER_PORT: Final = "This site is not at this port."
 _STANDARD_PORTS: Final = {"http": "80", "https": "443"}
@@ -23,10 +23,10 @@ def public_url(path: str) -> str:
 
 
 class PublicOrigin:
-    """Middleware: whatever makes an absolute URL of the request makes one of TWILIO_APP_URL.
+    """Middleware: absolute URLs built from the request get the origin of TWILIO_APP_URL.
 
-    X-Forwarded-Proto is believed in one thing: that a request came over plain http, when
-    SECURE_SSL_REDIRECT asks. Where the site is https, a Host with another port is answered 400.
+    X-Forwarded-Proto is used for one purpose: to redirect plain http with SECURE_SSL_REDIRECT.
+    Where the site is https, a Host with another port gets 400.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,8 +1,9 @@
-"""Limits the requests for pages served at once: each has a thread, beside those of calls.
+"""Limits the page requests that are served at once, in total and for each visitor.
 
-Threads of one process take turns, so the more pages are made, the longer a call waits for its turn.
-One visitor has few of them at a time, whatever they open: the others wait. Forms cost most, for
-they are checked, stored and answered: a person does not send one a second for long.
+Page threads share the interpreter lock with calls: the more pages are rendered at once, the longer
+calls wait. Each visitor gets few places at a time; further requests wait. Forms cost most, as they
+are validated and stored, so their rate is limited too: a person does not send one a second for
+long.
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from voicex.bounds.token_bucket import TokenBucket
 from voicex.web.client_address import forwarded_address, limited_address
 
 WAIT_SECONDS: Final = 10.0
-# Forms of one visitor: so many at once, then so many a second; those beyond wait.
+# Forms of one visitor: burst, and rate a second; further ones wait.
 FORMS_AT_ONCE: Final = 60
 FORMS_PER_SECOND: Final = 1.0
-# Visitors whose forms are counted. Above that the one that sent none for longest is forgotten.
+# Visitors whose forms are counted. Beyond that the least recent one is forgotten.
 MAX_KNOWN: Final = 10_000
 _READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -29,9 +30,9 @@ _full: Final = ThrottledWarning("pages_full")
 
 
 class _Visitor:
-    """A visitor with requests in the limiter. taken: how many.
+    """A visitor with requests in the limiter. taken: their number.
 
-    served: places for requests until they leave; making: for answers being made.
+    served: places for requests until they leave; making: places for answers being rendered.
     """
 
     __slots__ = ("making", "served", "taken")
@@ -43,7 +44,7 @@ class _Visitor:
 
 
 class RequestSlot:
-    """A request's place in a limiter. Both methods may be called twice."""
+    """A request's place in a limiter. Both methods are idempotent."""
 
     __slots__ = ("_has_left", "_is_making", "_limiter", "_name")
 
@@ -54,13 +55,13 @@ class RequestSlot:
         self._has_left = False
 
     def begin_answer(self) -> None:
-        """The answer is made, and on its way: the visitor's next request may be served."""
+        """The answer is rendered and being sent: the visitor's next request may be served."""
         if self._is_making:
             self._is_making = False
             self._limiter.release_visitor(self._name)
 
     def leave(self) -> None:
-        """The request was answered, or given up."""
+        """The request was answered or aborted."""
         self.begin_answer()
         if not self._has_left:
             self._has_left = True
@@ -68,12 +69,12 @@ class RequestSlot:
 
 
 class RequestLimiter:
-    """Places for `most` requests, and `most_waiting` that wait for one. For one event loop.
+    """Places for `most` requests, and a queue of `most_waiting`. For one event loop.
 
-    most_of_one: served or waiting, of one visitor; served_of_one: so many of them are served at
-    once, so that answers which are read slowly do not take all places; made_of_one: of so many is
-    the answer made. A visitor is an address, and a session where the address is this machine's,
-    as behind a tunnel. address_header: as in `guarded_http.Guard`. session_cookie: its name.
+    Limits for each visitor: most_of_one, requests served or waiting; served_of_one, requests served
+    at once, so that slow downloads do not take all places; made_of_one, answers rendered at once. A
+    visitor is an address, or a session where the address is this machine's, as behind a tunnel.
+    address_header: as in `guarded_http.Guard`. session_cookie: its name.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class RequestLimiter:
         self._forms: OrderedDict[str, TokenBucket] = OrderedDict()
 
     async def enter(self, scope: Any) -> RequestSlot | None:
-        """Wait for a place; None when too many wait, or it has taken too long."""
+        """Wait for a place; None when too many requests wait, or after a timeout."""
         name = self._name(scope)
         visitor = self._visitors.get(name)
         if self._taken >= self._most_taken or (
@@ -109,7 +110,7 @@ class RequestLimiter:
             _full.warn(taken=self._taken)
             return None
         if visitor is None:
-            # Requests of an unknown address share no place of one visitor.
+            # Requests of unknown visitors have no limit by visitor.
             visitor = self._visitors[name] = _Visitor(
                 most_served=self._served_of_one if name else self._most_taken,
                 most_made=self._made_of_one if name else self._most_taken,
@@ -136,7 +137,9 @@ class RequestLimiter:
         return RequestSlot(self, name) if has_place else None
 
     async def _take_turn_of_form(self, name: str) -> None:
-        """Wait until this visitor may send one more form. Raises TimeoutError when that is late."""
+        """Wait until this visitor may send one more form. Raises TimeoutError if that takes too
+        long.
+        """
         forms = self._forms.pop(name, None)
         if forms is None:
             forms = TokenBucket(rate=FORMS_PER_SECOND, burst=FORMS_AT_ONCE)
@@ -149,7 +152,7 @@ class RequestLimiter:
         await asyncio.sleep(seconds)
 
     def release_visitor(self, name: str) -> None:
-        """An answer of this visitor is made. For `RequestSlot`."""
+        """An answer of this visitor is rendered. For `RequestSlot`."""
         self._visitors[name].making.release()
 
     def release(self, name: str) -> None:
@@ -174,7 +177,7 @@ class RequestLimiter:
         return address or self._session(scope["headers"])
 
     def _session(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """The session's cookie, as Django reads it whatever else was sent; "" without one."""
+        """The session cookie, parsed as Django does; "" without one."""
         if not self._session_cookie:
             return ""
         sent = b"; ".join(value for name, value in headers if name == b"cookie")

@@ -1,4 +1,4 @@
-"""Routes that hold a secret in their path or query say so where they are routed.
+"""Marks routes whose path or query contains a secret.
 
 The log filter, the middleware and nginx know them from `voicex.web.secret_routes` and
 `docker/nginx.conf`, which `manage.py secret_routes` generates from these declarations.
@@ -13,7 +13,7 @@ _Route = TypeVar("_Route")
 _MARK: Final = "voicex_secrets"
 # A parameter of `path` or of `re_path`.
 _PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
-# One segment of a path, as nginx and Python read it.
+# A pattern for one segment of a path, valid in nginx and Python.
 SEGMENT: Final = "[^/]+"
 
 
@@ -26,10 +26,10 @@ class _Secrets:
 
 @dataclass(frozen=True, slots=True)
 class SecretRoutes:
-    """Regular expressions of what comes before a secret.
+    """Regular expressions for the part of a URL before a secret.
 
-    paths: the beginning of a path, the rest of which is secret. queries: the whole path of a
-    route whose query is.
+    paths: the beginning of a path whose rest is secret. queries: the whole path of a route whose
+    query is secret.
     """
 
     paths: tuple[str, ...]
@@ -41,15 +41,15 @@ def with_secrets(
 ) -> _Route:
     """`route` (of `path`, `re_path`, or around an `include`), declared to hold secrets.
 
-    parameters: names of its parameters that are rights, or of those included. in_rest: whatever
-    follows the fixed beginning of the path is one. in_query: the query is one.
+    parameters: names of its secret parameters, or of included routes. in_rest: everything after the
+    fixed beginning of the path is secret. in_query: the query is secret.
     """
     setattr(route, _MARK, _Secrets(frozenset(parameters), in_rest, in_query))
     return route
 
 
 def collect(*routes: Iterable[Any]) -> SecretRoutes:
-    """What is declared in these lists of routes, and in what they include."""
+    """Collect the declarations of these routes and of the routes that they include."""
     found = [each for listed in routes for each in _walk(listed, "", ())]
     return SecretRoutes(
         paths=tuple(sorted({path for path, is_query in found if not is_query})),
@@ -79,7 +79,7 @@ def _walk(
 
 
 def _beginning(pattern: str, secret: frozenset[str]) -> str | None:
-    """What precedes the first secret parameter of a route; None when it has none."""
+    """The pattern before the first secret parameter of a route; None if it has none."""
     text = "/"
     at = 0
     for parameter in _PARAMETER.finditer(pattern):

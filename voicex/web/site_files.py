@@ -1,4 +1,4 @@
-"""What browsers and search engines look for at the root of any site."""
+"""The files at the root of the site: favicon.ico and robots.txt."""
 
 from typing import Final
 
@@ -8,13 +8,14 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 DAY_SECONDS: Final = 24 * 3600
-# The first page and the handbook: every other is for members, or has a secret in its URL.
+# Search engines may index the first page and the handbook. All others are for members, or have a
+# secret in their URL.
 ROBOTS: Final = "User-agent: *\nAllow: /$\nAllow: /docs/\nDisallow: /\n"
 
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Where the icon is; pages name it, but programs that show links ask here."""
+    """Redirect to the icon. Pages name it, but other programs request /favicon.ico."""
     answer = HttpResponseRedirect(static("mark.svg"))
     answer.headers["Cache-Control"] = f"public, max-age={DAY_SECONDS}"
     return answer
@@ -22,7 +23,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """What search engines may read."""
+    """The rules for search engines."""
     headers = {"Cache-Control": f"public, max-age={DAY_SECONDS}"}
     return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8", headers=headers)
 
