@@ -1,1 +1,1 @@
-"""A call while it lasts: its driver, socket, sound and records."""
+"""Live calls: driver, socket, audio and records."""

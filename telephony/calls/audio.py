@@ -1,4 +1,4 @@
-"""The sound of one live call for others than its two speakers: its recording, and listeners."""
+"""Passes the audio of a live call to its recording and to members who listen."""
 
 import asyncio
 from functools import partial
@@ -11,11 +11,11 @@ from telephony.calls.resuming.owners_recorder import OwnersRecorder
 from telephony.process.audio_upload import RecordingTrack, RecordingUploader
 from usage.records.recordings import SoFar
 
-LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # of each side in what a listener gets at once
+LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # samples of each side in a piece for listeners
 
 
 class CallAudio:
-    """Passes one call's sound to its recording and its listeners. For the event loop's thread.
+    """Passes a call's audio to its recording and listeners. For the event loop's thread.
 
     now: of the monotonic clock, in seconds. media_ms: of the media clock.
     """
@@ -30,8 +30,8 @@ class CallAudio:
         is_private: bool = False,
         records: OwnersRecorder | None = None,
     ) -> None:
-        """records: of the call's stream, as of `RecordingUploader.begin`. is_private: only what is
-        settled is recorded, and there are no listeners.
+        """records: the writer for the call's stream, as in `RecordingUploader.begin`. is_private:
+        only audio reported by `settle` is recorded, and there are no listeners.
         """
         self.mixer = Mixer()
         self._call_id = call_id
@@ -45,7 +45,7 @@ class CallAudio:
         self._listened_at = 0.0
 
     def record(self, consent: str, media_ms: int) -> None:
-        """Record from now on, where the media clock stands at `media_ms`. Once a call."""
+        """Start the recording at `media_ms` of the media clock. At most once for each call."""
         self._recording = self._uploader.begin(
             self._call_id,
             org_id=self._org_id,
@@ -57,9 +57,9 @@ class CallAudio:
         self.mixer.start(self._recording)
 
     def resume_recording(self, so_far: SoFar | None, now_ms: int) -> None:
-        """Continue the recording of a call that another process has lost, if there is one.
+        """Continue a recording, if there is one, that another process began.
 
-        now_ms: of the call's clock. Of a private call what was not stored is not known.
+        now_ms: on the call's clock. Of a private call the part that was not stored yet is lost.
         """
         if so_far is not None and not self._is_private:
             self._recording = self._uploader.resume(
@@ -72,14 +72,14 @@ class CallAudio:
             self.mixer.start(self._recording)
 
     async def leave(self, *, seconds: float) -> None:
-        """Another process continues the recording: wait until what there is is stored."""
+        """Another process continues the recording: wait until all audio so far is stored."""
         if self._recording and not self._is_private:
             stored = asyncio.wrap_future(self._uploader.leave(self._recording))
             await asyncio.wait({stored}, timeout=seconds)
 
     def listen(self, now: float) -> None:
         """Publish the sound to listeners, until 2 * LISTEN_SECONDS after the latest call."""
-        if self._is_private:  # what is taken out cannot be known before it is heard
+        if self._is_private:  # redaction is only possible after the fact
             return
         self._listened_at = now
         if self._listening is None:
@@ -88,14 +88,14 @@ class CallAudio:
             self.mixer.start(self._listening)
 
     def poll(self, now: float, media_ms: int) -> None:
-        """Stop publishing when no listener is left, and forget what was played."""
+        """Stop publishing when no listener is left, and discard old audio."""
         self.mixer.forget_played(media_ms)
         if self._listening and now > self._listened_at + 2 * LISTEN_SECONDS:
             self.mixer.stop(self._listening)
             self._listening = None
 
     def settle(self, settled: Settled) -> None:
-        """Record what is settled of the sound of a private call. On any thread."""
+        """Record the settled part of a private call's audio. Safe on any thread."""
         if (recording := self._recording) is not None:
             self._uploader.settle(recording, settled)
 

@@ -1,4 +1,4 @@
-"""Everything of one caller as a ZIP file that is written while it is sent.
+"""Exports all data of one caller as a ZIP file, written while it is sent.
 
     about.json              who, when, how much
     calls.csv               a line for each call, as the list of calls has it
@@ -7,8 +7,8 @@
     recordings/0001-CA….wav stereo: caller left, agent right
     missing.txt             recordings that the storage did not give, if any
 
-What was said in PAGE calls and one piece of sound are in memory at a time. No query is held open
-from one part to the next, so each may be made on another thread.
+The transcripts of PAGE calls and one piece of audio are in memory at a time. No query stays open
+between two parts, so each part may be produced on another thread.
 """
 
 import io
@@ -36,13 +36,13 @@ from voicex.spreadsheets import csv_head, csv_line
 
 log = structlog.get_logger(__name__)
 
-PAGE: Final = 50  # calls that are read at once
+PAGE: Final = 50  # calls that are read with one query
 _PART_BYTES: Final = 64 * 1024
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class _Outlet(io.RawIOBase):
-    """Where the ZIP file is written: it keeps what was not taken yet."""
+    """A writable file that buffers the ZIP data until it is taken."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,13 +56,13 @@ class _Outlet(io.RawIOBase):
         return len(self._parts[-1])
 
     def take(self) -> bytes:
-        """All that was written since the last time."""
+        """The data written since the last call."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
 
 def archive_of(org: Organization, caller: Caller, *, now: datetime) -> Iterator[bytes]:
-    """The bytes of the file, in parts that are not empty. Blocks while it makes a part."""
+    """The bytes of the file in non-empty parts. Blocks while it produces a part."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         missing: list[str] = []
@@ -111,7 +111,9 @@ def _about(org: Organization, caller: Caller, *, now: datetime) -> dict[str, Any
 
 
 def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Iterator[Call]:
-    """Their calls as lists show them, oldest first; has_all: with what was said, and kept."""
+    """The caller's calls as in the list of calls, oldest first; has_all: with transcript and
+    records.
+    """
     after = 0
     listed = calls.listed_calls(org)
     if has_all:
@@ -197,7 +199,7 @@ def _call(call: Call) -> dict[str, Any]:
 
 
 def _unpacked(packed: bytes) -> Iterator[bytes]:
-    """The lines of a flight record, a part at a time: packed they are a tenth of their size."""
+    """The lines of a flight record in parts, as compressed they have a tenth of their size."""
     if not packed:
         return
     opened = zlib.decompressobj()
@@ -208,14 +210,14 @@ def _unpacked(packed: bytes) -> Iterator[bytes]:
 
 
 def _wav(recording: Recording, name: str, missing: list[str]) -> Iterator[bytes]:
-    """The file; of one that the storage does not give, as much as it gave, and a note."""
+    """Write the WAV file; if the storage fails, the part that could be read, and a note."""
     left = recording.size_bytes
     yield wav.header(left)
     try:
         for piece in recordings.read(recording, first=0, length=left):
             yield piece
             left -= len(piece)
-    except Exception as error:  # boundary: storages raise what their makers like
+    except Exception as error:  # boundary: storages raise any exception
         log.error("recording_not_read", call_id=recording.call_id, error=type(error).__name__)
     if left:
         missing.append(name)

@@ -1,10 +1,10 @@
-"""The shell around the pure session: owns the socket, the engine's tasks and the clock.
+"""The driver of a live call: the I/O around the pure session (socket, engine, clock, records).
 
     socket --decode--> session.receive() --commands--> engine, outgoing queue, recorder
     engine events ----------^
 
-Everything between a message and its commands runs on the event loop without an await, with
-our own server in the very event that reads the socket. The database is the recorder's alone.
+From a message to its commands everything runs on the event loop without an await; with our own
+server within the event that reads the socket. Only the record writer uses the database.
 """
 
 import asyncio
@@ -73,9 +73,9 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
-RECORD_SECONDS: Final = 2.0  # how long a closing call waits for its records
-# A telephone speaks in real time, or catches up after engines were warmed. A client that sends
-# faster than that keeps this process from its other calls.
+RECORD_SECONDS: Final = 2.0  # seconds that a closing call waits for its records
+# The message budget. A telephone sends in real time, or catches up after the engines were warmed
+# up. A client that sends faster would slow down the other calls of this process.
 MAX_AHEAD_MS: Final = 60_000
 
 
@@ -83,7 +83,7 @@ class CallDriver:
     """Runs one call from the redeemed ticket to the last record.
 
     For the event loop's thread. engine: made for this call and not started yet; owned by the driver
-    from here on. lost: why the call has ended when its socket closes without a word.
+    from now on. lost: the end reason when the socket closes unexpectedly.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class CallDriver:
         self._opened_at = monotonic() - self._began_ms / 1000
         self._budget = MessageBudget()
         self._is_left = False  # to another process
-        self._is_deaf = False  # the call is over, and what is still read means nothing
+        self._is_deaf = False  # the call is over; further messages are ignored
         self._broken_messages = 0
         self._close_code = CLOSE_NORMAL
         self._liveness = Liveness()
@@ -155,7 +155,7 @@ class CallDriver:
         engine.start(tasks=self._tasks, emit=self.sink.emit)
 
     async def run(self) -> None:
-        """Carry the call to its end. Records are handed over whatever happens."""
+        """Run the call until it ends. Records are handed over in any case."""
         self._runtime.live.enter(self._call.call_id, self)
         self._books.announce()
         try:
@@ -166,13 +166,13 @@ class CallDriver:
                     self._open()
                     await self._is_over.wait()
                 finally:
-                    self._engine.close()  # while tasks end, no frame may begin another
+                    self._engine.close()  # while tasks end, no frame may start another one
                     tasks.cancel()
         finally:
             self.sink.close()  # the engine's tasks have ended
             self._leave()
-        # Twilio asks `<Connect action>` as soon as the socket closes: the answer there
-        # depends on the final record, so that one goes first.
+        # Twilio requests the `<Connect action>` URL as soon as the socket closes, and the answer
+        # depends on the final record: so that is written first.
         if self._is_left:
             await self._audio.leave(seconds=RECORD_SECONDS)
         await self._runtime.recorder.written(seconds=RECORD_SECONDS)
@@ -185,7 +185,7 @@ class CallDriver:
         self._books.save_state(now_ms=self._now_ms())
 
     def give_up(self, close_code: int, reason: EndReason) -> None:
-        """End the call as if the caller had gone. close_code: of the WebSocket. Idempotent."""
+        """End the call as if the caller had hung up. close_code: for the WebSocket. Idempotent."""
         if self._session.state is TurnState.ENDED:
             return
         log.warning("stream_refused", reason=reason)
@@ -193,22 +193,24 @@ class CallDriver:
         self._on_event(CallerGone(reason))
 
     def hang_up(self) -> None:
-        """End the call in order, because a member wants it. Idempotent."""
+        """End the call because a member asked for it. Idempotent."""
         self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
     def move(self, *, is_urgent: bool = False) -> None:
-        """Leave the call to another process, because this one stops; where no other can take it,
-        end it in words. Idempotent.
+        """Hand the call over to another process, because this one stops. If no other process can
+        take it, end it with a goodbye. Idempotent.
         """
         self._on_event(MoveAsked(is_urgent) if self._call.is_resumable else LeaveAsked())
 
     def end_gracefully(self, *, is_over_budget: bool = False) -> None:
-        """End the call in words: this process stops, or a budget is spent. Idempotent."""
+        """End the call with a goodbye: this process stops, or a budget is spent. Idempotent."""
         self._on_event(BudgetSpent() if is_over_budget else LeaveAsked())
 
     def end(self, reason: str) -> None:
-        """As if the caller had gone. reason: an `EndReason`, or LOST_CALL. Idempotent."""
-        self._recorder.doubt()  # the carrier may have asked another process to continue
+        """End the call as if the caller had hung up. reason: an `EndReason`, or LOST_CALL.
+        Idempotent.
+        """
+        self._recorder.doubt()  # the carrier may have asked another process to continue the call
         self._on_event(CallerGone(reason))
 
     def listen(self) -> None:
@@ -221,7 +223,7 @@ class CallDriver:
         return int((monotonic() - self._opened_at) * 1000)
 
     def _on_frame(self, frame: FrameHeard) -> None:
-        self._liveness.heard_at = monotonic()  # 50 a second: no detour
+        self._liveness.heard_at = monotonic()  # fast path: 50 frames a second
         now = self._liveness.heard_at - self._opened_at
         now_ms = int(now * 1000)
         if not self._budget.takes_frame(now):
@@ -267,7 +269,7 @@ class CallDriver:
                 if self._transport.has_audio:
                     self._mixer.play(payload, self._session.media_ms)
             case Clear():
-                # What has not left must not leave after the clear.
+                # Messages that still wait must not be sent after the clear.
                 self._socket.take_back(self._transport.is_sound)
                 self._enqueue((self._transport.clear(),))
                 self._mixer.clear()
@@ -297,7 +299,7 @@ class CallDriver:
                 self._books.note_change()
             case Leave() | HangUp():
                 self._is_left = isinstance(command, Leave)
-                self._books.save_state(now_ms=self._now_ms())  # of a call that lasts
+                self._books.save_state(now_ms=self._now_ms())  # not of a call that has ended
                 self._is_deaf = True
                 self._is_over.set()
 
@@ -347,8 +349,8 @@ class CallDriver:
             await asyncio.sleep(TICK_SECONDS)
             if not self._liveness.tick():
                 self._recorder.doubt()
-                self._books.save_state(now_ms=self._now_ms())  # which says whether the call is ours
-                continue  # what came from the line meanwhile is read before it is taken for lost
+                self._books.save_state(now_ms=self._now_ms())  # tells whether we still own the call
+                continue  # read messages that arrived meanwhile before the line counts as lost
             self._on_event(Tick())
             self._audio.poll(monotonic(), self._session.media_ms)
             self._books.save_changes(now_ms=self._now_ms())
@@ -357,7 +359,9 @@ class CallDriver:
                 self._books.save_usage(is_final=False)
 
     def _leave(self) -> None:
-        """End what was not ended; then the last records, even if that fails as the call did."""
+        """Close everything that is still open, then write the last records, even after a
+        failure.
+        """
         self._runtime.live.leave(self._call.call_id)
         try:
             if self._session.state is not TurnState.ENDED and not self._is_left:
@@ -366,12 +370,12 @@ class CallDriver:
             self._save_last_records()
 
     def _save_last_records(self) -> None:
-        """Hand over the last records, in the order of their importance."""
+        """Hand over the last records, the most important first."""
         reason = self._session.end_reason or EndReason.INTERNAL_ERROR
         if self._is_left:
             self._books.leave()
             return
-        if reason == LOST_CALL:  # the process that continues the call writes all that follows
+        if reason == LOST_CALL:  # the process that continues the call writes all further records
             log.warning("call_continued_elsewhere", generation=self._call.generation)
             return
         self._books.save_usage(is_final=True)

@@ -1,8 +1,8 @@
 """The flight recorder: the events of a call, so that the core can replay it.
 
-A record is zlib-compressed JSON lines. The first line is the agent's configuration;
-each further one is `[now_ms, "EventName", ...fields]`. Audio is kept as its length only,
-and neighbouring frames as one, for the core uses nothing else of them.
+A record is zlib-compressed JSON lines. The first line is the agent's configuration; each further
+line is `[now_ms, "EventName", ...fields]`. Of audio only the length is kept, and consecutive frames
+are merged, because the core uses nothing else of them.
 """
 
 import json
@@ -42,7 +42,7 @@ from telephony.session.events import Event, FrameHeard
 from voicex.database.storable import storable_json
 
 HIDDEN: Final = "[greeting]"
-_SILENCE: Final = b"\xff"  # mu-law for zero
+_SILENCE: Final = b"\xff"  # mu-law silence
 _EVENT_TYPES: Final[dict[str, type]] = {
     name: value
     for module in (engine_events, line_events)
@@ -54,17 +54,17 @@ _FIELDS: Final = {
     for value in _EVENT_TYPES.values()
     if is_dataclass(value)
 }
-# zlib works on a whole chunk for little more than on one line.
+# For zlib a whole chunk costs little more than one line.
 _CHUNK: Final = 4096
-# Lines are alike, so 8 KB of the past do as well as zlib's 32, and a live call holds 64 KB for it
-# instead of 256 (zlib's manual, deflateInit2).
+# The lines are similar, so a window of 8 KB compresses as well as zlib's default of 32 KB, and
+# takes 64 KB of memory for each live call instead of 256 (zlib's manual, deflateInit2).
 _WINDOW_BITS: Final = 13
 _MEMORY_LEVEL: Final = 6
 _encode_line: Final = msgspec.json.Encoder().encode
 
 
 def _encode(line: Any) -> bytes:
-    """One line of a record. What was said may hold what no encoder takes: never an error."""
+    """Encode one line of a record. Never raises, also for text that cannot be encoded."""
     try:
         return _encode_line(line)
     except (ValueError, OverflowError, TypeError, RecursionError):
@@ -80,17 +80,17 @@ class FlightRecorder:
         self._lines = bytearray()  # not compressed yet
         self._frames_ms = 0
         self._frames_bytes = 0
-        # Passages are of no use to a replay, which runs no tool, and long.
+        # Passages of documents are long, and not needed by a replay, which runs no tools.
         config = replace(config, passages=(), passage_vectors="", learned_facts=())
         self._write(asdict(_without_texts(config) if config.privacy.is_on else config))
 
     def record_frame(self, payload: bytes, now_ms: int) -> None:
-        """A frame came; frames are kept together until another event comes."""
+        """Record a frame. Consecutive frames are merged."""
         self._frames_ms = now_ms
         self._frames_bytes += len(payload)
 
     def record(self, event: Event, now_ms: int) -> None:
-        """Any other event came."""
+        """Record any other event."""
         self._write_frames()
         line: list[Any] = [now_ms, type(event).__name__]
         for name in _FIELDS[type(event)]:
@@ -99,7 +99,7 @@ class FlightRecorder:
         self._write(line)
 
     def pack(self) -> bytes:
-        """The whole record. The recorder is spent."""
+        """The complete record. The recorder cannot be used afterwards."""
         self._write_frames()
         self._compress()
         return bytes(self._packed + self._compressor.flush())
@@ -121,8 +121,8 @@ class FlightRecorder:
 
 
 def _without_texts(config: AgentConfig) -> AgentConfig:
-    """The agent without what may name the caller once variables are filled in: for agents that
-    take out numbers or names. A replay asks no more of it than whether there is a greeting.
+    """The agent's configuration without texts whose variables may contain the caller's name, for
+    agents that redact numbers or names. A replay only needs to know whether there is a greeting.
     """
     greeting = HIDDEN if config.greeting else ""
     bare = replace(config, greeting=greeting, prompt="", facts=(), note="", caller_name="")
@@ -131,7 +131,7 @@ def _without_texts(config: AgentConfig) -> AgentConfig:
 
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
     """The configuration and the `(now_ms, event)` pairs of a packed record."""
-    # Not `splitlines`: what was said may hold U+2028 or U+0085, which JSON leaves as they are.
+    # Not `splitlines`: texts may contain U+2028 or U+0085, which JSON does not escape.
     first, *lines = zlib.decompress(record).decode().removesuffix("\n").split("\n")
     raw = json.loads(first)
     config = AgentConfig(
@@ -162,7 +162,8 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
 
 
 def _turn_taking(raw: dict[str, Any]) -> TurnTaking:
-    # In older releases any sound interrupted the agent, and no caller was reminded.
+    # Defaults for older releases, in which any sound interrupted the agent, and callers got no
+    # reminders.
     sensitivity = Sensitivity(raw.get("sensitivity", Sensitivity.EAGER))
     return TurnTaking(**{"reminders": Reminders.OFF, **raw, "sensitivity": sensitivity})
 
@@ -174,11 +175,11 @@ def _recording(raw: dict[str, Any]) -> Recording:
 def _read(line: list[Any]) -> Iterator[tuple[int, Event]]:
     now_ms, name, *values = line
     event_type = _EVENT_TYPES[name]
-    if event_type is ResponseEnded and values[1:] == [True]:  # as goodbyes were recorded once
+    if event_type is ResponseEnded and values[1:] == [True]:  # the former encoding of a goodbye
         yield now_ms, ToolCalled(values[0], hang_up.NAME)
     arguments = {
         field.name: _SILENCE * value if field.type in (bytes, "bytes") else value
-        # An older record has not the newest fields, and more of others.
+        # Records of older releases lack new fields and have removed ones.
         for field, value in zip(fields(event_type), values, strict=False)
     }
     yield now_ms, event_type(**arguments)

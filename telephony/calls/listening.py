@@ -1,4 +1,4 @@
-"""Listening to a call that continues: whether it may be, and the entry in the audit log."""
+"""Members listen to live calls: permission, and the entry in the audit log."""
 
 from accounts.members import impersonation
 from accounts.members.access import Admitted
@@ -7,12 +7,12 @@ from usage.privacy.access_audit import record_listening
 
 
 def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
-    """Let a member listen to a live call of their organization; None: there is none to hear.
+    """Let a member listen to a live call of their organization; None if there is no such call.
 
     On a database thread.
 
-    Calls of which something is taken out have no listeners: what it is becomes known only after
-    it was heard.
+    Calls with redaction have no listeners, because words can only be redacted after they were
+    heard.
     """
     org, user = admitted.membership.org, admitted.membership.user
     live = Call.objects.filter(org=org, carrier_call_id=call_sid, state=Call.State.LIVE)

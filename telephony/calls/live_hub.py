@@ -1,9 +1,9 @@
-"""Live calls for those who watch: news of them outwards, orders and listeners inwards.
+"""Connects live calls with dashboard pages: publishes news and audio, receives orders.
 
-News say only that something of a call was written; a page that gets them reads the database again
-with its user's rights. Orders go to every process that carries calls, and the one that carries this
-call obeys. Both go over the channel layer: within one process, or through Redis. Nothing here is
-awaited by a call, and Redis being away costs no more than the news.
+News only say that a record of a call was written; the page then reads the database with its user's
+rights. Orders go to every process that carries calls, and the process of this call executes them.
+Both use the channel layer: within one process, or through Redis. Calls never wait for it, and
+without Redis only news and orders are lost.
 
 | group | message | from | to |
 |---|---|---|---|
@@ -37,17 +37,17 @@ CARRIERS: Final = "carriers"
 HANG_UP: Final = "hang_up"
 END: Final = "end"
 LISTEN: Final = "listen"
-# A listener repeats its order this often; a call stops publishing after twice as long.
+# Seconds after which a listener repeats its order; a call stops publishing after twice as long.
 LISTEN_SECONDS: Final = 5.0
-NEWS_SECONDS: Final = 0.25  # what happens within it goes out as one message
+NEWS_SECONDS: Final = 0.25  # changes within this time are sent as one message
 SEND_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 2.0
 COMPLAIN_SECONDS: Final = 60.0
-# From one call that is left to the next, and at most for all of them: to take a call over costs
-# the next process 20 ms of a core.
+# Seconds between two calls that are handed over, and at most for all of them: taking over a call
+# costs the other process 20 ms of CPU time.
 MOVE_SECONDS: Final = 0.04
 MOVES_SECONDS: Final = 2.0
-MAX_SOUNDS: Final = 50  # waiting pieces of all listeners; more are dropped
+MAX_SOUNDS: Final = 50  # queued pieces of audio; further ones are dropped
 
 
 def news_group(org_id: str) -> str:
@@ -56,14 +56,14 @@ def news_group(org_id: str) -> str:
 
 
 def sound_group(call_id: int) -> str:
-    """The channel layer's group for the sound of a call that has listeners."""
+    """The channel layer's group for the audio of a call."""
     return f"sound.{call_id}"
 
 
 class LiveHub:
-    """The live calls of this process, their news and the orders for them. On the loop's thread.
+    """The live calls of this process, their news and orders. On the event loop's thread.
 
-    Methods that may be called on another one say so.
+    Methods that may be called on other threads say so.
     """
 
     def __init__(self) -> None:
@@ -76,20 +76,20 @@ class LiveHub:
         self._budgets = BudgetWatch()
 
     def enter(self, call_id: int, call: ControllableCall) -> None:
-        """The call is carried here from now on."""
+        """Register a call that this process carries."""
         self._calls[call_id] = call
 
     def leave(self, call_id: int) -> None:
-        """It is no longer."""
+        """Remove a call that this process no longer carries."""
         self._calls.pop(call_id, None)
 
     def announce(self, org_id: str, call_id: int) -> None:
-        """Something of the call was written: publish that after the commit. On any thread."""
+        """Publish, after the commit, that a record of the call was written. Safe on any thread."""
         transaction.on_commit(partial(self._record_change_from_thread, org_id, call_id))
 
     def save_usage(self, call_id: int, **snapshot: Any) -> None:
-        """Write a snapshot (`usage.records.calls.save_usage`) and leave a call that must not
-        continue.
+        """Write a usage snapshot (`usage.records.calls.save_usage`), and end the call here if it
+        must not continue.
 
         On any thread.
         """
@@ -99,9 +99,9 @@ class LiveHub:
             transaction.on_commit(partial(self._end_from_thread, call_id, reason, before=before))
 
     def check_budget(self, call_id: int, *, org_id: str, agent: Caps, now: datetime) -> None:
-        """Have the call end in words where what it may cost is spent (`usage.quota.watching`).
+        """End the call with a goodbye if its budget is spent (`usage.quota.watching`).
 
-        org_id: the public id; agent: the caps of its agent. On the thread that writes.
+        org_id: the public id; agent: the budget of its agent. On the writer thread.
         """
         if self._budgets.is_spent(call_id, org_id=org_id, agent=agent, now=now):
             transaction.on_commit(partial(self._wind_up_from_thread, call_id))
@@ -109,13 +109,14 @@ class LiveHub:
     def save_state(
         self, call_id: int, *, state: Callable[[], CallState], generation: int, **saved: Any
     ) -> None:
-        """Write where a call stands (`usage.takeover.states`), and leave one that is another's.
+        """Write the state of a call (`usage.takeover.states`), and end it here if another process
+        has it.
 
         On any thread.
         """
         try:
             data = fitting(state())
-        except ValueError as error:  # a text that is none; the call continues, but not elsewhere
+        except ValueError as error:  # cannot be encoded; the call continues here
             log.warning("state_not_written", call_id=call_id, error=type(error).__name__)
             return
         if not data:
@@ -127,9 +128,9 @@ class LiveHub:
             transaction.on_commit(end)
 
     def end(self, call_id: int, reason: str, *, before: int | None = None) -> bool:
-        """Leave the call for `reason`; False when it is not carried here. On the loop.
+        """End the call here for `reason`; False if it is not carried here. On the loop.
 
-        before: a generation; a stream of that one or a later one is not left.
+        before: a generation; streams of this or a later generation are not ended.
         """
         call = self._calls.get(call_id)
         if call is not None and (before is None or call.generation < before):
@@ -137,32 +138,34 @@ class LiveHub:
         return call is not None
 
     def end_gracefully(self) -> None:
-        """End all calls in words, because this process stops. On the loop."""
+        """End all calls with a goodbye, because this process stops. On the loop."""
         for call in list(self._calls.values()):
             call.end_gracefully()
 
     def move_at_once(self) -> None:
-        """Leave all calls to other processes, because this one stops. On the loop."""
+        """Hand all calls over to other processes at once. On the loop."""
         for call in list(self._calls.values()):
             call.move(is_urgent=True)
 
     async def move_in_turn(self) -> None:
-        """Leave each call in a pause, one after the other, so that the process that continues them
-        does not get all of them in one moment. On the loop.
+        """Hand each call over in a pause, one after the other, so that the other process does not
+        receive all of them at the same time. On the loop.
         """
         calls = list(self._calls.items())
         for call_id, call in calls:
-            if self._calls.get(call_id) is call:  # else it has ended meanwhile
+            if self._calls.get(call_id) is call:  # otherwise it has ended meanwhile
                 call.move()
             await asyncio.sleep(min(MOVE_SECONDS, MOVES_SECONDS / len(calls)))
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:
-        """Publish both sides (mu-law, 8 kHz), for listeners. Dropped while too much waits."""
+        """Publish audio of both sides (mu-law, 8 kHz) for listeners. Dropped when the queue is
+        full.
+        """
         if not self._sounds.full():
             self._sounds.put_nowait((call_id, caller, agent))
 
     async def run(self) -> None:
-        """Publish news and sounds, and carry out orders, until cancelled."""
+        """Publish news and audio, and execute orders, until cancelled."""
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publish_news(), name="live-news")
@@ -230,7 +233,7 @@ class LiveHub:
 
     def _obey(self, message: dict[str, Any]) -> None:
         call = self._calls.get(message["call_id"])
-        if call is None:  # another process carries it, or it is over
+        if call is None:  # another process carries the call, or it is over
             return
         if message["order"] == HANG_UP:
             call.hang_up()
@@ -256,13 +259,13 @@ async def order(
     text: str = "",
     address: str = "",
 ) -> None:
-    """Order whichever process carries the call: HANG_UP, LISTEN, END for a `reason`; or, with text
-    and address, what `telephony.calls.supervision.control` names.
+    """Send an order to the process that carries the call: HANG_UP, LISTEN, END for a `reason`; or,
+    with text and address, an order of `telephony.calls.supervision.control`.
 
     before: as of `LiveHub.end`.
 
-    Raises what the channel layer's client raises, TimeoutError when it does not answer. Returning
-    does not mean that a process got it.
+    Raises any error of the channel layer's client, TimeoutError when it does not answer. A normal
+    return does not mean that a process received the order.
     """
     async with asyncio.timeout(SEND_SECONDS):
         await get_channel_layer().group_send(
@@ -280,11 +283,11 @@ async def order(
 
 
 async def order_end(call_id: int, reason: str, *, before: int | None = None) -> None:
-    """Have whichever process carries the call leave it for `reason`, a value of `EndReason`.
+    """Have the process that carries the call end it for `reason`, a value of `EndReason`.
 
     before: as of `LiveHub.end`.
 
-    An order that gets lost is logged: the call's next heartbeat finds the reason in its row.
+    A failure is logged only, because the call's next heartbeat reads the reason from its row.
     """
     try:
         await order(call_id, END, reason=reason, before=before)

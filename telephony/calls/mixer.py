@@ -1,8 +1,8 @@
-"""Both sides of a call as they sound on the line, sample beside sample. Pure.
+"""Aligns both sides of a call as they sound on the line, sample by sample. Pure.
 
-The caller's audio is the clock. Beside each of its frames lies what the carrier was playing at
-that moment: the audio that was sent and not cleared, in order, silence where there is none.
-So both sides have the same length, and nothing that a `Clear` took back is ever recorded.
+The caller's audio is the clock. Each of its frames is paired with what the carrier was playing at
+that moment: audio that was sent and not cleared, in order, or silence. So both sides have the same
+length, and audio discarded by a `Clear` is never recorded.
 
 All audio is mu-law at 8 kHz: one byte a sample.
 """
@@ -17,7 +17,7 @@ from agents.speech.audio import mulaw
 
 BYTES_PER_MS: Final = 8
 PEAK_SAMPLES: Final = 800  # 100 ms
-PAST_MS: Final = 1_200  # of what was played that is remembered, for finding echoes of it
+PAST_MS: Final = 1_200  # samples of played audio that are kept for echo detection
 COMING_MS: Final = 2_500
 _PAST: Final = PAST_MS * BYTES_PER_MS
 _SILENCE: Final = bytes([mulaw.SILENCE])
@@ -26,24 +26,26 @@ OnFull = Callable[[bytes, bytes], None]
 
 
 class Track:
-    """Collects both sides in pieces of one length, and hands each over when it is full."""
+    """Collects both sides in pieces of a fixed length, and passes on each full piece."""
 
     def __init__(self, samples: int, on_full: OnFull) -> None:
-        """samples: of each side in a piece; on_full: gets the caller's and the agent's."""
+        """samples: of each side in a piece; on_full: called with the caller's and the agent's
+        samples.
+        """
         self._samples = samples
         self._on_full = on_full
         self._caller = bytearray()
         self._agent = bytearray()
 
     def add(self, caller: bytes, agent: bytes) -> None:
-        """The next samples of both sides, equally many."""
+        """Append samples of both sides, the same number of each."""
         self._caller += caller
         self._agent += agent
         while len(self._caller) >= self._samples:
             self._hand_over(self._samples)
 
     def finish(self) -> None:
-        """Hand over what is left, if anything is."""
+        """Pass on the last, incomplete piece, if any."""
         if self._caller:
             self._hand_over(len(self._caller))
 
@@ -54,22 +56,22 @@ class Track:
 
 
 class Mixer:
-    """Lays the two sides of one call side by side. Frames need only be given while `is_running`."""
+    """Aligns the two sides of one call. Frames are only needed while `is_running`."""
 
     def __init__(self) -> None:
         self.is_running = False
         self._tracks: list[Track] = []
-        self._sent = bytearray()  # to the carrier, and not played yet
-        self._position = 0  # in samples of the caller, up to which it was played
-        self._past = bytearray(_SILENCE * _PAST)  # played last, until there
+        self._sent = bytearray()  # sent to the carrier, and not played yet
+        self._position = 0  # the caller's samples up to which it was played
+        self._past = bytearray(_SILENCE * _PAST)  # the latest played audio, up to that point
 
     def start(self, track: Track) -> None:
-        """Fill `track` too, from the next frame on."""
+        """Start to fill `track`, from the next frame on."""
         self._tracks.append(track)
         self.is_running = True
 
     def stop(self, track: Track) -> None:
-        """Fill it no longer."""
+        """Stop filling `track`."""
         self._tracks.remove(track)
         self.is_running = bool(self._tracks)
 
@@ -79,11 +81,13 @@ class Mixer:
         self._sent += payload
 
     def forget_played(self, media_ms: int) -> None:
-        """Forget what was played by `media_ms` on the media clock; nothing may be recording."""
+        """Discard audio played before `media_ms` of the media clock. Not while recording."""
         self._skip_to(media_ms * BYTES_PER_MS)
 
     def around(self, media_ms: int) -> tuple[bytes, int]:
-        """What is played around `media_ms` on the media clock, and where on it that begins."""
+        """The audio played around `media_ms` of the media clock, and where on that clock
+        it begins.
+        """
         self._skip_to(media_ms * BYTES_PER_MS)
         past, coming = self._past[-_PAST:], self._sent[: COMING_MS * BYTES_PER_MS]
         return bytes(past + coming), self._position // BYTES_PER_MS - PAST_MS
@@ -93,7 +97,7 @@ class Mixer:
         self._sent.clear()
 
     def frame(self, caller: bytes, media_ms: int) -> None:
-        """A frame of the caller came; with it the media clock stands at `media_ms`."""
+        """Process a frame of the caller, after which the media clock stands at `media_ms`."""
         size = len(caller)
         self._skip_to(media_ms * BYTES_PER_MS - size)
         agent = self._play_on(size)
@@ -101,17 +105,17 @@ class Mixer:
             track.add(caller, agent)
 
     def _skip_to(self, position: int) -> None:
-        """Let the carrier play while nothing is recorded."""
+        """Advance the playback while nothing is recorded."""
         if position > self._position:
             self._play_on(position - self._position)
 
     def _play_on(self, size: int) -> bytes:
-        """Play the next `size` samples, which it returns."""
+        """Advance the playback by `size` samples, and return them."""
         agent = bytes(self._sent[:size]).ljust(size, _SILENCE)
         del self._sent[:size]
         self._position += size
         self._past += agent
-        if len(self._past) > 2 * _PAST:  # seldom, for 50 frames a second come here
+        if len(self._past) > 2 * _PAST:  # trimmed rarely, as this runs for 50 frames a second
             del self._past[:-_PAST]
         return agent
 
@@ -125,15 +129,15 @@ def interleave(caller: bytes, agent: bytes) -> bytes:
 
 
 def mixed(caller: bytes, agent: bytes) -> bytes:
-    """Both sides in one, as the two would hear each other on one line."""
+    """Both sides mixed into one channel."""
     both = mulaw.decode(caller).astype(np.int32) + mulaw.decode(agent)
     return mulaw.encode(both.clip(-32_768, 32_767).astype(np.int16))
 
 
 def peaks(stereo: bytes) -> bytes:
-    """The loudest sample of each 100 ms, 0 to 255, of caller and agent in turn.
+    """The peak of each 100 ms, 0 to 255, alternately of caller and agent.
 
-    stereo: as made by `interleave`; a rest shorter than 100 ms has peaks of its own.
+    stereo: as returned by `interleave`; a shorter rest gets peaks of its own.
     """
     samples = np.frombuffer(stereo, np.uint8).reshape(-1, 2)
     missing = -len(samples) % PEAK_SAMPLES

@@ -1,4 +1,4 @@
-"""The way of events from what works for a call, such as its engine, to the call that owns it."""
+"""Passes events from an engine or tool to the call that owns it."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,10 @@ from telephony.session.events import Event
 
 
 class EventSink:
-    """Passes events on until the call closes it. Owned by a call; for the event loop's thread.
+    """Passes events to a call until it is closed. Owned by the call; for the event loop's thread.
 
-    The call owns its engine, and the engine only this: once it is closed neither keeps the other,
-    so both go, with the sound and the words of the call, as soon as nothing else holds them.
+    The call owns its engine, and the engine only references this sink. Once it is closed there is
+    no reference cycle, so both are freed at once, with the audio and text of the call.
     """
 
     __slots__ = ("_take",)
@@ -18,10 +18,10 @@ class EventSink:
         self._take: Callable[[Event], None] | None = take
 
     def emit(self, event: Event) -> None:
-        """Pass `event` on; after `close` nothing is left that it could change."""
+        """Pass on `event`; ignored after `close`."""
         if self._take is not None:
             self._take(event)
 
     def close(self) -> None:
-        """Pass nothing on any more. Idempotent."""
+        """Drop the reference to the call. Idempotent."""
         self._take = None

@@ -1,8 +1,8 @@
-"""The socket of one call: messages in by a callback, messages out without waiting.
+"""The socket of one call: calls back for each message, and sends without waiting.
 
-`FastCallSocket` uses our server's fast lane (`voicex.web.fast_websocket`); `AsgiCallSocket` is
-for any other server, and for tests. What the network does not take waits here, where a clear can
-still take it back.
+`FastCallSocket` uses our server's fast path (`voicex.web.fast_websocket`); `AsgiCallSocket` is for
+other servers and tests. Messages that the network does not accept yet are queued here, where a
+clear can still remove them.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from telephony.calls.transport import Message
 from voicex.sockets import Receive, Send
 from voicex.web.fast_websocket import EXTENSION, FastSocket
 
-CLOSE_SECONDS: Final = 2.0  # for the last messages; a client that takes nothing more is left
-MAX_OUTGOING: Final = 4_000  # messages, 13 minutes of speech; a socket that far behind is dead
+CLOSE_SECONDS: Final = 2.0  # seconds for the last messages to be sent
+MAX_OUTGOING: Final = 4_000  # messages: 13 minutes of speech; a peer that far behind is dead
 
 
 class CallSocket(ABC):
@@ -30,14 +30,14 @@ class CallSocket(ABC):
 
     @abstractmethod
     async def carry(self, on_message: Callable[[Message], None]) -> None:
-        """Pass on each message, and send, until the other side is gone. Once."""
+        """Receive and send messages until the peer has left. To be called once."""
 
     @abstractmethod
     def _flush(self) -> None:
-        """Something waits in `_outgoing`, or the network takes more."""
+        """Called when `_outgoing` has messages, or the network accepts more."""
 
     def send(self, messages: Iterable[Message]) -> bool:
-        """Send as soon as the network takes it; False, and nothing done, when too much waits."""
+        """Queue a message; False, and nothing is sent, when the queue is full."""
         if len(self._outgoing) >= MAX_OUTGOING:
             return False
         self._outgoing.extend(messages)
@@ -45,16 +45,16 @@ class CallSocket(ABC):
         return True
 
     def take_back(self, is_unwanted: Callable[[Message], bool]) -> None:
-        """Forget those of the waiting messages that are unwanted now."""
+        """Remove queued messages that are no longer wanted."""
         if self._outgoing:
             self._outgoing = deque(m for m in self._outgoing if not is_unwanted(m))
 
     async def close(self, code: int, last: Iterable[Message]) -> None:
-        """Send what waits, then `last`, and close; nothing if the other side is gone."""
+        """Send queued messages, then `last`, and close. No effect if the peer has left."""
         if not self._is_connected:
             return
-        # The other side was first (uvicorn says that in two ways), or it takes nothing more: then
-        # the server ends the connection, and nothing waits for that.
+        # The peer closed first (uvicorn reports that in two ways), or it reads nothing more: the
+        # server then ends the connection.
         with suppress(OSError, RuntimeError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 for message in (*self._outgoing, *last):
@@ -63,7 +63,7 @@ class CallSocket(ABC):
 
 
 class AsgiCallSocket(CallSocket):
-    """By ASGI's own `receive` and `send`."""
+    """A call's socket by ASGI's `receive` and `send`."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         super().__init__(send)
@@ -71,7 +71,7 @@ class AsgiCallSocket(CallSocket):
         self._has_outgoing = asyncio.Event()
 
     async def carry(self, on_message: Callable[[Message], None]) -> None:
-        """Pass on each message, and send, until the other side is gone. Once."""
+        """Receive and send messages until the peer has left. To be called once."""
         async with asyncio.TaskGroup() as tasks:
             both = {
                 tasks.create_task(self._read(on_message), name="read"),
@@ -88,7 +88,9 @@ class AsgiCallSocket(CallSocket):
         self._is_connected = False
 
     async def _write(self) -> None:
-        """Ends when the line breaks: with uvicorn, before any event says so."""
+        """Send messages until the connection breaks, which uvicorn raises here before its
+        disconnect event.
+        """
         while self._is_connected:
             try:
                 while self._outgoing:
@@ -104,25 +106,25 @@ class AsgiCallSocket(CallSocket):
 
 
 class FastCallSocket(CallSocket):
-    """By our server's fast lane: no task is woken between the network and the callback."""
+    """A call's socket by our server's fast path: no task switch between network and callback."""
 
     def __init__(self, direct: FastSocket, send: Send) -> None:
         super().__init__(send)
         self._direct = direct
 
     async def carry(self, on_message: Callable[[Message], None]) -> None:
-        """Pass on each message, and send, until the other side is gone. Once."""
+        """Receive and send messages until the peer has left. To be called once."""
         await self._direct.deliver(on_message, self._flush)
         self._is_connected = False
 
     def _flush(self) -> None:
-        with suppress(OSError):  # it is gone, and `carry` is about to return
+        with suppress(OSError):  # the connection is closed, and `carry` is about to return
             while self._outgoing and self._direct.is_writable:
                 self._direct.write(self._outgoing.popleft())
 
 
 def call_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> CallSocket:
-    """The quickest socket that the server of this connection offers."""
+    """The fastest kind of socket that the server of this connection supports."""
     offered = scope.get("extensions", {}).get(EXTENSION)
     if offered is None:
         return AsgiCallSocket(receive, send)

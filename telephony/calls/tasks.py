@@ -1,4 +1,4 @@
-"""The tasks of one call, which end when it does."""
+"""The asyncio tasks of one call."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,8 +10,8 @@ T = TypeVar("T")
 class CallTasks(asyncio.TaskGroup):
     """A task group that can be cancelled.
 
-    To leave an ordinary one, an exception has to be raised in it. Its traceback holds the frames
-    that it passed, and these hold the call, until the garbage collector comes by.
+    An `asyncio.TaskGroup` can only be left early by an exception. Its traceback references the
+    frames, and these reference the call, until the garbage collector runs.
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,6 @@ class CallTasks(asyncio.TaskGroup):
         return task
 
     def cancel(self) -> None:
-        """Cancel every task; the group can be left once they have ended."""
+        """Cancel every task; the group is left once they have ended."""
         for task in list(self._unfinished):
             task.cancel()

@@ -1,4 +1,4 @@
-"""The tools of one call, each run in a task of the call's own group."""
+"""Runs the tools of one call, each in a task of the call's task group."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -30,8 +30,8 @@ from usage.models import Message
 from usage.records.callers import trusted_number
 from voicex.errors import MessageRefused
 
-TONES: Final = "\u266a"  # a note: what a transcript has of them
-# For the model, of a tool that changes something, when the process was lost that ran it.
+TONES: Final = "\u266a"  # of a note: as in the transcript
+# The result for the model if the process was lost while it ran a tool that changes something.
 UNKNOWN_OUTCOME: Final = (
     "The connection was lost while this ran. It may or may not have happened: do not repeat it "
     "without asking the caller."
@@ -39,21 +39,23 @@ UNKNOWN_OUTCOME: Final = (
 
 
 class Writes(Protocol):
-    """Has a service carried out on a thread with a database (`telephony.process.runtime`)."""
+    """Runs a service on a database thread (`telephony.process.runtime`)."""
 
     async def __call__(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """What `service` returns; it is carried out even if the task that waits is cancelled."""
+        """Run `service` and return its result; it completes even if the waiting task is
+        cancelled.
+        """
 
 
 class Finishes(Protocol):
-    """Has work carried to its end (`telephony.process.runtime`)."""
+    """Runs a coroutine to its end (`telephony.process.runtime`)."""
 
     async def __call__(self, work: Coroutine[Any, Any, Any], /) -> Any:
-        """What `work` returns; it is carried on even if the task that waits is cancelled."""
+        """Run `work` and return its result; it completes even if the waiting task is cancelled."""
 
 
 class Services:
-    """What the tools of one call have done outside: `agents.tools.base.CallServices`."""
+    """Side effects of the tools of one call; implements `agents.tools.base.CallServices`."""
 
     def __init__(
         self,
@@ -67,7 +69,9 @@ class Services:
         put_through: PutThrough,
         play: Callable[[AudioDelta], None],
     ) -> None:
-        """language: gives the tag of the one that is spoken. play: takes sound, as an engine's."""
+        """language: returns the tag of the current language. play: receives audio, like an
+        engine's.
+        """
         self._call_id = call_id
         self._org_id = org_id
         self._call_sid = call_sid
@@ -78,7 +82,7 @@ class Services:
         self._play = play
 
     async def take_message(self, draft: MessageDraft, *, key: str) -> str:
-        """Store the message and have it mailed. Raises ToolFailed when it is refused."""
+        """Store the message and mail it. Raises ToolFailed when it is refused."""
         now = timezone.now()
         try:
             taken: Message = await self._write(taking.take, self._call_id, draft, key=key, now=now)
@@ -89,7 +93,7 @@ class Services:
     async def ask_server(self, tool: Definition, values: Values, *, key: str) -> str:
         """Send the request of an organization's tool. Raises ToolFailed when there is no answer.
 
-        One that writes is carried on though the caller hangs up: its server may have begun.
+        A request that writes completes even if the caller hangs up, as the server may have begun.
         """
         secrets: dict[str, str] = {}
         if names := tool.secrets_used():
@@ -111,11 +115,13 @@ class Services:
         return answer
 
     async def transfer(self, name: str, *, briefing: str) -> str:
-        """Have the caller put through once they were told. Raises ToolFailed when it cannot be."""
+        """Put the caller through after an announcement. Raises ToolFailed when that is not
+        possible.
+        """
         return self._put_through.request(name, briefing=briefing, now=timezone.now())
 
     async def send_keys(self, keys: str, *, response_id: str) -> None:
-        """Let the caller's line hear the tones of the keys."""
+        """Play the DTMF tones of the keys to the caller's line."""
         self._play(AudioDelta(response_id, tones(keys), TONES))
 
 
@@ -127,8 +133,8 @@ def context_of(
     put_through: PutThrough,
     play: Callable[[AudioDelta], None],
 ) -> ToolContext:
-    """In what the tools of `call` run. runtime: of the process that carries it; session: its own;
-    the others: as of `Services`.
+    """The context of the tools of `call`. runtime: of this process; session: of the call; the
+    others: as in `Services`.
     """
     main = call.setup.config.language
     return ToolContext(
@@ -155,8 +161,8 @@ def context_of(
 class ToolTasks:
     """Runs the tools of one call. For the event loop's thread.
 
-    `emit` is called from a task, never from within a method. written: waits until what the call
-    has handed over is in the database; None where no other process continues it.
+    `emit` is called from a task, never from within a method. written: waits until the call's
+    records are in the database; None if no other process can continue the call.
     """
 
     def __init__(
@@ -171,16 +177,16 @@ class ToolTasks:
         self._tasks = tasks
         self._emit = emit
         self._are_written = written
-        self._reads: dict[str, set[asyncio.Task[None]]] = {}  # by id of the response
+        self._reads: dict[str, set[asyncio.Task[None]]] = {}  # by response id
 
     def start(self, response_id: str, call: ToolCall, *, is_again: bool = False) -> None:
         """Run the tool that the response wants; its result is emitted.
 
-        is_again: a process that is lost has begun it, and may have carried it out.
+        is_again: a lost process has started the tool, and may have completed it.
         """
         context = replace(self._context, response_id=response_id)
         tool = tool_of(call, context)
-        is_known = bool(call.arguments)  # they are not where words are taken out
+        is_known = bool(call.arguments)  # unknown in private calls
         if is_again and tool is not None and not (tool.may_run_again and is_known):
             work = self._give_up(call)
         elif tool is not None and tool.effect is Effect.WRITE:
@@ -194,7 +200,7 @@ class ToolTasks:
             task.add_done_callback(running.discard)
 
     def cancel(self, response_id: str) -> None:
-        """The response is not wanted any more: give up what only reads."""
+        """The response was cancelled: cancel tools that only read."""
         for task in self._reads.pop(response_id, ()):
             task.cancel()
 
@@ -202,8 +208,8 @@ class ToolTasks:
         self._emit(ToolReturned(call.id, UNKNOWN_OUTCOME, is_error=True))
 
     async def _run_known(self, call: ToolCall, context: ToolContext) -> None:
-        """Run what writes, once the database knows of it: else, should this process be lost, the
-        one that continues the call would have the tool called again.
+        """Run a tool that writes, after the call's records are stored: otherwise, if this process
+        were lost, the process that continues the call would call the tool again.
         """
         if self._are_written is not None:
             await self._are_written()

@@ -1,4 +1,4 @@
-"""The wire of a call as the driver sees it, read as events and written as messages. Pure.
+"""The protocol of a call's wire: messages in as events, commands out as messages. Pure.
 
 `telephony.twilio.transport` speaks Twilio's Media Streams, `telephony.browser.stream` the
 browser's protocol; the driver knows neither.
@@ -14,15 +14,17 @@ Message = str | bytes
 
 
 class Transport(Protocol):
-    """The wire of one call. One instance a call: it may count, and convert as a stream."""
+    """The wire of one call. One instance for each call, as it may keep state."""
 
     takes_bytes: bool  # False: a binary message ends the call
-    has_audio: bool  # as in `session.events.CallOpened`
-    lost_frames: int  # audio that never came, as far as the wire shows
-    strange_messages: int  # well-formed, but not for this call or not known
+    has_audio: bool  # see `session.events.CallOpened`
+    lost_frames: int  # lost audio, as far as the protocol shows
+    strange_messages: int  # well-formed, but of another call or unknown
 
     def read(self, message: Message) -> Event | None:
-        """The event in a message; None for one without. Raises ProtocolError for garbage."""
+        """The event in a message; None if it has none. Raises ProtocolError for invalid
+        messages.
+        """
         ...
 
     def play(self, payload: bytes, mark: str) -> Sequence[Message]:
@@ -30,19 +32,19 @@ class Transport(Protocol):
         ...
 
     def clear(self) -> Message:
-        """Empty the other side's buffer."""
+        """Empty the peer's playback buffer."""
         ...
 
     def is_sound(self, message: Message) -> bool:
-        """Whether an outgoing message is audio or a mark, which a clear takes back."""
+        """Whether an outgoing message is audio or a mark, which a clear discards."""
         ...
 
     def show(self, turn: TurnRecord) -> Sequence[Message]:
-        """A turn, new or changed, for a transport on which the caller can read."""
+        """Show a new or changed turn, on transports with a display."""
         ...
 
     def show_state(self, turn: TurnState) -> Sequence[Message]:
-        """Whose turn it is now; called after every event."""
+        """Show whose turn it is; called after every event."""
         ...
 
     def end(self, reason: str) -> Sequence[Message]:

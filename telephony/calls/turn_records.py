@@ -1,4 +1,4 @@
-"""What one call leaves behind in text: its turns and its flight record."""
+"""Hands the turns and the flight record of a call to the record writer."""
 
 from typing import Any
 
@@ -27,23 +27,23 @@ def row_of(turn: TurnRecord) -> dict[str, Any]:
 
 
 class TurnRecords:
-    """Hands over what one call leaves, unredacted. For the event loop's thread."""
+    """The text records of one call, without redaction. For the event loop's thread."""
 
     def __init__(self, call_id: int, *, recorder: OwnersRecorder, earlier: Earlier = FIRST) -> None:
-        """earlier: what the call had behind it as its stream began."""
+        """earlier: the call's former streams."""
         self._call_id = call_id
         self._recorder = recorder
         self._earlier = earlier
 
     def observe(self, event: Event, media_ms: int) -> None:
-        """`event` is about to be received, where the media clock stands at `media_ms`."""
+        """`event` is about to be processed, at `media_ms` of the media clock."""
 
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
         """Keep this turn; one with the same number is replaced. now_ms: the session's clock.
 
         Returns whether it may be shown as it is.
         """
-        self._recorder.submit_in_place(  # so that no turn is missing before a later one
+        self._recorder.submit_in_place(  # so that no earlier turn is missing
             ("turn", self._call_id, turn.number),
             calls.save_turn,
             self._call_id,
@@ -52,11 +52,11 @@ class TurnRecords:
         return True
 
     def without_words(self, state: CallState) -> CallState:
-        """What of a call's state may be stored. On the thread that writes."""
+        """The part of a call's state that may be stored. On the writer thread."""
         return state
 
     def received(self, media_ms: int) -> None:
-        """The event was received, and all turns that came of it were kept."""
+        """The event was processed, and all resulting turns were kept."""
 
     def finish(self, packed: bytes | None, media_ms: int) -> None:
         """The stream is over. packed: its packed record; None keeps that of an earlier one."""

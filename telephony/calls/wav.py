@@ -1,4 +1,4 @@
-"""A recording as a WAV file: its header, and the byte ranges that a player asks for. Pure."""
+"""Recordings as WAV files: the header, and HTTP byte ranges. Pure."""
 
 import re
 import struct
@@ -38,16 +38,16 @@ def header(size: int) -> bytes:
 
 
 def wanted_range(text: str, *, size: int) -> ByteRange | None:
-    """What a `Range` header asks for in a file of `size` bytes, which is not empty.
+    """The range that a `Range` header requests of a file of `size` bytes, which is not empty.
 
-    None: all of it, as for a unit or several ranges that we do not serve (RFC 9110, 14.2).
-    Raises RangeNotSatisfiable.
+    None: the whole file, also for unknown units and multiple ranges (RFC 9110, 14.2). Raises
+    RangeNotSatisfiable.
     """
     found = _RANGE.fullmatch(text.strip())
     if found is None or not any(found.groups()):
         return None
     first, last = found.groups()
-    if not first:  # the last so many bytes
+    if not first:  # a suffix range
         if int(last) == 0:
             raise RangeNotSatisfiable
         return ByteRange(max(0, size - int(last)), size - 1)

@@ -1,1 +1,1 @@
-"""The records of calls of which something is taken out."""
+"""Records of calls with redaction ("private calls")."""

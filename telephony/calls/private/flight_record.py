@@ -1,8 +1,8 @@
-"""A flight record without what is taken out of its call. Pure.
+"""Redacts the flight record of a private call. Pure.
 
-Beside what was said the record holds what was said in vain: transcripts of half a sentence, and
-each key. Parts of a number are in several of them. So once a call has shown a number that is
-taken out, no number of three digits is left among its caller's words here.
+Beside the transcript a record contains partial transcriptions and single keys, so parts of a number
+are in several places. Once a call has contained a redacted number, all numbers of three and more
+digits are removed from the caller's words here.
 """
 
 import json
@@ -17,28 +17,28 @@ from agents.redaction.texts import LONGEST, NAME, NUMBER, Text
 from telephony.spoken.languages import is_sign_of_life
 
 AUDIO: Final = "AudioDelta"
-# The texts among the fields of the events, by their place in a line; see
+# The fields of events that contain text, by their index in a line; see
 # `telephony.calls.flight_recorder`.
 TEXTS: Final = {"Transcribed": 2, "PartlyHeard": 2, "CallerTyped": 2, "SayAsked": 2, AUDIO: 4}
-_RESPONSE_ID: Final = 2  # its place in a line of audio
+_RESPONSE_ID: Final = 2  # index of the text in a line of audio
 KEY: Final = "DigitPressed"
 HIDDEN_KEY: Final = "•"
-# What the model asked tools and wrote to a person, and what tools or members gave, by its place in
-# a line: none of it is kept.
+# Fields that are removed as a whole: arguments and results of tools, briefings and notes, by their
+# index in a line.
 UNREAD: Final = {"ToolCalled": 4, "ToolReturned": 3, "NoteGiven": 2, "TransferReady": 3}
-_SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits that are not left once there are some
+_SHORTEST: Final = {Role.CALLER: 3, Role.AGENT: 4}  # digits of numbers that are removed then
 _MARKS: Final = tuple(f'"{name}"' for name in (*TEXTS, KEY, *UNREAD))
 
 EventRow = list[Any]
-_Said = tuple[Role, list[EventRow]]  # the lines that say one text
+_Said = tuple[Role, list[EventRow]]  # the lines that together contain one text
 
 
 def without(
     record: bytes, kinds: frozenset[Kind], *, known: frozenset[str], has_numbers: bool
 ) -> bytes:
-    """The packed `record` without what `kinds` name.
+    """The packed `record` without the kinds of data in `kinds`.
 
-    known: words of names that the call has shown; has_numbers: it has shown numbers.
+    known: words of names that the call contained; has_numbers: it contained numbers.
     """
     texts = zlib.decompress(record).decode().removesuffix("\n").split("\n")
     lines: dict[int, EventRow] = {
@@ -63,7 +63,7 @@ def without(
 
 
 def _without_signs(lines: Iterable[EventRow]) -> list[EventRow]:
-    """The lines that say something, without signs of life, which answer nothing."""
+    """The lines with spoken text, without signs of life."""
     saying = [line for line in lines if line[1] == KEY or (line[1] in TEXTS and _text([line]))]
     responses: dict[str, list[EventRow]] = {}
     for line in saying:
@@ -74,15 +74,15 @@ def _without_signs(lines: Iterable[EventRow]) -> list[EventRow]:
 
 
 def _said(lines: Iterable[EventRow]) -> Iterator[_Said]:
-    """The texts of the lines in order: keys with nothing between them are one, and so is what a
-    response says before something else is said.
+    """The texts of the lines in order. Consecutive keys are joined, and so are the parts of a
+    response that nothing interrupts.
     """
     for source, group in groupby(_without_signs(lines), _source):
         said: list[EventRow] = []
         length = 0
         for line in group:
             length += len(_text([line]))
-            if said and source != KEY and length > LONGEST:  # no more of a text is examined
+            if said and source != KEY and length > LONGEST:  # the longest text that is examined
                 yield Role.AGENT, said
                 said, length = [], len(_text([line]))
             said.append(line)
@@ -90,7 +90,9 @@ def _said(lines: Iterable[EventRow]) -> Iterator[_Said]:
 
 
 def _source(line: EventRow) -> Hashable:
-    """What the neighbours have in common that are one text; a caller's utterance is its own."""
+    """The key by which adjacent lines are joined to one text; each utterance of the caller is
+    separate.
+    """
     if line[1] == KEY:
         return KEY
     return (AUDIO, line[_RESPONSE_ID]) if line[1] == AUDIO else id(line)
@@ -121,7 +123,7 @@ def _take_out(lines: list[EventRow], spans: list[Span]) -> None:
 
 
 def _within(spans: list[Span], start: int, end: int) -> list[Span]:
-    """What `spans` take out of the line that says `[start:end]` of the text."""
+    """The part of `spans` within `[start:end]`, relative to that line."""
     return [
         Span(max(span.start, start) - start, min(span.end, end) - start, span.label)
         for span in spans

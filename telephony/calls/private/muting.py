@@ -1,7 +1,8 @@
-"""Sound of a recording that waits until it is known which of it is silent. Pure.
+"""Delays the audio of a recording until it is known which parts have to be muted. Pure.
 
-Nothing is stored before it is settled, so nothing has to be taken back from a storage, its copies
-and its backups. What waits too long is stored silent as far as it is not known what was said in it.
+Audio is stored only once it is settled, so nothing ever has to be removed from a storage, its
+copies and its backups. Audio that waits too long is stored, with the parts muted of which it is not
+known what was said.
 """
 
 from collections import deque
@@ -20,10 +21,10 @@ MOST_HELD: Final = 24  # pieces, of 5 s: 2 MB
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is known of a call's sound; times of the media clock, in milliseconds.
+    """What is known about a call's audio. Times: milliseconds of the media clock.
 
-    settled_ms: up to there nothing will be found any more. known_ms: up to there everything that
-    was said is known. silent: what is not kept, both sides. is_over: the call is.
+    settled_ms: before it nothing more will be muted. known_ms: before it all words are known.
+    silent: spans to mute, on both sides. is_over: whether the call is over.
     """
 
     settled_ms: int
@@ -36,27 +37,29 @@ NOTHING_KNOWN: Final = Settled(0, 0, ())
 
 
 class Waiting:
-    """The sound of one recording that is not stored yet. For one thread."""
+    """The audio of one recording that is not stored yet. For one thread."""
 
     def __init__(self, started_ms: int) -> None:
-        """started_ms: where on the media clock the first sample lies."""
+        """started_ms: the position of the first sample on the media clock."""
         self._next_ms = started_ms  # where the oldest piece begins
         self._pieces: deque[bytes] = deque()
         self._settled = NOTHING_KNOWN
 
     def add(self, sound: bytes) -> Iterator[bytes]:
-        """The next piece, as made by `mixer.interleave`; gives what can be stored now."""
+        """Append a piece, as made by `mixer.interleave`; returns the pieces that can be
+        stored now.
+        """
         self._pieces.append(sound)
         yield from self._ready()
 
     def settle(self, settled: Settled) -> Iterator[bytes]:
-        """More is known; gives what can be stored now."""
+        """Update what is known; returns the pieces that can be stored now."""
         self._settled = settled
         yield from self._ready()
 
     @property
     def is_over(self) -> bool:
-        """Whether the call is over and everything known of it."""
+        """Whether the call is over and all of its audio settled."""
         return self._settled.is_over
 
     def _ready(self) -> Iterator[bytes]:

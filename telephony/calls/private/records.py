@@ -1,10 +1,10 @@
-"""The records of a call of which something is taken out, as `agents.redaction` finds it.
+"""The records of a private call, redacted by `agents.redaction` before they are written.
 
-The loop hands turns over as they were said; the thread that writes examines them, together with
-those before, and writes all that changed by that: a turn is stored again without the digits that
-turn out to be part of a number only with the next turn. The same thread reports to the recording
-which of its sound is settled, and which is silent (`telephony.calls.private.muting`). What was said
-is in the memory of this process alone.
+The event loop hands over turns unredacted; the writer thread examines each together with the turns
+before it, and writes all that change: a turn is stored again if only the next turn shows that its
+digits are part of a number. The same thread reports to the recording which audio is settled and
+which has to be muted (`telephony.calls.private.muting`). Unredacted text stays in the memory of
+this process.
 """
 
 import asyncio
@@ -37,13 +37,13 @@ from usage.records.database import AWAY
 log = structlog.get_logger(__name__)
 
 Show = Callable[[TurnRecord], object]
-# Turns that are examined together, and written again with each new one.
+# The number of latest turns that are examined with each new one.
 LOOKED_AT: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A turn as it was said, and where in the sound it lies."""
+    """An unredacted turn, and its position in the audio."""
 
     turn: TurnRecord
     text: Text
@@ -52,14 +52,14 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """How far the loop was when it handed over a job: media clock, milliseconds."""
+    """The position on the media clock (ms) when the event loop handed over a job."""
 
     unknown_since_ms: int
     lost: tuple[Stretch, ...]
 
 
 class _Taker:
-    """Redacts the turns of one call. For the thread that writes; a job may be done twice."""
+    """Redacts the turns of one call. For the writer thread; jobs are idempotent."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class _Taker:
         written: Iterable[TurnRecord] = (),
         names: frozenset[str] = frozenset(),
     ) -> None:
-        """earlier, written: as of `records_of`. names: words of names, known before the call."""
+        """earlier, written: as in `records_of`. names: words of names known before the call."""
         self._earlier = earlier
         self._call_id = call_id
         self._kinds = kinds
@@ -80,23 +80,23 @@ class _Taker:
         self._settle = settle
         self._kept: dict[int, _Kept] = {}
         self._names = names
-        self._silent: set[int] = set()  # turns of which something is taken out
+        self._silent: set[int] = set()  # turns with redactions
         self._has_numbers = False
         self._written = {turn.number: turn for turn in written}
-        self._refused: set[int] = set()  # turns that the database did not take once
-        self._unread: dict[int, Stretch] = {}  # turns whose redaction failed, and where they lie
+        self._refused: set[int] = set()  # turns whose write failed once
+        self._unread: dict[int, Stretch] = {}  # turns whose redaction failed, with their positions
         self._settled_ms = 0  # as last reported during the call
-        self._is_read = False  # all of it, after its end
+        self._is_read = False  # whether the call is over and all is reported
 
     def write_turn(self, turn: TurnRecord, stretch: Stretch, moment: _Moment) -> None:
-        """Write `turn`, and those before it that it sheds light on."""
-        if turn.is_sign_of_life:  # holds nothing of a caller, and is no answer to a question
+        """Write `turn`, and earlier turns whose redaction changes with it."""
+        if turn.is_sign_of_life:  # contains no data of the caller, and answers no question
             self._save(turn)
             self._show(turn)
             return
         if turn.role is Role.TOOL:
             turn = replace(turn, text=turn.text.partition(" ")[0], heard_text="")
-            self._save(turn)  # which tool it was: arguments and result are not examined
+            self._save(turn)  # only the tool's name is kept: arguments and result are not examined
             return
         self._unread[turn.number] = stretch
         before = self._kept.get(turn.number)
@@ -114,18 +114,18 @@ class _Taker:
         self._publish_settled(self._kept[unsettled].stretch.begin_ms, moment, is_over=False)
 
     def _looked_at(self, number: int) -> list[int]:
-        """The newest turns; more of them when it is an older one that was kept again."""
+        """The turns to examine: the latest ones, more if an older turn was kept again."""
         numbers = sorted(self._kept)
         return numbers[min(numbers.index(number), max(0, len(numbers) - LOOKED_AT)) :]
 
     def write_rest(self, moment: _Moment) -> None:
-        """The call is over: write all of it, now that nothing more will be said."""
+        """Write all turns once more after the end of the call."""
         unknown: tuple[Stretch, ...]
         try:
             self._write(sorted(self._kept), is_over=True)
         except AWAY:
             raise
-        except Exception as error:  # boundary: a recording that is never settled is never closed
+        except Exception as error:  # boundary: else a recording would never be closed
             log.error("private_call_not_read", call_id=self._call_id, error=type(error).__name__)
             unknown = (Stretch(self._settled_ms, FOREVER),)
         else:
@@ -134,7 +134,7 @@ class _Taker:
         self._publish_settled(FOREVER, replace(moment, lost=(*moment.lost, *unknown)), is_over=True)
 
     def write_flight_record(self, packed: bytes) -> None:
-        """Write the record of a call of which all was read; of another nothing may be kept."""
+        """Write the flight record, but only if the redaction of all turns succeeded."""
         if not self._is_read:
             return
         record = flight_record.without(
@@ -143,7 +143,7 @@ class _Taker:
         write_or_keep(calls.save_flight_record, self._call_id, record)
 
     def without_words(self, state: CallState) -> CallState:
-        """The state with its turns as they are written, and nothing else that was said."""
+        """The state with redacted turns, and without any other spoken text."""
         turns = (
             self._written.get(turn.number, replace(turn, text="", heard_text=""))
             for turn in state.turns.turns
@@ -164,14 +164,16 @@ class _Taker:
         return found
 
     def _save(self, turn: TurnRecord) -> None:
-        """Write it, unless it is written already. A transaction that fails has written nothing."""
+        """Write a turn unless that text is written already. A failed transaction has written
+        nothing.
+        """
         if self._written.get(turn.number) == turn:
             return
         row = row_of(self._earlier.in_call(turn))
         is_written = write_or_keep(calls.save_turn, self._call_id, **row)
         if not is_written:
             self._refused.add(turn.number)
-        elif turn.number in self._refused:  # what was kept has something that is taken out now
+        elif turn.number in self._refused:  # a redaction was added to an already kept turn
             dead_letters.forget("save_turn", self._call_id, number=turn.number)
         transaction.on_commit(partial(self._written.__setitem__, turn.number, turn))
 
@@ -213,10 +215,10 @@ def records_of(
     earlier: Earlier = FIRST,
     written: Iterable[TurnRecord] = (),
 ) -> TurnRecords:
-    """The records of a stream; see `PrivateRecords`, which `config` may ask for.
+    """The records of a stream: `PrivateRecords` if `config` demands redaction.
 
-    earlier: what the call had behind it as the stream began. written: the turns that its session
-    begins with, as they are stored.
+    earlier: the call's former streams. written: the turns that the session begins with, as they are
+    stored.
     """
     if not config.privacy.is_on:
         return TurnRecords(call_id, recorder=recorder, earlier=earlier)
@@ -233,7 +235,7 @@ def records_of(
 
 
 class PrivateRecords(TurnRecords):
-    """`TurnRecords` without what `privacy` has taken out. For the event loop's thread."""
+    """`TurnRecords` with redaction by `privacy`. For the event loop's thread."""
 
     def __init__(
         self,
@@ -247,9 +249,9 @@ class PrivateRecords(TurnRecords):
         written: Iterable[TurnRecord] = (),
         names: frozenset[str] = frozenset(),
     ) -> None:
-        """show: shows a turn to a caller who can read, on the loop's thread. settle: gets what is
-        settled, on the thread that writes. earlier, written: as of `records_of`. names: words that
-        are taken out with the caller's names, in lower case.
+        """show: shows a turn to a caller on a page, on the event loop's thread. settle: called with
+        the settled audio, on the writer thread. earlier, written: as in `records_of`. names: words
+        that are redacted with the caller's names, in lower case.
         """
         super().__init__(call_id, recorder=recorder, earlier=earlier)
         self._show = show
@@ -270,24 +272,25 @@ class PrivateRecords(TurnRecords):
         self._stretches.observe(event, media_ms)
 
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> bool:
-        """Keep this turn; False: it is shown once it has been examined."""
+        """Keep this turn; returns False, as it is shown only after it was examined."""
         stretch = self._stretches.keep(turn, now_ms=now_ms, media_ms=media_ms)
-        # In order: nothing said after a turn may be settled before that turn was examined.
+        # In order: audio after a turn must not be settled before that turn was examined.
         self._recorder.submit(self._taker.write_turn, turn, stretch, self._moment(media_ms))
         return False
 
     def without_words(self, state: CallState) -> CallState:
-        """As what is written of the turns; on the thread that writes."""
+        """The state as it may be stored. On the writer thread."""
         return self._taker.without_words(state)
 
     def received(self, media_ms: int) -> None:
-        """The event was received, and all turns that came of it were kept."""
+        """The event was received, and all resulting turns were kept."""
         self._stretches.received(media_ms)
 
     def finish(self, packed: bytes | None, media_ms: int) -> None:
-        """The stream is over: redact what is left, and hand over its packed flight record."""
+        """The stream is over: redact the rest, and hand over its packed flight record."""
         self._stretches.end(media_ms)
-        # All turns are examined once more: what a bill needs does not wait for that.
+        # Handed over last, as all turns are examined once more, and billing records should not wait
+        # for it.
         self._recorder.submit_apart(self._taker.write_rest, self._moment(media_ms))
         if packed is not None:
             self._recorder.submit(self._taker.write_flight_record, packed)

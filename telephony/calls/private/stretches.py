@@ -1,8 +1,8 @@
-"""Where in the sound of a call each turn lies, and what of it never became text. Pure.
+"""Where in the audio of a call each turn lies, and which speech never became text. Pure.
 
-All times are the media clock: milliseconds of the caller's audio. A turn's own times are on the
-session's clock, which runs ahead of it by what the line has lost. So a turn of the agent begins
-where its first sound was sent, and one of the caller where detection heard the first of it.
+All times are milliseconds of the media clock. A turn's own times are on the session's clock, which
+is ahead by the audio that was lost on the line. So here a turn of the agent begins where its first
+audio was sent, and a turn of the caller where voice activity was detected.
 """
 
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from agents.engines.events import (
 from telephony.session.events import DigitPressed, Event
 from telephony.session.turns import TurnRecord
 
-MARGIN_MS: Final = 400  # before and behind a turn, for the delay of line and detection
-# Of a longer utterance the ear forgets the beginning (`agents.engines.cascade.transcriber`).
+MARGIN_MS: Final = 400  # margin around a turn, for the delay of line and detection
+# Of a longer utterance the transcriber drops the beginning (`agents.engines.cascade.transcriber`).
 LONGEST_HEARD_MS: Final = 60_000
 FOREVER: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Sound from `begin_ms` to `end_ms`."""
+    """Audio from `begin_ms` to `end_ms`."""
 
     begin_ms: int
     end_ms: int
@@ -39,13 +39,13 @@ class Stretches:
     def __init__(self) -> None:
         self.lost: tuple[Stretch, ...] = ()  # speech that never became a turn
         self._of_turns: dict[int, Stretch] = {}
-        self._since: int | None = None  # the beginning of speech that is in no turn yet
+        self._since: int | None = None  # start of speech that is not part of a turn yet
         self._keys_since: int | None = None
         self._is_speaking = False
-        self._has_text = False  # there is a text of all of it, or there will be none
+        self._has_text = False  # all of it has a text, or never will
         self._is_lost = False
         self._is_kept = False
-        self._event: Event | None = None  # that is being received
+        self._event: Event | None = None  # the event being processed
 
     def observe(self, event: Event, media_ms: int) -> None:
         """`event` is about to be received by the session."""
@@ -59,14 +59,14 @@ class Stretches:
             case SpeechStopped():
                 self._is_speaking = False
             case Transcribed(text):
-                self._has_text, self._is_lost = True, bool(text)  # until it is kept as a turn
+                self._has_text, self._is_lost = True, bool(text)  # reset when it is kept as a turn
             case TranscriptionFailed():
                 self._has_text, self._is_lost = True, True
             case DigitPressed(digit) if digit != "#" and self._keys_since is None:
                 self._keys_since = media_ms
 
     def keep(self, turn: TurnRecord, *, now_ms: int, media_ms: int) -> Stretch:
-        """`turn` was kept when the session's clock stood at `now_ms`: all of it until now."""
+        """`turn` was kept at `now_ms` of the session's clock: it covers the audio until now."""
         before = self._of_turns.get(turn.number)
         began = [before.begin_ms + MARGIN_MS] if before else []
         if turn.role is Role.CALLER:
@@ -82,7 +82,7 @@ class Stretches:
         return self._of_turns[turn.number]
 
     def received(self, media_ms: int) -> None:
-        """The session has received the event, and its turns were kept."""
+        """The session has processed the event, and its turns were kept."""
         if self._since is None or self._is_speaking or not self._has_text:
             return
         if self._is_lost and not self._is_kept:
@@ -92,12 +92,12 @@ class Stretches:
         self._since, self._is_kept, self._is_lost = None, False, False
 
     def unknown_since(self, media_ms: int) -> int:
-        """From where on there is sound of the caller that is in no turn yet, at most now."""
+        """Where the caller's audio begins that is not part of a turn yet, at most now."""
         began = [each for each in (self._since, self._keys_since) if each is not None]
         return max(0, min([media_ms, *(each - MARGIN_MS for each in began)]))
 
     def end(self, media_ms: int) -> None:
-        """The call is over: what was not turned into text by now never will be."""
+        """The call is over: speech without text by now will never have any."""
         since = self.unknown_since(media_ms)
         if since < media_ms:
             self.lost = (*self.lost, Stretch(since, FOREVER))

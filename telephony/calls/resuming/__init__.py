@@ -1,1 +1,1 @@
-"""A call that another process may continue: where it stands is written down, and read again."""
+"""Calls that another process may continue: their state is written, and read again."""

@@ -1,8 +1,7 @@
-"""What a call has written of itself beside its turns: what it uses, where it stands, its end.
+"""Writes the records of a call beside its turns: usage, resumable state, end.
 
-All of it belongs to one stream of the call, its generation. When another stream has taken its
-place nothing of this is written any more, and the first refusal tells the call so
-(`telephony.calls.live_hub`).
+All records belong to one stream of the call, its generation. Once another stream has replaced it,
+writes are refused, and the first refusal ends this stream (`telephony.calls.live_hub`).
 """
 
 from collections.abc import Callable
@@ -26,10 +25,10 @@ from telephony.session.resuming.state import CallState
 from telephony.session.turns import TurnState
 from usage.takeover import states
 
-# What changes within it is written together: the first sound of an answer, and that it is whole.
-# Less than a tick of the clock, at which it is looked at.
+# Changes within this time are written together, such as the first audio of an answer and its
+# completion. Less than the interval of ticks, at which it is checked.
 BETWEEN_STATES_SECONDS: Final = 0.2
-# What another process would have to know, though no turn comes of it yet.
+# Events that change the resumable state without producing a turn.
 OF_THE_CALLER: Final = frozenset({SpeechStarted, Transcribed, DigitPressed})
 Redact = Callable[[CallState], CallState]
 
@@ -37,7 +36,7 @@ Redact = Callable[[CallState], CallState]
 class Bookkeeper:
     """Hands over the records of one stream of a call. For the event loop's thread.
 
-    redact: what may be stored of a state, on the thread that writes.
+    redact: removes from a state what may not be stored; called on the writer thread.
     """
 
     def __init__(
@@ -66,26 +65,26 @@ class Bookkeeper:
         self._is_changed = True
         self._stated_at = -inf
         self._language = call.setup.config.language
-        self._noted = self._language  # what the carrier may say is in it
+        self._noted = self._language  # the carrier may speak in this language
         recent_calls.begin(call.call_sid, language=self._language, generation=call.generation)
         self._note_language()
 
     def announce(self) -> None:
-        """Announce what was written of the call until now, once it is committed."""
+        """Publish the records written so far, once they are committed."""
         news, announce = ("news", self._call_id), self._runtime.live.announce
         self._runtime.recorder.submit_newest(news, announce, self._org_id, self._call_id)
 
     def note_change(self) -> None:
-        """Something has changed that another process would have to know."""
+        """Note that the resumable state has changed."""
         self._is_changed = True
 
     def save_changes(self, *, now_ms: int) -> None:
-        """Write where the call stands, if that has changed, and was not written a moment ago."""
+        """Write the state of the call if it has changed and was not just written."""
         if self._is_changed and monotonic() - self._stated_at >= BETWEEN_STATES_SECONDS:
             self.save_state(now_ms=now_ms)
 
     def save_state(self, *, now_ms: int) -> None:
-        """Write where the call stands, and what it has used. now_ms: the call's clock."""
+        """Write the state and the usage of the call. now_ms: the call's clock."""
         if not self._is_resumable or self._session.state is TurnState.ENDED:
             return
         self._is_changed = False
@@ -102,7 +101,7 @@ class Bookkeeper:
         )
 
     def _snapshot(self, now_ms: int) -> CallState:
-        """Where the session stands, and with it what its stream has behind it."""
+        """The session's state, with data of the call's former streams."""
         earlier = self._earlier
         return msgspec.structs.replace(
             self._session.snapshot(now_ms=now_ms),
@@ -111,7 +110,7 @@ class Bookkeeper:
         )
 
     def save_usage(self, *, is_final: bool) -> None:
-        """Write what the call has used until now: its heartbeat."""
+        """Write the usage so far, which is also the heartbeat."""
         self._note_language()
         if is_final:
             recent_calls.end(self._call_sid, reason=self._session.end_reason)
@@ -126,7 +125,7 @@ class Bookkeeper:
             generation=self._generation,
             now=timezone.now(),
         )
-        if not is_final:  # behind it, and so with what this call has used
+        if not is_final:  # queued behind it, and so including the usage of this call
             self._runtime.recorder.submit_newest(
                 ("budget", self._call_id),
                 self._runtime.live.check_budget,
@@ -137,7 +136,7 @@ class Bookkeeper:
             )
 
     def _note_language(self) -> None:
-        """What the carrier may still say is in the language that is spoken now."""
+        """Record the current language, in which the carrier may still speak."""
         language = self._session.transcript.language or self._language
         if language != self._noted:
             self._noted = language
@@ -148,6 +147,6 @@ class Bookkeeper:
         return used_in_all(self._before, stream_ms=media_ms, usage=self._engine.usage)
 
     def leave(self) -> None:
-        """Write that the call is left to another process, where it stands."""
+        """Write that the call is handed over to another process, with its state."""
         self.save_usage(is_final=False)
         self._runtime.recorder.submit(states.leave, self._call_id, generation=self._generation)

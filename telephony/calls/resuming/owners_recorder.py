@@ -1,8 +1,8 @@
-"""Records of one stream of a call, which are written only while the call is that stream's.
+"""Writes records of a stream only while that stream owns the call.
 
-A process that was frozen, or whose line broke without a word, may be the last to learn that another
-one continues its call. What it writes then would take the place of what the other one wrote, or
-close what the other one still needs.
+A process that was frozen, or lost its connection silently, may not know that another process
+continues its call. Its records would then overwrite those of the new owner, or close what the owner
+still needs.
 """
 
 from collections.abc import Callable
@@ -16,36 +16,36 @@ from telephony.calls.streams.live_call import LiveCall
 from telephony.process.record_writer import RecordWriter
 from usage.takeover import states
 
-# A process that stood still for so long may find that its calls are continued elsewhere.
+# After a stall of this many seconds the calls of a process may have been taken over.
 FROZEN_SECONDS: Final = 3.0
-# Without sound, or without a tick, for so long it may as well. A carrier sends 50 frames a second,
-# and asks elsewhere once it has lost the line.
+# Likewise after this many seconds without audio or a tick. A carrier sends 50 frames a second, and
+# asks another process once it has lost the connection.
 SILENT_SECONDS: Final = 0.3
 LATE_SECONDS: Final = 1.0
 
 
 class Liveness:
-    """When the line and the clock of one call were alive last, by the monotonic clock."""
+    """The times of the latest audio and tick of a call, on the monotonic clock."""
 
     def __init__(self) -> None:
         self.heard_at = self.ticked_at = monotonic()
 
     @property
     def is_sure(self) -> bool:
-        """Whether both were a moment ago: then no other process has asked for the call."""
+        """Whether both are recent: then no other process can have taken over the call."""
         now = monotonic()
         return now - self.heard_at < SILENT_SECONDS and now - self.ticked_at < LATE_SECONDS
 
     def tick(self) -> bool:
-        """The clock ticks; False when the process stood still before."""
+        """Note a tick; False when the process was stalled before it."""
         before, self.ticked_at = self.ticked_at, monotonic()
         return self.ticked_at - before <= FROZEN_SECONDS
 
 
 class OwnersRecorder:
-    """Writes records as `RecordWriter` does, in doubt only those of the owner of the call.
+    """Writes records as `RecordWriter` does, but checks the ownership first when it is in doubt.
 
-    For the event loop's thread, where a method does not say otherwise.
+    For the event loop's thread, unless a method says otherwise.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class OwnersRecorder:
         is_resumable: bool,
         liveness: Liveness | None = None,
     ) -> None:
-        """is_resumable: other processes may continue the call."""
+        """is_resumable: whether other processes may continue the call."""
         self._recorder = recorder
         self._call_id = call_id
         self._generation = generation
@@ -67,7 +67,7 @@ class OwnersRecorder:
 
     @classmethod
     def of(cls, call: LiveCall, recorder: RecordWriter, liveness: Liveness) -> Self:
-        """For the stream of `call`."""
+        """The recorder for the stream of `call`."""
         return cls(
             recorder,
             call.call_id,
@@ -85,7 +85,9 @@ class OwnersRecorder:
         self._recorder.submit(self._in_doubt(service), *args, **kwargs)
 
     def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """As `RecordWriter.submit_apart`: behind the end of the stream, which nothing replaces."""
+        """As `RecordWriter.submit_apart`: queued behind the end of the stream, and never
+        replaced.
+        """
         self._recorder.submit_apart(self._in_doubt(service, is_held=False), *args, **kwargs)
 
     def submit_newest(
@@ -103,11 +105,13 @@ class OwnersRecorder:
         self._recorder.submit_in_place(_apart(of, guarded, service), guarded, *args, **kwargs)
 
     def submit_owned(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """As `submit`, for a record that is never written without a look. On any thread."""
+        """As `submit`, but always checks the ownership. Safe on any thread."""
         self._recorder.submit(self._owners(service), *args, **kwargs)
 
     def is_owner(self) -> bool:
-        """Whether the call is still this stream's. Reads the database; not on the loop's thread."""
+        """Whether this stream still owns the call. Reads the database; not on the event loop's
+        thread.
+        """
         return not self._is_resumable or states.is_owner(self._call_id, self._generation)
 
     def _in_doubt(self, service: Callable[..., Any], *, is_held: bool = True) -> Callable[..., Any]:
@@ -115,12 +119,12 @@ class OwnersRecorder:
         return service if is_sure else self._owners(service, is_held=is_held)
 
     def _owners(self, service: Callable[..., Any], *, is_held: bool = True) -> Callable[..., Any]:
-        """is_held: the call's row stays locked meanwhile, so that nobody takes the call over."""
+        """is_held: lock the call's row meanwhile, so that no process can take over the call."""
         if not self._is_resumable:
             return service
         call_id, generation = self._call_id, self._generation
 
-        @wraps(service)  # by its name a record that is refused is kept
+        @wraps(service)  # refused records are stored by this name
         def if_owner(*args: Any, **kwargs: Any) -> None:
             if not is_held:
                 if states.is_owner(call_id, generation):
@@ -134,5 +138,7 @@ class OwnersRecorder:
 
 
 def _apart(of: Any, guarded: Callable[..., Any], service: Callable[..., Any]) -> Any:
-    """What a record replaces: one in doubt never a sure one, or neither might be written."""
+    """The key by which a record replaces another: doubtful records never replace certain ones, or
+    neither might be written.
+    """
     return of if guarded is service else ("in doubt", of)

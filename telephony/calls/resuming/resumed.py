@@ -1,4 +1,4 @@
-"""A call that comes back on another stream, as its new driver gets it."""
+"""The data with which a driver resumes a call on another stream."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -11,15 +11,15 @@ from telephony.session.resuming.state import CallState
 from usage.records.recordings import SoFar
 from usage.takeover.takeovers import Resumed
 
-_COUNTED: Final = tuple(each.name for each in fields(Usage))  # `asdict` copies deep, each second
+_COUNTED: Final = tuple(each.name for each in fields(Usage))  # `asdict` makes deep copies
 
 
 @dataclass(frozen=True, slots=True)
 class ResumedCall:
-    """Where a call stood at `saved_at`, and when its line was lost.
+    """The state of a call at `saved_at`, and when its line was lost.
 
-    used: what it had used by then, by the names of a `UsageFact`; sequence: of the latest of these.
-    recording: what is stored of its sound.
+    used: its usage by then, by field name of `UsageFact`; sequence: number of the latest snapshot.
+    recording: the stored audio.
     """
 
     state: CallState
@@ -31,7 +31,7 @@ class ResumedCall:
 
     @classmethod
     def read(cls, resumed: Resumed) -> "ResumedCall":
-        """From its rows. Raises UnreadableState."""
+        """Read from the call's rows. Raises UnreadableState."""
         return cls(
             states.decoded(resumed.state),
             resumed.saved_at,
@@ -42,7 +42,7 @@ class ResumedCall:
         )
 
     def clock_ms(self, at: datetime) -> int:
-        """The call's clock, which never stands still, nor goes back."""
+        """The call's clock now, which is monotonic."""
         return self.state.at_ms + max(0, (at - self.saved_at) // timedelta(milliseconds=1))
 
     @property
@@ -52,10 +52,10 @@ class ResumedCall:
 
 
 def used_in_all(before: Mapping[str, int], *, stream_ms: int, usage: Usage) -> dict[str, int]:
-    """What a call has used on all of its streams. usage: of the engine on this one."""
+    """The usage of a call on all of its streams. usage: the engine's on this one."""
     now = {"stream_ms": stream_ms} | {name: getattr(usage, name) for name in _COUNTED}
     used = {name: before.get(name, 0) + count for name, count in now.items()}
-    # Of one request, and not a sum.
+    # A maximum of single requests, not a sum.
     unread = "llm_tokens_unread"
     used[unread] = max(before.get(unread, 0), now[unread])
     return used

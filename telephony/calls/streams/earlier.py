@@ -1,4 +1,4 @@
-"""What a stream needs to know of those that its call had before: what was said, what was used."""
+"""What a stream takes over from former streams of its call: transcript and usage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,11 +16,11 @@ from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import is_sign_of_life, phrases_for
 from usage.models import Call, Transfer, Turn, UsageFact
 
-# Turns that the agent remembers: an hour's conversation.
+# The number of turns that the agent remembers: an hour's conversation.
 MOST_TURNS: Final = 400
 CARRIERS_TIME: Final = timedelta(hours=4)  # after which Twilio ends any call
-LAST_WORDS: Final = timedelta(minutes=1)  # with some room for clocks that differ
-SHORTEST_REST_MS: Final = 60_000  # that a caller who comes back is given, whatever went before
+LAST_WORDS: Final = timedelta(minutes=1)  # margin for different clocks
+SHORTEST_REST_MS: Final = 60_000  # the least time for a returning caller
 _COUNTS: Final = (
     "stream_ms",
     "stt_ms",
@@ -37,12 +37,12 @@ _COUNTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """Nothing, for the first stream of a call.
+    """The former streams of a call. The defaults are those of a first stream.
 
-    turns: numbered from 1, without a gap; tools: what the agent had done, by number of the turn.
-    used: the counts of `save_usage` so far; snapshots: how many were written. from_ms: where this
-    stream begins on the call's clock: behind all that was heard and said. language: the tag of the
-    one that was spoken last, "" for the agent's main one.
+    turns: numbered from 1, without a gap; tools: tool calls, by number of the turn. used: the
+    counts of `save_usage` so far; snapshots: how many were written. from_ms: where this stream
+    begins on the call's clock. language: the tag of the language spoken last, "" for the agent's
+    main one.
     """
 
     turns: tuple[TurnRecord, ...] = ()
@@ -55,11 +55,11 @@ class Earlier:
 
     @property
     def is_return(self) -> bool:
-        """Whether the caller comes back from a transfer."""
+        """Whether the caller returns from a transfer."""
         return self.transfers > 0
 
     def transcript(self) -> Transcript:
-        """What was said before, for the session of this stream to continue."""
+        """The transcript so far, which the session of this stream continues."""
         return Transcript(self.turns, self.tools)
 
     def in_call(self, turn: TurnRecord) -> TurnRecord:
@@ -75,13 +75,13 @@ SOMEBODY: Final = "The person"
 
 
 class _Wanted(msgspec.Struct):
-    """What a transfer was called with, as far as it is stored."""
+    """The stored arguments of a transfer's tool call."""
 
     target: str = ""
 
 
 def earlier_of(call: Call) -> Earlier:
-    """What `call`, which comes back from a transfer, has behind it. Four queries."""
+    """The former streams of `call`, which returns from a transfer. Four queries."""
     transfers = list(Transfer.objects.filter(call=call).order_by("number"))
     if not transfers:
         return FIRST
@@ -97,7 +97,7 @@ def earlier_of(call: Call) -> Earlier:
         tools=tools,
         used=used,
         snapshots=fact.sequence if fact else 0,
-        # Of a call that was continued in another process the gap has a place, and is no sound.
+        # If the call was taken over by another process, the clock includes a gap without audio.
         from_ms=max([used.get("stream_ms", 0), *(turn.ended_ms for turn in turns)]),
         transfers=len(transfers),
         language=last_spoken(turns),
@@ -105,18 +105,19 @@ def earlier_of(call: Call) -> Earlier:
 
 
 def earlier_in(state: CallState) -> Earlier:
-    """What was before the stream of `state`, which continues in another process.
+    """The streams before that of `state`, which continues in another process.
 
-    What was said and used then is in the state itself.
+    Transcript and usage of these are part of the state itself.
     """
     return Earlier(from_ms=state.from_ms, transfers=state.transfers, language=state.language)
 
 
 def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
-    """The agent as it takes a caller back: it says that nobody answered, in place of a greeting.
+    """The agent's configuration for a returning caller: in place of a greeting it says that nobody
+    answered.
 
-    What is said from here on is not recorded: a recording is one piece, and consent was asked for
-    a conversation that seemed over.
+    The rest of the call is not recorded: a call has one recording, and the consent was given for a
+    conversation that seemed to be over.
     """
     if not earlier.is_return:
         return config
@@ -131,10 +132,10 @@ def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
 
 
 def within_carriers_time(config: AgentConfig, *, clock_ms: int, lasted: timedelta) -> AgentConfig:
-    """The agent, which says goodbye before the carrier ends the call without a word.
+    """The agent's configuration, limited so that it says goodbye before the carrier cuts the call
+    off.
 
-    clock_ms: of the session that begins or continues; lasted: how long the carrier has had the call
-    by then.
+    clock_ms: the clock of the session now; lasted: how long the carrier has had the call.
     """
     waits = config.turn_taking
     left_ms = max(0, (CARRIERS_TIME - LAST_WORDS - lasted) // timedelta(milliseconds=1))
@@ -144,7 +145,7 @@ def within_carriers_time(config: AgentConfig, *, clock_ms: int, lasted: timedelt
 
 
 def _turn(row: Turn | None, number: int) -> TurnRecord:
-    """The turn of a row; one that says nothing in the place of a row that is missing."""
+    """The turn of a row; an empty turn if the row is missing."""
     if row is None:
         return TurnRecord(number, Role.AGENT, "", "", False, 0, 0)
     return TurnRecord(
@@ -167,9 +168,9 @@ def _tool(row: Turn) -> ToolUse:
 
 
 def _tell_results(tools: dict[int, ToolUse], transfers: Sequence[Transfer]) -> None:
-    """Let each use among `tools` that put the caller through have given what became of it.
+    """Replace the results of transfers among `tools` by their outcomes.
 
-    A member who took the call over was not wanted by any of them.
+    Take-overs by members belong to none of these tool calls.
     """
     left = [each for each in sorted(tools) if tools[each].call.name == transfer_call.NAME]
     for transfer in reversed(transfers):
@@ -188,7 +189,7 @@ def _is_of(transfer: Transfer, use: ToolUse) -> bool:
 
 
 def _name_in(use: ToolUse) -> str:
-    """Whom the model wanted, "" where its words were taken out."""
+    """The target that the model named, "" where its arguments were redacted."""
     try:
         return " ".join(msgspec.json.decode(use.call.arguments, type=_Wanted).target.split())
     except msgspec.MsgspecError:

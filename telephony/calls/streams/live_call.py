@@ -1,4 +1,4 @@
-"""A call as its driver gets it, once its ticket was redeemed."""
+"""The data of a call for its driver, after its ticket was redeemed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,9 +22,9 @@ class LiveCall:
     """What the driver needs to know of a call.
 
     has_transfers: its carrier can put callers through. is_pooled: its organization was not proven
-    as it opened. earlier: what was before this stream, or before the one of which it is resumed.
-    is_resumable: its carrier asks for another stream when this one is lost. generation: which of
-    its streams this is; resumed: where it stood, when the stream before was lost or left.
+    when the call began. earlier: the streams before this one, or before the one that it resumes.
+    is_resumable: its carrier opens another stream when this one is lost. generation: the number of
+    this stream; resumed: the state in which the stream before was lost or handed over.
     """
 
     call_id: int
@@ -40,20 +40,20 @@ class LiveCall:
 
     @property
     def recording(self) -> SoFar | None:
-        """What is stored of its recording on former streams."""
+        """The stored recording of former streams."""
         return self.resumed.recording if self.resumed else None
 
     @property
     def turns(self) -> tuple[TurnRecord, ...]:
-        """What was said before this stream, as its session knows it."""
+        """The turns before this stream, as its session knows them."""
         return self.resumed.state.turns.turns if self.resumed else self.earlier.turns
 
     def clock_ms(self, now: datetime) -> int:
-        """The call's clock: 0 as its first stream begins."""
+        """The call's clock: 0 when its first stream begins."""
         return self.resumed.clock_ms(now) if self.resumed else 0
 
     def session(self, config: AgentConfig) -> CallSession:
-        """Its session: a new one, or the one that another process has lost."""
+        """Create its session: a new one, or one restored from another process."""
         if self.resumed is None:
             before = self.earlier.transcript()
             return CallSession(config, report=report_unlisted, transcript=before)
@@ -61,12 +61,12 @@ class LiveCall:
 
 
 def report_unlisted(turn: TurnState, event: type) -> None:
-    """Log a move that the table of states does not list, which changes nothing in the call."""
+    """Log a transition that the state table does not list; the call is not affected."""
     log.error("unlisted_move", state=turn.value, cause=event.__name__)
 
 
 def config_for(engine: Engine, config: AgentConfig) -> AgentConfig:
-    """The agent as this engine can serve it."""
+    """The agent's configuration, adapted to what this engine can do."""
     turn_taking = config.turn_taking
     if not engine.abilities.drafts:
         turn_taking = replace(turn_taking, speculate=False)

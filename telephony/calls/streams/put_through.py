@@ -1,4 +1,4 @@
-"""Whether the caller of one call can be put through, and the end of its stream when they are."""
+"""Transfers of one call: checks whether the caller can be put through, and ends the stream."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,11 +17,11 @@ from usage.transfers.records import MOST_OF_A_CALL, TransferOrder
 from voicex.database.storable import storable_text
 from voicex.reasons.ends import EndReason
 
-LONGEST_BRIEFING: Final = 400  # characters, as its column: half a minute of speech
+LONGEST_BRIEFING: Final = 400  # characters, as the column: half a minute of speech
 
 NOBODY: Final = "Nobody takes calls at this time. Tell the caller, and offer to take a message."
 TOO_OFTEN: Final = "This caller was put through too often. Offer to take a message instead."
-# A line that is dialed costs money, and rings at whoever has the number.
+# A limit, because each transfer costs money and may ring at any number.
 UNPROVEN: Final = (
     "Calls are not put through yet: the organization is new, and its owner has to confirm an email "
     "address. Tell the caller that it is not possible now, and offer to take a message."
@@ -36,9 +36,9 @@ COLLEAGUE: Final = "a colleague"
 
 
 class PutThrough:
-    """The transfer that a call may end in. For the event loop's thread.
+    """Prepares and executes the transfer of one call. For the event loop's thread.
 
-    ready: called once, with the event for the session, when a target was accepted.
+    ready: called once with the event for the session, when a target was accepted.
     """
 
     def __init__(self, call: LiveCall, *, ready: Callable[[TransferReady], None]) -> None:
@@ -48,9 +48,9 @@ class PutThrough:
         self._order = _order_of(call)
 
     def request(self, name: str, *, briefing: str, now: datetime) -> str:
-        """Have the caller put through to the target of that name; what happens, for the model.
+        """Request a transfer to the target of that name; returns a description for the model.
 
-        Raises ToolFailed: there is no such target, nobody is there, or it cannot be done here.
+        Raises ToolFailed: unknown target, outside of its hours, or not possible for this call.
         """
         transfers = self._config.transfers
         target = transfers.named(name)
@@ -65,20 +65,21 @@ class PutThrough:
             raise ToolFailed(UNPROVEN)
         if self._call.earlier.transfers >= MOST_OF_A_CALL:
             raise ToolFailed(TOO_OFTEN)
-        if self._order is None:  # another run changes nothing: the caller was told already
-            # Whatever is taken out of what was said is not passed on either.
+        if self._order is None:  # idempotent: the caller was told already
+            # What is redacted from the transcript is not passed on in the briefing either.
             said = "" if self._config.privacy.is_on else _line(briefing)
             self._order = TransferOrder(target, said)
             self._ready(TransferReady(target.name, said))
-        # A member who takes the call over meanwhile is no target: the model hears no address.
+        # A member who takes the call over meanwhile is not a target: the model must not learn the
+        # number.
         known = transfers.named(self._order.target.name)
         return READY.replace("{name}", known.name if known else COLLEAGUE)
 
     def order(self, target: Target) -> bool:
-        """Have the caller put through to a member, who takes the call over.
+        """Put the caller through to a member, who takes the call over.
 
-        False: the line cannot, its organization was not proven, the caller was put through too
-        often, or already is.
+        False: the carrier cannot transfer, the organization was not proven, the caller was put
+        through too often, or a transfer is in progress.
         """
         can_dial = self._call.has_transfers and not self._call.is_pooled
         is_often = self._call.earlier.transfers >= MOST_OF_A_CALL
@@ -89,7 +90,7 @@ class PutThrough:
         return True
 
     def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
-        """Have it written that the stream ended for `reason`, and whether the call did too."""
+        """Write that the stream ended for `reason`, and whether the call ended with it."""
         call_id, own = self._call.call_id, self._call.generation
         if self._order and reason == EndReason.TRANSFERRED:
             recorder.submit(records.begin, call_id, self._order, generation=own, now=now)
@@ -98,7 +99,7 @@ class PutThrough:
 
 
 def _order_of(call: LiveCall) -> TransferOrder | None:
-    """The order that another process had accepted, and could not carry out any more."""
+    """A transfer that another process had accepted, but not executed."""
     saved = call.resumed.state.transfer if call.resumed else None
     if saved is None:
         return None
@@ -109,6 +110,6 @@ def _order_of(call: LiveCall) -> TransferOrder | None:
 
 
 def _line(text: str) -> str:
-    """`text` on one line, of characters that a voice and XML can hold."""
+    """`text` on one line, without characters that XML or a voice cannot use."""
     said = " ".join(storable_text(text[: 2 * LONGEST_BRIEFING]).split())
     return "".join(each for each in said if each.isprintable())[:LONGEST_BRIEFING]

@@ -1,1 +1,1 @@
-"""Members who have a live call say something, tell its model something, or take it over."""
+"""Members supervise live calls: say something, give the model a note, take the call over."""

@@ -1,4 +1,4 @@
-"""Orders of members to a live call, as the process that carries it takes them.
+"""Orders of members to a live call, executed by the process that carries it.
 
 | order | text | address | what happens |
 |---|---|---|---|
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Order(StrEnum):
-    """What a member can have a call do; the values travel between processes."""
+    """The kinds of orders. The values are sent between processes."""
 
     SAY = "say"
     NOTE = "note"
@@ -28,7 +28,7 @@ class Order(StrEnum):
 
 
 class Takes(Protocol):
-    """Takes events for the session of a call."""
+    """Receives events for the session of a call."""
 
     def emit(self, event: Event, /) -> None:
         """Pass `event` on."""
@@ -39,48 +39,50 @@ class PutsThrough(Protocol):
     """Puts the caller of a call through."""
 
     def order(self, target: Target, /) -> bool:
-        """Have the caller put through to a member; False where it cannot be done."""
+        """Put the caller through to a member; False if that is not possible."""
         ...
 
 
 class ControllableCall(Protocol):
-    """A live call, as far as an order concerns it. For the event loop's thread."""
+    """The part of a live call that orders use. For the event loop's thread."""
 
-    generation: int  # which of the call's streams it is carried on
+    generation: int  # the number of the call's current stream
 
     @property
     def sink(self) -> Takes:
-        """What takes words and notes of members."""
+        """Receives words and notes of members."""
         ...
 
     @property
     def put_through(self) -> PutsThrough:
-        """What puts the caller through."""
+        """Puts the caller through."""
         ...
 
     def hang_up(self) -> None:
-        """End the call in order."""
+        """End the call because a member asked for it."""
         ...
 
     def end_gracefully(self, *, is_over_budget: bool = False) -> None:
-        """End the call in words: this process stops, or, in a moment, as a budget is spent."""
+        """End the call with a goodbye, because this process stops or a budget is spent."""
         ...
 
     def move(self, *, is_urgent: bool = False) -> None:
-        """Leave the call to another process: this one stops. is_urgent: at once."""
+        """Hand the call over to another process. is_urgent: at once."""
         ...
 
     def end(self, reason: str) -> None:
-        """Leave the call, which is over elsewhere; reason: a value of `EndReason`."""
+        """End the call here, as it has ended or continues elsewhere; reason: a value of
+        `EndReason`.
+        """
         ...
 
     def listen(self) -> None:
-        """Publish the call's sound for the next seconds."""
+        """Publish the call's audio for some seconds."""
         ...
 
 
 def supervise(call: ControllableCall, message: Mapping[str, Any]) -> None:
-    """Have the call do what a member wants; an order of another release is passed over."""
+    """Execute an order of a member. Unknown orders (of another release) are ignored."""
     match message["order"]:
         case Order.SAY:
             call.sink.emit(SayAsked(message["text"]))

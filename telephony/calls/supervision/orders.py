@@ -1,4 +1,4 @@
-"""What a member orders of a live call: audited, then sent to whichever process carries it.
+"""Members send orders to a live call: audited, then sent to the process that carries the call.
 
 Not on the event loop's thread.
 """
@@ -22,19 +22,19 @@ from voicex.database.storable import storable_text
 
 log = structlog.get_logger(__name__)
 
-MOST_A_MINUTE: Final = 30  # orders of one member
+MOST_A_MINUTE: Final = 30  # rate limit of orders for each member
 
 
 class Sent(StrEnum):
-    """What became of an order."""
+    """The result of an order."""
 
     SENT = "sent"
     OVER = "over"  # no process carries the call
     EMPTY = "empty"  # there is nothing to say
     NO_NUMBER = "no_number"
-    NO_LINE = "no_line"  # calls from a page have none that could be put through
-    UNPROVEN = "unproven"  # its organization was when it began, and dials nobody
-    TOO_OFTEN = "too_often"  # the caller was put through so often that it is not done again
+    NO_LINE = "no_line"  # calls from a browser cannot be put through
+    UNPROVEN = "unproven"  # the organization was not proven when the call began
+    TOO_OFTEN = "too_often"  # the caller was put through too often
     TOO_MANY = "too_many"
     NOT_SENT = "not_sent"  # the processes cannot be reached
 
@@ -45,7 +45,7 @@ def say(call: Call, text: str, *, actor: User) -> Sent:
 
 
 def note(call: Call, text: str, *, actor: User) -> Sent:
-    """Have the agent's model know `text`, which is not said."""
+    """Give the agent's model the note `text`, which is not said."""
     return _tell(call, control.Order.NOTE, text, action="call.noted", actor=actor)
 
 
@@ -85,11 +85,11 @@ def _order(call: Call, what: str, text: str, address: str, *, action: str, actor
         return Sent.OVER
     if not is_within(MOST_A_MINUTE, seconds=60, name=f"supervise:{actor.pk}"):
         return Sent.TOO_MANY
-    # Not what was said: the audit log is never changed.
+    # Without the text, because audit entries can never be erased.
     record(call.org, actor=actor, action=action, target=call.call_sid)
     try:
         async_to_sync(live_hub.order)(call.pk, what, text=text, address=address)
-    except Exception as error:  # boundary: the channel layer raises whatever its client does
+    except Exception as error:  # boundary: the channel layer raises any error of its client
         log.error("order_not_sent", order=what, error=type(error).__name__)
         return Sent.NOT_SENT
     return Sent.SENT
