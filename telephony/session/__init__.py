@@ -1,1 +1,1 @@
-"""The pure core of a live call: events in, commands out."""
+"""The pure core of a live call: a state machine with events in and commands out."""

@@ -1,11 +1,11 @@
-"""One live call as a pure machine: events in, commands out.
+"""The state machine of one live call: events in, commands out. Pure.
 
     session = CallSession(config)
     commands = session.receive(SpeechStarted(at_ms=1200), now_ms=1290)
 
-The session decides everything about turns; it does nothing itself. It knows no socket,
-no task and no clock: `now_ms` counts milliseconds since the stream opened and is given
-with each event. This file is what happens in a call, event by event; its parts know the rest:
+The session makes all decisions about turns and performs no I/O. It has no socket, task or clock:
+`now_ms` is the number of milliseconds since the stream opened, and is passed with each event. This
+file handles the events; the details are in:
 
     floor, turns              whose turn it is, and the moves that pass it on
     barge_in                  whether a sound over the agent's voice is a wish to speak
@@ -18,9 +18,9 @@ with each event. This file is what happens in a call, event by event; its parts 
     supervision               what members have it say, and tell its model
     transcript                the turns; the model's memory is derived from them, heard text only
 
-A response may be begun before the caller's turn is over (a *draft*, begun at the first
-short pause). Its audio is held back; it is played when the turn turns out to be over,
-and cancelled unheard when the caller continues.
+A response may be started before the caller's turn is over, at the first short pause (a *draft*).
+Its audio is held back; it is played once the turn has ended, and cancelled unheard if the caller
+continues.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -77,13 +77,13 @@ from telephony.session.transcript import Transcript
 from telephony.session.turns import Report, TurnState, raise_unlisted
 from voicex.reasons.ends import EndReason
 
-MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, silence included
+MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, even during silence
 
 
 class CallSession:
     """The conversation of one media stream. See the module's docstring.
 
-    One thread at a time; it keeps no clock and waits for nothing.
+    Not thread-safe. Never blocks.
     """
 
     def __init__(
@@ -93,8 +93,9 @@ class CallSession:
         report: Report = raise_unlisted,
         transcript: Transcript | None = None,
     ) -> None:
-        """report: called with state and event where the table of states lists no such pair;
-        transcript: what was said before, of a call that comes back on another stream."""
+        """report: called with state and event for a pair that the state table does not list;
+        transcript: the turns of former streams of the call.
+        """
         self.config = config
         self._floor = Floor(config, report, transcript)
         self._speech = self._floor.speech
@@ -111,9 +112,9 @@ class CallSession:
     def restored(
         cls, config: AgentConfig, state: CallState, *, report: Report = raise_unlisted
     ) -> Self:
-        """The session of a call that another process has lost in `state`.
+        """Restore the session of a call from the `state` that another process has written.
 
-        It continues with CallResumed, in the place of CallOpened. config: of the same version.
+        Its first event is CallResumed, in place of CallOpened. config: of the same version.
         """
         session = cls(config, report=report)
         restore(session._parts, state)
@@ -121,7 +122,7 @@ class CallSession:
         return session
 
     def snapshot(self, *, now_ms: int) -> CallState:
-        """What another process needs to continue this call."""
+        """The state with which another process can continue this call."""
         pending = self._resumption.state
         return pending or state_of(self._parts, version=self.config.version, now_ms=now_ms)
 
@@ -130,10 +131,10 @@ class CallSession:
         return Parts(self._floor, self._doubt, self._typed, self._time)
 
     def receive(self, event: Event, *, now_ms: int) -> list[Command]:
-        """What to do about `event`. After the end: nothing."""
+        """Process `event`; the commands to carry out, in order. After the end: none."""
         if self._floor.state is TurnState.ENDED:
             return []
-        if type(event) is FrameHeard:  # 50 a second: no detour
+        if type(event) is FrameHeard:  # fast path: 50 frames a second
             self._speech.frame(len(event.payload), now_ms)
             return [Feed(event.payload)]
         self._time.note(event, now_ms)
@@ -145,7 +146,7 @@ class CallSession:
 
     @property
     def media_ms(self) -> int:
-        """The media clock: how much audio of the caller has come."""
+        """The media clock: milliseconds of audio received from the caller."""
         return self._speech.media_ms
 
     @property
@@ -155,7 +156,7 @@ class CallSession:
 
     @property
     def transcript(self) -> Transcript:
-        """What was said, and how much of it was heard."""
+        """The turns of the call, with the text that was heard."""
         return self._floor.transcript
 
     @property
@@ -164,17 +165,17 @@ class CallSession:
         return self._floor.end_reason
 
     def heard(self, now_ms: int) -> tuple[str, int] | None:
-        """The reply under way and how many milliseconds of it were heard; None without one."""
+        """The current reply and how many milliseconds of it were heard; None without one."""
         return self._replies.heard(now_ms)
 
     @property
     def draft_replies_begun(self) -> int:
-        """How many answers were begun before the caller's turn was over."""
+        """The number of answers started before the caller's turn was over."""
         return self._replies.draft_replies_begun
 
     @property
     def draft_replies_committed(self) -> int:
-        """How many of them the caller got to hear."""
+        """The number of such answers that were played."""
         return self._replies.draft_replies_committed
 
     # --- the line is open ----------------------------------------------------------------------
@@ -221,7 +222,7 @@ class CallSession:
             yield from self._take_speech(now_ms)
 
     def _take_speech(self, now_ms: int) -> Iterator[Command]:
-        """The caller's turn is over: do what follows from its words, once they are known."""
+        """The caller's turn is over: react to its words, as soon as they are transcribed."""
         match self._speech.result:
             case Transcribed(words):
                 yield from self._answer(words, now_ms)
@@ -243,8 +244,8 @@ class CallSession:
         elif self._floor.state is TurnState.TRANSCRIBING:
             self._speech.result = event
             yield from self._take_speech(now_ms)
-        elif event.text:  # said over a reply that may not be interrupted, or beside a key press
-            yield from self._replies.record_heard(now_ms)  # it comes before these words
+        elif event.text:  # said over a protected reply, or beside a key press
+            yield from self._replies.record_heard(now_ms)  # it precedes these words
             yield from self._floor.take_words(event.text, now_ms)
             if self._consent.is_notice and self._consent.is_word(event.text):
                 yield from self._floor.settle_consent_at_once(now_ms, is_given=True)
@@ -258,14 +259,14 @@ class CallSession:
     def _on_hearing_failed(self, event: TranscriptionFailed, now_ms: int) -> Iterator[Command]:
         yield from self._doubt.fail(event, now_ms)
         if self._floor.state in (TurnState.HEARING, TurnState.TRANSCRIBING):
-            self._speech.result = event  # asked for again when the turn is over
+            self._speech.result = event  # requested again when the turn is over
         if self._floor.state is TurnState.TRANSCRIBING:
             yield from self._take_speech(now_ms)
 
     # --- the caller's turn is over -------------------------------------------------------------
 
     def _answer(self, words: str, now_ms: int) -> Iterator[Command]:
-        """Answer the turn with these words; "" for a noise."""
+        """Answer a turn with these words; "" for a noise."""
         if not words or (yield from self._time.waits_out(words, now_ms)):
             yield from self._floor.continue_after_noise(now_ms)
             return
@@ -313,7 +314,7 @@ class CallSession:
         yield from self._floor.check_finished(now_ms)
 
     def _take_sign(self, event: EngineEvent, now_ms: int) -> Iterable[Command]:
-        """Something of a sign of life: of use only to a caller who still waits."""
+        """An event of a sign of life, which is only used while the caller still waits."""
         signs, is_hearing = self._replies.signs, self._floor.state is TurnState.HEARING
         is_wanted = is_hearing if signs.is_nod else self._floor.is_awaited
         return signs.take(event, now_ms) if is_wanted else signs.give_way()

@@ -1,4 +1,4 @@
-"""What the session wants done. The driver carries each out, in order."""
+"""Commands of the session, which the driver executes in order."""
 
 from dataclasses import dataclass
 
@@ -9,22 +9,22 @@ from telephony.session.turns import TurnRecord
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Let the engine hear. payload: mu-law, 8 kHz mono (bytes)."""
+    """Pass the caller's audio to the engine. payload: mu-law, 8 kHz mono (bytes)."""
 
     payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class EndTurn:
-    """Let the engine take what it has heard as the caller's whole turn: Transcribed tells it."""
+    """Have the engine treat the audio so far as the caller's whole turn. Transcribed follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndTurnAfter:
-    """Let the caller's turn be over after so much silence, in the pause that there is.
+    """Set the silence that ends the caller's turn in the current pause.
 
-    silence_ms: never less than the agent's `endpointing_ms`, which holds without this command.
-    ask_sound: let TurnEndHeard come before that, if the engine can say it soon.
+    silence_ms: at least the agent's `endpointing_ms`, which is the default. ask_sound: request a
+    TurnEndHeard before that, if the engine supports it.
     """
 
     silence_ms: int
@@ -33,16 +33,16 @@ class EndTurnAfter:
 
 @dataclass(frozen=True, slots=True)
 class UseLanguage:
-    """Let the engine hear, answer and speak in another of the agent's languages. Its tag."""
+    """Switch the engine to another of the agent's languages, given as tag."""
 
     language: str
 
 
 @dataclass(frozen=True, slots=True)
 class Peek:
-    """Let the engine say what it hears once the utterance in progress has lasted `after_ms`.
+    """Request a transcription of the current utterance once it has lasted `after_ms`.
 
-    SpeechLasted and PartlyHeard come of it.
+    SpeechLasted and PartlyHeard follow.
     """
 
     after_ms: int
@@ -58,12 +58,12 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """Empty the carrier's buffer: the caller hears nothing more of it."""
+    """Discard the audio in the carrier's buffer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Let the engine answer the conversation, as heard so far, under this id."""
+    """Have the engine answer the conversation so far; its events carry this id."""
 
     response_id: str
     conversation: tuple[Utterance, ...]
@@ -71,9 +71,9 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Let the engine speak this text; `is_fixed` when it may be said again in other calls.
+    """Have the engine speak this text. is_fixed: its audio may be cached for other calls.
 
-    in_english: what is said when no voice speaks the agent's language any more; "" for nothing.
+    in_english: said instead when no voice is available for the agent's language; "" for nothing.
     """
 
     response_id: str
@@ -84,9 +84,9 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class RunTool:
-    """Run the tool that the response wants; ToolReturned tells what it gave.
+    """Run the tool that the response called. ToolReturned follows.
 
-    is_again: it was begun by a process that is lost, and may have been carried out.
+    is_again: a lost process has started it, and may have completed it.
     """
 
     response_id: str
@@ -96,7 +96,7 @@ class RunTool:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop making the response, and the tools it wants that only read.
+    """Cancel the response, and those of its tools that only read.
 
     heard_ms: how much of it reached the caller.
     """
@@ -107,16 +107,16 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class SaveTurn:
-    """Keep this turn; one with the same number is replaced."""
+    """Store this turn, replacing one with the same number."""
 
     turn: TurnRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record both sides from now on; `consent` is how the caller was told or asked.
+    """Record both sides from now on. consent: how the caller was informed or asked.
 
-    is_continued: on a stream that was lost they were recorded already.
+    is_continued: the recording was started on a former stream.
     """
 
     consent: RecordingMode
@@ -125,12 +125,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """End the stream, not the call: its carrier asks for another one, on which it continues."""
+    """Close the stream, but not the call: the carrier opens another stream, on which it
+    continues.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The call is over for us; `reason` is a value of `voicex.reasons.ends.EndReason`."""
+    """End the call. reason: a value of `voicex.reasons.ends.EndReason`."""
 
     reason: str
 

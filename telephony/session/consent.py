@@ -1,4 +1,4 @@
-"""May this call be recorded? What the caller hears, and what counts as a yes.
+"""The caller's consent to the recording: what the caller hears, and what counts as a yes.
 
 | mode | the caller hears | recorded |
 |---|---|---|
@@ -21,14 +21,14 @@ from telephony.session.commands import Record
 ANSWER_MS: Final = 6_000
 LONGEST_ANSWER: Final = 2_000
 _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
-# "No, not yes": a doubtful yes is a no. In the languages that the fixed phrases know.
+# Negations, in the languages of the fixed phrases: a yes beside one of them is a no.
 _NEGATIONS: Final = frozenset({"no", "not", "don't", "nein", "nicht", "kein", "keine"})
 
 
 class _Stage(StrEnum):
-    SETTLED = "settled"  # nothing more to ask
+    SETTLED = "settled"  # decided, or nothing to ask
     NOTICE = "notice"  # the sentence is being said
-    ASKED = "asked"  # the question was heard; the caller may answer
+    ASKED = "asked"  # the question was heard
 
 
 class Consent:
@@ -42,34 +42,37 @@ class Consent:
 
     @property
     def mode(self) -> RecordingMode:
-        """How the caller of this call is told or asked."""
+        """How the caller is informed or asked."""
         return self._recording.mode
 
     @property
     def is_open(self) -> bool:
-        """Whether what the caller does now may be the answer, or comes before the question."""
+        """Whether the consent is undecided: input may be the answer, or come before the
+        question.
+        """
         return self._stage is not _Stage.SETTLED
 
     @property
     def is_question(self) -> bool:
-        """Whether a key pressed now is an answer, or would be too early for one."""
+        """Whether a key pressed now is an answer to the question, or comes before it."""
         return self.is_open and self.mode is not RecordingMode.ANNOUNCED
 
     @property
     def is_notice(self) -> bool:
-        """Whether the sentence is being said: nothing but an answer to it may cut it off."""
+        """Whether the sentence is being said, which only an answer may interrupt."""
         return self._stage is _Stage.NOTICE
 
     def begin(self) -> str:
-        """The sentence to say first; "" when there is nothing to tell or ask."""
+        """Start: the sentence to say first, "" when there is nothing to announce or ask."""
         if self.mode is RecordingMode.OFF or not self._recording.sentence.strip():
             return ""
         self._stage = _Stage.NOTICE
         return self._recording.sentence
 
     def announced(self, now_ms: int, *, whole: bool) -> bool | None:
-        """The sentence was heard, `whole` or as far as the voice came. Returns the answer when
-        that is one: an announcement asks nothing, and to half a question there is none but no.
+        """The sentence was heard, or a part of it if the voice failed (not `whole`). Returns the
+        decision if this is one: an announcement needs no answer, and a question that was cut off
+        counts as no.
         """
         if whole and self.mode is not RecordingMode.ANNOUNCED:
             self._asked_at_ms = now_ms
@@ -78,22 +81,24 @@ class Consent:
         return whole
 
     def settle(self, *, is_given: bool) -> list[Record]:
-        """There is an answer, or there will be none, which is a no: what follows from it."""
+        """Settle the consent with the answer; none in time is a no. Returns what follows
+        from it.
+        """
         self._stage = _Stage.SETTLED
         self.is_given = self.is_given or is_given
         return [Record(self.mode)] if is_given else []
 
     def pressed(self, digit: str) -> bool | None:
-        """What a key says. The right one may come before the question is over; another one is
-        a no only after it, and None before.
+        """The answer by a key. The right key counts also before the end of the question; any other
+        is a no after it, and ignored (None) before.
         """
         if self.mode is RecordingMode.KEY and digit == self._recording.key:
             return True
         return None if self.is_notice else False
 
     def is_word(self, words: str) -> bool:
-        """Whether `words` mean yes: the word is among them, and is not negated. A speech of more
-        than `LONGEST_ANSWER` characters is no plain yes.
+        """Whether `words` mean yes: they contain the word and no negation. Speech of more than
+        `LONGEST_ANSWER` characters is not a clear yes.
         """
         if self.mode is not RecordingMode.WORD or len(words) > LONGEST_ANSWER:
             return False
@@ -102,7 +107,7 @@ class Consent:
         return wanted.strip() != "" and wanted in said and not _NEGATIONS.intersection(said.split())
 
     def is_overdue(self, now_ms: int) -> bool:
-        """Whether the caller has had long enough to answer."""
+        """Whether the time to answer is over."""
         return self._stage is _Stage.ASKED and now_ms - self._asked_at_ms >= ANSWER_MS
 
 

@@ -1,4 +1,4 @@
-"""The state diagram of the documentation, made from the table itself."""
+"""Generates the state diagram of the documentation from the table of transitions."""
 
 from collections import defaultdict
 
@@ -8,8 +8,8 @@ from telephony.session.turns import INITIAL, OPEN, TRANSITIONS, TurnState
 def diagram() -> str:
     """`TRANSITIONS` as a Mermaid state diagram.
 
-    Events that lead the same way share an arrow, and what leads out of each state of the
-    conversation to the same one is drawn once.
+    Events with the same source and target share an arrow, and transitions that all states of the
+    conversation have in common are drawn once.
     """
     inner: dict[tuple[str, str], list[str]] = defaultdict(list)
     outer: dict[tuple[str, str], list[str]] = defaultdict(list)

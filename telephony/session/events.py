@@ -1,4 +1,6 @@
-"""Events of the line and the clock for the session. Those of engines: `agents.engines.events`."""
+"""Input events of the session from the line, the clock and members. Those of engines:
+`agents.engines.events`.
+"""
 
 from dataclasses import dataclass
 
@@ -9,8 +11,8 @@ from agents.engines.events import EngineEvent
 class CallOpened:
     """The stream is open and the caller listens.
 
-    has_audio: the caller will be heard; False for one who only types, whose silence says
-    nothing about the line.
+    has_audio: whether the caller sends audio; False for callers who only type, whose silence does
+    not mean a broken line.
     """
 
     has_audio: bool = True
@@ -18,10 +20,10 @@ class CallOpened:
 
 @dataclass(frozen=True, slots=True)
 class CallResumed:
-    """The call continues on another stream than the one on which it was until `lost_at_ms`.
+    """The call continues on a new stream; the former one was lost at `lost_at_ms`.
 
-    lost_at_ms: on the call's clock, which continues. Only for a session that was restored, and
-    in the place of CallOpened.
+    lost_at_ms: on the call's clock, which continues. Only for a restored session, in place of
+    CallOpened.
     """
 
     lost_at_ms: int
@@ -43,42 +45,43 @@ class DigitPressed:
 
 @dataclass(frozen=True, slots=True)
 class CallerTyped:
-    """The caller wrote `text` in place of saying it: a whole turn at once, never empty."""
+    """The caller typed `text`: a whole turn at once, never empty."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class MarkPlayed:
-    """The carrier says the caller heard everything up to `name`, or that it was cleared."""
+    """The carrier reports that everything up to the mark `name` was played or cleared."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class CallerGone:
-    """The line is closed; `reason` is a value of `voicex.reasons.ends.EndReason`."""
+    """The line is closed. reason: a value of `voicex.reasons.ends.EndReason`."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class HangUpAsked:
-    """A member of the organization wants the call to end; `reason` likewise."""
+    """A member of the organization ends the call. reason: as in CallerGone."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class LeaveAsked:
-    """This process stops soon: the call has to end, in words."""
+    """This process stops soon: end the call with a goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
 class MoveAsked:
-    """Another process is to continue the call, from the next moment on at which nobody notices.
+    """Another process is to continue the call, from the next moment at which the caller will not
+    notice.
 
-    is_urgent: from now on, whatever is being said.
+    is_urgent: at once, even in mid-sentence.
     """
 
     is_urgent: bool = False
@@ -86,12 +89,14 @@ class MoveAsked:
 
 @dataclass(frozen=True, slots=True)
 class BudgetSpent:
-    """What the calls may cost is used up: the call has to come to its end, in words."""
+    """The budget for calls is spent: the call has to end soon, with a goodbye."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolReturned:
-    """The tool of the call `call_id` has given `text` for the model: of an error, what it was."""
+    """The tool call `call_id` has returned `text` for the model: its result, or an error
+    message.
+    """
 
     call_id: str
     text: str
@@ -100,9 +105,9 @@ class ToolReturned:
 
 @dataclass(frozen=True, slots=True)
 class TransferReady:
-    """The caller can be put through to the target of that `name`, as a tool or a member wants.
+    """A transfer to the target `name` was accepted, requested by a tool or a member.
 
-    briefing: what that person is told first. address: of a member, who is no target of the agent.
+    briefing: what that person is told first. address: the number of a member who takes over.
     """
 
     name: str
@@ -112,14 +117,14 @@ class TransferReady:
 
 @dataclass(frozen=True, slots=True)
 class SayAsked:
-    """A member of the organization wants the agent to say `text` next."""
+    """A member of the organization has the agent say `text` next."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoteGiven:
-    """A member tells the model `text`, which is not to be said."""
+    """A member gives the model the note `text`, which is not said."""
 
     text: str
 
@@ -129,16 +134,16 @@ class Tick:
     """Time passes. The driver sends one every few hundred milliseconds."""
 
 
-# The session derives these from the others; they are here because the table of states
-# (`telephony.session.turns`) speaks of them.
+# The session derives the following from other events, for the state table
+# (`telephony.session.turns`).
 
 
 class ReplyDue:
-    """The agent has something to say: a notice, a greeting, an answer, an apology."""
+    """A reply is requested: a notice, a greeting, an answer or an apology."""
 
 
 class ReplyHeard:
-    """The last mark of a finished response has come."""
+    """The last mark of a finished response has come back."""
 
 
 class ReplyAbandoned:
@@ -146,7 +151,7 @@ class ReplyAbandoned:
 
 
 class SpeechOutlasted:
-    """A reply that could not be cut off was heard, and the caller still speaks."""
+    """A protected reply was heard, and the caller is still speaking."""
 
 
 class DigitsEntered:
@@ -154,15 +159,15 @@ class DigitsEntered:
 
 
 class ConsentSettled:
-    """It is decided whether the call is recorded; whatever was said until now was about that."""
+    """It is decided whether the call is recorded: the conversation begins."""
 
 
 class FarewellDue:
-    """The call has to end, in words: its longest duration, a restart, nothing works any more."""
+    """The call has to end with a goodbye: maximum duration, restart, or repeated failures."""
 
 
 class CallFinished:
-    """We end the call: a goodbye was heard, a limit was reached, or nothing works."""
+    """We end the call: a goodbye was heard, a limit was reached, or after failures."""
 
 
 LineEvent = (

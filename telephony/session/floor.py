@@ -1,6 +1,6 @@
-"""The floor of a call: who has it, and the moves that pass it on.
+"""The floor of a call (the right to speak): who has it, and the moves that pass it on.
 
-`telephony.session.call` says which event leads to which of these moves.
+`telephony.session.call` maps events to these moves.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,15 +35,15 @@ from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
 FAILURES_BEFORE_GIVING_UP: Final = 2
-# Without any voice the carrier says it: see `telephony.webhooks.callbacks`.
+# If no voice works the carrier says it: see `telephony.webhooks.callbacks`.
 UNSPOKEN_BEFORE_GIVING_UP: Final = 2
 
 
 class Floor:
-    """Who has the floor of one call, and every move of it.
+    """The floor of one call: the turn state, and every transition of it.
 
-    Moves yield the commands that they take; `now_ms` is the session's clock. report: what is done
-    about a move that the table does not list. transcript: as of `CallSession`.
+    Moves yield the resulting commands; `now_ms` is the session's clock. report: called for a
+    transition that the table does not list. transcript: as in `CallSession`.
     """
 
     def __init__(
@@ -54,8 +54,8 @@ class Floor:
     ) -> None:
         self.state = INITIAL
         self.end_reason = ""
-        self.turn_from_ms = 0  # since when it is this turn
-        # The call leaves for another line, after what is being said.
+        self.turn_from_ms = 0  # when the current state began
+        # The accepted transfer, which follows the current reply.
         self.transfer: TransferReady | None = None
         self.transcript = transcript or Transcript()
         self.speech = CallerSpeech()
@@ -67,14 +67,14 @@ class Floor:
         self.language = CallLanguage(config.languages, self.transcript, self.ending)
         self.patience = Patience(waits)
         self.replies = Replies(self.transcript, self.language, config)
-        # The caller's newest words seem to be for somebody else: answered only after ASIDE_MS.
+        # The caller's latest words seem to be for somebody else: answered only after ASIDE_MS.
         self.is_aside_kept = False
         self._config = config
         self._report = report
 
     @property
     def phrases(self) -> Phrases:
-        """What is said in the language that is spoken now."""
+        """The fixed sentences in the current language."""
         return self.language.phrases
 
     def move(self, event: type) -> None:
@@ -86,7 +86,7 @@ class Floor:
             self.state = target
 
     def record_state(self, before: TurnState, now_ms: int) -> None:
-        """The state has changed from `before`."""
+        """Note that the state has changed from `before`."""
         self.turn_from_ms = now_ms
         is_same_wait = before is TurnState.TRANSCRIBING and self.state is TurnState.THINKING
         if (
@@ -94,7 +94,7 @@ class Floor:
             and not is_same_wait
         ):
             if self.state is TurnState.TRANSCRIBING and self.speech.result is None:
-                # The wait for its words was the caller's as well.
+                # The caller has also waited during the transcription.
                 own_ms = self._config.turn_taking.endpointing_ms
                 now_ms = min(now_ms, self.speech.ended_ms + own_ms)
             self.replies.signs.begin(now_ms)
@@ -102,49 +102,49 @@ class Floor:
     # --- beginning and ending a call -----------------------------------------------------
 
     def open(self, *, has_audio: bool) -> Iterator[Command]:
-        """Say that the call is recorded, or ask whether it may be; else greet."""
+        """Begin the call with the recording notice or question, if any, else with the greeting."""
         self.move(CallOpened)
         yield from self.language.announce()
-        notice = self.consent.begin() if has_audio else ""  # else nothing to record
+        notice = self.consent.begin() if has_audio else ""  # nothing to record otherwise
         if notice:
             yield self._say(notice)
         else:
             yield from self._greet()
 
     def settle_consent(self, *, is_given: bool) -> Iterator[Command]:
-        """There is an answer, or none in time: the conversation begins."""
+        """The consent is decided: the conversation begins."""
         yield from self.consent.settle(is_given=is_given)
         self.move(ConsentSettled)
         yield from self._greet()
 
     def settle_consent_at_once(self, now_ms: int, *, is_given: bool) -> Iterator[Command]:
-        """The answer came out of turn: stop what is being said."""
+        """The answer came before the end of the question: stop the agent, and begin."""
         yield from self.silence(now_ms)
         yield from self.settle_consent(is_given=is_given)
 
     def call_time(self, now_ms: int, reason: EndReason) -> Iterator[Command]:
-        """The call has lasted long enough: say so, and hang up when that was heard."""
+        """The maximum duration is reached: say so, and hang up when that was heard."""
         yield from self.end_gracefully(self.phrases.time_is_up, reason, now_ms)
 
     def end_gracefully(self, sentence: str, reason: EndReason, now_ms: int) -> Iterator[Command]:
-        """The call has to end for `reason`: say why, and hang up after that."""
+        """End the call for `reason`: say why, and hang up when that was heard."""
         yield from self.silence(now_ms)
-        # No later answer may cut off the last words.
+        # No later answer to the consent question may interrupt the goodbye.
         yield from self.consent.settle(is_given=False)
         self.move(FarewellDue)
         yield self.replies.say_farewell(sentence, reason)
 
     @property
     def is_transferring(self) -> bool:
-        """Whether the caller is about to be put through."""
+        """Whether a transfer was accepted and the caller is about to be put through."""
         return self.transfer is not None
 
     def put_through(self, transfer: TransferReady, now_ms: int) -> Iterator[Command]:
-        """The caller is put through once they have heard what is being said, and that they are.
+        """Put the caller through, after the current reply and an announcement.
 
-        From here on nothing cuts that off: who asked for a person is not asked again.
+        From now on nothing interrupts the agent: the caller has asked for the transfer already.
         """
-        if self.state is TurnState.LEAVING:  # for another reason, which was first
+        if self.state is TurnState.LEAVING:  # already leaving for another reason
             return
         self.transfer = transfer
         if self.replies.current is None:
@@ -157,7 +157,7 @@ class Floor:
     def finish(
         self, reason: str, now_ms: int, *, because: type = CallFinished
     ) -> Iterator[Command]:
-        """The call ends here and now; reason: a value of `EndReason`."""
+        """End the call at once; reason: a value of `EndReason`."""
         yield from self.replies.stop(now_ms)
         self.move(because)
         self.end_reason = reason
@@ -170,7 +170,7 @@ class Floor:
     # --- taking the floor from the agent -------------------------------------------------
 
     def is_protected(self) -> bool:
-        """Whether what is said, or about to be, may not be cut off by the caller."""
+        """Whether the current reply must not be interrupted by the caller."""
         if self.consent.is_notice or self.state is TurnState.LEAVING or self.is_transferring:
             return True
         if self.speech.is_taken and self.state is TurnState.TRANSCRIBING:
@@ -185,7 +185,7 @@ class Floor:
         return not waits.interruptible or (is_greeting and not waits.greeting_interruptible)
 
     def silence(self, now_ms: int) -> Iterator[Command]:
-        """Stop whatever the agent says or is about to say; Clear goes first."""
+        """Stop the current reply and any draft; Clear is the first command."""
         if self.state is TurnState.SPEAKING or self.replies.signs.is_audible:
             yield Clear()
         yield from self.replies.stop(now_ms)
@@ -193,12 +193,12 @@ class Floor:
     # --- giving it to the agent ----------------------------------------------------------
 
     def ask(self, stages: Mapping[Stage, int] | None = None) -> Respond:
-        """Have everything answered that was said. stages: those of it that lie behind."""
+        """Request an answer to the conversation. stages: latency stages reached so far."""
         self.move(ReplyDue)
         return self.replies.ask(self.speech.ended_ms, stages)
 
     def take_draft_reply(self) -> list[Held]:
-        """The answer is the one that was begun at a pause. Returns what was held back of it."""
+        """Use the draft as the answer. Returns the commands for its held-back audio."""
         self.move(ReplyDue)
         return self.replies.take_draft_reply(self.speech.stages)
 
@@ -207,7 +207,7 @@ class Floor:
         return self.replies.say(sentence, is_greeting=is_greeting)
 
     def keep_words(self, words: str, now_ms: int, *, is_aside: bool = False) -> SaveTurn:
-        """Keep what the caller said or entered as a turn. is_aside: to somebody else, it seems."""
+        """Keep the caller's words or digits as a turn. is_aside: probably said to somebody else."""
         self.is_aside_kept = is_aside and (self.is_aside_kept or not self.transcript.is_answer_due)
         speech, ending = self.speech, self.ending.take()
         endpoint = None if speech.is_typed else ending
@@ -220,17 +220,17 @@ class Floor:
         return SaveTurn(turn)
 
     def take_words(self, words: str, now_ms: int) -> Iterator[Command]:
-        """Keep them as a turn, and go on in the language that they ask for."""
+        """Keep the words as a turn, and switch to the language that they ask for."""
         yield from self.language.hear(words, self.speech)
         yield self.keep_words(words, now_ms)
 
     def take_in(self, words: str) -> None:
-        """The caller's words are known: perhaps they continue the turn before."""
+        """The caller's words are transcribed; they may continue the turn before."""
         if self.ending.joins(words):
             self.transcript.pass_over()
 
     def judge_pause(self, words: str) -> Iterator[EndTurnAfter]:
-        """How much silence is the end of the turn, if it is more than the agent's own wait."""
+        """The silence that ends the turn in this pause, if it differs from the agent's default."""
         self.take_in(words)
         turn = self.transcript.conversation(words, again=self.speech.is_again) if words else ()
         text = turn[-1].text if turn else ""
@@ -239,15 +239,15 @@ class Floor:
             yield EndTurnAfter(prediction.wait_ms, ask_sound=prediction.is_in_doubt)
 
     def judge_sound(self, finished: float) -> Iterator[EndTurnAfter]:
-        """The same, now that it is known how the pause sounds."""
+        """As `judge_pause`, with the end-of-turn model's judgement of the audio."""
         prediction = self.ending.hear(finished)
         if prediction and prediction.wait_ms > self._config.turn_taking.endpointing_ms:
             yield EndTurnAfter(prediction.wait_ms)
 
     def answer_heard_ms(self, now_ms: int) -> int | None:
-        """How much was heard of the answer to the turn before, 0 before its first sound.
+        """Milliseconds heard of the answer to the turn before, 0 before its first audio.
 
-        None when there is none under way.
+        None without a current answer.
         """
         if self.state is TurnState.TRANSCRIBING:
             return 0
@@ -257,8 +257,8 @@ class Floor:
         return reply.playout.heard_ms(now_ms)
 
     def apologize(self, sentence: str) -> Iterator[Command]:
-        """The caller was not understood, or there is no answer: let `sentence` say so."""
-        if self.consent.is_open:  # an answer that was not understood is no yes
+        """Say `sentence`: the caller was not understood, or the answer has failed."""
+        if self.consent.is_open:  # an unintelligible answer is no consent
             yield from self.settle_consent(is_given=False)
         else:
             self.move(ReplyDue)
@@ -266,7 +266,7 @@ class Floor:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the caller waits for an answer, or for it to continue."""
+        """Whether the caller waits for an answer or for the rest of one."""
         reply = self.replies.current
         if self.consent.is_open or (reply is not None and not reply.is_answer):
             return False
@@ -275,12 +275,12 @@ class Floor:
         return self.state is TurnState.SPEAKING and reply is not None and not reply.is_made
 
     def give_sign_of_life(self, now_ms: int) -> Iterator[Command]:
-        """When the caller has waited in silence for too long: ask for a moment's patience."""
+        """Say a sign of life if the caller has waited in silence for too long."""
         if self.is_awaited and self.replies.signs.is_due(self.replies.current, now_ms):
             yield self.replies.say_that_it_takes_time()
 
     def continue_after_noise(self, now_ms: int) -> Iterator[Command]:
-        """The caller said nothing, it was a cough: continue what it cut off, if it did."""
+        """The sound was a noise, not speech: continue the reply that it interrupted, if any."""
         yield from self.replies.discard_draft_reply()
         is_expected = not self.consent.is_open and not self.patience.is_granted
         if rest := self.replies.resume():
@@ -295,11 +295,11 @@ class Floor:
             yield self.replies.ask_again(self.phrases.say_again)
         else:
             self.move(ReplyAbandoned)
-            if self.speech.is_going_on:  # the turn was taken, and there were no words in it
+            if self.speech.is_going_on:  # the turn had no words
                 self.move(SpeechOutlasted)
 
     def answer_what_waits(self) -> Iterator[Command]:
-        """Answer what the caller said over a reply that could not be interrupted."""
+        """Answer what the caller said during a protected reply."""
         is_free = self.state is TurnState.LISTENING and not self.consent.is_open
         if is_free and self.transcript.is_answer_due and not self.is_aside_kept:
             yield self.ask()
@@ -307,7 +307,7 @@ class Floor:
     # --- the agent is done with it -------------------------------------------------------
 
     def check_finished(self, now_ms: int) -> Iterator[Command]:
-        """When the reply is over: it was heard, made no sound, or failed before the first one."""
+        """React to the end of the reply: it was heard, had no audio, or failed before any audio."""
         reply = self.replies.take_finished()
         if reply is None:
             return
@@ -350,19 +350,19 @@ class Floor:
         yield from self.answer_what_waits()
 
     def _continue_with_results(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        """Its tools have given something, which wants an answer: also one that broke off."""
+        """Answer the results of the reply's tools, also if the reply broke off."""
         if self.state is TurnState.SPEAKING:
             self.move(ReplyHeard)
         if reply.tool_rounds >= MOST_ROUNDS:
             yield from self.apologize(self.phrases.trouble)
             return
         self.move(ReplyDue)
-        # A caller who has heard words waits since then, else since the end of their own.
+        # The caller waits since the last words heard of the agent, else since their own.
         waits_from_ms = self.speech.ended_ms if reply.number is None else now_ms
         yield self.replies.ask(waits_from_ms, tool_rounds=reply.tool_rounds + 1)
 
     def _continue_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        """It failed before its first sound."""
+        """The reply failed before its first audio."""
         if reply.hang_up:
             yield from self.finish(self._reason_of(reply), now_ms)
         elif not reply.is_apology:
@@ -377,21 +377,21 @@ class Floor:
                 yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
 
     def _continue_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        """It had nothing to say, or nothing that a voice can."""
-        if self.state is TurnState.LEAVING:  # these were the last words: the carrier says some
+        """The reply had no text, or none that can be spoken."""
+        if self.state is TurnState.LEAVING:  # it was the goodbye: the carrier speaks one
             yield from self.finish(self._reason_of(reply, is_silent=True), now_ms)
             return
         self.move(ReplyAbandoned)
         if reply.is_interjection:
             yield from self.answer_what_waits()
-        if self.consent.is_notice:  # the voice made no sound of it
+        if self.consent.is_notice:  # the voice returned no audio
             yield from self.settle_consent(is_given=False)
         if reply.hang_up:
             yield from self.end_gracefully(self.phrases.goodbye, reply.end_reason, now_ms)
 
     def _reason_of(self, reply: Reply, *, is_silent: bool = False) -> EndReason:
-        """Why the call ends with these last words. Of those that broke off the carrier says the
-        rest; a caller who is put through needs none of it.
+        """The end reason after a goodbye. If the goodbye broke off the carrier says one, unless the
+        caller is put through.
         """
         is_lost = reply.has_failed or is_silent
         if is_lost and reply.end_reason is not EndReason.TRANSFERRED:

@@ -1,4 +1,4 @@
-"""What the caller types: numbers on a phone, over with # or after a pause, and texts on a page."""
+"""Typed input: numbers from the keypad, ended by # or a pause, and texts from a page."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final
@@ -10,19 +10,19 @@ from telephony.session.floor import Floor
 from telephony.session.turns import TurnState
 
 PAUSE_MS: Final = 1_500
-# Who speaks as well says the rest of the number; in a loud room nobody does.
+# The longer pause while the caller also speaks, and may say the rest of the number.
 BESIDE_WORDS_MS: Final = 5_000
 END_KEY: Final = "#"
-MAX_TYPED: Final = 5  # texts that wait for a reply that may not be interrupted
+MAX_TYPED: Final = 5  # texts queued during a protected reply
 MAX_TYPED_CHARACTERS: Final = 2_000  # of each
 MAX_DIGITS: Final = 64  # of all numbers that wait; a card's has 19, and those after it are dropped
 
-# Has a turn of the caller with these words answered.
+# Answers a turn of the caller with these words.
 Answer = Callable[[str, int], Iterator[Command]]
 
 
 class Keypad:
-    """Collects the keys of one number. Times on the session's clock, milliseconds."""
+    """Collects the digits of one number. Times on the session's clock, milliseconds."""
 
     def __init__(self) -> None:
         self.pressed_at_ms = 0
@@ -37,58 +37,57 @@ class Keypad:
             return
         if len(self._digits) >= MAX_DIGITS:
             return
-        if self._is_ended:  # the last number still waits for its turn
+        if self._is_ended:  # the last number is still queued
             self._digits += " "
             self._is_ended = False
         self._digits += digit
 
     @property
     def is_empty(self) -> bool:
-        """Whether no number is being entered, and none waits."""
+        """Whether no number is being entered or queued."""
         return not self._digits
 
     def is_complete(self, now_ms: int, pause_ms: int = PAUSE_MS) -> bool:
-        """Whether a number has been entered and is over, by its key or a pause of so long."""
+        """Whether a number is complete, by # or by a pause of this length."""
         paused = now_ms - self.pressed_at_ms >= pause_ms
         return bool(self._digits) and (self._is_ended or paused)
 
     def save(self) -> tuple[str, bool, int]:
-        """What was entered, whether it is over, and when the last key was pressed."""
+        """The digits, whether the number is complete, and when the last key was pressed."""
         return self._digits, self._is_ended, self.pressed_at_ms
 
     def restore(self, digits: str, is_ended: bool, pressed_at_ms: int) -> None:
-        """Take over what `save` gave."""
+        """Restore what `save` returned."""
         self._digits, self._is_ended, self.pressed_at_ms = digits, is_ended, pressed_at_ms
 
     def take(self) -> str:
-        """The number; the next key begins another."""
+        """Return the number; the next key begins another."""
         digits, self._digits, self._is_ended = self._digits, "", False
         return digits
 
 
 class TypedInput:
-    """Takes what was typed as the caller's turn. Times on the session's clock, milliseconds.
+    """Turns typed input into turns of the caller. Times on the session's clock, milliseconds.
 
-    answer: has a turn with these words answered; given with each call, so that the session and
-    this do not keep each other.
+    answer: answers a turn; passed with each call to avoid a reference cycle with the session.
     """
 
     def __init__(self, floor: Floor) -> None:
         self.keypad = Keypad()
         self._floor = floor
-        self._texts: list[str] = []  # not taken as a turn yet
+        self._texts: list[str] = []  # not yet a turn
 
     @property
     def texts(self) -> Sequence[str]:
-        """Those that wait until a reply was heard."""
+        """Texts that wait until a protected reply was heard."""
         return self._texts
 
     def restore(self, texts: Sequence[str]) -> None:
-        """Take over the texts that waited elsewhere."""
+        """Restore texts that waited in another process."""
         self._texts = list(texts)
 
     def type(self, text: str, now_ms: int, answer: Answer) -> Iterator[Command]:
-        """The caller wrote `text`."""
+        """The caller typed `text`."""
         if len(self._texts) < MAX_TYPED:
             self._texts.append(text[:MAX_TYPED_CHARACTERS])
         return self._take_texts(now_ms, answer)
@@ -108,13 +107,13 @@ class TypedInput:
         yield from self._take_number(now_ms, answer)
 
     def poll(self, now_ms: int, answer: Answer) -> Iterator[Command]:
-        """Time passes: a number may be over, a reply that may not be interrupted heard."""
+        """Time passes: a number may be complete, or a protected reply over."""
         yield from self._take_number(now_ms, answer)
         yield from self._take_texts(now_ms, answer)
 
     def _take_texts(self, now_ms: int, answer: Answer) -> Iterator[Command]:
         floor = self._floor
-        if not self._texts or floor.is_protected():  # it waits until the reply was heard
+        if not self._texts or floor.is_protected():  # queued until the reply was heard
             return
         yield from floor.silence(now_ms)
         floor.move(CallerTyped)
@@ -125,7 +124,7 @@ class TypedInput:
 
     def _take_number(self, now_ms: int, answer: Answer) -> Iterator[Command]:
         floor = self._floor
-        # While the agent thinks or speaks the number waits.
+        # The number is queued while the agent thinks or speaks.
         is_its_turn = floor.state in (TurnState.LISTENING, TurnState.HEARING)
         is_heard = floor.state is TurnState.HEARING
         is_speaking = is_heard and floor.speech.is_going_on and floor.speech.result is None
@@ -140,20 +139,20 @@ class TypedInput:
 
     @property
     def _said(self) -> str:
-        """The caller's words up to the pause that there is."""
+        """The caller's words up to the current pause."""
         result = self._floor.speech.result
         return result.text if isinstance(result, Transcribed) else ""
 
     @property
     def is_mixed(self) -> bool:
-        """Whether a number that was begun in words is being finished with keys."""
+        """Whether a number that the caller began to say is being finished with keys."""
         return not self.keypad.is_empty and bool(self._said)
 
     def join(self, words: str) -> Generator[Command, None, str]:
-        """The caller's words, with the keys of the same number before or behind them."""
+        """The caller's words joined with keys of the same number, before or after them."""
         if self._floor.speech.is_typed or self.keypad.is_empty:
             return words
-        yield from self._floor.replies.discard_draft_reply()  # it answers the words alone
+        yield from self._floor.replies.discard_draft_reply()  # it only answers the words
         return self._with_keys(words)
 
     def _with_keys(self, words: str) -> str:

@@ -1,8 +1,8 @@
-"""What was sent to the carrier, and how much of it the caller has heard.
+"""Tracks the audio sent to the carrier, and how much of it the caller has heard.
 
-The carrier buffers what we send and plays it at real time, so sent is not heard. Marks
-that come back prove what was heard; between two marks, elapsed time says how far the
-playback can have come, but never past the next mark and never past what was sent.
+The carrier buffers audio and plays it in real time, so sent is not heard. Returned marks prove what
+was heard; between two marks the position is estimated by elapsed time, but never past the next mark
+or the end of the sent audio.
 """
 
 from collections import deque
@@ -15,11 +15,11 @@ from telephony.session.resuming.state import MOST_CHARACTERS, SavedPlayout, Save
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 MESSAGE_MS: Final = 400  # longest piece a message; Twilio jitters on very small ones
-HOLD_MS: Final = 200  # shortest piece, while the carrier still has this much to play
-RELEASE_MS: Final = 500  # what is held goes out while the carrier still has this: two ticks
-MARK_GRACE_MS: Final = 3000  # a mark this late will never come
+HOLD_MS: Final = 200  # shortest piece, while the carrier has this much buffered
+RELEASE_MS: Final = 500  # held audio is sent when the carrier has this much left: two ticks
+MARK_GRACE_MS: Final = 3000  # a mark this late is lost
 SPOKEN_MS_PER_CHARACTER: Final = 65  # English at 150 words a minute
-QUESTION_MARKS: Final = "?\uff1f\u061f"  # the others of Chinese and Arabic
+QUESTION_MARKS: Final = "?\uff1f\u061f"  # question marks of other scripts (Chinese, Arabic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Piece:
 
 @dataclass(slots=True)
 class _Span:
-    """Some text and where in the audio it is said; `end_ms` is open while audio may follow."""
+    """A text and its position in the audio; `end_ms` is open while audio may follow."""
 
     text: str
     start_ms: int
@@ -44,13 +44,13 @@ class Playout:
 
     def __init__(self, response_id: str) -> None:
         self.response_id = response_id
-        self.received_ms = 0  # audio that the engine gave
-        self.sent_ms = 0  # audio that left for the carrier
+        self.received_ms = 0  # audio received from the engine
+        self.sent_ms = 0  # audio sent to the carrier
         self.started_at_ms: int | None = None  # when the first piece left
-        self.is_complete = False  # nothing more will be sent
+        self.is_complete = False  # all audio was sent
         self._proven_ms = 0
         self._proven_at_ms = 0
-        self._behind_ms = 0  # what the carrier plays before the next piece
+        self._behind_ms = 0  # other audio that the carrier plays first
         self._marks: deque[int] = deque()
         self._held = bytearray()
         self._spans: list[_Span] = []
@@ -58,11 +58,13 @@ class Playout:
     # --- sending ---------------------------------------------------------------------
 
     def wait_for(self, ms: int) -> None:
-        """The carrier has `ms` of other audio to play before the next of this."""
+        """The carrier has to play `ms` of other audio before the next piece."""
         self._behind_ms = ms
 
     def push(self, audio: bytes, text: str, now_ms: int) -> list[Piece]:
-        """Take audio (mu-law bytes) and the text that begins in it; return what to send now."""
+        """Add audio (mu-law bytes) and the text that begins in it; returns the pieces to
+        send now.
+        """
         if text:
             self._close_span()
             self._spans.append(_Span(text, start_ms=self.received_ms))
@@ -71,15 +73,15 @@ class Playout:
         return self._cut(now_ms, at_least_ms=HOLD_MS if self._buffered_ms(now_ms) > HOLD_MS else 0)
 
     def release(self, now_ms: int) -> list[Piece]:
-        """Time passes: return what was held, when the carrier has little more to play."""
+        """Time passes: returns held audio when the carrier has little left to play."""
         if not self._held or self._buffered_ms(now_ms) > RELEASE_MS:
             return []
         return self._cut(now_ms, at_least_ms=0)
 
     def finish(self, now_ms: int, *, is_cut: bool = False) -> list[Piece]:
-        """The engine has given everything: return the rest.
+        """The engine has finished: returns the rest.
 
-        is_cut: the voice broke off within the newest text, which was not said to its end.
+        is_cut: the voice broke off within the latest text.
         """
         if is_cut:
             self._cut_span()
@@ -94,10 +96,10 @@ class Playout:
             del self._held[: len(payload)]
             if self.started_at_ms is None:
                 self.started_at_ms = now_ms
-            if not self._marks:  # the carrier has none of it: playback begins, or begins again
+            if not self._marks:  # the carrier's buffer is empty: playback starts now
                 self._proven_at_ms = now_ms + self._behind_ms
                 self._behind_ms = 0
-            # Rounded up, so that a last odd byte cannot leave the reply unproven.
+            # Rounded up, so that the last mark covers an odd last byte.
             self.sent_ms += -(-len(payload) // BYTES_PER_MS)
             self._marks.append(self.sent_ms)
             pieces.append(Piece(payload, f"{self.response_id}:{self.sent_ms}"))
@@ -108,20 +110,20 @@ class Playout:
             self._spans[-1].end_ms = self.received_ms
 
     def _cut_span(self) -> None:
-        """Keep of the newest text what can have been said in the audio that came of it."""
+        """Shorten the latest text to what can have been said in its audio."""
         if self._spans and (span := self._spans[-1]).end_ms is None:
             said_ms = self.received_ms - span.start_ms
             share = said_ms / max(1, said_length(span.text) * SPOKEN_MS_PER_CHARACTER)
             span.text = _whole_words(span.text, share)
 
     def _buffered_ms(self, now_ms: int) -> int:
-        """How much the carrier still has to play, as far as we know."""
+        """The estimated audio in the carrier's buffer."""
         return self.sent_ms - self.heard_ms(now_ms)
 
     # --- hearing ---------------------------------------------------------------------
 
     def played(self, position_ms: int, now_ms: int) -> None:
-        """The mark at `position_ms` came back. A repeated or foreign one changes nothing."""
+        """The mark at `position_ms` came back. Repeated or unknown marks are ignored."""
         if position_ms not in self._marks:
             return
         while self._marks and self._marks[0] <= position_ms:
@@ -130,46 +132,48 @@ class Playout:
         self._proven_at_ms = now_ms
 
     def heard_ms(self, now_ms: int) -> int:
-        """How much the caller has heard: proven, plus elapsed, up to the next mark."""
+        """Milliseconds heard by the caller: proven by marks plus elapsed time, up to the
+        next mark.
+        """
         if self.started_at_ms is None:
             return 0
         next_mark_ms = self._marks[0] if self._marks else self._proven_ms
         return min(self._proven_ms + max(0, now_ms - self._proven_at_ms), next_mark_ms)
 
     def is_heard(self) -> bool:
-        """Everything was sent and its last mark has come back."""
+        """Whether everything was sent and the last mark has come back."""
         return self.is_complete and not self._marks
 
     def is_overdue(self, now_ms: int) -> bool:
-        """The outstanding marks should long have come: the carrier has lost them."""
+        """Whether outstanding marks are so late that the carrier must have lost them."""
         if not self._marks:
             return False
         rest_ms = self.sent_ms - self._proven_ms
         return now_ms - self._proven_at_ms > rest_ms + MARK_GRACE_MS
 
     def quiet_from_ms(self, now_ms: int) -> int:
-        """Since when the caller hears nothing of it; now while there is something to hear."""
+        """Since when nothing of it is audible; `now_ms` while it is."""
         if self.started_at_ms is None:
             return 0
         return now_ms if self._marks or self._held else self._proven_at_ms
 
     @property
     def last_mark(self) -> str:
-        """The name of the mark behind everything sent so far."""
+        """The name of the mark after everything sent so far."""
         return f"{self.response_id}:{self.sent_ms}"
 
     def is_audible(self, now_ms: int) -> bool:
-        """Whether the caller hears some of it now, as far as we know."""
+        """Whether it is being played now, as estimated."""
         return self._buffered_ms(now_ms) > 0
 
     def rest_ms(self, now_ms: int) -> int | None:
-        """How much of it the caller has not heard yet; None while more of it is made."""
+        """The milliseconds still unheard; None while the engine produces more."""
         return self.received_ms - self.heard_ms(now_ms) if self.is_complete else None
 
     # --- elsewhere -------------------------------------------------------------------
 
     def save(self) -> SavedPlayout:
-        """Where it stands. Marks are left out: until when it was heard, time says."""
+        """The playback as state. Marks are left out; how much was heard follows from the time."""
         spans, left = [], MOST_CHARACTERS
         for span in self._spans:
             left -= len(span.text)
@@ -188,7 +192,7 @@ class Playout:
 
     @classmethod
     def lost(cls, saved: SavedPlayout) -> Self:
-        """One whose line was lost: it says how much was heard by then, and plays no more."""
+        """A playback whose line was lost: knows how much was heard, and plays nothing more."""
         playout = cls("")
         playout.received_ms, playout.sent_ms = saved.received_ms, saved.sent_ms
         playout.started_at_ms, playout.is_complete = saved.started_at_ms, saved.is_complete
@@ -201,11 +205,11 @@ class Playout:
 
     @property
     def text(self) -> str:
-        """All text whose audio was begun."""
+        """All text whose audio has begun."""
         return "".join(span.text for span in self._spans)
 
     def has_asked(self, from_ms: int, to_ms: int) -> bool:
-        """Whether a question ends between these places of it."""
+        """Whether a question ends between these positions."""
         return any(
             from_ms <= span.start_ms + share * (self._end_ms(span) - span.start_ms) <= to_ms
             for span in self._spans
@@ -213,11 +217,11 @@ class Playout:
         )
 
     def has_ended_text(self, from_ms: int, to_ms: int) -> bool:
-        """Whether some text, such as a sentence, ends between these places of it."""
+        """Whether a text (a sentence) ends between these positions."""
         return any(from_ms < self._end_ms(span) <= to_ms for span in self._spans)
 
     def heard_text(self, heard_ms: int) -> str:
-        """The text within the first `heard_ms`: whole words, never more than was said."""
+        """The text within the first `heard_ms`, in whole words."""
         heard = []
         for span in self._spans:
             end_ms = self._end_ms(span)
@@ -230,7 +234,7 @@ class Playout:
         return "".join(heard)
 
     def _end_ms(self, span: _Span) -> int:
-        """Where it ends, or will most likely."""
+        """The end of a span, estimated while it is open."""
         if span.end_ms is not None:
             return span.end_ms
         expected_ms = said_length(span.text) * SPOKEN_MS_PER_CHARACTER
@@ -238,12 +242,12 @@ class Playout:
 
 
 def _question_marks(text: str) -> Iterator[float]:
-    """Where in it questions end, each as a share (0..1) of its characters."""
+    """The positions of question ends in a text, each as a share (0..1) of its characters."""
     return (end / len(text) for end, mark in enumerate(text, 1) if mark in QUESTION_MARKS)
 
 
 def _whole_words(text: str, share: float) -> str:
-    """The words of `text` that lie wholly within the first `share` (0..1) of what is said."""
+    """The words of `text` that lie completely within its first `share` (0..1)."""
     cut = said_until(text, max(0.0, min(1.0, share)))
     if cut >= len(text) or text[cut].isspace():
         return text[:cut]

@@ -1,7 +1,7 @@
-"""The agent's side of a call: the reply under way, the draft behind it, what was heard of them.
+"""The agent's side of a call: the current reply, the draft, and what was heard of them.
 
-At most one reply is under way and at most one draft waits. What comes for any other id belongs
-to a response that was cancelled, and changes nothing. Whose turn it is, the session decides.
+There is at most one current reply and one draft. Events with any other response id belong to a
+cancelled response and are ignored. The session decides whose turn it is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,12 +31,12 @@ from telephony.session.waiting import SignsOfLife
 from telephony.spoken.languages import in_english
 from voicex.reasons.ends import EndReason
 
-# A voice that never ends its sentence is cut off so much later than a long answer.
+# How much longer than a long answer a reply may get before a faulty voice is cut off.
 UNENDED_MS: Final = 30_000
 
 
 class Replies:
-    """The agent's replies in one call. Commands come in the order to carry them out.
+    """The agent's replies in one call. Commands are returned in order of execution.
 
     `now_ms` is the session's clock.
     """
@@ -45,9 +45,9 @@ class Replies:
         turn_taking = config.turn_taking
         self.signs = SignsOfLife(transcript, language, turn_taking.sign_of_life_ms)
         self.failures = 0  # since the last answer
-        self.unspoken = 0  # apologies in a row for which there was no voice
+        self.unspoken = 0  # consecutive apologies that the voice failed to say
         self.tools = ToolRuns(transcript, config.http_tools, language)
-        self.current: Reply | None = None  # under way: being made, sent or heard
+        self.current: Reply | None = None  # the current reply: being generated, sent or heard
         self.draft_replies_begun = 0
         self.draft_replies_committed = 0
         self._transcript = transcript
@@ -55,13 +55,13 @@ class Replies:
         self._draft: Reply | None = None
         self._longest_ms = turn_taking.longest_answer_ms
         self.begun = 0
-        self._is_goodbye_cut_off = False  # the turn that was cut off last should have hung up
-        self._is_greeting_cut_off = False  # that turn was the greeting
-        self._unsaid: Reply | None = None  # a fixed text that was stopped before its first sound
+        self._is_goodbye_cut_off = False  # the last interrupted turn was a goodbye
+        self._is_greeting_cut_off = False  # the last interrupted turn was the greeting
+        self._unsaid: Reply | None = None  # a fixed text stopped before its first audio
 
     @property
     def is_goodbye(self) -> bool:
-        """Whether the call ends when the reply under way has been heard."""
+        """Whether the call ends when the current reply has been heard."""
         return self.current is not None and self.current.hang_up
 
     # --- beginning one -------------------------------------------------------------------
@@ -73,35 +73,37 @@ class Replies:
         return Say(self.current.id, text, in_english=in_english(text))
 
     def apologize(self, sentence: str) -> Say:
-        """Something went wrong: ask again with `sentence`, and more than once in other words."""
+        """Apologize with `sentence`, and with other words when repeated."""
         self.failures += 1
         return self.ask_again(
             sentence if self.failures == 1 else self._language.phrases.still_trouble
         )
 
     def ask_again(self, sentence: str) -> Say:
-        """Ask for what was said once more, with `sentence`."""
+        """Ask the caller with `sentence` to repeat what they said."""
         said = self.say(sentence)
         if self.current:
             self.current.is_apology = True
         return said
 
     def say_farewell(self, sentence: str, end_reason: EndReason) -> Say:
-        """Say why the call ends, and end it for `end_reason` after that."""
+        """Say a goodbye, after which the call ends for `end_reason`."""
         said = self.say(sentence, hang_up=True)
         if self.current:
             self.current.end_reason = end_reason
         return said
 
     def say_that_it_takes_time(self) -> Say:
-        """Tell the caller who waits that the line is not dead; no reply, and none is stopped."""
+        """Say a sign of life to a waiting caller; it is no reply, and stops none."""
         unsaid = self._unsaid
         sign = self._begin(None)
         self._unsaid = unsaid
         return self.signs.say(sign)
 
     def nod(self) -> Say:
-        """Let the caller who tells something hear that the agent listens; it is no reply either."""
+        """Say a backchannel ("mm-hm") to a caller who is telling something; it is no reply
+        either.
+        """
         unsaid = self._unsaid
         nod = self._begin(None)
         self._unsaid = unsaid
@@ -114,9 +116,9 @@ class Replies:
         *,
         tool_rounds: int = 0,
     ) -> Respond:
-        """Have everything answered that was said. stages: those that lie behind it.
+        """Request an answer to the conversation. stages: latency stages reached so far.
 
-        tool_rounds: how many answers before it, in a row, called tools.
+        tool_rounds: the number of consecutive answers before it that called tools.
         """
         self.signs.expect_nothing()
         self.current = self._begin(speech_ended_ms)
@@ -125,9 +127,9 @@ class Replies:
         return Respond(self.current.id, self._transcript.conversation())
 
     def resume(self) -> Say | None:
-        """Say what is unheard of the reply that was cut off; None when it is nothing.
+        """Say the unheard rest of the interrupted reply; None if there is none.
 
-        A goodbye stays one: the call ends when its rest was heard.
+        The rest of a goodbye is a goodbye: the call ends when it was heard.
         """
         if text := self._unsaid:
             return self.say(text.fixed_text, hang_up=text.hang_up, is_greeting=text.is_greeting)
@@ -140,7 +142,7 @@ class Replies:
 
     @property
     def is_goodbye_spoken(self) -> bool:
-        """Whether the newest turn is a goodbye that was cut off, with all of its words heard."""
+        """Whether the latest turn is an interrupted goodbye of which all words were heard."""
         return (
             self._is_goodbye_cut_off
             and self._transcript.is_cut_off
@@ -164,16 +166,18 @@ class Replies:
         return self._draft is not None
 
     def draft_reply(self, words: str, speech: CallerSpeech) -> Respond:
-        """Begin the answer to `words`, should they turn out to be all; its audio is held back."""
+        """Start a draft: the answer to `words`, with its audio held back."""
         self._draft = self._begin(speech.ended_ms)
         self.draft_replies_begun += 1
         conversation = self._transcript.conversation(words, again=speech.is_again)
         return Respond(self._draft.id, conversation)
 
     def take_draft_reply(self, stages: Mapping[Stage, int]) -> list[Held]:
-        """They were all: the draft is the reply under way. Returns what was held back of it."""
+        """The turn was complete: the draft becomes the current reply. Returns the commands for its
+        held-back audio.
+        """
         draft, self._draft = self._draft, None
-        if draft is None:  # pragma: no cover  # `has_draft_reply` is asked first
+        if draft is None:  # pragma: no cover # callers check `has_draft_reply`
             return []
         self.draft_replies_committed += 1
         draft.stages = {**stages, **draft.stages}
@@ -181,7 +185,7 @@ class Replies:
         return draft.held
 
     def discard_draft_reply(self) -> Iterator[Command]:
-        """They were not: forget the draft, which was not heard."""
+        """The turn continues: cancel the draft, of which nothing was heard."""
         yield from self.signs.drop_nod()
         if self._draft:
             yield Cancel(self._draft.id, heard_ms=0)
@@ -190,14 +194,14 @@ class Replies:
     # --- what becomes of one -------------------------------------------------------------
 
     def reach(self, event: StageReached, now_ms: int) -> tuple[()]:
-        """Record when a stage was first reached."""
+        """Record when a latency stage was first reached."""
         for reply in (self.current, self._draft):
             if reply and reply.id == event.response_id:
                 reply.stages.setdefault(event.stage, now_ms)
         return ()
 
     def is_under_way(self, response_id: str) -> bool:
-        """Whether it is the id of the reply under way: not of a draft, not of a cancelled one."""
+        """Whether it is the id of the current reply, and not of a draft or a cancelled one."""
         return self.current is not None and self.current.id == response_id
 
     def heard(self, now_ms: int) -> tuple[str, int] | None:
@@ -207,7 +211,7 @@ class Replies:
         return self.current.id, self.current.playout.heard_ms(now_ms)
 
     def play(self, event: AudioDelta, now_ms: int) -> Iterator[Command]:
-        """Send the engine's audio to the caller, or hold it back while it is a draft's."""
+        """Send the engine's audio to the caller, or hold it back for a draft."""
         if (reply := self.current) and reply.id == event.response_id:
             yield from self.signs.give_way()
             if reply.is_too_long:
@@ -232,24 +236,26 @@ class Replies:
         yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
 
     def release(self, now_ms: int) -> Iterator[Command]:
-        """Time passes: send what was held back to make a longer message, before it is missed."""
+        """Time passes: send audio that was held to form a longer message, before the carrier runs
+        dry.
+        """
         if reply := self.current:
             yield from self._send(reply, reply.playout.release(now_ms), now_ms)
 
     def end(self, event: ResponseEnded, now_ms: int) -> Iterator[Command]:
-        """The engine has given everything: send the rest."""
+        """The engine has finished: send the rest."""
         reply = self.current
         if reply is None or reply.id != event.response_id:
             self._hold(event)
             return
-        if reply.is_answer and not reply.has_called:  # a call of a tool is no answer yet
+        if reply.is_answer and not reply.has_called:  # a tool call is no answer yet
             self.failures = 0
         yield from self._send(reply, reply.playout.finish(now_ms), now_ms)
         if reply.number is not None:
             yield self.keep(reply, now_ms)
 
     def call(self, event: ToolCalled, now_ms: int) -> Iterator[Command]:
-        """The engine wants a tool run; a draft's is not, unless the draft is the answer."""
+        """The engine calls a tool. Tools of a draft run only once the draft is used."""
         if (reply := self.current) and reply.id == event.response_id:
             for command in self.tools.begin(reply, event, now_ms):
                 if isinstance(command, RunTool):
@@ -259,9 +265,9 @@ class Replies:
             self._hold(event)
 
     def fail(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
-        """The engine gives no more: what was spoken is kept, for nothing is said twice."""
+        """The engine has failed: audio received so far is kept, and not said again."""
         if self._draft and self._draft.id == event.response_id:
-            self._draft = None  # asked again when the turn is over
+            self._draft = None  # requested again when the turn is over
         elif (reply := self.current) and reply.id == event.response_id:
             reply.has_failed = True
             pieces = reply.playout.finish(now_ms, is_cut=event.in_text)
@@ -275,10 +281,10 @@ class Replies:
                 yield from self.signs.mark(event, now_ms)
             return
         reply = self.current
-        # Twilio also returns the marks that `clear` flushed; those were not heard.
+        # Twilio also returns marks flushed by `clear`, which were not heard.
         if reply and response_id == reply.id and position.isdecimal():
             reply.playout.played(int(position), now_ms)
-            # It comes back behind its sound: the first of that was heard so much sooner.
+            # A mark comes back after its audio, which began earlier by its length.
             began_ms = max(now_ms - int(position), reply.stages.get(Stage.SENT, now_ms))
             reply.stages.setdefault(Stage.MARK, began_ms)
 
@@ -296,7 +302,7 @@ class Replies:
     # --- elsewhere -----------------------------------------------------------------------
 
     def save(self) -> SavedReply | None:
-        """The reply under way, and where it stands; drafts are begun anew."""
+        """The current reply and its playback as state; drafts are not saved."""
         reply = self.current
         if reply is None:
             return None
@@ -316,7 +322,7 @@ class Replies:
         )
 
     def say_rest(self, rest: str, lost: SavedReply) -> Say:
-        """Say what was unheard of a reply when its line was lost."""
+        """Say the unheard rest of a reply whose line was lost."""
         said = self.say(rest, hang_up=lost.hang_up, is_greeting=lost.is_greeting)
         if self.current:
             self.current.end_reason = EndReason.named(lost.end_reason) or EndReason.AGENT_HUNG_UP
@@ -324,7 +330,7 @@ class Replies:
         return replace(said, is_fixed=rest == lost.fixed_text)
 
     def ask_for_rest(self, now_ms: int, *, tool_rounds: int) -> Respond:
-        """Have the answer finished that broke off with the words that were heard."""
+        """Request the rest of an answer that broke off after the words that were heard."""
         asked = self.ask(now_ms, tool_rounds=tool_rounds)
         *before, last = asked.conversation
         if last.role is Role.AGENT and not last.tools:
@@ -332,7 +338,7 @@ class Replies:
         return replace(asked, conversation=(*before, last))
 
     def run_again(self, lost: SavedReply, now_ms: int) -> Iterator[Command]:
-        """Wait for the tools of an answer whose line was lost."""
+        """Run again the tools of an answer whose line was lost, and wait for them."""
         self.current = self._begin(now_ms)
         self.current.has_called = True
         self.current.tool_rounds = lost.tool_rounds
@@ -343,14 +349,16 @@ class Replies:
     # --- its end -------------------------------------------------------------------------
 
     def overdue_mark(self, now_ms: int) -> MarkPlayed | None:
-        """The mark that the carrier has lost: what comes before it has long been played."""
+        """The latest mark that the carrier must have lost: the audio before it was played
+        long ago.
+        """
         if self.current and self.current.playout.is_overdue(now_ms):
             return MarkPlayed(self.current.playout.last_mark)
         return None
 
     def take_finished(self) -> Reply | None:
-        """The reply under way, when it is over: all of it was heard or it had nothing to say, and
-        no tool that it wants runs.
+        """Take the current reply if it is over: all of it was heard or it was empty, and none of
+        its tools is running.
         """
         if self.current is None or not self.current.playout.is_heard() or self.current.tools:
             return None
@@ -358,12 +366,12 @@ class Replies:
         return reply
 
     def record_heard(self, now_ms: int) -> Iterator[Command]:
-        """Keep what was heard by now of the reply under way."""
+        """Update the turn of the current reply with what was heard by now."""
         if self.current and self.current.number is not None:
             yield self.keep(self.current, now_ms)
 
     def keep(self, reply: Reply, now_ms: int, *, interrupted: bool = False) -> SaveTurn:
-        """Keep it as a turn: what was said, and how much of that was heard by now."""
+        """Keep a reply as a turn: its text, and the part heard by now."""
         if reply.number is None:
             reply.number = self._transcript.next_number
         return SaveTurn(
@@ -378,7 +386,7 @@ class Replies:
         )
 
     def stop(self, now_ms: int) -> Iterator[Command]:
-        """Whatever the agent says or is about to say: no more of it."""
+        """Cancel the current reply and the draft."""
         yield from self.discard_draft_reply()
         yield from self.signs.stop(now_ms)
         reply, self.current = self.current, None

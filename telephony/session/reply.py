@@ -1,4 +1,4 @@
-"""A response on its way: begun, perhaps held back as a draft, sent, heard."""
+"""A reply of the agent, from its request until it was heard."""
 
 from dataclasses import dataclass, field
 
@@ -11,29 +11,29 @@ Held = AudioDelta | ToolCalled | ResponseEnded
 
 @dataclass(slots=True)
 class Reply:
-    """What the agent says, or is about to say. Times on the session's clock, milliseconds."""
+    """A reply or draft. Times on the session's clock, milliseconds."""
 
     id: str
     playout: Playout
-    speech_ended_ms: int | None  # the caller's last speech; None: a fixed text, no answer
-    fixed_text: str = ""  # that the engine was told to say; "" for an answer
+    speech_ended_ms: int | None  # end of the caller's speech; None for a fixed text
+    fixed_text: str = ""  # the text to say; "" for an answer of the model
     hang_up: bool = False  # the call ends when it has been heard
-    end_reason: EndReason = EndReason.AGENT_HUNG_UP  # for which it does
-    is_apology: bool = False  # for something that did not work
-    is_interjection: bool = False  # into a turn that never ends; what was said is still to answer
-    is_greeting: bool = False  # or the rest of one
-    has_failed: bool = False  # the engine broke off, perhaps before a first sound
-    is_too_long: bool = False  # so it was ended, and the caller is asked whether to continue
-    number: int | None = None  # of its turn, once it is audible
+    end_reason: EndReason = EndReason.AGENT_HUNG_UP  # the end reason
+    is_apology: bool = False  # an apology for a failure
+    is_interjection: bool = False  # interrupts an endless turn, which is still to be answered
+    is_greeting: bool = False  # the greeting or the rest of one
+    has_failed: bool = False  # the engine failed, perhaps before any audio
+    is_too_long: bool = False  # ended for its length; the caller is asked whether to continue
+    number: int | None = None  # number of its turn, once it is audible
     stages: dict[Stage, int] = field(default_factory=dict)
-    held: list[Held] = field(default_factory=list)  # while a draft
-    tools: set[str] = field(default_factory=set)  # ids of the calls that run
-    has_called: bool = False  # some tool: what it gave wants an answer
-    tool_rounds: int = 0  # how many answers in a row before it called some
+    held: list[Held] = field(default_factory=list)  # audio held back while a draft
+    tools: set[str] = field(default_factory=set)  # ids of running tool calls
+    has_called: bool = False  # a tool returned a result that needs an answer
+    tool_rounds: int = 0  # consecutive answers before it that called tools
 
     @property
     def is_made(self) -> bool:
-        """Whether nothing more of it will come, neither words nor what its tools give."""
+        """Whether it is complete: no more audio or tool results will come."""
         return self.playout.is_complete and not self.tools
 
     @property

@@ -1,61 +1,61 @@
-"""What the caller is saying: the utterance in progress and the clocks it is measured by."""
+"""The caller's current utterance, and the clocks by which it is measured."""
 
 from typing import Final
 
 from agents.engines.events import Stage, Transcribed, TranscriptionFailed
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
-# A cough is shorter; speech of this length was words that were not understood.
+# A cough is shorter; speech of this length without text was not understood.
 SPEECH_MS: Final = 600
-# So often in a row the caller is asked again, and then not more often than this: a room full of
-# voices would be asked without end.
+# How often the caller is asked to repeat in a row, and then at which interval: background voices
+# would otherwise cause endless questions.
 ASKED_IN_A_ROW: Final = 3
 ASKED_AGAIN_MS: Final = 10_000
-ASKED_MOST: Final = 6  # until there are words: music is answered no more, see `silence.patience`
+ASKED_MOST: Final = 6  # until there are words again; see `silence.patience`
 
 
 class CallerSpeech:
-    """The utterance in progress. `..._ms`: the session's clock; `at_ms`: the media clock."""
+    """The current utterance. `..._ms`: the session's clock; `at_ms`: the media clock."""
 
     def __init__(self) -> None:
         self._media_bytes = 0
-        self.frame_at_ms = 0  # the session's clock at the newest frame
+        self.frame_at_ms = 0  # the session's clock at the latest frame
         self.is_going_on = False
-        self.is_taken = False  # the turn was taken from a caller who may speak on
-        self.is_echo = False  # what is heard is the agent, as far as is known
-        # What became of it up to the latest pause; None: not known yet, or kept as a turn.
+        self.is_taken = False  # the turn was ended although the caller may continue
+        self.is_echo = False  # the sound is probably the agent's echo
+        # The transcription up to the latest pause; None: not known yet, or kept as a turn.
         self.result: Transcribed | TranscriptionFailed | None = None
-        # The utterance includes one that is in the transcript: its words take their place.
+        # The utterance includes the previous one, whose words it replaces in the transcript.
         self.is_again = False
         self.started_ms = 0
         self.ended_ms = 0
-        # How long the caller spoke is measured on the media clock alone: frames may come late, and
-        # then many at once.
+        # Durations of speech are measured on the media clock: frames may come late, and then many
+        # at once.
         self._began_at_ms = 0
         self._paused_at_ms = 0
         self.stages: dict[Stage, int] = {}
         self._is_typed = False
         self._is_kept = False
-        self._asked_again = 0  # in a row, because there were no words
+        self._asked_again = 0  # consecutive requests to repeat
         self._asked_again_at_ms = 0
 
     @property
     def media_ms(self) -> int:
-        """The media clock: how much of the caller's audio has come."""
+        """The media clock: milliseconds of audio received from the caller."""
         return self._media_bytes // BYTES_PER_MS
 
     @property
     def is_speaking(self) -> bool:
-        """Whether the caller is heard, and not the agent by the caller's telephone."""
+        """Whether the caller is speaking, and it is not the agent's echo."""
         return self.is_going_on and not self.is_echo
 
     def frame(self, size: int, now_ms: int) -> None:
-        """Audio came. size: mu-law bytes at 8 kHz."""
+        """Count received audio. size: mu-law bytes at 8 kHz."""
         self._media_bytes += size
         self.frame_at_ms = now_ms
 
     def start(self, at_ms: int, *, continues: bool) -> None:
-        """The caller speaks; `continues` as in `SpeechStarted`."""
+        """The caller begins to speak; `continues` as in `SpeechStarted`."""
         self.is_going_on = True
         self.is_echo = False
         self._is_typed = False
@@ -66,7 +66,7 @@ class CallerSpeech:
         self.result = None
 
     def pause(self, at_ms: int) -> None:
-        """A short pause; perhaps the end."""
+        """A short pause, which may be the end."""
         self.ended_ms = self._session_ms(at_ms)
         self._paused_at_ms = at_ms
         if isinstance(self.result, TranscriptionFailed):
@@ -80,7 +80,7 @@ class CallerSpeech:
         self.stages[Stage.ENDPOINT] = now_ms
 
     def take(self, now_ms: int) -> None:
-        """The utterance is over for us, whatever the caller does."""
+        """End the utterance, even if the caller continues."""
         self.stop(now_ms)
         self.ended_ms = now_ms
         self.result = None
@@ -88,11 +88,13 @@ class CallerSpeech:
 
     @property
     def lasted_ms(self) -> int:
-        """How long ago the utterance began, as long as it is not over."""
+        """Milliseconds since the utterance began, while it is not over."""
         return self.media_ms - self._began_at_ms
 
     def is_unanswered(self, now_ms: int) -> bool:
-        """Whether speech without words was long enough to ask for it again, which counts."""
+        """Whether to ask the caller to repeat, because speech without words was long enough.
+        Counts.
+        """
         is_short = self._paused_at_ms - self._began_at_ms < SPEECH_MS
         is_noise = isinstance(self.result, Transcribed) and self.result.nothing_said
         if self._is_typed or self.is_taken or is_noise or is_short:
@@ -112,22 +114,22 @@ class CallerSpeech:
         return self._is_typed
 
     def keep(self) -> None:
-        """Its words are in the transcript now."""
+        """Its words were kept as a turn."""
         self._asked_again = 0
-        self._is_kept = not self._is_typed  # keys are never heard again
+        self._is_kept = not self._is_typed  # keys are not part of later audio
         self.result = None
 
     def save(self) -> tuple[int, int]:
-        """How often speech without words was asked for again, and when last."""
+        """The number of requests to repeat, and the time of the last one."""
         return self._asked_again, self._asked_again_at_ms
 
     def restore(self, asked_again: int, asked_again_at_ms: int, *, at_ms: int) -> None:
-        """Take over what `save` gave at `at_ms`. The media clock begins again with the stream."""
+        """Restore what `save` returned at `at_ms`. The media clock restarts with the stream."""
         self._asked_again, self._asked_again_at_ms = asked_again, asked_again_at_ms
         self.started_ms = self.ended_ms = self.frame_at_ms = at_ms
 
     def type(self, pressed_at_ms: int, now_ms: int) -> None:
-        """A number from the keypad is the caller's turn, in place of speech."""
+        """Typed input is the caller's turn, in place of speech."""
         self.is_again = False
         self.is_taken = False
         self._is_typed = True
@@ -135,5 +137,5 @@ class CallerSpeech:
         self.stages = {Stage.ENDPOINT: now_ms, Stage.STT: now_ms}
 
     def _session_ms(self, at_ms: int) -> int:
-        # The newest frame carries both clocks.
+        # The latest frame relates both clocks.
         return max(0, self.frame_at_ms - max(0, self.media_ms - at_ms))

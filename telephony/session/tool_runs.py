@@ -1,11 +1,10 @@
-"""The tools that the agent's answers want: called, running, returned.
+"""The tool calls of a telephone call: called, running, returned.
 
-A tool that acts on the call itself is carried out by the session; there is one, `hang_up`. Each
-other run is a row of the transcript from its beginning, and its result wants another answer.
+The session itself executes `hang_up`. Each other run is a row of the transcript from its beginning,
+and its result requires another answer.
 
-A tool that asks first is not run when a model calls it: the model is told to ask the caller, and
-the same call runs once the caller has said a plain yes after that. What a model, a tool or anything
-else says is no yes.
+A tool that requires confirmation is not run at once: the model is told to ask the caller, and the
+same call runs after a plain yes of the caller. Nothing but the caller's own words counts as a yes.
 """
 
 import json
@@ -26,7 +25,7 @@ from telephony.session.resuming.state import SavedRun
 from telephony.session.transcript import Transcript
 
 MOST_RUNS: Final = 100  # of one telephone call
-MOST_ROUNDS: Final = 5  # answers in a row that call tools: then the model goes in circles
+MOST_ROUNDS: Final = 5  # consecutive answers that call tools, before it counts as a loop
 ASK_FIRST: Final = (
     "Nothing is done yet. Tell the caller what you are about to do, and ask whether you may. Once "
     "they have said yes, or pressed 1, call this again with the same arguments."
@@ -37,7 +36,7 @@ ASK_FIRST: Final = (
 class _Run:
     reply: Reply
     call: ToolCall
-    number: int  # of its row in the transcript
+    number: int  # number of its row in the transcript
     started_ms: int
 
 
@@ -47,28 +46,28 @@ class ToolRuns:
     def __init__(
         self, transcript: Transcript, own: tuple[Definition, ...], language: CallLanguage
     ) -> None:
-        """own: the tools of the organization that the agent may use."""
+        """own: the organization's tools that the agent may use."""
         self._transcript = transcript
         self._own = {each.name: each for each in own}
         self._agreements = _Agreements(transcript, language)
-        self._running: dict[str, _Run] = {}  # by the id of the call
+        self._running: dict[str, _Run] = {}  # by id of the tool call
         self._begun = 0
-        # What writes does so once for an id, and there may be runs of an earlier stream.
+        # The latest number of an id. Ids are idempotency keys, so they continue across streams.
         self._before = transcript.next_number - 1
 
     def begin(self, reply: Reply, event: ToolCalled, now_ms: int) -> Iterator[Command]:
-        """`reply` wants a tool run."""
+        """`reply` calls a tool."""
         if event.name == hang_up.NAME:
             reply.hang_up = True
             return
         if not reply.is_answer:
             return
-        if self._begun >= MOST_RUNS:  # its last round, after which the caller is asked again
+        if self._begun >= MOST_RUNS:  # the last round
             reply.has_called = True
             reply.tool_rounds = MOST_ROUNDS
             return
         self._begun += 1
-        # Nine letters and digits: some servers take no other id.
+        # Nine letters and digits: some servers accept no other id.
         call = ToolCall(event.name, event.arguments, id=f"call{self.last_id:05}")
         run = _Run(reply, call, self._transcript.next_number, now_ms)
         own = self._own.get(call.name)
@@ -84,20 +83,20 @@ class ToolRuns:
 
     @property
     def last_id(self) -> int:
-        """The number in the id of the newest run."""
+        """The number in the latest id."""
         return self._before + self._begun
 
     def restore(self, last_id: int) -> None:
-        """Runs of a lost process had ids up to this one."""
+        """Continue after the ids of a lost process."""
         self._before = last_id
 
     def filler_of(self, name: str) -> str:
-        """What a caller hears while the tool works, "" for what every wait has."""
+        """The sentence for a caller while the tool runs, "" for the usual one."""
         own = self._own.get(name)
         return own.filler if own is not None else ""
 
     def end(self, event: ToolReturned, now_ms: int) -> Iterator[Command]:
-        """A tool has given something; of an unknown run it is passed over."""
+        """A tool has returned; ignored for an unknown run."""
         run = self._running.pop(event.call_id, None)
         if run is None:
             return
@@ -105,12 +104,12 @@ class ToolRuns:
         yield self._keep(run, ToolResult(event.call_id, event.text, event.is_error), now_ms)
 
     def save(self, reply: Reply) -> tuple[SavedRun, ...]:
-        """The runs that `reply` waits for."""
+        """The pending runs of `reply`."""
         running = (run for run in self._running.values() if run.call.id in reply.tools)
         return tuple(SavedRun(run.call, run.number, run.started_ms) for run in running)
 
     def begin_again(self, reply: Reply, saved: SavedRun) -> RunTool:
-        """A run was under way elsewhere: `reply` waits for its result, under the same id."""
+        """Restart a run of a lost process under the same id; `reply` waits for its result."""
         self._running[saved.call.id] = _Run(reply, saved.call, saved.number, saved.started_ms)
         reply.tools.add(saved.call.id)
         return RunTool(reply.id, saved.call, is_again=True)
@@ -123,15 +122,15 @@ class ToolRuns:
 
 
 class _Agreements:
-    """What callers were asked to agree to. Each yes is for one run with the same arguments."""
+    """Confirmations of the caller. Each yes is valid for one run with the same arguments."""
 
     def __init__(self, transcript: Transcript, language: CallLanguage) -> None:
         self._transcript = transcript
         self._language = language
-        self._asked: dict[tuple[str, str], int] = {}  # the row after which the caller was asked
+        self._asked: dict[tuple[str, str], int] = {}  # the row after which the question follows
 
     def take(self, call: ToolCall, number: int) -> bool:
-        """Whether `call`, the row `number`, may run now; if not, the caller is to be asked."""
+        """Whether `call`, the row `number`, may run now; if not, the caller has to be asked."""
         key = (call.name, _canonical(call.arguments))
         asked = self._asked.pop(key, None)
         if asked is not None and self._has_agreed(asked):
@@ -140,7 +139,7 @@ class _Agreements:
         return False
 
     def _has_agreed(self, after: int) -> bool:
-        """Whether the caller's newest words are a yes to something said after the row `after`."""
+        """Whether the caller's latest words are a yes to something said after the row `after`."""
         is_asked, words = False, ""
         for turn in self._transcript.turns[after:]:
             if turn.role is Role.AGENT and turn.heard_text and not turn.is_sign_of_life:
@@ -151,7 +150,7 @@ class _Agreements:
 
 
 def _canonical(arguments: str) -> str:
-    """Arguments in one order and spacing; what is no JSON as it is."""
+    """The arguments in canonical JSON; invalid JSON is returned unchanged."""
     try:
         return json.dumps(json.loads(arguments), sort_keys=True)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The turns of a call, and the conversation that a model may remember of them."""
+"""The turns of a call, and the conversation that the model is given."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,11 +10,11 @@ from telephony.session.playout import Playout
 from telephony.session.resuming.state import MOST_CHARACTERS, SavedTurns
 from telephony.session.turns import TurnRecord
 
-# What is kept of one turn: ten minutes of speech without an answer. Of the caller the end of it,
-# to which the answer belongs, of the agent the beginning, of which it is known what was heard.
+# The limit of one turn: ten minutes of speech. Of a longer turn of the caller the end is kept, to
+# which the answer belongs; of the agent the beginning, of which is known how much was heard.
 MAX_TURN_CHARACTERS: Final = 10_000
-MOST_NOTES: Final = 10  # of members that a model is told, the newest: each costs with each answer
-# A member's note is remembered as what a tool gave, which every model reads and none says.
+MOST_NOTES: Final = 10  # the latest ones, as each costs tokens with each answer
+# Notes of members are given to the model as results of a tool, which models read and do not say.
 NOTE: Final = "note_from_colleague"
 NOTE_HEAD: Final = (
     "A colleague who follows this call tells you, and not the caller. Take it into account from "
@@ -25,36 +25,38 @@ _NO_TOOLS: Final[Mapping[int, ToolUse]] = MappingProxyType({})
 
 
 class Transcript:
-    """Numbered turns, first one is 1. Each `keep_*` returns the record to be saved."""
+    """Turns, numbered from 1. Each `keep_*` returns the record to be saved."""
 
     def __init__(
         self, turns: Sequence[TurnRecord] = (), tools: Mapping[int, ToolUse] = _NO_TOOLS
     ) -> None:
-        """turns, tools: of the call's streams before this one; tools by number of the turn."""
+        """turns, tools: of former streams; tools by number of the turn."""
         self.turns = list(turns)
-        self._utterances: list[str] = []  # of the newest turn of the caller
+        self._utterances: list[str] = []  # of the caller's latest turn
         self._tools = dict(tools)
-        self._passed_over: set[int] = set()  # answers into which the caller continued
-        self._announcements: set[int] = set()  # the caller's turns that want no answer
-        # Of the caller's newest words, and of the agent's; "" where the agent has only one.
+        self._passed_over: set[int] = set()  # answers during which the caller continued their turn
+        self._announcements: set[int] = set()  # turns of the caller that need no answer
+        # Tags of the latest words of caller and agent; "" if the agent has only one language.
         self.caller_language = self.language = ""
 
     @property
     def last(self) -> TurnRecord | None:
-        """The newest turn that says something, is not passed over and no announcement."""
+        """The latest turn with words that is not passed over and no announcement."""
         aside = self._passed_over | self._announcements
         said = (turn for turn in reversed(self.turns) if turn.number not in aside)
         return next((each for each in said if not self._is_beside(each)), None)
 
     @property
     def asked(self) -> str:
-        """The agent's newest words that were heard."""
+        """The agent's latest words that were heard."""
         said = (turn for turn in reversed(self.turns) if turn.number not in self._passed_over)
         agents = (turn for turn in said if turn.role is Role.AGENT and not turn.is_sign_of_life)
         return next((turn.heard_text for turn in agents), "")
 
     def pass_over(self) -> None:
-        """The caller continues: what was heard of the newest answer neither counts nor divides."""
+        """The caller continues the turn: the latest answer is ignored, and does not split
+        the turn.
+        """
         last = self.last
         if last is not None and last.role is Role.AGENT:
             self._passed_over.add(last.number)
@@ -73,9 +75,10 @@ class Transcript:
         now_ms: int,
         endpoint: dict[str, int | str] | None = None,
     ) -> TurnRecord:
-        """What the caller said; joined to a turn of which no answer was heard yet.
+        """Keep the caller's words; joined to the previous turn if nothing of an answer was heard
+        yet.
 
-        `again`: the words include those of the last utterance, and take its place.
+        again: the words include those of the last utterance, and replace them.
         """
         words = words[-MAX_TURN_CHARACTERS:]
         turn = self._open_turn(again=again)
@@ -96,7 +99,7 @@ class Transcript:
     def keep_announcement(
         self, words: str, *, again: bool, started_ms: int, now_ms: int
     ) -> TurnRecord:
-        """The words of a recording: a turn that wants no answer, unless one was due before it.
+        """Keep a recorded announcement: a turn that needs no answer, unless one was due before it.
 
         again: as in `keep_caller`.
         """
@@ -116,7 +119,7 @@ class Transcript:
         now_ms: int,
         is_sign_of_life: bool = False,
     ) -> TurnRecord:
-        """What the agent said as turn `number`, and how much of it was heard by now."""
+        """Keep the agent's words as turn `number`, and how much of them was heard by now."""
         started_ms = now_ms if playout.started_at_ms is None else playout.started_at_ms
         heard_ms = playout.heard_ms(now_ms)
         is_new = number >= self.next_number
@@ -136,7 +139,7 @@ class Transcript:
         )
 
     def keep_tool(self, number: int, use: ToolUse, *, started_ms: int, now_ms: int) -> TurnRecord:
-        """What a tool was asked, as turn `number`, and what it gave by now."""
+        """Keep a tool call as turn `number`, with its result if it has returned."""
         self._tools[number] = use
         return self._keep(
             TurnRecord(
@@ -151,16 +154,16 @@ class Transcript:
         )
 
     def keep_note(self, text: str, *, now_ms: int) -> TurnRecord:
-        """What a member tells the model; it wants no answer."""
+        """Keep a member's note for the model; it needs no answer."""
         number = self.next_number
-        call = ToolCall(NOTE, id=f"note{number:05}")  # nine letters and digits, as of other tools
+        call = ToolCall(NOTE, id=f"note{number:05}")  # nine letters and digits, as in `tool_runs`
         use = ToolUse(call, ToolResult(call.id, f"{NOTE_HEAD}{text}"))
         return self.keep_tool(number, use, started_ms=now_ms, now_ms=now_ms)
 
     def cut(self, number: int, heard_text: str) -> TurnRecord:
-        """Of the agent's turn `number` only these first words were heard: the line was lost.
+        """Shorten the agent's turn `number` to the words heard before the line was lost.
 
-        One of which nothing was heard neither counts nor divides.
+        A turn of which nothing was heard is ignored.
         """
         turn = self.turns[number - 1]
         if not heard_text:
@@ -168,7 +171,7 @@ class Transcript:
         return self._keep(replace(turn, text=heard_text or turn.text, heard_text=heard_text))
 
     def save(self) -> SavedTurns:
-        """The newest turns, within MOST_CHARACTERS."""
+        """The latest turns as state, within MOST_CHARACTERS."""
         kept: list[TurnRecord] = []
         left = MOST_CHARACTERS
         for turn in reversed(self.turns):
@@ -189,7 +192,7 @@ class Transcript:
         )
 
     def restore(self, saved: SavedTurns) -> None:
-        """Take over what was said until now; the words of older turns are not known here."""
+        """Restore the turns of a state, in which the words of old turns may be missing."""
         wordless = TurnRecord(0, Role.AGENT, "", "", False, 0, 0)
         older = [replace(wordless, number=number) for number in range(1, saved.dropped + 1)]
         self.turns = [*older, *saved.turns]
@@ -202,26 +205,26 @@ class Transcript:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the newest turn is one of the agent that was cut off."""
+        """Whether the latest turn is an interrupted turn of the agent."""
         last = self.last
         return last is not None and last.role is Role.AGENT and last.interrupted
 
     @property
     def is_answer_due(self) -> bool:
-        """Whether the caller had the last word, or a tool."""
+        """Whether the latest words are the caller's or a tool's."""
         return self.last is not None and self.last.role is not Role.AGENT
 
     def unheard(self) -> str:
-        """What the caller missed of the newest turn, when it is one that was cut off."""
+        """The unheard rest of the latest turn, if it was interrupted."""
         last = self.last
         return last.text[len(last.heard_text) :].strip() if last and self.is_cut_off else ""
 
     def conversation(self, words: str = "", *, again: bool = False) -> tuple[Utterance, ...]:
-        """What was heard so far, as if `words` of the caller had been kept.
+        """The conversation as heard so far, including `words` as if they had been kept.
 
-        Neighbours of one role are joined, and what a tool gave goes with the words before it.
-        An answer of which a first word was heard, while the caller was still speaking, is not
-        remembered, and no sign of life is.
+        Consecutive turns of one role are joined, and tool results belong to the words before them.
+        Left out are signs of life, and answers that had just begun while the caller was still
+        speaking.
         """
         turn = self._open_turn(again=again)
         if turn is None:
@@ -245,7 +248,7 @@ class Transcript:
         return tuple(said)
 
     def _is_beside(self, turn: TurnRecord) -> bool:
-        """Whether the turn is none of the conversation: a sign of life, or a note."""
+        """Whether the turn is not part of the conversation: a sign of life, or a note."""
         return turn.is_sign_of_life or self._is_note(turn)
 
     def _is_note(self, turn: TurnRecord) -> bool:
@@ -253,13 +256,13 @@ class Transcript:
         return use is not None and use.call.name == NOTE
 
     def _open_turn(self, *, again: bool) -> TurnRecord | None:
-        """The turn that the caller's next words belong to, if it is not a new one."""
+        """The turn to which the caller's next words are joined, if any."""
         for turn in reversed(self.turns):
             if turn.role is Role.CALLER:
                 return turn if again or turn.number not in self._announcements else None
             if self._is_beside(turn):
                 continue
-            if turn.role is Role.TOOL:  # what was done is not forgotten
+            if turn.role is Role.TOOL:  # the results of tools are kept
                 return None
             is_heard = bool(turn.heard_text) and turn.number not in self._passed_over
             if is_heard and not again:
@@ -275,13 +278,13 @@ class Transcript:
 
 
 def last_spoken(turns: Sequence[TurnRecord]) -> str:
-    """The tag of the language in which the agent spoke last, "" where none is known."""
+    """The tag of the agent's latest language, "" if unknown."""
     said = (turn.language for turn in reversed(turns) if turn.role is Role.AGENT)
     return next(filter(None, said), "")
 
 
 def _append(said: list[Utterance], utterance: Utterance) -> None:
-    """Add it, joined to the one before it of the same role; nothing, when it has no words."""
+    """Append a message, joined to the previous one of the same role; ignored if it has no words."""
     if not utterance.text:
         return
     if said and said[-1].role is utterance.role and not said[-1].tools:

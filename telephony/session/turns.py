@@ -1,7 +1,7 @@
-"""Whose turn it is: the states of a call as a table, and what is kept of each turn.
+"""The turn states of a call as a table of transitions, and the record of a turn.
 
-A call has nine machines. The first is the table `TRANSITIONS` below; the others are small, and
-each belongs to one class that owns its states:
+A call has several state machines. The first is the table `TRANSITIONS` below; each of the others is
+small, and belongs to one class:
 
     machine      states                                         owner
     turn         opening, listening, hearing, transcribing,     `TRANSITIONS`; `Floor` moves it
@@ -18,12 +18,12 @@ each belongs to one class that owns its states:
     transfer     none -> ready -> last words                    `floor.Floor`; nothing cuts it off
     doubt        none -> doubtful -> none (claims or passes)    `barge_in.doubt.Doubt`
 
-A pair of state and event that the table does not list is a fault of ours. It changes nothing: it
-is raised where the session was made without a report for it, as in tests, and is logged with its
-names otherwise. Events that every state takes, such as a mark or a stage, move nothing and are
-not in the table. The diagram in docs/architecture.md is made from it, and a test compares.
+A pair of state and event that the table does not list is a programming error. It does not change
+the state: it raises in a session without a `report` callback, as in tests, and is logged otherwise.
+Events that never change the state, such as a mark or a stage, are not in the table. The diagram in
+docs/architecture.md is generated from it, and a test compares them.
 
-In thinking, speaking and leaving a reply is under way; in the other states there is none.
+In thinking, speaking and leaving there is a current reply; in the other states there is none.
 """
 
 from collections.abc import Callable
@@ -54,12 +54,12 @@ class TurnState(StrEnum):
     """Whose turn it is."""
 
     OPENING = "opening"  # the stream is not open yet
-    LISTENING = "listening"  # neither speaks; the caller may
+    LISTENING = "listening"  # neither speaks; waits for the caller
     HEARING = "hearing"  # the caller speaks, or pauses within the turn
-    TRANSCRIBING = "transcribing"  # the caller's turn is over, its words are not known yet
-    THINKING = "thinking"  # a reply is being made and not audible yet
-    SPEAKING = "speaking"  # audio of it is sent that is not proven heard
-    LEAVING = "leaving"  # the last words are made or said: nothing cuts them off
+    TRANSCRIBING = "transcribing"  # the caller's turn is over, and being transcribed
+    THINKING = "thinking"  # a reply is being generated, not audible yet
+    SPEAKING = "speaking"  # its audio is being played
+    LEAVING = "leaving"  # the goodbye is generated or said: it cannot be interrupted
     ENDED = "ended"
 
 
@@ -78,12 +78,12 @@ TRANSITIONS: Final[dict[tuple[TurnState, type], TurnState]] = {
     # The caller's side.
     (TurnState.LISTENING, SpeechStarted): TurnState.HEARING,
     (TurnState.LISTENING, SpeechOutlasted): TurnState.HEARING,
-    (TurnState.HEARING, SpeechStarted): TurnState.HEARING,  # once more, without an end of the first
+    (TurnState.HEARING, SpeechStarted): TurnState.HEARING,  # again, without the end of the first
     (
         TurnState.TRANSCRIBING,
         SpeechStarted,
-    ): TurnState.HEARING,  # the caller continues before the words came
-    (TurnState.THINKING, SpeechStarted): TurnState.HEARING,  # or before the answer
+    ): TurnState.HEARING,  # the caller continues before the transcription
+    (TurnState.THINKING, SpeechStarted): TurnState.HEARING,  # or before the answer is audible
     (TurnState.SPEAKING, SpeechStarted): TurnState.HEARING,  # barge-in
     (TurnState.SPEAKING, DigitPressed): TurnState.LISTENING,  # barge-in by key
     (TurnState.HEARING, SpeechStopped): TurnState.TRANSCRIBING,
@@ -93,7 +93,7 @@ TRANSITIONS: Final[dict[tuple[TurnState, type], TurnState]] = {
     # The agent's side.
     (TurnState.LISTENING, ReplyDue): TurnState.THINKING,
     (TurnState.TRANSCRIBING, ReplyDue): TurnState.THINKING,
-    (TurnState.THINKING, ReplyDue): TurnState.THINKING,  # in the place of one that failed
+    (TurnState.THINKING, ReplyDue): TurnState.THINKING,  # in place of a failed one
     (TurnState.TRANSCRIBING, ReplyAbandoned): TurnState.LISTENING,
     (TurnState.THINKING, ReplyAbandoned): TurnState.LISTENING,
     (TurnState.THINKING, AudioDelta): TurnState.SPEAKING,
@@ -116,13 +116,13 @@ Report = Callable[[TurnState, type], None]
 
 
 def raise_unlisted(turn: TurnState, event: type) -> None:
-    """Report a pair that `TRANSITIONS` does not list. Raises UnlistedMove."""
+    """The default report for a pair that is not in `TRANSITIONS`. Raises UnlistedMove."""
     raise UnlistedMove(f"{event.__name__} in the state {turn} is not listed in TRANSITIONS")
 
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """One stretch of one speaker, as the transcript keeps it.
+    """A turn as kept in the transcript.
 
     Times are milliseconds on the session's clock. `latency_ms` maps stage names to
     milliseconds after the caller's last speech (see `agents.engines.events.Stage`).

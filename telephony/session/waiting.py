@@ -1,10 +1,10 @@
-"""What a caller hears who waits for an answer: "One moment, please.", and then patience.
+"""Signs of life for a caller who waits for an answer: "One moment, please."
 
-While a tool works that has a sentence for it, the caller hears that one first, and sooner.
+While a tool with a sentence of its own runs, the caller hears that one first, and sooner.
 
-A sign of life is no answer. It is a turn of its own in the transcript, and no model remembers it.
-It leaves for the carrier once the voice has given all of it, so that the answer, which may come
-at any moment, is never in the middle of it.
+A sign of life is not an answer. It is a separate turn in the transcript, and not part of the
+model's context. It is sent to the carrier only as a whole, so that the answer, which may come at
+any moment, never interrupts it.
 """
 
 from collections.abc import Iterator
@@ -23,29 +23,29 @@ from telephony.session.language.speaking import CallLanguage
 from telephony.session.reply import Reply
 from telephony.session.transcript import Transcript
 
-# After so much more silence comes the next one; the last of them again and again.
+# The intervals between signs of life; the last one repeats.
 NEXT_MS: Final = (5_000, 7_000, 10_000)
-# An answer whose first words are written is heard a moment later, and nothing has to be said.
+# If the first words of the answer are generated, it is audible in a moment, and no sign is needed.
 ARRIVING_MS: Final = 600
-# A tool that answers at once needs no sentence: it would keep its own answer waiting.
+# A tool that returns quickly needs no sentence, which would delay the answer.
 FILLER_MS: Final = 400
-LATEST_MS: Final = 400  # how much later than due a sign may be for that
+LATEST_MS: Final = 400  # how much a sign may be delayed for that
 
 
 class SignsOfLife:
     """The signs of life of one call. Times on the session's clock, milliseconds."""
 
     def __init__(self, transcript: Transcript, language: CallLanguage, after_ms: int) -> None:
-        self.current: Reply | None = None  # being made, or heard
+        self.current: Reply | None = None  # being generated or played
         self._transcript = transcript
         self._language = language
         self._after_ms = after_ms
-        self.said = 0  # in this call: each time the next sentence
-        self._said_now = 0  # since the caller began to wait
-        self._quiet_from_ms = 0  # the caller has heard nothing since
-        self._filler = ""  # of a tool that works
+        self.said = 0  # number in this call; selects the sentence
+        self._said_now = 0  # number since the caller began to wait
+        self._quiet_from_ms = 0  # start of the silence
+        self._filler = ""  # the sentence of a running tool
         self._filler_from_ms = 0
-        # The current one is an "mm-hm" to a caller who tells something: it is no turn.
+        # Whether the current one is a backchannel ("mm-hm"), which is no turn.
         self.is_nod = False
         self._nodded = 0
 
@@ -55,21 +55,21 @@ class SignsOfLife:
         self._quiet_from_ms = now_ms
 
     def expect(self, filler: str, now_ms: int) -> None:
-        """A tool works; filler: what to say in place of the next sentence, "" for nothing else."""
+        """A tool is running. filler: its sentence, "" for the usual one."""
         if filler:
             self._filler, self._filler_from_ms = filler, now_ms
 
     def expect_nothing(self) -> None:
-        """No tool works any more."""
+        """No tool is running any more."""
         self._filler = ""
 
     @property
     def is_audible(self) -> bool:
-        """Whether one has left for the carrier and was not heard to its end."""
+        """Whether one was sent to the carrier and is not completely heard."""
         return self.current is not None and self.current.number is not None
 
     def is_due(self, answer: Reply | None, now_ms: int) -> bool:
-        """Whether the caller has waited long enough for `answer`, or for it to continue."""
+        """Whether the caller has waited long enough for `answer` or its continuation."""
         if self.current is not None:
             return False
         quiet_from_ms = self._quiet_from_ms
@@ -101,16 +101,16 @@ class SignsOfLife:
         return Say(reply.id, sentence)
 
     def drop_nod(self) -> Iterator[Command]:
-        """The caller goes on: an "mm-hm" that has not left comes too late."""
+        """The caller continues: drop an "mm-hm" that was not sent yet."""
         if self.is_nod:
             yield from self.give_way()
 
     def is_of(self, response_id: str) -> bool:
-        """Whether it is the id of the one under way."""
+        """Whether it is the response id of the current one."""
         return self.current is not None and self.current.id == response_id
 
     def take(self, event: EngineEvent, now_ms: int) -> Iterator[Command]:
-        """The engine has an event for the one under way."""
+        """Process an engine event for the current one."""
         reply = self.current
         match event:
             case AudioDelta() if reply:
@@ -121,20 +121,20 @@ class SignsOfLife:
                 self._give_up(now_ms)
 
     def give_way(self) -> Iterator[Command]:
-        """The answer is there: one that has not left is not needed any more."""
+        """The answer has begun: drop a sign that was not sent yet."""
         if self.current is not None and self.current.number is None:
             yield Cancel(self.current.id, heard_ms=0)
             self.current = None
 
     def rest_ms(self, now_ms: int) -> int:
-        """How long the carrier still plays one, for what is sent behind it."""
+        """Milliseconds that the carrier still plays of one, before audio that is sent now."""
         if self.current is None:
             return 0
         playout = self.current.playout
         return playout.sent_ms - playout.heard_ms(now_ms)
 
     def mark(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
-        """The caller has heard the one under way up to a mark."""
+        """The caller has heard the current one up to a mark."""
         if self.current is not None:
             self.current.playout.played(int(event.name.rpartition(":")[2]), now_ms)
             yield from self._end_if_heard(now_ms)
@@ -170,7 +170,7 @@ class SignsOfLife:
             yield Play(piece.payload, piece.mark)
 
     def _give_up(self, now_ms: int) -> None:
-        """The voice is silent: the next one may be not, and has its time."""
+        """The voice has failed; the next sign of life is due as usual."""
         self._quiet_from_ms = now_ms
         self.current = None
 
@@ -197,12 +197,12 @@ class SignsOfLife:
 
 
 def _has_words(answer: Reply | None) -> bool:
-    """Whether it says something itself before its tool works, or is about to."""
+    """Whether the answer has words of its own before its tool call."""
     return answer is not None and (answer.number is not None or Stage.LLM in answer.stages)
 
 
 def _is_arriving(answer: Reply | None, now_ms: int) -> bool:
-    """Whether its first words were written a moment ago."""
+    """Whether its first words were generated just now."""
     if answer is None:
         return False
     newest = max((answer.stages.get(stage, 0) for stage in (Stage.LLM, Stage.TTS)), default=0)

@@ -1,1 +1,1 @@
-"""Who may interrupt: the doubt about a sound over the agent's voice. Pure."""
+"""Barge-in: whether a sound over the agent's voice interrupts the agent. Pure."""

@@ -1,12 +1,12 @@
-"""The doubt about a sound over the agent's voice: does the caller want to speak?
+"""Decides whether a sound over the agent's voice is a barge-in. Until then the call is "in doubt".
 
     none --sound over the reply--> doubtful --claims the floor--> none, the agent stops
                                        |-----passes-------------> none, the agent has kept talking
                                        '-----the reply ends-----> none, the sound is a turn or noise
 
-While there is doubt the agent keeps talking and the state of the call stays what it is. Each piece
-of evidence is judged anew (`agents.speech.interruption.judgement`); a doubt ends by itself, at the
-latest when the recogniser has been silent for too long.
+While in doubt the agent keeps talking and the state of the call does not change. With each piece of
+evidence the sound is judged again (`agents.speech.interruption.judgement`). The doubt ends at the
+latest when the recogniser has sent nothing for too long.
 """
 
 from collections.abc import Generator, Iterator, Mapping
@@ -47,38 +47,38 @@ BOUNDS: Final[Mapping[str, Bounds]] = {
     Sensitivity.PATIENT: PATIENT,
     Sensitivity.BALANCED: BALANCED,
 }
-# A sound of which nothing was heard for so long: the engine has failed, and the agent yields.
+# Without evidence for so long the engine must have failed, and the agent yields.
 UNHEARD_MS: Final = 1_500
-SLOWER: Final = 1.5  # each transcription of a long sound comes so much later than the last
-ECHO_PEEK_MS: Final = 400  # in an echo a caller may begin to speak at any moment
-SELDOM_MS: Final = 1_500  # but never so much: what is played is not known for longer
-ASKED_BEFORE_MS: Final = 1_500  # a question that ended so long ago is being answered
-ASKED_SOON_MS: Final = 1_000  # and one that ends so soon is understood already
-JUST_BEGUN_MS: Final = 500  # of an answer: who speaks into it had not ended
+SLOWER: Final = 1.5  # growth of the interval between transcriptions of a long sound
+ECHO_PEEK_MS: Final = 400  # in an echo: a caller may begin to speak in it
+SELDOM_MS: Final = 1_500  # the longest interval: played audio is not kept for longer
+ASKED_BEFORE_MS: Final = 1_500  # a sound so soon after a question is its answer
+ASKED_SOON_MS: Final = 1_000  # also if the question is about to end
+JUST_BEGUN_MS: Final = 500  # of an answer: the caller had not finished
 LATEST_ECHO_MS: Final = 500  # after the last mark of a reply
-ENDING_MS: Final = 600  # an acknowledgement of a reply's last words is the caller's turn
-OWN_WORDS: Final = 0.5  # of an echo's words are the agent's, however badly it is understood
+ENDING_MS: Final = 600  # an acknowledgement this close to the end is a turn
+OWN_WORDS: Final = 0.5  # share of an echo's words that are the agent's
 
 _REPLYING: Final = (TurnState.SPEAKING, TurnState.THINKING)
 
 
 class Doubt:
-    """Judges what is heard over the agent of one call. `now_ms`: the session's clock."""
+    """Judges sounds over the agent's voice in one call. `now_ms`: the session's clock."""
 
     def __init__(self, floor: Floor, config: AgentConfig) -> None:
         self._floor = floor
-        self._bounds = BOUNDS.get(config.turn_taking.sensitivity)  # None: every sound interrupts
-        self._evidence: Evidence | None = None  # None: no doubt
+        self._bounds = BOUNDS.get(config.turn_taking.sensitivity)  # None: every sound is a barge-in
+        self._evidence: Evidence | None = None  # None: not in doubt
         self._text = ""
-        self._heard_at_ms = 0  # when the newest evidence came
+        self._heard_at_ms = 0  # time of the latest evidence
         self._paused_at_ms: int | None = None
-        self._is_partly_echo = False  # the sound was, at some moment
-        self.has_echo = False  # the line has
+        self._is_partly_echo = False  # whether the sound was confirmed as speech
+        self.has_echo = False  # whether the line has an echo
 
     # --- a sound begins, pauses, ends ----------------------------------------------------------
 
     def begin(self, now_ms: int) -> Iterator[Command]:
-        """The caller is heard, and the agent may be interrupted: doubt it, or yield at once."""
+        """A sound begins while the agent may be interrupted: enter doubt, or yield at once."""
         self._evidence = None
         if self._bounds is None or not self._is_doubtful(now_ms):
             yield from self._yield_floor(now_ms)
@@ -93,18 +93,18 @@ class Doubt:
         yield Peek(EARLY_MS if is_after or self._evidence.is_early else self._bounds.peeks_ms)
 
     def pause(self, now_ms: int) -> None:
-        """The sound pauses: the words of all of it are on their way."""
+        """The sound pauses: a transcription of all of it is on its way."""
         self._paused_at_ms = self._heard_at_ms = now_ms
 
     def resume(self, now_ms: int) -> None:
-        """The sound continues; what was known of it is of a part now."""
+        """The sound continues: earlier evidence covers only a part of it."""
         self._paused_at_ms = None
         self._heard_at_ms = now_ms
         if self._evidence:
             self._evidence = replace(self._evidence, is_whole=False, waited_ms=0)
 
     def stop(self, now_ms: int) -> Iterator[Command]:
-        """The sound is over: it may turn out now that it claims the floor."""
+        """The sound is over, which may decide that it was a barge-in."""
         if self._is_open() and self._evidence:
             self._evidence = replace(self._evidence, is_over=True)
             yield from self._judge(now_ms)
@@ -112,7 +112,7 @@ class Doubt:
     # --- evidence ------------------------------------------------------------------------------
 
     def last(self, event: SpeechLasted, now_ms: int) -> Iterator[Command]:
-        """The sound has lasted so long, and was measured."""
+        """The sound has lasted for some time, with acoustic measurements."""
         if not self._is_open() or self._evidence is None or self._bounds is None:
             return
         self._heard_at_ms = now_ms
@@ -124,7 +124,7 @@ class Doubt:
             is_faint=event.is_faint,
         )
         self._floor.speech.is_echo = event.is_echo
-        if event.is_echo:  # so far, nothing was said
+        if event.is_echo:  # nothing was said so far
             self.has_echo = self._is_partly_echo = True
             self._evidence = replace(self._evidence, words=Words.NONE, words_ms=event.ms)
         yield from self._judge(now_ms)
@@ -132,16 +132,16 @@ class Doubt:
             yield Peek(self._next_peek_ms(event.ms, self._bounds))
 
     def _next_peek_ms(self, lasted_ms: int, bounds: Bounds) -> int:
-        if self._floor.speech.is_echo:  # of which nothing is transcribed
+        if self._floor.speech.is_echo:  # no part of it will be transcribed
             return lasted_ms + ECHO_PEEK_MS
-        if lasted_ms < 2 * bounds.peeks_ms:  # most first words end here, and the agent stops at one
+        if lasted_ms < 2 * bounds.peeks_ms:  # most first words have ended by then
             return lasted_ms + bounds.peeks_ms // 2
         later_ms = max(lasted_ms + bounds.peeks_ms, int(lasted_ms * SLOWER))
         later_ms = min(later_ms, lasted_ms + SELDOM_MS)
         return min(later_ms, bounds.claim_ms) if lasted_ms < bounds.claim_ms else later_ms
 
     def hear_part(self, event: PartlyHeard, now_ms: int) -> Iterator[Command]:
-        """These are the words of the first part of the sound."""
+        """The transcription of the first part of the sound."""
         evidence = self._evidence
         if not self._is_open() or evidence is None or event.has_failed:
             return
@@ -150,20 +150,22 @@ class Doubt:
             yield from self._judge(now_ms)
 
     def hear(self, event: Transcribed, now_ms: int) -> Generator[Command, None, bool]:
-        """These are the words up to the pause. Returns whether they are the session's to take."""
+        """The transcription up to the pause. Returns whether the session has to take it as
+        a turn.
+        """
         if not self._is_open() or self._evidence is None:
             is_echo, self._floor.speech.is_echo = self._floor.speech.is_echo, False
             return not (is_echo and self._is_own(event.text))
-        self._floor.speech.result = event  # should the reply end before the sound does
+        self._floor.speech.result = event  # in case the reply ends before the sound
         self._know(event.text, max(self._evidence.lasted_ms, 1), is_whole=True)
         yield from self._judge(now_ms)
         return self._floor.state in (TurnState.HEARING, TurnState.TRANSCRIBING)
 
     def fail(self, event: TranscriptionFailed, now_ms: int) -> Iterator[Command]:
-        """There will be no words: yield, unless the sound has no voice in it."""
+        """The transcription failed: yield, unless the sound contains no voice."""
         evidence = self._evidence
         if not self._is_open() or evidence is None:
-            # The reply ended meanwhile: without a word everyone would wait.
+            # The reply has ended meanwhile: without a reaction both sides would wait.
             is_voice = evidence is not None and evidence.has_voice and not evidence.is_echo
             if is_voice and self._floor.state is TurnState.LISTENING:
                 yield from self._floor.apologize(self._floor.phrases.say_again)
@@ -188,9 +190,9 @@ class Doubt:
     # --- judging it ----------------------------------------------------------------------------
 
     def _is_doubtful(self, now_ms: int) -> bool:
-        """Whether a sound that begins now is judged before the agent yields to it.
+        """Whether a sound that begins now has to be judged before the agent yields.
 
-        On a line with echo also that which begins just after the agent.
+        On a line with echo also a sound that begins just after the agent has finished.
         """
         floor = self._floor
         if floor.consent.is_open:
@@ -202,14 +204,16 @@ class Doubt:
         return floor.state is TurnState.SPEAKING and is_heard
 
     def _is_early(self, now_ms: int) -> bool:
-        """Whether the caller goes on after words that the agent took for all."""
+        """Whether the caller continues a turn that the agent has begun to answer too early."""
         reply = self._floor.replies.current
         if reply is None or not reply.is_answer:
             return False
         return self._floor.speech.is_again or reply.playout.heard_ms(now_ms) < JUST_BEGUN_MS
 
     def _is_open(self) -> bool:
-        """Whether there is doubt. It ends with the reply, but for an echo, which outlasts it."""
+        """Whether the call is in doubt. That ends with the reply, except for an echo, which lasts
+        longer.
+        """
         state, evidence = self._floor.state, self._evidence
         if evidence is None or state in _REPLYING:
             return evidence is not None
@@ -218,12 +222,12 @@ class Doubt:
         return self._evidence is not None
 
     def _patience_ms(self) -> int:
-        # What is peeked at comes later and later.
+        # The intervals between transcriptions grow.
         lasted_ms = self._evidence.lasted_ms if self._evidence else 0
         return min(int(lasted_ms * (SLOWER - 1)), SELDOM_MS) + UNHEARD_MS
 
     def _know(self, text: str, words_ms: int, *, is_whole: bool) -> None:
-        if self._evidence is None:  # pragma: no cover  # asked while there is doubt alone
+        if self._evidence is None:  # pragma: no cover # only called while in doubt
             return
         self._text = text
         language = self._floor.language.tag
@@ -244,7 +248,9 @@ class Doubt:
         )
 
     def _is_own(self, text: str) -> bool:
-        """Whether the agent said most of these words just now; unknown of a turn heard again."""
+        """Whether most of these words are the agent's own, just played. Unknown for a repeated
+        turn.
+        """
         if self._floor.speech.is_again:
             return self._evidence is None or self._evidence.is_echo
         reply, last = self._floor.replies.current, self._floor.transcript.last
@@ -256,7 +262,7 @@ class Doubt:
             return
         evidence = replace(self._evidence, is_expected=self._has_asked(now_ms))
         if self._floor.state is TurnState.LISTENING and not evidence.is_echo:
-            yield from self._yield_floor(now_ms)  # it outlasted the reply, and is no echo after all
+            yield from self._yield_floor(now_ms)  # it lasts longer than the reply, so it is no echo
             return
         match judged(evidence, self._bounds):
             case Verdict.CLAIMS:
@@ -272,7 +278,7 @@ class Doubt:
         return reply.playout.has_asked(heard_ms - ASKED_BEFORE_MS, heard_ms + ASKED_SOON_MS)
 
     def _yield_floor(self, now_ms: int) -> Iterator[Command]:
-        """The caller has the floor."""
+        """The caller interrupts: the agent yields."""
         self._evidence = None
         self._floor.speech.is_echo = False
         yield from self._floor.silence(now_ms)
@@ -281,7 +287,7 @@ class Doubt:
             self._floor.move(SpeechStopped)
 
     def _pass_over(self, evidence: Evidence, now_ms: int) -> Iterator[Command]:
-        """The sound was no turn. Its words are kept where they may be one, for after the reply."""
+        """The sound was no barge-in. Words that may be a turn are kept until the reply is over."""
         self._evidence = None
         self._floor.ending.pass_over()
         reply = self._floor.replies.current
@@ -290,6 +296,6 @@ class Doubt:
         is_answer = evidence.words is Words.ACKNOWLEDGEMENT and is_ending
         is_aside = evidence.words is Words.CLAIM and evidence.is_faint
         if not evidence.is_echo and (is_answer or is_aside):
-            yield from self._floor.replies.record_heard(now_ms)  # it comes before these words
+            yield from self._floor.replies.record_heard(now_ms)  # it precedes these words
             yield self._floor.keep_words(self._text, now_ms, is_aside=is_aside)
         self._floor.speech.result = None

@@ -1,1 +1,1 @@
-"""Which of the agent's languages a call is in: chosen by the caller's words, and kept. Pure."""
+"""The current language of a call with a multilingual agent. Pure."""

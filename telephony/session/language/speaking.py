@@ -1,7 +1,7 @@
-"""The language of one call: what is said in it, and when it changes.
+"""The current language of a call, and its changes.
 
-Who calls an agent of several languages is answered in the one that they speak. The words that tell
-it are judged by `agents.speech.heard.language_choice`; what changes with it is here.
+An agent with several languages answers in the caller's language.
+`agents.speech.heard.language_choice` detects it from words; the effects of a change are here.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from telephony.spoken.languages import phrases_for
 
 
 class CallLanguage:
-    """The language that is spoken now. languages: tags of the agent's, the main one first."""
+    """The current language. languages: tags of the agent's languages, the main one first."""
 
     def __init__(
         self, languages: tuple[str, ...], transcript: Transcript, ending: TurnEnding
@@ -28,12 +28,12 @@ class CallLanguage:
         self._ending = ending
         self.phrases = phrases_for(self._main)
         self.restore(last_spoken(transcript.turns), is_wished=False)
-        if self._was_wished():  # of a call that comes back its turns alone are known
+        if self._was_wished():  # for a returning caller only the turns are known
             self.restore(self.tag, is_wished=True)
 
     @property
     def tag(self) -> str:
-        """Its tag, such as "en" or "de-AT"."""
+        """The tag, such as "en" or "de-AT"."""
         return self._choice.current
 
     @property
@@ -42,7 +42,7 @@ class CallLanguage:
         return self._choice.is_wished
 
     def stays(self, event: Transcribed, speech: CallerSpeech) -> bool:
-        """Whether these words, if they are all, are answered in the language of now."""
+        """Whether a turn with these words would be answered in the current language."""
         return not self._choice.changes_with(
             event.text,
             event.language,
@@ -51,7 +51,7 @@ class CallLanguage:
         )
 
     def hear(self, words: str, speech: CallerSpeech) -> Iterator[UseLanguage]:
-        """The caller's turn has these words: it is answered in the language that they ask for."""
+        """Process the words of a turn: switches to the language that they are in or ask for."""
         result = None if speech.is_typed else speech.result
         told = result.language if isinstance(result, Transcribed) else ""
         is_name = self._ending.asks_for_name
@@ -61,12 +61,12 @@ class CallLanguage:
         self._mark_turns()
 
     def announce(self) -> Iterator[UseLanguage]:
-        """A stream begins: its engine is to speak the language of the call, not the main one."""
+        """The command for a new stream whose call is not in the engine's main language."""
         if self.tag != self._main:
             yield UseLanguage(self.tag)
 
     def restore(self, language: str, *, is_wished: bool) -> None:
-        """Continue in the language of a stream before, a tag; "" for the main one."""
+        """Continue in the language (tag) of a former stream; "" for the main one."""
         self._choice.restore(language, is_wished=is_wished)
         if self.tag != self._main:
             self._change()

@@ -1,1 +1,1 @@
-"""A call that moves: its state as a value, and what is done when it continues elsewhere. Pure."""
+"""Handover of a call to another process: saved state, departure, resumption. Pure."""

@@ -1,6 +1,6 @@
-"""When a call may leave its process, so that another one continues it: where nobody notices.
+"""Chooses the moment at which a call leaves its process unnoticed, to continue in another one.
 
-That is while neither speaks and nobody waits for an answer, or between two sentences of the agent.
+That is while neither side speaks and no answer is pending, or between two sentences of the agent.
 """
 
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from telephony.session.turns import TurnState
 
 
 class Departure:
-    """The departure of one call, once it is asked for. Times on the call's clock, milliseconds."""
+    """The departure of one call. Times on the call's clock, milliseconds."""
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
-        self._heard: tuple[str, int] | None = None  # a reply, and how much of it, at the last look
+        self._heard: tuple[str, int] | None = None  # reply and its heard ms at the last poll
         self._is_asked = False
         self._has_left = False
 
     def ask(self, event: MoveAsked, now_ms: int) -> Iterator[Command]:
-        """The call is to leave, soon; when it is urgent, now."""
+        """Request the departure; at once if it is urgent."""
         self._is_asked = True
         if event.is_urgent:
             yield from self._leave()

@@ -1,4 +1,4 @@
-"""What is done when a call comes back on another stream, which another process may carry.
+"""Resumes a call on a new stream, usually in another process.
 
     the lost process was     here, once the stream is open
     not greeting yet,        from the beginning
@@ -10,8 +10,8 @@
     putting through          the caller hears what is left of that, and is put through
     over                     nothing: it hangs up
 
-What was in flight is lost: speech whose words were not known, and of an answer that was still
-being written all that was not heard. Nothing that was heard is said again.
+Lost is what was in flight: speech without a transcription, and the unheard part of an answer that
+was still being generated. Nothing that was heard is repeated.
 """
 
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ from telephony.session.resuming.state import CallState, SavedReply
 from telephony.session.turns import TurnState
 from voicex.reasons.ends import EndReason
 
-# A caller who hears nothing for longer asks whether the line is dead.
+# After a longer gap callers think that the line is dead.
 SHORT_MS: Final = 2_500
-# So long a caller is listened for who spoke when the line was lost, and may still speak.
+# How long to listen for a caller who was speaking when the line was lost.
 SPEAKING_MS: Final = 1_500
-# But no longer than this one whose words up to a pause are known: they may be all.
+# Shorter if the words up to a pause are known, as the turn may have been complete.
 PAUSED_MS: Final = 700
-# And one who was silent: their words may lie in the gap, and they wait for an answer.
+# For a caller who was silent: their words may have been lost in the gap.
 SILENT_MS: Final = 4_000
 _OF_THE_CALLER: Final = (TurnState.LISTENING, TurnState.HEARING, TurnState.TRANSCRIBING)
 
@@ -42,8 +42,8 @@ class Resumption:
     """Continues one call. Times on the call's clock, milliseconds."""
 
     def __init__(self, floor: Floor, state: CallState | None, transfers: Transfers) -> None:
-        """state: as the lost process left it; None for a call that begins. transfers: to whom the
-        agent puts callers through.
+        """state: written by the lost process; None for a new call. transfers: the agent's
+        targets.
         """
         self._floor = floor
         self._transfers = transfers
@@ -53,7 +53,7 @@ class Resumption:
 
     @property
     def state(self) -> CallState | None:
-        """The state that the call still has to continue from; None once it has."""
+        """The state to resume from; None once the call is resumed."""
         return self._state
 
     def begin(self, event: CallResumed, now_ms: int) -> Iterator[Command]:
@@ -88,7 +88,7 @@ class Resumption:
         return self._departure.ask(event, now_ms)
 
     def poll(self, now_ms: int) -> Iterator[Command]:
-        """Time passes: a caller of whom nothing is heard is asked to go on."""
+        """Time passes: ask a silent caller to continue."""
         yield from self._departure.poll(now_ms)
         if self._asks_at_ms is None:
             return
@@ -99,17 +99,17 @@ class Resumption:
             yield from self._ask()
 
     def _ask(self) -> Iterator[Command]:
-        """Answer what the caller had said, or ask for it where it was for somebody else."""
+        """Answer the caller's known words, or ask for them if they were said to somebody else."""
         if self._floor.transcript.is_answer_due and not self._floor.is_aside_kept:
             yield self._floor.ask()
-        else:  # words said aside may stay marked: the question has the last word
+        else:  # words said aside stay marked, as a question follows
             self._floor.move(ReplyDue)
             yield self._floor.replies.ask_again(self._floor.phrases.cut_off_saying)
 
     def _finish(
         self, reply: SavedReply, lost_at_ms: int, now_ms: int, *, is_short: bool
     ) -> Iterator[Command]:
-        """Continue the reply that was under way, behind what was heard of it."""
+        """Continue the interrupted reply after the part that was heard."""
         playout = Playout.lost(reply.playout)
         heard = playout.heard_text(playout.heard_ms(lost_at_ms))
         if reply.number is not None:
@@ -120,9 +120,9 @@ class Resumption:
         rest = said[len(heard) :].strip()
         is_made = not reply.is_answer or (playout.is_complete and not reply.is_broken)
         transfer, is_last = self._floor.transfer, reply.end_reason == EndReason.TRANSFERRED
-        if is_last and transfer is None:  # by a state of an older release
+        if is_last and transfer is None:  # in a state of an older release
             yield from self._floor.apologize(self._floor.phrases.trouble)
-        elif transfer is not None and not is_last:  # whatever its tools gave
+        elif transfer is not None and not is_last:  # regardless of its tools' results
             if rest and is_made and not reply.runs:
                 yield from self._say(rest, reply, now_ms, is_short=is_short)
             else:
@@ -140,7 +140,7 @@ class Resumption:
             yield from self._floor.answer_what_waits()
 
     def _known_transfer(self, state: CallState) -> TransferReady | None:
-        """The transfer that the call was leaving for, if it is known where."""
+        """The accepted transfer, if its target is known."""
         transfer = state.transfer
         if transfer is None or not (transfer.address or self._transfers.named(transfer.name)):
             return None
@@ -150,7 +150,7 @@ class Resumption:
         self._floor.move(ReplyDue)
         if reply.runs:
             yield from self._floor.replies.run_again(reply, now_ms)
-        else:  # they had returned
+        else:  # its tools had returned
             yield self._floor.replies.ask(now_ms, tool_rounds=reply.tool_rounds + 1)
 
     def _say(
@@ -158,7 +158,7 @@ class Resumption:
     ) -> Iterator[Command]:
         if not is_short:
             rest = f"{self._floor.phrases.cut_off} {rest}"
-        if reply.hang_up and not reply.is_answer:  # last words, which nothing cuts off
+        if reply.hang_up and not reply.is_answer:  # a goodbye, which is never interrupted
             reason = EndReason.named(reply.end_reason) or EndReason.AGENT_HUNG_UP
             yield from self._floor.end_gracefully(rest, reason, now_ms)
             return
@@ -167,7 +167,7 @@ class Resumption:
 
 
 def _patience_ms(state: CallState) -> int:
-    """How long the caller is listened for before anything is said."""
+    """How long to listen before the agent says anything."""
     if state.doing is TurnState.LISTENING:
         return SILENT_MS
     return PAUSED_MS if state.caller.words else SPEAKING_MS

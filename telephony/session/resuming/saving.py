@@ -1,4 +1,4 @@
-"""From the parts of a session to its state, and back."""
+"""Converts the parts of a session to a saved state, and back."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from telephony.session.turns import TurnState
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one session that keep something for longer than a moment."""
+    """The parts of a session whose state is saved."""
 
     floor: Floor
     doubt: Doubt
@@ -74,7 +74,7 @@ def _caller(parts: Parts) -> SavedCaller:
 
 
 def restore(parts: Parts, state: CallState) -> None:
-    """Give the parts of a new session what the lost one knew; what was in flight is not in them."""
+    """Restore the parts of a new session from a state, which contains nothing in flight."""
     floor, caller = parts.floor, state.caller
     floor.transcript.restore(state.turns)
     floor.replies.begun = state.replies

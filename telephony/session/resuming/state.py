@@ -1,10 +1,10 @@
-"""The state of a call as a value: what another process needs to continue it.
+"""The saved state of a call, with which another process can continue it.
 
-Small (some KB) and without anything in flight: no sound, no request, no task. Made by
+Some KB in size, and without anything in flight: no audio, requests or tasks. Written by
 `CallSession.snapshot`, read by `CallSession.restored`. Times: milliseconds on the call's clock,
-which continues with the call wherever it is carried.
+which continues across processes.
 
-The structs are written by position: a newer release may add fields with defaults at their ends.
+Structs are encoded by position: new fields need defaults and go to the end.
 """
 
 from dataclasses import replace
@@ -17,22 +17,22 @@ from telephony.session.events import TransferReady
 from telephony.session.turns import TurnRecord, TurnState
 
 FORMAT: Final = 1
-# Of all turns, newest first: half an hour of conversation. What a model is told of a longer call
-# begins later.
+# The limit for all turns, newest first: half an hour of conversation. The oldest turns of longer
+# calls are dropped.
 MOST_CHARACTERS: Final = 20_000
 # A whole state of that many characters, four bytes each, with the rest of it.
 MOST_BYTES: Final = 200_000
-# Of a state that would be larger: so many turns, and characters of each.
+# The limits for a state that would be larger: number of turns, and characters of each.
 NEWEST: Final = 10
 LONGEST: Final = 500
 
-# What a model is told of a tool's result where words are taken out.
+# Replaces the result of a tool in private calls.
 DONE: Final = "It was done. What it gave is not kept."
 FAILED: Final = "It failed. Why is not kept."
 
 
 class UnreadableState(Exception):
-    """The bytes are not the state of a call, or are that of another release."""
+    """The bytes are not the state of a call, or of an incompatible release."""
 
 
 class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
@@ -52,7 +52,7 @@ class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SavedSpan(msgspec.Struct, frozen=True, array_like=True):
-    """Text, and where in the sound it is said; end_ms None: more of its sound was to come."""
+    """A text and its position in the audio; end_ms None: its audio was incomplete."""
 
     text: str
     start_ms: int
@@ -60,7 +60,7 @@ class SavedSpan(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SavedPlayout(msgspec.Struct, frozen=True, array_like=True):
-    """What was sent of a reply, and how much of that was known to be heard."""
+    """The audio sent of a reply, and how much of it was proven heard."""
 
     spans: tuple[SavedSpan, ...] = ()
     received_ms: int = 0
@@ -72,7 +72,7 @@ class SavedPlayout(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SavedRun(msgspec.Struct, frozen=True, array_like=True):
-    """A tool that was called and had given nothing yet. number: of its turn."""
+    """A running tool call. number: of its turn."""
 
     call: ToolCall
     number: int
@@ -80,7 +80,7 @@ class SavedRun(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SavedReply(msgspec.Struct, frozen=True, array_like=True):
-    """The reply under way, and where it stood.
+    """The current reply and its playback.
 
     fixed_text: what the engine was told to say, "" for an answer. number: of its turn, None
     before its first sound. runs: of the tools that it wants.
@@ -101,7 +101,7 @@ class SavedReply(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of the caller beside the turns.
+    """The state of the caller's input.
 
     words: of the turn that is not over, as far as they are known; is_again: they include those of
     the turn before. pause_ms: the rhythm. digits, is_number_over, pressed_at_ms: the keypad.
@@ -127,7 +127,7 @@ class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CallState(msgspec.Struct, frozen=True, array_like=True):
-    """All of it.
+    """The complete state of a call.
 
     agent_version: of the agent that answers. at_ms: the call's clock. doing: whose turn it is.
     consent: None while the caller is told or asked, else whether the call may be recorded.
@@ -163,11 +163,10 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
 
 
 def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
-    """`state` with these turns, and otherwise nothing that the caller said or entered.
+    """`state` with these turns, and without any other words or digits of the caller.
 
-    An answer that was under way is begun again; fixed texts stay where none can quote the caller.
-    That tools have run, or were running, stays known without what they were given and gave: else a
-    model would have them do it once more.
+    A current answer is generated again; fixed texts are kept if they cannot quote the caller. Tool
+    calls are kept without arguments and results, because otherwise a model would repeat them.
     """
     tools = tuple((number, _without_words(use)) for number, use in state.turns.tools)
     kept = msgspec.structs.replace(state.turns, turns=turns, spoken=(), tools=tools)
@@ -198,15 +197,17 @@ _decoder: Final = msgspec.msgpack.Decoder(CallState)
 
 
 def encoded(state: CallState) -> bytes:
-    """`state` as bytes. Raises ValueError for a text that is none, such as a lone surrogate."""
+    """`state` as bytes. Raises ValueError for text that cannot be encoded, such as a lone
+    surrogate.
+    """
     return _encoder.encode(state)
 
 
 def fitting(state: CallState) -> bytes:
-    """`encoded`, without what tools were given and gave, and then without the words of all but the
-    newest turns, where that is more than MOST_BYTES; b"" for one that does not fit even then.
+    """`encoded` within MOST_BYTES. If necessary, arguments and results of tools are dropped, then
+    the words of all but the latest turns; b"" if it does not fit even then.
 
-    The model of the next process is told what it is not told. Raises ValueError as `encoded`.
+    The model is told about omissions. Raises ValueError as `encoded`.
     """
     data = encoded(state)
     for shorter in (_with_short_tools, _with_short_turns):
@@ -227,7 +228,7 @@ def _with_short_tools(state: CallState) -> CallState:
 
 
 def _with_short_turns(state: CallState) -> CallState:
-    """Its newest turns. Words of older ones stand in `dropped`, as those of a long call do."""
+    """Only the latest turns, shortened; older ones are counted in `dropped`."""
     turns = state.turns
     older, newest = turns.turns[:-NEWEST], turns.turns[-NEWEST:]
     numbers = {turn.number for turn in newest}

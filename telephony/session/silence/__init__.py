@@ -1,1 +1,1 @@
-"""What is done when nothing happens in a call. Pure."""
+"""Timeouts of a call: silence of the caller, missing events, maximum duration. Pure."""

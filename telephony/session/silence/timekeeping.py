@@ -1,6 +1,6 @@
-"""What a session does because time passes and nothing else happens.
+"""The timeouts of a session.
 
-In each state of the table something is awaited, and for so long at most:
+In each state of the table an event is awaited, with a limit:
 
     state                        awaited                                       then
     listening                    words of the caller (`patience.Patience`)     a reminder, a goodbye
@@ -9,7 +9,7 @@ In each state of the table something is awaited, and for so long at most:
     transcribing                 its words, `WORDS_LOST_MS`                    asked to say it again
     thinking, speaking, leaving  news of the reply, `REPLY_LOST_MS`            the reply has failed
 
-Engines keep shorter times of their own; these are for what never comes, whatever the reason.
+Engines have shorter timeouts of their own; these are the last resort.
 """
 
 from collections.abc import Generator, Iterator
@@ -42,21 +42,21 @@ from telephony.session.turns import TurnState
 from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
-LONGEST_TURN_MS: Final = 60_000  # of speech: as much as an engine keeps of it
-SPEECH_LOST_MS: Final = 30_000  # people pause for a moment far more often
+LONGEST_TURN_MS: Final = 60_000  # speech, as much as an engine keeps
+SPEECH_LOST_MS: Final = 30_000  # shorter pauses are common
 WORDS_LOST_MS: Final = 15_000  # two requests of 3 s each, and a slow machine
-# A caller who says nothing for so long after several failures has most likely gone.
+# After several failures a caller who is silent for so long has probably left.
 GIVING_UP_MS: Final = 45_000
-# Words over a reply that seemed to be for somebody else are answered after so much silence.
+# Words that seemed to be for somebody else are answered after this silence.
 ASIDE_MS: Final = 3_000
-REPLY_LOST_MS: Final = 60_000  # a model that reasons may take 40 s to its first word
-# The end is announced while there is time for another answer or two, and not in very short calls.
+REPLY_LOST_MS: Final = 60_000  # a reasoning model may take 40 s until its first word
+# The end is announced with time left for one or two answers, and not in very short calls.
 ANNOUNCED_MS: Final = 30_000
 ANNOUNCED_LATEST_MS: Final = 8_000
 SHORTEST_ANNOUNCED_MS: Final = 120_000
-# Announcements in a row that are waited out: half an hour of a queue, and not the night.
+# The limit of consecutive announcements that are waited out: half an hour of a queue.
 MOST_RECORDINGS: Final = 40
-# From the moment at which a budget is spent to the goodbye.
+# The time from a spent budget to the goodbye.
 WOUND_UP_MS: Final = 30_000
 
 _OF_SPEECH: Final = frozenset(
@@ -72,7 +72,7 @@ _OF_SPEECH: Final = frozenset(
 
 
 class Timekeeper:
-    """Ends each wait of one call, in words. Times on the session's clock, milliseconds."""
+    """The timeouts of one call. Times on the session's clock, milliseconds."""
 
     def __init__(self, floor: Floor, config: AgentConfig, doubt: Doubt) -> None:
         self._floor = floor
@@ -81,11 +81,11 @@ class Timekeeper:
         self._patience = floor.patience
         self._nods = Nods(floor, doubt) if config.turn_taking.nods else None
         self.limit_ms = config.turn_taking.max_call_ms
-        self.end_reason = EndReason.AGENT_HUNG_UP  # of a call that reaches it
+        self.end_reason = EndReason.AGENT_HUNG_UP  # the reason at the maximum duration
         self.is_announced = False
-        self._recordings = 0  # in a row
-        self._speech_at_ms = 0  # the newest event of the caller's speech
-        self._reply_at_ms = 0  # and of the reply under way
+        self._recordings = 0  # consecutive
+        self._speech_at_ms = 0  # the latest event of the caller's speech
+        self._reply_at_ms = 0  # and of the current reply
         self._reply_id = ""
 
     @property
@@ -93,7 +93,7 @@ class Timekeeper:
         return self._floor.phrases
 
     def note(self, event: Event, now_ms: int) -> None:
-        """Something happens: is it what is waited for?"""
+        """Note an event, which may restart a timeout."""
         if type(event) in _OF_SPEECH:
             self._speech_at_ms = now_ms
             self._patience.sound(now_ms)
@@ -114,7 +114,9 @@ class Timekeeper:
             self._reply_at_ms = now_ms
 
     def poll(self, now_ms: int, *, has_audio: bool, is_entering: bool) -> Iterator[Command]:
-        """Time passes. has_audio: the caller can be heard; is_entering: a number, by keys."""
+        """Time passes. has_audio: the caller sends audio; is_entering: a number is being entered by
+        keys.
+        """
         match self._floor.state:
             case TurnState.LISTENING:
                 if is_entering or self._floor.consent.is_open:
@@ -135,7 +137,7 @@ class Timekeeper:
                 yield from self._end_stalled_reply(now_ms)
 
     def give_up_on_silence(self, now_ms: int) -> Iterator[Command]:
-        """When nothing works any more, and the caller says nothing any more: end it in words."""
+        """End the call with a goodbye after repeated failures and silence of the caller."""
         floor = self._floor
         is_vain = self._replies.failures >= FAILURES_BEFORE_GIVING_UP
         is_silent = (
@@ -148,27 +150,27 @@ class Timekeeper:
 
     @property
     def is_winding_up(self) -> bool:
-        """Whether the call ends sooner than its agent lets it, because a budget is spent."""
+        """Whether the call ends before its maximum duration, because a budget is spent."""
         return self.end_reason is EndReason.BUDGET_SPENT
 
     def wind_up(self, now_ms: int) -> list[Command]:
-        """The call's time is up soon, because a budget is spent; says itself nothing yet.
+        """A budget is spent: shorten the call. Says nothing itself.
 
-        It is announced as every end of the time is. A call that would end sooner does.
+        The end is announced like that of the maximum duration. It is never later than that.
         """
         if not self.is_winding_up and now_ms + WOUND_UP_MS < self.limit_ms:
             self.end_at(now_ms + WOUND_UP_MS)
         return []
 
     def end_at(self, limit_ms: int) -> None:
-        """The call's time is up at that moment, because a budget is spent."""
+        """Set the end of a call whose budget is spent."""
         self.limit_ms = limit_ms
         self.end_reason = EndReason.BUDGET_SPENT
 
     def waits_out(self, words: str, now_ms: int) -> Generator[Command, None, bool]:
-        """Whether these are the words of an announcement: nobody is there to be answered yet.
+        """Whether these words are a recorded announcement, which needs no answer.
 
-        It is kept as a turn: whoever reads the call sees what was met with silence.
+        It is kept as a turn, so that the transcript shows what was left unanswered.
         """
         if self._speech.is_typed or not is_recording(words, self._floor.language.tag):
             self._recordings = 0
@@ -187,7 +189,7 @@ class Timekeeper:
         return True
 
     def remark_on_turn(self, now_ms: int) -> list[Command]:
-        """What a turn of the caller is met with in place of an answer; [] for nothing."""
+        """A special reaction to a turn in place of an answer; [] for none."""
         turn = self._floor.transcript.last
         if self._speech.is_taken:
             said = self._remark(self._phrases.interrupting)
@@ -214,10 +216,10 @@ class Timekeeper:
             yield self._remark(self._phrases.almost_over)
             return
         if self._floor.is_aside_kept and now_ms - self._floor.turn_from_ms >= ASIDE_MS:
-            self._floor.is_aside_kept = False  # who waits for an answer has spoken to the agent
+            self._floor.is_aside_kept = False  # the caller waits for an answer
             yield from self._floor.answer_what_waits()
             return
-        # After failures the caller was asked to wait: see `give_up_on_silence`.
+        # After failures `give_up_on_silence` applies.
         if not has_audio or self._replies.failures >= FAILURES_BEFORE_GIVING_UP:
             return
         match self._patience.step(now_ms):
@@ -244,7 +246,7 @@ class Timekeeper:
     # --- something does not come ---------------------------------------------------------------
 
     def _end_speech(self, now_ms: int) -> Iterator[Command]:
-        """Take the turn of a caller who never stops, or of whose speech no news comes."""
+        """End the turn of a caller who never stops, or whose speech has no further events."""
         if self._patience.is_exhausted(now_ms) and not self._floor.consent.is_open:
             yield from self._leave(now_ms)
             return
@@ -257,9 +259,9 @@ class Timekeeper:
             yield EndTurn()
 
     def _end_stalled_reply(self, now_ms: int) -> Iterator[Command]:
-        """A reply of which nothing more comes has failed."""
+        """Fail a reply that has had no events for too long."""
         reply = self._replies.current
-        if reply is None:  # pragma: no cover  # while the agent thinks or speaks there is one
+        if reply is None:  # pragma: no cover # in these states there is always a reply
             return
         if reply.id != self._reply_id:
             self._reply_id = reply.id
@@ -272,7 +274,7 @@ class Timekeeper:
                 yield from self._replies.fail(ResponseFailed(reply.id, "Stalled"), now_ms)
                 yield Cancel(reply.id, heard_ms)
             yield from self._floor.check_finished(now_ms)
-            # The caller has waited for so long already: they wait for no second silence.
+            # The caller has waited long enough: do not wait for further silence.
             is_vain = self._replies.failures >= FAILURES_BEFORE_GIVING_UP
             if is_vain and self._floor.state is TurnState.LISTENING:
                 yield from self._floor.end_gracefully(

@@ -1,1 +1,1 @@
-"""What members put into a live call: words for the agent to say, notes for its model. Pure."""
+"""Input of members into a live call: words for the agent to say, notes for its model. Pure."""
