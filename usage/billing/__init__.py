@@ -1,1 +1,1 @@
-"""From usage to ledger: rated, posted, summed."""
+"""Billing: usage is rated, posted to the ledger, and summed up."""

@@ -1,8 +1,8 @@
-"""Calls held against their carrier's own account: how long they lasted there, and at what price.
+"""Compares calls with the carrier's own figures: duration and price.
 
-A carrier knows the length of a call at once and its price minutes later, so it is asked at CHECKS
-after the end, until it knows both. What differs is kept beside the ledger, never in it: what a call
-costs is by our own clock and book (docs/adr/0005).
+A carrier knows the duration of a call at once and its price minutes later, so it is queried at
+CHECKS after the end, until it knows both. Differences are stored beside the ledger, never in it:
+calls are charged by our own clock and prices (docs/adr/0005).
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,13 @@ CHECKS: Final = (
     timedelta(hours=2),
     timedelta(hours=24),
 )
-# Before our stream begins the carrier connects, and behind it says a sentence perhaps.
+# Tolerated difference: the carrier connects before our stream begins, and may say a sentence after
+# it.
 TOLERATED_SECONDS: Final = 15
 TOLERATED_MICROS: Final = 5_000
 TOLERATED_PERCENT: Final = 20
 
-# An expression on calls: their organization has given a token with which its carrier can be asked.
+# An annotation of calls: whether their organization has stored a token for its carrier's API.
 CAN_ASK: Final = Exists(
     OrganizationSecret.objects.filter(
         org=OuterRef("org"), name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN
@@ -41,9 +42,10 @@ Oddity = CarrierBill.Oddity
 
 @dataclass(frozen=True, slots=True)
 class CarrierFacts:
-    """What a carrier says of a call: `status` in its own word; None for what it does not know yet.
+    """A carrier's data on a call. status: the carrier's word; None for values that it does not know
+    yet.
 
-    price_micros: what it charges, in millionths of `currency`.
+    price_micros: the carrier's charge, in millionths of `currency`.
     """
 
     status: str
@@ -53,7 +55,7 @@ class CarrierFacts:
 
 
 def is_asked_about(call: Call) -> bool:
-    """Whether a carrier can know of `call`, which was read with CAN_ASK as `can_ask`."""
+    """Whether the carrier can be queried about `call`, which was read with CAN_ASK as `can_ask`."""
     is_real = not call.is_test and call.account_sid not in ("", SIMULATED_ACCOUNT)
     return bool(is_real and getattr(call, "can_ask", False))
 
@@ -61,9 +63,9 @@ def is_asked_about(call: Call) -> bool:
 def keep(
     call_id: int, facts: CarrierFacts | None, *, now: datetime, is_unknown: bool = False
 ) -> datetime | None:
-    """Keep what the carrier says of an ended call; when it is to be asked again, None: never.
+    """Store the carrier's data on an ended call; returns when to query it again, None for never.
 
-    facts: None where it gave none this time; is_unknown: because it does not know the call.
+    facts: None if the query failed; is_unknown: because the carrier does not know the call.
     """
     call = Call.objects.select_related("usage").get(pk=call_id)
     bill = CarrierBill.objects.filter(call=call).first() or CarrierBill(call=call)
@@ -82,7 +84,7 @@ def keep(
 
 
 def odd_bills(*, since: datetime, limit: int) -> list[CarrierBill]:
-    """Calls that differ at their carrier, newest first; for the operator."""
+    """Calls with a different duration or price at their carrier, newest first; for the operator."""
     odd = CarrierBill.objects.exclude(oddity="").filter(checked_at__gte=since)
     return list(odd.select_related("call__org").order_by("-checked_at")[:limit])
 
@@ -92,7 +94,9 @@ def _is_complete(bill: CarrierBill) -> bool:
 
 
 def _next_check(call: Call, checks: int, *, now: datetime) -> datetime | None:
-    """The first of CHECKS that is still to come; each is asked once, a late one at once."""
+    """The time of the next query. Each of CHECKS leads to one query; overdue ones are made
+    at once.
+    """
     if checks >= len(CHECKS):
         return None
     return max(now, (call.ended_at or now) + CHECKS[checks])
@@ -103,7 +107,7 @@ def _compare(bill: CarrierBill, call: Call) -> None:
     fact = getattr(call, "usage", None)
     is_transferred = Transfer.objects.filter(call=call).exists()
     bill.seconds_more = None
-    # Of a transferred call the carrier counts the time with the person as well.
+    # For a transferred call the carrier also counts the time with the person.
     if bill.seconds is not None and not is_transferred:
         ours = (fact.stream_ms if fact else 0) // 1000
         bill.seconds_more = bill.seconds - ours - int(call.carrier_report.get(WAITED, 0))

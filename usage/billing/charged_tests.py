@@ -1,6 +1,6 @@
-"""What a test without a conversation has used: posted as a test call that has no words.
+"""Charges for tests without a conversation: posted as a test call without turns.
 
-The ledger knows no other way to money.
+The ledger charges only calls.
 """
 
 import secrets
@@ -28,7 +28,7 @@ def post_test(
     began: datetime,
     now: datetime,
 ) -> None:
-    """A call of `actor`, from `began` to `now`, which ended for `reason` and has used that.
+    """Store a test call of `actor` with this usage, from `began` to `now`, ended for `reason`.
 
     channel: a value of `Call.Channel`.
     """

@@ -1,8 +1,8 @@
-"""The append-only ledger: lines are posted and reversed, never changed.
+"""The append-only ledger: entries are posted and reversed, never changed.
 
-Each line of a call has a key that is unique in the database. The first one of a component is
-`call:81:stt`; a line that later facts make wrong is undone by `call:81:stt:r1` and followed by
-`call:81:stt:v2`, and so on. What a call costs is the sum of all its lines.
+Each entry of a call has a key that is unique in the database. The first one of a component is
+`call:81:stt`; if later facts make it wrong, it is reversed by `call:81:stt:r1` and followed by
+`call:81:stt:v2`, and so on. The cost of a call is the sum of all its entries.
 """
 
 from collections import defaultdict
@@ -17,15 +17,15 @@ from usage.billing.rating import Charge
 from usage.models import Call, LedgerEntry, PriceBook
 from voicex.database.prepared import insert
 
-# An expression on calls: something was posted for them before. Most are settled once.
+# An annotation of calls: whether they have ledger entries. Most calls are settled once.
 HAS_LINES: Final = Exists(LedgerEntry.objects.filter(call=OuterRef("pk")).order_by())
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a call costs as its facts stand, and the price book that says so.
+    """The charges of a call by its current facts, and the price book they are based on.
 
-    priced_later: by component, the book that says it of what `price_book` does not price.
+    priced_later: by component, the later book with a price that `price_book` does not have.
     """
 
     call: Call
@@ -35,12 +35,12 @@ class Bill:
 
 
 def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
-    """Post and reverse until the lines of each call add up to its bill; nothing where they do.
+    """Post and reverse entries so that those of each call match its bill; nothing if they do.
 
-    Returns the lines that were posted, without their primary keys. One insert for all calls, and
-    before it one read for those that have lines, or were not read with HAS_LINES as `has_lines`.
-    The caller holds the row locks of the calls, so that no other process posts for them at the same
-    time; IntegrityError, and no line, if another process did.
+    Returns the posted entries, without their primary keys. Uses one insert for all calls, after one
+    read for calls that have entries, or were not read with HAS_LINES as `has_lines`. The caller
+    must hold the row locks of the calls. Raises IntegrityError, and posts nothing, if another
+    process has posted for them.
     """
     history: defaultdict[int | None, list[LedgerEntry]] = defaultdict(list)
     if calls := [bill.call for bill in bills if getattr(bill.call, "has_lines", True)]:
@@ -54,7 +54,7 @@ def bring_in_line(bills: Sequence[Bill], *, now: datetime) -> list[LedgerEntry]:
 def missing_lines(
     bill: Bill, entries: Iterable[LedgerEntry], *, now: datetime
 ) -> Iterator[LedgerEntry]:
-    """The lines, not yet written, that bring `entries`, all of the call's, in line with `bill`."""
+    """The unsaved entries that are missing for `entries`, all of the call's, to match `bill`."""
     wanted = {charge.component: charge for charge in bill.charges}
     history: dict[str, list[LedgerEntry]] = {component: [] for component in wanted}
     for entry in entries:
@@ -75,7 +75,7 @@ def missing_lines(
 
 
 def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEntry:
-    """The line of a charge of `bill`, not yet written."""
+    """The unsaved entry for a charge of `bill`."""
     return LedgerEntry(
         org_id=bill.call.org_id,
         call_id=bill.call.pk,
@@ -92,7 +92,7 @@ def posting(bill: Bill, charge: Charge, *, key: str, now: datetime) -> LedgerEnt
 
 
 def reversal(entry: LedgerEntry, *, key: str, now: datetime) -> LedgerEntry:
-    """The line that undoes `entry`, not yet written."""
+    """The unsaved entry that reverses `entry`."""
     return LedgerEntry(
         org_id=entry.org_id,
         call_id=entry.call_id,

@@ -1,8 +1,8 @@
-"""Ledger lines of what was used but has no price yet: which there are, and what becomes of them.
+"""Open lines: ledger entries for usage that has no price yet.
 
-A call is settled although the price book in force when it began does not price all that it used;
-what has no price is an open line of 0 dollars. The first later book with a price for it closes it:
-the sweeper asks for the settlement of the call, which reverses the line and posts a priced one.
+A call is settled even if the price book in force when it began lacks a price for a part of its
+usage; that part becomes an open line of 0 dollars. The first later book with a price closes it: the
+sweeper requests a settlement of the call, which reverses the line and posts a priced one.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from usage.outbox import rows
 
 log = structlog.get_logger(__name__)
 
-CALLS_AT_ONCE: Final = 200  # that one sweep asks for
+CALLS_AT_ONCE: Final = 200  # settlements requested by one sweep
 
-# The engine of the call that a line is about; telephony has none.
+# The engine of a line's component; telephony has none.
 _ENGINE: Final = Case(
     When(component=Price.Component.STT, then=F("call__stt")),
     When(
@@ -36,7 +36,7 @@ _ENGINE: Final = Case(
     default=Value(""),
     output_field=CharField(),
 )
-# The component whose price holds where a book has none for that of the line.
+# The component whose price applies where a book has none for that of the line.
 _PRICED_AS: Final = Case(
     *(When(component=name, then=Value(other)) for name, other in PRICED_AS.items()),
     default=F("component"),
@@ -46,7 +46,7 @@ _PRICED_AS: Final = Case(
 
 @dataclass(frozen=True, slots=True)
 class OpenLines:
-    """What waits for a price: a component (its label) on an engine, and in how many calls."""
+    """Usage without a price: a component (its label) on an engine, and the number of calls."""
 
     component: str
     engine: str
@@ -54,7 +54,7 @@ class OpenLines:
 
 
 def waiting() -> list[OpenLines]:
-    """What waits for a price over all organizations, most calls first."""
+    """Usage without a price in all organizations, most calls first."""
     found = (
         _standing()
         .annotate(engine=_ENGINE)
@@ -73,16 +73,18 @@ def waiting() -> list[OpenLines]:
 
 
 def settle_priced(*, now: datetime) -> None:
-    """Have calls settled again whose open lines a later book, in force at `now`, prices.
+    """Request the settlement of calls with open lines for which a later book, in force at `now`,
+    has a price.
 
-    Not those that wait to be settled already, or whose settlement was given up: their rows would
-    never be sent less often, and never come to an operator's notice.
+    Except calls that wait for their settlement, or whose settlement was given up: a new request
+    would reset their retry intervals, and hide them from operators.
     """
     price = Price.objects.filter(
         Q(engine=OuterRef("engine")) | Q(engine=""),
         Q(component=OuterRef("component")) | Q(component=OuterRef("priced_as")),
         book__effective_from__lte=now,
-        # Not `posted_at`: a settlement may have read the books just before this one was written.
+        # Not `posted_at`, because a settlement may have read the books just before this book was
+        # published.
         book__effective_from__gt=OuterRef("call__opened_at"),
     )
     settled = Q(call__outbox__kind=Outbox.Kind.SETTLE_CALL, call__outbox__done_at__isnull=False)

@@ -1,4 +1,4 @@
-"""Versions of the price list: what is in force, what a next one begins with, publishing it."""
+"""Versions of the price list: the current one, the draft of the next one, publication."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """What `per` units of a component are sold for and cost the platform, in micro-dollars.
+    """The price and cost of `per` units of a component, in micro-dollars.
 
-    engine: a name of the engine registry, "" for every engine that has no price of its own.
+    engine: a name of the engine registry, "" for all engines without a price of their own.
     """
 
     component: str
@@ -43,10 +43,11 @@ def current_book(now: datetime) -> PriceBook | None:
 
 
 def draft_prices() -> list[PriceRow]:
-    """The prices of the latest version, also of one to come: what a next one begins with.
+    """The initial prices of the next version: those of the latest one, even if it is not in force
+    yet.
 
-    In the order of the components, the price for every engine first; where there is none, that of
-    the most expensive engine is proposed for it. Engines without a price get the one of their card.
+    Ordered by component, the price for all engines first; where there is none, that of the most
+    expensive engine is proposed. Engines without a price get the one of their card.
     """
     rows: dict[str, list[PriceRow]] = {component: [] for component in UNITS}
     for row in [*_latest_prices(), *proposed_prices()]:
@@ -59,7 +60,7 @@ def draft_prices() -> list[PriceRow]:
 
 
 def proposed_prices() -> list[PriceRow]:
-    """The list prices, from the engines' cards, of what the latest version does not price."""
+    """List prices from the engines' cards, where the latest version has no price."""
     priced = {(row.component, row.engine) for row in _latest_prices()}
     return [
         PriceRow(
@@ -77,9 +78,9 @@ def proposed_prices() -> list[PriceRow]:
 
 
 def without_price(prices: Iterable[PriceRow]) -> list[tuple[str, str]]:
-    """Component and engine of each part that this installation offers without a price of its own.
+    """Components and engines that this installation offers without a price of their own.
 
-    A call on it is charged the price for every engine, or has an open line where there is none.
+    Calls on them are charged the price for all engines, or get an open line where there is none.
     """
     priced = {(row.component, row.engine) for row in prices}
     return [
@@ -91,7 +92,7 @@ def without_price(prices: Iterable[PriceRow]) -> list[tuple[str, str]]:
 
 
 def prices_of(book: PriceBook | None) -> list[PriceRow]:
-    """The prices of one version, that for every engine first; none of no version."""
+    """The prices of a version, those for all engines first; empty for None."""
     found = book.prices.order_by("engine") if book else ()
     return [
         PriceRow(
@@ -108,9 +109,9 @@ def _latest_prices() -> list[PriceRow]:
 def publish_book(
     prices: Sequence[PriceRow], *, effective_from: datetime, note: str, actor: User | None
 ) -> PriceBook:
-    """Write the next version. Raises ValidationError, in words, for one that must not be.
+    """Publish the next version. Raises ValidationError for invalid prices.
 
-    It cannot be changed or taken back; a mistake is corrected by a version after it.
+    It cannot be changed or withdrawn; a mistake is corrected by another version.
     """
     check_moment(effective_from)
     check_prices(prices)
@@ -136,13 +137,15 @@ def publish_book(
 
 
 def check_moment(effective_from: datetime) -> None:
-    """Raise ValidationError unless it is to come: what was used so far had its prices."""
+    """Raise ValidationError unless the moment is in the future: past usage has its prices."""
     if effective_from < timezone.now():
         raise ValidationError(_("Choose a time in the future."))
 
 
 def check_prices(prices: Sequence[PriceRow]) -> None:
-    """Raise ValidationError for a book that is ambiguous or could leave a call without a price."""
+    """Raise ValidationError for prices that are ambiguous, or could leave a call without a
+    price.
+    """
     seen = set()
     for row in prices:
         component = _name_of(row.component)

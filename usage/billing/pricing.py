@@ -1,6 +1,6 @@
-"""What calls cost: their facts, rated by the price books in force when they began.
+"""Rates calls by the price books in force when they began.
 
-What such a book does not price is rated by the first later one that does, once that is in force.
+Usage without a price there is rated by the first later book that has one, once it is in force.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,18 +29,18 @@ def _books_and_prices(oldest: Parameter, latest: Parameter) -> QuerySet[PriceBoo
     return found.order_by("-effective_from", "-version").values_list(*columns)
 
 
-# The book that is in force at `oldest` and all that are until `latest`, newest first, each with its
-# prices: a row for every price.
+# The book in force at `oldest` and all later ones until `latest`, newest first, with their prices:
+# a row for each price.
 _BOOKS: Final[PreparedRead[tuple[Any, ...]]] = PreparedRead(
     _books_and_prices, oldest=DateTimeField(), latest=DateTimeField()
 )
-_rate: Final = lru_cache(maxsize=1_000)(Rate)  # the same prices, settlement after settlement
+_rate: Final = lru_cache(maxsize=1_000)(Rate)  # cached, as most settlements use the same prices
 
 
 def bills(calls: Sequence[Call], *, now: datetime) -> list[Bill]:
-    """The bill of each call, from its `usage` as it was read with it.
+    """The bill of each call, by its prefetched `usage`.
 
-    One read for all calls. Raises PriceMissing when one of them began before every price book.
+    One query for all calls. Raises PriceMissing when a call began before the first price book.
     """
     began = [call.opened_at for call in calls]
     books: dict[int, PriceBook] = {}
@@ -51,20 +51,20 @@ def bills(calls: Sequence[Call], *, now: datetime) -> list[Bill]:
         if number not in books:
             books[number] = PriceBook(**dict(zip(_OF_BOOK, of_book, strict=True)))
             rates[number] = []
-        if of_price[0] is not None:  # a book without prices has a row of its own
+        if of_price[0] is not None:  # a book without prices has one row
             rates[number].append(_rate(*of_price))
     prices = {number: price_list(of_book) for number, of_book in rates.items()}
     return [_bill(call, _books_since(books.values(), call.opened_at), prices) for call in calls]
 
 
 def fact_of(call: Call) -> UsageFact | None:
-    """The latest snapshot of what the call used; None when no session wrote one."""
+    """The latest usage snapshot of the call; None if no session wrote one."""
     fact: UsageFact | None = _beside(call, "usage")
     return fact
 
 
 def _books_since(books: Iterable[PriceBook], moment: datetime) -> list[PriceBook]:
-    """The one of `books`, which come newest first, that holds at `moment`, and then all later."""
+    """The book in force at `moment`, followed by all later ones. books: newest first."""
     found: list[PriceBook] = []
     for book in books:
         found.insert(0, book)
@@ -74,7 +74,9 @@ def _books_since(books: Iterable[PriceBook], moment: datetime) -> list[PriceBook
 
 
 def _bill(call: Call, books: Sequence[PriceBook], prices: Mapping[int, PriceList]) -> Bill:
-    """books: the one in force when the call began, and all later; prices: of each by its key."""
+    """books: the one in force when the call began, and all later ones; prices: of each book by its
+    key.
+    """
     in_force, *later = books
     charges = _charges(call, prices[in_force.pk])
     priced_later: dict[str, PriceBook] = {}
@@ -115,8 +117,8 @@ def _charges(call: Call, prices: PriceList) -> tuple[Charge, ...]:
 
 
 def _beside(call: Call, name: str) -> Any:
-    """The one row that refers to `call` under `name`, None without one; no query where it was read
-    with the call."""
-    # Not by the attribute where it is known: that makes an exception for each call without one.
+    """The related row of `call` under `name`, None without one; no query if it was prefetched."""
+    # From the cache, because access by attribute would raise an exception for each call without a
+    # row.
     known = call._state.fields_cache
     return known[name] if name in known else getattr(call, name, None)

@@ -1,4 +1,4 @@
-"""Proves the ledger: recomputes what calls cost from their facts and the price books, and all sums.
+"""Verifies the ledger: recomputes charges from facts and price books, and all sums.
 
     every ended call                 its lines are those that its facts and the books give, both for
                                      the client (amount) and the platform (cost); each reversal
@@ -6,8 +6,8 @@
     every month of an organization   `UsageDay` and `UsageMonth`, and so what quotas and budgets
                                      read, add up calls and lines
 
-A run is made of short steps, so that it may be ended and continued anywhere, and holds nobody up.
-Settlement continues meanwhile: what differs is looked at once more under its lock.
+A run consists of short steps, so that it can be interrupted and continued at any point, and blocks
+nothing. Settlement continues meanwhile: differences are checked again under a lock.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ from usage.models import Call, LedgerProof, UsageDay, UsageMonth
 
 CALLS_A_STEP: Final = 200
 FAULTS_KEPT: Final = 100
-KEPT: Final = 100  # proofs
+KEPT: Final = 100  # proofs that are kept
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ class _Next:
 
 
 def begin(*, now: datetime) -> LedgerProof:
-    """A new run; old ones are forgotten."""
+    """Begin a new run, and delete old ones."""
     proof = LedgerProof.objects.create(began_at=now)
     LedgerProof.objects.filter(pk__lte=proof.pk - KEPT).delete()
     return proof
@@ -55,7 +55,7 @@ def prove(*, now: datetime) -> LedgerProof:
 
 
 def step(proof: LedgerProof, *, now: datetime) -> bool:
-    """Prove some more; False once all is proven. What was proven is stored with the run."""
+    """Execute one step; False when the run is complete. The progress is stored with the run."""
     if proof.ended_at is None and not _prove_calls(proof, now=now):
         _prove_month(proof, now=now)
     proof.save()
@@ -63,7 +63,7 @@ def step(proof: LedgerProof, *, now: datetime) -> bool:
 
 
 def _prove_calls(proof: LedgerProof, *, now: datetime) -> bool:
-    """Whether there were calls left to prove."""
+    """Verify some calls; whether there were any left."""
     found = Call.objects.filter(pk__gt=proof.after_call).exclude(ended_at=None)
     call_ids = list(found.order_by("pk").values_list("pk", flat=True)[:CALLS_A_STEP])
     if call_ids:
@@ -89,7 +89,7 @@ def _prove_month(proof: LedgerProof, *, now: datetime) -> None:
 
 
 def _next_month(proof: LedgerProof, *, now: datetime) -> _Next | None:
-    """Of the organization that is being proven, or the first of the next that has any."""
+    """The next month of the current organization, or the first month of the next one."""
     last = rollup.month_of(now)
     org = Organization.objects.filter(pk=proof.after_org).first() if proof.next_month else None
     if org is not None and proof.next_month is not None and proof.next_month <= last:

@@ -20,16 +20,16 @@ from usage.outbox.mail import send_all
 # A task has a minute, and in a small installation it shares the process with calls.
 SECONDS_OF_TASK: Final = 5.0
 MOST_PAUSE_SECONDS: Final = 0.5
-# A run that has not ended by then has lost its worker, and is left as it is.
+# After this time a run must have lost its worker, and is abandoned.
 LOST_AFTER: Final = timedelta(hours=20)
 
 log = structlog.get_logger(__name__)
 
 
 def run(proof_id: int = 0, *, now: datetime) -> int | None:
-    """Begin a run, or continue that one for some seconds; its primary key while more is to come.
+    """Begin or continue a run for some seconds; its primary key while it is incomplete.
 
-    proof_id: 0 begins one, and continues the one before where it has not ended.
+    proof_id: 0 begins a new run, or continues an incomplete one.
     """
     running = LedgerProof.objects.filter(ended_at=None, began_at__gt=now - LOST_AFTER)
     current = running.filter(pk=proof_id).first() if proof_id else running.first()
@@ -43,13 +43,14 @@ def run(proof_id: int = 0, *, now: datetime) -> int | None:
         if not proof.step(current, now=now):
             tell(now=now)
             return None
-        sleep(min(monotonic() - began, MOST_PAUSE_SECONDS))  # half of the time is others'
+        sleep(min(monotonic() - began, MOST_PAUSE_SECONDS))  # leaves time for other tasks
     return current.pk
 
 
 def tell(*, now: datetime) -> None:
-    """E-mail operators about ended runs with faults, once each. A mail server that is away is tried
-    again with the next run; the operator's page shows them all the same."""
+    """E-mail operators about completed runs with faults, once each. If the mail server fails it is
+    tried again with the next run; the operator's page shows the faults in any case.
+    """
     for each in LedgerProof.objects.filter(told_at=None, fault_count__gt=0).exclude(ended_at=None):
         people = User.objects.filter(is_active=True, is_superuser=True, is_staff=True)
         subject, text = _mail(each)

@@ -1,4 +1,4 @@
-"""Whether the ledger lines of ended calls are those that their facts and the price books give."""
+"""Verifies the ledger entries of ended calls against their facts and the price books."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from voicex.errors import PriceMissing
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something in the ledger that is not as it should be.
+    """A fault in the ledger.
 
     what: `lines` (other ones were to be posted), `reversal` (it does not undo its line),
     `organization` (a line is another's), `not_settled` (and nothing waits for it). org, about: the
@@ -31,7 +31,7 @@ class Fault:
 
 
 def faults_of(call_ids: Sequence[int], *, now: datetime) -> list[Fault]:
-    """What is wrong with the lines of these calls; nothing of those that wait for settlement."""
+    """The faults in the entries of these calls, except calls that wait for settlement."""
     found = []
     for call, _faults in list(_examined(_settled(call_ids), now=now)):
         with transaction.atomic():
@@ -42,7 +42,7 @@ def faults_of(call_ids: Sequence[int], *, now: datetime) -> list[Fault]:
 
 
 def _settled(call_ids: Sequence[int]) -> list[Call]:
-    """Those of the calls that nothing waits for, with what their bills are made from."""
+    """The calls that wait for no settlement, with the data for their bills."""
     waiting = Outbox.objects.filter(kind=Outbox.Kind.SETTLE_CALL, call=OuterRef("pk"), done_at=None)
     calls = Call.objects.filter(pk__in=call_ids).exclude(Exists(waiting)).order_by("pk")
     return list(
@@ -63,7 +63,7 @@ def _examined(calls: Sequence[Call], *, now: datetime) -> Iterator[tuple[Call, l
 
 
 def _bills(calls: Sequence[Call], *, now: datetime) -> list[ledger.Bill | None]:
-    """None for a call from before every price book."""
+    """None for a call from before the first price book."""
     if not calls:
         return []
     try:
@@ -89,7 +89,7 @@ def _faults(
     if call.settled_at is None:
         yield _fault("not_settled", call, {}, _sums(lines))
         return
-    # What a later book prices is settled again by the sweeper (`usage.billing.open_lines`).
+    # Lines priced by a later book are settled again by the sweeper (`usage.billing.open_lines`).
     undone_ids = {line.reverses_id for line in lines}
     is_open = {
         line.component

@@ -1,4 +1,4 @@
-"""Whether what a version of an agent uses has a price, before callers get it."""
+"""Checks before the publication of an agent's version whether its engines have prices."""
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ _COMPONENTS: dict[registry.Kind, tuple[str, ...]] = {
 
 
 def prices_known(subject: Subject) -> list[Finding]:
-    """A warning for each engine without a price: its calls are charged when there is one."""
+    """A warning for each engine without a price: its calls are charged once there is one."""
     priced = {(row.component, row.engine) for row in prices_of(current_book(timezone.now()))}
     without = sorted(
         {

@@ -1,4 +1,4 @@
-"""From what a call used to what it costs. Pure: integers in, integers out.
+"""Rating: computes charges from usage and prices. Pure: integers in, integers out.
 
 Money is micro-dollars (1 USD = 1,000,000). Each line is rounded once, half up, at its end.
 """
@@ -10,7 +10,7 @@ from typing import Final
 MS_PER_MINUTE: Final = 60_000
 MS_PER_SECOND: Final = 1_000
 ANY_ENGINE: Final = ""
-# What each component is counted in, and priced by.
+# The unit of each component.
 UNITS: Final[Mapping[str, str]] = {
     "telephony": "minute",
     "stt": "second",
@@ -20,13 +20,13 @@ UNITS: Final[Mapping[str, str]] = {
     "analysis_in": "token",
     "analysis_out": "token",
 }
-# What a component costs that a price book names no price for: the same model does the work.
+# The component whose price applies if a price book has none: the same model does the work.
 PRICED_AS: Final[Mapping[str, str]] = {"analysis_in": "llm_in", "analysis_out": "llm_out"}
 
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """What one call used, cumulative; times are milliseconds of our own media clock."""
+    """The cumulative usage of one call; times are milliseconds of our own media clock."""
 
     stream_ms: int = 0
     stt_ms: int = 0
@@ -48,9 +48,9 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`micros` micro-dollars for `per` units of a component; `engine` "" is any engine.
+    """A price of `micros` micro-dollars for `per` units of a component; engine: "" for any.
 
-    `cost_micros` is what the platform itself pays for as many.
+    cost_micros: what the platform itself pays for `per` units.
     """
 
     component: str
@@ -65,7 +65,7 @@ class Rate:
 class Charge:
     """One rated line: a quantity in whole units, its amount and its cost in micro-dollars.
 
-    is_open: it has no price yet, and so neither amount nor cost.
+    is_open: there is no price yet, so amount and cost are 0.
     """
 
     component: str
@@ -76,20 +76,20 @@ class Charge:
     is_open: bool = False
 
 
-# What a price is found by: component, engine and unit.
+# The key of a price: component, engine and unit.
 PriceList = Mapping[tuple[str, str, str], Rate]
 
 
 def price_list(rates: Iterable[Rate]) -> PriceList:
-    """`rates`, as `rate` finds them."""
+    """Index `rates` for `rate`."""
     return {(rate.component, rate.engine, rate.unit): rate for rate in rates}
 
 
 def rate(consumption: Consumption, *, engines: Engines, prices: PriceList) -> tuple[Charge, ...]:
-    """The charges of a call, in a fixed order; nothing used, no line.
+    """The charges of a call, in a fixed order; none for components without usage.
 
-    A price for the call's own engine goes before the one for any engine, and both before those of
-    PRICED_AS. What was used and has no price of its unit in `prices` is an open charge.
+    A price for the call's engine precedes the one for any engine, and both precede those of
+    PRICED_AS. Usage without a price for its unit in `prices` becomes an open charge.
     """
     used = (
         ("telephony", ANY_ENGINE, _ceil(consumption.stream_ms, MS_PER_MINUTE)),
@@ -126,5 +126,5 @@ def _ceil(quantity: int, size: int) -> int:
 
 
 def _amount(quantity: int, micros: int, per: int) -> int:
-    # floor(x + 1/2) in whole numbers: half up, exact for any size.
+    # floor(x + 1/2) with integers: half up, exact for any size.
     return (2 * quantity * micros + per) // (2 * per)

@@ -1,8 +1,8 @@
-"""Sums that pages read in place of a million calls: by day, by month, by outcome of a request.
+"""Precomputed sums for pages: by day, by month, and by outcome of webhook requests.
 
-They are derived: each is added to in the very transaction that writes what it sums up, so it
-has counted a ledger line exactly once however often its settlement ran, and `rebuild` recomputes
-all of them from the calls, the ledger and the attempt log.
+Each sum is updated in the transaction that writes the summed rows, so each ledger entry is counted
+exactly once, however often a settlement runs. `rebuild` recomputes all sums from the calls, the
+ledger and the attempt log.
 """
 
 from collections import Counter, defaultdict
@@ -40,11 +40,11 @@ def month_of(moment: datetime) -> date:
 
 
 def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]:
-    """Add the just posted `lines` of `calls`, and each call that had not been settled before.
+    """Add the newly posted `lines` of `calls`, and the calls that are settled for the first time.
 
-    Returns the minutes that every month has now to which something was added. The caller has
-    locked the calls' rows, and takes no other lock afterwards: here settlements of the same
-    organization wait for each other, in the order of the keys, until they commit.
+    Returns the minutes of each month that was changed. The caller must have locked the calls' rows,
+    and must take no other lock afterwards: settlements of one organization wait here for each
+    other, in the order of the keys, until they commit.
     """
     keys: dict[int | None, Key] = {}
     days: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
@@ -61,14 +61,14 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
     add_rows(UsageDay, _DAY_KEY, _DAY_SUMS, days)
     months = add_rows(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days), returning="minutes")
     return {
-        # SQLite returns a date as it stores it, as text.
+        # SQLite returns a date as text.
         (org_id, date.fromisoformat(str(month))): minutes
         for org_id, month, minutes in months
     }
 
 
 def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
-    """Count requests that were just written; those of no organization are left out."""
+    """Count newly written attempts; those without an organization are left out."""
     counts = Counter(
         (attempt.org_id, day_of(attempt.at), attempt.outcome)
         for attempt in attempts
@@ -79,9 +79,9 @@ def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
 
 
 def rebuild() -> None:
-    """Recompute all sums; calls may be settled at the same time, and wait for it.
+    """Recompute all sums. Concurrent settlements wait.
 
-    Of requests at the webhook not all have a row: a day's count is never made smaller.
+    Counts of attempts are never lowered, because not every request has a row.
     """
     with transaction.atomic():
         lock((UsageDay, UsageMonth, AttemptDay))
@@ -98,7 +98,7 @@ Sums = dict[Key, Sequence[int]]
 
 
 def recomputed(org_id: int, month: date) -> tuple[Sums, Sums]:
-    """What `stored` would have to be, from the calls and the ledger."""
+    """The correct value of `stored`, computed from calls and ledger."""
     begins = datetime.combine(month, time.min, UTC)
     ends = datetime.combine(next_month(month), time.min, UTC)
     of_month = {"org": org_id, "opened_at__gte": begins, "opened_at__lt": ends}
@@ -107,7 +107,7 @@ def recomputed(org_id: int, month: date) -> tuple[Sums, Sums]:
 
 
 def stored(org_id: int, month: date) -> tuple[Sums, Sums]:
-    """The sums of an organization's month: of days, and of the month, by the keys of their rows."""
+    """The stored sums of an organization's month and its days, by the keys of their rows."""
     within = {"org": org_id, "day__gte": month, "day__lt": next_month(month)}
     days = UsageDay.objects.filter(**within).values_list(*_DAY_KEY, *_DAY_SUMS)
     months = UsageMonth.objects.filter(org=org_id, month=month)
@@ -146,9 +146,10 @@ def add_rows(
     *,
     returning: str = "",
 ) -> list[Key]:
-    """Add to rows of `model`, or insert them, in one statement; (*key, `returning`) of each.
+    """Add to rows of `model`, or insert them, in one statement; returns (*key, `returning`) of
+    each.
 
-    In words that SQLite knows as well as PostgreSQL; the ORM's upsert can replace, not add.
+    SQL that SQLite and PostgreSQL share; the ORM's upsert can only replace values, not add to them.
     """
     if not rows:
         return []
@@ -163,7 +164,7 @@ def add_rows(
     if returning:
         statement += f" RETURNING {', '.join((*columns, returning))}"
     with connection.cursor() as cursor:
-        # Sorted: two transactions that add to the same rows take them in the same order.
+        # Sorted, so that concurrent transactions lock rows in the same order.
         cursor.execute(
             statement,
             [_adapted(value) for each in sorted(rows) for value in (*each, *rows[each])],
@@ -172,7 +173,7 @@ def add_rows(
 
 
 def _columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
-    """The columns of attributes of `model`, which may be called otherwise."""
+    """The column names of attributes of `model`."""
     by_name = {field.attname: str(field.column) for field in model._meta.concrete_fields}
     return [by_name[name] for name in names]
 
@@ -182,9 +183,9 @@ def _adapted(value: Any) -> Any:
 
 
 def lock(models_of_sums: Iterable[type[models.Model]]) -> None:
-    """Keep others from adding to these sums until the transaction ends.
+    """Block other updates of these sums until the transaction ends.
 
-    On SQLite a transaction that writes is alone anyway.
+    Not needed on SQLite, which has one writer at a time.
     """
     if connection.vendor == "postgresql":
         names = ", ".join(each._meta.db_table for each in models_of_sums)

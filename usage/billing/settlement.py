@@ -1,10 +1,10 @@
-"""From a call's end to its ledger lines; the same lines for every order of signals.
+"""Ends calls and settles them: the ledger entries do not depend on the order of signals.
 
 A call has one authority. While a process carries it, only that process ends it (`finalize`);
-what others report of its end (`record_end`: the carrier's callbacks, a member) is kept, and is an
-order to that process. A call without one, because no stream has come or because its heartbeat is
-stale, ends at the first report. Any of the signals may be missing, late, repeated or first.
-docs/accounting.md has all of it.
+reports of its end by others (`record_end`: the carrier's callbacks, a member) are stored, and tell
+that process to end it. A call without a process, because no stream was opened or its heartbeat is
+stale, ends at the first report. Each of the signals may be missing, late, repeated or first. See
+docs/accounting.md.
 """
 
 from collections.abc import Sequence
@@ -35,14 +35,14 @@ from voicex.reasons.unanswered import FAILED_ENDS
 
 SETTLE: Final = Outbox.Kind.SETTLE_CALL
 ANALYSE: Final = Outbox.Kind.ANALYSE_CALL
-# Turns of which something is taken out may be written behind a call's last snapshot. Nothing waits
-# for the analysis.
+# The delay of the analysis: redacted turns may be written after a call's last snapshot.
 ANALYSE_AFTER: Final = timedelta(seconds=5)
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-# Twice the life of a ticket: the carrier answers the webhook's caller within seconds.
+# Twice the lifetime of a ticket: carriers open the stream within seconds.
 NO_STREAM_AFTER: Final = timedelta(seconds=120)
 
-# A carrier ends a call after four hours, and reports the dialled line then at the latest.
+# A carrier ends a call after four hours, and then reports the end of the dialled line at the
+# latest.
 NO_WORD_AFTER: Final = timedelta(hours=4, minutes=10)
 
 _READ_FOR_AN_END: Final = (
@@ -56,7 +56,7 @@ _READ_FOR_AN_END: Final = (
     "generation",
 )
 
-# Calls that are to be settled, with all that is read for it.
+# The query for calls to settle, with all related rows.
 _WITH_FACTS: Final[PreparedRead[Call]] = PreparedRead(
     lambda ids: (
         Call.objects.filter(claims.open_of(SETTLE), pk__in=ids)
@@ -79,12 +79,11 @@ log = structlog.get_logger(__name__)
 
 
 def finalize(call_id: int, *, reason: str, now: datetime, generation: int | None = None) -> None:
-    """End the call, as the process that carries it and leaves it now.
+    """End the call, called by the process that carries it.
 
-    Or, of a call that was put through, as the dialled line that is over (`usage.transfers`).
-    reason: a value of `EndReason`. No other may say so: the call's slot is free from here on. The
-    first end counts. generation: of the stream that this process carried; nothing happens where
-    another stream has taken its place.
+    Or, for a call that was put through, by the end of the dialled line (`usage.transfers`). It
+    frees the call's slot. reason: a value of `EndReason`; the first end counts. generation: of the
+    stream that this process carries; no effect if another stream has replaced it.
     """
     fields = mended(Call, call_id, end_reason=reason, ended_at=now)
     own = {} if generation is None else {"generation": generation}
@@ -106,22 +105,19 @@ def record_end(
     stream_id: str = "",
     generation: int | None = None,
 ) -> bool:
-    """Record a report from elsewhere that the call is over, or has to be.
+    """Record a report by others that the call is over, or has to end.
 
-    reason: a value of `EndReason`.
-    True: a process carries the call and has to be notified
-    (`telephony.process.runtime.Runtime.end_call`). The call lasts until that process has left it;
-    if the notice is lost, it reads the reason from the row at its next heartbeat. False: the call
-    is over, if need be from now on.
+    reason: a value of `EndReason`. True: a process carries the call and has to be notified
+    (`telephony.process.runtime.Runtime.end_call`). The call lasts until that process ends it; if
+    the notification is lost, the process reads the reason from the row at its next heartbeat.
+    False: the call is over now.
 
-    stream_id: of the stream that was reported to be over, "" for the call itself. One that the
-    call has left for a transfer says nothing of the call.
-    generation: of the stream that the report is of. Where another one has taken its place it is
-    evidence alone.
+    stream_id: the stream that was reported to be over, "" for the call itself. The end of a stream
+    that was left for a transfer does not end the call. generation: of the reported stream. If
+    another stream has replaced it, the report is only stored as evidence.
 
-    `evidence` (what the carrier reported, JSON values) is kept from every one; of a call whose
-    words were deleted or whose caller was erased, without the texts in it
-    (`usage.records.evidence`).
+    evidence: the carrier's report (JSON values), which is always stored; without its texts if the
+    call's words were deleted or its caller was erased (`usage.records.evidence`).
     """
     reason = mended(Call, call_id, end_reason=reason)["end_reason"]
     with transaction.atomic():
@@ -148,26 +144,25 @@ def record_end(
 
 
 def settle(call_id: int, *, now: datetime) -> bool:
-    """Bring the ledger in line with the latest facts of an ended call.
+    """Post what is missing in the ledger for the latest facts of an ended call.
 
-    False: the call is live, or its facts may still change and the outbox row waits for that.
-    True: the ledger is right, whether this run made it so or an earlier one. What has no price is
-    posted as an open line (`usage.billing.open_lines`). Raises PriceMissing for a call from before
-    every price book, and then nothing is posted.
+    False: the call is live, or its facts may still change and the outbox row waits for that. True:
+    the ledger is complete, by this run or an earlier one. Usage without a price is posted as an
+    open line (`usage.billing.open_lines`). Raises PriceMissing, and posts nothing, for a call from
+    before the first price book.
     """
     with transaction.atomic():
-        # Facts that arrive during this wait for this row and then find the outbox row done,
-        # so they open it again; no_key: turns, which only refer to the call, do not wait.
+        # Facts that arrive meanwhile wait for this lock, then find the outbox row done and reopen
+        # it. no_key: turns, which only reference the call, do not wait.
         call = Call.objects.select_for_update(no_key=True).only("ended_at").get(pk=call_id)
         return call.ended_at is not None and _settle([call_id], now=now)
 
 
 def settle_due(*, hint: int, now: datetime) -> bool:
-    """Settle the call `hint`, and with it others that are due: all of them or none.
+    """Settle the call `hint` together with other due ones, in one transaction.
 
-    What another transaction holds at the moment is left out, so that two workers never wait for
-    each other. True: as many were settled as are at once, so more may be due. Raises what
-    `settle` raises for any one of the calls.
+    Rows locked by another transaction are skipped, so that workers never wait for each other. True:
+    a full batch was settled, so more may be due. Raises as `settle` for any of the calls.
     """
     with transaction.atomic():
         if claimed := claims.claim(SETTLE, hint=hint, now=now):
@@ -176,7 +171,7 @@ def settle_due(*, hint: int, now: datetime) -> bool:
 
 
 def sweep(*, now: datetime) -> None:
-    """End the calls whose signals never came, and send again what the outbox still holds."""
+    """End calls whose signals never arrived, and send due outbox rows again."""
     abandoned = {
         EndReason.STALE: Q(state=Call.State.LIVE, heartbeat_at__lt=heartbeat_limit(now)),
         EndReason.NO_STREAM: Q(state=Call.State.OPENED, opened_at__lt=now - NO_STREAM_AFTER)
@@ -197,9 +192,9 @@ def sweep(*, now: datetime) -> None:
 
 
 def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
-    """End a call that no process carries any more: it lasted until its last heartbeat.
+    """End a call that has lost its process, as of its last heartbeat.
 
-    An end that was reported before, and reached no process, goes before `reason`.
+    An earlier report of its end that did not reach the process takes precedence over `reason`.
     """
     takeovers.keep_used(call_id)
     told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
@@ -208,13 +203,13 @@ def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: date
 
 
 def _give_up_transfer(call_id: int, *, now: datetime) -> None:
-    """The call ends without a word of the line that was dialled for it."""
+    """End a transferred call whose dialled line was never reported to be over."""
     waiting = Transfer.objects.filter(call_id=call_id, ended_at=None)
     waiting.update(ended_at=now, briefing="", result=Transfer.Result.UNKNOWN)
 
 
 def _is_former_stream(call: Call, stream_id: str) -> bool:
-    """Whether the call continues without the stream, or did."""
+    """Whether the call has continued after this stream."""
     if not stream_id:
         return False
     if call.state in (Call.State.TRANSFERRING, Call.State.RETURNING):
@@ -224,7 +219,9 @@ def _is_former_stream(call: Call, stream_id: str) -> bool:
 
 
 def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **other: Any) -> None:
-    """End the one `call`, if it still runs; the first caller does it. other: values of columns."""
+    """End the one `call` if it is still live; only the first attempt succeeds. other: values of
+    columns.
+    """
     values = {"state": Call.State.ENDED, "ended_at": now, "end_reason": reason} | other
     if call.filter(ended_at=None).update(**values):
         states.forget(call_id)
@@ -236,9 +233,9 @@ def _end(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime, **ot
 
 
 def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
-    """Settle ended calls; False when one of them must wait for its last facts.
+    """Settle ended calls; False if one of them has to wait for its last facts.
 
-    The caller has locked their rows, so nothing that is read here changes before the commit.
+    The caller must have locked their rows, so that nothing read here changes before the commit.
     """
     calls = _WITH_FACTS.rows(ids=call_ids)
     complete_at = {call.pk: _complete_at(call) for call in calls}
@@ -246,13 +243,13 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     if waiting:
         rows.postpone(SETTLE, waiting)
     _post([call for call in calls if call.pk not in waiting], now=now)
-    for call in calls:  # it and its usage hold each other, and would wait for the collector
+    for call in calls:  # break the reference cycle with its usage
         Call._meta.get_field("usage").delete_cached_value(call)
     return not waiting
 
 
 def _post(calls: Sequence[Call], *, now: datetime) -> None:
-    """Bring the ledger in line with the facts of `calls`, which are complete."""
+    """Post the ledger entries of `calls`, whose facts are complete."""
     if not calls:
         return
     bills = pricing.bills(calls, now=now)
@@ -264,7 +261,7 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
     rows.enqueue_later(ANALYSE, [call.pk for call in new], due_at=now + ANALYSE_AFTER)
     asked = [call.pk for call in new if is_asked_about(call)]
     rows.enqueue_later(RECONCILE, asked, due_at=now + CHECKS[0])
-    # Last: settlements of other calls of the same organization wait from here to the commit.
+    # Last, because other settlements of the organization wait from here until the commit.
     minutes = rollup.add(calls, lines)
     limits = {call.org_id: getattr(call, "minutes_limit", None) for call in calls}
     notices.record_shares(minutes, limits, now=now)
@@ -281,9 +278,9 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
 
 
 def _complete_at(call: Call) -> datetime:
-    """When the facts of an ended call count as its last ones."""
+    """When the facts of an ended call count as final."""
     fact = pricing.fact_of(call)
-    # An ended call's ticket opens nothing any more, so without a stream nothing can follow.
+    # Without a stream no facts can follow, as the ticket of an ended call is invalid.
     if call.heartbeat_at is None or (fact and fact.is_final):
-        return LONG_AGO  # also of a call that was opened before the clock was set back
+        return LONG_AGO  # also if the clock was set back since the call began
     return call.heartbeat_at + timedelta(seconds=settings.CALL_STALE_SECONDS)

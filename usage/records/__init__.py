@@ -1,1 +1,1 @@
-"""What is kept of a call: its row, turns, sound, attempts, and what was refused."""
+"""Records of calls: rows, turns, recordings, the attempt log, dead letters."""

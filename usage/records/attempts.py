@@ -1,8 +1,8 @@
-"""The attempt log: what became of each request at the voice webhook.
+"""The attempt log: the outcome of each request at the voice webhook.
 
-While a process takes calls, rows are written by its writer, several in one statement: a webhook
-that is answered need not wait for a note about it. A process that is killed loses those of its
-last quarter of a second; one that stops loses none, nor one whose database is away for a while.
+In a serving process rows are written by its writer thread, several in one statement, so that
+webhooks do not wait for them. A killed process loses the rows of its last quarter of a second; no
+rows are lost by a normal stop or while the database is unreachable.
 """
 
 import threading
@@ -26,15 +26,15 @@ from voicex.database.prepared import insert
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS: Final = 0.25
-# Of one organization, outcome (declined or refused) and day (UTC). A flood writes no more rows; it
-# is counted for the usage page, and the log's page says that there were more.
+# The limit of rows for an organization, outcome (declined or refused) and day (UTC). Further
+# attempts are counted for the usage page, and the log's page says that there were more.
 LISTED_A_DAY: Final = 1_000
 _KIND: Final = ("org_id", "outcome")
-MAX_WAITING: Final = 10_000  # rows; above that the newest is refused, and logged
+MAX_WAITING: Final = 10_000  # queued rows; beyond it the new row is dropped, and logged
 
 
 class Writer(Protocol):
-    """The thread of a process that writes; `telephony.process.record_writer` has it."""
+    """The writer thread of a process, as in `telephony.process.record_writer`."""
 
     def submit_later(
         self,
@@ -43,28 +43,28 @@ class Writer(Protocol):
         *,
         on_refused: Callable[[Exception], None],
     ) -> bool:
-        """Do `work` there so much later, again and again while the database is away.
+        """Run `work` on the thread after a delay, and again while the database is unreachable.
 
-        on_refused: takes what it was refused for. False: the writer is closed, and does nothing.
+        on_refused: called with the error if the database refuses it. False: the writer is closed.
         """
         ...
 
 
 class AttemptLog:
-    """Writes rows in the order in which they were noted. Safe on any thread."""
+    """Writes attempts in order. Safe on any thread."""
 
     def __init__(self) -> None:
         self._writer: Writer | None = None
         self._lock = threading.Lock()
         self._waiting: list[WebhookAttempt] = []
-        self._is_submitted = False  # the writer is to write what waits
+        self._is_submitted = False  # whether a write is scheduled
 
     def start(self, writer: Writer) -> None:
-        """Leave the writing to `writer` from now on; until then `note` writes on its own thread."""
+        """Use `writer` from now on; before, `record` writes on its caller's thread."""
         self._writer = writer
 
     def close(self) -> None:
-        """Write what is noted from now on at once; what waits is written before `writer` closes."""
+        """Write directly again from now on; queued rows are written before `writer` closes."""
         self._writer = None
 
     def record(
@@ -76,7 +76,7 @@ class AttemptLog:
         reason: str = "",
         detail: str = "",
     ) -> None:
-        """Keep a row for the client's eyes.
+        """Record an attempt.
 
         outcome: `answered`, `declined` or `refused`; reason: a static name such as `no_slot`.
         detail: names of engines, with commas between. `org` is None when the key was not known.
@@ -99,21 +99,21 @@ class AttemptLog:
             is_first, self._is_submitted = not self._is_submitted, True
         if is_full:
             log.error("attempt_refused", outcome=outcome, reason=reason)
-        if is_first and not self._submit_to(writer):  # the process has ended by now
+        if is_first and not self._submit_to(writer):  # the process is ending
             self._write_waiting()
 
     @property
     def is_deferred(self) -> bool:
-        """Whether rows are written by a writer, and not at once."""
+        """Whether rows are written by a writer thread."""
         return self._writer is not None
 
     @property
     def waiting(self) -> int:
-        """How many rows are not written yet."""
+        """The number of queued rows."""
         return len(self._waiting)
 
     def is_waiting(self, *, org_id: str, call_sid: str) -> bool:
-        """Whether a row about this call is still to be written."""
+        """Whether a row about this call is queued."""
         with self._lock:
             return any(
                 attempt.call_sid == call_sid and attempt.org and attempt.org.public_id == org_id
@@ -126,17 +126,18 @@ class AttemptLog:
     # --- on the thread that writes ------------------------------------------------------------
 
     def _write_waiting(self) -> None:
-        """Write all that waits. Raises when the database is away; what is not written waits on.
+        """Write all queued rows. Raises when the database is unreachable; unwritten rows stay
+        queued.
 
-        What comes during that waits for the next write: in a flood other jobs of the writer have
-        their turn between two writes.
+        Rows queued meanwhile are left for the next write, so that other jobs of the writer are not
+        blocked by a flood.
         """
         while attempts := self._next():
             try:
                 _write(attempts)
             except AWAY:
                 raise
-            except Exception as error:  # boundary: one bad row must not stop all others
+            except Exception as error:  # boundary: one bad row must not block others
                 log.warning(
                     "attempts_written_alone", rows=len(attempts), error=type(error).__name__
                 )
@@ -153,7 +154,9 @@ class AttemptLog:
             return list(self._waiting)
 
     def _write_alone(self, attempts: list[WebhookAttempt]) -> None:
-        """One by one: the organization of one may be gone by now. Raises as `_write_waiting`."""
+        """Write rows one by one, as the organization of one may be deleted. Raises as
+        `_write_waiting`.
+        """
         for attempt in attempts:
             try:
                 _write([attempt])
@@ -169,12 +172,12 @@ class AttemptLog:
             self._forget([attempt])
 
     def _forget(self, attempts: list[WebhookAttempt]) -> None:
-        """These are written: as many as they are, the oldest."""
+        """Remove the written rows, which are the oldest."""
         with self._lock:
             del self._waiting[: len(attempts)]
 
     def _lose(self, error: Exception) -> None:
-        """The database answers, and does not take them: the next ones are not to wait behind."""
+        """Drop rows that the database refuses, so that they do not block others."""
         with self._lock:
             lost, self._waiting = len(self._waiting), []
             self._is_submitted = False
@@ -192,9 +195,10 @@ def _write(attempts: list[WebhookAttempt]) -> None:
 
 
 def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list[WebhookAttempt]]:
-    """Those that get a row, and those that are only counted: their day has LISTED_A_DAY of a kind.
+    """Split attempts into those that get a row, and those beyond LISTED_A_DAY that are only
+    counted.
 
-    Calls that are answered always get one; they are as many as the organization's slots allow.
+    Answered calls always get a row; their number is limited by the organization's slots.
     """
     bounded = {each.org_id for each in attempts if _is_bounded(each)}
     if not bounded:
@@ -224,7 +228,7 @@ attempt_log: Final = AttemptLog()
 
 
 def was_attempted(*, org_id: str, call_sid: str) -> bool:
-    """Whether the organization (public id) has had this call at its webhook."""
+    """Whether this call has arrived at the webhook of the organization (public id)."""
     return (
         attempt_log.is_waiting(org_id=org_id, call_sid=call_sid)
         or WebhookAttempt.objects.filter(org__public_id=org_id, call_sid=call_sid).exists()
@@ -232,7 +236,7 @@ def was_attempted(*, org_id: str, call_sid: str) -> bool:
 
 
 def unlisted_today(org: Organization, *, now: datetime) -> int:
-    """How many requests of today (UTC) were declined or refused and have no row."""
+    """The number of today's (UTC) declined and refused requests without a row."""
     days = AttemptDay.objects.filter(org=org, day=rollup.day_of(now), count__gt=LISTED_A_DAY)
     counts = days.exclude(outcome="answered").values_list("count", flat=True)
     return sum(count - LISTED_A_DAY for count in counts)

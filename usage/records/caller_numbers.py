@@ -1,8 +1,8 @@
-"""Who calls and who is called, in one spelling: E.164, `sip:`, `client:`, withheld or unknown.
+"""Normalises callers and called numbers: E.164, `sip:`, `client:`, withheld or unknown.
 
-What a request says is any text; what is kept is one of these, so pages, files and searches need
-to know no other. Withheld numbers have many spellings: words, the same words as they are typed
-on a telephone's keys (266696687 is ANONYMOUS), and an address whose host is "anonymous.invalid".
+Requests may contain any text; only these forms are stored, so pages, exports and searches need to
+know no other. Withheld numbers have many forms: words, the same words as typed on a keypad
+(266696687 is ANONYMOUS), and addresses with the host "anonymous.invalid".
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Final
 
 WITHHELD: Final = "anonymous"
 UNKNOWN: Final = "unknown"
-ERASED: Final = "erased"  # in place of a caller's number that was erased (`usage.privacy.erasure`)
+ERASED: Final = "erased"  # replaces an erased number (`usage.privacy.erasure`)
 LONGEST: Final = 80
 
 _WITHHELD_WORDS: Final = frozenset(
@@ -42,7 +42,8 @@ _WITHHELD_WORDS: Final = frozenset(
 WITHHELD_DIGITS: Final = ("266696687", "7378742833", "2562533", "8656696", "86282452253")
 _E164: Final = re.compile(r"\+[1-9][0-9]{1,14}")
 _BETWEEN_DIGITS: Final = re.compile(r"[ \u00a0().\-/]")
-# North America's numbers are sent without the plus by some carriers; no other plan is as certain.
+# Some carriers send North American numbers without the plus; no other numbering plan is
+# unambiguous.
 _NORTH_AMERICA: Final = re.compile(r"1[2-9][0-9]{2}[2-9][0-9]{6}")
 _SIP: Final = re.compile(
     r"(?P<scheme>sips?):(?P<user>[A-Za-z0-9._~!$&'*+=%-]+)"
@@ -58,19 +59,19 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def caller_of(text: str) -> str:
-    """The one spelling of what a request says about its caller; never longer than LONGEST."""
+    """The normalised caller of a request; at most LONGEST characters."""
     number = _number_of(text[: 4 * LONGEST])
     return number if len(number) <= LONGEST else UNKNOWN
 
 
 def called_of(text: str) -> str:
-    """The one spelling of the number that was called, which is never withheld."""
+    """The normalised called number, which is never withheld."""
     number = caller_of(text)
     return UNKNOWN if number == WITHHELD else number
 
 
 def readable(stored: str) -> str:
-    """A stored number for a page; what was stored before there was one spelling, too."""
+    """A stored number for display, including numbers stored before they were normalised."""
     if stored in (WITHHELD, UNKNOWN, ERASED):
         return stored
     number = caller_of(stored)
@@ -78,12 +79,12 @@ def readable(stored: str) -> str:
 
 
 def is_number(stored: str) -> bool:
-    """Whether a stored number is one that a telephone can show: no address, no withheld one."""
+    """Whether a stored value is a telephone number, and not an address or withheld."""
     return bool(_E164.fullmatch(stored))
 
 
 def beginnings_of(text: str) -> tuple[str, ...]:
-    """How a stored number may begin that is searched for by `text`, as people write numbers.
+    """The prefixes of stored numbers that match the search `text`.
 
     An address is found with and without its scheme, port and parameters. WITHHELD alone for a
     spelling of a withheld number.
@@ -101,7 +102,7 @@ def beginnings_of(text: str) -> tuple[str, ...]:
     if colon and scheme.lower() == "tel":
         asked = rest.partition(";")[0]
     digits = _BETWEEN_DIGITS.sub("", asked)
-    extension = (*_addresses(digits), f"client:{digits}")  # of a PBX, or a client named so
+    extension = (*_addresses(digits), f"client:{digits}")  # a PBX extension, or a client's name
     if re.fullmatch(r"\+[0-9]+", digits):
         return (digits, *extension)
     if re.fullmatch(r"00[0-9]+", digits):
@@ -112,7 +113,7 @@ def beginnings_of(text: str) -> tuple[str, ...]:
 
 
 def _addresses(rest: str) -> tuple[str, ...]:
-    """SIP addresses, of both schemes, that begin with what follows their scheme in `rest`."""
+    """Prefixes of SIP addresses, in both schemes, that begin with `rest`."""
     user, at, host = re.split(r"[;?]", rest, maxsplit=1)[0].partition("@")
     whole = f"{user}{at}{host.lower()}"
     without_port = re.sub(r":[0-9]*\Z", "", whole) if at else whole
@@ -121,9 +122,9 @@ def _addresses(rest: str) -> tuple[str, ...]:
 
 
 def wholes_of(text: str) -> tuple[str, ...]:
-    """Every caller that `text` may name in full, in the one spelling; WITHHELD for a word of it.
+    """All normalised callers that `text` may denote in full; WITHHELD for a word that means it.
 
-    Digits alone may be a number of any country, or one of North America: both, then.
+    Digits alone may be an international number without a plus, or a North American one: both then.
     """
     number = caller_of(text)
     if number != UNKNOWN:
@@ -133,43 +134,43 @@ def wholes_of(text: str) -> tuple[str, ...]:
 
 
 def spelled_like(number: str) -> str:
-    """A regular expression that fits every stored spelling of `number`, and perhaps others.
+    """A regular expression that matches every stored form of `number`, and possibly others.
 
-    For a database: what it finds is to be compared by `caller_of`.
+    For a database query, whose results have to be checked with `caller_of`.
     """
     if number.startswith("+"):
-        # What people, and characters that are not seen, put between digits.
+        # Characters between digits, including invisible ones.
         return r"^[^0-9]*(00)?[^0-9]*" + r"[^0-9]{0,8}".join(number[1:]) + r"([^0-9].*)?$"
     return re.sub(r"([^A-Za-z0-9])", r"\\\1", number.partition(":")[2])
 
 
 def places_of_other_spellings(number: str) -> list[tuple[str, str | None]]:
-    """Where, in the order of characters, every stored spelling of `number` lies but itself.
+    """Ranges, by code point, that contain all stored forms of `number` except the normalised one.
 
-    Each place is a first text and the one behind its last, None for no end. They leave out what
-    most rows have: numbers as they are spelled today, and the words for no number.
+    Half-open ranges (None for no end). They exclude the values of most rows: normalised numbers,
+    and the words for unknown ones.
     """
     words = sorted((WITHHELD, UNKNOWN, ERASED))
     edges = ["+", *words]
     places: list[tuple[str, str | None]] = [(chr(1), "+")]
-    # From "," on, which is behind all that begins with a plus.
+    # From ",", which follows the plus sign.
     begins = [",", *(f"{word}{chr(1)}" for word in words)]
     places += zip(begins, [*edges[1:], None], strict=True)
     if number.startswith("+"):
-        for length in range(1, len(number) + 1):  # up to there as today, and then no digit
+        for length in range(1, len(number) + 1):  # a normalised beginning, followed by no digit
             said = number[:length]
             places += [(f"{said}{chr(1)}", f"{said}0"), (f"{said}:", f"{said}{chr(0x10FFFF)}")]
     return places
 
 
 def withheld_spellings() -> tuple[str, ...]:
-    """Every stored text that means a withheld number, those of older calls too."""
+    """Every stored text that means a withheld number, including those of older calls."""
     digits = [spelling for each in WITHHELD_DIGITS for spelling in (each, f"+{each}")]
     return ("", WITHHELD, WITHHELD.upper(), WITHHELD.capitalize(), *digits)
 
 
 def _number_of(text: str) -> str:
-    # A plus that was not encoded arrives as a blank before the digits.
+    # A plus that was not URL-encoded arrives as a blank.
     had_plus = re.match(r" [1-9][0-9]*\Z", text)
     asked = f"+{text[1:]}" if had_plus else without_unseen(text).strip()
     if named := _NAMED.fullmatch(asked):
@@ -187,7 +188,7 @@ def _number_of(text: str) -> str:
 
 
 def _sip_of(address: re.Match[str]) -> str:
-    """Scheme, user and host: parameters say how it was reached, not who it is."""
+    """Scheme, user and host. Parameters describe the route, not the identity."""
     user, host = address["user"], address["host"].lower()
     if _is_withheld(user) or host.partition(":")[0].endswith("anonymous.invalid"):
         return WITHHELD
@@ -195,7 +196,7 @@ def _sip_of(address: re.Match[str]) -> str:
 
 
 def _is_withheld(name: str) -> bool:
-    """Whether it is one of the words, or one as it is typed on the keys."""
+    """Whether it is one of the words, or one as typed on a keypad."""
     digits = _BETWEEN_DIGITS.sub("", name).removeprefix("+")
     is_typed = digits in WITHHELD_DIGITS or digits.removeprefix("1") in WITHHELD_DIGITS
     return is_typed or name.lower() in _WITHHELD_WORDS
@@ -210,5 +211,5 @@ def _telephone_of(digits: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """Without controls, marks that turn the direction of writing, and other unseen characters."""
+    """Remove controls, directional marks and other invisible characters."""
     return "".join(char for char in text if unicodedata.category(char) not in _UNSEEN)

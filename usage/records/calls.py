@@ -1,8 +1,8 @@
-"""A call while it happens: opened by the webhook, taken live by its stream, written down.
+"""Writes of a live call: opened by the webhook, made live by its stream, then turns and usage.
 
-These writes run beside live audio, so each is one short transaction of few statements; the
-tests count them. Where a transaction touches more than one row it takes the call's row first,
-which settlement does too: the two can wait for each other, but never in a circle.
+These writes run beside live audio, so each is one short transaction with few statements; tests
+count them. A transaction with several rows locks the call's row first, as settlement does, so there
+are no deadlocks.
 """
 
 import secrets
@@ -34,10 +34,10 @@ from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.attestation import Attestation
 
 _FACT_COLUMNS: Final = [f.attname for f in UsageFact._meta.concrete_fields if not f.primary_key]
-# All but the rows' own key. The database fills in the organization.
+# All columns but the primary key and the organization, which the database sets.
 _TURN_FIELDS: Final = [f for f in Turn._meta.concrete_fields if f.name not in ("id", "org")]
 _TURN_KEY: Final = ("call_id", "number")
-# Of two snapshots with one number the final one is the later.
+# Of two snapshots with the same number the final one is later.
 _ORDER: Final = ("sequence", "is_final")
 
 # An organization with its limits, locked.
@@ -50,11 +50,11 @@ _LOCKED: Final[PreparedRead[Organization]] = PreparedRead(
     pk=BigIntegerField(),
 )
 
-# In place of the reason for an end: another process continues the call.
+# In place of an end reason: another process continues the call.
 LOST_CALL: Final = "moved"
 
-PARAMETERS: Final = "parameters"  # of the webhook URL, in `Call.carrier_report`
-LONGEST_TURN: Final = 10_000  # characters of a turn that are kept
+PARAMETERS: Final = "parameters"  # the webhook URL's parameters in `Call.carrier_report`
+LONGEST_TURN: Final = 10_000  # maximum length of a turn
 
 
 def open_call(
@@ -72,28 +72,28 @@ def open_call(
     parameters: Mapping[str, str] | None = None,
     waited_s: int = 0,
 ) -> Call:
-    """The call of `call_sid`: a new one with a slot, or the one that a repeated POST means.
+    """Open the call `call_sid` and take a slot; a repeated POST returns the existing call.
 
-    carrier: the name of the one that asks, whose id of the call `call_sid` is. `agent` is of the
-    key's organization; parameters: what the webhook URL says of the call, which goes with its words
+    carrier: the name of the carrier, whose call id `call_sid` is. agent: of the key's organization;
+    parameters: the call's data in the webhook URL, deleted with its words
     (`usage.records.evidence`); waited_s: seconds in line. Raises Declined (`suspended`, `no_slot`,
-    `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` when nothing of
-    the agent is published) when no new call can be taken, and Malformed for the id of a call that
-    came another way.
+    `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` for an agent
+    without a published version) when no new call can be accepted, and Malformed for the id of a
+    call on another channel.
     """
     with transaction.atomic():
-        # One opening at a time in an organization, so that slots are counted right; no_key:
-        # rows that merely refer to the organization need not wait.
+        # Lock the organization, so that slots are counted correctly; no_key: rows that only
+        # reference the organization do not wait.
         org = _LOCKED.one(pk=key.org_id)
         if org is None:
             raise Organization.DoesNotExist
         is_known, used = call_and_slots(org, call_id=call_sid, now=now)
-        # Hardly ever: so its twenty columns and those of its agent are asked for only then.
+        # Rare, so the columns of call and agent are only read then.
         if is_known:
             same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
             call = same.select_related("org", "agent", "version__agent").get()
             if call.carrier != carrier:
-                # Its ticket is for its own carrier alone; a call from a page has no webhook.
+                # A ticket is only valid for its own carrier; calls from a page have no webhook.
                 raise Malformed("The id of the call is that of another call.")
             return call
         if agent.published is None:
@@ -103,7 +103,7 @@ def open_call(
         ensure_budget(org, agent.published, now=now)
         if not org.is_proven:
             pool.take(now=now)
-        # They hold each other, and with them the call; its row needs neither.
+        # Break the reference cycle, which would keep the call alive.
         Organization._meta.get_field("quota").delete_cached_value(org)
         told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
         if parameters:
@@ -147,15 +147,14 @@ def redeem_ticket(
     now: datetime,
     known: Call | None = None,
 ) -> Call | None:
-    """Take the call live with the stream that brought its ticket; None: the ticket is no good.
+    """Make the call live with the stream that presented its ticket; None: the ticket is invalid.
 
-    Good once, for 60 s after the answer that issued it, for this call of this account, not after
-    the call has ended and not while its organization is suspended. Of two streams that bring
-    it at once one gets the call. known: its row as it was read a moment ago, to be returned
-    without reading it again.
+    A ticket is valid once, for 60 s after it was issued, for this call and account, not after the
+    end of the call and not while its organization is suspended. Of two concurrent streams one gets
+    the call. known: its row if just read, returned without another query.
     """
     since = now - TICKET_LIFETIME
-    # Before it, and outside of a transaction: few calls have anything that listens.
+    # Checked first and outside of the transaction, because few calls have a subscriber.
     endpoints = listening_to(call_id)
     opened = Call.objects.filter(
         Q(state=Call.State.OPENED, opened_at__gte=since)
@@ -199,12 +198,11 @@ def save_turn(
     endpoint: Mapping[str, Any] | None = None,
     language: str = "",
 ) -> None:
-    """Write turn `number` of a call, or write it anew: what was heard is known later.
+    """Insert or update turn `number` of a call; the heard text is known later.
 
     role: `caller`, `agent` or `tool`; times: milliseconds on the call's media clock; latency_ms:
-    `agents.engines.events.Stage` to milliseconds after the caller's last speech; endpoint: of what
-    the caller said, how much silence was to end it, and why; language: its tag, "" where the agent
-    has only one.
+    `agents.engines.events.Stage` to milliseconds after the caller's last speech; endpoint: the
+    silence that ended a caller's turn, and why; language: its tag, "" where the agent has only one.
     """
     fields = mended(
         Turn,
@@ -234,8 +232,8 @@ def save_turn(
 
 @cache
 def _keeping_turn() -> str:
-    """In words that both databases know. The ORM finds them anew each time, several times a turn,
-    which took two thirds of the time of such a record.
+    """SQL for both databases. Compiling it with the ORM each time, several times for each turn,
+    took two thirds of the time of such a write.
     """
     table = Turn._meta.db_table
     columns = [field.attname for field in _TURN_FIELDS]
@@ -249,7 +247,7 @@ def _keeping_turn() -> str:
 
 
 def _endpoint(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """As the column takes it: counts and a short word, or nothing."""
+    """Sanitised for the column: counts and a short word, or nothing."""
     if not isinstance(value, Mapping) or not is_count(value.get("wait_ms")):
         return None
     stored = {
@@ -263,7 +261,7 @@ def _endpoint(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _free_number(call_id: int, *, role: str, at: int) -> int:
-    """The number of a turn that came with none: its own if it is written anew, or the next."""
+    """The number for a turn without one: that of its existing row, or the next one."""
     turns = Turn.objects.filter(call_id=call_id)
     own = turns.filter(role=role, started_ms=at).values_list("number", flat=True).first()
     if own is not None:
@@ -290,20 +288,20 @@ def save_usage(
     wasted_llm_tokens_out: int = 0,
     wasted_tts_characters: int = 0,
 ) -> str:
-    """Keep a cumulative snapshot of what the call used, if none of a higher sequence is kept.
+    """Store a cumulative usage snapshot, unless one with a higher sequence is stored.
 
-    wasted_...: how much of each was thrown away unheard; it is charged all the same.
-    llm_tokens_unread: how much of a prompt its model seems not to have read.
+    wasted_...: how much of each was discarded unheard; it is charged all the same.
+    llm_tokens_unread: the part of a prompt that its model seems to have ignored.
 
-    generation: of the stream that used it; None where a call has one. What comes from a stream that
-    was replaced changes nothing, and is told so by LOST_CALL.
+    generation: of the stream; None for a call with a single stream. A snapshot of a replaced stream
+    is ignored, and returns LOST_CALL.
 
-    A count that is none (below zero, no number) leaves the one of the snapshot before.
+    An invalid count (negative, not a number) keeps the value of the snapshot before.
 
-    It is the call's heartbeat too, which is never set back. "": the call continues. Otherwise
-    why it must not: its end was noted (`settlement.record_end`), or it was taken for lost and
-    ended. One that comes after the end lets settlement run again, so the ledger follows facts
-    that were late.
+    It is also the call's heartbeat, which never goes back. Returns "" if the call may continue;
+    otherwise why it must not: its end was recorded (`settlement.record_end`), or it was considered
+    lost. A snapshot after the end triggers another settlement, so that the ledger follows late
+    facts.
     """
     counts = {
         "stream_ms": stream_ms,
@@ -324,7 +322,7 @@ def save_usage(
         calls = Call.objects.filter(pk=call_id)
         end_reason, is_ended = "", False
         if not _is_running(call_id, generation, now=now):
-            # SQLite's greatest of anything and NULL is NULL.
+            # On SQLite the greatest of a value and NULL is NULL.
             latest = Greatest(Coalesce("heartbeat_at", Value(now)), Value(now))
             own = {} if generation is None else {"generation": generation}
             is_own = calls.filter(**own).update(heartbeat_at=latest)
@@ -339,10 +337,10 @@ def save_usage(
 
 
 def _is_running(call_id: int, generation: int | None, *, now: datetime) -> bool:
-    """Whether the call continues, and is this generation's: then `now` is its heartbeat.
+    """Whether the call is live with this generation; sets its heartbeat to `now`.
 
-    A record that is sent again has an old one, and the call may be live: it is never set back. The
-    checks cost nothing where they find nothing, as they are the heartbeat's own condition.
+    The heartbeat never goes back: a record that is sent again has an old time, and the call may be
+    live. The checks are conditions of the same UPDATE, so they cost no extra statement.
     """
     at = Call._meta.get_field("heartbeat_at").get_db_prep_save(now, connection)
     owner = [] if generation is None else [generation]
@@ -353,7 +351,7 @@ def _is_running(call_id: int, generation: int | None, *, now: datetime) -> bool:
 
 @cache
 def _beating(*, is_owned: bool) -> str:
-    """In words that both databases know, as `_keeping_turn`."""
+    """SQL for both databases, as in `_keeping_turn`."""
     return f"""
         UPDATE {Call._meta.db_table}
         SET heartbeat_at = CASE WHEN heartbeat_at > %s THEN heartbeat_at ELSE %s END
@@ -363,9 +361,9 @@ def _beating(*, is_owned: bool) -> str:
 
 
 def _keep_if_newer(fact: UsageFact, *, unknown: Collection[str]) -> bool:
-    """Whether `fact` became the call's snapshot. The caller has locked the call's row.
+    """Whether `fact` became the call's snapshot. The caller must have locked the call's row.
 
-    unknown: counts of it that are none; those of the snapshot before stay.
+    unknown: its invalid counts, which keep the values of the snapshot before.
     """
     with connection.cursor() as cursor:
         values = [getattr(fact, column) for column in _FACT_COLUMNS]
@@ -375,8 +373,9 @@ def _keep_if_newer(fact: UsageFact, *, unknown: Collection[str]) -> bool:
 
 @cache
 def _keeping_if_newer(unknown: frozenset[str]) -> str:
-    """One statement where the ORM would need three, in words that SQLite knows as well as
-    PostgreSQL. It counts a row if there was none or an older one."""
+    """One statement, for SQLite and PostgreSQL, where the ORM would need three. Its row count is 1
+    if there was no snapshot or an older one.
+    """
     table = UsageFact._meta.db_table
     kept, sent = (", ".join(f"{of}.{name}" for name in _ORDER) for of in (table, "excluded"))
     written_over = [column for column in _FACT_COLUMNS if column not in unknown]

@@ -1,9 +1,9 @@
-"""Records of calls that the database refused: kept until an operator sends or discards them.
+"""Dead letters: records of calls that the database refused, kept until an operator sends or
+discards them.
 
-Fields are mended before a record is written (`usage.records.repair`), so this is for what the
-database refuses all the same. Of an organization MOST records are kept whole; those beyond are
-counted. A call is settled from what is known until then, and again when a record of its use is
-sent.
+Invalid fields are repaired before a record is written (`usage.records.repair`); this is for records
+that are refused even so. For each organization MOST records are kept completely, further ones are
+counted. The call is settled without them, and again when a usage record is sent.
 """
 
 import json
@@ -28,7 +28,7 @@ from voicex.database.storable import storable_json, storable_text
 from voicex.logs import redacted
 
 MOST: Final = 1_000
-MOST_CHARACTERS: Final = 500_000  # of a payload
+MOST_CHARACTERS: Final = 500_000  # maximum of a payload
 OVERFLOW: Final = "overflow"
 WITH_WORDS: Final = frozenset({"save_turn", "save_flight_record"})
 
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
-    """Save a turn (`calls.save_turn`), unless a later form of it was written since."""
+    """Save a turn (`calls.save_turn`), unless a later version of it was written since."""
     ours = mended(Turn, call_id, number=turn["number"], ended_ms=turn["ended_ms"])
     later = Turn.objects.filter(
         call_id=call_id, number=ours["number"], ended_ms__gt=ours["ended_ms"]
@@ -45,8 +45,8 @@ def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
         calls.save_turn(call_id, **turn)
 
 
-# What may be kept and sent again, by the name under which it was handed to the recorder. Each
-# takes the call's id first, and may be run twice.
+# The services whose records can be kept and sent again, by the name used in the record writer. Each
+# takes the call's id first, and is idempotent.
 SERVICES: Final[Mapping[str, Callable[..., Any]]] = {
     "save_turn": _save_turn_unless_older,
     "save_usage": calls.save_usage,
@@ -67,9 +67,9 @@ def keep(
     error: BaseException,
     now: datetime,
 ) -> None:
-    """Keep a record that the service `kind` could not write; the newest of each is kept.
+    """Keep a record that the service `kind` could not write, replacing an older one of its kind.
 
-    args: the call's id, and what else the service was given. Raises what the database raises.
+    args: the service's arguments, the call's id first. Raises DatabaseError.
     """
     call = _call_of(args[0] if args else None)
     about = storable_text(str(kwargs.get("number", "")))[:20]
@@ -83,59 +83,59 @@ def keep(
         if of_org.exclude(kind=OVERFLOW).count() < MOST:
             DeadLetter.objects.create(call=call, kind=kind, about=about, created_at=now, **fields)
             return
-    # The row that counts may be another call's, and no more than one call is locked at a time.
+    # The counter row may belong to another call, and only one call may be locked at a time.
     with transaction.atomic():
         counting = of_org.filter(kind=OVERFLOW)
         _lock(Call.objects.filter(dead_letters__in=counting).first())
-        # The failure of one call must not be stored with another, whose erasure would leave it.
+        # The error of one call must not be stored with another one, where an erasure would miss it.
         fields |= {**_NOTHING, "error": f"More than {MOST} records of this organization wait"}
         if not counting.update(count=F("count") + 1, **fields):
             DeadLetter.objects.create(call=call, kind=OVERFLOW, created_at=now, **fields)
 
 
 def forget(kind: str, call_id: int, *, number: int) -> None:
-    """Delete the letter of a record that was written after all, in a newer form."""
+    """Delete the letter of a record of which a later version was written."""
     DeadLetter.objects.filter(call=call_id, kind=kind, about=str(number)).delete()
 
 
 def waiting(org: Organization | None = None) -> QuerySet[DeadLetter]:
-    """What waits for a decision, newest first, with the call at hand: of `org`, or of all."""
+    """Letters that wait for a decision, newest first, with their calls; of `org` or of all."""
     letters = DeadLetter.objects.select_related("call__org").order_by("-pk")
     return letters if org is None else letters.filter(call__org=org)
 
 
 def count_of(letters: QuerySet[DeadLetter]) -> int:
-    """How many records `letters` stand for."""
+    """The number of records in `letters`, including those only counted."""
     total: int = letters.aggregate(sum=Sum("count", default=0))["sum"]
     return total
 
 
 def is_whole(letter: DeadLetter) -> bool:
-    """Whether the record is there to be sent again; otherwise it can only be discarded."""
+    """Whether the record is complete and can be sent again; otherwise it can only be discarded."""
     return letter.kind in SERVICES and bool(letter.words or letter.payload)
 
 
 def outline_of(letter: DeadLetter) -> list[tuple[str, str]]:
-    """What the record holds, by name: numbers as they are, of anything said its length alone."""
+    """The record's fields for display: numbers, and of texts only their length."""
     kwargs: Mapping[str, Any] = _payload_of(letter).get("kwargs", {})
     return [(name, _outline(value)) for name, value in kwargs.items()]
 
 
 class Outcome(StrEnum):
-    """What became of a letter that an operator decided on."""
+    """The result of an operator's decision."""
 
     WRITTEN = "written"
-    WRITTEN_IN_PART = "written_in_part"  # what follows the record failed, and is a letter now
-    REFUSED = "refused"  # by the database, once more: the letter says why
-    NOT_KEPT = "not_kept"  # what it held is not there, so it can only be discarded
+    WRITTEN_IN_PART = "written_in_part"  # written; a follow-up failed, and is a letter now
+    REFUSED = "refused"  # refused by the database again
+    NOT_KEPT = "not_kept"  # the record is incomplete, it can only be discarded
     DISCARDED = "discarded"
-    GONE = "gone"  # it was decided on before
+    GONE = "gone"  # decided before
 
 
 def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
-    """Write the record, and delete the letter in the same transaction: once, however many try.
+    """Write the record and delete the letter in one transaction, exactly once.
 
-    DISCARDED is no outcome of it.
+    Never returns DISCARDED.
     """
     is_written = False
     try:
@@ -149,9 +149,9 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
             SERVICES[found.kind](*args, **kwargs)
             _decide(found, actor=actor, action="record.sent_again")
             is_written = True
-    except Exception as error:  # boundary: whatever the database or an old payload raises
+    except Exception as error:  # boundary: any error of the database or an old payload
         log.warning("dead_letter_refused", letter=letter.pk, error=type(error).__name__)
-        if is_written:  # what follows the commit failed, and the letter is deleted by now
+        if is_written:  # the commit succeeded, a follow-up failed
             keep(letter.kind, args, kwargs, error=error, now=now)
             return Outcome.WRITTEN_IN_PART
         is_there = _record_refusal(letter, error, now=now)
@@ -160,7 +160,7 @@ def send_again(letter: DeadLetter, *, actor: User, now: datetime) -> Outcome:
 
 
 def discard(letter: DeadLetter, *, actor: User, reason: str) -> Outcome:
-    """Delete the record for good: DISCARDED or GONE. reason: a sentence for the audit log."""
+    """Delete the record permanently: DISCARDED or GONE. reason: a sentence for the audit log."""
     with transaction.atomic():
         found = _locked(letter)
         if found is None:
@@ -177,7 +177,7 @@ def _lock(call: Call | None) -> None:
 
 
 def _locked(letter: DeadLetter) -> DeadLetter | None:
-    """The letter as stored now, locked, and its call too; None once it has been decided on."""
+    """The letter and its call, locked; None if it was decided before."""
     _lock(letter.call)
     return DeadLetter.objects.select_for_update(of=("self",)).filter(pk=letter.pk).first()
 
@@ -219,7 +219,9 @@ def _call_of(call_id: object) -> Call | None:
 
 
 def _error_text(error: BaseException) -> str:
-    """The error's first line: in further ones PostgreSQL quotes the row, and so the caller."""
+    """The first line of the error. In further lines PostgreSQL quotes the row, and so the
+    caller.
+    """
     text, *_details = f"{type(error).__name__}: {error}".splitlines()
     return storable_text(redacted(text))[:300]
 
@@ -231,7 +233,7 @@ _NOTHING: Final[Mapping[str, Any]] = {"payload": {}, "words": ""}
 
 
 def _packed(kind: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a service was given, as fields of a letter; nothing where it is too much."""
+    """A service's arguments as fields of a letter; without them if they are too large."""
     payload = storable_json(plain(args, kwargs))
     text = json.dumps(payload)
     if len(text) > MOST_CHARACTERS:
@@ -258,12 +260,12 @@ def _plain(value: Any) -> Any:
 
 
 def plain(args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a service was given, as values that JSON has; `unpacked` reads it."""
+    """Convert a service's arguments to JSON values."""
     return {"args": _plain(list(args)), "kwargs": _plain(dict(kwargs))}
 
 
 def unpacked(payload: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """What `plain` was given."""
+    """Reverse `plain`."""
     return [_read(each) for each in payload["args"]], {
         name: _read(each) for name, each in payload["kwargs"].items()
     }

@@ -1,7 +1,7 @@
-"""What a carrier reported of a call: its own words and figures, and texts that may say anything.
+"""The carrier's reports on a call, and their removal: status words, figures, and free texts.
 
-A caller can have texts sent, and a carrier may quote numbers in its own. So they go
-with the words of the call, and of a call without words none is kept.
+Callers can have texts included, and carriers may quote numbers in their texts. So these are deleted
+with the words of the call, and not stored for a call without words.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final
 from voicex.reasons.attestation import Attestation
 
 ATTESTATION: Final = "attestation"  # under this name
-WAITED: Final = "waited_s"  # in line before the call began, in seconds; the carrier counts them
+WAITED: Final = "waited_s"  # seconds in line before the call began, which the carrier charges
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values and
 # https://www.twilio.com/docs/voice/twiml/stream#statuscallback
@@ -34,9 +34,9 @@ WORDS_OF_CARRIERS: Final = frozenset(
 
 
 def without_texts(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Of `Call.carrier_report` the numbers and the carrier's own words, not what may be anything.
+    """`Call.carrier_report` reduced to numbers and the carrier's known words.
 
-    By known values rather than by name: a text under a new name is left out too.
+    By known values rather than by field names, so that texts in new fields are removed too.
     """
     return {name: told for name, told in report.items() if _is_known(told)}
 
@@ -48,6 +48,6 @@ def _is_known(told: object) -> bool:
 
 
 def attestation_in(report: Mapping[str, Any]) -> Attestation | None:
-    """How far the carrier vouches for the caller's number; None when it has said nothing."""
+    """The carrier's attestation of the caller's number; None if there is none."""
     told = report.get(ATTESTATION)
     return next((each for each in Attestation if each == told), None)

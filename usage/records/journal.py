@@ -1,9 +1,9 @@
-"""What calls have used, on disk while the database is away, and read into it when it is back.
+"""A journal on disk for usage records while the database is unreachable.
 
-The records wait in memory too (`telephony.process.record_writer`); this is for a process that ends
-meanwhile. Each process has a file of its own in a folder for its user alone, and holds its lock. A
-line is one record, in the form in which dead letters keep them; there are no words in it. Each
-record may be written again: an older snapshot never replaces a newer one.
+The records are also queued in memory (`telephony.process.record_writer`); the journal is for a
+process that ends meanwhile. Each process has its own locked file in a private folder. A line is one
+record, encoded as in dead letters, without any spoken words. Replaying is idempotent, because an
+older snapshot never replaces a newer one.
 """
 
 import fcntl
@@ -26,24 +26,24 @@ from voicex.database.storable import storable_json
 
 log = structlog.get_logger(__name__)
 
-# The services whose records are kept, by name: what calls have used, and that they are over.
+# The services whose records are written to the journal, by name: usage and ends of calls.
 MONEY: Final = frozenset({"save_usage", "finalize"})
-MOST_BYTES: Final = 32_000_000  # some 90,000 snapshots: hours of a full process
-MOST_FILES: Final = 1_000  # read at once: of processes that ended while the database was away
+MOST_BYTES: Final = 32_000_000  # some 90,000 snapshots: hours of a busy process
+MOST_FILES: Final = 1_000  # files of ended processes that are replayed at once
 
-Record = tuple[str, list[Any], dict[str, Any]]  # the service's name, and what it was given
+Record = tuple[str, list[Any], dict[str, Any]]  # the service's name and arguments
 
 
 def is_of_money(job: Callable[..., Any]) -> bool:
-    """Whether `job` is a record that belongs into the journal."""
+    """Whether `job` is a record for the journal."""
     return isinstance(job, partial) and getattr(job.func, "__name__", "") in MONEY
 
 
 class UsageJournal:
-    """The journal of one process. For the thread that writes records.
+    """The journal of one process. For the writer thread.
 
-    folder: made when it is needed. most_bytes: of one file; what is beyond is logged and lost
-    should the process end.
+    folder: created when needed. most_bytes: maximum of one file; further records are logged, and
+    lost if the process ends.
     """
 
     def __init__(self, folder: Path, *, most_bytes: int = MOST_BYTES) -> None:
@@ -52,7 +52,9 @@ class UsageJournal:
         self._file: BinaryIO | None = None
 
     def write(self, jobs: Iterable[Callable[..., Any]]) -> None:
-        """Have those of `jobs` on disk that are of money, when this returns. Never raises."""
+        """Write the billing records among `jobs` to disk, synced before it returns. Never
+        raises.
+        """
         lines = b"".join(_line(job) for job in jobs if isinstance(job, partial))
         if not lines:
             return
@@ -68,14 +70,14 @@ class UsageJournal:
             log.error("usage_not_journaled", error=type(error).__name__, code=error.errno)
 
     def replay(self, *, now: datetime) -> int:
-        """Write to the database what this process and those that have ended left on disk.
+        """Write the journals of this process and of ended ones to the database.
 
-        Returns how many records, 0 while the database is away: the files stay. What it refuses
-        becomes a dead letter. Raises OSError.
+        Returns the number of records, 0 while the database is unreachable: the files stay then.
+        Refused records become dead letters. Raises OSError.
         """
         if not self._folder.is_dir() or not any(self._folder.iterdir()) or not _answers():
             return 0
-        self.close()  # a new outage gets a new file
+        self.close()  # the next outage gets a new file
         written = 0
         for path in sorted(self._folder.glob("*.jsonl"))[:MOST_FILES]:
             try:
@@ -86,7 +88,7 @@ class UsageJournal:
         return written
 
     def close(self) -> None:
-        """Let go of this process's file, and its lock; what is in it stays. Idempotent."""
+        """Close this process's file and release its lock; its records stay. Idempotent."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -99,7 +101,7 @@ class UsageJournal:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder = os.open(self._folder, os.O_RDONLY)
         try:
-            os.fsync(folder)  # else the file's name may be lost, and the file with it
+            os.fsync(folder)  # sync the folder, or the new file may be lost
         finally:
             os.close(folder)
         return file
@@ -123,9 +125,9 @@ def _answers() -> bool:
 
 
 def _replay(path: Path, *, now: datetime) -> int:
-    """Write the records of one file, and delete it; 0 for one whose process lives.
+    """Replay one file, and delete it; 0 for a file whose process is alive.
 
-    Raises what a database raises that is away.
+    Raises one of AWAY while the database is unreachable.
     """
     with suppress(FileNotFoundError), path.open("rb") as file:
         try:
@@ -142,7 +144,7 @@ def _replay(path: Path, *, now: datetime) -> int:
 
 
 def _newest(lines: Iterable[bytes]) -> list[Record]:
-    """Of each kind, call and stream the last record; a line that broke off is left out."""
+    """The last record for each kind, call and stream; an incomplete line is skipped."""
     found: dict[tuple[Any, ...], Record] = {}
     broken = 0
     for line in lines:
@@ -153,7 +155,7 @@ def _newest(lines: Iterable[bytes]) -> list[Record]:
         except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             broken += 1
             continue
-        found.pop(key, None)  # in the order of the last ones
+        found.pop(key, None)  # ordered by the last record
         found[key] = payload["kind"], args, kwargs
     if broken:
         log.warning("journal_lines_broken", lines=broken)
@@ -166,6 +168,6 @@ def _write(kind: str, args: list[Any], kwargs: dict[str, Any], *, now: datetime)
             dead_letters.SERVICES[kind](*args, **kwargs)
     except AWAY:
         raise
-    except Exception as error:  # boundary: one bad record must not keep the others from the ledger
+    except Exception as error:  # boundary: one bad record must not block the others
         log.error("record_failed", record=kind, error=type(error).__name__)
         dead_letters.keep(kind, args, kwargs, error=error, now=now)

@@ -1,4 +1,4 @@
-"""Checks that the storage of recordings works, and says what is wrong when it does not."""
+"""Checks whether the storage of recordings works."""
 
 import errno
 import secrets
@@ -21,9 +21,9 @@ def storage() -> Storage:
 
 
 def trouble_of(error: BaseException) -> str:
-    """An error of a storage in a few words: its type and, of S3's kind, the code and HTTP status.
+    """A short description of a storage error: its type and, for S3, the code and HTTP status.
 
-    Messages stay out: they may name keys.
+    Without the message, which may contain keys.
     """
     said = ""
     cause: BaseException | None = error
@@ -35,14 +35,14 @@ def trouble_of(error: BaseException) -> str:
 
 
 def probe() -> str:
-    """Store one byte, read it again and delete it; "" when that went well, else the trouble."""
+    """Store, read and delete one byte; returns "" on success, else the error."""
     place, name = storage(), f"doctor/{secrets.token_hex(8)}"
     try:
         name = place.save(name, ContentFile(_BYTE))
         with place.open(name, "rb") as file:
             is_same = file.read() == _BYTE
         place.delete(name)
-    except Exception as error:  # boundary: storages raise what their makers like
+    except Exception as error:  # boundary: storages raise any exception
         with suppress(Exception):
             place.delete(name)
         return trouble_of(error)

@@ -1,9 +1,9 @@
-"""The sound of calls: kept in pieces while a call runs, read again, and deleted.
+"""Recordings of calls: stored in pieces during the call, read, and deleted.
 
 A recording is a row and a row of objects in the storage "recordings" (settings.STORAGES):
 `<name>/00000`, `<name>/00001` and so on, each PIECE_BYTES of interleaved mu-law (8 kHz, caller
-left, agent right) without a header, the last one shorter. An object is never changed, so any
-storage will do, and what a killed server had stored can be played.
+left, agent right) without a header, the last one shorter. Objects are never changed, so any storage
+can be used, and what a killed server had stored can be played.
 """
 
 from collections.abc import Iterator
@@ -27,15 +27,15 @@ from usage.records.repair import mended
 
 log = structlog.get_logger(__name__)
 
-PIECE_SECONDS: Final = 5  # what a server that is killed takes with it
+PIECE_SECONDS: Final = 5  # the loss when a server is killed
 BYTES_PER_SECOND: Final = 2 * 8_000
 PIECE_BYTES: Final = PIECE_SECONDS * BYTES_PER_SECOND
-# Ends the name of a recording in such pieces. Those of former releases have 20 s each.
+# The suffix of recordings with pieces of this length. Pieces of former releases have 20 s.
 SUFFIX: Final = ".5s"
 FORMER_PIECE_BYTES: Final = 20 * BYTES_PER_SECOND
-# A call's last piece is stored after the call has ended; a slow storage may take its time.
+# The last piece is stored after the call has ended; a slow storage may take long.
 ABANDONED_AFTER: Final = timedelta(minutes=5)
-MOST_FAILURES: Final = 10  # kinds of them
+MOST_FAILURES: Final = 10  # kinds of errors that are reported
 
 
 # --- while the call runs ----------------------------------------------------------------------
@@ -44,7 +44,7 @@ MOST_FAILURES: Final = 10  # kinds of them
 def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
     """Note that a call is being recorded from `started_ms` of its media clock on.
 
-    consent: a Recording.Consent; name: where the pieces will lie, unlike any other's.
+    consent: a Recording.Consent; name: unique folder of the pieces.
     """
     call = (
         Call.objects.select_related("org")
@@ -68,9 +68,9 @@ def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """What is stored of a recording whose process is lost, as far as was written down.
+    """The stored part of a recording whose process is lost, according to its row.
 
-    name, started_ms: as of `begin`.
+    name, started_ms: as in `begin`.
     """
 
     name: str
@@ -80,7 +80,7 @@ class SoFar:
 
 
 def so_far(call_id: int) -> SoFar | None:
-    """What is stored of the call's recording; None where there is none to continue."""
+    """The stored part of the call's recording; None if there is none to continue."""
     found = _running(call_id).only("name", "started_ms", "size_bytes", "peaks").first()
     if found is None:
         return None
@@ -88,7 +88,7 @@ def so_far(call_id: int) -> SoFar | None:
 
 
 def pieces_from(name: str, number: int) -> Iterator[bytes]:
-    """The sound of piece `number` and those behind it. Raises what the storage raises.
+    """The audio of piece `number` and later ones. Raises any error of the storage.
 
     A server that was killed may have stored one more than it could write down.
     """
@@ -99,12 +99,12 @@ def pieces_from(name: str, number: int) -> Iterator[bytes]:
 
 
 def take_back_piece(name: str, number: int) -> None:
-    """Delete a last piece that is short, because it is stored again with what follows it."""
+    """Delete an incomplete last piece, which is stored again with the audio that follows."""
     storage().delete(_piece(name, number))
 
 
 def room_of(org_id: str) -> int:
-    """How many more bytes of recordings the organization with this public id may keep."""
+    """The remaining storage in bytes of the organization with this public id."""
     org = Organization.objects.only("proven_at").get(public_id=org_id)
     if org.is_proven:
         return settings.RECORDINGS_MB * 1_000_000 - _stored_bytes(Q(call__org=org))
@@ -117,13 +117,13 @@ def _stored_bytes(which: Q) -> int:
 
 
 def store_piece(name: str, number: int, sound: bytes) -> None:
-    """Keep piece `number` (from 0). Raises what the storage raises; may be tried again."""
+    """Store piece `number` (from 0). Raises any error of the storage; may be retried."""
     storage().save(_piece(name, number), ContentFile(sound))
 
 
 def replace_piece(name: str, number: int, sound: bytes) -> None:
-    """`store_piece` of a process that continues a call: one that the process before has stored
-    since, which had lost the call, goes.
+    """As `store_piece`, by a process that continues a call: replaces a piece that the former
+    process has stored after it had lost the call.
     """
     if storage().exists(_piece(name, number)):
         take_back_piece(name, number)
@@ -131,13 +131,11 @@ def replace_piece(name: str, number: int, sound: bytes) -> None:
 
 
 def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None:
-    """Note how much is stored now; peaks: of all of the recording; name: of the folder of its
-    pieces.
+    """Update the stored length; peaks: of the whole recording; name: folder of its pieces.
 
-    Of one that has been deleted since, or whose caller was erased, the pieces are deleted again,
-    after the commit: that raises what the storage raises, and may be tried again. A recording of
-    which nothing is known keeps its pieces: its beginning may still be sent
-    (`usage.records.dead_letters`).
+    If the recording was deleted meanwhile, or its caller erased, the pieces are deleted after the
+    commit: this raises any error of the storage, and may be retried. Pieces of an unknown recording
+    are kept, because the record of its beginning may still be sent (`usage.records.dead_letters`).
     """
     is_running = _running(call_id).update(
         size_bytes=size_bytes, duration_ms=_milliseconds(size_bytes), peaks=peaks
@@ -147,32 +145,32 @@ def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None
 
 
 def _is_unwanted(call_id: int) -> bool:
-    """Whether the database says that the sound of this call is deleted or to be deleted."""
+    """Whether the recording of this call was deleted or has to be."""
     is_deleted, is_erased = Q(recording__deleted_at__isnull=False), Q(erasure__isnull=False)
     return Call.objects.filter(is_deleted | is_erased, pk=call_id).exists()
 
 
 def finish(call_id: int) -> None:
-    """Note that everything was stored; a recording without a sound has failed."""
+    """Note that everything is stored; a recording without audio counts as failed."""
     _running(call_id).filter(size_bytes__gt=0).update(state=Recording.State.STORED)
     fail(call_id)
 
 
 def fail(call_id: int, error: str = "") -> None:
-    """Note that the rest could not be stored; what was stays. error: what the storage said."""
+    """Note that the rest could not be stored; the stored part stays. error: the storage's error."""
     fields = mended(Recording, call_id, error=error)
     _running(call_id).update(state=Recording.State.FAILED, **fields)
 
 
 def failures(*, since: datetime) -> list[tuple[str, int]]:
-    """What the storage said when recordings of calls since then failed, and how often."""
+    """The errors of failed recordings since `since`, with counts."""
     failed = Recording.objects.filter(state=Recording.State.FAILED, call__opened_at__gte=since)
     told = failed.exclude(error="").values_list("error").annotate(count=Count("pk"))
     return [(error, count) for error, count in told.order_by("-count", "error")[:MOST_FAILURES]]
 
 
 def finish_abandoned(*, now: datetime) -> None:
-    """Close the recordings of calls whose server is gone: what it had stored can be played."""
+    """Close the recordings of calls whose server is lost, so that the stored part can be played."""
     found = Recording.objects.filter(
         state=Recording.State.RUNNING, call__ended_at__lt=now - ABANDONED_AFTER
     )
@@ -189,7 +187,7 @@ def _running(call_id: int) -> QuerySet[Recording]:
 
 
 def playable(org: Organization, *, call_sid: str) -> Recording | None:
-    """The recording of that call of `org`, if there is something to hear."""
+    """The recording of a call of `org`, if it has audio."""
     return (
         Recording.objects.select_related("call__org")
         .filter(call__org=org, call__carrier_call_id=call_sid, size_bytes__gt=0, deleted_at=None)
@@ -199,7 +197,7 @@ def playable(org: Organization, *, call_sid: str) -> Recording | None:
 
 
 def read(recording: Recording, *, first: int, length: int) -> Iterator[bytes]:
-    """`length` bytes of the sound from byte `first` on, a piece at a time."""
+    """`length` bytes of audio from byte `first` on, read piece by piece."""
     while length > 0:
         number, skipped = divmod(first, piece_bytes(recording.name))
         with storage().open(_piece(recording.name, number), "rb") as piece:
@@ -212,9 +210,9 @@ def read(recording: Recording, *, first: int, length: int) -> Iterator[bytes]:
 
 
 def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
-    """Delete the sound, for good; the row stays and says so.
+    """Delete the audio permanently; the row stays and records it.
 
-    Raises what the storage raises, and then nothing has been noted: it can be tried again.
+    Raises any error of the storage, and then the row is unchanged: it can be retried.
     """
     _delete_pieces(recording.name, size_bytes=recording.size_bytes)
     with transaction.atomic():
@@ -224,13 +222,13 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
 
 
 def erase(recording: Recording, *, now: datetime) -> None:
-    """Delete the sound without an audit entry of its own: a part of what has one already."""
+    """Delete the audio without an audit entry, as a part of an audited deletion."""
     _delete_pieces(recording.name, size_bytes=recording.size_bytes)
     _is_noted_deleted(recording, now=now)
 
 
 def _is_noted_deleted(recording: Recording, *, now: datetime) -> bool:
-    """Record that the sound is gone; False when that was recorded before."""
+    """Record the deletion of the audio; False if it was recorded before."""
     deleted = Recording.objects.filter(pk=recording.pk, deleted_at=None).update(
         state=Recording.State.DELETED, deleted_at=now, name="", peaks=b"", size_bytes=0
     )
@@ -238,7 +236,7 @@ def _is_noted_deleted(recording: Recording, *, now: datetime) -> bool:
 
 
 def expired(*, now: datetime, limit: int, after: int = 0) -> list[Recording]:
-    """Recordings that their organization keeps no longer, by id, above `after`."""
+    """Expired recordings with an id above `after`, ordered by id."""
     return list(
         Recording.objects.select_related("call__org")
         .filter(expires_at__lt=now, deleted_at=None, pk__gt=after)
@@ -248,10 +246,10 @@ def expired(*, now: datetime, limit: int, after: int = 0) -> list[Recording]:
 
 
 def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
-    """Delete the next `limit` recordings that have expired; the `after` of the next round.
+    """Delete the next `limit` expired recordings; returns `after` for the next round.
 
-    None: there are no more. One that the storage will not let go is passed over, logged, and
-    tried again next night.
+    None: there are no more. A recording whose deletion fails is skipped, logged, and retried the
+    next night.
     """
     found = expired(now=now, limit=limit, after=after)
     for recording in found:
@@ -263,7 +261,7 @@ def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
 
 
 def keep_for(org: Organization, *, days: int) -> None:
-    """Keep the recordings of `org` for so many days from now on, those that it has included."""
+    """Set how many days the recordings of `org` are kept, including existing ones."""
     opened = Call.objects.filter(pk=OuterRef("call_id")).values("opened_at")[:1]
     Recording.objects.filter(call__org=org, deleted_at=None).update(
         expires_at=Subquery(opened) + timedelta(days=days)
@@ -282,7 +280,7 @@ def _delete_pieces(name: str, *, size_bytes: int) -> None:
 
 
 def piece_bytes(name: str) -> int:
-    """How much sound each piece of the recording of that name holds, but its last."""
+    """The length in bytes of each piece but the last of the recording with that name."""
     return PIECE_BYTES if name.endswith(SUFFIX) else FORMER_PIECE_BYTES
 
 

@@ -1,9 +1,9 @@
-"""What a call leaves behind, made such that its table takes it.
+"""Repairs invalid values in records of calls so that the database accepts them.
 
-A field that is odd must not cost the row: text loses what no database stores and what does not
-fit its column, a number moves to the nearest that the column holds, a moment without a zone is
-UTC. The same on SQLite and PostgreSQL, which refuse different things. What was changed is logged
-by name, never by value.
+An invalid field must not cost the row: text loses characters that cannot be stored and is truncated
+to its column, numbers are clamped to the column's range, a time without a zone is UTC. The result
+is the same on SQLite and PostgreSQL, which refuse different values. Changed fields are logged by
+name, never by value.
 """
 
 import math
@@ -18,8 +18,8 @@ from voicex.database.storable import storable_json, storable_text
 
 log = structlog.get_logger(__name__)
 
-# The most that one call can have used of anything, in milliseconds, tokens or characters: 30
-# years of sound. Prices times this, and sums of it, still fit 64 bits.
+# The maximum of any count of one call, in milliseconds, tokens or characters: 30 years of audio.
+# Its product with prices, and sums of it, still fit into 64 bits.
 MOST: Final = 10**12
 
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
@@ -30,7 +30,7 @@ _RANGES: Final[Mapping[str, tuple[int, int]]] = {
 
 
 def mended(model: type[Model], call_id: object, /, **values: Any) -> dict[str, Any]:
-    """`values` of fields of `model`, by name, each as its column takes it. Never raises."""
+    """Repair `values` (by field name of `model`) for their columns. Never raises."""
     fit = {name: _fit(model._meta.get_field(name), value) for name, value in values.items()}
     changed = sorted(name for name, value in fit.items() if not _is_same(value, values[name]))
     if changed:
@@ -41,7 +41,7 @@ def mended(model: type[Model], call_id: object, /, **values: Any) -> dict[str, A
 
 
 def is_count(value: object) -> bool:
-    """Whether `value` can be how much a call has used of something."""
+    """Whether `value` is a valid count."""
     return isinstance(value, int | float) and 0 <= value <= MOST
 
 
@@ -72,7 +72,7 @@ def _fit(field: Any, value: Any) -> Any:
 
 
 def _whole(value: Any, lowest: int, highest: int) -> int:
-    """The nearest whole number in the range; the lowest for what is no number at all."""
+    """The nearest integer in the range; the lowest for values that are no number."""
     if isinstance(value, float) and math.isinf(value):
         return highest if value > 0 else lowest
     try:
@@ -89,7 +89,7 @@ def _text(value: Any) -> str:
 
 
 def _mapping(field: Any, value: Any) -> Any:
-    """JSON of the same kind as the field's default."""
+    """JSON of the same type as the field's default."""
     empty = field.get_default()
     fit = storable_json(value)
     return fit if isinstance(fit, type(empty)) else empty
@@ -100,5 +100,5 @@ def _moment(value: Any) -> datetime:
         return datetime.now(UTC)
     try:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    except OverflowError:  # at an end of the calendar
+    except OverflowError:  # at the limits of the calendar
         return value.replace(tzinfo=UTC)

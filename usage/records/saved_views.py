@@ -1,4 +1,4 @@
-"""Filters of the list of calls that a member keeps for themselves under a name."""
+"""Saved views: a member's named filters of the list of calls."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ def views_of(org: Organization, *, user: User) -> QuerySet[SavedView]:
 
 
 def save_view(org: Organization, *, user: User, name: str, query: str) -> None:
-    """Keep `query` under `name`, in place of what was kept under it. Raises ValidationError."""
+    """Save `query` under `name`, replacing an existing view. Raises ValidationError."""
     if not name or len(name) > LONGEST:
         raise ValidationError(_("Enter a name of up to 60 characters."))
     validate_name(name)
@@ -42,6 +42,6 @@ def save_view(org: Organization, *, user: User, name: str, query: str) -> None:
 
 
 def delete_view(org: Organization, *, user: User, view_id: int) -> bool:
-    """Delete a view of this member; False when there is none of that id."""
+    """Delete a view of this member; False if there is none with that id."""
     deleted, _rows = views_of(org, user=user).filter(pk=view_id).delete()
     return bool(deleted)

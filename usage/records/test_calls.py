@@ -1,4 +1,4 @@
-"""Tests of an agent by a member: calls like any other, but no number was dialled for them."""
+"""Test calls of members: calls like any other, but from the browser."""
 
 import secrets
 from datetime import datetime
@@ -24,25 +24,24 @@ def open_test_call(
     now: datetime,
     version: AgentVersion | None = None,
 ) -> Call:
-    """A new call of `agent`, which is of `org`, with a slot of its quota.
+    """Open a test call of `agent`, which belongs to `org`, and take a slot.
 
-    version: a stored one to try in place of the published one. Raises Declined (`suspended`,
-    `no_slot`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` when there is no version
-    to talk to).
+    version: a stored version to test in place of the published one. Raises Declined (`suspended`,
+    `no_slot`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` without a version).
     """
     version = version or agent.published
     if version is None:
         raise Declined(AttemptReason.NO_AGENT)
     with transaction.atomic():
-        # As for calls by telephone: one opening at a time, so that slots are counted right.
+        # As for telephone calls: the lock makes slots count correctly.
         locked = (
             Organization.objects.select_related("quota__plan", "call_rules")
             .select_for_update(of=("self",), no_key=True)
             .get(pk=org.pk)
         )
-        # Not the month's minutes: no number was dialled, so a test uses none of them.
-        take_slot(locked, is_verified=True, now=now)  # a user who logged in can be held to account
-        ensure_budget(locked, version, now=now)  # but what it costs
+        # The monthly minutes are not checked: tests use none of them.
+        take_slot(locked, is_verified=True, now=now)  # the user is logged in, and so accountable
+        ensure_budget(locked, version, now=now)  # but its cost counts
         if not locked.is_proven:
             pool.take(now=now)
         return Call.objects.create(
@@ -52,7 +51,7 @@ def open_test_call(
             channel=channel,
             started_by=user,
             carrier=Call.BROWSER,
-            carrier_call_id=new_public_id(),  # no carrier gave one; links need a name
+            carrier_call_id=new_public_id(),  # links need an id, and there is none of a carrier
             **version.engines(),
             is_pooled=not locked.is_proven,
             opened_at=now,

@@ -1,9 +1,9 @@
-"""The words of a call: deleted once, for good, whatever is still under way.
+"""Deletes the words of a call permanently, even if records of it are still being written.
 
-Records of a call come from a queue that outlives its end and is tried again while the database
-is away. So the database itself keeps the words of a call empty from the moment they are deleted:
-a trigger on each table that holds words reads the call's row, and locks it as a foreign key does.
-`delete` takes the stronger lock, so a record is written before it or emptied after it.
+Records of a call are queued beyond its end, and retried while the database is unreachable. So
+triggers in the database keep the words empty once they are deleted: a trigger on each table with
+words reads the call's row, and locks it as a foreign key does. `delete` takes a stronger lock, so a
+record is either written before it, or emptied after it.
 """
 
 from datetime import datetime
@@ -27,10 +27,10 @@ from usage.models import (
 from usage.records.evidence import without_texts
 
 WORDS_OF: Final[tuple[type[models.Model], ...]] = (Turn, FlightRecord, DeadLetter, CallAnalysis)
-# Short columns that may quote words: what a database says of a record that it refuses.
+# Short columns that may quote words: error messages of the database.
 _QUOTING: Final = frozenset({DeadLetter._meta.get_field("error")})
 
-# Tables and columns are names of our own models.
+# No SQL injection: tables and columns are names of our own models.
 _POSTGRESQL: Final = (
     """
     CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -69,7 +69,7 @@ def delete(call_id: int, *, now: datetime) -> None:
     """
     with transaction.atomic():
         call = Call.objects.filter(pk=call_id)
-        # Not `no_key`: records that are being written hold the row as foreign keys do.
+        # Not `no_key`, which would not conflict with the foreign key locks of concurrent writes.
         report = call.select_for_update().values_list("carrier_report", flat=True).first()
         if report is None:
             return
@@ -89,7 +89,7 @@ def delete(call_id: int, *, now: datetime) -> None:
 
 
 def forget_traces() -> None:
-    """Have SQLite empty its journal, which holds what was deleted until it is written over.
+    """Have SQLite truncate its journal, which contains deleted data until it is overwritten.
 
     PostgreSQL's vacuum does that on its own. No-op within a transaction.
     """
@@ -99,7 +99,7 @@ def forget_traces() -> None:
 
 
 def keep_deleted(*, using: str, **_kwargs: Any) -> None:
-    """Install what is missing of the triggers; for the signal `post_migrate`.
+    """Install missing triggers; receiver of the signal `post_migrate`.
 
     After every migration, because SQLite drops a table's triggers when it changes it.
     """
@@ -118,7 +118,7 @@ def keep_deleted(*, using: str, **_kwargs: Any) -> None:
 
 
 def _has_column(database: Any, cursor: Any) -> bool:
-    """Whether the schema has been migrated as far as the triggers need it."""
+    """Whether the schema has the columns that the triggers need."""
     table = Call._meta.db_table
     if table not in database.introspection.table_names(cursor):
         return False
@@ -127,9 +127,9 @@ def _has_column(database: Any, cursor: Any) -> bool:
 
 
 def _triggers(model: type[models.Model], vendor: str) -> list[tuple[str, list[str]]]:
-    """The triggers of a table: their names, and the statements that make them."""
+    """The triggers of a table: names and SQL statements."""
     table = model._meta.db_table
-    # The columns are in the name: a new one gets its trigger.
+    # The name contains the columns, so that a new column leads to a new trigger.
     name = "_".join(["words_of", table, *_emptied(model)])
     if vendor == "postgresql":
         emptied = " ".join(f"NEW.{column} := '';" for column in _emptied(model))
@@ -144,7 +144,7 @@ def _triggers(model: type[models.Model], vendor: str) -> list[tuple[str, list[st
 
 
 def _emptied(model: type[models.Model]) -> dict[str, str | bytes]:
-    """The columns that hold words, each with its value once they are deleted."""
+    """The columns with words, each with its value after the deletion."""
     return {
         str(field.column): b"" if isinstance(field, models.BinaryField) else ""
         for field in model._meta.concrete_fields
@@ -157,7 +157,7 @@ def _literal(empty: str | bytes) -> str:
 
 
 def overwrite_what_is_freed() -> None:
-    """SQLite would leave deleted texts in its file until another row needs the room."""
+    """Have SQLite overwrite deleted texts, which would otherwise stay in its file for a while."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete = ON")
