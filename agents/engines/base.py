@@ -1,4 +1,6 @@
-"""The protocol of a call's engine, the three of a provider's parts, and what they exchange."""
+"""The protocols of engines and of their three parts (speech-to-text, language model,
+text-to-speech).
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -11,7 +13,7 @@ from agents.engines.events import EngineEvent
 from agents.settings.config import AgentConfig
 from agents.speech.audio.wide_sound import WideSound
 
-OPENAI_URL: Final = "https://api.openai.com/v1"  # where a key without a server of its own belongs
+OPENAI_URL: Final = "https://api.openai.com/v1"  # the server of keys without an endpoint
 
 __all__ = [
     "Abilities",
@@ -45,12 +47,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A key and the server that it is for: neither is used without the other.
+    """A key and the server for which it is valid: neither is used without the other.
 
-    endpoint: base address, "" for the provider's own. is_of_client: both are an organization's,
-    so nothing of the platform's goes along, and a server that it named is asked through the
-    fence; may_be_private: which may then lead to a private network. Google's key is the JSON text
-    of a service account, or (the platform's) the path of such a file.
+    endpoint: base URL, "" for the provider's own. is_of_client: both belong to an organization, so
+    none of the platform's settings are used, and its server is reached through the fence;
+    may_be_private: the fence allows private networks. Google's key is the JSON text of a service
+    account, or (the platform's) the path of such a file.
     """
 
     key: str = field(default="", repr=False)
@@ -60,7 +62,7 @@ class Access:
 
     @property
     def is_fenced(self) -> bool:
-        """Whether an organization named the server."""
+        """Whether the server was entered by an organization."""
         return self.is_of_client and bool(self.endpoint)
 
 
@@ -71,8 +73,8 @@ _NO_ACCESS: Final = Access()
 class Credentials:
     """Provider access for one organization: its own keys first, else the platform's.
 
-    access: by the engine's name. defaults: what the platform's settings say in place of engine
-    settings that an agent does not have, by their names; only where the server is the settings'.
+    access: by engine name. defaults: values of the platform's settings for engine settings that an
+    agent does not have, by name; only used with the platform's server.
     """
 
     access: Mapping[str, Access] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class Credentials:
     ffmpeg_binary: str = ""
 
     def of(self, engine: str) -> Access:
-        """The key and server of `engine`; both empty when there is neither."""
+        """The key and server of `engine`; both empty if there are none."""
         return self.access.get(engine, _NO_ACCESS)
 
     def default(self, option: str) -> str:
@@ -88,9 +90,9 @@ class Credentials:
         return self.defaults.get(option, "")
 
     def with_own(self, engine: str, access: Access, *, is_same_server: bool) -> "Credentials":
-        """These with an organization's own access to `engine`.
+        """A copy with an organization's own access to `engine`.
 
-        is_same_server: it is the settings' server too, so that the settings' defaults hold there.
+        is_same_server: it is the platform's server, so that the platform's defaults apply.
         """
         defaults = {
             name: value
@@ -102,11 +104,11 @@ class Credentials:
 
 @dataclass(slots=True)
 class Usage:
-    """What a call has used of its providers so far; only ever grows.
+    """The usage of a call's providers so far; the counts only grow.
 
-    wasted_...: how much of it was thrown away unheard, because the caller continued: the words up
-    to a pause, and the answer that was begun there. llm_tokens_unread: of the request of which
-    its model read least, how much of the prompt it seems not to have read.
+    wasted_...: the part that was discarded unheard because the caller continued: transcriptions up
+    to a pause, and drafts of answers. llm_tokens_unread: the largest part of a prompt that its
+    model seems to have ignored.
     """
 
     stt_ms: int = 0
@@ -131,7 +133,7 @@ class TextDelta:
 class TokensUsed:
     """What the request cost in tokens; the provider's count, or an estimate.
 
-    unread_tokens: how much of the prompt its model seems not to have read; 0 when it read all.
+    unread_tokens: the part of the prompt that its model seems to have ignored; 0 for none.
     """
 
     tokens_in: int
@@ -141,24 +143,26 @@ class TokensUsed:
 
 @dataclass(frozen=True, slots=True)
 class StillThinking:
-    """The provider shows a sign of life, but no words yet: reasoning, a keep-alive, an empty delta.
+    """The provider is working, without any words yet: reasoning, a keep-alive, an empty delta.
 
-    At most a few a second, however many the provider sends.
+    At most a few events a second, even if the provider sends more.
     """
 
 
 class FinishReason(StrEnum):
-    """Why a model wrote no more."""
+    """Why a model's answer ended."""
 
-    WHOLE = "whole"  # it was done
+    WHOLE = "whole"  # the model had finished
     LENGTH = "length"  # a limit of its provider or of ours was reached
-    FILTERED = "filtered"  # its provider's filter took the rest away
-    BROKEN_OFF = "broken_off"  # the answer ended in order, but in mid-sentence
+    FILTERED = "filtered"  # a content filter of the provider removed the rest
+    BROKEN_OFF = "broken_off"  # ended normally, but in mid-sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """All text of the answer has come. Once, before TokensUsed; never after an EngineError."""
+    """The answer's text is complete. Emitted once, before TokensUsed; never after an
+    EngineError.
+    """
 
     reason: FinishReason
 
@@ -168,9 +172,10 @@ ModelEvent = TextDelta | StillThinking | Finished | ToolCall | TokensUsed
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a language model is to do beside a call, in place of all that an agent says and knows.
+    """Work for a language model outside of a call, in place of the agent's prompt and facts.
 
-    instructions: with the answer that is wanted, one JSON object. most_tokens: of an answer.
+    instructions: including the form of the answer, one JSON object. most_tokens: maximum of an
+    answer.
     """
 
     instructions: str
@@ -179,7 +184,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class EngineSetup:
-    """What an engine is made from: the agent it serves and the keys it may use.
+    """The configuration of an engine: its agent and the keys it may use.
 
     org_id: the public id of the agent's organization, "" for the platform's own use. task: for a
     language model whose card says `does_tasks`; None for a call.
@@ -192,30 +197,30 @@ class EngineSetup:
 
 
 class SpeechToText(Protocol):
-    """Turns one utterance into text. Made once a call; must be cheap to make."""
+    """Transcribes utterances. One instance for each call; must be cheap to create."""
 
     async def transcribe(self, audio: bytes) -> str:
         """The words in `audio` (mu-law, 8 kHz mono), "" for none. Raises EngineError.
 
-        May be cancelled at any moment.
+        May be cancelled at any time.
         """
         ...
 
 
 @runtime_checkable
 class PartialSpeechToText(Protocol):
-    """Speech-to-text that hears an utterance in progress otherwise than a whole one."""
+    """Speech-to-text with a separate method for utterances in progress."""
 
     async def transcribe_part(self, audio: bytes) -> str:
-        """The words so far, as of `SpeechToText.transcribe`. Raises EngineError."""
+        """The words so far, as `SpeechToText.transcribe`. Raises EngineError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HeardWords:
-    """The words of an utterance, and their language as the recogniser names it, "" for unknown.
+    """The words of an utterance, and their language as reported by the recogniser, "" for unknown.
 
-    requests: how often the recogniser was asked for them.
+    requests: the number of requests it took.
     """
 
     text: str
@@ -225,51 +230,51 @@ class HeardWords:
 
 @runtime_checkable
 class LanguageTelling(Protocol):
-    """Speech-to-text that can tell which of the agent's languages it heard."""
+    """Speech-to-text that detects which of the agent's languages was spoken."""
 
     async def transcribe_any(self, audio: bytes) -> HeardWords:
-        """The words in any of them, as of `SpeechToText.transcribe`. Raises EngineError."""
+        """The words in any of the languages, as `SpeechToText.transcribe`. Raises EngineError."""
         ...
 
 
 @runtime_checkable
 class WideBand(Protocol):
-    """Speech-to-text that hears better what has more than the telephone's band."""
+    """Speech-to-text that recognises wide-band audio better."""
 
     async def transcribe_wide(self, pcm: bytes) -> HeardWords:
         """The words in `pcm` (16-bit little-endian, 16 kHz mono), in any of the agent's languages.
 
-        As of `SpeechToText.transcribe`. Raises EngineError.
+        As `SpeechToText.transcribe`. Raises EngineError.
         """
         ...
 
 
 class LanguageModel(Protocol):
-    """Answers a conversation. Holds no memory: the session owns what was heard."""
+    """Answers a conversation. Stateless: the session owns the conversation."""
 
     def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """The answer to the last utterance, streamed. Raises EngineError.
+        """Stream the answer to the last utterance. Raises EngineError.
 
-        Text, with signs of life between; an engine may leave out Finished (it means WHOLE). Tools
-        that it wants to have run come as ToolCall, each once and whole, at the end.
-        May be closed (`aclose`) at any moment; it then frees its connection.
+        Yields text and StillThinking; without Finished the answer counts as WHOLE. Tool calls come
+        as ToolCall at the end, each once and complete. May be closed (`aclose`) at any time, which
+        frees the connection.
         """
         ...
 
 
 class TextToSpeech(Protocol):
-    """Speaks a sentence. For more than the telephone's band: `wide_voice.WideTextToSpeech`."""
+    """Speaks sentences. For wide-band audio see `wide_voice.WideTextToSpeech`."""
 
     def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono, chunks of any length. Raises EngineError.
 
-        Yields as soon as it can. Zero bytes in all is an error (EngineSilent).
+        Yields audio as soon as possible. No audio at all is an error (EngineSilent).
         """
         ...
 
     @property
     def cache_key(self) -> str:
-        """What, beside the text, decides the sound (voice, model, speed)."""
+        """The parameters beside the text that determine the audio (voice, model, speed)."""
         ...
 
 
@@ -278,13 +283,13 @@ Emit = Callable[[EngineEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a call may ask of its engine beside hearing, answering and speaking.
+    """Optional features of an engine.
 
-    drafts: an answer may be begun before the caller's turn is over, and cancelled unheard. Of an
-    engine that cannot, no answer is requested before the turn is over.
+    drafts: answers may be requested before the caller's turn is over, and cancelled unheard.
+    Otherwise they are only requested after the end of the turn.
 
-    peeks: it says what it hears of an utterance in progress. With an engine that cannot, any speech
-    over the agent's voice stops it.
+    peeks: it transcribes utterances in progress. Otherwise any speech over the agent's voice
+    interrupts the agent.
     """
 
     drafts: bool
@@ -292,66 +297,67 @@ class Abilities:
 
 
 class Engine(Protocol):
-    """Hears the caller of one call and answers. Made for it; the driver starts and closes it.
+    """Hears and answers the caller of one call. Created for the call; the driver starts and closes
+    it.
 
-    For the event loop's thread. Every method returns at once; what comes of it is emitted as
-    `agents.engines.events`, later and on the same thread, never from within a method here.
+    For the event loop's thread. All methods return at once; results are emitted as
+    `agents.engines.events`, later on the same thread, never from within a method.
     """
 
     @property
     def abilities(self) -> Abilities:
-        """What it can do; the same for the whole call."""
+        """The engine's features, constant for the call."""
         ...
 
     @property
     def usage(self) -> Usage:
-        """What it has used so far; read at any moment, and last when its tasks have ended."""
+        """The usage so far; may be read at any time, and is final once its tasks have ended."""
         ...
 
     def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
-        """Work for the call. Once, before any other method.
+        """Start to work for the call. To be called once, before any other method.
 
-        tasks: the call's own group, in which all of its tasks live. emit: takes what it hears
-        and makes, also while its tasks are being cancelled.
+        tasks: the call's task group, for all tasks of the engine. emit: receives the events, also
+        while the tasks are being cancelled.
         """
         ...
 
     def hear(self, payload: bytes) -> None:
-        """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes).
+        """Process a frame of the caller. payload: mu-law, 8 kHz mono (bytes).
 
-        50 a second: SpeechStarted, SpeechPaused, SpeechResumed, SpeechStopped and Transcribed (or
-        TranscriptionFailed) come of them.
+        Called 50 times a second. Leads to SpeechStarted, SpeechPaused, SpeechResumed, SpeechStopped
+        and Transcribed (or TranscriptionFailed).
         """
         ...
 
     def end_turn(self) -> None:
-        """The caller's turn is taken to be over: Transcribed (or TranscriptionFailed) comes of what
-        was heard of it, and what is heard now belongs to another one.
+        """End the caller's turn now: Transcribed (or TranscriptionFailed) follows for the audio so
+        far, and later audio belongs to the next turn.
         """
         ...
 
     def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
-        """Let SpeechStopped come after so much silence, in the pause that there is.
+        """Set the silence after which SpeechStopped ends the turn, for the current pause.
 
-        For that pause alone, and never before `endpointing_ms`. ask_sound: the words leave a doubt;
-        TurnEndHeard comes first, where the engine can say it soon. An engine that finds the
-        ends of turns by itself may pass all of it over.
+        Only for this pause, and never less than `endpointing_ms`. ask_sound: the words leave a
+        doubt, so emit TurnEndHeard before, if it can be computed soon. An engine that detects the
+        end of turns by itself may ignore the call.
         """
         ...
 
     def use_language(self, language: str) -> None:
-        """Hear, answer and speak in another of the agent's languages from here on.
+        """Switch to another of the agent's languages.
 
-        language: its tag, one of `AgentConfig.languages`. What is being made stays as it is.
+        language: a tag of `AgentConfig.languages`. Responses in progress are not affected.
         """
         ...
 
     def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
-        """Say what is heard once the utterance in progress has lasted so long, or pauses.
+        """Transcribe the current utterance once it has lasted `after_ms`, or pauses.
 
-        SpeechLasted and PartlyHeard come of it; only where `abilities.peeks`. played: what the
-        caller's telephone plays around now, mu-law, 8 kHz mono (bytes), where echoes come from;
-        played_from_ms: where on the media clock it begins.
+        Leads to SpeechLasted and PartlyHeard; only with `abilities.peeks`. played: the audio that
+        the caller's telephone is playing now, for echo detection: mu-law, 8 kHz mono (bytes);
+        played_from_ms: its beginning on the media clock.
         """
         ...
 
@@ -362,36 +368,37 @@ class Engine(Protocol):
     def say(
         self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
     ) -> None:
-        """Speak `text` as it is written; events as of `respond`.
+        """Speak `text` as it is written; events as in `respond`.
 
-        is_fixed: the same for every call, so its sound may be kept. in_english: what to say when
-        no voice speaks the agent's language any more.
+        is_fixed: the same for every call, so its audio may be cached. in_english: said instead when
+        no voice is available for the agent's language.
         """
         ...
 
     def cancel(self, response_id: str, *, heard_ms: int) -> None:
-        """Stop making the response; unknown ids are passed over.
+        """Cancel the response; unknown ids are ignored.
 
-        heard_ms: how much of it the caller has heard; 0: what it used was wasted.
+        heard_ms: milliseconds that the caller has heard; 0: its usage counts as wasted.
         """
         ...
 
     def heard(self, response_id: str, ms: int) -> None:
-        """The caller has heard the first `ms` of the response; unknown ids are passed over."""
+        """The caller has heard the first `ms` of the response; unknown ids are ignored."""
         ...
 
     def close(self) -> None:
-        """Hear nothing more. What is being made ends with the task group."""
+        """Stop hearing. Responses in progress end with the task group."""
         ...
 
 
 @runtime_checkable
 class WideHearing(Protocol):
-    """An engine that can use more of its caller than the telephone's band."""
+    """An engine that can recognise wide-band audio."""
 
     def hear_beside(self, wide: WideSound) -> None:
-        """Recognise words from `wide`, what the frames of `hear` were made of.
+        """Recognise speech in `wide`, the wide-band source of the frames of `hear`.
 
-        Before `start`. Everything else goes by the frames, and so does what `wide` has lost.
+        To be called before `start`. Everything else uses the frames, and so do parts missing in
+        `wide`.
         """
         ...

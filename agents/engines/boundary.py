@@ -1,9 +1,8 @@
-"""The boundary around everything that a provider gives: whatever goes wrong is an EngineError.
+"""The error boundary around providers: any exception becomes an EngineError.
 
-A provider's package may raise anything, and an unexpected exception would end the call. Here it is
-written to the log with its trace, and becomes an error that callers of engines know how to answer.
-Cancellation passes when it is meant for our task; one that comes from a task of the provider's own
-is a failure like any other.
+A provider's package may raise any exception, and an unexpected one would end the call. Here it is
+logged with its traceback, and becomes an error that users of engines handle. Cancellation of our
+own task passes through; a CancelledError of the provider's own tasks is treated as a failure.
 """
 
 import asyncio
@@ -24,9 +23,9 @@ NOT_OURS: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 class Boundary:
-    """`with Boundary("the voice"): await ...`: only EngineErrors and cancellation leave it.
+    """`with Boundary("the voice"): await ...` raises only EngineErrors and cancellation.
 
-    what: what was asked for, for the log. May be entered again and again by one task.
+    what: describes the request in the log. May be entered repeatedly by one task.
     """
 
     __slots__ = ("_what",)
@@ -35,7 +34,9 @@ class Boundary:
         self._what = what
 
     def __enter__(self) -> None:
-        """Nothing is kept of the task: an error that is kept would keep the call with it."""
+        """Keeps no reference to the task, because a stored error would keep the whole call
+        alive.
+        """
 
     def __exit__(
         self,
@@ -58,15 +59,15 @@ class Boundary:
 
 
 def _is_meant_for_us() -> bool:
-    """Whether our own task was cancelled: by the call, or by a limit of time around."""
+    """Whether our own task was cancelled, by the call or by a timeout."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
 
 
 async def guarded(items: AsyncGenerator[T, None], what: str) -> AsyncGenerator[T, None]:
-    """`items` of an engine, from behind the boundary. Raises EngineError alone.
+    """Iterate `items` of an engine within the boundary. Raises only EngineError.
 
-    Closing it closes `items`; what goes wrong then is only logged, for nothing waits for it.
+    Closing it closes `items`; errors of that are only logged.
     """
     boundary = Boundary(what)
     try:
@@ -83,6 +84,6 @@ async def guarded(items: AsyncGenerator[T, None], what: str) -> AsyncGenerator[T
 
 
 async def guarded_once(result: Awaitable[T], what: str) -> T:
-    """One result of an engine, from behind the boundary. Raises EngineError alone."""
+    """Await one result of an engine within the boundary. Raises only EngineError."""
     with Boundary(what):
         return await result

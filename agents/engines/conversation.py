@@ -1,23 +1,23 @@
-"""What was said, as a model remembers it. Pure."""
+"""The conversation as it is given to a language model. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who said something in a conversation."""
+    """The role of an utterance."""
 
     CALLER = "caller"
     AGENT = "agent"
-    TOOL = "tool"  # what a tool was asked and what it gave; no utterance is of this role
+    TOOL = "tool"  # a tool's call and result in a transcript; not used for utterances
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool that a model wants to have run.
+    """A tool call of a model.
 
-    arguments: a JSON object, as the model wrote it. id: tells the calls of one telephone call
-    apart; the session gives it, so it is "" in what a model emits.
+    arguments: a JSON object, as the model wrote it. id: unique within a telephone call; set by the
+    session, so "" in calls emitted by a model.
     """
 
     name: str
@@ -27,7 +27,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What a tool gave. text: for the model, plain words or JSON; of an error, what went wrong."""
+    """The result of a tool. text: for the model, plain words or JSON, or an error message."""
 
     call_id: str
     text: str
@@ -36,7 +36,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """A call as the model remembers it. result: None while the tool runs, or was given up."""
+    """A tool call with its result: None while the tool is running, or if it was cancelled."""
 
     call: ToolCall
     result: ToolResult | None = None
@@ -44,11 +44,11 @@ class ToolUse:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One turn as the model remembers it: for the agent, only what was heard.
+    """One turn of the conversation: of the agent, only the text that was heard.
 
-    interrupted: by the caller. is_unfinished: it is the last one and the agent's, and the model
-    that wrote it broke off; with an empty text, before it had written a whole sentence. tools:
-    what the agent had done after these words, which may be none.
+    interrupted: by the caller. is_unfinished: it is the last turn, of the agent, and its model
+    broke off; with an empty text, before the first complete sentence. tools: tool calls after these
+    words, which may be empty.
     """
 
     role: Role

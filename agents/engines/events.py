@@ -1,8 +1,8 @@
 """The events of an engine for the session. Pure: frozen values, no Django, no clock.
 
-Times: `at_ms` is the media clock, milliseconds of caller audio received since the
-stream began. Ids: every response has one, chosen by the session; audio and text of a
-response that is no longer wanted die by it.
+Times: `at_ms` is the media clock, milliseconds of caller audio received since the stream began.
+Ids: every response has one, chosen by the session; audio and text of a cancelled response are
+recognised and dropped by it.
 """
 
 from collections.abc import Mapping
@@ -11,32 +11,32 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where the time of an answer goes, in order; see `telephony.session.turns`."""
+    """The latency stages of an answer, in order; see `telephony.session.turns`."""
 
-    ENDPOINT = "endpoint"  # the turn was judged over
-    STT = "stt"  # the final text of the utterance was there
-    LLM = "llm"  # first token of the model
-    TTS = "tts"  # first byte of the voice
-    SENT = "sent"  # first audio left for the carrier
-    MARK = "mark"  # the first sound was heard: its mark came back, less the sound before it
+    ENDPOINT = "endpoint"  # the caller's turn was over
+    STT = "stt"  # the utterance was transcribed
+    LLM = "llm"  # the model's first token
+    TTS = "tts"  # the voice's first byte
+    SENT = "sent"  # first audio sent to the carrier
+    MARK = "mark"  # first audio heard: when its mark came back, minus the audio's length
 
 
 def response_ms(latency_ms: Mapping[str, int]) -> int | None:
-    """How long the caller waited for an answer: from their last word to the first sound heard.
+    """The response time: milliseconds from the caller's last word to the first audio heard.
 
-    The one figure of pages, files, reports and metrics. latency_ms: milliseconds by `Stage`.
-    Where nothing proves what was heard, as in typed calls, it ends when the first audio was sent;
-    None for an answer of which nothing was.
+    Used by pages, exports, reports and metrics alike. latency_ms: milliseconds by `Stage`. Without
+    proof of what was heard, as in typed calls, it ends when the first audio was sent; None if none
+    was sent.
     """
     return latency_ms.get(Stage.MARK, latency_ms.get(Stage.SENT))
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """The caller speaks; `at_ms` is the first voiced moment.
+    """The caller speaks. at_ms: the beginning of voice.
 
-    `continues`: so soon after the last utterance that both are one; the text that comes
-    will cover both.
+    continues: so soon after the last utterance that both count as one; the transcription will cover
+    both.
     """
 
     at_ms: int
@@ -45,14 +45,14 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechPaused:
-    """A short pause, perhaps the end; the utterance so far is being transcribed."""
+    """A short pause, possibly the end; the utterance so far is being transcribed."""
 
     at_ms: int  # the last voiced moment
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechResumed:
-    """The caller continued after a short pause: what was begun on it is worthless."""
+    """The caller continued after a short pause: its transcription and draft are void."""
 
     at_ms: int
 
@@ -66,11 +66,11 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """The text of the utterance up to its latest pause; empty when nothing was said.
+    """The transcription of the utterance up to its latest pause; empty if nothing was said.
 
-    `nothing_said`: with an empty text, that no voice is in the sound, or words came that were not
-    said; else the caller said something that no words came of, and may be asked again.
-    language: its code ("de"), as the recogniser says, "" where it does not.
+    nothing_said: with an empty text, that the audio contains no voice, or the recogniser
+    hallucinated; otherwise there was unintelligible speech, and the caller may be asked to repeat.
+    language: its code ("de") as reported by the recogniser, "" if unknown.
     """
 
     text: str
@@ -80,10 +80,10 @@ class Transcribed:
 
 @dataclass(frozen=True, slots=True)
 class SpeechLasted:
-    """The utterance in progress has lasted `ms` (asked for by `Peek`), or pauses before that.
+    """The current utterance has lasted `ms` (requested by `Peek`), or pauses before that.
 
-    voiced_ms: how much of it has a pitch. is_echo: it is what the agent said a moment ago, come
-    back over the line. is_faint: it is far below the caller's usual voice.
+    voiced_ms: the part of it with a pitch. is_echo: it is an echo of the agent's voice. is_faint:
+    it is far quieter than the caller's usual voice.
     """
 
     ms: int
@@ -96,7 +96,7 @@ class SpeechLasted:
 class PartlyHeard:
     """The text of the first `ms` of an utterance in progress; the last word may be cut off.
 
-    has_failed: speech-to-text gave none.
+    has_failed: the transcription failed.
     """
 
     text: str
@@ -106,9 +106,9 @@ class PartlyHeard:
 
 @dataclass(frozen=True, slots=True)
 class TurnEndHeard:
-    """The sound of the pause that there is (asked for by `EndTurnAfter`).
+    """The end-of-turn model's result for the current pause (requested by `EndTurnAfter`).
 
-    finished: how surely it is that of a turn which is over, 0 to 1.
+    finished: the probability that the turn is over, 0 to 1.
     """
 
     finished: float
@@ -116,14 +116,14 @@ class TurnEndHeard:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionFailed:
-    """Speech-to-text gave up on the utterance."""
+    """The transcription of the utterance failed."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class StageReached:
-    """A response came past `stage`; the session's clock says when."""
+    """A response has reached `stage`, at the time of this event."""
 
     response_id: str
     stage: Stage
@@ -133,8 +133,8 @@ class StageReached:
 class AudioDelta:
     """Speech of a response. audio: mu-law, 8 kHz mono, any length (bytes).
 
-    `text` is what begins to be said in this delta (a sentence, with the space or
-    punctuation as written), and is empty while the same text continues.
+    text: the text that begins in this delta (a sentence, with spaces and punctuation as written);
+    empty while the same text continues.
     """
 
     response_id: str
@@ -144,7 +144,7 @@ class AudioDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """The response wants a tool run; comes after the audio of its words, before its end.
+    """The response calls a tool; emitted after the audio of its words, before its end.
 
     arguments: a JSON object, as the model wrote it.
     """
@@ -156,17 +156,16 @@ class ToolCalled:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEnded:
-    """All audio of the response has been given, and all tools that it wants are named."""
+    """The response is complete: all of its audio and tool calls were emitted."""
 
     response_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseFailed:
-    """The response cannot continue; what was given of it may have been heard.
+    """The response has failed; audio emitted so far may have been heard.
 
-    reason: a static name, the class of an error. in_text: the voice broke off within the text
-    that began last.
+    reason: the class name of the error. in_text: the voice broke off within the latest text.
     """
 
     response_id: str

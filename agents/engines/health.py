@@ -1,7 +1,7 @@
-"""How the providers do in this process: answers, failures and waits of the last hour.
+"""The health of providers in this process: answers, failures and latencies of the last hour.
 
-Counted where the cascade waits for them, so a provider that is slow for us is slow here,
-whatever it says of itself. Keys that organizations brought themselves count too.
+Measured where the cascade waits for them, independent of providers' own reports. Includes requests
+with organizations' own keys.
 """
 
 import time
@@ -16,7 +16,7 @@ from voicex.errors import EngineError
 Kind = Literal["stt", "llm", "tts"]
 
 MINUTES: Final = 60
-WAITS_KEPT: Final = 200  # the median of the latest answers, not of a long gone morning
+WAITS_KEPT: Final = 200  # only the latest answers count for the median
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class PartSummary:
 
 
 class PartHealth:
-    """Counts for one part of one engine. Written on the event loop, read on any thread."""
+    """The counts of one part of one engine. Written on the event loop, read on any thread."""
 
     def __init__(self, kind: Kind, engine: str, clock: Callable[[], float] = time.time) -> None:
         self._kind = kind
@@ -51,18 +51,18 @@ class PartHealth:
         self._last_error_at = 0.0
 
     def answered(self, seconds: float) -> None:
-        """The provider began to answer, `seconds` after it was asked."""
+        """Count an answer that began after `seconds`."""
         self._minute()[1] += 1
         self._waits.append(seconds)
 
     def failed(self, error: EngineError) -> None:
-        """The provider did not answer. What it said may name a key, so only the kind is kept."""
+        """Count a failure. Only the error's class is kept, because messages may contain a key."""
         self._minute()[2] += 1
         self._last_error = type(error).__name__
         self._last_error_at = self._clock()
 
     def summary(self) -> PartSummary:
-        """What happened in the last hour, by whole minutes."""
+        """The summary of the last hour, in whole minutes."""
         oldest = int(self._clock() // 60) - MINUTES
         recent = [each for each in list(self._minutes) if each[0] > oldest]
         waits = list(self._waits)
@@ -84,7 +84,7 @@ class PartHealth:
 
 
 class EngineHealth:
-    """The counts of all parts that this process has asked so far."""
+    """The counts of all parts used by this process."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[Kind, str], PartHealth] = {}
@@ -94,7 +94,7 @@ class EngineHealth:
         return self._parts.setdefault((kind, engine), PartHealth(kind, engine))
 
     def summaries(self) -> list[PartSummary]:
-        """Every part that was asked, in the order of the first requests."""
+        """All parts in use, in the order of their first requests."""
         return [part.summary() for part in list(self._parts.values())]
 
 

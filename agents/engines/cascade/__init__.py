@@ -1,1 +1,1 @@
-"""Hears, thinks and speaks one after the other: the engine of a call from three parts."""
+"""The cascade: an engine of three parts (speech-to-text, language model, text-to-speech)."""

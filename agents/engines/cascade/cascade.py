@@ -1,7 +1,7 @@
-"""The cascade engine: hear, write, speak, with one provider for each.
+"""The cascade engine: transcribes, writes and speaks, with one provider for each.
 
-Text goes sentence by sentence from the model to the voice, so the first sentence is
-spoken while the rest is being written. Nothing is paced: audio leaves as it comes.
+Text is passed sentence by sentence from the model to the voice, so the first sentence is spoken
+while the rest is being written. Audio is not paced: it is emitted as it arrives.
 """
 
 import asyncio
@@ -42,15 +42,15 @@ from voicex.errors import ConfigurationError, EngineError
 
 log = structlog.get_logger(__name__)
 
-# Of which more is known than that they were used: one under way, a draft, and those before.
+# Responses that are kept: the current one, a draft, and some before.
 MOST_RESPONSES: Final = 4
 
-Work = Callable[[], Awaitable[None]]  # makes a response
+Work = Callable[[], Awaitable[None]]  # produces a response
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What hears, writes and speaks in one of the agent's languages."""
+    """The three parts for one of the agent's languages."""
 
     stt: SpeechToText
     llm: LanguageModel
@@ -61,7 +61,7 @@ Make = Callable[[EngineSetup], Parts]
 
 
 def _made(setup: EngineSetup) -> Parts:
-    """Those of the agent's providers. Raises ConfigurationError, EngineMissing."""
+    """The parts by the agent's providers. Raises ConfigurationError, EngineMissing."""
     config = setup.config
     return Parts(
         registry.speech_to_text(config.stt, setup),
@@ -72,7 +72,7 @@ def _made(setup: EngineSetup) -> Parts:
 
 @dataclass(slots=True)
 class _Tongue:
-    """One of the agent's languages, as this call speaks it."""
+    """One of the agent's languages in this call."""
 
     parts: Parts
     speaker: Speaker
@@ -80,7 +80,7 @@ class _Tongue:
 
 
 class Cascade:
-    """An `Engine` of three parts: what hears, what writes, and what speaks."""
+    """An `Engine` of three parts: speech-to-text, language model and text-to-speech."""
 
     abilities: Final = Abilities(drafts=True, peeks=True)
 
@@ -96,13 +96,15 @@ class Cascade:
         end_of_turn: EndOfTurn | None = None,
         make: Make | None = None,
     ) -> None:
-        """make: the parts in another of the agent's languages; None: these speak all of them."""
+        """make: creates the parts for another of the agent's languages; None: these parts serve all
+        of them.
+        """
         self.usage: Final = Usage()
         self._setup = setup
         self._parts = Parts(stt, llm, tts)
         self._make_parts = make
         self._clips = clips
-        self._tongues: dict[str, _Tongue] = {}  # by tag
+        self._tongues: dict[str, _Tongue] = {}  # keys are tags
         self._llm_health = engine_health.part("llm", setup.config.llm)
         self._voice_activity = voice_activity
         self._end_of_turn = end_of_turn
@@ -119,7 +121,7 @@ class Cascade:
         clips: ClipCache,
         end_of_turn: EndOfTurn | None = None,
     ) -> Self:
-        """That of the agent's providers. Raises ConfigurationError, EngineMissing."""
+        """The cascade of the agent's providers. Raises ConfigurationError, EngineMissing."""
         parts = _made(setup)
         return cls(
             setup,
@@ -133,15 +135,17 @@ class Cascade:
         )
 
     def hear_beside(self, wide: WideSound) -> None:
-        """Recognise words from `wide`, what the frames of `hear` were made of. Before `start`."""
+        """Recognise speech in `wide`, the wide-band source of the frames. To be called before
+        `start`.
+        """
         self._wide = wide
 
     def speak_beside(self, wide: WideVoice) -> None:
-        """Put what the voice has beyond what is emitted into `wide`. Before `start`."""
+        """Put the voice's wide-band audio into `wide`. To be called before `start`."""
         self._wide_voice = wide
 
     def start(self, *, tasks: asyncio.TaskGroup, emit: Emit) -> None:
-        """Work for the call. Once, before any other method."""
+        """Start to work for the call. To be called once, before any other method."""
         config = self._setup.config
         self._tasks = tasks
         self._emit = emit
@@ -160,9 +164,9 @@ class Cascade:
         )
 
     def use_language(self, language: str) -> None:
-        """Hear, answer and speak in another of the agent's languages from here on.
+        """Switch to another of the agent's languages.
 
-        Where its parts cannot be made the call goes on with those that it has.
+        If its parts cannot be created the call continues with the current ones.
         """
         known = self._tongues.get(language)
         if known is None:
@@ -184,22 +188,22 @@ class Cascade:
         return tongue
 
     def hear(self, payload: bytes) -> None:
-        """Take a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
+        """Process a frame of the caller. payload: mu-law, 8 kHz mono (bytes)."""
         self._transcriber.hear(payload)
 
     def end_turn(self) -> None:
-        """Take what was heard as the caller's whole turn."""
+        """End the caller's turn now."""
         self._transcriber.end_turn()
 
     def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
-        """Let the caller's turn end after so much silence, in the pause that there is."""
+        """Set the silence that ends the caller's turn in the current pause."""
         self._transcriber.end_turn_after(silence_ms, ask_sound=ask_sound)
 
     def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
-        """Say what is heard once the utterance in progress has lasted so long, or pauses.
+        """Transcribe the current utterance once it has lasted `after_ms`, or pauses.
 
-        played: what the caller's telephone plays around now (mu-law, 8 kHz mono), from
-        `played_from_ms` on the media clock on.
+        played: the audio that the caller's telephone is playing now (mu-law, 8 kHz mono), beginning
+        at `played_from_ms` of the media clock.
         """
         self._transcriber.overhearing.ask(after_ms, played=played, played_from_ms=played_from_ms)
 
@@ -211,10 +215,10 @@ class Cascade:
     def say(
         self, response_id: str, text: str, *, is_fixed: bool = True, in_english: str = ""
     ) -> None:
-        """Speak `text`; a fixed one from the clip cache, where it has been said before.
+        """Speak `text`; a fixed one from the clip cache, if it was said before.
 
-        What is of this call alone is never kept: it may be private. in_english: what to say
-        when no voice speaks the agent's language any more.
+        Other texts are never cached, because they may be private. in_english: said instead when no
+        voice is available for the agent's language.
         """
         response = self._response(response_id)
         say = self._tongue.speaker.say
@@ -222,9 +226,9 @@ class Cascade:
         self._begin(response, work)
 
     def cancel(self, response_id: str, *, heard_ms: int) -> None:
-        """Stop making the response; unknown ids are passed over.
+        """Cancel the response; unknown ids are ignored.
 
-        heard_ms: how much of it the caller has heard; 0: what it used was wasted.
+        heard_ms: milliseconds that the caller has heard; 0: its usage counts as wasted.
         """
         if self._wide_voice is not None:
             self._wide_voice.forget(response_id)
@@ -232,17 +236,17 @@ class Cascade:
         if response is not None:
             response.is_wasted = not heard_ms
             if response.task is not None and not response.task.done():
-                response.task.cancel()  # what it used is known when it has ended
+                response.task.cancel()  # its usage is only known at its end
             elif response.is_wasted:
                 response.waste()
 
     def heard(self, response_id: str, ms: int) -> None:
-        """The caller has heard so much of the response: as much more of it is made."""
+        """The caller has heard `ms` of the response, which lets more of it be produced."""
         if response := self._responses.get(response_id):
             response.lead.heard(ms)
 
     def close(self) -> None:
-        """Stop listening. What is being made ends with the task group."""
+        """Stop listening. Responses in progress end with the task group."""
         self._transcriber.close()
 
     # --- making a response --------------------------------------------------------------
@@ -260,9 +264,9 @@ class Cascade:
         response.task.add_done_callback(lambda _: response.end())
 
     async def _make(self, response: Response, work: Work) -> None:
-        """Do the work and emit how it ended. Raises nothing.
+        """Produce a response and emit its end. Never raises.
 
-        The broad except is the edge of one response: a fault of ours in it may not end the call.
+        The broad except is the boundary of one response: a bug in it must not end the call.
         """
         try:
             await work()
@@ -285,7 +289,7 @@ class Cascade:
     async def _answer(
         self, response: Response, conversation: tuple[Utterance, ...], tongue: _Tongue
     ) -> None:
-        """Have it written and spoken, and say which tools it wants. Raises EngineError."""
+        """Write and speak an answer, and emit its tool calls. Raises EngineError."""
         async with aclosing(written(tongue.model_requests, conversation, response)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ToolCall):

@@ -1,11 +1,11 @@
-"""Clips on the disk, so that a process need not render what another one has: bounded at write.
+"""Clips on disk, shared by processes, with limits that are enforced when writing.
 
     <directory>/<owner>/<digest of voice and text>
     <directory>/<owner>/forgotten    empty; when the owner's clips were last forgotten
 
-The disk is shared with the database and the recordings. An owner has so much room and all
-owners together have so much; a clip that needs more takes it from those that were read longest
-ago, the owner's own first. Every method blocks: call it on a thread.
+The disk is shared with the database and the recordings. There are limits for each owner and in
+total; when one is exceeded, the least recently read clips are deleted, the owner's first. All
+methods block: call them on a thread.
 """
 
 import os
@@ -25,7 +25,7 @@ MEGABYTE: Final = 1024 * 1024
 MAX_BYTES_OF_OWNER: Final = 8 * MEGABYTE  # 17 minutes of speech
 MAX_BYTES_ON_DISK: Final = 128 * MEGABYTE
 FORGOTTEN: Final = "forgotten"
-KEPT_SECONDS: Final = 60 * 24 * 3600  # what no process has read for so long is deleted at night
+KEPT_SECONDS: Final = 60 * 24 * 3600  # clips not read for so long are deleted at night
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class ClipStore:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._lock = Lock()  # of this process; another one's write may pass the bound by a clip
+        self._lock = Lock()  # per process: another one may exceed the limit by one clip
 
     def read(self, owner: str, key: str) -> bytes:
-        """The clip, b"" when there is none; it counts as read now."""
+        """The clip, b"" if there is none. Marks it as read."""
         path = self._directory / owner / key
         try:
             clip = path.read_bytes()
@@ -54,9 +54,9 @@ class ClipStore:
         return clip
 
     def write(self, owner: str, key: str, clip: bytes, *, mark: int = 0) -> None:
-        """Keep the clip, where it has room; a full or read-only disk is logged.
+        """Store the clip within the limits; a full or read-only disk is logged.
 
-        mark: the owner's `mark` when it was begun; one that was forgotten since is not kept.
+        mark: the owner's `mark` when rendering began; the clip is dropped if it has changed.
         """
         if len(clip) > MAX_BYTES_OF_OWNER:
             return
@@ -71,20 +71,20 @@ class ClipStore:
             log.warning("clip_not_written", error=type(error).__name__)
 
     def mark(self, owner: str) -> int:
-        """Another number once the owner's clips were forgotten, by whichever process."""
+        """A number that changes when the owner's clips are deleted, by any process."""
         try:
             return (self._directory / owner / FORGOTTEN).stat().st_mtime_ns
         except OSError:
             return 0
 
     def forget(self, owner: str) -> None:
-        """Delete the owner's clips, also out of the memory of other processes. Raises OSError."""
+        """Delete the owner's clips, also from the memory of other processes. Raises OSError."""
         folder = self._directory / owner
         with self._lock:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             before = self.mark(owner)
             (folder / FORGOTTEN).touch()
-            if self.mark(owner) <= before:  # a clock that is coarse, or was set back
+            if self.mark(owner) <= before:  # the clock is coarse, or was set back
                 os.utime(folder / FORGOTTEN, ns=(before + 1, before + 1))
             for clip in list(self._stored(owner)):
                 clip.path.unlink(missing_ok=True)
@@ -95,16 +95,16 @@ class ClipStore:
             (self._directory / owner / key).unlink()
 
     def prune(self, *, now: float) -> int:
-        """Delete the clips that are not needed, and return how many; now: seconds of the epoch.
+        """Delete unused clips, and return their number; now: seconds since the epoch.
 
-        A process that has one in memory keeps it there.
+        Copies in the memory of processes stay.
         """
         with self._lock:
             stored = list(self._stored())
             old = [clip for clip in stored if now - clip.read_at > KEPT_SECONDS]
             for clip in old:
                 clip.path.unlink(missing_ok=True)
-            # Before clips had owners they lay in the directory itself.
+            # Clips of old releases without owners are in the directory itself.
             ownerless = [path for path in _entries(self._directory) if path.is_file()]
             for path in ownerless:
                 path.unlink(missing_ok=True)
@@ -130,7 +130,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _make_room(stored: Iterator[_Stored], most_bytes: int) -> int:
-    """Delete those that were read longest ago until the others fit; how many were deleted."""
+    """Delete the least recently read clips until the others fit; returns their number."""
     newest_first = sorted(stored, key=lambda clip: clip.read_at, reverse=True)
     deleted, kept_bytes = 0, 0
     for clip in newest_first:
@@ -142,7 +142,9 @@ def _make_room(stored: Iterator[_Stored], most_bytes: int) -> int:
 
 
 def _write(folder: Path, key: str, clip: bytes) -> None:
-    """Written aside and renamed: another process never reads half a clip. Raises OSError."""
+    """Write to a temporary file and rename it, so that no process reads half a clip. Raises
+    OSError.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder)
     aside = Path(name)

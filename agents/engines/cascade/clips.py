@@ -1,8 +1,8 @@
-"""Fixed sentences, rendered once a voice: greetings and apologies start at once.
+"""A cache of rendered fixed sentences, so that greetings and apologies start at once.
 
-A clip has an owner, an organization by its public id. An organization may choose the server that
-renders its voice, so what it rendered is never played to another one's callers. What the platform
-itself rendered is there for all.
+A clip has an owner, the public id of an organization. An organization may choose the server that
+renders its voice, so its clips are never played to callers of another one. Clips rendered by the
+platform itself are shared by all.
 """
 
 import asyncio
@@ -44,9 +44,9 @@ class ClipCache:
         self._writing: set[asyncio.Future[None]] = set()
 
     def find(self, voice: str, text: str, *, owner: str = PLATFORM) -> bytes | None:
-        """The clip of `text` in the voice named by `TextToSpeech.cache_key`, if rendered.
+        """The cached clip of `text` in the voice with that `TextToSpeech.cache_key`, if any.
 
-        owner: whose clips count, beside the platform's.
+        owner: whose clips are searched, beside the platform's.
         """
         found = self._find(owner, voice, text)
         return found or (self._find(PLATFORM, voice, text) if owner != PLATFORM else None)
@@ -54,7 +54,7 @@ class ClipCache:
     async def record(
         self, tts: TextToSpeech, text: str, *, owner: str = PLATFORM
     ) -> AsyncGenerator[bytes, None]:
-        """Speak `text`, chunk by chunk, and keep the whole for `owner` once it is complete."""
+        """Speak `text`, chunk by chunk, and cache the clip for `owner` once it is complete."""
         chunks, mark = [], self._mark(owner)
         async with aclosing(tts.speak(text)) as speech:
             async for chunk in speech:
@@ -72,10 +72,10 @@ class ClipCache:
         cut: Sequence[str] | None = None,
         said: Callable[[str], str] = speakable,
     ) -> None:
-        """Render what is missing of a text that will be said. Raises EngineError.
+        """Render the missing clips of a text in advance. Raises EngineError.
 
-        cut: the text in the pieces that the voice gets, if that is known. said: what it gets for a
-        piece, as the speaker of the call has it.
+        cut: the text split into the pieces for the voice, if known. said: converts a piece to the
+        text that the voice gets in a call.
         """
         for sentence in map(said, sentences(text) if cut is None else cut):
             if sentence and self.find(tts.cache_key, sentence, owner=owner) is None:
@@ -84,11 +84,11 @@ class ClipCache:
         await self.written()
 
     async def written(self) -> None:
-        """Wait until what was rendered so far is on the disk, or cannot be."""
+        """Wait until pending writes to the disk are done."""
         await asyncio.gather(*self._writing)
 
     def forget(self, owner: str) -> None:
-        """Forget all that `owner` rendered, here and in other processes. Raises OSError."""
+        """Delete all clips of `owner`, here and in other processes. Raises OSError."""
         if self._store is not None:
             self._store.forget(owner)
         self.wide.forget(owner)
@@ -104,11 +104,11 @@ class ClipCache:
         if known is not None and known.mark == mark:
             self._clips.move_to_end((owner, key))
             return known.audio
-        if known is not None:  # forgotten by another process
+        if known is not None:  # deleted by another process
             self._drop((owner, key))
         if self._store is None:
             return None
-        # b"": the machine stopped before its disk had the bytes.
+        # b"" after a crash of the machine before the data was on disk.
         audio = self._store.read(owner, key) or self._take_over(owner, key, voice, text, mark)
         if not audio:
             return None
@@ -116,7 +116,9 @@ class ClipCache:
         return audio
 
     def _take_over(self, owner: str, key: str, voice: str, text: str, mark: int) -> bytes:
-        """A clip of a version that kept whatever a server sent, if it is a voice; else b""."""
+        """A clip of an old release that cached any response of a server, if it contains a voice;
+        else b"".
+        """
         store, unchecked = self._store, _unchecked_key(voice, text)
         audio = store.read(owner, unchecked) if store is not None else b""
         if store is None or not audio:
@@ -129,18 +131,18 @@ class ClipCache:
         return audio
 
     def _keep(self, owner: str, key: str, clip: "_Clip") -> None:
-        if clip.mark != self._mark(owner):  # forgotten while it was rendered
+        if clip.mark != self._mark(owner):  # deleted while it was rendered
             return
         self._remember(owner, key, clip)
         if self._store is not None:
             self._write_later(self._store, owner, key, clip)
 
     def _write_later(self, store: ClipStore, owner: str, key: str, clip: "_Clip") -> None:
-        """On a thread that no call waits for: a slow disk must not be heard."""
+        """On a separate thread, so that no call waits for a slow disk."""
         work = partial(store.write, owner, key, clip.audio, mark=clip.mark)
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # a page's preview looks for a clip on a thread of its own
+        except RuntimeError:  # previews of pages read clips on other threads
             work()
             return
         write = loop.run_in_executor(None, work)
@@ -162,7 +164,7 @@ class ClipCache:
 @dataclass(frozen=True, slots=True)
 class _Clip:
     audio: bytes  # mu-law
-    mark: int  # of its owner, when it was begun
+    mark: int  # the owner's mark when rendering began
 
 
 def _key(voice: str, text: str) -> str:
@@ -170,5 +172,5 @@ def _key(voice: str, text: str) -> str:
 
 
 def _unchecked_key(voice: str, text: str) -> str:
-    """The key of clips from versions that kept them unchecked."""
+    """The key of clips of old releases, which cached them unchecked."""
     return hashlib.sha256(f"{voice}\0{text}".encode()).hexdigest()

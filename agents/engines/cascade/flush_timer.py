@@ -1,7 +1,7 @@
-"""When the words of a sentence are spoken although its end is late.
+"""Decides when an incomplete sentence is spoken because its end is late.
 
-A sentence sounds best whole. But a stream that dribbles would leave the caller in silence, with
-words at hand that could be heard.
+A sentence sounds best as a whole, but with a slow stream the caller would wait in silence although
+words are available.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Final
 from agents.engines.cascade.response import Response
 from agents.engines.cascade.wakeup import Wakeup
 
-LATE_SECONDS: Final = 1.0  # that words wait for the end of their sentence, in silence
+LATE_SECONDS: Final = 1.0  # how long words wait for the end of their sentence
 
 
 class FlushTimer:
@@ -19,12 +19,12 @@ class FlushTimer:
     def __init__(self, wakeup: Wakeup, response: Response) -> None:
         self._wakeup = wakeup
         self._response = response
-        self._silent_from = 0.0  # when all that was spoken has been heard, at the latest
+        self._silent_from = 0.0  # when all spoken audio has been heard, at the latest
         self._due = 0.0  # 0 while nothing waits
         self._timer: asyncio.TimerHandle | None = None
 
     def expect(self, *, is_waiting: bool) -> None:
-        """Words have come; is_waiting: some of them wait for the end of their sentence."""
+        """Words have arrived; is_waiting: some of them wait for the end of their sentence."""
         if is_waiting and not self._due:
             self._due = max(self._wakeup.now(), self._silent_from) + LATE_SECONDS
             self._timer = asyncio.get_running_loop().call_at(self._due, self._wakeup.notify)
@@ -32,13 +32,13 @@ class FlushTimer:
             self.close()
 
     def spoken(self, *, is_waiting: bool) -> None:
-        """A piece was made into sound, which is now being heard."""
+        """A piece was spoken, which is now being played."""
         self.close()
         self._silent_from = self._wakeup.now() + self._response.lead.ahead_ms / 1000
         self.expect(is_waiting=is_waiting)
 
     def is_due(self) -> bool:
-        """Whether what waits has waited for long enough; it is then asked for once a second."""
+        """Whether the waiting words are due; true at most once a second."""
         if not self._due or self._wakeup.now() < self._due:
             return False
         self.close()

@@ -1,7 +1,7 @@
-"""Asking a language model: one request, and the second chance that it gets.
+"""Requests to a language model, with one retry.
 
-A request is read by a task of its own, so that words which are written while others are being
-spoken are there at once, and so that waiting for them can be given up without giving them up.
+A request is read by its own task, so that words are received while others are being spoken, and so
+that a timeout of waiting for them does not cancel the request.
 """
 
 import asyncio
@@ -28,26 +28,26 @@ from agents.engines.health import PartHealth
 from agents.settings.config import AgentConfig
 from voicex.errors import EngineError, EngineTimeout
 
-MODEL_SECONDS: Final = 5.0  # between two signs of life, once there are words
-# Without any sign of life a request may be lost: then it is asked once more, beside the first.
+MODEL_SECONDS: Final = 5.0  # timeout between two signs of life, once there are words
+# Without any sign of life for so long a request may be lost: a second one is sent in parallel.
 SECOND_CHANCE_SECONDS: Final = 5.0
-# To the first word. A model that has to be loaded takes 20 s, once; one that shows that it thinks
-# is worth more patience.
+# Timeouts of the first word. A model that has to be loaded takes 20 s, once; a model that signals
+# reasoning gets more time.
 FIRST_WORD_SECONDS: Final = 25.0
-FIRST_WORD_AGAIN_SECONDS: Final = 12.0  # in a call that has waited for so long before
+FIRST_WORD_AGAIN_SECONDS: Final = 12.0  # in a call that has waited that long before
 THINKING_SECONDS: Final = 40.0
-MOST_WAITING: Final = 500  # events that were read and not taken yet
+MOST_WAITING: Final = 500  # events that were read and not used yet
 
 
 class ModelRequest:
-    """One request, read as it is answered. For the event loop's thread."""
+    """One request and its stream of events. For the event loop's thread."""
 
     def __init__(
         self, asked: AsyncGenerator[ModelEvent, None], wakeup: Wakeup, health: PartHealth
     ) -> None:
         self.asked_at = wakeup.now()
-        self.sign_at = self.asked_at  # of life: the latest
-        self.is_thinking = False  # it shows signs of life, and no words yet
+        self.sign_at = self.asked_at  # time of the latest sign of life
+        self.is_thinking = False  # signs of life, but no words yet
         self.written = ""
         self.used: TokensUsed | None = None
         self.error: EngineError | None = None
@@ -60,16 +60,16 @@ class ModelRequest:
         self.task: asyncio.Task[None] | None = None
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Have it read by a task of `tasks`."""
+        """Start to read the answer in a task of `tasks`."""
         self.task = tasks.create_task(self.read(), name="ask the model")
         self.task.add_done_callback(self._forget_task)
 
     def _forget_task(self, _task: asyncio.Task[None]) -> None:
-        """A cancelled task keeps its error, and with it the frame that holds this request."""
+        """Drop the task: a cancelled one references its error, and by its frame this request."""
         self.task = None
 
     async def read(self) -> None:
-        """Read it to its end. Raises nothing: `error` says what went wrong."""
+        """Read the answer to its end. Never raises: sets `error`."""
         asked_at = monotonic()
         is_answered = False
         items = guarded(self._asked, "an answer")
@@ -90,7 +90,7 @@ class ModelRequest:
             self._wakeup.notify()
 
     def fail(self, error: EngineError) -> None:
-        """It did not answer, or not to the end."""
+        """Fail the request, which has no answer or an incomplete one."""
         self._health.failed(error)
         self.error = error
 
@@ -98,14 +98,14 @@ class ModelRequest:
         """The next event; None while there is none."""
         if not self._events:
             return None
-        if len(self._events) >= MOST_WAITING:  # it was kept waiting itself
+        if len(self._events) >= MOST_WAITING:  # resume reading, which was paused
             self.sign_at = self._wakeup.now()
             self._has_room.set()
         return self._events.popleft()
 
     @property
     def is_answering(self) -> bool:
-        """Whether there are words, or it has ended in order."""
+        """Whether there are words, or it has ended normally."""
         return bool(self.written) or (self.is_over and self.error is None)
 
     def _record(self, event: ModelEvent) -> None:
@@ -124,7 +124,7 @@ class ModelRequest:
 
 
 class ModelRequests:
-    """A call's way to ask its model."""
+    """The requests of a call to its model."""
 
     def __init__(
         self,
@@ -139,19 +139,19 @@ class ModelRequests:
         self._health = health
         self._tasks = tasks
         self._has_waited_long = False
-        self.thinks_first = False  # its model reasons, and marks only the end of that
+        self.thinks_first = False  # the model reasons, and only marks the end of that
 
     @property
     def config(self) -> AgentConfig:
-        """The agent that the model writes for."""
+        """The agent's configuration."""
         return self._setup.config
 
     async def reply(
         self, conversation: tuple[Utterance, ...], response: Response, wakeup: Wakeup
     ) -> AsyncGenerator[ModelEvent | None, None]:
-        """What the model writes, and None whenever `wakeup` was notified of nothing of it.
+        """Stream the model's events, and None whenever `wakeup` was notified of something else.
 
-        Raises EngineError: after words, or when a second chance was in vain.
+        Raises EngineError after words, or when the retry has failed too.
         """
         requests = [self._ask(conversation, wakeup)]
         try:
@@ -188,9 +188,9 @@ class ModelRequests:
     def _ensure_asked(
         self, requests: list[ModelRequest], conversation: tuple[Utterance, ...], wakeup: Wakeup
     ) -> float:
-        """Ask once more where that may help; returns when to check again. Raises EngineError.
+        """Send a second request if useful; returns when to check again. Raises EngineError.
 
-        Nothing of any of the requests was heard yet.
+        Only while nothing of the answer was heard.
         """
         now = wakeup.now()
         first = requests[0]
@@ -214,7 +214,7 @@ class ModelRequests:
         return end if is_thinking or len(requests) > 1 else min(end, second_chance_at)
 
     def _cost(self, request: ModelRequest, conversation: tuple[Utterance, ...]) -> TokensUsed:
-        """As the provider counts it; an estimate of an answer that was cut off."""
+        """The tokens as counted by the provider; an estimate for an incomplete answer."""
         if request.used is not None:
             return request.used
         if request.error is not None and not request.written:

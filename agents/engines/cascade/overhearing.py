@@ -1,7 +1,7 @@
-"""Hearing an utterance in progress, so that the session can judge whether it takes the floor.
+"""Analyses utterances in progress, so that the session can decide whether they are a barge-in.
 
-Asked for while the caller speaks over the agent: once the utterance has lasted so long, its sound
-is measured (voice, level, echo) and what there is of it transcribed. Nothing is done otherwise.
+Only used while the caller speaks over the agent: once the utterance has lasted for the requested
+time, its audio is measured (voice, level, echo) and transcribed so far.
 """
 
 import asyncio
@@ -22,22 +22,22 @@ from voicex.errors import EngineError
 log = structlog.get_logger(__name__)
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
-MOST_HEARD_MS: Final = 3_000  # of a longer utterance its end is transcribed
-MOST_COMPARED_MS: Final = 800  # of a longer sound its end is compared with what was played
-PEEK_SECONDS: Final = 2.0  # of one request; by then the length of the sound has decided
+MOST_HEARD_MS: Final = 3_000  # only this much of its end is transcribed
+MOST_COMPARED_MS: Final = 800  # only this much of its end is compared with played audio
+PEEK_SECONDS: Final = 2.0  # timeout; by then the length of the sound has decided
 _LONGEST: Final = LONGEST_MS * BYTES_PER_MS
 _SILENCE: Final = bytes([mulaw.SILENCE])
-FAINT: Final = 0.36  # of the caller's usual level: 9 dB below it, as who speaks to somebody else
+FAINT: Final = 0.36  # share of the usual level (-9 dB) of speech to somebody else
 LEVELS_LEARNED: Final = 1  # utterances before a caller's level is known
-LEVEL_MS: Final = 3_000  # of an utterance tell its level
-NEW_SHARE: Final = 0.3  # of the newest utterance in that level
-# Faint ones in a row before the level follows: words to somebody else are between others, but who
-# has moved away goes on like that.
+LEVEL_MS: Final = 3_000  # audio that determines an utterance's level
+NEW_SHARE: Final = 0.3  # weight of the latest utterance
+# Consecutive faint utterances before the level adapts: speech to somebody else is occasional, but a
+# caller who has moved away stays faint.
 FAINT_LEARNED: Final = 3
 
 
 class Overhearing:
-    """What is heard of one caller's utterances before they end. For the event loop's thread."""
+    """Analyses the utterances of one caller. For the event loop's thread."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Overhearing:
         tasks: asyncio.TaskGroup,
         emit: Callable[[EngineEvent], None],
     ) -> None:
-        self.due_ms: int | None = None  # on the media clock; None: nothing was asked
+        self.due_ms: int | None = None  # on the media clock; None: no request
         self.use(stt, language)
         self._usage = usage
         self._tasks = tasks
@@ -61,11 +61,11 @@ class Overhearing:
         self._level = 0.0
         self._levels_learned = 0
         self._faint_in_a_row = 0
-        self._faint_from_ms = -1  # where the newest of them began
+        self._faint_from_ms = -1  # where the latest of them began
         self._requests: set[asyncio.Task[None]] = set()
 
     def use(self, stt: SpeechToText, language: str) -> None:
-        """Hear in another language, a tag, from here on."""
+        """Switch the language (a tag)."""
         self._hear = stt.transcribe
         if isinstance(stt, PartialSpeechToText):
             self._hear = stt.transcribe_part
@@ -78,22 +78,24 @@ class Overhearing:
         self._is_echo = False
 
     def ask(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
-        """Say what is heard once it has lasted `after_ms`; arguments as of `Engine.peek`."""
+        """Request an analysis once the utterance has lasted `after_ms`; arguments as in
+        `Engine.peek`.
+        """
         self.due_ms = self._began_ms + after_ms
         self._played = played
         self._played_from_ms = played_from_ms
 
     def close(self) -> None:
-        """Nothing of the utterance is wanted any more."""
+        """Cancel requests for the utterance."""
         self.due_ms = None
         for request in self._requests:
             request.cancel()
 
     def look(self, audio: bytes, from_ms: int, *, words_from_ms: int, is_paused: bool) -> None:
-        """Measure what was heard until now, and have it transcribed.
+        """Measure the audio so far, and have it transcribed.
 
-        audio: of the caller (mu-law), the newest last; from_ms: where on the media clock it begins.
-        words_from_ms: where the utterance does. is_paused: then all of it is transcribed elsewhere.
+        audio: the caller's (mu-law), the latest last; from_ms: its beginning on the media clock.
+        words_from_ms: the beginning of the utterance. is_paused: it is transcribed elsewhere.
         """
         self.due_ms = None
         now_ms = from_ms + len(audio) // BYTES_PER_MS
@@ -108,7 +110,7 @@ class Overhearing:
         self._emit(SpeechLasted(lasted_ms, measure.voiced_ms, self._is_echo, is_faint))
 
     def learn(self, audio: bytes) -> None:
-        """Words were heard in `audio` (mu-law): so loud does this caller speak."""
+        """Update the caller's usual level by `audio` (mu-law) that contained words."""
         if self._is_echo:
             return
         level = loudest(audio[-LEVEL_MS * BYTES_PER_MS :])
@@ -124,14 +126,14 @@ class Overhearing:
         self._level += share * (level - self._level)
 
     def _is_echo_of_agent(self, audio: bytes, from_ms: int, now_ms: int) -> bool:
-        # The newest part alone: a caller may speak into an echo.
+        # Only the latest part: a caller may begin to speak in an echo.
         heard_from_ms = max(self._began_ms - BEFORE_MS, now_ms - MOST_COMPARED_MS, from_ms)
         played_from_ms = heard_from_ms - LONGEST_MS
         if played_from_ms < self._played_from_ms:
             return False
         heard = _cut(audio, from_ms, heard_from_ms, now_ms)
         played = _cut(self._played, self._played_from_ms, played_from_ms, now_ms)
-        # Behind the last that was sent there is silence.
+        # After the last sent audio there is silence.
         return self._echoes.is_echo(heard, played.ljust(len(heard) + _LONGEST, _SILENCE))
 
     def _transcribe(self, audio: bytes, lasted_ms: int) -> None:
@@ -140,10 +142,10 @@ class Overhearing:
         request.add_done_callback(self._requests.discard)
 
     async def _make_text(self, audio: bytes, lasted_ms: int) -> None:
-        """Emit what was said, or that there is no text. Raises nothing.
+        """Emit the transcription, or that there is none. Never raises.
 
-        A failure is no sign of the provider's health: the words are asked for again at the pause.
-        The broad except is the edge of one request: a fault of ours may not end the call.
+        A failure does not count for the provider's health, as the words are requested again at the
+        pause. The broad except is the boundary of one request: a bug must not end the call.
         """
         asked_ms = len(audio) // BYTES_PER_MS
         self._usage.stt_ms += asked_ms
@@ -164,5 +166,5 @@ class Overhearing:
 
 
 def _cut(audio: bytes, from_ms: int, begin_ms: int, end_ms: int) -> bytes:
-    """What lies between two moments of the media clock; `from_ms` is where `audio` begins."""
+    """The audio between two times of the media clock; from_ms: where `audio` begins."""
     return audio[max(0, begin_ms - from_ms) * BYTES_PER_MS : (end_ms - from_ms) * BYTES_PER_MS]

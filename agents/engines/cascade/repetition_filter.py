@@ -1,25 +1,26 @@
-"""A streamed answer that some servers say twice: at its end, or from its beginning each time. Pure.
+"""Removes repetitions in streams: some servers repeat the whole answer at its end, or in each
+delta. Pure.
 
-Nothing is taken away on suspicion: text that may be a repetition is held back until what
-follows shows it, and given when it was none. An answer of digits is never shortened.
+Text that may be a repetition is held back until the following text decides it. An answer of digits
+is never shortened.
 """
 
 from typing import Final
 
-SURE_CHARACTERS: Final = 8  # as much of an answer is not written twice in a row by chance
+SURE_CHARACTERS: Final = 8  # an answer of this length is not repeated by chance
 
 
 class RepetitionFilter:
-    """Takes the repetitions out of one answer's deltas."""
+    """Removes repetitions from one answer's deltas."""
 
     def __init__(self) -> None:
-        self._all = ""  # as given, what is held back not included
+        self._all = ""  # the text returned so far
         self._deltas = 0
-        self._held = ""  # begins as all of the answer did, or continues all of it
-        self._is_growing = False  # each delta holds all before it
+        self._held = ""  # held back: begins like the answer, or continues a repetition
+        self._is_growing = False  # each delta contains all before it
 
     def push(self, text: str, *, is_last: bool = False) -> str:
-        """What of the next delta is new. is_last: the server ends the answer with this one."""
+        """The new text of a delta. is_last: the server ends the answer with it."""
         if not text:
             return ""
         if self._held:
@@ -37,7 +38,7 @@ class RepetitionFilter:
         return new + self.flush() if is_last else new
 
     def flush(self) -> str:
-        """What was held back when the answer ended, unless it repeats all of it."""
+        """The held-back text at the end of the answer, unless it is a repetition."""
         held, self._held = self._held, ""
         if not held or (held == self._all and self._deltas > 1 and _has_letters(held)):
             return ""

@@ -1,4 +1,4 @@
-"""One response of an engine on its way: its task, what it has used, what it gives."""
+"""A response in progress: its task, usage and output."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from agents.engines.events import AudioDelta, EngineEvent, Stage, StageReached
 from agents.speech.audio.both_bands import part
 from agents.speech.audio.wide_voice import WideVoice
 
-PIECE_BYTES: Final = 80_000  # 10 s of audio; a voice that gives more at once is heard in pieces
+PIECE_BYTES: Final = 80_000  # 10 s of audio; larger chunks are split
 
 
 @dataclass(slots=True, eq=False)
 class Response:
-    """One that is being made, or was made and may still be thrown away.
+    """A response that is being produced, or was produced and may still be discarded.
 
-    total: what the call has used, of which this counts as a part. wide: where what the voice has
-    above the telephone's band is kept for the line; None: the line cannot play it.
+    total: the call's usage, to which this response is added. wide: receives the voice's wide-band
+    audio; None if the line cannot play it.
     """
 
     id: str
@@ -30,43 +30,44 @@ class Response:
     used: Usage = field(default_factory=Usage)
     is_wasted: bool = False
     has_words: bool = False  # the model has begun to write
-    is_audible: bool = False  # some sound of it was given
-    is_in_text: bool = False  # sound of the newest text may follow
+    is_audible: bool = False  # some audio was emitted
+    is_in_text: bool = False  # audio of the latest text may follow
     lead: PlaybackLead = field(default_factory=PlaybackLead)
 
     def end(self) -> None:
-        """It is made, or was cancelled and has ended; what it knew goes with its task."""
+        """The response has ended or was cancelled: drop its task."""
         self.task = None
         if self.is_wasted:
             self.waste()
 
     def waste(self) -> None:
-        """Nothing of it was heard: count it as wasted in the total."""
+        """Count its usage as wasted, because nothing was heard."""
         self.total.wasted_llm_tokens_in += self.used.llm_tokens_in
         self.total.wasted_llm_tokens_out += self.used.llm_tokens_out
         self.total.wasted_tts_characters += self.used.tts_characters
         self.used = Usage()
 
     def meter(self, used: TokensUsed) -> None:
-        """A request to the model has ended."""
+        """Count the tokens of a request to the model."""
         for usage in (self.total, self.used):
             usage.llm_tokens_in += used.tokens_in
             usage.llm_tokens_out += used.tokens_out
             usage.llm_tokens_unread = max(usage.llm_tokens_unread, used.unread_tokens)
 
     def meter_speech(self, text: str) -> None:
-        """The voice was asked for this text."""
+        """Count the characters sent to the voice."""
         for usage in (self.total, self.used):
             usage.tts_characters += len(text)
 
     def reach(self, stage: Stage) -> None:
-        """It has come past `stage`."""
+        """Emit that it has reached `stage`."""
         self.emit(StageReached(self.id, stage))
 
     async def give(self, audio: bytes, text: str) -> None:
-        """Pass on audio, and `text` with its beginning, no further ahead than is heard.
+        """Emit audio, with `text` at its beginning; waits while it is too far ahead of the
+        playback.
 
-        audio: mu-law, 8 kHz mono, any length (bytes), perhaps in both bands.
+        audio: mu-law, 8 kHz mono, any length (bytes), possibly with wide-band audio.
         """
         for start in range(0, len(audio), PIECE_BYTES):
             await self.lead.within(MOST_MS)

@@ -1,7 +1,7 @@
-"""A call's voice, and what takes over when it fails: another voice, or what was rendered before.
+"""The voice of a call, with fallbacks: another voice, or cached clips.
 
-A sentence of which a part was said is continued where it broke off, as far as the length of
-its sound tells: rather a word twice than one not at all.
+A sentence that broke off is continued at the position estimated by the length of its audio: a
+repeated word is better than a missing one.
 """
 
 from collections.abc import AsyncGenerator
@@ -29,21 +29,20 @@ from voicex.errors import ConfigurationError, EngineError, EngineSilent, EngineT
 
 log = structlog.get_logger(__name__)
 
-VOICE_SECONDS: Final = 5.0  # to the first byte, and between two
-FALLBACK_VOICE: Final = "local"  # speaks when the chosen voice fails, in the languages it has
+VOICE_SECONDS: Final = 5.0  # timeout of the first byte, and between two
+FALLBACK_VOICE: Final = "local"  # the fallback voice, for its languages
 ENGLISH: Final = "en"
-# A voice that was waited for in vain is not waited for again so soon, where another can speak.
+# After a timeout a voice is not used for so long, if another one can speak.
 REST_SECONDS: Final = 30.0
-# Of a slow speaker: so the rest of a sentence rather begins too early than too late.
+# Of a slow speaker, so that the rest of a sentence begins too early rather than too late.
 SLOW_MS_PER_CHARACTER: Final = 90
 
 
 @dataclass(slots=True, eq=False)
 class _Voice:
-    """One that can speak. rests_until: on the monotonic clock, seconds.
+    """A voice. rests_until: not used before, seconds on the monotonic clock.
 
-    has_failed: it failed in this call: from then on a clip of the telephone's band is played in
-    place of asking it.
+    has_failed: it has failed in this call, so narrow-band clips are preferred to it.
     """
 
     tts: TextToSpeech
@@ -53,7 +52,7 @@ class _Voice:
 
 
 class Speaker:
-    """Speaks the sentences of one call in the agent's voice, or else in another."""
+    """Speaks the sentences of one call in the agent's voice, or in a fallback voice."""
 
     def __init__(self, setup: EngineSetup, tts: TextToSpeech, clips: ClipCache) -> None:
         """tts: the agent's own voice."""
@@ -67,9 +66,9 @@ class Speaker:
     async def say(
         self, text: str, response: Response, *, is_fixed: bool = True, in_english: str = ""
     ) -> None:
-        """Speak a whole text, or `in_english` what it means when nothing of it can be spoken.
+        """Speak a whole text, or `in_english` if nothing of it can be spoken.
 
-        is_fixed: it may be kept as a clip, and is where it was said before. Raises EngineError.
+        is_fixed: it may be cached as a clip. Raises EngineError.
         """
         try:
             config = self._setup.config
@@ -87,7 +86,7 @@ class Speaker:
                 await self._say_in(english, sentence, sentence, response, is_fixed=True)
 
     async def speak(self, sentence: str, response: Response, *, is_fixed: bool = False) -> None:
-        """Speak one sentence. Raises EngineError when it could not be spoken to its end."""
+        """Speak one sentence. Raises EngineError if it could not be completed."""
         text, rest = sentence, self._said(sentence)
         if not rest:
             return
@@ -114,7 +113,7 @@ class Speaker:
         response.is_in_text = False
 
     def _first(self, text: str, response: Response, *, is_fixed: bool) -> _Voice:
-        """The agent's own voice, unless it rests: a clip of it needs no waiting."""
+        """The first voice to try: the agent's own, unless it rests and there is no clip."""
         own, fallback = self._own, self._fallback
         if fallback is None or monotonic() >= own.rests_until:
             return own
@@ -124,7 +123,9 @@ class Speaker:
         return own if clip else fallback
 
     def _next(self, voice: _Voice, error: EngineError, failures: int) -> _Voice | None:
-        """The voice to continue with after `voice` has failed so often; None when there is none."""
+        """The voice to continue with after `voice` has failed `failures` times; None if there is
+        none.
+        """
         voice.has_failed = True
         if voice is not self._own:
             return None
@@ -155,10 +156,9 @@ class Speaker:
     async def _say_in(
         self, voice: _Voice, spoken: str, text: str, response: Response, *, is_fixed: bool
     ) -> None:
-        """Have `spoken` said; `text` goes with its first sound. Raises EngineError.
+        """Speak `spoken`; `text` is emitted with its first audio. Raises EngineError.
 
-        Where the line can play more than the telephone's band, a clip that has no more is what is
-        left when the voice fails.
+        On a wide-band line, narrow-band clips are only used when the voice fails.
         """
         is_wide = response.wide is not None and isinstance(voice.tts, WideTextToSpeech)
         clip = self._wide_clip(voice, spoken) if is_fixed and is_wide else None
@@ -181,7 +181,7 @@ class Speaker:
     async def _render(
         self, voice: _Voice, spoken: str, text: str, response: Response, *, is_fixed: bool
     ) -> None:
-        """Have the voice itself say it. Raises EngineError."""
+        """Have the voice itself render it. Raises EngineError."""
         response.meter_speech(spoken)
         is_silent = True
         speech = self._speech(voice.tts, spoken, is_wide=response.wide is not None, keep=is_fixed)
@@ -201,7 +201,7 @@ class Speaker:
     def _speech(
         self, tts: TextToSpeech, text: str, *, is_wide: bool, keep: bool
     ) -> AsyncGenerator[bytes, None]:
-        """`text` as the line can play it. keep: as a clip."""
+        """The audio of `text` for the line. keep: cache it as a clip."""
         if is_wide and isinstance(tts, WideTextToSpeech):
             if keep:
                 return self._clips.wide.record(tts, text, owner=self._owner)
@@ -215,14 +215,16 @@ async def _give(clip: bytes, text: str, response: Response) -> None:
 
 
 def said_by(config: AgentConfig) -> Said:
-    """How the voice of an agent gets what is written."""
+    """A function that converts written text to the text for an agent's voice."""
     return Said(config.language, config.speech.pronunciations)
 
 
 async def _in_time(
     speech: AsyncGenerator[bytes, None], health: PartHealth
 ) -> AsyncGenerator[bytes, None]:
-    """`speech`, chunks within VOICE_SECONDS of each other, else EngineTimeout; `health` knows."""
+    """Iterate `speech`; raises EngineTimeout if a chunk takes longer than VOICE_SECONDS. Reports to
+    `health`.
+    """
     asked_at = monotonic()
     is_answered = False
     with closing(RollingTimeout(VOICE_SECONDS)) as patience:
@@ -246,7 +248,7 @@ async def _in_time(
 
 
 def _made(setup: EngineSetup) -> _Voice | None:
-    """The fallback voice for `setup`; None when it is not installed or lacks the language."""
+    """The fallback voice for `setup`; None if it is not installed or lacks the language."""
     try:
         tts = registry.text_to_speech(FALLBACK_VOICE, setup)
     except (ConfigurationError, EngineError):
@@ -259,6 +261,8 @@ def _is_english(setup: EngineSetup) -> bool:
 
 
 def _rest_of(text: str, said_ms: int) -> str:
-    """What of `text` was not said yet in so much sound of it, from the beginning of a word."""
+    """The rest of `text`, from the beginning of a word, that is not contained in the audio
+    so far.
+    """
     said = said_ms // SLOW_MS_PER_CHARACTER
     return text[text.rfind(" ", 0, said + 1) + 1 :] if said < len(text) else ""

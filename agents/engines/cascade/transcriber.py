@@ -1,12 +1,11 @@
-"""Listening to one caller: voice activity, endpointing, and the text of each utterance.
+"""Transcribes one caller: voice activity, endpointing, and the text of each utterance.
 
-The transcription is begun at the first short pause, so that its time hides behind the
-endpointing wait. When the caller continues it is thrown away, and the next pause
-transcribes the whole utterance from its beginning.
+The transcription starts at the first short pause, in parallel to the endpointing silence. If the
+caller continues it is discarded, and the whole utterance is transcribed at the next pause.
 
-People pause within a sentence, and between the digits of a number, for longer than an
-agent should wait. Speech after a gap of up to `ONE_UTTERANCE_GAP_MS` is therefore heard
-again together with what came before it: recognisers do far better on the whole.
+People pause within a sentence, and between the digits of a number, for longer than an agent should
+wait. So speech after a gap of up to `ONE_UTTERANCE_GAP_MS` is transcribed again together with the
+speech before it: recognisers are far better on the whole.
 """
 
 import asyncio
@@ -44,19 +43,21 @@ log = structlog.get_logger(__name__)
 
 BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
-KEPT_SILENCE_MS: Final = 1_000  # kept while there is no speech, as detection lags behind
-MAX_UTTERANCE_MS: Final = 60_000  # of a longer one the beginning is forgotten
+KEPT_SILENCE_MS: Final = 1_000  # kept without speech, because detection lags
+MAX_UTTERANCE_MS: Final = 60_000  # the beginning of a longer one is dropped
 ONE_UTTERANCE_GAP_MS: Final = 1_000
-MAX_WAITED_FOR_MS: Final = 40_000  # an utterance that long ends at the first pause
-MAX_HEARD_AGAIN_MS: Final = 20_000  # a long utterance is not heard again with each addition
-TRANSCRIPTION_SECONDS: Final = 3.0  # of one request
-MOST_REQUESTS: Final = 2  # for the same words, when the first one failed
-SOUND_WAIT_MS: Final = 192  # for what the sound says, when that is asked
-ASKED_JUST_NOW_MS: Final = 5_000  # who asks again within this leaves some to other callers
+MAX_WAITED_FOR_MS: Final = 40_000  # longer utterances end at the first pause
+MAX_HEARD_AGAIN_MS: Final = 20_000  # longer utterances are not transcribed again with each addition
+TRANSCRIPTION_SECONDS: Final = 3.0  # timeout of one request
+MOST_REQUESTS: Final = 2  # timeout of a retry
+SOUND_WAIT_MS: Final = 192  # time for the end-of-turn model
+ASKED_JUST_NOW_MS: Final = 5_000  # requests within this time have a lower priority
 
 
 class Transcriber:
-    """Hears mu-law frames on the event loop's thread; emits what it understands."""
+    """Takes mu-law frames, and emits speech events and transcriptions. For the event
+    loop's thread.
+    """
 
     def __init__(
         self,
@@ -72,10 +73,10 @@ class Transcriber:
         end_of_turn: EndOfTurn | None = None,
         wide: WideSound | None = None,
     ) -> None:
-        """language: the agent's, "en" or "de-AT"; for finding words that were not said.
+        """language: the agent's, "en" or "de-AT"; used to detect hallucinations.
 
-        end_of_turn: asked for the sound of a pause whose words leave a doubt; None: they decide.
-        wide: what the frames were made of, for recognisers that hear more in it; None: no more.
+        end_of_turn: the model for pauses whose words leave a doubt; None: words alone decide. wide:
+        the wide-band source of the frames, for recognisers that support it.
         """
         self._end_of_turn = end_of_turn
         self._health = health
@@ -86,24 +87,24 @@ class Transcriber:
             stt=stt, language=language, usage=usage, tasks=tasks, emit=emit
         )
         self._endpointer = Endpointer(turn_taking)
-        # Speech is only known as speech when it has lasted `barge_in_ms`.
+        # Speech is only detected once it has lasted `barge_in_ms`.
         self._kept_silence_ms = KEPT_SILENCE_MS + turn_taking.barge_in_ms
         self._listener = voice_activity.listener(self._on_probability)
         self._audio = bytearray()
-        self._audio_from = 0  # where in the stream the first byte of `_audio` lies
+        self._audio_from = 0  # position of the first byte of `_audio` in the stream
         self._line_sound = wide
         self._hear_with(stt, language)
-        self._utterance_from: int | None = None  # byte position; None when it is forgotten
+        self._utterance_from: int | None = None  # byte position; None if dropped
         self._last_voiced_ms = 0
-        self._is_over = True  # the endpointing silence of the utterance has passed
-        self._pause: object | None = None  # the one that there is
-        self._sound_free_ms = 0  # on the media clock; until then this caller has asked just now
+        self._is_over = True  # the utterance has ended
+        self._pause: object | None = None  # the current pause
+        self._sound_free_ms = 0  # on the media clock; until then requests have a lower priority
         self._transcription: asyncio.Task[None] | None = None
-        self._taken: asyncio.Task[None] | None = None  # of a turn that was ended from outside
-        self._asked_ms = 0  # how much was given to the latest transcription
+        self._taken: asyncio.Task[None] | None = None  # of a turn ended by `end_turn`
+        self._asked_ms = 0  # bytes of the latest transcription
 
     def hear(self, payload: bytes) -> None:
-        """Take a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
+        """Process a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
         self._audio += payload
         kept_ms = self._kept_silence_ms if self._utterance_from is None else MAX_UTTERANCE_MS
         surplus = len(self._audio) - kept_ms * BYTES_PER_MS
@@ -113,21 +114,21 @@ class Transcriber:
         self._listener.push(payload)
 
     def end_turn(self) -> None:
-        """Take the utterance so far as over: its text comes, whatever the caller says from now."""
+        """End the utterance now: its text follows, even if the caller continues."""
         if self._utterance_from is None or self._is_over:
             return
         self._transcribe()
-        self._taken, self._transcription = self._transcription, None  # what comes now is no reason
+        self._taken, self._transcription = self._transcription, None  # not affected by later speech
         self._utterance_from = None
         self._is_over, self._pause = True, None
         self._endpointer.end()
         self._listener.set_speaking(False)
 
     def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
-        """The pause that there is ends the turn once it has lasted so long.
+        """Set the length at which the current pause ends the turn.
 
-        That of a long utterance soon: its beginning would be forgotten if it became longer still.
-        ask_sound: emit `TurnEndHeard` before that, if there is a model that has time for it.
+        Shorter for a long utterance, whose beginning would be dropped if it became longer.
+        ask_sound: emit `TurnEndHeard` before, if there is a model with capacity.
         """
         if self._heard_ms - (self._utterance_from or 0) // BYTES_PER_MS > MAX_WAITED_FOR_MS:
             self._endpointer.wait(min(silence_ms, LONG_MS))
@@ -142,18 +143,18 @@ class Transcriber:
                 self._endpointer.wait(max(silence_ms, least_ms))
 
     def use(self, stt: SpeechToText, language: str) -> None:
-        """Hear in another language, a tag, from here on."""
+        """Switch the language (a tag)."""
         self._hear_with(stt, language)
         self.overhearing.use(stt, language)
 
     def _hear_with(self, stt: SpeechToText, language: str) -> None:
         self._stt, self._language = stt, language
         self._wide = self._line_sound if isinstance(stt, WideBand) else None
-        if self._line_sound is not None:  # else nothing is cut of it, and nothing kept
+        if self._line_sound is not None:  # unused for this recogniser
             self._line_sound.keep(None if self._wide is None else lambda: self._audio_from)
 
     def close(self) -> None:
-        """Stop listening, and give a transcription under way up."""
+        """Stop listening, and cancel a running transcription."""
         self._pause = None
         self._listener.close()
         self.overhearing.close()
@@ -178,7 +179,7 @@ class Transcriber:
                 self._throw_away()
             case SpeechPaused():
                 self._pause = object()
-                # It may be a long one, and quiet is quiet, whoever is to speak next.
+                # Also in a long pause: its silence updates the noise level.
                 self._listener.set_speaking(False)
                 self._endpointer.wait(TEXT_WAIT_MS)
                 self._transcribe()
@@ -191,19 +192,19 @@ class Transcriber:
         self._last_voiced_ms = event.at_ms
 
     def _stop_if_due(self) -> None:
-        """End the utterance when its pause has lasted long enough by now."""
+        """End the utterance if its pause has lasted long enough."""
         if stopped := self._endpointer.stop_if_due():
             self._end_utterance(stopped)
             self._emit(stopped)
 
     def _on_sound(self, pause: object, silence_ms: int, finished: float | None) -> None:
-        """The sound of `pause` was judged; without that it ends after `silence_ms`.
+        """Handle the end-of-turn model's result for `pause`.
 
-        The broad except is the edge, as that of a transcription is.
+        The broad except is a boundary, as in `_make_text`.
         """
-        if pause is not self._pause:  # the caller continues, or the turn is over
+        if pause is not self._pause:  # the caller has continued, or the turn is over
             return
-        self._endpointer.wait(silence_ms)  # unless the session wants more, now that it knows
+        self._endpointer.wait(silence_ms)  # unless the session has set a longer silence
         try:
             if finished is not None:
                 self._emit(TurnEndHeard(finished))
@@ -212,7 +213,7 @@ class Transcriber:
             log.exception("end_of_turn_broke")
 
     def _overhear(self, event: EngineEvent | None) -> None:
-        """Say what is heard of the utterance until now, when that is asked for and due."""
+        """Analyse the utterance in progress if a request of `peek` is due."""
         is_paused = isinstance(event, SpeechPaused)
         if isinstance(event, SpeechStopped):
             self.overhearing.due_ms = None
@@ -227,7 +228,7 @@ class Transcriber:
     def _begin_utterance(self, at_ms: int) -> SpeechStarted:
         self.overhearing.begin(at_ms)
         self._is_over = False
-        # An utterance that has no text yet is one with this, whatever the gap.
+        # An utterance without a text yet is joined with this one, regardless of the gap.
         continues = self._transcription is not None or (
             self._utterance_from is not None
             and at_ms - self._last_voiced_ms <= ONE_UTTERANCE_GAP_MS
@@ -246,11 +247,11 @@ class Transcriber:
         self._transcription = self._tasks.create_task(work, name="transcribe")
 
     def _utterance(self) -> bytes:
-        """All of it until now."""
+        """The audio of the utterance so far."""
         return bytes(self._audio[max(0, (self._utterance_from or 0) - self._audio_from) :])
 
     def _wide_utterance(self) -> bytes:
-        """The same as it came from the line; b"" where there is no more than that, or no use."""
+        """The same in wide-band; b"" if not available or not used."""
         if self._wide is None:
             return b""
         begin = max(self._utterance_from or 0, self._audio_from)
@@ -262,16 +263,16 @@ class Transcriber:
             self._transcription = None
 
     def _throw_away(self) -> None:
-        """The caller continues: what was said before will be heard again, with the rest."""
+        """The caller continues: discard the transcription; all will be transcribed again."""
         self._stop_transcribing()
         self._usage.wasted_stt_ms += self._asked_ms
         self._asked_ms = 0
 
     async def _make_text(self, audio: bytes, wide: bytes) -> None:
-        """Emit the text, or why there is none. Raises nothing.
+        """Emit the text, or why there is none. Never raises.
 
-        The broad excepts are the edge of one transcription: a fault of ours may not end the call,
-        nor leave the caller without an answer.
+        The broad excepts are the boundary of one transcription: a bug must not end the call, nor
+        leave the caller without an answer.
         """
         event: EngineEvent
         self._asked_ms = 0
@@ -287,7 +288,7 @@ class Transcriber:
         is_newest = self._transcription is asyncio.current_task()
         if is_newest:
             self._transcription = None
-            self._endpointer.wait(0)  # unless the session wants more, now that it gets the words
+            self._endpointer.wait(0)  # unless the words make the session set a longer silence
         try:
             self._emit(event)
             if is_newest:
@@ -296,7 +297,7 @@ class Transcriber:
             log.exception("transcription_broke")
 
     async def _ask_for_text(self, audio: bytes, wide: bytes) -> tuple[EngineEvent, bool]:
-        """What one request gives, and whether another one can give nothing better."""
+        """The result of one request, and whether it is final (a retry would not help)."""
         asked_ms = len(audio) // BYTES_PER_MS
         self._usage.stt_ms += asked_ms
         self._asked_ms += asked_ms
@@ -323,7 +324,7 @@ class Transcriber:
         return (self._audio_from + len(self._audio)) // BYTES_PER_MS
 
     def _forget_if_done(self) -> None:
-        """Let the audio of an utterance go that nothing can belong to any more."""
+        """Drop the audio of an utterance that cannot be continued any more."""
         if self._utterance_from is None or not self._is_over or self._transcription is not None:
             return
         if self._heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
@@ -331,9 +332,9 @@ class Transcriber:
 
 
 async def heard_words(stt: SpeechToText, audio: bytes, wide: bytes) -> HeardWords:
-    """What `stt` hears, and in which language, where it tells. Raises EngineError.
+    """Transcribe with `stt`, with the language if it reports one. Raises EngineError.
 
-    wide: the same sound at 16 kHz, where there is one and `stt` takes it; else b"".
+    wide: the same audio at 16 kHz, if available and supported by `stt`; else b"".
     """
     if wide and isinstance(stt, WideBand):
         return await stt.transcribe_wide(wide)

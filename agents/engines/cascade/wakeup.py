@@ -1,13 +1,13 @@
-"""Lets one task wait for whatever comes first: news from others, or a moment."""
+"""Lets a task wait for a notification or a deadline, whichever comes first."""
 
 import asyncio
 
 
 class Wakeup:
-    """Wakes its task on news, or when a moment is reached. For the event loop's thread.
+    """Wakes its task on a notification or at a deadline. For the event loop's thread.
 
-    Nothing is interrupted by it, unlike by a timeout, and a stream of news has one timer and not
-    one for each: a timer that goes off early wakes the task once in vain.
+    Unlike a timeout it cancels nothing, and many notifications share one timer: a timer that fires
+    early causes one spurious wake-up.
     """
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class Wakeup:
         self._timer: asyncio.TimerHandle | None = None
 
     def notify(self) -> None:
-        """There is news."""
+        """Wake the task."""
         self._is_notified.set()
 
     def now(self) -> float:
@@ -24,7 +24,7 @@ class Wakeup:
         return self._loop.time()
 
     async def wait_until(self, due: float) -> None:
-        """Return when it was notified, or at `due` at the latest; or in vain."""
+        """Wait for a notification, at most until `due`. May return spuriously."""
         if self._timer is None or self._timer.when() > due:
             self._stop()
             self._timer = self._loop.call_at(due, self._go_off)

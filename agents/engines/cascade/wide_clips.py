@@ -1,7 +1,7 @@
-"""Fixed sentences in both bands, for calls whose line can play more than the telephone's.
+"""A cache of fixed sentences in wide-band audio, for calls from browsers.
 
-In memory alone, and apart from the clips of telephone calls: what browsers hear takes no room from
-what callers hear when a provider fails. A process renders a sentence anew when a call wants it.
+Only in memory, and separate from the clips of telephone calls, so that browser calls do not evict
+clips that telephone calls need when a provider fails.
 """
 
 from collections import OrderedDict
@@ -21,7 +21,7 @@ class WideClips:
     """Keeps clips (`BothBands`, or mu-law of a voice that has no more), least recently used out."""
 
     def __init__(self, mark: Callable[[str], int]) -> None:
-        """mark: of an owner, another number once its clips were forgotten (`ClipStore.mark`)."""
+        """mark: as `ClipStore.mark`: changes when an owner's clips are deleted."""
         self._mark = mark
         self._clips: OrderedDict[_Place, tuple[bytes, int]] = OrderedDict()  # with their marks
         self._bytes = 0
@@ -32,7 +32,7 @@ class WideClips:
         clip, mark = self._clips.get(place, (b"", 0))
         if not clip:
             return None
-        if mark != self._mark(owner):  # forgotten, perhaps by another process
+        if mark != self._mark(owner):  # deleted, possibly by another process
             self._drop(place)
             return None
         self._clips.move_to_end(place)
@@ -52,7 +52,7 @@ class WideClips:
             self._keep((owner, tts.cache_key, text), clip, mark)
 
     def forget(self, owner: str) -> None:
-        """Forget all that was rendered for `owner`."""
+        """Delete all clips of `owner`."""
         for place in [each for each in self._clips if each[0] == owner]:
             self._drop(place)
 

@@ -1,4 +1,4 @@
-"""What a model writes, in the pieces that a voice gets; an answer that breaks off is finished."""
+"""Splits a model's answer into pieces for the voice, and completes answers that break off."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -22,17 +22,17 @@ from voicex.errors import EngineCutShort, EngineError, EngineSilent
 
 log = structlog.get_logger(__name__)
 
-MOST_ATTEMPTS: Final = 2  # the answer, and the rest of one that broke off
-LONGEST_DELTA: Final = 500  # characters that are read at once, some 5 ms of the event loop
+MOST_ATTEMPTS: Final = 2  # the answer, and one request for its rest
+LONGEST_DELTA: Final = 500  # characters processed at once: some 5 ms of the event loop
 
 
 async def written(
     model_requests: ModelRequests, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | ToolCall, None]:
-    """The pieces of an answer; of one that breaks off in a sentence, that sentence anew.
+    """The pieces of an answer. If it breaks off in mid-sentence, that sentence is requested again.
 
-    The tools that it wants come last, when it is sure that it is whole. Raises EngineError when
-    it cannot be finished.
+    Tool calls come last, once the answer is known to be complete. Raises EngineError if it cannot
+    be completed.
     """
     said = ""
     for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -53,7 +53,7 @@ async def written(
             error = cut
         except EngineError as broken:
             if not said and attempt == 1 and not response.has_words:
-                raise  # it had its second chance
+                raise  # already retried
             error = broken
         if error is None:
             return
@@ -63,9 +63,9 @@ async def written(
 
 
 def _joined(said: str, piece: str) -> str:
-    """The first piece of an answer's rest, with the blank before it that the broken one held back.
+    """Prepend the blank that the broken answer held back to the first piece of its rest.
 
-    Words are given whole. Scripts without blanks get none.
+    Words are never split. Scripts without blanks get none.
     """
     needs_blank = said[-1:].isascii() and not said[-1:].isspace() and not piece[:1].isspace()
     return f" {piece}" if said and needs_blank else piece
@@ -74,7 +74,7 @@ def _joined(said: str, piece: str) -> str:
 async def _pieces(
     model_requests: ModelRequests, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | ToolCall, None]:
-    """The pieces of one attempt. Raises EngineError, EngineCutShort for one without its end."""
+    """The pieces of one attempt. Raises EngineError; EngineCutShort for an incomplete answer."""
     pieces = ReplyPieces(
         model_requests.config.language,
         name=model_requests.config.name,
@@ -90,14 +90,14 @@ async def _pieces(
                 cut: list[str] = []
                 match event:
                     case TextDelta() if pieces.is_over:
-                        break  # the model plays the caller's part too, and may for long
+                        break  # the model writes the caller's turns, too
                     case TextDelta(text):
                         if not response.has_words:
                             response.has_words = True
                             response.reach(Stage.LLM)
                         for start in range(0, len(text), LONGEST_DELTA):
                             if start:
-                                await asyncio.sleep(0)  # other calls are due
+                                await asyncio.sleep(0)  # let other calls run
                             cut += pieces.push(text[start : start + LONGEST_DELTA])
                         late.expect(is_waiting=pieces.is_waiting)
                     case Finished():
@@ -116,7 +116,7 @@ async def _pieces(
     model_requests.thinks_first = pieces.has_restarted
     if pieces.removed:
         log.info("reply_filtered", response_id=response.id, removed=sorted(pieces.removed))
-    if not calls:  # else the server has read them, and may have left them in the text
+    if not calls:  # otherwise the server parses tool calls itself
         calls = _called_in_words(pieces, conversation)
         if calls:
             named = [call.name for call in calls]
@@ -129,7 +129,7 @@ async def _pieces(
 
 
 def _called_in_words(pieces: ReplyPieces, conversation: tuple[Utterance, ...]) -> list[ToolCall]:
-    """The calls in the text, without those that the model may only have read out."""
+    """The tool calls in the text, except those that the model may only have quoted."""
     written = pieces.calls()
     if not written:
         return []
@@ -140,9 +140,9 @@ def _called_in_words(pieces: ReplyPieces, conversation: tuple[Utterance, ...]) -
 
 
 def _of_others(conversation: tuple[Utterance, ...]) -> Iterator[str]:
-    """What callers said and tools gave since the agent's last turn: it is answered now.
+    """The words of caller and tools since the agent's last turn, which this answer is about.
 
-    Once a caller has answered, the model may call what it read there.
+    Older text is excluded: after an answer of the caller the model may call a tool named there.
     """
     has_caller = False
     for each in reversed(conversation):
@@ -155,6 +155,6 @@ def _of_others(conversation: tuple[Utterance, ...]) -> Iterator[str]:
 
 
 def _wanted(calls: list[ToolCall], *, has_mark: bool) -> list[ToolCall]:
-    """What a model wants done. The end of the call is named in many ways, comes once, and last."""
+    """Normalise tool calls: `hang_up` has many names, and comes once, as the last one."""
     others = [call for call in calls if not is_mark(call.name)]
     return [*others, hang_up.CALL] if has_mark or len(others) < len(calls) else others

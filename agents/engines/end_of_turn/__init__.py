@@ -1,1 +1,1 @@
-"""Whether a caller's turn sounds finished: a model over the sound, asked in doubt."""
+"""End-of-turn detection by audio, used when the words leave a doubt."""

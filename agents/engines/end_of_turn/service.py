@@ -1,9 +1,9 @@
-"""Asking for the sound of a turn's end: one service a process, on a thread of its own.
+"""Runs the end-of-turn model: one service for each process, with a thread of its own.
 
-A decision takes as much of a core as some seconds of a call, so it is asked for in doubt only, and
-never costs more than a share of one core: a request for which nothing is left, or that would wait
-behind others, is refused, and the words decide alone. The share is smaller the more calls there
-are, and half of what is saved up is kept for callers who have not asked just now.
+A decision costs as much CPU time as some seconds of a call, so it is only requested in doubt, and
+limited to a share of one core: a request beyond that, or that would have to wait, is refused, and
+the words decide alone. The share shrinks with the number of calls, and half of the saved time is
+reserved for callers without a recent request.
 """
 
 import asyncio
@@ -19,33 +19,33 @@ from agents.engines.end_of_turn.smart_turn import SmartTurn
 
 log = structlog.get_logger(__name__)
 
-# Of one core, that decisions may take: with few calls one in each pause, and with so many no more
-# than a tenth of what they take in all.
+# The share of one core for decisions: with FEW calls enough for each pause, with MANY at most a
+# tenth of their total CPU time.
 SHARE_OF_FEW: Final = 0.095
 SHARE_OF_MANY: Final = 0.016
 FEW: Final = 10  # calls, and fewer
 # Calls, and more. With MANY at 100, decisions took two fifths of all work at forty calls.
 MANY: Final = 50
-AT_ONCE_SECONDS: Final = 0.4  # of work, after a quiet time
-KEPT_FOR_OTHERS: Final = 0.5  # of that: a caller who stammers takes nothing from the rest
-MOST_WAITING: Final = 2  # an answer that comes late helps nobody
-FIRST_COST: Final = 0.04  # seconds of work, before any was measured
-NEW_SHARE: Final = 0.2  # of the newest decision in what one costs
+AT_ONCE_SECONDS: Final = 0.4  # seconds of work that can be saved up
+KEPT_FOR_OTHERS: Final = 0.5  # share reserved for callers without a recent request
+MOST_WAITING: Final = 2  # later answers are useless
+FIRST_COST: Final = 0.04  # seconds of a decision, before one was measured
+NEW_SHARE: Final = 0.2  # weight of the latest decision in the estimate
 
 OnAnswer = Callable[[float | None], None]
-_Decision = tuple[float | None, float]  # and the seconds of work that it took
+_Decision = tuple[float | None, float]  # and the seconds that it took
 
 
 class Model(Protocol):
-    """What the service asks; see `SmartTurn.finished`."""
+    """The model's interface; see `SmartTurn.finished`."""
 
     def finished(self, audio: bytes) -> float: ...
 
 
 class EndOfTurn:
-    """The service. Made on the running event loop, and for its thread.
+    """The service. Created within the running event loop, and for its thread.
 
-    The model is loaded meanwhile; until then, or if it cannot be, every request is refused.
+    The model is loaded in the background; until then, or if that fails, all requests are refused.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class EndOfTurn:
         clock: Callable[[], float] = monotonic,
         calls: Callable[[], int] = lambda: 0,
     ) -> None:
-        """load: makes the model, on the service's thread. clock: seconds, for the share.
+        """load: creates the model, on the service's thread. clock: seconds, for the share.
 
-        calls: how many the process carries now.
+        calls: returns the number of live calls in the process.
         """
         self._model: Model | None = None
         self._clock = clock
@@ -72,15 +72,16 @@ class EndOfTurn:
         self._loading = self._loop.run_in_executor(self._thread, self._load, load)
 
     async def loaded(self) -> bool:
-        """Wait until the model is loaded; False when it cannot be."""
+        """Wait until the model is loaded; False if loading failed."""
         await asyncio.wait([self._loading])
         return self._model is not None
 
     def ask(self, audio: bytes, on_answer: OnAnswer, *, is_again: bool = False) -> bool:
-        """Have `on_answer` called on the loop: how surely the turn is over (0 to 1), None if that
-        went wrong. Returns whether it will be; not when too much was asked already.
+        """Request a decision. `on_answer` is called on the loop with the probability (0 to 1) that
+        the turn is over, None after an error. Returns False, without a call, if the request is
+        refused.
 
-        audio: as of `SmartTurn.finished`. is_again: for a caller who asked a moment ago.
+        audio: as in `SmartTurn.finished`. is_again: for a caller with a recent request.
         """
         now = self._clock()
         self._left = min(AT_ONCE_SECONDS, self._left + (now - self._counted_at) * self._share())
@@ -100,15 +101,15 @@ class EndOfTurn:
         return SHARE_OF_FEW + fullness * (SHARE_OF_MANY - SHARE_OF_FEW)
 
     async def aclose(self) -> None:
-        """Decide nothing more; who still waits gets no answer."""
+        """Stop the service; pending requests get no answer."""
         self._is_closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
-        await asyncio.to_thread(self._thread.shutdown)  # until the one under way is done
+        await asyncio.to_thread(self._thread.shutdown)  # wait for the running decision
 
     def _load(self, load: Callable[[], Model]) -> None:
-        """On the service's thread. The first decision is slow, so no call is to pay for it.
+        """Load the model and make a first, slow decision. On the service's thread.
 
-        The broad except is the edge of the service: calls go well without it.
+        The broad except is the boundary of the service: calls work without it.
         """
         try:
             model = load()
@@ -119,9 +120,9 @@ class EndOfTurn:
             self._model = model
 
     def _decide(self, model: Model, audio: bytes) -> _Decision:
-        """The answer of the model, None when it has none. On the service's thread.
+        """The model's decision, None after an error. On the service's thread.
 
-        The broad except is the edge of one decision: the next one may go well.
+        The broad except is the boundary of one decision.
         """
         began = thread_time()
         try:

@@ -1,8 +1,8 @@
-"""Smart Turn v3.2 (Daily, BSD-2): how surely the sound of a turn is that of a finished one.
+"""Smart Turn v3.2 (Daily, BSD-2): the probability that a turn is over, by its audio.
 
-The model hears pitch, tempo and lengthening in the last 8 s, and knows no words. On a recorded
-telephone call it gave every pause of more than a second within a sentence less than 0.05, but some
-ends too: evidence, and no judge. One decision takes 25 to 40 ms of a core.
+The model uses pitch, tempo and lengthening in the last 8 s, and no words. On a recorded telephone
+call it gave all pauses of more than a second within a sentence less than 0.05, but some ends of
+turns too: so it is only evidence. One decision takes 25 to 40 ms of a core.
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ MODEL: Final = ModelFile(
 ATTENTIONS: Final = ("val_69", "val_142", "val_215", "val_288")
 LOGITS: Final = "logits"
 SECONDS: Final = 8
-BYTES: Final = SECONDS * mulaw.RATE  # of the turn's end that it hears
+BYTES: Final = SECONDS * mulaw.RATE  # of the turn's end, the input of the model
 
 
 class SmartTurn:
@@ -35,7 +35,7 @@ class SmartTurn:
     def __init__(self) -> None:
         """Raises EngineMissing."""
         options = onnxruntime.SessionOptions()
-        # One thread: the others of a process are for its calls.
+        # One thread; the others of a process are for its calls.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             with_float_outputs(MODEL.resolve().read_bytes(), ATTENTIONS),
@@ -44,9 +44,9 @@ class SmartTurn:
         )
 
     def finished(self, audio: bytes) -> float:
-        """How surely the turn is over, 0 to 1.
+        """The probability that the turn is over, 0 to 1.
 
-        audio: all of the turn until now, its last pause with it (mu-law, 8 kHz mono, any length).
+        audio: the whole turn including its last pause (mu-law, 8 kHz mono, any length).
         """
         heard = mulaw.decode(audio[-BYTES:])
         samples = np.zeros(BYTES, np.float32)
