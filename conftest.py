@@ -28,26 +28,31 @@ def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "_secret_values", SecretValues())
 
 
-# What a process remembers of its providers and callers: by module, the object and where it keeps
-# that.
-_REMEMBERED: Final = {
-    "agents.engines.openai.server_habits": ("server_habits", "_servers"),
-    "agents.engines.health": ("engine_health", "_parts"),
-    "agents.engines.openai.model_keepalive": ("model_keepalive", "_models"),
-    "telephony.admission.busy_pool": ("busy_pool", "_full_until"),
+# What a process remembers of providers, callers and its clock, by module. The attributes of these
+# objects are set back to those of a new one.
+REMEMBERED: Final = {
+    "agents.engines.openai.server_habits": "server_habits",
+    "agents.engines.health": "engine_health",
+    "agents.engines.openai.model_keepalive": "model_keepalive",
+    "telephony.admission.busy_pool": "busy_pool",
     # A hundred tests ring within its two seconds, and the process is full.
-    "telephony.admission.preparation": ("prepared_calls", "_kept"),
+    "telephony.admission.preparation": "prepared_calls",
+    "telephony.admission.known_lines": "known_lines",
+    "telephony.process.recent_calls": "recent_calls",
+    # A worker that one test runs in this process watches the clock, and the next test travels.
+    "voicex.processes.clock_steps": "clock_steps",
 }
 
 
 @pytest.fixture(autouse=True)
-def no_provider_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_memory_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one test found out about a server would change what another one sends to it."""
-    for module, (name, kept_in) in _REMEMBERED.items():
+    for module, name in REMEMBERED.items():
         # Most tests need none of them, and one imports a package that takes a second to load.
         if module in sys.modules:
-            registry = getattr(sys.modules[module], name)
-            monkeypatch.setattr(registry, kept_in, type(getattr(registry, kept_in))())
+            remembering = getattr(sys.modules[module], name)
+            for attribute, value in vars(type(remembering)()).items():
+                monkeypatch.setattr(remembering, attribute, value)
 
 
 @pytest.fixture(autouse=True)
