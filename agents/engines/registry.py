@@ -92,6 +92,12 @@ def engines() -> dict[str, EngineSpec]:
     }
 
 
+def title_of(engine: str) -> str:
+    """The provider's name on pages; `engine` itself if it has no title or is unknown."""
+    card = ENGINES.get(engine)
+    return str(card.title or engine) if card else engine
+
+
 def names(kind: Kind) -> list[str]:
     """The engines that offer `kind`, in the order they are shown to people."""
     return [name for name, spec in engines().items() if spec.path(kind)]

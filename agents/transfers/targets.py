@@ -49,11 +49,6 @@ class Target:
     is_announced: bool = False
     when: str = ""
 
-    @property
-    def is_sip(self) -> bool:
-        """Whether it is no telephone number."""
-        return self.address.startswith("sip")
-
 
 class _Wrong(Exception):
     """A line is no target. problem: what is wrong with it."""

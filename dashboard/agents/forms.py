@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from agents.engines import registry
 from agents.providers.credentials import platform_has_access
 from agents.settings import limits
 from agents.starters.english import ENGLISH
 from agents.starters.speaking import lacking
 from agents.starters.starters import LANGUAGE_NAMES, LANGUAGES, STARTERS
-from agents.versions.gate.checks import title_of
 from dashboard import labels
 
 # A field that the page writes by itself: the warnings that were shown, so that the next press
@@ -59,7 +59,7 @@ class StarterForm(ServiceErrors):
                 "the agent answers once you add that key under Credentials."
             )
             % {
-                "engines": ", ".join(map(title_of, self._lacking[tag])),
+                "engines": ", ".join(map(registry.title_of, self._lacking[tag])),
                 "language": labels.language(tag),
             }
             for tag in LANGUAGES

@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agents.engines import registry
-from agents.versions.gate.checks import KINDS, title_of
+from agents.versions.gate.checks import KINDS
 from agents.versions.gate.findings import Finding, State
 from agents.versions.gate.subject import Subject
 from usage.billing.price_books import current_book, prices_of
@@ -33,7 +33,7 @@ def prices_known(subject: Subject) -> list[Finding]:
             State.WARN,
             f"price:{engine}",
             _("Price"),
-            _("There is no price for %(engine)s yet.") % {"engine": title_of(engine)},
+            _("There is no price for %(engine)s yet.") % {"engine": registry.title_of(engine)},
             _("Calls are answered, and charged once the operator has set a price."),
         )
         for engine in without

@@ -11,7 +11,7 @@ def cause_in_words(cause: str, detail: str) -> str:
     known = CAUSES.get(cause)
     if known is None:  # of another release
         return cause.replace("_", " ")
-    titles = (_title(name) for name in detail.split(",") if name)
+    titles = (registry.title_of(name) for name in detail.split(",") if name)
     return _(known[0]) % {"detail": ", ".join(titles) or _("a provider")}
 
 
@@ -19,8 +19,3 @@ def remedy_of(cause: str) -> str:
     """What to do about it, "" for a cause of another release."""
     known = CAUSES.get(cause)
     return _(known[1]) if known else ""
-
-
-def _title(engine: str) -> str:
-    card = registry.ENGINES.get(engine)
-    return str(card.title or engine) if card else engine

@@ -2,20 +2,12 @@
 
 from enum import StrEnum
 
+from voicex.reasons.labelled import Labelled
 from voicex.reasons.translation import marked as _
 
 
-class Outcome(StrEnum):
+class Outcome(Labelled):
     """What became of a request. label: to be translated."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "Outcome":
-        """A member with its label."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     ANSWERED = "answered", _("Answered")
     DECLINED = "declined", _("Declined")  # the caller heard a sentence (`telephony.spoken`)

@@ -2,20 +2,12 @@
 
 from enum import StrEnum
 
+from voicex.reasons.labelled import Labelled
 from voicex.reasons.translation import marked as _
 
 
-class EndGroup(StrEnum):
+class EndGroup(Labelled):
     """How a call ended, as a user would ask for it. label: of the filter, to be translated."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "EndGroup":
-        """A member with its label."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     CALLER = "caller", _("Caller hung up")
     AGENT = "agent", _("Agent hung up")

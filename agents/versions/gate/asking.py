@@ -17,7 +17,7 @@ from agents.engines import registry
 from agents.engines.base import Credentials
 from agents.providers.credential_checks import can_be_checked, models_of
 from agents.providers.credentials import credentials_of, without_access
-from agents.versions.gate.checks import KINDS, title_of
+from agents.versions.gate.checks import KINDS
 from agents.versions.gate.findings import Finding, State
 from agents.versions.gate.subject import Subject
 from voicex.errors import EngineError, EngineRefused, VoicexError
@@ -81,7 +81,7 @@ def _models(subject: Subject, engine: str, credentials: Credentials) -> list[str
 
 
 def _ask(engine: str, credentials: Credentials, models: list[str]) -> list[Finding]:
-    title, named = _("Provider keys"), {"engine": title_of(engine)}
+    title, named = _("Provider keys"), {"engine": registry.title_of(engine)}
     try:
         known = models_of(engine, credentials)
     except EngineRefused:

@@ -28,12 +28,6 @@ KINDS: Final[tuple[registry.Kind, ...]] = ("stt", "llm", "tts")
 _OF_A_LOCALE: Final = re.compile(r"([a-z]{2,3})-[A-Z]{2}\b")
 
 
-def title_of(engine: str) -> str:
-    """The provider's name on pages."""
-    card = registry.ENGINES.get(engine)
-    return str(card.title or engine) if card else engine
-
-
 def engines_fit(subject: Subject) -> list[Finding]:
     """Whether this server offers the engines, and they the agent's language and voice."""
     found = []
@@ -83,7 +77,7 @@ def keys_exist(subject: Subject) -> list[Finding]:
         else:
             text = _("There is a key for %(engine)s.")
             state, code, do = State.GOOD, f"key_set:{name}", ""
-        found.append(Finding(state, code, title, text % {"engine": title_of(name)}, do))
+        found.append(Finding(state, code, title, text % {"engine": registry.title_of(name)}, do))
     return found
 
 
@@ -124,7 +118,7 @@ def _voice_known(subject: Subject, voice: str, language: str) -> list[Finding]:
         return []
     else:
         text = _("%(engine)s doesn’t list a voice %(voice)s.")
-        said = text % {"engine": title_of(subject.engines["tts"]), "voice": voice}
+        said = text % {"engine": registry.title_of(subject.engines["tts"]), "voice": voice}
     remedy = _("Listen to the greeting in the editor, or choose another voice.")
     return [Finding(State.WARN, f"voice:{voice}:{language}", _("Voice"), said, remedy)]
 
