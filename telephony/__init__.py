@@ -1,1 +1,1 @@
-"""How calls come in: webhooks, the browser, and the live session behind them."""
+"""Calls: webhooks of carriers, calls from browsers, and the live sessions behind both."""

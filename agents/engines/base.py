@@ -50,9 +50,8 @@ class Access:
     """A key and the server for which it is valid: neither is used without the other.
 
     endpoint: base URL, "" for the provider's own. is_of_client: both belong to an organization, so
-    none of the platform's settings are used, and its server is reached through the fence;
-    may_be_private: the fence allows private networks. Google's key is the JSON text of a service
-    account, or (the platform's) the path of such a file.
+    its server is reached through the fence; may_be_private: which allows private networks. Google's
+    key is the JSON of a service account, or (the platform's) the path of such a file.
     """
 
     key: str = field(default="", repr=False)
@@ -331,17 +330,14 @@ class Engine(Protocol):
         ...
 
     def end_turn(self) -> None:
-        """End the caller's turn now: Transcribed (or TranscriptionFailed) follows for the audio so
-        far, and later audio belongs to the next turn.
-        """
+        """End the caller's turn now: Transcribed or TranscriptionFailed follows for its audio."""
         ...
 
     def end_turn_after(self, silence_ms: int, *, ask_sound: bool = False) -> None:
         """Set the silence after which SpeechStopped ends the turn, for the current pause.
 
-        Only for this pause, and never less than `endpointing_ms`. ask_sound: the words leave a
-        doubt, so emit TurnEndHeard before, if it can be computed soon. An engine that detects the
-        end of turns by itself may ignore the call.
+        Never less than `endpointing_ms`. ask_sound: emit TurnEndHeard before, if it can be computed
+        soon. An engine that detects the end of turns by itself may ignore the call.
         """
         ...
 
@@ -355,9 +351,9 @@ class Engine(Protocol):
     def peek(self, after_ms: int, *, played: bytes, played_from_ms: int) -> None:
         """Transcribe the current utterance once it has lasted `after_ms`, or pauses.
 
-        Leads to SpeechLasted and PartlyHeard; only with `abilities.peeks`. played: the audio that
-        the caller's telephone is playing now, for echo detection: mu-law, 8 kHz mono (bytes);
-        played_from_ms: its beginning on the media clock.
+        Leads to SpeechLasted and PartlyHeard; only with `abilities.peeks`. played: what the
+        caller's telephone is playing, for echo detection (mu-law, 8 kHz mono), from
+        `played_from_ms` on.
         """
         ...
 

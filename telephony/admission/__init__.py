@@ -1,1 +1,1 @@
-"""Whether a call may begin, and what is made ready for it."""
+"""Admission of calls: checks at the webhook, tickets, waiting callers, preparation."""

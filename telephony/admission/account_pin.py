@@ -1,8 +1,8 @@
-"""The account that an organization's calls come from: named by it, or learned.
+"""The carrier account of an organization's calls: configured, or learned from the first call.
 
-Where none was named a change is alerted on, not refused: any client can write any account into
-an unsigned request (docs/adr/0008). Only a call that was opened is learned from, so what is
-declined or sent again alerts on nothing, and a day has one alert, however many accounts it had.
+A change of a learned account leads to an alert and no refusal, because unsigned requests can
+contain any account (docs/adr/0008). Only opened calls count, so declined or repeated requests cause
+no alert, and there is one alert a day at most.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 def is_another_account(org: Organization, known: KnownAccounts, account_id: str) -> bool:
-    """Whether `org` named an account, and not this one."""
+    """Whether `org` has configured another account than this one."""
     if not known.named or known.named == account_id:
         return False
     log.warning("account_mismatch", org=org.public_id, given=known.named, came_from=account_id)
@@ -30,14 +30,14 @@ def is_another_account(org: Organization, known: KnownAccounts, account_id: str)
 def learn_account(
     call: Call, org: Organization, known: KnownAccounts, account_id: str, *, now: datetime
 ) -> AttemptReason | None:
-    """Remember whose request opened `call`; returns what to record of it, if anything.
+    """Learn the account of the request that opened `call`; returns an alert to record, if any.
 
     known: as it was read for this request.
     """
     if known.named or account_id in (known.seen, ""):
         return None
     if account_id != call.account_sid:
-        return None  # a call that is open already, asked for again in another account's name
+        return None  # a repeated request for an open call, with another account
     with transaction.atomic():
         is_first = record_seen_account(org, account_id, carrier=call.carrier, before=known.seen)
         if not is_first:

@@ -1,7 +1,7 @@
-"""That the pool of unproven organizations was full a moment ago, so nothing need be asked again.
+"""Remembers that the pool of unproven organizations was full a moment ago, to save queries.
 
-A program that calls a number again and again makes a webhook of each try. To find the pool full
-takes the one lock under which calls are written, which all other webhooks wait for.
+A program that redials causes a webhook with each attempt. Checking the pool takes the lock under
+which calls are opened, so all other webhooks would wait.
 """
 
 from time import monotonic
@@ -11,13 +11,13 @@ SECONDS: Final = 1.0  # a caller who dials again takes longer
 
 
 class BusyPool:
-    """What this process remembers of the pool (`usage.quota.pool`). Safe on any thread."""
+    """The pool's state as last seen by this process (`usage.quota.pool`). Safe on any thread."""
 
     def __init__(self) -> None:
         self._full_until = 0.0
 
     def found_full(self) -> None:
-        """A call was declined for it just now."""
+        """Note that a call was just declined because the pool is full."""
         self._full_until = monotonic() + SECONDS
 
     @property

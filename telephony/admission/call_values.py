@@ -1,4 +1,4 @@
-"""What the variables of an agent's texts are in one call: read as it is made ready."""
+"""The values of an agent's variables in one call."""
 
 from collections.abc import Mapping
 
@@ -16,15 +16,18 @@ _NO_NUMBER = (WITHHELD, UNKNOWN, ERASED)
 
 
 def parameters_of(agent: Agent, query: Mapping[str, str]) -> dict[str, str]:
-    """What the URL's `query` says of the parameters that the agent's published version declares."""
+    """The declared parameters of the agent's published version, read from the webhook
+    URL's query.
+    """
     return agent.published.variables.taken(query) if agent.published else {}
 
 
 def config_of_call(call: Call, config: AgentConfig) -> AgentConfig:
-    """The agent as `call` has it: the same for each stream of the call, whenever that comes.
+    """The agent's configuration with variables filled in for `call`: the same for each of its
+    streams.
 
-    Its clock is the organization's, unless it has its own. Reads the database only where the
-    agent remembers callers.
+    The time zone is the organization's, unless the agent has its own. Reads the database only if
+    the agent remembers callers.
     """
     number = "" if call.from_number in _NO_NUMBER else call.from_number
     is_known = config.memory.callers and number and not is_forged(call)

@@ -1,12 +1,11 @@
-"""Who may have a call answered: from the key in a webhook to an opened call.
+"""Admits a call: from the key in a webhook to an opened call.
 
-The key comes first (`telephony.admission.webhook_keys`). Then the checks go from who asks to
-what is possible, and the first that fails decides:
+The key is checked first (`telephony.admission.webhook_keys`), then in this order; the first check
+that fails decides:
 
     signature -> account pin -> agent -> room in this process -> slot, call row
 
-Whatever becomes of a request with a good key, its organization finds a row in the
-attempt log.
+Each request with a valid key leaves a row in the organization's attempt log.
 """
 
 import re
@@ -58,25 +57,25 @@ _AGENT_ID: Final = re.compile(r"[0-9a-f]{1,24}")
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A POST at the voice webhook with a good key, before anything else in it is believed."""
+    """A POST at the voice webhook with a valid key; everything else in it is unverified."""
 
     key: ApiKey
     agent_id: str  # "" for the organization's first active agent
     carrier: Carrier
     incoming: IncomingCall
     query: Mapping[str, str]  # of the URL
-    is_signed: Callable[..., bool]  # with `tokens=`: whether the request was signed with one
-    waited_s: int = 0  # seconds in line, before
+    is_signed: Callable[..., bool]  # with `tokens=`: whether one of them has signed the request
+    waited_s: int = 0  # seconds that the caller has waited in line
 
 
 def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) -> Call:
-    """The call that `webhook` opens, or has opened before.
+    """Open the call of `webhook`, or return the one opened by an earlier copy of the request.
 
-    runtime: of the process that serves it, which makes ready what the call will need.
+    runtime: of this process, which prepares the call.
 
-    Raises KeyRefused (account or agent) or SignatureRefused, for which the answer is an error;
-    Declined, for which it is a spoken sentence, or a place in line: whoever gives that answer
-    writes the row where all lines are in use (`telephony.admission.overflow`).
+    Raises KeyRefused (account or agent) or SignatureRefused, which lead to an HTTP error; Declined,
+    which leads to a spoken sentence or a place in line. If all lines are in use,
+    `telephony.admission.overflow` writes the attempt.
     """
     key, incoming = webhook.key, webhook.incoming
     org, accounts = key.org, known_accounts(key)
@@ -112,7 +111,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             busy_pool.found_full()
         decline.language = decline.language or _language_of(agent)
         decline.is_signed = is_verified
-        if decline.reason not in ALL_BUSY:  # what becomes of those is still open
+        if decline.reason not in ALL_BUSY:  # their outcome is still open
             record_attempt(org, incoming, Outcome.DECLINED, decline.reason, detail=decline.detail)
         log.info("call_declined", org=org.public_id, reason=decline.reason)
         raise
@@ -120,7 +119,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     remark = learn_account(call, org, accounts, incoming.account_id, now=now)
     if call.opened_at == now:
         record_attempt(org, incoming, Outcome.ANSWERED, remark)
-    else:  # asked for again: it has its row, and may be asked for any number of times
+    else:  # a repeated request, whose attempt is already recorded
         metrics.WEBHOOKS.labels(Outcome.ANSWERED, "repeated").inc()
     touch_key(key, now=now)
     if is_verified and not org.is_proven:
@@ -136,7 +135,7 @@ def record_attempt(
     *,
     detail: str = "",
 ) -> None:
-    """Keep what became of a request, for the organization's eyes, and count it."""
+    """Record the outcome of a request in the attempt log and the metrics."""
     attempt_log.record(
         org=org, call_sid=incoming.call_id, outcome=outcome, reason=reason or "", detail=detail
     )
@@ -144,12 +143,12 @@ def record_attempt(
 
 
 def _language_of(agent: Agent | None) -> str:
-    """The language that `agent` speaks to its callers, "" for none."""
+    """The language of `agent`, "" for none."""
     return agent.published.language if agent and agent.published else ""
 
 
 def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhook) -> bool:
-    """Whether the organization can be held to the request: False when it gave no token."""
+    """Verify the signature; False if the organization has no token."""
     tokens = auth_tokens(secrets, carrier=webhook.carrier)
     if not tokens:
         return False
@@ -160,7 +159,7 @@ def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhoo
 
 
 def _agent_for(org: Organization, agent_id: str) -> Agent:
-    """The agent that the URL names, or else the organization's first active one."""
+    """The agent named in the URL, or else the organization's first active one."""
     if not agent_id:
         agent = first_agent(org)
         if agent is None or not agent.is_active:
@@ -179,10 +178,10 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
 def ensure_engines(
     secrets: SealedSecrets, agent: Agent, version: AgentVersion | None = None
 ) -> None:
-    """Pass when a call can read `agent` and its engines can work; else Declined, and logged.
+    """Raise Declined, and log it, unless `agent` is prepared and its engines are available.
 
-    They cannot when this installation does not offer them, or there is no key for them.
-    secrets: of the agent's organization. version: in place of the published one.
+    Engines are unavailable if they are not installed, or have no key. secrets: of the agent's
+    organization. version: to use in place of the published one.
     """
     version = version or agent.published
     if version is None:
@@ -201,7 +200,7 @@ def ensure_engines(
 
 
 def _make_sure_of_room(org: Organization, incoming: IncomingCall) -> None:
-    """Decline a new call when this process or the pool has no room; a repeated webhook passes."""
+    """Raise Declined if this process or the pool has no capacity; repeated requests pass."""
     reason = capacity.no_room(expected=prepared_calls.expected())
     if reason is None and not org.is_proven and busy_pool.is_full:
         reason = AttemptReason.POOL_BUSY

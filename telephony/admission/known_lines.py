@@ -1,7 +1,7 @@
-"""What this process knows of the numbers that call it, should the database be away.
+"""A cache of keys and agents for webhooks while the database is unreachable.
 
-That is who a key belongs to and which language its agents speak: enough to tell a caller, in words
-of theirs, that nobody can answer, and to write down later that they called.
+It contains the organization of each key and the languages of its agents: enough to decline a caller
+in the right language, and to record the attempt later.
 """
 
 from collections import OrderedDict
@@ -24,14 +24,14 @@ MOST: Final = 20_000  # of keys, and of agents; some MB
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Whose number it is. language: of the agent, "" for an unknown one."""
+    """The organization of a key. language: of the agent, "" for an unknown one."""
 
     org: Organization
     language: str = ""
 
 
 class KnownLines:
-    """Keys by prefix with their digests, never their texts. Safe on any thread."""
+    """Keys by prefix, with digests in place of their texts. Safe on any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -40,16 +40,16 @@ class KnownLines:
         self._languages: OrderedDict[tuple[int, str], str] = OrderedDict()  # by agent's public id
 
     def learn(self, key: ApiKey, *, agent_id: str, language: str) -> None:
-        """A call came with this key for this agent; "": the first one of its organization."""
+        """Learn from a call with this key for this agent; "": the organization's first one."""
         org = key.org
         with self._lock:
             _keep(self._keys, key.prefix, (key.digest, org.pk, org.public_id))
             _keep(self._languages, (org.pk, agent_id), language)
 
     def read(self) -> None:
-        """Learn from the database, and forget what it does not have any more. Two queries.
+        """Refresh from the database, and drop what no longer exists. Two queries.
 
-        What calls teach meanwhile stays.
+        Entries learned from calls meanwhile are kept.
         """
         with self._lock:
             old_keys, old_languages = set(self._keys), set(self._languages)
@@ -66,12 +66,12 @@ class KnownLines:
             }
             self._keys.clear()
             self._languages.clear()
-            # What was used last, and is newest, goes in last: it is let go last.
+            # The most recently used entries are inserted last, so that they are evicted last.
             for prefix, *kept in reversed(found):
                 _keep(self._keys, prefix, tuple(kept))
             for org_id, public_id, language in reversed(spoken):
                 _keep(self._languages, (org_id, public_id), language)
-                # The organization itself speaks as its first agent does.
+                # The organization's language is that of its first agent.
                 first = self._languages.get((org_id, ""), language)
                 _keep(self._languages, (org_id, ""), first)
             for prefix, digests in new_keys.items():
@@ -80,7 +80,7 @@ class KnownLines:
                 _keep(self._languages, name, language)
 
     def find(self, text: str, *, agent_id: str) -> Line | None:
-        """Whose key reads `text`; None for one that is not known here."""
+        """The organization of the key `text`; None for an unknown key."""
         parsed = key_text.parse(text)
         with self._lock:
             kept = self._keys.get(parsed.prefix) if parsed else None

@@ -1,7 +1,7 @@
-"""How many messages of each kind a socket may bring: what a telephone or a page can mean. Pure.
+"""Rate limits for the messages of a call's socket, by kind. Pure.
 
-A telephone sends 50 frames a second, and catches up after engines were warmed; a clear brings
-back every mark at once; people do not press ten keys a second. What is above that is no call.
+A telephone sends 50 frames a second, and catches up after engines were warmed up; a clear returns
+all marks at once; people do not press ten keys a second. Higher rates are abuse.
 """
 
 from collections.abc import Mapping
@@ -15,30 +15,29 @@ from voicex.errors import ProtocolError
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many a second, and so many at once above that."""
+    """A rate a second, and a burst."""
 
     rate: float
     burst: float
 
 
-# By the event that a message is. NoneType: one that means nothing here; ProtocolError: one that
-# cannot be read.
+# By the event of the message. NoneType: a message without an event; ProtocolError: an invalid one.
 LIMITS: Final[Mapping[type, Limit]] = {
     FrameHeard: Limit(60, 3_600),
     MarkPlayed: Limit(30, 1_000),
     DigitPressed: Limit(10, 40),
     CallerTyped: Limit(1, 10),
-    # As often as frames: where a line sends both sides, each of ours comes back.
+    # As many as frames: a line that sends both sides returns each of our frames.
     type(None): Limit(60, 600),
     ProtocolError: Limit(0.1, 20),  # a long call may bring a few
 }
 
 
-FRAMES_AT_ONCE: Final = 50  # are taken from their bucket: a second of them
+FRAMES_AT_ONCE: Final = 50  # frames are taken from their bucket in advance: one second
 
 
 class MessageBudget:
-    """What one socket may still bring."""
+    """The message budget of one socket."""
 
     __slots__ = ("_buckets", "_frames")
 
@@ -46,10 +45,10 @@ class MessageBudget:
         self._buckets = {
             kind: TokenBucket(rate=limit.rate, burst=limit.burst) for kind, limit in limits.items()
         }
-        self._frames = 0  # taken from their bucket, and not brought yet
+        self._frames = 0  # taken from the bucket in advance, and not used yet
 
     def takes_frame(self, now: float) -> bool:
-        """Whether a frame is within the budget; now: seconds. Of most it costs a comparison."""
+        """Whether a frame is within the budget; now: seconds. Usually costs one comparison."""
         if self._frames:
             self._frames -= 1
             return True
@@ -59,6 +58,6 @@ class MessageBudget:
         return True
 
     def takes(self, kind: type, now: float) -> bool:
-        """Whether a message that is this kind of event is within the budget; now: seconds."""
+        """Whether a message with this kind of event is within the budget; now: seconds."""
         bucket = self._buckets.get(kind)
         return bucket is None or bucket.takes(now)

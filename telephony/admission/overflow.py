@@ -1,7 +1,7 @@
-"""What callers get while all lines are in use: what their organization has chosen.
+"""Handles callers while all lines are in use: a place in line, a forward, or a sentence.
 
-A caller in line holds no slot. A free line goes to the first of those without others before them
-whose carrier asks (`usage.quota.quotas.take_slot`).
+A caller in line holds no slot. A free line goes to the first caller in line whose carrier requests
+the next step (`usage.quota.quotas.take_slot`).
 """
 
 from collections.abc import Callable, Mapping
@@ -26,10 +26,10 @@ from voicex.errors import Declined, KeyRefused
 from voicex.reasons.attempts import AttemptReason
 
 RING_SECONDS: Final = 30
-# So many at the head of the line are tried at each question: lines may become free together.
+# The callers at the head of the line that may take a slot, as several may become free at once.
 TRIED: Final = 5
-# A carrier that plays the music asks once in SECONDS at most; a few questions are repeats, of what
-# did not arrive. Whoever asks more often plays nothing, and loses the place.
+# The limit of requests. A carrier that plays the music asks once in SECONDS, plus a few retries. A
+# client that asks more often does not play it, and loses the place.
 SPARE_ROUNDS: Final = 20
 
 Result = WaitingCaller.Result
@@ -37,11 +37,11 @@ Result = WaitingCaller.Result
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What becomes of a caller in line whose carrier asks: one of these, or none:
-    the caller has gone.
+    """The next step of a caller in line: one of these fields is set, or none if the caller has
+    gone.
 
-    call: they are connected to. place: they wait on at it. declined: why they are not answered
-    (WAITED_TOO_LONG: as long as the organization allows).
+    call: connect to it. place: continue to wait. declined: why the caller is not answered
+    (WAITED_TOO_LONG: the organization's limit).
     """
 
     call: Call | None = None
@@ -60,9 +60,9 @@ def join_line(
     incoming: IncomingCall,
     now: datetime,
 ) -> Place | None:
-    """The place in line of a caller for whom all lines are busy; None: they are declined.
+    """Put a caller in line; None: decline the call.
 
-    rules: of the key's organization. None where it lets nobody wait, or too many wait.
+    rules: of the key's organization. None if waiting is disabled, or too many callers wait.
     """
     if rules.when_busy != CallRules.WhenBusy.QUEUE:
         return None
@@ -90,10 +90,10 @@ def next_step(
     now: datetime,
     runtime: Runtime | None,
 ) -> NextStep:
-    """Decide what becomes of a caller in line whose carrier asks, and write it.
+    """Decide and record the next step of a caller in line, requested by the carrier.
 
-    is_signed: as of `Webhook`; is_verified: whether the question was signed by the organization's
-    token; has_ended: the carrier says that the call is over.
+    is_signed: as in `Webhook`; is_verified: whether this request was signed with the organization's
+    token; has_ended: the carrier reports that the call is over.
     """
     if has_ended:
         callers.end(caller, Result.LEFT, now=now)
@@ -103,7 +103,7 @@ def next_step(
         return _tried(caller, incoming, carrier, is_signed, now=now, runtime=runtime)
 
     if caller.result == Result.ANSWERED:
-        # A repeat, or the answer came too late for the carrier: the same call, before all others.
+        # A repeated request: return the call that was already opened.
         return tried() or NextStep()
     if not callers.is_in_line(caller, from_number=incoming.from_number, now=now):
         return NextStep()
@@ -129,7 +129,7 @@ def _tried(
     now: datetime,
     runtime: Runtime | None,
 ) -> NextStep | None:
-    """The step that ends the waiting; None while all lines are in use."""
+    """The step that ends the wait; None while all lines are in use."""
     try:
         webhook = Webhook(
             key=key_of_row(caller.api_key_id, carrier=carrier.name, now=now),
@@ -146,7 +146,7 @@ def _tried(
             return None
         callers.end(caller, Result.DECLINED, now=now)
         return NextStep(declined=declined)
-    except KeyRefused:  # the key or the agent has ended meanwhile
+    except KeyRefused:  # the key or the agent was removed meanwhile
         callers.end(caller, Result.DECLINED, now=now)
         ended = Declined(AttemptReason.NO_ACTIVE_AGENT, language=caller.language)
         return NextStep(declined=ended)
@@ -162,9 +162,9 @@ def decline(
     incoming: IncomingCall,
     rules: CallRules | None = None,
 ) -> Answer:
-    """The answer to a caller whom no agent takes.
+    """The answer to a declined caller.
 
-    rules: of the organization, where all lines are in use.
+    rules: of the organization, if all lines are in use.
     """
     said = spoken.decline(declined)
     if rules is None:
@@ -182,9 +182,9 @@ def decline(
 def after_waiting(
     declined: Declined, *, org: Organization, carrier: Carrier, incoming: IncomingCall
 ) -> Answer:
-    """The answer to a caller who waited and is not answered.
+    """The answer to a caller who has waited in vain.
 
-    Who has waited for as long as the organization allows is forwarded to its other number.
+    After the organization's longest wait the caller is forwarded to its other number.
     """
     if declined.reason is AttemptReason.WAITED_TOO_LONG:
         rules = rules_of(org)
@@ -196,9 +196,9 @@ def after_waiting(
 def _can_forward(
     org: Organization, rules: CallRules, carrier: Carrier, incoming: IncomingCall
 ) -> bool:
-    """Whether the number can be dialled, and is not the one that was: it would ring for ever.
+    """Whether the number can be dialled, and is not the called one, which would be an endless loop.
 
-    An organization that is not proven dials nobody.
+    Unproven organizations cannot forward.
     """
     is_other = rules.busy_number not in ("", incoming.to_number)
     return org.is_proven and is_other and carrier.transfers is not None

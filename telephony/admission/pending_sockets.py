@@ -1,8 +1,7 @@
-"""Room for sockets that have proven a right to it and have not begun yet. Pure.
+"""Limits sockets that are authorized and have not started yet. Pure.
 
-A socket that comes when it is full takes the place of the one that has waited longest: a caller's
-stream begins within one trip of the network, and a socket that is only held open is the oldest
-before long.
+When the limit is reached a new socket evicts the oldest one: a caller's stream starts within one
+network round trip, so an idle socket soon is the oldest.
 """
 
 from collections import Counter
@@ -12,14 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PendingSocket:
-    """One socket's place. evict: called when the place is needed, once, at any moment."""
+    """One socket's place. evict: called once when the place is needed, at any time."""
 
     of: Hashable
     evict: Callable[[], None]
 
 
 class PendingSockets:
-    """At most `most` places, `most_of_one` of them for one proof. For one event loop."""
+    """At most `most` places, `most_of_one` of them for each proof. For one event loop."""
 
     def __init__(self, *, most: int, most_of_one: int) -> None:
         self._most = most
@@ -31,7 +30,7 @@ class PendingSockets:
         return len(self._sockets)
 
     def enter(self, of: Hashable, evict: Callable[[], None]) -> PendingSocket | None:
-        """A place for a socket that has proven `of`; None when that has its share already."""
+        """Take a place for a socket that has proven `of`; None if that has reached its limit."""
         if self._of[of] >= self._most_of_one:
             return None
         if len(self._sockets) >= self._most:
@@ -44,7 +43,7 @@ class PendingSockets:
         return pending
 
     def leave(self, pending: PendingSocket) -> None:
-        """It is needed no more. Idempotent."""
+        """Release the place. Idempotent."""
         if pending not in self._sockets:
             return
         del self._sockets[pending]

@@ -1,8 +1,7 @@
-"""What a call needs when its stream comes, made ready while Twilio reads the webhook's answer.
+"""Prepares a call's data before its stream opens, while Twilio processes the webhook's answer.
 
-Between `start` and the greeting there is then one statement, the ticket's. A stream that
-comes to another process, or later than its ticket is good for, finds nothing here and reads
-it all from the database.
+Between `start` and the greeting only one statement is left, for the ticket. A stream that opens at
+another process, or too late, reads everything from the database.
 """
 
 from collections import OrderedDict
@@ -28,29 +27,29 @@ from voicex.errors import NotPrepared, SecretUnreadable
 
 log = structlog.get_logger(__name__)
 
-# Twilio opens most streams within a second. Those that went to another process are counted here
-# for as long, so it is short.
+# How long an admitted call counts as expected. Twilio opens most streams within a second; it is
+# short because calls whose stream opens at another process are counted, too.
 CONNECT_SECONDS: Final = 2.0
-MAX_READY: Final = 2_000  # more than a minute of arrivals; above that the oldest go
+MAX_READY: Final = 2_000  # more than a minute of arrivals; the oldest are dropped
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """An opened call as its row was written, and what its engines are made from."""
+    """An opened call: its row and the set-up of its engines."""
 
     call: Call
     setup: EngineSetup
 
 
 class PreparedCalls:
-    """Calls of this process whose stream is expected, by ticket. Safe on any thread."""
+    """Prepared calls whose stream is expected at this process, by ticket. Safe on any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: OrderedDict[str, tuple[float, PreparedCall]] = OrderedDict()
 
     def put(self, ready: PreparedCall) -> None:
-        """Keep it for as long as its ticket is good."""
+        """Keep a call while its ticket is valid."""
         now = monotonic()
         with self._lock:
             self._kept[ready.call.ticket_id] = (now + TICKET_LIFETIME.total_seconds(), ready)
@@ -58,7 +57,7 @@ class PreparedCalls:
                 self._kept.popitem(last=False)
 
     def expected(self) -> int:
-        """How many calls were admitted a moment ago, and have not opened their stream yet."""
+        """The number of recently admitted calls whose stream is not open yet."""
         latest_end = monotonic() + TICKET_LIFETIME.total_seconds() - CONNECT_SECONDS
         with self._lock:
             newest_first = reversed(self._kept.values())
@@ -72,7 +71,7 @@ class PreparedCalls:
                 self._kept.popitem(last=False)
 
     def take(self, ticket_id: str) -> PreparedCall | None:
-        """Hand out the call of this ticket, once; None when it is not kept here."""
+        """Take the call of this ticket, once; None if it is not here."""
         with self._lock:
             _, ready = self._kept.pop(ticket_id, (0.0, None))
         return ready
@@ -82,30 +81,30 @@ prepared_calls: Final = PreparedCalls()
 
 
 def prepare(call: Call, secrets: SealedSecrets, runtime: Runtime | None) -> None:
-    """Make ready what `call` will need, and have its providers' connections opened.
+    """Prepare `call`, and have connections to its providers opened.
 
-    runtime: of this process; None where it carries no calls, and none is expected.
+    runtime: of this process; None if it carries no calls.
     """
     try:
         setup = setup_of(call, secrets)
     except (
         SecretUnreadable,
         NotPrepared,
-    ):  # the process that takes the stream meets it again, and ends the call
+    ):  # the process with the stream meets the error again, and ends the call
         log.warning("call_not_prepared", call_id=call.pk)
         return
     prepared_calls.put(PreparedCall(call, setup))
     if runtime is not None:
-        # The keys in a set-up stay in memory no longer than they can be of use.
+        # Removed in time, because the set-up contains provider keys.
         runtime.later(TICKET_LIFETIME.total_seconds(), prepared_calls.forget_expired)
         runtime.expect(setup)
 
 
 def setup_of(call: Call, secrets: SealedSecrets | None = None) -> EngineSetup:
-    """What the engines of `call` are made from. Raises SecretUnreadable, NotPrepared."""
+    """The set-up of the engines of `call`. Raises SecretUnreadable, NotPrepared."""
     config = replace(call.version.config(), stt=call.stt, llm=call.llm, tts=call.tts)
     if config.passages:
-        index_of(config.passages)  # made here, on no loop's thread: the first takes up to 17 ms
+        index_of(config.passages)  # off the event loop: the first takes up to 17 ms
         load_soon(config)
     if call.is_pooled:
         longest = min(config.turn_taking.max_call_ms, pool.SECONDS_OF_CALL * 1000)

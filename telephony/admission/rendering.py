@@ -1,8 +1,8 @@
-"""The fixed sentences of voices that cost something, rendered when an agent is published.
+"""Renders the fixed sentences of agents with paid voices when a version is published.
 
-An agent whose provider fails then still greets and apologizes in its own voice and language. It
-costs a few hundred characters an agent and is charged to no organization. No call and no other
-agent waits for it; what another process has rendered is found on the disk.
+So an agent can greet and apologize in its own voice even if its provider fails. It costs a few
+hundred characters for each agent, which are not charged to organizations. Calls never wait for it;
+clips rendered by another process are found on disk.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ from voicex.threads import on_database_thread
 log = structlog.get_logger(__name__)
 
 SECONDS: Final = 120.0  # for all sentences of one agent
-# A provider that is away now is asked again later, and given up in the end.
+# Retry intervals for a provider that is unreachable.
 AGAIN_SECONDS: Final = 600.0
 MOST_TRIES: Final = 12
 POLL_SECONDS: Final = 5.0
-# Who publishes more often than this makes the platform pay no more for it.
+# The limit of renderings for each organization, as the platform pays for them.
 AGENTS_AN_HOUR: Final = 20
 HOUR: Final = 3600.0
 MOST_WAITING: Final = 1_000
@@ -49,7 +49,7 @@ class _Waiting:
 
 
 class PaidVoices:
-    """Renders one agent after the other. For the event loop's thread."""
+    """A queue that renders one agent after the other. For the event loop's thread."""
 
     def __init__(self, clips: ClipCache) -> None:
         self._clips = clips
@@ -57,17 +57,17 @@ class PaidVoices:
         self._begun: dict[str, deque[float]] = {}  # by organization
 
     def add(self, version: AgentVersion) -> None:
-        """Have the sentences of this version rendered soon."""
+        """Queue the sentences of this version."""
         self._waiting.append(_Waiting(version, due=monotonic()))
 
     async def run(self) -> Never:
-        """Render what is added, for ever."""
+        """Render queued versions until cancelled."""
         while True:
             await self.render_due()
             await asyncio.sleep(POLL_SECONDS)
 
     async def render_due(self) -> None:
-        """Render what is due now. Raises nothing: the broad except is the edge of one agent."""
+        """Render due versions. Never raises: the broad except is the boundary of one agent."""
         for _ in range(len(self._waiting)):
             each = self._waiting.popleft()
             if each.due > monotonic():
@@ -84,7 +84,7 @@ class PaidVoices:
                 self._waiting.append(each)
 
     def _may_begin(self, each: _Waiting) -> bool:
-        """Whether its organization has room for it; those that are tried again do not count."""
+        """Whether the organization is within its limit; retries do not count."""
         if each.tries:
             return True
         now = monotonic()
@@ -98,7 +98,7 @@ class PaidVoices:
         return True
 
     async def _render(self, version: AgentVersion) -> bool:
-        """Whether all its sentences are there, or it makes no sense to try again."""
+        """Render one version; True if it is complete, or a retry would be useless."""
         try:
             setup = await on_database_thread(_setup_of, version)
             if setup is None:
@@ -135,7 +135,7 @@ async def render(clips: ClipCache, setup: EngineSetup, *, owner: str, phrases_ow
 
 
 def _setup_of(version: AgentVersion) -> EngineSetup | None:
-    """What the voice is made from; None when there is no key for it. On a database thread."""
+    """The set-up of the voice; None if there is no key for it. On a database thread."""
     org, config = version.agent.org, version.config()
     secrets = SealedSecrets(org)
     if config.tts in credentials.engines_without_access(secrets, config):

@@ -1,8 +1,8 @@
-"""The sockets of a user who loses a right, or logs out, close at once.
+"""Closes the sockets of users who lose a right or log out.
 
-A change of a user's rights is published to their sockets, in every process, which then check
-whether they may stay. It says only that: rights are in the database alone. Sockets check now and
-then without it, too, for the channel layer may be away.
+Changes of a user's rights are published to their sockets in every process, which then check the
+rights in the database. Sockets also check periodically, because the channel layer may be
+unreachable.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ def publish(user_id: int) -> None:
 def _publish(user_id: int) -> None:
     try:
         async_to_sync(_send)(user_id)
-    except Exception as error:  # boundary: the change stands, and the sockets ask by themselves
+    except Exception as error:  # boundary: the sockets also check periodically
         _lost.warn(error=type(error).__name__)
 
 
@@ -57,7 +57,9 @@ async def _send(user_id: int) -> None:
 
 @asynccontextmanager
 async def subscribed(user_id: int) -> AsyncIterator[Wait]:
-    """Gives a wait for a change of this user's rights, of so many seconds, while the block runs."""
+    """A context that yields a function to wait for a change of this user's rights, with a timeout
+    in seconds.
+    """
     has_changed = asyncio.Event()
     listening = asyncio.create_task(_listen(user_id, has_changed), name="revocations")
 
@@ -85,7 +87,7 @@ async def _listen(user_id: int, has_changed: asyncio.Event) -> None:
                 has_changed.set()
         finally:
             await layer.group_discard(_group(user_id), channel)
-    except Exception as error:  # boundary: the layer raises whatever its client does
+    except Exception as error:  # boundary: the layer raises any error of its client
         _lost.warn(error=type(error).__name__)
 
 
@@ -108,14 +110,14 @@ def _on_impersonation_ended(operator_id: int, **_: Any) -> None:
 
 def _on_session_ended(instance: Any, **_: Any) -> None:
     if instance.expire_date <= timezone.now():
-        return  # no user is logged in by it any more
+        return  # the session is no longer logged in
     user_id = getattr(instance, "user_id", None) or instance.get_decoded().get(SESSION_KEY)
     if user_id is not None:
         publish(int(user_id))
 
 
 def connect() -> None:
-    """Connect to the signals of the models from which rights come. Idempotent."""
+    """Connect to the signals of models that affect rights. Idempotent."""
     for signal in (post_save, post_delete):
         signal.connect(_on_membership, sender=Membership)
     post_save.connect(_on_user, sender=User)

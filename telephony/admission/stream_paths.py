@@ -1,7 +1,7 @@
-"""The paths of media streams: their last segment proves that we wrote them, for a minute.
+"""URL paths of media streams: their last segment is a signature that is valid for a minute.
 
-Carriers keep the path of a stream's URL, and Twilio no query. Reading one needs no database, so it
-is read before a client is given anything.
+In the path because Twilio drops the query of a stream's URL. Verifying needs no database, so it is
+done before the socket is accepted.
 """
 
 from datetime import datetime
@@ -26,18 +26,18 @@ def _of(carrier: str) -> str:
 
 
 def write(call_id: int, *, carrier: str, expires_at: datetime) -> str:
-    """The path of the stream of this call. A function of its arguments, to the second."""
+    """The path of the stream of this call. Deterministic, with a resolution of a second."""
     expiry = int(expires_at.timestamp()) + 1
     return f"{_of(carrier)}/{_signer().sign(f'{call_id}.{expiry}')}"
 
 
 def is_one(path: str) -> bool:
-    """Whether `path` is where media streams are served, with a proof or without."""
+    """Whether `path` is a path of media streams, with or without a valid signature."""
     return any(path == each or path.startswith(f"{each}/") for each in _served())
 
 
 def read(path: str, *, now: datetime) -> int | None:
-    """The primary key of the call that `path` was written for, while it is good; else None."""
+    """The primary key of the call of `path`, if its signature is valid; else None."""
     prefix, _, proof = path.removesuffix("/").rpartition("/")  # Twilio may add a slash
     if prefix not in _served() or len(proof) > LONGEST_PROOF:
         return None

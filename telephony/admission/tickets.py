@@ -1,4 +1,4 @@
-"""Tickets: the one-shot right to open the stream of one call, and the path that leads there."""
+"""Tickets: one-time tokens to open the stream of one call, and the stream's path."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,9 @@ from voicex.errors import TicketRefused
 class Ticket:
     """A ticket as it was read from the first messages of a stream.
 
-    `usage.records.calls.redeem_ticket` decides whether it is still good: unused, at most 60 s
-    old, and presented for the same call of the same account. generation: which of the call's
-    streams it is for; for all but the first `usage.takeover.takeovers.redeem` decides.
+    `usage.records.calls.redeem_ticket` checks whether it is still valid: unused, at most 60 s old,
+    and presented for the same call of the same account. generation: the stream that it is for; for
+    all but the first `usage.takeover.takeovers.redeem` decides.
     """
 
     call_id: int
@@ -25,12 +25,12 @@ class Ticket:
 
 
 def make_ticket(call: Call) -> str:
-    """The ticket of `call`: always the same text, so a repeated webhook has one answer."""
+    """The ticket of `call`. Deterministic, so a repeated webhook gets the same answer."""
     return signed("ticket", f"{call.pk}.{call.ticket_id}.{call.generation or ''}".rstrip("."))
 
 
 def read_ticket(text: str) -> Ticket:
-    """What a genuine ticket says. Raises TicketRefused for any other text."""
+    """Read and verify a ticket. Raises TicketRefused for any other text."""
     genuine = unsigned("ticket", text)
     if genuine is None:
         raise TicketRefused
@@ -39,10 +39,10 @@ def read_ticket(text: str) -> Ticket:
 
 
 def make_stream_path(call: Call, *, issued_at: datetime | None = None) -> str:
-    """The path of the stream of `call`, good for as long as its ticket.
+    """The path of the stream of `call`, valid as long as its ticket.
 
-    issued_at: of the ticket; None for the first one. A function of the rows alone, so a repeated
-    webhook has one answer.
+    issued_at: of the ticket; None for the first one. Deterministic, so a repeated webhook gets the
+    same answer.
     """
     is_return = call.state == Call.State.RETURNING
     issued_at = issued_at or (is_return and call.heartbeat_at) or call.opened_at

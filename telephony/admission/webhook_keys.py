@@ -1,8 +1,8 @@
-"""The key that a webhook presents: good, no longer good, or unknown.
+"""Checks the API key of a webhook: valid, ended, or unknown.
 
-A client whose key was revoked, or rotated and is past its overlap, gets a stranger's answer. Its
-organization finds a row in the attempt log: one of its numbers still has the old URL. An unknown
-key leaves none: strangers must not fill our tables.
+A revoked key, or a rotated one after its overlap, gets the same answer as an unknown key, but
+leaves a row in the attempt log: one of the organization's numbers still has the old URL. Unknown
+keys leave no row, so that strangers cannot fill the table.
 """
 
 import threading
@@ -18,13 +18,13 @@ from usage.records.attempts import attempt_log
 from voicex.errors import KeyRefused
 from voicex.reasons.attempts import Outcome
 
-# For one key, in one process. A key that is abused is revoked, and then there is nothing
-# left that its organization could do about the rows; a number that is called needs fewer.
+# The limit of rows a minute for one ended key in one process, as its organization has already
+# revoked it and can do no more.
 ROWS_A_MINUTE: Final = 10
 
 
 class Allowance:
-    """Counts the rows of each source in the minute at hand. Safe on any thread."""
+    """Counts the rows of each source in the current minute. Safe on any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ class Allowance:
         self._rows: Counter[str] = Counter()
 
     def takes(self, source: str, *, now: datetime) -> bool:
-        """Count one row of `source`, and return whether it may still be written."""
+        """Count one row of `source`; whether it is within the limit."""
         minute = int(now.timestamp()) // 60
         with self._lock:
             if minute != self._minute:
@@ -45,11 +45,10 @@ _allowance: Final = Allowance()
 
 
 def key_of(text: str, *, carrier: str, call_sid: str, now: datetime) -> ApiKey:
-    """The usable key that reads `text`, its organization loaded with it.
+    """The valid key `text`, with its organization loaded.
 
-    carrier: the one that asks. call_sid: what the request says, "" for nothing. Raises
-    KeyRefused, without a word on why.
-    A key that has ended costs no query and no wait more than an unknown one.
+    carrier: of the request. call_sid: as in the request, "" for none. Raises KeyRefused, without
+    the reason. Ended and unknown keys take the same queries and time.
     """
     key = known_key(text, carrier=carrier)
     reason = key.ended(now)
@@ -62,7 +61,7 @@ def key_of(text: str, *, carrier: str, call_sid: str, now: datetime) -> ApiKey:
 
 
 def key_of_row(row: int, *, carrier: str, now: datetime) -> ApiKey:
-    """The key of that row, as `key_of` has it: of a caller whose webhook presented it before.
+    """As `key_of`, for a key that was verified at an earlier request of the call.
 
     Raises KeyRefused once it has ended.
     """

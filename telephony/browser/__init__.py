@@ -1,1 +1,1 @@
-"""Calls from a browser."""
+"""Calls from a browser: access, protocol, socket."""

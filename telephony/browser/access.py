@@ -1,7 +1,7 @@
-"""Who may open a browser's call: the page's own origin, a logged-in member, a fresh ticket.
+"""Access checks for calls from a browser: origin, logged-in member, valid ticket.
 
-A browser sends its cookies with a socket that any site opens, so the origin is checked
-before anything else. The functions that read the database run on a thread.
+Browsers send cookies with sockets opened by any site, so the origin is checked first. Functions
+that read the database run on a thread.
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Visitor:
 
 
 def visitor(session_key: str) -> Visitor | None:
-    """Who is logged in with that session now; a changed password ends it."""
+    """The user of that session, unless it has ended, as after a change of the password."""
     request = HttpRequest()
     request.session = SessionStore(session_key)
     user = get_user(request)
@@ -96,9 +96,9 @@ def _is_admitted(found: Visitor, org_id: str) -> bool:
 
 
 def redeem(session_key: str, ticket_text: str) -> Call:
-    """The call of a ticket, now live; only for the member who opened it, and once.
+    """Redeem a ticket and return its call, now live; once, and only for the member who opened it.
 
-    Raises TicketRefused, whatever the cause.
+    Raises TicketRefused.
     """
     found = visitor(session_key)
     ticket = read_ticket(ticket_text)

@@ -1,6 +1,6 @@
-"""Sockets of browsers: a member talks, types or plays a recording to an agent.
+"""The socket of a call from a browser: by microphone, typing or an audio file.
 
-Nothing costs anything before the ticket is redeemed.
+Before the ticket is redeemed no resources of a call are used.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
-CHECK_SECONDS: Final = 10.0  # how long at most, should the message of a lost right be lost
+CHECK_SECONDS: Final = 10.0  # interval of periodic checks, in case a revocation is lost
 MAX_WAITING_SOCKETS: Final = 200  # connected, but without a redeemed ticket yet
 MAX_WAITING_OF_ONE: Final = 10  # sockets of one user without a redeemed ticket yet
 
@@ -52,7 +52,7 @@ class BrowserConsumer(GuardedSocket):
     waiting_of_one = PerUserLimit(MAX_WAITING_OF_ONE)
 
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Carry the call of the browser's ticket. Raises: SocketEnded."""
+        """Run the call of the browser's ticket. Raises: SocketEnded."""
         if self.waiting.is_full or not access.is_same_origin(scope):
             refused.warn(reason="full" if self.waiting.is_full else "origin")
             raise SocketEnded(CLOSE_POLICY)
@@ -62,10 +62,10 @@ class BrowserConsumer(GuardedSocket):
         await self._carry(call, session_key, socket, runtime_of(scope))
 
     async def _admit(self, session_key: str, scope: Any, receive: Receive, send: Send) -> Call:
-        """The call of a good ticket. Raises: SocketEnded."""
+        """The call of a valid ticket. Raises: SocketEnded."""
         with self.waiting.one_more():
-            # A browser without a log-in waits for nothing: not for `start`, and not on the
-            # threads on which telephone calls redeem their tickets.
+            # A browser without a log-in is refused at once: without waiting for `start`, and
+            # without using the threads on which telephone calls redeem their tickets.
             user_id = await on_database_thread(access.visitor_id, session_key)
             if user_id is None:
                 raise SocketEnded(CLOSE_POLICY)
@@ -127,7 +127,7 @@ async def _watch_access(
                 may_go_on = await runtime.setup_threads.run(
                     access.may_try, session_key, org_id=org_id
                 )
-            except DatabaseError as error:  # a database that is away has never ended a call
+            except DatabaseError as error:  # an unreachable database must not end a call
                 log.warning("database_away", error=type(error).__name__)
                 continue
             if not may_go_on:

@@ -1,8 +1,7 @@
-"""A browser's call on the wire: PCM 16-bit 16 kHz both ways, and JSON beside it. Pure.
+"""The wire protocol of calls from a browser: 16-bit PCM at 16 kHz both ways, and JSON. Pure.
 
-docs/try-it.md describes the protocol. The core speaks mu-law at 8 kHz, so a test goes as a
-call by telephone would; recognisers that take it get the caller's sound as it came, and the page
-what the agent's voice has beyond.
+docs/try-it.md describes the protocol. The core uses mu-law at 8 kHz, so a test behaves like a
+telephone call; recognisers and voices that support it use wide-band audio.
 """
 
 from collections.abc import Sequence
@@ -35,19 +34,19 @@ MAX_TEXT_CHARACTERS: Final = 2_000
 
 
 class Start(msgspec.Struct, tag_field="event", tag="start"):
-    """The first message: the right to this call."""
+    """The first message, with the ticket."""
 
     ticket: Annotated[str, msgspec.Meta(max_length=400)]
 
 
 class Mark(msgspec.Struct, tag_field="event", tag="mark"):
-    """Playback has come as far as the mark that we sent."""
+    """The playback has reached a mark."""
 
     name: Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class Text(msgspec.Struct, tag_field="event", tag="text"):
-    """The caller wrote something."""
+    """The caller typed a text."""
 
     text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARACTERS)]
 
@@ -96,9 +95,9 @@ class BrowserTransport:
     takes_bytes = True
 
     def __init__(self, *, has_audio: bool) -> None:
-        """has_audio: False for a caller who only types; audio is then passed over."""
+        """has_audio: False for a caller who only types; audio is ignored then."""
         self.has_audio = has_audio
-        self.lost_frames = 0  # TCP loses none
+        self.lost_frames = 0  # no loss with TCP
         self.strange_messages = 0
         self.wide: Final = WideSound()
         self.wide_voice: Final = WideVoice()
@@ -143,7 +142,7 @@ class BrowserTransport:
 
     def clear(self) -> Message:
         """Empty the page's buffer."""
-        self._to_browser = ToWideband()  # what it held back belongs to the silenced reply
+        self._to_browser = ToWideband()  # held-back audio belongs to the cancelled reply
         return _CLEAR
 
     def is_sound(self, message: Message) -> bool:
@@ -183,5 +182,5 @@ def _json(message: dict[str, object]) -> str:
     try:
         return _encode(message).decode()
     except (ValueError, OverflowError, TypeError, RecursionError):
-        # What a model or a recogniser wrote may hold what no encoder takes.
+        # Texts of models and recognisers may contain characters that cannot be encoded.
         return _encode(storable_json(message)).decode()

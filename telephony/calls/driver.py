@@ -197,9 +197,7 @@ class CallDriver:
         self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
     def move(self, *, is_urgent: bool = False) -> None:
-        """Hand the call over to another process, because this one stops. If no other process can
-        take it, end it with a goodbye. Idempotent.
-        """
+        """Hand the call over to another process, or end it with a goodbye. Idempotent."""
         self._on_event(MoveAsked(is_urgent) if self._call.is_resumable else LeaveAsked())
 
     def end_gracefully(self, *, is_over_budget: bool = False) -> None:
@@ -207,9 +205,7 @@ class CallDriver:
         self._on_event(BudgetSpent() if is_over_budget else LeaveAsked())
 
     def end(self, reason: str) -> None:
-        """End the call as if the caller had hung up. reason: an `EndReason`, or LOST_CALL.
-        Idempotent.
-        """
+        """End the call at once. reason: an `EndReason`, or LOST_CALL. Idempotent."""
         self._recorder.doubt()  # the carrier may have asked another process to continue the call
         self._on_event(CallerGone(reason))
 

@@ -1,1 +1,1 @@
-"""What carriers are to the rest of the service: one protocol, and a registry."""
+"""The interface of carriers: protocols and a registry."""

@@ -1,11 +1,11 @@
-"""What a carrier is told to do."""
+"""The answer to a carrier's request."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the carrier is to do, in its own language. The same request has the same bytes."""
+    """Instructions in the carrier's own format. The same request gets the same bytes."""
 
     body: str
     content_type: str

@@ -1,7 +1,7 @@
-"""A carrier: it asks a webhook about a call, is answered, and opens a media socket.
+"""The protocol of a carrier: it requests a webhook for a call, and opens a media socket.
 
-A carrier is a folder with an object that satisfies `Carrier`, and a line in `settings.CARRIERS`.
-Its routes, admission, callbacks and sockets are those of every carrier (`telephony.webhooks`).
+To add one: a folder with an object that implements `Carrier`, and a line in `settings.CARRIERS`.
+Routes, admission, callbacks and sockets are shared by all carriers (`telephony.webhooks`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,11 +20,10 @@ from voicex.reasons.ends import EndReason
 
 @dataclass(frozen=True, slots=True)
 class IncomingCall:
-    """What a webhook says of a call, each field held to its form; nothing of it is proven.
+    """A call as described by a webhook: validated in form, but not authenticated.
 
-    call_id: the carrier's own, which no other call of the organization may have, at any carrier.
-    account_id: of the account that the call came to. attestation: how far the carrier vouches for
-    the caller's number, None when it says nothing.
+    call_id: the carrier's, unique within the organization across carriers. account_id: of the
+    called account. attestation: of the caller's number, None if there is none.
     """
 
     call_id: str
@@ -36,11 +35,10 @@ class IncomingCall:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a callback says of a call.
+    """The report of a callback.
 
-    end_reason: why the call ended; None while it continues. stream_id: of the stream that the
-    report is of, "" for the call.
-    evidence: what is kept in the call's row; texts that may hold anything go with its words
+    end_reason: why the call ended; None while it continues. stream_id: the reported stream, "" for
+    the call. evidence: stored in the call's row; its free texts are deleted with the call's words
     (`usage.records.evidence`).
     """
 
@@ -52,11 +50,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where a call's media socket is opened, and where the carrier reports what became of it.
+    """The URLs for a call's media socket and its callbacks.
 
-    ticket: to be handed over in the stream's first messages; never in a URL.
-    after_url: requested once the stream has ended, for what to do. status_url: gets the reports
-    that it started, stopped or failed.
+    ticket: sent in the stream's first messages, never in a URL. after_url: requested after the end
+    of the stream, for the next step. status_url: receives reports of its start, stop or failure.
     """
 
     stream_url: str
@@ -67,11 +64,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a caller in line hears, and where the carrier asks next.
+    """What a caller in line hears, and the URL to request after it.
 
-    sentences: said first, in the carrier's own voice; language: as "de-DE", "" for English.
-    music_url: a sound, played `times` after one another, 0 for none. next_url: requested after
-    that.
+    sentences: said first, by the carrier's voice; language: as "de-DE", "" for English. music_url:
+    played `times` in a row, 0 for none. next_url: requested after that.
     """
 
     sentences: Sequence[str]
@@ -83,7 +79,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class StreamStart:
-    """The handshake of a media socket: whose stream it is, and how its messages are read."""
+    """The handshake of a media socket: the ids of the stream, and its transport."""
 
     call_id: str
     account_id: str
@@ -93,37 +89,37 @@ class StreamStart:
 
 
 class Carrier(Protocol):
-    """One carrier. It keeps nothing, so one object serves all calls, on any thread."""
+    """One carrier. Stateless: one object serves all calls, on any thread."""
 
     name: str  # in routes, /api/<name>/..., and in the rows of calls
-    token_names: Collection[str]  # of `OrganizationSecret.Name`: what it signs with
+    token_names: Collection[str]  # of `OrganizationSecret.Name`: secrets that sign requests
     numbers: Numbers
     transfers: Transfers | None  # None: it cannot put callers through
 
     # --- Requests: each reader raises Malformed for what the carrier would never send ----------
 
     def claimed_call_id(self, request: HttpRequest) -> str:
-        """The call's id, "" without one: for the record of a request that is not believed."""
+        """The call's id as claimed by an unverified request, for its record; "" without one."""
         ...
 
     def read_call(self, request: HttpRequest) -> IncomingCall:
-        """The call that the voice webhook is asked about."""
+        """Read the voice webhook's request."""
         ...
 
     def read_after(self, request: HttpRequest) -> Report:
-        """The question what to do after the stream; it always has evidence."""
+        """Read the request for the next step after the stream; always has evidence."""
         ...
 
     def read_stream_status(self, request: HttpRequest) -> Report:
-        """What became of the stream. Evidence named `stream_error` is logged as well."""
+        """Read a report about the stream. Evidence named `stream_error` is also logged."""
         ...
 
     def read_status(self, request: HttpRequest) -> Report:
-        """What became of the call."""
+        """Read a report about the call."""
         ...
 
     def is_signed(self, request: HttpRequest, *, tokens: Collection[str]) -> bool:
-        """Whether the carrier signed `request`, which was read before, with one of `tokens`."""
+        """Whether `request`, which has been read, is signed with one of `tokens`."""
         ...
 
     # --- Answers -------------------------------------------------------------------------------
@@ -133,7 +129,7 @@ class Carrier(Protocol):
         ...
 
     def say_and_hang_up(self, sentence: str, *, language: str = "") -> Answer:
-        """Speak one sentence in the carrier's own voice, and end the call.
+        """Speak one sentence with the carrier's voice, and end the call.
 
         language: as "de-DE"; "" for English.
         """
@@ -154,5 +150,5 @@ class Carrier(Protocol):
     # --- The media socket -----------------------------------------------------------------------
 
     def read_start(self, text: str) -> StreamStart | None:
-        """The handshake in a message; None for one that comes before it. Raises ProtocolError."""
+        """Read the handshake in a message; None for a message before it. Raises ProtocolError."""
         ...

@@ -1,4 +1,4 @@
-"""The carriers that there are, by the name that their routes begin with."""
+"""The registry of carriers, by the name in their routes."""
 
 from functools import cache
 from typing import cast
@@ -11,7 +11,7 @@ from telephony.carriers.base import Carrier
 
 
 def carrier(name: str) -> Carrier:
-    """The carrier called `name`; KeyError for another name than those in `settings.CARRIERS`."""
+    """The carrier called `name`. Raises KeyError for a name that is not in `settings.CARRIERS`."""
     return _loaded(settings.CARRIERS[name])
 
 
@@ -21,10 +21,10 @@ def _loaded(path: str) -> Carrier:
 
 
 def prefixes() -> tuple[str, ...]:
-    """How the paths of all carriers' routes begin."""
+    """The path prefixes of all carriers' routes."""
     return tuple(f"/api/{name}/" for name in settings.CARRIERS)
 
 
 def auth_tokens(secrets: SealedSecrets, *, carrier: Carrier) -> list[str]:
-    """The auth tokens that an organization has given: none, one, or two while one rotates."""
+    """The auth tokens of an organization: none, one, or two during a rotation."""
     return [token for name in carrier.token_names if (token := secrets.reveal(name))]

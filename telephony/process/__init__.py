@@ -1,1 +1,1 @@
-"""What one process holds for all of its calls."""
+"""The shared parts of a serving process: runtime, record writer, watches, metrics."""

@@ -1,7 +1,7 @@
-"""How many calls this process carries, and why it may have no room for another.
+"""The calls of this process, and whether it has capacity for another one.
 
-New calls are declined in words before live ones suffer: at a ceiling of calls, when the
-event loop runs late, and when memory runs out.
+New calls are declined before live ones suffer: at the maximum of calls, when the event loop is
+late, and when memory runs out.
 """
 
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ PAGE_MEGABYTES: Final = 4096 / 1_048_576
 
 @dataclass(slots=True)
 class Capacity:
-    """The sessions of this process: counted by the media consumer, checked by the webhook.
+    """Counts the sessions of this process for the webhook.
 
-    `enter` and `leave` belong to the event loop's thread; reading from another thread is
-    safe, and a call too many, of those that are being admitted at this moment, is harmless.
+    `enter` and `leave` are for the event loop's thread; reading is safe on any thread, with a small
+    race that may admit a call too many.
     """
 
     count: int = 0
@@ -40,9 +40,9 @@ class Capacity:
         self.left_at = monotonic()
 
     def no_room(self, *, expected: int = 0) -> AttemptReason | None:
-        """Why no new call is taken; None when one is.
+        """The reason to decline new calls; None to accept them.
 
-        expected: calls that were admitted and are about to come.
+        expected: admitted calls whose stream is not open yet.
         """
         if lifecycle.is_draining:
             return AttemptReason.DRAINING

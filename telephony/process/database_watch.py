@@ -1,8 +1,8 @@
-"""Whether the database answers: asked twice a second, on a thread of its own.
+"""Monitors the database, twice a second, on a thread of its own.
 
-A request that a carrier waits for must not find it out for itself: a database that is gone costs
-a pool's patience, and one that is frozen costs for ever. What follows from it:
-`telephony.webhooks.without_database`, and `/readyz`.
+Webhooks must not discover an outage by themselves: with an unreachable database they would wait for
+the pool's timeout, with a frozen one for ever. Used by `telephony.webhooks.without_database` and
+`/readyz`.
 """
 
 import threading
@@ -19,21 +19,21 @@ from voicex.threads import fresh_connections
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS: Final = 0.5
-# Longer than any answer of a database that works, also on a machine that does much else.
+# Longer than any answer of a working database on a busy machine.
 PATIENCE_SECONDS: Final = 1.5
-LINES_SECONDS: Final = 300.0  # so long a key that was revoked is known here at most
-RETRY_SECONDS: Final = 10.0  # until lines that could not be read are asked for again
+LINES_SECONDS: Final = 300.0  # how long a revoked key may stay in the cache
+RETRY_SECONDS: Final = 10.0  # retry interval of a failed refresh
 
 
 def ask() -> None:
-    """Have the database answer something. Raises what it raises."""
+    """Execute a trivial query. Raises any database error."""
     with fresh_connections(), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         cursor.fetchone()
 
 
 class DatabaseWatch:
-    """Asks until it is closed. `is_away` is for any thread."""
+    """Monitors until it is closed. `is_away` is safe on any thread."""
 
     def __init__(self, question: Callable[[], None] = ask) -> None:
         self._ask = question
@@ -47,13 +47,13 @@ class DatabaseWatch:
 
     @property
     def is_away(self) -> bool:
-        """Whether it refused the latest question twice, or has not answered for too long."""
+        """Whether the database failed twice in a row, or has not answered for too long."""
         asked_at = self._asked_at
         is_silent = asked_at is not None and monotonic() - asked_at > PATIENCE_SECONDS
         return self._has_failed or is_silent
 
     def start(self) -> None:
-        """Ask from now on. A database in a file of ours is not asked: it is always there."""
+        """Start monitoring. Not needed for SQLite, which is a local file."""
         if connection.vendor == "sqlite":
             return
         self._stopping.clear()
@@ -61,7 +61,7 @@ class DatabaseWatch:
         self._thread.start()
 
     def close(self) -> None:
-        """Ask no more. A question without an answer is not waited for."""
+        """Stop monitoring, without waiting for a pending query."""
         thread, self._thread = self._thread, None
         self._stopping.set()
         for each in (thread, self._reader):
@@ -69,14 +69,15 @@ class DatabaseWatch:
                 each.join(PATIENCE_SECONDS)
 
     def poll(self) -> None:
-        """Ask, and once more where that fails: one connection that ends is no database that does.
+        """Query, with one retry: a broken connection does not mean that the database is
+        unreachable.
 
         On the watching thread.
         """
         self._asked_at = monotonic()
         try:
             self._ask_twice()
-        except Exception as error:  # boundary: whatever it is, nothing can be read
+        except Exception as error:  # boundary: any error means that nothing can be read
             self._has_failed = True
             if not self._was_away:
                 log.error("database_not_answering", error=type(error).__name__)
@@ -90,7 +91,7 @@ class DatabaseWatch:
     def _ask_twice(self) -> None:
         try:
             self._ask()
-        except Exception as error:  # boundary: the second answer counts
+        except Exception as error:  # boundary: the retry counts
             log.info("database_asked_again", error=type(error).__name__)
             self._ask()
 
@@ -100,7 +101,9 @@ class DatabaseWatch:
             self.refresh_lines()
 
     def refresh_lines(self) -> None:
-        """Have the lines read, on a thread of its own, when it is time: this one has to ask on."""
+        """Refresh the known lines when due, on another thread, as this one has to continue
+        monitoring.
+        """
         is_reading = self._reader is not None and self._reader.is_alive()
         if is_reading or self._has_failed or monotonic() < self._lines_due_at:
             return
@@ -113,5 +116,5 @@ class DatabaseWatch:
             with fresh_connections():
                 known_lines.read()
             self._lines_due_at = monotonic() + LINES_SECONDS
-        except Exception as error:  # boundary: they are learned from their calls as well
+        except Exception as error:  # boundary: lines are also learned from calls
             log.warning("lines_not_read", error=type(error).__name__)

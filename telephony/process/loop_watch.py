@@ -1,4 +1,4 @@
-"""How late the event loop runs: the earliest sign that a process has too many calls."""
+"""Measures the lag of the event loop, the earliest sign of too many calls."""
 
 import asyncio
 from collections import deque
@@ -8,11 +8,11 @@ from time import monotonic
 from typing import Final
 
 PERIOD_SECONDS: Final = 0.1
-SAMPLES: Final = 30  # 3 s: one slow moment is no overload, half of three seconds is
+SAMPLES: Final = 30  # samples of 3 s; the median ignores single slow moments
 
 
 class LoopWatch:
-    """Wakes ten times a second and records how late. For the event loop's thread."""
+    """Samples the lag ten times a second. For the event loop's thread."""
 
     def __init__(self) -> None:
         self._late: deque[float] = deque(maxlen=SAMPLES)
@@ -26,7 +26,7 @@ class LoopWatch:
             on_beat()
 
     def record(self, late_seconds: float) -> None:
-        """Record one sample: how late the loop was."""
+        """Record one sample: the lag in seconds."""
         self._late.append(max(0.0, late_seconds))
 
     @property

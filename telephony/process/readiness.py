@@ -1,10 +1,9 @@
-"""What calls will need, made ready before they come.
+"""Prepares engines, clips and connections before calls need them.
 
-Engines are loaded, fixed sentences rendered (where a voice costs something, beside all this:
-`telephony.admission.rendering`), and connections to the platform's own providers opened: for the
-agents that there are once this process serves, and then for every version that is published. No
-agent of a tenant is prepared before that, so that none can keep the process from starting. Whatever
-was missed, the first call that needs it makes for itself.
+Engines are loaded, fixed sentences rendered (with paid voices by `telephony.admission.rendering`),
+and connections to the platform's own providers opened: for existing agents once this process
+serves, then for each published version. No tenant's agent is prepared earlier, so that none can
+block the start. Whatever is not prepared is done by the first call that needs it.
 """
 
 import asyncio
@@ -36,14 +35,14 @@ from voicex.threads import on_database_thread
 
 log = structlog.get_logger(__name__)
 
-# A step of preparing an agent holds the loop of all calls for a few ms; above this it is set aside.
+# Preparing an agent may block the event loop for a few ms at a time; above this it is set aside.
 HELD_SECONDS: Final = 0.05
 RENDER_SECONDS: Final = 20.0  # for the greeting and the fixed phrases of one agent
-POLL_SECONDS: Final = 10.0  # how long a new agent's first call may have to wait for its engines
+POLL_SECONDS: Final = 10.0  # polling interval; the first call of a new agent may come before
 PREPARED_AGENTS: Final = 20  # a greeting and the fixed phrases take half a second
-# Idle connections close: ours after two minutes, a provider's own sooner or later.
+# Reconnect interval: idle connections are closed after two minutes, or earlier by providers.
 RECONNECT_SECONDS: Final = 60.0
-KEEP_LOADED_SECONDS: Final = 30.0  # between two checks for models that would soon be unloaded
+KEEP_LOADED_SECONDS: Final = 30.0  # interval of checks for models that would be unloaded
 
 
 class Readiness:
@@ -52,12 +51,12 @@ class Readiness:
     def __init__(self, clips: ClipCache) -> None:
         self._clips = clips
         self._paid = PaidVoices(clips)
-        self._newest = 0  # number (pk) of the newest version that was handled
+        self._newest = 0  # primary key of the latest version that was handled
 
     async def poll(self) -> None:
-        """Prepare the versions that were published since the last time; at first, all.
+        """Prepare versions published since the last call; all at the first call.
 
-        Raises nothing: one organization's agent must not keep a process from its other calls.
+        Never raises: one organization's agent must not affect other calls.
         """
         try:
             await self._prepare_published()
@@ -77,9 +76,9 @@ class Readiness:
             await self._prepare(version)
 
     async def _prepare(self, version: AgentVersion) -> None:
-        """Make one agent ready, or set it aside: the others do not wait for it.
+        """Prepare one agent, or set it aside if it takes too long.
 
-        Raises nothing: the broad except is the edge of one agent.
+        Never raises: the broad except is the boundary of one agent.
         """
         reason = ""
         try:
@@ -104,7 +103,9 @@ class Readiness:
             await _set_aside(version, reason)
 
     async def keep(self) -> Never:
-        """Stay connected to the platform's own providers, and prepare what is published."""
+        """Keep connections to the platform's providers open, and prepare published versions, until
+        cancelled.
+        """
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._paid.run(), name="paid-voices")
             if settings.KEEP_MODELS_LOADED:
@@ -112,7 +113,7 @@ class Readiness:
             await self._stay_connected()
 
     async def _keep_models_loaded(self) -> Never:
-        """Have servers that unload models keep those that agents use."""
+        """Keep the models of agents loaded on servers that unload idle ones."""
         while True:
             await asyncio.sleep(KEEP_LOADED_SECONDS)
             await keep_models_loaded()
@@ -127,8 +128,9 @@ class Readiness:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _render(self, config: AgentConfig, *, owner: str) -> None:
-        """Have the fixed sentences of an agent, whose voice costs nothing, in the cache."""
-        # A free voice as it comes sounds the same for all: its phrases are rendered once.
+        """Render the fixed sentences of an agent with a free voice into the cache."""
+        # A free voice with default options is the same for all agents: its phrases are rendered
+        # once.
         speech = config.speech
         is_own = config.voice or config.options or speech.pronunciations or speech.languages
         phrases_owner = owner if is_own else PLATFORM
@@ -140,14 +142,14 @@ class Readiness:
 
 
 def default_engines() -> frozenset[str]:
-    """The engines of every agent that does not choose its own."""
+    """The engines of agents that do not choose their own."""
     return frozenset({settings.DEFAULT_STT, settings.DEFAULT_LLM, settings.DEFAULT_TTS})
 
 
 async def connect(engines: Iterable[str], credentials: Credentials) -> None:
-    """Load `engines` and open connections to their providers, where that is possible.
+    """Load `engines` and open connections to their providers, if possible.
 
-    A fault of theirs is logged here, and reported by the call that meets it.
+    Failures are only logged; calls report them when they occur again.
     """
     engines = list(engines)
     try:
@@ -158,11 +160,11 @@ async def connect(engines: Iterable[str], credentials: Credentials) -> None:
 
 
 async def keep_models_loaded() -> None:
-    """Use once the language models that would soon be unloaded. Raises nothing."""
+    """Send a request to language models that would soon be unloaded. Never raises."""
     try:
         used = await on_database_thread(_language_models)
         await registry.keep(used, platform_credentials())
-    except Exception:  # this is beside the calls, which meet what is wrong themselves
+    except Exception:  # calls meet and report the error themselves
         log.exception("models_not_kept_loaded")
 
 
@@ -189,5 +191,5 @@ async def _set_aside(version: AgentVersion, reason: str) -> None:
     """Record that `version` is set aside."""
     try:
         await on_database_thread(set_aside, version, reason=reason)
-    except DatabaseError as error:  # it is found slow again at the next start
+    except DatabaseError as error:  # otherwise it is detected again at the next start
         log.warning("agent_not_set_aside", error=type(error).__name__)

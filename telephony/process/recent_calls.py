@@ -1,6 +1,6 @@
-"""Calls that this process carries or has just carried: their language, and how they ended.
+"""Remembers current and recent calls of this process: language and end reason.
 
-For what carriers ask while the database, which knows it better, does not answer.
+Used to answer carriers while the database is unreachable.
 """
 
 from collections import OrderedDict
@@ -21,14 +21,14 @@ class RecentCall:
 
 
 class RecentCalls:
-    """The latest, by the carrier's id of the call. Safe on any thread."""
+    """The latest calls, by the carrier's call id. Safe on any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._calls: OrderedDict[str, RecentCall] = OrderedDict()
 
     def begin(self, call_sid: str, *, language: str, generation: int) -> None:
-        """The call is carried here from now on."""
+        """A call begins here."""
         with self._lock:
             self._calls[call_sid] = RecentCall(language, generation)
             self._calls.move_to_end(call_sid)
@@ -36,19 +36,19 @@ class RecentCalls:
                 self._calls.popitem(last=False)
 
     def speak(self, call_sid: str, *, language: str) -> None:
-        """It goes on in this language, a tag."""
+        """The call's language has changed (a tag)."""
         with self._lock:
             if call := self._calls.get(call_sid):
                 self._calls[call_sid] = replace(call, language=language)
 
     def end(self, call_sid: str, *, reason: str) -> None:
-        """It has ended here."""
+        """The call has ended here."""
         with self._lock:
             if call := self._calls.get(call_sid):
                 self._calls[call_sid] = replace(call, end_reason=reason)
 
     def find(self, call_sid: str) -> RecentCall | None:
-        """What is known of the call here."""
+        """The call with that id, if known."""
         with self._lock:
             return self._calls.get(call_sid)
 

@@ -1,16 +1,15 @@
-"""The one thread of a process that writes: records of calls, attempts, the process's report.
+"""The writer thread of a process: records of calls, attempts, the process's report.
 
-A call never waits for the database: it hands over a job and continues. Jobs run in the
-order in which they were handed over, so a call's last snapshot follows its turns. Those that
-wait are written in one transaction: many calls, one commit. A record that is handed over again
-while it waits is written once, in its newest form. While the database is away the jobs wait
-here; the queue holds 100,000 of them (an hour of a hundred calls), and when it is full the newest
-job is refused and logged. A record that the database refuses for good is kept for an operator
-(`usage.records.dead_letters`), and the others are written. What calls have used is on disk as well
-as long as the database is away (`usage.records.journal`), so a process that ends loses none of it.
+Calls never wait for the database: they submit jobs and continue. Jobs run in order, so a call's
+last snapshot follows its turns. Queued jobs of all calls share a transaction. A record that is
+submitted again while queued is written once, in its latest version. While the database is
+unreachable jobs are queued, up to 100,000 (an hour of a hundred calls); beyond that new jobs are
+dropped and logged. A record that the database refuses permanently is kept for an operator
+(`usage.records.dead_letters`), and the others are written. During an outage usage records are also
+written to disk (`usage.records.journal`), so that they survive the end of the process.
 
-Attempts (`usage.records.attempts`) and the report (`telephony.process.reports`) are written at
-their time, before the records that wait then: a backlog does not make the process look dead.
+Attempts (`usage.records.attempts`) and the report (`telephony.process.reports`) are written when
+due, before queued records, so that a backlog does not make the process look dead.
 """
 
 import asyncio
@@ -34,27 +33,26 @@ log = structlog.get_logger(__name__)
 
 MAX_JOBS: Final = 100_000
 RETRY_SECONDS: Final = 0.5
-# What a job waits for others, in one transaction with them, which costs as much as a record.
-# Nobody waits for a record but a call that ends, and that is not kept waiting.
+# How long a job waits to share a transaction with others, as a commit costs as much as a record.
+# Only an ending call waits for its records, and its jobs are not delayed.
 GATHER_SECONDS: Final = 0.1
-# Jobs in one transaction at most. It locks the rows of their calls for some 100 ms.
+# The maximum of jobs in one transaction, which locks the rows of their calls for some 100 ms.
 MAX_GROUP: Final = 50
 REPLAY_SECONDS: Final = 60.0
-# After so many tries, each on its own, a record is the cause, should the database still answer.
+# After so many separate attempts the record itself counts as the cause, if the database answers.
 MAX_TRIES: Final = 20
 
 
 class RecordWriter:
-    """Writes jobs to the database, in order, on its own connection.
+    """Executes jobs in order, on a thread with its own database connection.
 
-    A job is a service that may be run again: it is, when the transaction that it was grouped
-    into fails.
+    A job is an idempotent service: it is run again if the shared transaction fails.
     """
 
     def __init__(self, journal: UsageJournal | None = None) -> None:
-        """journal: of this process; None where nothing is kept on disk."""
+        """journal: of this process; None for no journal."""
         self._journal = journal
-        self._on_disk: dict[int, Job] = {}  # of what waits
+        self._on_disk: dict[int, Job] = {}  # names of queued jobs
         self._jobs = WriteQueue(MAX_JOBS, gather_seconds=GATHER_SECONDS)
         self._in_hand = 0
         self._closing = threading.Event()
@@ -62,23 +60,23 @@ class RecordWriter:
         self._thread.start()
 
     def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """Call `service(*args, **kwargs)` on the writing thread, later. Never blocks."""
+        """Queue `service(*args, **kwargs)` for the writer thread. Never blocks."""
         self._submit(partial(service, *args, **kwargs))
 
     def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """Like `submit`, for a slow service: what was submitted before is committed first."""
+        """Like `submit`, for a slow service: earlier jobs are committed first."""
         self._submit(partial(service, *args, **kwargs), is_apart=True)
 
     def submit_newest(
         self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> None:
-        """Like `submit`, in place of what was submitted for the record `of` and still waits."""
+        """Like `submit`, replacing a queued job for the record `of`."""
         self._submit(partial(service, *args, **kwargs), newest_of=of)
 
     def submit_in_place(
         self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> None:
-        """Like `submit_newest`, where that one waits: no later record is written before it."""
+        """Like `submit_newest`, but keeps the position of the replaced job."""
         self._submit(partial(service, *args, **kwargs), newest_of=of, keeps_place=True)
 
     def submit_later(
@@ -88,15 +86,16 @@ class RecordWriter:
         *,
         on_refused: Callable[[Exception], None],
     ) -> bool:
-        """Do `work` on the writing thread after `seconds`, alone and before what waits in order.
+        """Run `work` on the writer thread after `seconds`, in its own transaction and before queued
+        jobs.
 
-        on_refused: takes, on the same thread, what the database refused it for. When the writer
-        closes, it is done at once; False when it is closed already. Never blocks.
+        on_refused: called on the same thread with the error if the database refuses it. When the
+        writer closes, it runs at once; False if the writer is closed already. Never blocks.
         """
         return self._jobs.put_later(OwnedJob(work, on_refused), seconds=seconds)
 
     def keep_replaying(self) -> None:
-        """Write what is in the journal, now and every minute, until the writer closes."""
+        """Replay the journal now and every minute, until the writer closes."""
         self.submit_later(0, self._replay, on_refused=_log_refused)
 
     def _replay(self) -> None:
@@ -114,11 +113,11 @@ class RecordWriter:
 
     @property
     def waiting(self) -> int:
-        """How many jobs are not written yet."""
+        """The number of queued jobs."""
         return len(self._jobs) + self._in_hand
 
     async def written(self, *, seconds: float) -> bool:
-        """Wait until everything submitted so far is written; False after `seconds`."""
+        """Wait until all jobs submitted so far are written; False after `seconds`."""
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
         tell = partial(loop.call_soon_threadsafe, done.set)
@@ -131,7 +130,7 @@ class RecordWriter:
         return True
 
     def close(self, timeout: float = 10.0) -> None:
-        """Write what waits, then stop; gives up `timeout` seconds later."""
+        """Write queued jobs, then stop; gives up after `timeout` seconds."""
         self._jobs.close()
         self._thread.join(timeout / 2)
         self._closing.set()  # stop retrying
@@ -159,7 +158,7 @@ class RecordWriter:
         connection.close()
 
     def _is_done(self, group: list[Job], tries: int) -> bool:
-        """Run the jobs; False when the database is away and they must be tried again."""
+        """Run the jobs; False if the database is unreachable and they must be retried."""
         is_last = tries > MAX_TRIES
         try:
             if is_last or not self._are_written_together(group):
@@ -184,7 +183,9 @@ class RecordWriter:
         self._on_disk = {id(job): job for job in waiting}
 
     def _are_written_together(self, group: list[Job]) -> bool:
-        """Whether all are in the database; if not, none is. Raises when it is away."""
+        """Write all jobs in one transaction; whether it succeeded. Raises when the database is
+        unreachable.
+        """
         if len(group) < 2:
             return False  # a service has a transaction of its own
         try:
@@ -193,23 +194,23 @@ class RecordWriter:
                     job()
         except AWAY:
             raise
-        except Exception as error:  # boundary: which one it was shows when each goes alone
+        except Exception as error:  # boundary: the cause is found when each job runs alone
             log.warning("records_written_alone", jobs=len(group), error=type(error).__name__)
             return False
         return True
 
     def _write_alone(self, job: Job, *, is_last: bool) -> None:
-        """Write or keep one record. Raises when the database is away.
+        """Write one record, or keep it as a dead letter. Raises when the database is unreachable.
 
-        is_last: it was tried often, and is the cause itself if the database answers.
+        is_last: after this attempt the record counts as the cause, if the database answers.
         """
         try:
             job()
         except AWAY as error:
-            if not is_last or is_full(error):  # for want of room the next one is not written either
+            if not is_last or is_full(error):  # the disk is full: the next one would fail, too
                 raise
             self._write_or_keep(job)
-        except Exception as error:  # boundary: one call's bad record must not stop all others
+        except Exception as error:  # boundary: one bad record must not block others
             keep(job, error)
 
     def _write_or_keep(self, job: Job) -> None:
@@ -229,9 +230,9 @@ def _log_refused(error: Exception) -> None:
 
 
 def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
-    """Write one record of a job that writes several: a refused one is kept, the others are written.
+    """Write one record of a job with several: refused ones are kept, the others are written.
 
-    Returns whether it is written. On the writing thread; raises when the database is away.
+    Returns whether it is written. On the writer thread; raises when the database is unreachable.
     """
     job = partial(service, *args, **kwargs)
     try:
@@ -239,16 +240,16 @@ def write_or_keep(service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> 
             job()
     except AWAY:
         raise
-    except Exception as error:  # boundary: one bad record must not stop all others
+    except Exception as error:  # boundary: as in `_write_alone`
         keep(job, error)
         return False
     return True
 
 
 def keep(job: Job, error: Exception) -> None:
-    """Keep what cannot be written; what an operator could not send again is only logged.
+    """Keep a refused record as a dead letter; jobs that could not be sent again are only logged.
 
-    A job that has an owner is handed to the owner instead. Raises when the database is away.
+    A job with an owner is passed to the owner instead. Raises when the database is unreachable.
     """
     if isinstance(job, OwnedJob):
         job.on_refused(error)

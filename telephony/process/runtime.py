@@ -39,20 +39,20 @@ from voicex.web.lifecycle import How, lifecycle
 
 log = structlog.get_logger(__name__)
 
-SETUP_THREADS: Final = 4  # tickets being redeemed at once; each uses a database connection
+SETUP_THREADS: Final = 4  # threads that redeem tickets; each uses a database connection
 STATE: Final = "voicex.runtime"  # its name in the state of a connection
 SETTLE_SECONDS: Final = 5.0  # how long recordings wait for records when the process ends
 
 
 class Runtime:
-    """What hears for all calls, clips, records, recordings, news, and threads for their set-up.
+    """The shared objects of a serving process.
 
-    Made by `start`. Belongs to the server's start and stop; for the event loop's thread, where a
-    method does not say otherwise.
+    Created by `start`, closed by `aclose`. For the event loop's thread, unless a method says
+    otherwise.
     """
 
     def __init__(self, voice_activity: VoiceActivity, end_of_turn: EndOfTurn | None = None) -> None:
-        """end_of_turn: None where words alone are to decide, as in tests without models."""
+        """end_of_turn: None if words alone decide, as in tests without models."""
         self.voice_activity = voice_activity
         self.end_of_turn = end_of_turn
         self.clips = ClipCache(settings.VAR_DIR / "clips")
@@ -69,13 +69,13 @@ class Runtime:
 
     @classmethod
     async def start(cls) -> Self:
-        """Make it and all that it holds, for the running loop.
+        """Create the runtime and all its parts for the running loop.
 
-        Raises ConfigurationError, EngineMissing: an engine that this installation cannot have.
+        Raises ConfigurationError, EngineMissing if an engine is not available in this installation.
         """
         lifecycle.is_warm = False
         voice_activity = await VoiceActivity.start()
-        # It loads meanwhile: calls do not wait for it.
+        # Loaded in the background: calls do not wait for it.
         end_of_turn = EndOfTurn(calls=lambda: capacity.count)
         await registry.warm(default_engines())
         runtime = cls(voice_activity, end_of_turn)
@@ -85,8 +85,7 @@ class Runtime:
         return runtime
 
     def watch(self) -> None:
-        """Watch the running loop, keep the platform's providers connected, and report on `/metrics`
-        what this process carries."""
+        """Start the background tasks: watches, connections to providers, metrics."""
         self._loop = asyncio.get_running_loop()
         self.stall_watch.start()
         self._begin(capacity.loop_watch.run(self.stall_watch.beat), name="loop-watch")
@@ -98,7 +97,7 @@ class Runtime:
         self.recorder.keep_replaying()
         attempt_log.start(self.recorder)
         self._reporter.start(self.recorder)
-        # Read when `/metrics` is requested, so that they cost nothing between two requests.
+        # Computed only when `/metrics` is requested.
         metrics.LIVE_CALLS.set_function(lambda: capacity.count)
         metrics.MOST_CALLS.set(settings.MAX_CALLS_PER_PROCESS)
         metrics.MEMORY.set_function(lambda: resident_megabytes() * 2**20)
@@ -117,20 +116,20 @@ class Runtime:
         )
 
     def expect(self, setup: EngineSetup) -> None:
-        """A call on this set-up is about to come: connect to its providers. On any thread."""
+        """Connect to the providers of an expected call. Safe on any thread."""
         engines = {setup.config.stt, setup.config.llm, setup.config.tts}
         self._on_loop(lambda: self._begin(connect(engines, setup.credentials), name="connect"))
 
     async def write(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """What `service` returns, on a thread for calls; raises what it raises.
+        """Run `service` on a thread for calls; returns and raises as it does.
 
-        It is carried out even if the task that waits is cancelled: the tasks of a call end with it,
-        and what a caller was promised must be stored all the same.
+        It completes even if the waiting task is cancelled: the tasks of a call end with the call,
+        but what a caller was promised must be stored.
         """
         return await self.finish(self.setup_threads.run(service, *args, **kwargs))
 
     async def finish(self, work: Coroutine[Any, Any, Any], /) -> Any:
-        """What `work` returns; it is carried on even if the task that waits is cancelled."""
+        """Run `work` and return its result; it completes even if the waiting task is cancelled."""
         task: asyncio.Task[Any] = asyncio.create_task(work, name="tool-write")
         self._tasks.add(task)
         task.add_done_callback(self._written)
@@ -138,13 +137,13 @@ class Runtime:
 
     def _written(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):  # its tool tells the model
+        if not task.cancelled() and (error := task.exception()):  # its tool reports it
             log.warning("tool_write_failed", error=type(error).__name__)
 
     def end_call(self, call_id: int, reason: str, *, before: int | None = None) -> None:
-        """Have the process that carries the call leave it: this one or another. On any thread.
+        """End a call in the process that carries it, this or another one. Safe on any thread.
 
-        before: a generation; a stream of that one or a later one is not left.
+        before: a generation; streams of this or a later generation are not ended.
         """
         self._on_loop(partial(self._end_call, call_id, reason, before=before))
 
@@ -153,7 +152,7 @@ class Runtime:
             self._begin(live_hub.order_end(call_id, reason, before=before), name="order-end")
 
     def leave_calls(self, how: How) -> None:
-        """This process stops: leave its calls to another one, or end them in words. On the loop."""
+        """This process stops: hand its calls over to another one, or end them. On the loop."""
         if how is How.TO_WHOEVER_COMES:
             self.live.move_at_once()
         else:
@@ -162,7 +161,7 @@ class Runtime:
     async def _leave_calls(self, how: How) -> None:
         try:
             has_others = await self.setup_threads.run(self._reporter.has_others)
-        except DatabaseError as error:  # nothing that a call is left to could read where it stands
+        except DatabaseError as error:  # another process could not read the state of the calls
             log.warning("processes_not_read", error=type(error).__name__)
             has_others = False
         if has_others and how is How.AT_ONCE:
@@ -173,12 +172,12 @@ class Runtime:
             self.live.end_gracefully()
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
-        """Have short `work` done on the loop after `seconds`. On any thread."""
+        """Run a short `work` on the loop after `seconds`. Safe on any thread."""
         self._on_loop(lambda: asyncio.get_running_loop().call_later(seconds, work))
 
     def _on_loop(self, work: Callable[[], object]) -> None:
-        """Have `work` done on the loop; nothing once the process ends. On any thread."""
-        loop = self._loop  # `aclose` may take it away at any moment
+        """Run `work` on the loop; ignored once the process ends. Safe on any thread."""
+        loop = self._loop  # `aclose` may reset it at any time
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(work)
 
@@ -203,8 +202,8 @@ class Runtime:
         await asyncio.to_thread(self._database_watch.close)
         self._reporter.close()
         attempt_log.close()
-        # The thread that writes reports to the recordings what of a private call may be stored, and
-        # they report back what was.
+        # The writer reports to the recordings which audio of private calls may be stored, and they
+        # submit records of what was stored.
         await self.recorder.written(seconds=SETTLE_SECONDS)
         await asyncio.to_thread(self.recordings.close)
         await asyncio.to_thread(self.recorder.close)
@@ -218,7 +217,7 @@ class Runtime:
 
 
 def runtime_of(scope: Mapping[str, Any]) -> Runtime:
-    """The runtime that a connection was handed in its ASGI scope. Raises ConfigurationError."""
+    """The runtime in a connection's ASGI scope. Raises ConfigurationError."""
     runtime = scope.get("state", {}).get(STATE)
     if not isinstance(runtime, Runtime):
         raise ConfigurationError(
@@ -229,6 +228,6 @@ def runtime_of(scope: Mapping[str, Any]) -> Runtime:
 
 
 def runtime_behind(request: HttpRequest) -> Runtime | None:
-    """The runtime of the process that serves this request; None where it carries no calls."""
+    """The runtime of the process that serves this request; None if it carries no calls."""
     runtime = getattr(request, "scope", {}).get("state", {}).get(STATE)
     return runtime if isinstance(runtime, Runtime) else None

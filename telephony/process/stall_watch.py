@@ -1,9 +1,8 @@
-"""What ran when the event loop stood still: the stack, and the organization it ran for.
+"""Detects stalls of the event loop, with the stack and the organization that caused them.
 
-A thread checks a few times a second whether the loop still wakes. When it does not, the thread
-reads the stacks: the loop's own, or, when the loop only waited for the interpreter, that of the
-thread which held it. Whom the work was for is found in the local variables of those frames, so
-the frames of live calls carry no bookkeeping.
+A thread checks a few times a second whether the loop is running. If not, it reads the stacks: the
+loop's own, or, if the loop only waited for the interpreter lock, that of the thread which held it.
+The organization is found in the local variables of those frames, so live calls need no bookkeeping.
 """
 
 import sys
@@ -27,20 +26,20 @@ from agents.settings.config import AgentConfig
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS: Final = 0.2
-BEAT_SECONDS: Final = 0.1  # from one beat to the next while all is well
+BEAT_SECONDS: Final = 0.1  # interval of beats
 STALL_SECONDS: Final = 0.3
 KEPT: Final = 20
-MAX_FRAMES: Final = 20  # of a stack, the innermost
+MAX_FRAMES: Final = 20  # frames of a stack, the innermost
 _ROOT: Final = str(Path(__file__).resolve().parents[2]) + "/"
-# A thread whose innermost frame is in one of these waits, and holds nothing.
+# A thread whose innermost frame is in one of these modules is waiting, without the lock.
 _WAITING: Final = ("/threading.py", "/queue.py", "/selectors.py", "/concurrent/futures/thread.py")
-# The same of the loop: below these it is in its own C code, waiting for something to happen.
+# Likewise for the loop: below these it is idle in its own C code.
 _LOOP_IDLE: Final = ("/asyncio/runners.py", "/asyncio/base_events.py", "/selectors.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whom some work was for: public ids, "" where the frames do not show it."""
+    """The organization and call that work was for: public ids, "" if unknown."""
 
     org_id: str = ""
     agent_id: str = ""
@@ -48,7 +47,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """The event loop did not run for `ms`, until `at` (seconds of the epoch).
+    """The event loop did not run for `ms`, until `at` (seconds since the epoch).
 
     stack: "file:line function", outermost first; empty when it ended before it was read.
     """
@@ -61,13 +60,13 @@ class Stall:
 
 
 class StallWatch:
-    """Watches one loop from a thread of its own. `beat` is for the loop's thread."""
+    """Monitors one loop from its own thread. `beat` is for the loop's thread."""
 
     def __init__(self) -> None:
         self._beat_at = monotonic()
         self._loop_thread = 0
         self._stalls: deque[Stall] = deque(maxlen=KEPT)
-        self._seen: Stall | None = None  # the stall that lasts, as far as it is known
+        self._seen: Stall | None = None  # the current stall, as far as known
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -77,7 +76,7 @@ class StallWatch:
         return list(reversed(self._stalls))
 
     def start(self) -> None:
-        """Watch the loop of the calling thread, from now on."""
+        """Start to monitor the loop of the current thread."""
         self._loop_thread = threading.get_ident()
         self._beat_at = monotonic()
         self._stopping.clear()
@@ -92,12 +91,12 @@ class StallWatch:
             thread.join()
 
     def excuse(self) -> None:
-        """Ignore the stall that has just ended: it was the start, before any call."""
+        """Ignore the last stall, as that of the start before any calls."""
         self._beat_at = monotonic()
         self._seen = None
 
     def beat(self) -> None:
-        """The loop runs. Call it every BEAT_SECONDS."""
+        """Report that the loop is running; to be called every BEAT_SECONDS."""
         now = monotonic()
         since_beat = now - self._beat_at
         self._beat_at = now
@@ -107,8 +106,8 @@ class StallWatch:
             self._record(replace(seen or Stall(0, 0), at=time(), ms=late_ms))
 
     def poll(self, frames: Callable[[], dict[int, FrameType]], *, now: float) -> None:
-        """Read the stacks when the loop is late. frames: gives them by thread id, which is work
-        for every thread that runs; now: monotonic clock.
+        """Read the stacks if the loop is late. frames: returns them by thread id (costly with many
+        threads); now: monotonic clock, seconds.
         """
         if self._seen is None and now - self._beat_at >= STALL_SECONDS:
             running = list(_running_frames(frames(), self._loop_thread))
@@ -131,7 +130,7 @@ class StallWatch:
 
 
 def _running_frames(frames: dict[int, FrameType], loop_thread: int) -> Iterator[FrameType]:
-    """The frames of whichever thread kept the loop from running, innermost first."""
+    """The frames of the thread that blocked the loop, innermost first."""
     loop_frame = frames.get(loop_thread)
     if loop_frame is not None and not _is_in(loop_frame, _LOOP_IDLE):
         return _outwards(loop_frame)
@@ -160,7 +159,7 @@ def _described(frames: Iterable[FrameType]) -> tuple[str, ...]:
 
 
 def owner_of(frames: Iterable[FrameType]) -> Owner:
-    """Whom the work in `frames` (innermost first) was for, as far as their variables show."""
+    """The owner of the work in `frames` (innermost first), as far as their variables show."""
     org_id = agent_id = ""
     for frame in frames:
         # A copy: of a module that is being imported these are its globals, which still grow.
@@ -205,5 +204,5 @@ _FINDERS: Final[dict[type, Callable[[Any], Owner]]] = {
 
 
 def register_owner(kind: type, find: Callable[[Any], Owner]) -> None:
-    """Find whom a frame's work was for in its variables of type `kind`. Call at import time."""
+    """Register a type of variables that identify the owner of work. Call at import time."""
     _FINDERS[kind] = find

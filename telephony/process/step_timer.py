@@ -1,4 +1,4 @@
-"""How long a piece of work holds the event loop at a time."""
+"""Measures how long a coroutine blocks the event loop at a time."""
 
 from collections.abc import Coroutine, Generator
 from time import thread_time
@@ -6,10 +6,9 @@ from typing import Any
 
 
 class StepTimer:
-    """Awaits `work`; `longest` is the CPU time in seconds of its longest step so far.
+    """Awaits `work`; longest: CPU time in seconds of its longest step so far.
 
-    CPU time of the loop's thread: on a busy machine a step takes longer by the clock, and that
-    says nothing about the work.
+    CPU time of the loop's thread, because wall-clock time depends on the load of the machine.
     """
 
     def __init__(self, work: Coroutine[Any, Any, None]) -> None:

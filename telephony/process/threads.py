@@ -1,7 +1,7 @@
 """The threads and tasks of a serving process, by the name that each has at run time.
 
-The one declaration: the tables of docs/architecture.md are made from it, and a test finds every
-place in the code that starts one. A `*` stands for what differs from one to the next.
+The tables of docs/architecture.md are generated from it, and a test finds every place in the code
+that starts one. `*` is a placeholder for a variable part.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Scope(StrEnum):
-    """What something runs for, and ends with."""
+    """The lifetime of a thread or task."""
 
     PROCESS = "the process"
     CALL = "a call"

@@ -1,5 +1,5 @@
-"""Jobs that wait for the thread that writes: in order, each record only in its newest form, or
-until a moment.
+"""The queue of the writer thread: ordered jobs, replaced by later versions of the same record, and
+timed jobs.
 """
 
 import threading
@@ -16,21 +16,21 @@ Job = Callable[[], Any]
 
 @dataclass(frozen=True, slots=True)
 class OwnedJob:
-    """A job whose owner is called when the database refuses it for good."""
+    """A job whose owner is called when the database refuses it permanently."""
 
     work: Job
     on_refused: Callable[[Exception], None]
 
     def __call__(self) -> None:
-        """Do the work."""
+        """Run the job."""
         self.work()
 
 
 class WriteQueue:
     """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them.
 
-    gather_seconds: how long the oldest job waits for others to be taken with it. clock: in
-    seconds, for that and for the jobs that wait until a moment.
+    gather_seconds: how long the oldest job waits for others to be taken with it. clock: seconds,
+    for that and for timed jobs.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class WriteQueue:
         self._most: Final = most
         self._gather_seconds: Final = gather_seconds
         self._clock = clock
-        self._jobs: OrderedDict[Hashable, tuple[Job, bool]] = OrderedDict()  # is it taken apart
-        # By when they are due; the number keeps the order of those of one moment.
+        self._jobs: OrderedDict[Hashable, tuple[Job, bool]] = OrderedDict()  # whether it is apart
+        # Ordered by due time, then by number.
         self._timed: list[tuple[float, int, Job]] = []
         self._numbers = count()
         self._changed = threading.Condition()
@@ -52,7 +52,7 @@ class WriteQueue:
         self._is_closed = False
 
     def __len__(self) -> int:
-        """How many wait in order; those that wait until a moment are not counted."""
+        """The number of ordered jobs, without timed ones."""
         return len(self._jobs)
 
     def put(
@@ -64,11 +64,11 @@ class WriteQueue:
         is_apart: bool = False,
         is_urgent: bool = False,
     ) -> bool:
-        """Add `job` at the end, and drop the one that still waits with the same `newest_of`.
+        """Append `job`, and remove a queued one with the same `newest_of`.
 
-        keeps_place: it takes the place of that one instead. is_apart: it is never taken together
-        with one before it. is_urgent: it and those before it wait for no others. False: the queue
-        is full, and the job is not in it.
+        keeps_place: insert it at the position of that one instead. is_apart: never taken together
+        with earlier jobs. is_urgent: it and earlier jobs are not delayed to gather others. False:
+        the queue is full, and the job was not added.
         """
         with self._changed:
             if newest_of is not None and not keeps_place:
@@ -77,15 +77,15 @@ class WriteQueue:
                 return False
             self._jobs[object() if newest_of is None else newest_of] = job, is_apart
             self._is_urgent = self._is_urgent or is_urgent
-            if self._is_urgent or len(self._jobs) == 1:  # else it is awake, or gathers
+            if self._is_urgent or len(self._jobs) == 1:  # else it is awake or gathering
                 self._changed.notify()
         return True
 
     def put_later(self, job: Job, *, seconds: float) -> bool:
-        """Add a job that is taken after `seconds`: alone, and before all that wait in order.
+        """Add a timed job, which is taken alone after `seconds`, before ordered ones.
 
-        Its owner keeps their number small. When the queue is closed it is taken at
-        once. False: it is closed already, and the job is not in it.
+        The caller has to limit their number. When the queue is closed it is taken at once. False:
+        the queue is closed already, and the job was not added.
         """
         with self._changed:
             if self._is_closed:
@@ -95,7 +95,7 @@ class WriteQueue:
         return True
 
     def take(self, most: int) -> list[Job]:
-        """The oldest jobs that may be taken together, up to `most`; waits for one.
+        """Wait for a job, and take up to `most` that may run together, oldest first.
 
         Empty: closed, and nothing is left.
         """
@@ -115,7 +115,7 @@ class WriteQueue:
             return jobs
 
     def _gather(self, most: int) -> None:
-        """Wait for jobs that are taken together with the oldest one."""
+        """Wait for more jobs to take together with the oldest one."""
         end = self._clock() + self._gather_seconds
         while not (self._has_due() or self._is_urgent or self._is_closed):
             left = end - self._clock()
@@ -125,12 +125,12 @@ class WriteQueue:
             self._changed.wait(left if until_due is None else min(left, until_due))
 
     def waiting(self) -> list[Job]:
-        """Those that wait in order, oldest first; they stay in the queue."""
+        """The ordered jobs, oldest first; they stay in the queue."""
         with self._changed:
             return [job for job, _is_apart in self._jobs.values()]
 
     def close(self) -> None:
-        """What waits can still be taken; nothing is waited for any more."""
+        """Close the queue: queued jobs can still be taken, without delays."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()

@@ -5,7 +5,7 @@
 
 The session makes all decisions about turns and performs no I/O. It has no socket, task or clock:
 `now_ms` is the number of milliseconds since the stream opened, and is passed with each event. This
-file handles the events; the details are in:
+file handles the events, its parts know the rest:
 
     floor, turns              whose turn it is, and the moves that pass it on
     barge_in                  whether a sound over the agent's voice is a wish to speak
@@ -18,9 +18,8 @@ file handles the events; the details are in:
     supervision               what members have it say, and tell its model
     transcript                the turns; the model's memory is derived from them, heard text only
 
-A response may be started before the caller's turn is over, at the first short pause (a *draft*).
-Its audio is held back; it is played once the turn has ended, and cancelled unheard if the caller
-continues.
+A response may be started at a short pause, before the caller's turn is over (a *draft*). Its audio
+is held back until the turn has ended; it is cancelled if the caller continues.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -173,9 +173,7 @@ class Replies:
         return Respond(self._draft.id, conversation)
 
     def take_draft_reply(self, stages: Mapping[Stage, int]) -> list[Held]:
-        """The turn was complete: the draft becomes the current reply. Returns the commands for its
-        held-back audio.
-        """
+        """The draft becomes the current reply. Returns the commands for its audio."""
         draft, self._draft = self._draft, None
         if draft is None:  # pragma: no cover # callers check `has_draft_reply`
             return []
@@ -236,9 +234,7 @@ class Replies:
         yield Cancel(reply.id, heard_ms=reply.playout.heard_ms(now_ms))
 
     def release(self, now_ms: int) -> Iterator[Command]:
-        """Time passes: send audio that was held to form a longer message, before the carrier runs
-        dry.
-        """
+        """Time passes: send held audio before the carrier's buffer is empty."""
         if reply := self.current:
             yield from self._send(reply, reply.playout.release(now_ms), now_ms)
 

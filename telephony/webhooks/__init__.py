@@ -1,1 +1,1 @@
-"""The routes that carriers ask: the voice webhook, its callbacks, and what proves who asks."""
+"""The HTTP routes and sockets for carriers: voice webhook, callbacks, media streams."""

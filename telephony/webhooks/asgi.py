@@ -1,9 +1,8 @@
-"""The short way in for Twilio's requests: one thread hop between the socket and the view.
+"""A fast ASGI application for requests of carriers, with one thread switch for each.
 
-A call makes four requests, while other calls talk on the same core. Django's own way under
-ASGI costs each of them a new thread and a dozen hops between it and the event loop, mostly for
-middleware that serves people (sessions, log-in, messages): half of all that a request costs.
-Routes, views, refusals and headers are the same on both ways.
+A call causes four requests, while other calls run on the same core. Django's ASGI handler needs a
+new thread and a dozen switches for each, mostly for middleware that webhooks do not need (sessions,
+log-in, messages): half of a request's cost. Routes, views, errors and headers are the same.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ from telephony.webhooks.without_database import ASKED_AT, GIVEN_UP, IN_WORDS
 from voicex.database.write_turns import serve_calls
 from voicex.web.lifecycle import lifecycle
 
-# Each uses a database connection while it answers. Requests of one organization may wait for
-# each other there; those of others should not wait for them here.
+# Threads for requests; each uses a database connection. Requests of one organization may wait for
+# each other's locks; those of others should still find a free thread.
 THREADS: Final = 4
-# Requests that may wait for a thread: a second's worth of an ordinary day's answers. With a
-# database that does not answer, more would only be answered after Twilio has given up (15 s).
+# Requests that may wait for a thread: about a second of work. With a frozen database, more would
+# only be answered after Twilio's timeout (15 s).
 MAX_WAITING: Final = 500
-# A caller hears the line ring until the answer; when the database is what it waits for, no longer
-# than this, and looked at again so much later.
+# How long a request waits for an unreachable database while the caller hears the ringing tone, and
+# the interval of checks.
 WORDS_AFTER_SECONDS: Final = 2.3
 AGAIN_SECONDS: Final = 0.2
 # A caller whose line was lost hears nothing until the answer: a database that restarts is back by
@@ -43,7 +42,7 @@ BACK_WITHIN_SECONDS: Final = 2.0
 MOST_HELD: Final = 500
 FULL: Final = b"Too many requests are waiting."
 UNREADABLE: Final = b"The request cannot be read."
-# What of settings.MIDDLEWARE concerns a request of no person's browser.
+# The part of settings.MIDDLEWARE that is relevant for webhooks.
 MIDDLEWARE: Final = (
     "voicex.web.middleware.HideApiKey",
     "voicex.web.middleware.RequireUtf8",
@@ -59,10 +58,10 @@ log = structlog.get_logger(__name__)
 
 
 class WebhookHandler(BaseHandler):
-    """Django's request handling with MIDDLEWARE in place of settings.MIDDLEWARE."""
+    """Django's request handler with MIDDLEWARE in place of settings.MIDDLEWARE."""
 
     def __init__(self) -> None:
-        # None of MIDDLEWARE has these further hooks.
+        # No class of MIDDLEWARE has these hooks.
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
@@ -74,7 +73,7 @@ class WebhookHandler(BaseHandler):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole response, as ASGI wants it."""
+    """A complete response in ASGI form."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -82,9 +81,9 @@ class Answer:
 
 
 class WebhookApplication:
-    """ASGI application for every HTTP route of carriers.
+    """The ASGI application for all HTTP routes of carriers.
 
-    most_waiting: fewer than MAX_WAITING, where there are not as many connections.
+    most_waiting: lower than MAX_WAITING if there are fewer connections.
     """
 
     def __init__(self, *, most_waiting: int | None = None) -> None:
@@ -103,7 +102,7 @@ class WebhookApplication:
         receive: Callable[[], Awaitable[Any]],
         send: Callable[[Any], Awaitable[Any]],
     ) -> None:
-        """Serve one request, also when its client leaves before the answer."""
+        """Serve one request to its end, even if the client disconnects."""
         body = bytearray()
         more = True
         while more:
@@ -124,14 +123,14 @@ class WebhookApplication:
 
     async def _answer(self, scope: Any, body: bytes) -> Answer:
         scope[ASKED_AT] = timezone.now()
-        asked = {**scope, IN_WORDS: True}  # as it came: the handler takes the key out
+        asked = {**scope, IN_WORDS: True}  # a copy, because the handler removes the key
         if lifecycle.database_is_away() and not await self._is_back(scope):
             return self._in_words(scope, asked, body)
         most_waiting = MAX_WAITING
         if self._most_waiting is not None:
             most_waiting = min(most_waiting, self._most_waiting)
         if self._taken >= THREADS + most_waiting:
-            if not self._is_full:  # logged once: a line for each would be a flood too
+            if not self._is_full:  # logged once, to avoid a flood of lines
                 log.error("carrier_webhooks_full", waiting=most_waiting)
             self._is_full = True
             return _plain(503, FULL, (b"retry-after", b"1"))
@@ -148,7 +147,7 @@ class WebhookApplication:
         return served.result()
 
     async def _is_back(self, scope: Any) -> bool:
-        """Whether the database is back in time for a caller whose line was lost."""
+        """Wait for the database on behalf of a caller whose line was lost; whether it is back."""
         if f"/{Callback.AFTER}/" not in scope["path"] or self._held >= MOST_HELD:
             return False
         self._held += 1
@@ -162,7 +161,7 @@ class WebhookApplication:
             self._held -= 1
 
     def _in_words(self, scope: Any, asked: dict[str, Any], body: bytes) -> Answer:
-        """What the carrier is told without the database. asked: a copy of the scope."""
+        """The answer to the carrier without the database. asked: a copy of the scope."""
         try:
             return self._served(asked, body)
         finally:  # the server's log is written from the first one

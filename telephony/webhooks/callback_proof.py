@@ -1,8 +1,7 @@
-"""Whether a callback comes from the carrier, where its organization has given an auth token.
+"""Verifies the carrier's signature of callbacks, if the organization has stored an auth token.
 
-The callback's own URL only proves that we made it: the organization that placed the call knows
-it, and so does every member who may see a number's status URL. Twilio signs callbacks as it
-signs webhooks, and so does any other carrier.
+The signed URL only proves that we created it, and clients may know it: the one that placed the
+call, or members who see a number's status URL. Carriers sign callbacks like webhooks.
 """
 
 from typing import Final
@@ -34,7 +33,7 @@ def ensure_carrier(
     call_id: int | None = None,
     org_id: str = "",
 ) -> bool:
-    """Pass when the carrier signed the callback, or nothing is there to check it with (False).
+    """Verify a callback's signature; False if there is no token to verify it with.
 
     report: what was read from `request`. call_id or org_id (public): whose callback it is. One
     query. Raises SignatureRefused, and then the organization finds a row in its attempt log.

@@ -1,4 +1,4 @@
-"""The URLs that carriers are given to call back, each signed for a call or an organization."""
+"""Callback URLs for carriers, each signed for a call or an organization."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,19 +32,21 @@ class Callback(StrEnum):
 
 
 def _kind(kind: str, carrier: str) -> str:
-    """What a URL is signed as: one carrier's is none at another, which may have no signature."""
+    """The kind that a URL is signed for. It contains the carrier, so that a URL is not valid at
+    another one.
+    """
     return kind if carrier == _FIRST else f"{carrier}.{kind}"
 
 
 def callback_url(kind: Callback, call: Call, *, row: int | None = None) -> str:
-    """Where the carrier of `call` asks or reports about it, or about its transfer `row`."""
+    """The callback URL of `call`, or of its transfer `row`."""
     path = reverse(f"{call.carrier}:{kind}", args=[make_callback_token(kind, call, row=row)])
     return f"{settings.TWILIO_APP_URL}{path}"
 
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """What a callback's URL is about: a row, of a call or a transfer, and of a call its stream."""
+    """The row (of a call or transfer) that a callback URL belongs to, and the call's stream."""
 
     row: int
     generation: int
@@ -81,7 +83,7 @@ def _token(kind: Callback, about: Call | WaitingCaller, number: str) -> str:
 
 
 def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> CalledBack:
-    """What `token` was made for, if it is of the call `call_sid`.
+    """Read and verify `token` for the call `call_sid`.
 
     carrier: the name of the one that asks. Does not use the database. Raises SignatureRefused.
     """
@@ -93,7 +95,7 @@ def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: s
 
 
 def status_callback_url(org: Organization, *, carrier: str = _FIRST) -> str:
-    """What the client pastes into "Call status changes" of its number."""
+    """The URL for "Call status changes" of an organization's number."""
     signed = signature(_kind(_STATUS, carrier), org.public_id)
     query = urlencode({"org": org.public_id, "signature": signed})
     return f"{settings.TWILIO_APP_URL}{reverse(f'{carrier}:{_STATUS}')}?{query}"

@@ -1,10 +1,10 @@
-"""What a carrier reports after the webhook: the stream ended, the stream's state, the call's state.
+"""The callbacks of carriers: end of the stream, state of the stream, state of the call.
 
-Each of these URLs was signed by us, for one call or for one organization, so they need no key;
-where the organization has given its auth token they need the carrier's signature as well. They
-come late, twice, out of order or never. None of them ends a call that a process carries: it is an
-order to that process (`usage.billing.settlement.record_end`), because the slot of a call is free
-when no process carries it any more, and the client that places a call has its URLs.
+Their URLs are signed by us for one call or organization, so they need no key; if the organization
+has stored its auth token the carrier's signature is required as well. They may come late, twice,
+out of order or never. None of them ends a call that a process carries directly: it tells that
+process to end it (`usage.billing.settlement.record_end`), because a slot is only free when no
+process carries the call, and the client that placed the call knows its URLs.
 """
 
 import structlog
@@ -35,16 +35,16 @@ log = structlog.get_logger(__name__)
 
 @carrier_route
 def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
-    """What the call does now that its stream has ended."""
+    """Answer what the call does after the end of its stream."""
     asking = registry.carrier(carrier)
     report = asking.read_after(request)
     about = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
     call_id = about.row
     ensure_carrier(asking, request, report, call_id=call_id)
-    # Before it closes its socket a session writes a final snapshot, and why it ends the call.
-    # Without them the socket failed or its process died, and a caller is still there, in
-    # silence: another process continues the call. Where none can, words are right, as long as it
-    # is not written that the caller heard a goodbye.
+    # Before a session closes its socket it writes a final snapshot and the end reason. Without them
+    # the socket failed or its process died, and the caller hears silence: another process continues
+    # the call. If none can, the carrier says a sentence, unless the caller is known to have heard a
+    # goodbye.
     is_final, ended_at, end_reason, state = Call.objects.values_list(
         "usage__is_final", "ended_at", "end_reason", "state"
     ).get(pk=call_id)
@@ -54,7 +54,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
         continued = resume_in_new_stream(request, asking, call_id, generation=about.generation)
         if continued is not None:
             return answered(continued)
-    lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, and the stream with it
+    lost = report.end_reason or EndReason.STREAM_LOST  # the caller hung up, which ended the stream
     reason = EndReason.STREAM_ENDED if is_final else lost
     _record_end(request, call_id, reason, report, generation=about.generation)
     said = farewell(end_reason if is_final and ended_at else "", language=language_of(call_id))
@@ -66,13 +66,13 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
 
 @carrier_route
 def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
-    """What became of a stream: the only word of one whose handshake failed."""
+    """Record a report about a stream: the only one if its handshake failed."""
     asking = registry.carrier(carrier)
     report = asking.read_stream_status(request)
     about = read_callback_token(
         Callback.STREAM_STATUS, token, carrier=carrier, call_sid=report.call_id
     )
-    if report.end_reason:  # any other changes nothing, and takes no query
+    if report.end_reason:  # other reports are ignored without a query
         ensure_carrier(asking, request, report, call_id=about.row)
         if error := report.evidence.get("stream_error"):
             log.warning("stream_error", call_id=about.row, error=error)
@@ -82,7 +82,7 @@ def stream_status(request: HttpRequest, token: str, *, carrier: str) -> HttpResp
 
 @carrier_route
 def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
-    """How the call ended, where the client has set the number's status URL."""
+    """Record how the call ended, if the client has set the number's status URL."""
     asking = registry.carrier(carrier)
     org_id = read_status_query(
         carrier=carrier,
@@ -91,14 +91,15 @@ def status(request: HttpRequest, *, carrier: str) -> HttpResponse:
     )
     report = asking.read_status(request)
     ensure_carrier(asking, request, report, org_id=org_id)
-    # Of this carrier: what it can prove is no proof for the calls of another.
+    # Only calls of this carrier, as its signature proves nothing about others.
     found = Call.objects.filter(
         org__public_id=org_id, carrier=carrier, carrier_call_id=report.call_id
     ).order_by()
     call_id = found.values_list("pk", flat=True).first()
     if call_id is None:
         if not was_attempted(org_id=org_id, call_sid=report.call_id):
-            # A call that was declined has an attempt and no row; any other is not of this org.
+            # A declined call has an attempt and no row; other calls do not belong to this
+            # organization.
             raise SignatureRefused
         if report.end_reason:
             waiting_callers.left(org_id=org_id, call_id=report.call_id, now=timezone.now())
@@ -115,7 +116,7 @@ def _record_end(
     *,
     generation: int | None = None,
 ) -> None:
-    """generation: of the stream that the report is of; None: it is of the call."""
+    """generation: of the reported stream; None: the report is about the call."""
     if not record_end(
         call_id,
         reason=reason,

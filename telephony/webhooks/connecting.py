@@ -1,4 +1,4 @@
-"""Where a call's media stream is opened: what every answer that opens one holds."""
+"""Builds the connection data of answers that open a media stream."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from usage.models import Call
 
 
 def connection_of(call: Call, *, issued_at: datetime | None = None) -> Connection:
-    """Where `call` continues: a function of its rows alone, so a repeat gets the same bytes.
+    """The connection of `call`. Deterministic, so a repeated request gets the same bytes.
 
     issued_at: of its ticket, where that is not in its row.
     """
@@ -25,7 +25,7 @@ def connection_of(call: Call, *, issued_at: datetime | None = None) -> Connectio
 
 
 def stream_url(call: Call, *, issued_at: datetime | None = None) -> str:
-    """Where the media socket is opened: wss, except on loopback without TLS."""
+    """The base URL of media sockets: wss, except on loopback without TLS."""
     origin = urlsplit(settings.MEDIA_APP_URL)
     scheme = "wss" if origin.scheme == "https" else "ws"
     return f"{scheme}://{origin.netloc}{make_stream_path(call, issued_at=issued_at)}"

@@ -1,4 +1,4 @@
-"""Media sockets of carriers: which may open a stream, before anything costs anything."""
+"""Media sockets of carriers: authentication, then the call's driver."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -55,8 +55,8 @@ log = structlog.get_logger(__name__)
 START_SECONDS: Final = 5.0
 START_MESSAGES: Final = 4
 START_CHARACTERS: Final = 16_384
-# Connected, but without a redeemed ticket yet. Only who has the URL of a call's TwiML gets as far
-# as this, and Twilio opens it once.
+# The limit of sockets that are connected without a redeemed ticket. Only clients with the URL from
+# a call's TwiML get this far, and Twilio opens it once.
 MAX_WAITING_SOCKETS: Final = 500
 MAX_WAITING_OF_ONE: Final = 2
 
@@ -66,7 +66,7 @@ refused: Final = ThrottledWarning("stream_refused")
 
 
 class MediaStreamConsumer(GuardedSocket):
-    """One media stream of a carrier: proof, handshake, ticket, then the driver."""
+    """One media stream of a carrier: signed path, handshake, ticket, then the driver."""
 
     crash_event = "call_crashed"
 
@@ -75,7 +75,7 @@ class MediaStreamConsumer(GuardedSocket):
         self._carrier = carriers.carrier(carrier)
 
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Carry the call that the path was made for. Raises: SocketEnded."""
+        """Run the call of the signed path. Raises: SocketEnded."""
         call_id = stream_paths.read(scope["path"], now=timezone.now())
         if call_id is None:
             unproven.warn()
@@ -128,11 +128,11 @@ async def carry(
     wide: WideSound | None = None,
     wide_voice: WideVoice | None = None,
 ) -> None:
-    """Drive the call to its end. From its ticket on, some record ends it.
+    """Run the call until its end, which is always recorded.
 
-    lost: as of `CallDriver`. watch: runs beside the call and may end it (`CallDriver.give_up`).
-    wide: the caller's sound before it was made the telephone's; None: it came as that. wide_voice:
-    where the line takes what the voice has above the telephone's band; None: it cannot play that.
+    lost: as in `CallDriver`. watch: a coroutine beside the call that may end it
+    (`CallDriver.give_up`). wide: the caller's wide-band audio; None on a telephone line.
+    wide_voice: receives the voice's wide-band audio; None if the line cannot play it.
     """
     structlog.contextvars.bind_contextvars(call_sid=call.call_sid, org_id=call.org_id)
     if call.setup.config.privacy.is_on:
@@ -156,7 +156,7 @@ async def carry(
             watching = tasks.create_task(watch(driver), name="watch")
             await driver.run()
             watching.cancel()
-    except BaseException:  # cancelled while warming, too; the first reason given counts
+    except BaseException:  # also when cancelled while warming up; the first reason counts
         runtime.recorder.submit(
             settlement.finalize,
             call.call_id,
@@ -215,7 +215,7 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
 
 
 def _continued(resumed: takeovers.Resumed, *, carrier: str) -> LiveCall:
-    """The call that continues where it stood. On a database thread. Raises: TicketRefused."""
+    """The call to resume from its saved state. On a database thread. Raises: TicketRefused."""
     call = resumed.call
     try:
         before = ResumedCall.read(resumed)
