@@ -1,1 +1,1 @@
-"""What answers: agents, their versions, and the engines behind them."""
+"""Agents: settings, versions, tools, and the engines that hear, think and speak for them."""

@@ -1,4 +1,4 @@
-"""What the calls of an agent may cost: one group of a version, and how it is written. Pure."""
+"""The budget of an agent's calls: one group of a version's settings, and its text form. Pure."""
 
 import re
 from dataclasses import dataclass, field

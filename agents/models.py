@@ -1,4 +1,4 @@
-"""What answers: agents and their immutable versions."""
+"""The tables of agents and their immutable versions."""
 
 from typing import Any, ClassVar
 

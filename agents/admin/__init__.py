@@ -1,4 +1,4 @@
-"""The operator's pages over agents, and those of accounts that show agents as well.
+"""The operator's admin pages of agents, and those of accounts that show agents as well.
 
 Organizations and API keys belong to accounts, but their pages show the webhook URL of
 each agent, and a page that shows two apps lives in the upper one.

@@ -1,4 +1,4 @@
-"""What is made of a call when it is over: outcome, reason, summary, declared fields. Pure.
+"""The analysis of a finished call: outcome, reason, summary, declared fields. Pure.
 
 lines      what was said, as it is read here
 fields     what an agent wants filled in about each call, and which values fit

@@ -1,4 +1,4 @@
-"""What a model answered about a call, checked and bounded. Pure.
+"""Validates and limits a model's analysis of a call. Pure.
 
 What does not fit is left out, and said so that the model can be asked once more.
 """

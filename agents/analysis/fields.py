@@ -1,4 +1,4 @@
-"""Fields that an agent wants filled in about each call, as its editor wrote them. Pure.
+"""The fields that an agent declares for the analysis of its calls. Pure.
 
     Party size (number): how many people come
     Branch (choice: Berlin, Hamburg)

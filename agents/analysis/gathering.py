@@ -1,4 +1,4 @@
-"""Questions of many callers, gathered by what they ask. Pure.
+"""Groups similar questions of callers. Pure.
 
 Two are the same when they share most of the words that say what is asked; rare words count somewhat
 more, as in BM25. What every question is made of counts nothing, and some words are taken for one.

@@ -1,4 +1,4 @@
-"""What was said in a call, as an analysis reads it. Pure."""
+"""The transcript of a call as input of an analysis. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a model is asked about a call. Pure.
+"""Builds the request for a model to analyse a call. Pure.
 
 The transcript is data: each turn is a line of JSON, so that no caller can write a turn of another,
 and what is asked for is one object that is checked (`agents.analysis.answer`). A caller who talks

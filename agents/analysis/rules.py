@@ -1,4 +1,4 @@
-"""An analysis without a model: from how the call ended, and what its turns show. Pure."""
+"""Analyses a call by rules, without a model: by its end reason and turns. Pure."""
 
 from dataclasses import dataclass
 from typing import Final

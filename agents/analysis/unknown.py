@@ -1,4 +1,4 @@
-"""Where an agent says that it does not know, and what it was asked there. Pure.
+"""Finds questions in a transcript that the agent could not answer. Pure.
 
 The local dialogue has fixed sentences for it, and people say it in few ways: whole phrases are
 looked for, so a text of any length takes as long as it takes to read it.

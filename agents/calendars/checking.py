@@ -1,4 +1,4 @@
-"""What is wrong with a calendar as somebody wrote it, in the reader's language."""
+"""Validates a calendar's definition; messages in the reader's language."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""A calendar as the tools that a model is offered: looking up, booking, moving, canceling. Pure."""
+"""The tools of a calendar for a model: look up, book, move, cancel. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace

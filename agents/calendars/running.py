@@ -1,4 +1,4 @@
-"""One tool of a calendar run: what the caller wants, with an answer for the model.
+"""Runs one tool of a calendar, and returns the answer for the model.
 
 A booking is changed only for the number that calls, or within the call that made it: names and
 numbers that a caller says open nothing.

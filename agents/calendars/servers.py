@@ -1,4 +1,4 @@
-"""What a calendar's server does for us, and how its failures are told to a model.
+"""The protocol of a calendar's server, and its failures in words for the model.
 
 A server is asked over connections of one run; every answer is bounded before it is parsed.
 """

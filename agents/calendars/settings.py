@@ -1,4 +1,4 @@
-"""What a calendar is, as values and as the JSON in which it is stored and frozen. Pure.
+"""The definition of a calendar, as values and as stored JSON. Pure.
 
 Read in the compiler's process too, which has nothing but the standard library.
 """

@@ -1,4 +1,4 @@
-"""Free times out of hours, what is taken, length and buffer; and which of them are offered. Pure.
+"""Computes free times from hours, bookings, length and buffer, and selects those to offer. Pure.
 
 Times are aware and compared as moments; hours and days are those of the calendar's time zone, so a
 day on which the clocks change has as many times as people there have.

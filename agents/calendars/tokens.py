@@ -1,4 +1,4 @@
-"""Access tokens for Google's APIs, by what an organization has saved as a secret.
+"""Access tokens for Google's APIs, obtained with an organization's stored secret.
 
 Either the JSON key of a service account, or the client and the refresh token of an account that
 gave its consent ("authorized user"). The key itself is sent nowhere: it signs. Tokens are kept in

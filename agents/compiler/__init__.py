@@ -1,4 +1,4 @@
-"""Where what a tenant wrote is interpreted: a child process with limits of its own.
+"""The compiler: parses tenants' texts in a child process with limits.
 
     form.py       the prepared form of a version, and how it is made; pure
     documents.py  documents in JSON or YAML, read; pure

@@ -1,4 +1,4 @@
-"""The child process in which tenants' texts are read. Started by `agents.compiler.process`.
+"""The child process that parses tenants' texts. Started by `agents.compiler.process`.
 
 It bounds itself before it reads anything: memory over what the interpreter takes, no files, no
 processes, and so much CPU time for each request that the kernel ends it. Requests and answers

@@ -1,4 +1,4 @@
-"""Documents in JSON or YAML that clients paste, read as far as anybody needs them. Pure.
+"""Parses JSON and YAML documents of clients within limits. Pure.
 
 Every scalar of YAML is a text: no dates, no classes, no numbers of any length. The child has no
 installed packages; the one that reads YAML is loaded from where the server has it, when it is first

@@ -1,4 +1,4 @@
-"""The prepared form of a version: all that is read out of its texts, once. Pure.
+"""The prepared form of a version: everything that is parsed from its texts. Pure.
 
 Made in the child process (`agents.compiler.child`) and stored beside the version as JSON. A call,
 a webhook and a page take it as it is, and never read the texts themselves.

@@ -1,4 +1,4 @@
-"""The child process from this side: started when it is first needed, asked, replaced.
+"""The parent's side of the child process: starts it on demand, sends requests, replaces it.
 
 One child answers one request at a time and is used again, so that a request takes a millisecond.
 It is replaced when it has died, and after JOBS requests.

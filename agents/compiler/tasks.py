@@ -1,4 +1,4 @@
-"""What the child process can be asked for. Pure.
+"""The tasks of the child process. Pure.
 
 A task takes a value of JSON and gives one. `reading` is called with the name of each text before
 it is read.

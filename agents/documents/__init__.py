@@ -1,1 +1,1 @@
-"""Longer texts that an agent looks things up in: cut into passages, found by words. Pure."""
+"""Documents of agents: split into passages, searched by words. Pure."""

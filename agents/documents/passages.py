@@ -1,4 +1,4 @@
-"""Documents cut into passages, each small enough for a model to read in the middle of a call. Pure.
+"""Splits documents into passages that are small enough for a model during a call. Pure.
 
     # Prices
     A check-up costs 80 dollars.

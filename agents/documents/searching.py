@@ -1,4 +1,4 @@
-"""Passages found by the words of a question, as BM25 ranks them, and by what it means. Pure.
+"""Searches passages by the words of a question (BM25) and by its meaning (vectors). Pure.
 
 Words are compared without endings, and some are taken for one, as questions of callers are gathered
 (`agents.analysis.gathering`).

@@ -1,4 +1,4 @@
-"""Things that belong to one event loop and are shared by its calls: clients, pools."""
+"""A cache of objects that belong to one event loop and are shared by its calls: clients, pools."""
 
 import asyncio
 from collections import OrderedDict

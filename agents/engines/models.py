@@ -1,4 +1,4 @@
-"""Model files that packages bring: found, checked against their digest, or said to be missing.
+"""Finds model files in installed packages, and verifies their digests.
 
 The packagers are small, so a file counts only when it is byte for byte the one we
 measured: a changed upload stops here instead of answering calls.

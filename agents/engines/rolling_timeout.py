@@ -1,4 +1,4 @@
-"""How long a task waits for each of many things that mostly come soon."""
+"""A cheap timeout for each item of a stream whose items usually arrive soon."""
 
 import asyncio
 from types import TracebackType

@@ -1,4 +1,4 @@
-"""What a provider's card says of it. Each folder of `agents/engines/` has one: `card.SPEC`.
+"""The type of a provider's card. Each folder of `agents/engines/` has one: `card.SPEC`.
 
 A card imports no SDK: it is read at the start of every process, and by pages.
 """

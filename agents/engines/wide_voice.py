@@ -1,4 +1,4 @@
-"""What a voice has above the telephone's band: the protocols of those that give it."""
+"""The protocols of voices with wide-band audio."""
 
 from collections.abc import AsyncGenerator
 from typing import Protocol, runtime_checkable

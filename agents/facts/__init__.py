@@ -1,1 +1,1 @@
-"""Facts and documents proposed from texts, files and sites: each is shown before it is taken."""
+"""Facts and documents proposed from texts, files and websites, for members to confirm."""

@@ -1,4 +1,4 @@
-"""The pages of one site, by its sitemap: asked one after the other, each read for facts.
+"""Crawls the pages of a website by its sitemap, and proposes facts from each.
 
 Only what is on the site itself and what its robots.txt lets us read; bounded in pages, bytes and
 time. Nothing is stored here, and no request is made but through what is handed in.

@@ -1,4 +1,4 @@
-"""Texts that become documents of an agent: behind those that it has, each under its title."""
+"""Appends texts to the documents of an agent, each with a title."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""Facts and documents proposed to a member, and those that they take, in the agent's draft.
+"""Proposes facts and documents to a member, and adds the accepted ones to the agent's draft.
 
 What is pasted, sent or fetched is read in the compiler's process, which bounds its own time and
 memory; files that a package reads, in another one.

@@ -1,4 +1,4 @@
-"""One fact as a line of the editor's text."""
+"""The text form of a fact: one line."""
 
 from typing import Final
 

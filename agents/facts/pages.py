@@ -1,4 +1,4 @@
-"""The words of a web page as lines, without its menus, scripts and small print. Pure."""
+"""Extracts the text of a web page, without menus, scripts and small print. Pure."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The text of a PDF, as far as it has any. Pure; for the child process that reads files.
+"""Extracts the text of a PDF. Pure; for the compiler's child process.
 
 Whatever the file declares, its pages, bytes and characters are bounded here, its time and memory by
 the process. The child has no installed packages; the one that reads PDF is loaded from where the

@@ -1,4 +1,4 @@
-"""Facts read out of what people have: a text, a table, a web page. Pure; for the compiler's child.
+"""Proposes facts from a text, a table or a web page. Pure; for the compiler's child process.
 
 It guesses, so a person looks at each before it is taken. Nothing that the text says is made up, and
 nothing of it is looked up elsewhere.

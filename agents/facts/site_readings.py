@@ -1,4 +1,4 @@
-"""Sites read for facts: begun by members, read in a worker, kept for a day.
+"""Website imports: started by members, run in a worker, kept for a day.
 
 A worker reads one site after the other; a member sees how far it is.
 """

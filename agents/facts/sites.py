@@ -1,4 +1,4 @@
-"""The sitemaps of a site, also compressed ones. Pure; for the compiler's child.
+"""Parses sitemaps, also compressed ones. Pure; for the compiler's child process.
 
 Of XML there is nothing but elements
 and text: a document that declares anything of its own is refused before it can unfold.

@@ -1,1 +1,1 @@
-"""When an organization is open: hours of the week, single days, public holidays. Pure."""
+"""Opening hours: hours of the week, single days, public holidays. Pure."""

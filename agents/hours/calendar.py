@@ -1,4 +1,4 @@
-"""Whether it is open at a moment, and when it opens next. Pure.
+"""Whether an organization is open at a time, and when it opens next. Pure.
 
 A day has the hours that the table of single days gives it; else none if it is a public holiday;
 else those of its weekday. A day that is closed is closed from midnight on.

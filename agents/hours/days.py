@@ -1,4 +1,4 @@
-"""Single days with hours of their own, as their editor writes them. Pure.
+"""The text form of single days with special hours. Pure.
 
     2026-12-24 9:00-12:00
     2026-12-27 - 2027-01-01 closed

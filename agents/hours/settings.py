@@ -1,4 +1,4 @@
-"""The settings of when an organization is open: one group of a version. Pure."""
+"""The settings of opening hours: one group of a version. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

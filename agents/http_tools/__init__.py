@@ -1,4 +1,4 @@
-"""HTTP tools that organizations define: written, frozen with a version, called through the fence.
+"""HTTP tools of organizations: defined, frozen with a version, called through the fence.
 
     definition.py   what a tool is, as values and as JSON; pure
     limits.py       how long and how many; pure

@@ -1,4 +1,4 @@
-"""The parameters of an HTTP tool: their JSON schema, and a model's arguments checked. Pure."""
+"""The parameters of an HTTP tool: JSON schema, and validation of arguments. Pure."""
 
 import json
 from collections.abc import Mapping

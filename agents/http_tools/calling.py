@@ -1,4 +1,4 @@
-"""The request of an HTTP tool sent once, and its answer for the model.
+"""Sends the request of an HTTP tool, and converts the response for the model.
 
 Whatever a server answers is data, cut to a bound; whatever goes wrong is a sentence.
 """

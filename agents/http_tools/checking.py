@@ -1,4 +1,4 @@
-"""What is wrong with the definition of an HTTP tool, in the reader's language."""
+"""Validates the definition of an HTTP tool; messages in the reader's language."""
 
 import re
 from collections.abc import Mapping

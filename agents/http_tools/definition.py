@@ -1,4 +1,4 @@
-"""What an HTTP tool is, as values and as the JSON in which it is stored and frozen. Pure.
+"""The definition of an HTTP tool, as values and as stored JSON. Pure.
 
 Read in the compiler's process too, which has nothing but the standard library.
 """

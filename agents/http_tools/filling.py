@@ -1,4 +1,4 @@
-"""The request of an HTTP tool: placeholders filled in, each encoded for where it is. Pure.
+"""Fills in the placeholders of an HTTP tool's request, with the right encoding for each. Pure.
 
 | where | how |
 |---|---|

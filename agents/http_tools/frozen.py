@@ -1,4 +1,4 @@
-"""What a version takes along of its organization's tools when it is prepared for calls.
+"""The copy of an organization's tools that is frozen with a version.
 
 A tool that is changed or deleted later changes nothing for calls on that version. Secrets are not
 taken along: a call reads them when a tool runs.

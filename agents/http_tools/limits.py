@@ -1,4 +1,4 @@
-"""How long the parts of an HTTP tool may be, and how many there may be. Pure."""
+"""Limits of HTTP tools: lengths and numbers. Pure."""
 
 from typing import Final
 

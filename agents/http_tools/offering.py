@@ -1,4 +1,4 @@
-"""An HTTP tool as `agents.tools` knows tools: described for a model, run by the call's services.
+"""Adapts an HTTP tool to the interface of `agents.tools`.
 
 Pure: the services send the request.
 """

@@ -1,4 +1,4 @@
-"""Tools proposed by an OpenAPI 3 document, each to be read and confirmed by a person.
+"""Proposes tools from an OpenAPI 3 document, for members to confirm.
 
 It is read in the compiler's process (`agents.compiler.documents`). Nothing of it is fetched:
 references within it are followed, others are not.

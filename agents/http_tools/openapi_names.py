@@ -1,4 +1,4 @@
-"""What of an OpenAPI document is read in more than one place: texts, names, references. Pure."""
+"""Shared helpers for OpenAPI documents: texts, names, references. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Passages of documents found by what they mean: vectors made after a version is saved.
+"""Semantic search of passages: vectors that are computed after a version is saved.
 
 carrying   vectors as they are stored in the prepared form, and taken over from an earlier one
 making     made by a worker, for what was saved lately

@@ -1,4 +1,4 @@
-"""The vectors of a version's passages as its prepared form has them. Pure.
+"""The vectors of passages in the prepared form of a version. Pure.
 
 One byte a dimension, all passages one behind the other, in base64: 140 KB for as many passages as
 an agent may have. A form without them is whole, too: its passages are found by their words alone.

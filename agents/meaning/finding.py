@@ -1,4 +1,4 @@
-"""What passages of an agent's documents are near to a question that its call asks."""
+"""Finds the passages nearest to a question during a call."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

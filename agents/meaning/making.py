@@ -1,4 +1,4 @@
-"""Vectors made for what was saved lately, one version after the other; in a worker.
+"""Computes the vectors of recently saved versions, in a worker.
 
 It takes up to half a minute of a core, which calls have before it. Until then, and where the model
 is not installed, passages are found by their words. What fails stays due, and is tried once an

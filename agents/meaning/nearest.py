@@ -1,4 +1,4 @@
-"""Which passages are nearest to a question, by their vectors. Pure."""
+"""Nearest-neighbour search over the vectors of passages. Pure."""
 
 import base64
 from collections.abc import Mapping

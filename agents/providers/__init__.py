@@ -1,1 +1,1 @@
-"""What an organization has with its providers: keys, models, problems."""
+"""Providers of an organization: keys, models, problems."""

@@ -1,4 +1,4 @@
-"""Whether a provider accepts a key: asked when one is stored, and by the setup doctor.
+"""Checks keys with their provider: when one is stored, and for the setup doctor.
 
 Each question costs nothing at the provider, and blocks for a few seconds at most.
 """

@@ -1,4 +1,4 @@
-"""What a call may use of providers: the organization's own keys first, else the platform's.
+"""The provider keys of a call: the organization's own first, else the platform's.
 
 A key never goes to a server that it is not for. The platform's goes to the server in the settings,
 an organization's to the provider's own or to the one that was stored with it, and the settings'

@@ -1,4 +1,4 @@
-"""Why an engine could not answer, in words for pages: never the provider's own, see the log."""
+"""Engine problems in words for pages; providers' own messages are only in the log."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""What is taken out of a conversation before it is stored: card numbers, numbers, names. Pure.
+"""Redaction of conversations before they are stored: card numbers, numbers, names. Pure.
 
     numerals.py      numbers as they are written and said, in English and German
     runs.py          digits that belong together, and what is ordinary: times, dates, prices

@@ -1,4 +1,4 @@
-"""What is said beside numbers that are taken out: security codes, expiry dates, repetitions."""
+"""Redacts what is said beside redacted numbers: security codes, expiry dates, repetitions."""
 
 from collections.abc import Sequence
 from typing import Final

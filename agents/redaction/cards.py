@@ -1,4 +1,4 @@
-"""What a card number is: 13 to 19 digits whose check digit is right (ISO/IEC 7812)."""
+"""Recognises card numbers: 13 to 19 digits with a valid check digit (ISO/IEC 7812)."""
 
 from collections.abc import Sequence
 from itertools import accumulate

@@ -1,4 +1,4 @@
-"""Numbers that take several turns of their speaker."""
+"""Numbers that are spread over several turns of a speaker."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""All turns of a call together: what is taken out of each, also when a number takes several.
+"""Redacts all turns of a call together, including numbers that are spread over several turns.
 
     texts = [Text(Role.CALLER, "my card is 4111 1111"), Text(Role.CALLER, "1111 1111")]
     found = find(texts, frozenset({Kind.CARD_NUMBERS}), is_over=True)

@@ -1,4 +1,4 @@
-"""The names that callers give of themselves, and where a conversation says them again."""
+"""Finds the names that callers give, and their repetitions."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Numbers as people write and say them: each word of a text as the digits that it stands for.
+"""Converts the numerals of a text to digits, word by word.
 
 English and German are read side by side, for callers change the language in mid-sentence.
 """

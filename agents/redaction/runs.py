@@ -1,4 +1,4 @@
-"""The digits of a text that belong together, and what else they are: a time, a date, a price."""
+"""Groups the digits of a text, and classifies the groups: a time, a date, a price."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What was said, and the words that are kept in place of what is taken out."""
+"""Texts to redact, and the words that replace redactions."""
 
 from dataclasses import dataclass, field
 from typing import Final

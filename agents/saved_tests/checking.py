@@ -1,4 +1,4 @@
-"""The check of saved tests before publishing: what the latest run by the same version found."""
+"""The gate's check of saved tests: the results of the latest run with the same version."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Whether an answer has what it must have, and nothing that it must not have. Pure.
+"""Checks an answer for required and forbidden words. Pure.
 
 Each line is words that are looked for, in any case, without signs and spaces that do not matter, as
 they are written and as they are said: "9 AM" is found in "at nine a.m.". "nine | half past nine"

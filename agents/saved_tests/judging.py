@@ -1,4 +1,4 @@
-"""A question about an agent's answer that a model decides, asked as a task beside calls. Pure."""
+"""The task for a model to judge an agent's answer. Pure."""
 
 import json
 import re

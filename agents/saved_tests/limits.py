@@ -1,4 +1,4 @@
-"""How many tests there may be, how long their parts, and how often they are run. Pure."""
+"""Limits of saved tests: number, lengths, rate of runs. Pure."""
 
 from datetime import timedelta
 from typing import Final

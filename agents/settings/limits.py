@@ -1,4 +1,4 @@
-"""How long an agent's texts may be, beside what each setting declares. Pure.
+"""Length limits of an agent's texts, beside those declared with each setting. Pure.
 
 Forms, files, the admin, models and services all take a limit from here or from the table of
 settings, so that no way of writing a text takes more than another.

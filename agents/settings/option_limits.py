@@ -1,4 +1,4 @@
-"""How far the settings of an agent's engines may go.
+"""Validates the options of an agent's engines against their limits.
 
 A member can bring them in a file. Unbounded, a rate or a length would have one agent take the
 memory of a process that carries the calls of others. The bounds of each setting are on its

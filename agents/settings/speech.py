@@ -1,4 +1,4 @@
-"""How an agent says what is written, and in which languages: one group of a version. Pure."""
+"""The settings of speech: languages, pronunciation. One group of a version. Pure."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What is wrong with settings, in the reader's language: each kind and rule of the table, once."""
+"""Validates settings by the kinds and rules of the table; messages in the reader's language."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a version of an agent must be, so that a call on it can work."""
+"""Rules that a version of an agent must satisfy before it can be used in calls."""
 
 from collections.abc import Mapping
 from typing import Any

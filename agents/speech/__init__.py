@@ -1,1 +1,1 @@
-"""Pure audio and text arithmetic: mu-law, resampling, endpointing, sentences."""
+"""Audio and text processing: mu-law, resampling, endpointing, sentences. Pure."""

@@ -1,4 +1,4 @@
-"""What a starting point is: what to say, ready for a call, with gaps to fill in.
+"""The type of a starting point: texts for a new agent, with gaps to fill in.
 
 `{organization}` becomes the organization's name. A fact with [[double brackets]] waits for a member
 to fill it in; until then the agent leaves it out (agents.settings.config.parse_facts), so every

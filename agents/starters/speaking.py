@@ -1,4 +1,4 @@
-"""Which engines an agent begins with, so that it speaks the language of its texts."""
+"""Chooses the initial engines of an agent by the language of its texts."""
 
 from collections.abc import Callable
 from typing import Final

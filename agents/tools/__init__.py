@@ -1,1 +1,1 @@
-"""What an agent can do beside talking: one file a tool, and the registry that lists them."""
+"""Built-in tools of agents: one file for each, and the registry."""

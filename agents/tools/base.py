@@ -1,4 +1,4 @@
-"""What a tool is: a name and a description for the model, typed arguments, and a function. Pure."""
+"""The type of a tool: name and description for the model, typed arguments, a function. Pure."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

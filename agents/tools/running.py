@@ -1,4 +1,4 @@
-"""Running a tool that a model called: whatever goes wrong, the model gets a sentence."""
+"""Runs a tool that a model called; any failure becomes a sentence for the model."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

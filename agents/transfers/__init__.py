@@ -1,1 +1,1 @@
-"""To whom an agent puts callers through, and when. Pure."""
+"""Settings of transfers: targets and hours. Pure."""

@@ -1,4 +1,4 @@
-"""The hours of a week, as their editor writes them. Pure.
+"""The text form of weekly hours. Pure.
 
     Mon-Fri 9:00-12:30, 13:30-18:00
     Sat 10:00-14:00

@@ -1,4 +1,4 @@
-"""The list of those to whom callers are put through, as its editor writes it. Pure.
+"""The text form of the list of transfer targets. Pure.
 
     Sales = +14155550100; ext 12; announce; prices and new orders
     Front desk = sip:desk@example.com

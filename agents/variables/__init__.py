@@ -1,1 +1,1 @@
-"""What the texts of an agent leave open until a call begins: `{today}` and the like. Pure."""
+"""Variables in an agent's texts (`{today}` and the like), filled in when a call begins. Pure."""

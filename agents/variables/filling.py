@@ -1,4 +1,4 @@
-"""An agent as one call has it: its texts filled in, and what holds as the call begins. Pure."""
+"""Fills in the variables of an agent's texts for one call. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What an agent may know as a call begins: parameters of its webhook URL, and its callers. Pure.
+"""The settings of variables: parameters of the webhook URL, known callers. Pure.
 
 branch = Berlin
 campaign

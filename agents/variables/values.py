@@ -1,4 +1,4 @@
-"""What the variables of an agent are in one call. Pure."""
+"""Computes the values of variables in one call. Pure."""
 
 import unicodedata
 from collections.abc import Mapping

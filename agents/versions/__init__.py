@@ -1,1 +1,1 @@
-"""The versions of an agent: drafted, published, compared, copied, carried elsewhere."""
+"""Versions of agents: drafts, publishing, comparison, copies, import and export."""

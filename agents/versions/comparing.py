@@ -1,4 +1,4 @@
-"""Two versions compared in the compiler's process: the time for it grows faster than the texts."""
+"""Compares two versions in the compiler's process, because the time grows faster than the texts."""
 
 from collections.abc import Mapping
 

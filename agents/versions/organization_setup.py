@@ -1,4 +1,4 @@
-"""An organization that can answer at once: its first agent published, its first key issued."""
+"""Sets up an organization that can take calls: first agent, first key."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Versions made ready for calls before they are saved, and old ones when the database migrates.
+"""Prepares versions before they are saved, and old ones after a migration.
 
 A text is read in another process, which may take a second. `atomic` keeps that out of the
 transaction: on SQLite every other writer would wait for it, webhooks among them.

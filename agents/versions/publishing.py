@@ -1,4 +1,4 @@
-"""Agents made and changed: each change is a new version, and the next call gets it."""
+"""Creates and changes agents: each change is a new version, used from the next call on."""
 
 from copy import copy
 from typing import Any, Final

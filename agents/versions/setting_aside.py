@@ -1,4 +1,4 @@
-"""Versions for which nothing is made ready before their calls, each with its reason.
+"""Versions that are set aside: not prepared before their calls, each with a reason.
 
 One agent that holds up the process which makes it ready is set aside, so that it holds up no other
 and no later start. Its calls are answered all the same, unless no call can read it. Publishing a

@@ -1,4 +1,4 @@
-"""A sentence in an agent's voice, to be heard before a caller hears it."""
+"""Renders a sentence in an agent's voice for a preview."""
 
 import asyncio
 import io

@@ -1,1 +1,1 @@
-"""Chat completions as servers really send them: asked for, and read."""
+"""Chat completions: requests, and tolerant parsing of servers' streams."""

@@ -1,4 +1,4 @@
-"""What the frames of a streamed chat completion mean, in whatever form servers send them. Pure.
+"""Interprets the frames of a streamed chat completion, in all forms that servers send. Pure.
 
 A frame may be a chunk of OpenAI's, a whole completion, a line of Ollama's own API, an error, or
 nothing that concerns us. Only words become text: reasoning and other choices do not, and the

@@ -1,4 +1,4 @@
-"""What a provider's filter refused to read is not sent to it again. Pure.
+"""Leaves out of requests what a provider's content filter has refused before. Pure.
 
 A filter that takes offence at one turn of the caller, or at what a tool gave, refuses every later
 request that still has it: the caller would be told of trouble until they hang up.

@@ -1,4 +1,4 @@
-"""What a server says that could not make a call of what its model wrote. Pure.
+"""Recognises errors of servers that could not parse their model's tool call. Pure.
 
 It is no refusal of the tools, and must not be learned as one: the same request is answered well
 the next time. Some servers send what the model wrote along, of which the call can be read.

@@ -1,4 +1,4 @@
-"""What a server says went wrong, in the place of an answer or within one. Pure."""
+"""Reads error messages in place of an answer, or within its stream. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
-"""Values in JSON out of a stream of bytes, whatever it calls itself. Pure.
+"""Parses JSON values from a stream of bytes: server-sent events, JSON lines, or one JSON text.
+Pure.
 
 Server-sent events as they should be, and as servers send them: without blank lines, several
 values in one event, one value over many lines, with comments and names between, lines of bare

@@ -1,4 +1,4 @@
-"""What an agent wants of a chat model beside words: the optional parameters of its requests."""
+"""The optional parameters of chat requests, by an agent's settings."""
 
 from agents.engines import options
 from agents.engines.base import Access, Task

@@ -1,4 +1,4 @@
-"""What stands for the choice of a chunk where a server answers as another API does. Pure."""
+"""Finds the answer in chunks of other APIs, which have no choices. Pure."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""The messages for a chat model: who it is, what it knows, how one speaks on the phone. Pure.
+"""Builds the messages for a chat model: prompt, facts, rules for the telephone, conversation. Pure.
 
 Messages are dictionaries in the chat completions form. They keep to what every compatible
 server's template accepts: one system message at the front, then user and assistant in

@@ -1,4 +1,4 @@
-"""Which of the things that were sent a server refused, read from whatever it says about it. Pure.
+"""Finds the parameter that a server has refused in its error message. Pure.
 
 There is no one form of such an error: a `param`, a list of locations, a sentence, a page of text.
 What they have in common is that the name of the parameter, or its value, is in them.

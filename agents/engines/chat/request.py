@@ -1,4 +1,4 @@
-"""What a chat completion is asked with, and what of it a server does not take. Pure.
+"""The body of a chat request, and the adaptation to parameters that a server refuses. Pure.
 
 What a server refuses is left out or said in another way, and the request is made again at once.
 It is remembered for the server when that helped, and not before: a server that quotes our request

@@ -1,4 +1,4 @@
-"""Text whose characters were cut in half: pairs of surrogates that came apart. Pure.
+"""Joins surrogate pairs that were split between deltas. Pure.
 
 JSON writes an emoji as two escapes, and servers send one in each delta. Python keeps the halves,
 and no encoder takes them.

@@ -1,4 +1,4 @@
-"""The tools that a streamed chat completion calls, in whatever form servers send them. Pure.
+"""Collects the tool calls of a streamed chat completion, in all forms that servers send. Pure.
 
 As OpenAI streams them: the name first, then the arguments in pieces, by index. And as others do:
 whole, without an index or an id, with the arguments as an object, as JSON in JSON, or repeated

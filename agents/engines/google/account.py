@@ -1,4 +1,4 @@
-"""A service account of Google as a client gives it: bounded before its key is loaded.
+"""Reads a Google service account from a client, with limits before its key is loaded.
 
 OpenSSL checks the primes of a private key when it loads one, which takes the square or more of
 its size, with the interpreter's lock held: a key of 20,000 bits stopped all calls of a process for

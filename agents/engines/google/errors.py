@@ -1,4 +1,4 @@
-"""The errors of Google's SDK, and of gRPC below it, made ours."""
+"""Converts errors of Google's SDK and of gRPC to EngineErrors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A question that no fact answers, looked up in the agent's documents by the tool."""
+"""Looks up questions without a matching fact in the agent's documents, by the tool."""
 
 import json
 from typing import Final

@@ -1,4 +1,4 @@
-"""The weights inside an ONNX file, by name, and further outputs for it, without an ONNX library.
+"""Reads weights from an ONNX file by name, and adds outputs to it, without an ONNX library.
 
 An ONNX file is one protobuf message: a graph of nodes, some of which (`Constant`, also in the
 branches of an `If`) hold a tensor. Field numbers are those of `onnx.proto`

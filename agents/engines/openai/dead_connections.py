@@ -1,4 +1,4 @@
-"""HTTP clients that ask once more when a kept connection was dead.
+"""HTTP clients that retry once when a kept-alive connection was dead.
 
 Servers close idle connections, some after five seconds, and a request may be sent at just that
 moment. It then dies before a byte of an answer, and is as good as never sent.

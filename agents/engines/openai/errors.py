@@ -1,4 +1,4 @@
-"""The errors of the OpenAI SDK, and of HTTP below it, made ours."""
+"""Converts errors of the OpenAI SDK and of HTTP to EngineErrors."""
 
 import re
 from collections.abc import Iterator

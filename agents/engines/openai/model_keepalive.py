@@ -1,4 +1,4 @@
-"""Models that are asked for a token at times, so that their servers do not unload them.
+"""Keeps models loaded on their servers by periodic requests.
 
 Ollama and others unload a model after five idle minutes, and its next caller waits while it is
 loaded, for up to a minute. Providers that are known to be paid for keep theirs loaded anyway.

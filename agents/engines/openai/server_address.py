@@ -1,4 +1,4 @@
-"""The address of a compatible server as people paste it, made what requests are built on. Pure."""
+"""Normalises the URL of a compatible server. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Final

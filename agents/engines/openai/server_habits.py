@@ -1,4 +1,4 @@
-"""What a provider's server does not take, found out once and remembered.
+"""Remembers parameters that a provider's server does not support.
 
 Compatible servers refuse parameters that others want. Which ones is only known when a request
 was refused: from then on it is left out, or something else is sent in its place, so that one caller

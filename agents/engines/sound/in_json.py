@@ -1,4 +1,4 @@
-"""Sound that a server wrote into JSON, as some answer: an object, lines of it, or events."""
+"""Extracts audio that a server sends within JSON: an object, lines, or events."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""What a server sends in the place of speech, made sound of a call, or an EngineError.
+"""Converts a server's response to the audio of a call, or raises an EngineError.
 
 What was asked for is one thing; what comes is known by its content type and its first bytes. Text
 is never played, but JSON is looked into for sound. A WAV is read as it says, MP3 and its kind go

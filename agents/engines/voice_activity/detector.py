@@ -1,4 +1,4 @@
-"""Is there speech now? One service a process, for the listeners of all its calls.
+"""The voice activity service: one for each process, for all of its calls.
 
 Frames are gathered into windows of 32 ms, and whatever windows wait, one of each listener,
 are judged together. After an idle moment a window is judged at once; under load batches begin

@@ -1,1 +1,1 @@
-"""Sound as numbers: coded, resampled, measured. Pure."""
+"""Audio processing: codecs, resampling, measurements. Pure."""

@@ -1,4 +1,4 @@
-"""Sound at any rate made the telephone's, or PCM at 16 kHz.
+"""Converts audio of any sample rate to mu-law at 8 kHz, or PCM at 16 kHz.
 
 The usual rates go through `ToTelephone` and `ToWide`, which hold back 4 and 2 ms and keep a filter
 for each rate in memory. A file can name any rate at all: so that odd ones fill no memory, they go

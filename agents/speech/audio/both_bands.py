@@ -1,4 +1,4 @@
-"""Sound in both bands: the telephone's mu-law, and beside it the same moments with all above. Pure.
+"""Audio in two forms: narrow-band mu-law, and the same moments in wide-band PCM. Pure.
 
 The mu-law measures the time. Whoever knows nothing of the rest has bytes like any others; what
 cuts or joins them without `part` and `joined` is left with the mu-law alone.

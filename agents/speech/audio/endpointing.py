@@ -1,4 +1,4 @@
-"""From voice probabilities to events: when the caller began, paused, continued, was done.
+"""Endpointing: converts voice probabilities to events (speech started, paused, resumed, stopped).
 
     QUIET --barge_in_ms of speech--> SPEAKING --pause_ms of silence--> PAUSED
       ^                                  ^---------- speech -------------'  |

@@ -1,4 +1,4 @@
-"""What kind of answer to a request for speech came: by what it is called, and how it begins.
+"""Detects the format of a speech response by its content type and first bytes.
 
 The bytes go before the name: servers call everything `application/octet-stream`, or an error
 `audio/mpeg`. Raw samples have no beginning to be known by; `is_noise` finds what is none.

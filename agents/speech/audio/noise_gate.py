@@ -1,4 +1,4 @@
-"""Which windows plainly hold nothing but the line's own noise, so that no model need hear them.
+"""Detects windows with nothing but line noise, which the model can skip.
 
 A line's noise is steady: its level stays within a decibel or two of its mean, and speech,
 even as loud as the noise, lifts it. The gate learns mean and deviation of each caller's

@@ -1,4 +1,4 @@
-"""How much of an utterance is sound, and how much of that has a voice's pitch.
+"""Measures how much of an utterance is sound, and how much of that has a pitch.
 
 A word has vowels, and a vowel repeats itself 60 to 400 times a second. Breath, taps and the noise
 of a line do not, which tells a word that was said from one that a recogniser made up.

@@ -1,4 +1,4 @@
-"""A WAV file as it comes in, whatever is in it, as 16-bit mono.
+"""Decodes WAV files of any format to 16-bit mono.
 
 Servers that stream write the header before they know the length: sizes of 0 and 0xFFFFFFFF mean
 "to the end", and one that is too small is passed over when no other chunk follows it.

@@ -1,4 +1,4 @@
-"""What a caller's line brings beyond the telephone's band, kept beside the mu-law. Pure.
+"""A buffer of the caller's wide-band audio, aligned with the mu-law frames. Pure.
 
 A position is a byte of the mu-law stream (1/8 ms): the same two positions cut the same moments
 out of either.

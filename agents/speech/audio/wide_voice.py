@@ -1,4 +1,4 @@
-"""What an agent's voice has beyond the telephone's band, kept until its mu-law is played. Pure.
+"""A buffer of the agent's wide-band audio, kept until its mu-law is played. Pure.
 
 The core of a call passes mu-law on, in its own time and in its own pieces; a line that can play
 more takes from here what belongs to a piece.

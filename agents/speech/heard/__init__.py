@@ -1,1 +1,1 @@
-"""Text from a recogniser: read, and freed of words that were not said. Pure."""
+"""Text from recognisers: parsing, hallucinations, meaning of short answers. Pure."""

@@ -1,4 +1,4 @@
-"""Whether a caller's words are a plain yes, so that something may be done. Pure.
+"""Whether a caller's words are a plain yes. Pure.
 
 A doubtful yes is none: the caller is then asked once more.
 """

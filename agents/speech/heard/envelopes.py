@@ -1,4 +1,4 @@
-"""Where a transcription lies in the answers of APIs that are not OpenAI's. Pure.
+"""Finds the transcription in responses of other APIs than OpenAI's. Pure.
 
 Gateways pass on what stands behind them: Deepgram, Google, Amazon and Azure each put the words
 into lists of their own.

@@ -1,4 +1,4 @@
-"""The words that are left of a text of which parts are taken out, with the spaces between. Pure."""
+"""Joins the remaining parts of a text from which others were removed, with correct spaces. Pure."""
 
 import re
 from typing import Final

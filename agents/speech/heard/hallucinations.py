@@ -1,4 +1,4 @@
-"""Words that were not said, told from words that were: by the text, the sound and the odds.
+"""Detects hallucinations of recognisers, by text, audio and probabilities.
 
 A recogniser has to write something, and for breath, a tap or the noise of a line it writes what
 it has read most often over noise. Such a text is no turn. But every rule here is about short, quiet

@@ -1,4 +1,4 @@
-"""Whether words are those of a recording: "Your call is important to us. Please hold." Pure.
+"""Recognises recorded announcements: "Your call is important to us. Please hold." Pure.
 
 A caller who is put on hold, or who holds a second telephone to the first, has the agent hear the
 announcements of another company. Nobody there wants an answer. What a caller asks about them ("is

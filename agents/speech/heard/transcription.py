@@ -1,4 +1,4 @@
-"""The words in a server's answer to a transcription, in whatever form it comes.
+"""Reads the words in a server's transcription response, in any form.
 
 What is words becomes words, nothing becomes none, and anything else is `NotWords`: a page of HTML
 or an error must never become what a caller said. Marks that recognisers put between words (times,

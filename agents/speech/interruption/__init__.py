@@ -1,1 +1,1 @@
-"""Whether a sound over the agent's voice takes the floor: words, sound, echo. Pure."""
+"""Judges sounds over the agent's voice: words, audio, echo. Pure."""

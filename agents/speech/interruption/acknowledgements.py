@@ -1,4 +1,4 @@
-"""Which words over the agent's voice claim the floor, and which only say that the caller listens.
+"""Tells interruptions from acknowledgements ("mm-hm") by their words.
 
 An acknowledgement ("mm-hmm", "okay", "genau") is no wish to speak, and neither is a filler ("um",
 a laugh). All other words are. The lists are of what people say on recorded calls: Switchboard's

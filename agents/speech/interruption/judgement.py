@@ -1,4 +1,4 @@
-"""Whether a sound over the agent's voice takes the floor, by what is known of it so far. Pure.
+"""Judges whether a sound over the agent's voice is a barge-in, by the evidence so far. Pure.
 
     evidence = Evidence(lasted_ms=416, words=Words.CLAIM, words_ms=416)
     judged(evidence, BALANCED)  # Verdict.CLAIMS

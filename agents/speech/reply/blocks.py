@@ -1,4 +1,4 @@
-"""Takes out of an answer what is in blocks that are not for the caller. Pure.
+"""Removes blocks of an answer that are not meant for the caller. Pure.
 
 Reasoning, calls of tools, turns of others, in all the marks that models and their templates
 write; see `tags`. However the answer is cut into deltas, the words that are left are the same.

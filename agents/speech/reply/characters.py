@@ -1,4 +1,4 @@
-"""The characters of an answer that are words or marks; the others never leave here. Pure.
+"""Removes characters that are neither words nor punctuation from an answer. Pure.
 
 Models and the servers in front of them give escapes as text ("\\n" in two characters, "&#39;"),
 halves of characters, marks that steer a screen, and emoji. None of it is said, and some of it no

@@ -1,4 +1,4 @@
-"""One filter between a language model and the voice: what is left is what is said. Pure.
+"""The filter between a language model and the voice. Pure.
 
 Reasoning, directions, tags, notes of the line, escapes and pictures go; the mark for hanging up
 is found. So transcript and memory hold the words that the caller heard.

@@ -1,4 +1,4 @@
-"""Takes off what is at the beginning of an answer's lines and is not said. Pure.
+"""Removes markup at the beginning of an answer's lines. Pure.
 
 Headings, quotes, bullets, numbers of a list, rules, edges of tables, and names of roles. A
 number is part of a list only where the next line has the next number: "12. They are free."

@@ -1,4 +1,4 @@
-"""Looks a bounded way ahead in a text that is still being written. Pure."""
+"""Bounded look-ahead in streamed text. Pure."""
 
 import re
 from typing import Final

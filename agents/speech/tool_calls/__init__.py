@@ -1,1 +1,1 @@
-"""Calls of tools as models write them into their words: read, and kept from the voice. Pure."""
+"""Tool calls that models write into their text: parsed, and removed from speech. Pure."""

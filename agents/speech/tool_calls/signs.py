@@ -1,4 +1,4 @@
-"""By what a call of a tool is told from words that speak of the tool. Pure.
+"""Distinguishes a written tool call from text about a tool. Pure.
 
 Who takes calls out of the words and who reads them to have them run ask here, so that no call that
 is run is spoken, and none that is spoken is run.

@@ -1,1 +1,3 @@
-"""When a caller's turn is over: by its words, the question, the caller's own pauses. Pure."""
+"""Predicts the end of a caller's turn by words, the agent's question and the caller's
+pauses. Pure.
+"""

@@ -1,4 +1,4 @@
-"""Whether nothing is missing of an address that is said. Pure."""
+"""Whether a spoken address is complete. Pure."""
 
 from collections.abc import Sequence
 from typing import Final

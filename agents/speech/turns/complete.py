@@ -1,4 +1,4 @@
-"""Whether nothing is missing of a telephone number or a postal code, written in digits. Pure."""
+"""Whether a telephone number or a postal code in digits is complete. Pure."""
 
 import re
 from enum import Enum

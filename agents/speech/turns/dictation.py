@@ -1,4 +1,4 @@
-"""What a caller dictates: a number, letters, an e-mail address, and what is missing of it. Pure."""
+"""Recognises dictation (a number, letters, an e-mail address), and whether it is complete. Pure."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""When the turns of one caller end, over a whole call: what each pause was taken for, and rightly?
+"""Judges the pauses of one caller over a whole call, and learns from wrong judgements.
 
 Times of speech are on the media clock, milliseconds. Pure.
 """

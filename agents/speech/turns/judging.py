@@ -1,4 +1,4 @@
-"""The words of one turn, in a language whose words are known: is it over? Pure."""
+"""Judges by its words whether a turn is over, in supported languages. Pure."""
 
 import re
 from itertools import takewhile

@@ -1,4 +1,4 @@
-"""What the agent has asked for, by the last sentence that asks. Pure."""
+"""What the agent has asked for, by its last question. Pure."""
 
 import re
 from typing import Final

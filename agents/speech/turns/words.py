@@ -1,4 +1,4 @@
-"""The words of one language by which it is told whether a turn is over, as a type."""
+"""The type of a language's words that indicate the end of a turn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

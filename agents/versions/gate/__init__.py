@@ -1,1 +1,1 @@
-"""What is checked before callers get an agent's version, each finding with its remedy."""
+"""The gate: checks before a version is published, each finding with a remedy."""

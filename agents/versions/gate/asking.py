@@ -1,4 +1,4 @@
-"""The checks that ask other servers: side by side in threads, and no longer than a bound.
+"""Checks that query other servers: concurrently in threads, with a time limit.
 
 What they need of the database is read before, so no thread has a connection of its own.
 """

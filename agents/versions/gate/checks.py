@@ -1,4 +1,4 @@
-"""The checks that need nothing but the version, the organization's keys and the cards."""
+"""Checks that only need the version, the organization's keys and the providers' cards."""
 
 import re
 from typing import Final

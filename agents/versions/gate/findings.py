@@ -1,4 +1,4 @@
-"""What a check of the gate found: how bad it is, in words, with its remedy."""
+"""The finding of a check: severity, words, remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The gate before callers: what is found of a version, and whether it may be published.
+"""Runs the checks of a version, and decides whether it may be published.
 
 Applications above add their checks when they are loaded (`add_check`, `add_questions`): prices are
 known to `usage`, numbers to `telephony`. Red findings refuse. Yellow ones ask: who publishes names

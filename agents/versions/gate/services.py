@@ -1,4 +1,4 @@
-"""Agents made and switched on by people and commands: only what can answer becomes active."""
+"""Creates and activates agents, for pages and commands, if their version passes the gate."""
 
 from typing import Any
 

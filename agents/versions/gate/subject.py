@@ -1,4 +1,4 @@
-"""What the gate judges: a version of an agent that callers would get."""
+"""The input of the checks: a version that is about to be published."""
 
 from dataclasses import dataclass, field
 

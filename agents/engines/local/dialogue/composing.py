@@ -1,4 +1,4 @@
-"""Puts an answer together: what was noted, what was asked, what to ask next."""
+"""Composes an answer: acknowledgement, answers to questions, next question."""
 
 import re
 from dataclasses import dataclass

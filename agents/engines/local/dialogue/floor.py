@@ -1,4 +1,4 @@
-"""Interruptions: what was not heard of an answer, and turns that a pause cut in two."""
+"""Interruptions: the unheard part of an answer, and turns that were split by a pause."""
 
 from dataclasses import replace
 from typing import Final

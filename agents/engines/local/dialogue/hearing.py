@@ -1,4 +1,4 @@
-"""A caller's words as speech recognition writes them: cased or not, with marks or without."""
+"""Normalises a caller's words as written by speech recognition."""
 
 import re
 from functools import lru_cache

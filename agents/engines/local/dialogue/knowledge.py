@@ -1,4 +1,4 @@
-"""The agent's facts, found by meaning, with shared words to decide between likenesses."""
+"""Finds the agent's facts by meaning; shared words decide between similar ones."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A message that the dialogue has noted, taken by the tool before the caller hears that it is."""
+"""Takes a complete message by the tool, before the caller is told so."""
 
 import json
 import re

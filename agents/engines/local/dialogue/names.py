@@ -1,4 +1,4 @@
-"""How callers give their names."""
+"""Recognises how callers give their names."""
 
 import re
 from typing import Final

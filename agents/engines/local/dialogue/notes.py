@@ -1,4 +1,4 @@
-"""What a conversation has established so far, worked out anew from its utterances."""
+"""The state of a conversation, derived from its utterances."""
 
 import re
 from collections.abc import Callable

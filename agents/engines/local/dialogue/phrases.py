@@ -1,4 +1,4 @@
-"""What the agent asks, word for word, and which of it a caller has heard."""
+"""The agent's questions, and which of them a caller has heard."""
 
 from enum import StrEnum
 from typing import Final
