@@ -1,1 +1,1 @@
-"""Who: organizations, members, keys and secrets."""
+"""Accounts: users, organizations, members, API keys, secrets and the audit log."""

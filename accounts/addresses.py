@@ -1,4 +1,4 @@
-"""Mail addresses of a person: which are confirmed, and which may choose a new password.
+"""E-mail addresses of a user: which are confirmed, and which may reset the password.
 
 An address that was added to an account opens it no sooner than a day after it was confirmed:
 by then the person has had the notice in the mailbox they had before.

@@ -1,4 +1,4 @@
-"""Nothing typed is lost when a session expires under a form.
+"""Restores the contents of a form after its session has expired.
 
 A POST that is sent to the log-in leaves what was typed in the visitor's session, and the
 log-in then leads back to the page of the form. That page shows the texts again

@@ -1,4 +1,4 @@
-"""Who: users, organizations, members, API keys, sealed secrets and the audit log."""
+"""The tables of users, organizations, members, API keys, sealed secrets and the audit log."""
 
 import secrets
 from datetime import datetime

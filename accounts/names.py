@@ -1,4 +1,4 @@
-"""Names that others read: in mails, on other people's pages, in audit logs.
+"""Validates names that are shown to others: in mails, on pages, in audit logs.
 
 A name is one line of at most LONGEST characters, and holds nothing that a mail program would
 make a link of. A user who could call an organization anything could write to strangers in this

@@ -1,4 +1,4 @@
-"""How a visitor sees the pages: colour scheme and time zone, each kept in a cookie.
+"""A visitor's preferences: colour scheme and time zone, each stored in a cookie.
 
 The language is Django's own (LocaleMiddleware, `set_language`). Both cookies are read on
 the server, so that a page arrives in the right colours and with the right hours.

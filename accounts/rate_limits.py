@@ -1,4 +1,4 @@
-"""How often something may be done, counted in the cache that the processes share.
+"""Rate limits, counted in the shared cache.
 
 Counts whole windows of time: up to twice the limit may pass around the end of a window.
 Without Redis, or while it is away, each process counts for itself (`voicex.database.shared_cache`).

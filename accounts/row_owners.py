@@ -1,4 +1,4 @@
-"""Every row of an organization names it, and the database holds the rows to it.
+"""The organization of rows: set by triggers, and checked by the database.
 
 Rows that belong to a call or an agent get their organization from there by a trigger, so no code
 can write another one. Triggers and policies are installed at the end of every migration: a new

@@ -1,4 +1,4 @@
-"""What the site does when a person signs up, logs in or confirms an address."""
+"""Signal receivers for sign-up, log-in and confirmed addresses."""
 
 from typing import Any
 

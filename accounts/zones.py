@@ -1,4 +1,4 @@
-"""The time zone of an organization: which there are, and which one it has."""
+"""The time zone of an organization, and the list of choices."""
 
 import zoneinfo
 from datetime import datetime, time

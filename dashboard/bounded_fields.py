@@ -1,4 +1,4 @@
-"""Days and row numbers that visitors send: within what the database and the calendar can hold."""
+"""Form fields for dates and ids within the range of the database and the calendar."""
 
 import datetime as dt
 from typing import Any, Final

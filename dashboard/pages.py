@@ -1,4 +1,4 @@
-"""What every page of an organization has in common."""
+"""The base of all pages of an organization."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""What happened and what it cost: calls, turns, usage facts, the ledger."""
+"""Calls and their usage: records, ledger, quotas, outbox, analysis, webhooks."""

@@ -1,4 +1,4 @@
-"""What Django's admin would fail on: values that no page of its own sends.
+"""Handles invalid query values on which Django's admin would fail.
 
 Filters, keys and first values of a form are taken from the address as they come, and some that no
 field or database can read show themselves only when the query runs, or a page is drawn.

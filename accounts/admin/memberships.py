@@ -1,4 +1,4 @@
-"""Who is a member of which organization."""
+"""The admin pages of memberships."""
 
 from typing import Any, ClassVar
 

@@ -1,1 +1,1 @@
-"""The audit log: appended to, checked, never changed."""
+"""The audit log: append-only, with hash chains that are verified."""

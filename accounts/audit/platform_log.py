@@ -1,4 +1,6 @@
-"""Changes of what belongs to no organization, in the admin's own log: the audit log needs one."""
+"""Records changes of platform-wide objects in the admin's own log, as audit entries need an
+organization.
+"""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Which account at a carrier an organization has named, and which its calls came from."""
+"""Carrier accounts of organizations: configured ones, and those learned from calls."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,1 +1,1 @@
-"""How people log in, stay logged in, and change how they do."""
+"""Log-in: passwords, passkeys, second factors, sessions, sign-up."""

@@ -1,4 +1,4 @@
-"""How django-allauth works here: what it may store and send, and what it limits."""
+"""Adapters of django-allauth: storage, mails and limits."""
 
 import smtplib
 from collections.abc import Mapping

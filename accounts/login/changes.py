@@ -1,4 +1,4 @@
-"""Whatever changes how a user logs in ends their other sessions and is reported to them.
+"""After a change of log-in data: ends the user's other sessions and notifies the user.
 
 The rows themselves are watched, not the pages that write them: a password, an address, an app, a
 key, recovery codes. So a new page or command is under the same rule without knowing of it. What a

@@ -1,4 +1,4 @@
-"""A browser's own words about itself, in a person's words."""
+"""Describes a browser by its User-Agent header."""
 
 from typing import Final
 

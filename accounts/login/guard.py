@@ -1,4 +1,4 @@
-"""The guard before whatever changes how one logs in.
+"""Requires a recent log-in before log-in data can be changed.
 
 Every route below accounts/ that takes a form asks for a fresh log-in, unless it is named here
 as one of those by which people come in or leave. A route that is new is guarded from the start.

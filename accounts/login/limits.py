@@ -1,4 +1,4 @@
-"""How many wrong passwords are accepted, from where and for which account.
+"""Limits wrong passwords, by address and by account.
 
 No user can lock out another: a browser in which a user has logged in before (it has a signed cookie
 that says so) is counted by itself, and not by what others do. All others are counted by account and

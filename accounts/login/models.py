@@ -1,4 +1,4 @@
-"""What is kept about logging in: the sessions, and how old a mail address of a person is."""
+"""The tables of log-in: sessions, and the age of users' e-mail addresses."""
 
 import secrets
 from typing import Any, ClassVar

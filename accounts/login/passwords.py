@@ -1,4 +1,4 @@
-"""Passwords that would be guessed: a common one in disguise, a number, a row of keys."""
+"""Rejects weak passwords: variants of common ones, numbers, rows of keys."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""The page of a person's sessions: where they are logged in, and the end of each."""
+"""The page of a user's sessions, on which each can be ended."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

@@ -1,4 +1,4 @@
-"""Sessions: kept under a digest, over when idle or old, listed and ended by their person.
+"""Sessions: stored under a digest, expired when idle or old, listed and ended by their user.
 
 Django's engine for the database with these differences. The table holds the SHA-256 of the key
 in the cookie (128 random bits and more, so a plain digest is enough), and what is in a session is

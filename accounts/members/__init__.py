@@ -1,1 +1,1 @@
-"""Who belongs to an organization, and what is known of it."""
+"""Organizations and their members: roles, invitations, impersonation, trust."""

@@ -1,4 +1,4 @@
-"""Access to an organization: the guard of its views, the age of a login, the audit log."""
+"""Access to an organization: guards of views, age of the log-in, audit entries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Impersonation: an operator works in an organization for a while, for a reason, visibly.
+"""Impersonation: an operator works in an organization for a limited time, with a visible reason.
 
 The operator stays who they are. While an impersonation is open, the organization's pages
 admit them with its role, every page says so, and the audit log names both.

@@ -1,4 +1,4 @@
-"""Invitations: an address may join an organization, by a signed link that works once.
+"""Invitations to an organization, by a signed one-time link.
 
 Of each there are two links. The mailed one goes to the mailbox alone, so who opens it reads that
 mailbox. The shown one stands on the team's page for who may give the role; it proves nothing about

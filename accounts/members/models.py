@@ -1,4 +1,4 @@
-"""Who belongs to an organization, who is invited to it, and which operator works in it."""
+"""The tables of memberships, invitations and impersonations."""
 
 from datetime import datetime
 from typing import ClassVar

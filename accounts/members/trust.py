@@ -1,4 +1,4 @@
-"""Which organizations are known to be real, and what the others may do together.
+"""Proven organizations, and the shared limits of unproven ones.
 
 Signing up costs nothing, so a limit for each organization limits no one who makes forty of them.
 An organization is proven when an owner has confirmed an e-mail address, when a call came in that

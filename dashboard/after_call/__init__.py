@@ -1,1 +1,1 @@
-"""Pages about what is made of calls when they are over."""
+"""Pages about finished calls: annotations, unanswered questions, shared links."""

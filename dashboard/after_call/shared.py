@@ -1,4 +1,4 @@
-"""What a link to one call shows: the words, and the sound where the link says so. Without a login.
+"""The public page of a shared call: transcript, and recording if the link allows it.
 
 Numbers, costs, tools and everything else of the call stay out. Its address is a secret
 (`with_secrets`), so no cache keeps any of it and no log has it.

@@ -1,4 +1,4 @@
-"""Which facts of an agent are filled in, and which are not: the way to an agent that answers."""
+"""The checklist of an agent's facts: which are filled in, and which are missing."""
 
 from dataclasses import dataclass
 

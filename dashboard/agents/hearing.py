@@ -1,4 +1,4 @@
-"""The page on which one sentence is recognised as from a browser and as from a telephone."""
+"""The page that compares the recognition of a sentence from a browser and from a telephone."""
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse

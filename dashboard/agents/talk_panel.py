@@ -1,4 +1,4 @@
-"""What the panel "Try it" says of the version that talks, and what one may ask it."""
+"""The content of the panel "Try it": the version, and sample questions."""
 
 from typing import Final
 

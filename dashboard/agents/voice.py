@@ -1,4 +1,4 @@
-"""A voice to listen to while an agent is being written."""
+"""The preview of a voice in the editor of an agent."""
 
 from typing import Final
 

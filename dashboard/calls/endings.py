@@ -1,4 +1,4 @@
-"""Why the agent took a turn of the caller for over, in words."""
+"""The reason for the end of a caller's turn, in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What went wrong in a call, from its recorded events: when, and in words why."""
+"""The failures in a call, from its recorded events, in words."""
 
 import zlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Why an answer was slow: which stage took longer than it usually does, and what helps. Pure."""
+"""Explains slow answers: the stage that took longer than usual, and what helps. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

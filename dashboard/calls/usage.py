@@ -1,4 +1,4 @@
-"""What was used and charged in a period, on a page and as a file."""
+"""Usage and charges of a period, as a page and as a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime

@@ -1,1 +1,1 @@
-"""Pages about what an agent knows: its facts, and how facts and documents are imported."""
+"""Pages about an agent's facts, and the import of facts and documents."""

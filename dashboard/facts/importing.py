@@ -1,4 +1,4 @@
-"""Facts and documents imported: each is shown, corrected or left out, and then taken."""
+"""The import of facts and documents: each is shown, edited or left out, then saved."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What an agent knows, fact by fact: searched, and counted."""
+"""The list of an agent's facts, with search."""
 
 from dataclasses import dataclass
 from typing import Final

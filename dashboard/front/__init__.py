@@ -1,1 +1,1 @@
-"""What visitors see without an account: first page, an agent to ask, status, handbook."""
+"""Public pages: first page, an agent to try, status, handbook."""

@@ -1,4 +1,4 @@
-"""What was sent to an outgoing webhook, and what came of it; sent again on request."""
+"""The log of deliveries to an outgoing webhook, with a button to send again."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who may follow an organization's live calls, listen to one and end one; now, and still.
+"""Permissions to follow, listen to and end live calls, checked at the start and periodically.
 
 For sockets and pages. All of it reads the database, so sockets call it on a thread.
 """

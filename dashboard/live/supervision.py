@@ -1,4 +1,4 @@
-"""What a supervisor does in a live call: words for the agent, notes for its model, taking over."""
+"""Supervision of a live call: words for the agent, notes for its model, taking over."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

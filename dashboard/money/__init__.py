@@ -1,1 +1,1 @@
-"""Pages about money: what calls may cost, and the ledger as files."""
+"""Pages about money: budgets, statements and invoices, the ledger as files."""

@@ -1,4 +1,4 @@
-"""What an organization's calls may cost, and what callers hear while all lines are in use."""
+"""The settings of budgets, and of callers while all lines are in use."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What every page of the operator's area has in common: who may, and the frame around it."""
+"""The base of all pages of the operator's area: permissions and layout."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps

@@ -1,4 +1,4 @@
-"""The e-mails that members cause."""
+"""E-mails caused by members' actions."""
 
 import smtplib
 

@@ -1,1 +1,1 @@
-"""Pages that lead to the first call, and show why there is none."""
+"""Pages of the set-up: onboarding, numbers, the setup doctor."""

@@ -1,4 +1,4 @@
-"""How far an organization is on the way to its first call; read from the database alone.
+"""The progress of an organization towards its first call, read from the database.
 
 So a member who comes back, or another one, finds the same place.
 """

@@ -1,1 +1,1 @@
-"""Whether an organization's set-up works: facts are gathered, then judged."""
+"""The setup doctor: gathers facts about an organization's set-up, and checks them."""

@@ -1,4 +1,4 @@
-"""What the setup doctor judges: read from the database, or requested over the network.
+"""Gathers the facts for the setup doctor, from the database and over the network.
 
 Questions run side by side in threads and give up after a few seconds each; what goes wrong is
 an answer too. Nothing here is a secret, and no exception of a library leaves.

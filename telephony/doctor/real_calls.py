@@ -1,4 +1,4 @@
-"""Which phone calls came from a carrier, and not from the simulated phone.
+"""Tells calls of a carrier from calls of the simulated phone.
 
 A simulated call proves that the agent answers, and nothing of the number, of Twilio's account or
 of the way from there. With another AccountSid than its own (`--account-sid`) it poses as real.

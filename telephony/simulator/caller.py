@@ -1,4 +1,4 @@
-"""What the person on the phone does, and when. Pure: asked every 20 ms, never asks a clock.
+"""The behaviour of a simulated caller. Pure: polled every 20 ms with the time as argument.
 
 A caller waits until the agent has spoken and has been quiet for a moment, says the next
 thing, and hangs up politely after the last answer; or, told to, speaks into a reply.

@@ -1,4 +1,4 @@
-"""What Twilio would write into its debugger: its error codes, and the error that carries one."""
+"""Error codes of Twilio's debugger, and the exception for them."""
 
 from typing import Final
 

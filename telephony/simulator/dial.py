@@ -1,4 +1,4 @@
-"""A `<Dial>` as Twilio carries it out: it rings, a person answers or not, what is asked then."""
+"""Executes a `<Dial>` like Twilio: ringing, the person's reaction, the following requests."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""The beat of all simulated calls of a process: every 20 ms, from one timer.
+"""One timer with 20 ms ticks for all simulated calls of a process.
 
 A timer and a task for each caller cost more than the frame that they send, and a phone that
 is late measures itself. The clock is absolute, so that lateness never adds up.

@@ -1,4 +1,4 @@
-"""What a simulated call is to be, and what became of it."""
+"""The plan and the result of a simulated call."""
 
 import secrets
 from collections.abc import Callable

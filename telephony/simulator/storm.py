@@ -1,4 +1,4 @@
-"""Many calls at once from one process, and what they were like together."""
+"""Many simulated calls at once from one process, with summary statistics."""
 
 import asyncio
 import time

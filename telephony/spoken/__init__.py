@@ -1,1 +1,1 @@
-"""What callers hear that no model writes, by language: one file a language. Pure."""
+"""Fixed sentences for callers, one file for each language. Pure."""

@@ -1,8 +1,8 @@
-"""What the carrier says in its own voice, in the agent's language: no agent, or a lost stream.
+"""Sentences for the carrier's voice, in the agent's language: declined calls, lost streams.
 
-A session says itself why it ends a call, wherever it can. What it could not say the carrier says,
-whichever process is asked and whichever wrote first: silence is only for a call of which it is
-known that its caller has heard the last word.
+Sessions say the reason themselves when they end a call. If a session could not, the carrier does,
+whichever process answers its request: silence is only for calls whose caller is known to have heard
+the goodbye.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The languages that there are sentences of. A new one: its file, and a line here."""
+"""The registry of languages. To add one: a file, and a line here."""
 
 from typing import Final
 

@@ -1,7 +1,7 @@
-"""What callers in line hear between two sentences: a few quiet chords, made by calculation. Pure.
+"""The music for callers in line: a few quiet, synthesised chords. Pure.
 
-Nobody's music, so nobody is to be paid. It is softer than speech, has no beat and no melody, and
-begins and ends in silence: a carrier that plays it again leaves a gap that sounds meant.
+Synthesised, so it is free of royalties. It is softer than speech, without beat or melody, and
+begins and ends in silence, so that gaps between repetitions sound natural.
 """
 
 from functools import cache

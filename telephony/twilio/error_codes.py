@@ -1,4 +1,4 @@
-"""Twilio's error codes about webhooks and media streams, in words, with what to do.
+"""Twilio's error codes about webhooks and media streams, with explanations and remedies.
 
 The codes are those of its error dictionary (https://www.twilio.com/docs/api/errors) that a
 number which points at Voicex can meet.

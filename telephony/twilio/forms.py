@@ -1,4 +1,4 @@
-"""What Twilio posts, read from a Django request: the exact URL, and a checked form.
+"""Reads Twilio's requests: the exact URL, and a validated form.
 
 The form is hostile until proven otherwise: every value that is passed on is checked here.
 """

@@ -1,4 +1,4 @@
-"""The TwiML documents that answer a webhook, as text.
+"""Builds the TwiML documents that answer webhooks.
 
 Each is a pure function of its arguments: a webhook that comes twice gets the same bytes.
 """

@@ -1,1 +1,1 @@
-"""What calls came to: analysed after their end, by rules and by the organization's model."""
+"""The analysis of finished calls, by rules and by the organization's model."""

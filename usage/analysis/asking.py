@@ -1,4 +1,4 @@
-"""Models that are asked what calls came to: side by side, on a loop of their own.
+"""Requests to models for the analysis of calls, concurrently on an event loop of their own.
 
 No database is needed here. Each call has two requests at most, and SECONDS in all.
 """

@@ -1,4 +1,4 @@
-"""A call that is over, as an analysis reads it."""
+"""Reads a finished call for its analysis."""
 
 from collections.abc import Iterable
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a call came to in the reader's language: for pages, files and reports."""
+"""The analysis of a call in the reader's language, for pages, files and reports."""
 
 import json
 from typing import Any, Final

@@ -1,1 +1,1 @@
-"""Figures of calls by day and hour, agent and number: summed up, and read."""
+"""Analytics: figures of calls by day, hour, agent and number."""

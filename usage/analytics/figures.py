@@ -1,4 +1,4 @@
-"""Figures of a period, from sums: what they mean, and the median of a histogram. Pure."""
+"""Computes the figures of a period from sums, and medians from histograms. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

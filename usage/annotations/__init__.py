@@ -1,1 +1,1 @@
-"""What members write on calls: tags to sort them by, and notes."""
+"""Annotations of calls by members: tags and notes."""

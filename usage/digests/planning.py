@@ -1,4 +1,4 @@
-"""When weekly reports are due: on Monday morning, in the time zone of each organization."""
+"""Schedules weekly reports: on Monday morning, in the time zone of each organization."""
 
 from datetime import datetime, time, timedelta
 from typing import Final

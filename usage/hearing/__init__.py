@@ -1,1 +1,1 @@
-"""One spoken sentence, recognised at a browser's 16 kHz and at the telephone's 8 kHz."""
+"""Compares the recognition of a sentence at 16 kHz (browser) and at 8 kHz (telephone)."""

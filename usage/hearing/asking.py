@@ -1,4 +1,4 @@
-"""An agent's recogniser, asked for the words of one sentence in both ways."""
+"""Requests the recognition of one sentence in both forms from an agent's recogniser."""
 
 import asyncio
 from dataclasses import dataclass

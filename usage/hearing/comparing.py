@@ -1,4 +1,4 @@
-"""How an agent hears one sentence at 16 kHz and by telephone: asked, charged, not kept."""
+"""Compares the recognition of a sentence in both forms: charged, but not stored."""
 
 import structlog
 from asgiref.sync import async_to_sync

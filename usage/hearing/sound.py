@@ -1,4 +1,4 @@
-"""A recorded sentence as a browser sends it, and as a telephone would. Pure."""
+"""Converts a recorded sentence to both forms: 16 kHz and telephone. Pure."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Two texts side by side, word by word: which words of each the other lacks. Pure."""
+"""Compares two texts word by word. Pure."""
 
 import re
 from difflib import SequenceMatcher

@@ -1,4 +1,4 @@
-"""Outgoing webhooks: events of an organization, sent to the addresses that it names.
+"""Outgoing webhooks: events of an organization, sent to its endpoints.
 
 record, of_calls   what happened becomes deliveries, in the transaction in which it happens
 payloads, slack    what is sent

@@ -1,4 +1,4 @@
-"""When something is tried again that was not taken. Pure."""
+"""Retry intervals of deliveries and endpoints. Pure."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime

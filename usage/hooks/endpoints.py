@@ -1,4 +1,4 @@
-"""What members do with outgoing webhooks: name, change, pause, rotate, remove, send again."""
+"""Services for endpoints: add, change, pause, resume, rotate the secret, remove, send again."""
 
 import os
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Deliveries that go: with what callers said, with a caller, with an endpoint, or with time."""
+"""Deletes deliveries: with the words of a call, with a caller, with an endpoint, or by age."""
 
 from datetime import datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""Events of calls, messages and minutes, recorded where these are.
+"""Records the webhook events of calls, messages and minutes.
 
 A fault here is logged, and takes nothing from the call: what is told of it comes second.
 """

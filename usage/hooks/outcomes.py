@@ -1,4 +1,4 @@
-"""What became of the deliveries of a turn: delivered, tried again later, or given up."""
+"""Stores the results of deliveries: delivered, to be retried, or given up."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What happened becomes deliveries: a row and its work in the outbox, for each endpoint.
+"""Creates deliveries for an event: a row and an outbox row for each endpoint.
 
 In the caller's transaction, so an event is sent if and only if what it tells is stored. An
 organization without endpoints costs one short read.

@@ -1,4 +1,4 @@
-"""The address and the secrets of an endpoint, sealed in one text; opened where they are used."""
+"""The encrypted address and secrets of an endpoint."""
 
 import json
 from dataclasses import asdict, dataclass, field

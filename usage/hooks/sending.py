@@ -1,4 +1,4 @@
-"""One delivery on its way: what is posted, and what of the answer is kept."""
+"""Sends one delivery, and keeps the beginning of the answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A test event, sent while a member waits, so that they see the answer."""
+"""Sends a test event while a member waits, to show the answer."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which endpoint is next, and what of its waiting deliveries is sent now.
+"""Schedules endpoints: which one is next, and which of its deliveries are sent.
 
 A worker takes an endpoint for a short turn, under a lease: so one worker at a time has it, the
 order of a call is kept, and one that is slow or busy takes no more than its turn. The one that

@@ -1,1 +1,1 @@
-"""Messages that callers leave: taken during a call, mailed, and worked off by members."""
+"""Messages of callers: taken during a call, mailed, and handled by members."""

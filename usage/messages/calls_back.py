@@ -1,4 +1,4 @@
-"""E-mails that remind of calls back, when their time has come.
+"""E-mail reminders of promised calls back.
 
 A message that is done reminds of nothing. The row is its own outbox: whoever mails it has a lease
 on it, and what fails is tried again after the lease, for a day. Each organization has its turn, so

@@ -1,4 +1,4 @@
-"""When a caller is to be called back, of what a model wrote. Pure."""
+"""Parses the time of a call back from a model's arguments. Pure."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta

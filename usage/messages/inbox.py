@@ -1,4 +1,4 @@
-"""What members do with messages: assign them, mark them done, take that back."""
+"""Services for messages: assign, mark as done, reopen."""
 
 from datetime import datetime
 

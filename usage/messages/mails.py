@@ -1,4 +1,4 @@
-"""E-mails about the messages that callers leave, to those whom the agent's settings name.
+"""E-mails about messages of callers, to the recipients in the agent's settings.
 
 The outbox has them sent after the commit in which a message was taken, and again until the mail
 server has taken them; a message that was mailed is marked, and not mailed again. All recipients get

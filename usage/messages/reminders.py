@@ -1,4 +1,4 @@
-"""Reminders of messages that nobody has taken: once, after the time that the organization sets.
+"""One reminder of messages that are still open after the organization's time limit.
 
 A message is taken when it is assigned to somebody or marked done. The outbox has a row for the
 call, due at that time; what waits of the call's messages by then is in one e-mail, to those who got

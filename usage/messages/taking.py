@@ -1,4 +1,4 @@
-"""Takes a message from a caller: stored once, without what the agent takes out of its calls.
+"""Stores a caller's message, once, with the agent's redaction.
 
 Name, number and text come from a model, so each is bounded here. Its e-mail is enqueued in the
 same transaction (`usage.messages.mails`), and so is the reminder (`usage.messages.reminders`).

@@ -1,4 +1,4 @@
-"""What organizations are charged, reported to the operator's own Stripe account: an extra.
+"""Optional: reports the charges of organizations to the operator's Stripe account.
 
 settings   whether it is switched on, and with which key
 customers  which customer of Stripe's an organization is

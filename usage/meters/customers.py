@@ -1,4 +1,4 @@
-"""Which customer of Stripe's an organization is: an operator says so."""
+"""The Stripe customer of an organization, set by an operator."""
 
 import re
 from dataclasses import dataclass

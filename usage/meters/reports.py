@@ -1,4 +1,4 @@
-"""Ledger lines summed up into reports: every line of a customer in one of them, and in no other.
+"""Sums up ledger entries into reports: each entry of a customer is in exactly one report.
 
 A report is of the lines behind the last one of the report before. It is made with its row of the
 outbox in one transaction, and its identifier never changes: Stripe takes one of each.

@@ -1,4 +1,4 @@
-"""Whether usage is reported to Stripe, and with which key."""
+"""The settings of Stripe reports."""
 
 from dataclasses import dataclass, field
 from typing import Final

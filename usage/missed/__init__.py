@@ -1,1 +1,1 @@
-"""Callers who were not answered: counted, listed, and told to owners."""
+"""Unanswered callers: counted, listed, and reported to owners."""

@@ -1,4 +1,4 @@
-"""A cause in the reader's language: what went wrong, and what to do."""
+"""The causes of unanswered calls in the reader's language, with remedies."""
 
 from django.utils.translation import gettext as _
 

@@ -1,4 +1,4 @@
-"""E-mails to an organization's owners: callers are not answered, why, and what to do.
+"""E-mails to owners about unanswered callers, with cause and remedy.
 
 The first caller of a cause has it sent at once; it is said once a day, however many follow
 (`usage.outbox.notices`).

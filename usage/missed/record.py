@@ -1,4 +1,6 @@
-"""A notice to owners for each new cause of a day, in the transaction that records the caller."""
+"""Enqueues a notice to owners for each new cause of a day, in the transaction of the caller's
+record.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime

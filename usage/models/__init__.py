@@ -1,4 +1,4 @@
-"""What happened and what it cost: the tables by subject, which are imported from here."""
+"""The tables of usage, by subject; import them from here."""
 
 from usage.models.analyses import CallAnalysis
 from usage.models.annotations import CallNote, CallShare, CallTag

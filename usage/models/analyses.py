@@ -1,4 +1,4 @@
-"""What calls came to."""
+"""The tables of analyses of calls."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What members write on calls, and the links by which they show one."""
+"""The tables of tags, notes and shared links of calls."""
 
 from typing import ClassVar
 

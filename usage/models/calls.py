@@ -1,4 +1,4 @@
-"""Calls, and what was said and recorded in them."""
+"""The tables of calls, turns, recordings, flight records and live states."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What calls used, what it costs, the lines that were posted for it, and what carriers say."""
+"""The tables of usage facts, price books, ledger entries and carrier bills."""
 
 from typing import Any, ClassVar
 

@@ -1,5 +1,4 @@
-"""What organizations may use, are invoiced for and reported to Stripe, and what they were written
-about it; their own rules for calls."""
+"""The tables of plans, quotas, notices, call rules, invoices and Stripe reports."""
 
 from typing import ClassVar, Final
 

@@ -1,4 +1,5 @@
-"""Sums that are derived from calls, ledger and attempts, so that pages and limits read few rows.
+"""The tables of sums derived from calls, ledger and attempts, so that pages and limits read few
+rows.
 
 The weekly reports that are made of them, and the proofs that they are right.
 """

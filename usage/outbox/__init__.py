@@ -1,8 +1,8 @@
-"""What must still be done after a commit, as rows; Celery only makes it sooner.
+"""The outbox: work to be done after a commit, as rows; Celery tasks only start it sooner.
 
-A row is enqueued in the transaction that makes its work necessary, and is open until the work is
-completed. Should the broker be down, a worker die or a message be lost, the sweeper finds the row
-by `due_at` and sends its task again. Doing the work twice is safe.
+A row is enqueued in the transaction that makes its work necessary, and stays open until the work is
+completed. If the broker is down, a worker dies or a message is lost, the sweeper finds the row by
+`due_at` and sends its task again. The work is idempotent.
 
     kinds       what a kind's rows are about, and the task that does their work
     rows        enqueue, rearm, complete, postpone, record a failure

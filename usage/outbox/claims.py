@@ -1,7 +1,7 @@
-"""Take what is due: under a lock for work in the database, under a lease for work outside.
+"""Claims due rows: with a lock for work in the database, with a lease for work outside of it.
 
-A lock ends with its transaction, so work in the database is done exactly once. A lease ends at a
-time, so what a worker leaves unfinished is taken again, and may be done twice.
+A lock ends with its transaction, so work in the database is done exactly once. A lease expires, so
+unfinished work is claimed again, and may be done twice.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Debouncer to the workers that work is due: at once, but not one for each of many.
+"""Debounces hints to workers that work is due: the first is sent at once, further ones are merged.
 
 A worker that takes a hint does whatever is due of its kind, not just what it names. So after
 a hint those of the next moment can share one more: what a broker and a worker spend on each

@@ -1,4 +1,4 @@
-"""Tasks that are put on the queue for rows of the outbox, at once and again. For any thread."""
+"""Puts the tasks of outbox rows on the queue, the first time and again. Safe on any thread."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

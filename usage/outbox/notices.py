@@ -1,4 +1,4 @@
-"""Notices: what an organization's people are mailed about, once for each occasion.
+"""Notices: e-mails to an organization's members, once for each occasion.
 
 A notice is a row, written in the transaction that meets its occasion, and never twice. The outbox
 has its e-mail sent after the commit. Should a process die between the e-mail and the commit that it

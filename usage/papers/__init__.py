@@ -1,4 +1,4 @@
-"""Statements and invoices: what a month's calls cost, as data and as paper (PDF).
+"""Statements and invoices of a month's calls, as data and as PDF.
 
 month            what the calls of a month used and cost, read from the ledger; bounded
 house            who sends invoices, and to whom: written by operators and admins

@@ -1,4 +1,4 @@
-"""Which moments a month of invoices has, and what became of months since they were invoiced."""
+"""The time span of an invoiced month, and corrections of months after their invoices."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime

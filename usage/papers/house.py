@@ -1,4 +1,4 @@
-"""Who sends invoices, and to whom: what the operator and an organization's admins write down."""
+"""The sender and the recipients of invoices, set by the operator and by organizations' admins."""
 
 from datetime import date
 

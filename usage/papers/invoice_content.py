@@ -1,4 +1,4 @@
-"""What an invoice says, as data that is kept: whole micro-dollars, cents where it is paid. Pure.
+"""The content of an invoice as stored data: micro-dollars, and cents where it is paid. Pure.
 
 number              as it is printed, with its prefix
 seller, buyer       name, address (lines), tax_number

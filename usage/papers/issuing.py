@@ -1,4 +1,4 @@
-"""Has a worker issue invoices: the services read a month of each organization for it.
+"""Requests workers to issue invoices, which reads a month of each organization's calls.
 
 What became of one that was asked for by itself is told by the cache: the invoice is what counts.
 """

@@ -1,4 +1,4 @@
-"""What the calls of a month used and cost: read from the ledger, by the organization's clocks.
+"""Usage and cost of a month's calls, from the ledger, in the organization's time zone.
 
 A call counts in the month in which it opened. Sums are exact, in micro-dollars, and those of one
 kind add up to those of another. Never what it cost the platform: members read these.

@@ -1,4 +1,4 @@
-"""Papers are drawn in a child process: it takes a second, and no call and no page waits for it.
+"""Renders PDFs in a child process, because it takes a second of CPU time.
 
 The child has no environment, no settings and bounds of its own; names that tenants wrote are laid
 out there.

@@ -1,4 +1,4 @@
-"""What a paper says: every text in the reader's words, every amount written out. Pure.
+"""The texts and amounts of a paper, formatted in the reader's language. Pure.
 
 `usage.papers.drawing` draws it in a process of its own, to which it goes as JSON.
 """

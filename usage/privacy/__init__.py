@@ -1,1 +1,1 @@
-"""How long it is kept, and how all of one caller is found and erased."""
+"""Privacy: retention, and export and erasure of a caller's data."""

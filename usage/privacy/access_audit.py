@@ -1,4 +1,4 @@
-"""Who read, heard or exported what callers said: entries in the audit log."""
+"""Audit entries for reading, hearing or exporting what callers said."""
 
 from datetime import datetime
 from typing import Final, Literal

@@ -1,4 +1,4 @@
-"""Whether a text that people wrote mentions a caller, in any spelling of the number.
+"""Detects whether a text mentions a caller, in any form of the number.
 
 A number is compared as a whole: it may have anything between its groups of digits, but a longer
 number that has its digits in it is another one. Where a text leaves it open (a number without

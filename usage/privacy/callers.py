@@ -1,4 +1,4 @@
-"""One caller of an organization across everything: found by number, address or a member's mail.
+"""Finds all data of one caller, by number, address or a member's e-mail address.
 
 A caller that withheld the number, or whose number was in no form that is known, cannot be found:
 nothing distinguishes their calls from those of others.

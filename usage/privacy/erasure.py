@@ -1,4 +1,4 @@
-"""Everything of one caller is erased: at once where it names them, then call by call.
+"""Erases all data of one caller: the number at once, then words and recordings call by call.
 
 `begin` takes the number out of every row in one transaction and notes which calls are theirs, so
 whatever follows needs the number no more. `go_on` deletes words and sound, some at a time, and is

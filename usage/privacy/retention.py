@@ -1,4 +1,4 @@
-"""How long an organization keeps what was said in its calls: each night the older words go."""
+"""Deletes the words of calls at night when an organization's retention period is over."""
 
 from datetime import datetime, timedelta
 

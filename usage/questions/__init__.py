@@ -1,1 +1,1 @@
-"""Questions without an answer: kept from analyses, gathered, added as facts or dismissed."""
+"""Unanswered questions of callers: collected by analyses, grouped, answered or dismissed."""

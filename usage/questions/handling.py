@@ -1,4 +1,4 @@
-"""What members do with questions without an answer: a fact that answers them, or nothing at all."""
+"""Services for unanswered questions: add a fact that answers them, or dismiss them."""
 
 from collections.abc import Collection
 from datetime import datetime

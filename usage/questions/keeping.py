@@ -1,4 +1,4 @@
-"""Questions that an analysis found: kept with their call, in place of those of an earlier one."""
+"""Stores the questions found by an analysis, replacing those of an earlier one."""
 
 from collections.abc import Sequence
 from datetime import datetime

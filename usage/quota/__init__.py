@@ -1,1 +1,1 @@
-"""What an organization may use, and how far it has."""
+"""Plans, quotas and budgets: limits of organizations, and their use."""

@@ -1,4 +1,4 @@
-"""Budgets: what the calls of an organization, and of one agent, may cost in a day and a month.
+"""Budgets: limits on the daily and monthly cost of calls, for an organization or an agent.
 
 An organization's are in its `CallRules`, an agent's among the settings of its version. A new call
 is declined once one is spent; calls that run come to their end in words (`usage.quota.watching`).

@@ -1,4 +1,4 @@
-"""E-mails to an organization's owners and admins as its month's minutes, or budgets, are used up.
+"""E-mails to owners and admins when shares of the monthly minutes or budgets are used.
 
 The notice of a share is written in the transaction that crosses it: one for each month and share,
 whatever is settled twice (`usage.outbox.notices`).

@@ -1,4 +1,4 @@
-"""Which plan an organization has, what it was given beside it, and how far it has used it."""
+"""The plan and quota of an organization, and its use."""
 
 from dataclasses import dataclass
 from datetime import datetime

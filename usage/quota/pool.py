@@ -1,4 +1,4 @@
-"""The calls that all unproven organizations may have together.
+"""The shared limit of calls of all unproven organizations.
 
 Each of them has its own quota too, but organizations cost nothing to make: without the pool a
 person with forty of them would take every line of the platform, and its money at the providers.

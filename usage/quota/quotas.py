@@ -1,4 +1,4 @@
-"""How much an organization may use: calls at once, and minutes a month.
+"""Quotas: concurrent calls, and minutes a month.
 
 Calls at once are slots, counted from the calls themselves. A slot is no row of its own that
 could be left behind. A call has one while its ticket can still open a stream, or while a process

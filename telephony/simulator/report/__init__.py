@@ -1,1 +1,1 @@
-"""What is measured of a simulated call, and reported of it."""
+"""Measurements and reports of simulated calls."""

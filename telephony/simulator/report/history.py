@@ -1,4 +1,4 @@
-"""What happened on a media stream, written down as it happens. Pure."""
+"""The history of a media stream. Pure."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""The other side of a simulated call, when this installation is the one that answered it."""
+"""Finds the row of a simulated call, if this installation answered it."""
 
 import time
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a call felt like to the caller, measured from what was sent and what was played. Pure.
+"""Measures a call as experienced by the caller: latencies, gaps, barge-ins. Pure.
 
 All times come from the simulated phone's own clock: nothing here trusts the server.
 """

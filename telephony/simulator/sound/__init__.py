@@ -1,1 +1,1 @@
-"""What a simulated caller says and hears."""
+"""The audio of simulated callers."""

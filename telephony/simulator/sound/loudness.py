@@ -1,4 +1,4 @@
-"""Which 20 ms frames of mu-law speech can be heard. Pure."""
+"""Detects audible 20 ms frames of mu-law audio. Pure."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The carrier's buffer: what was sent, what is playing, what the caller heard. Pure.
+"""The carrier's playback buffer. Pure.
 
 Audio is queued behind what waits already and plays at real time, 8 bytes a millisecond.
 A mark comes back when everything queued before it has played, or at once when `clear`

@@ -1,4 +1,4 @@
-"""Where a caller's voice comes from: a recording, or text in a voice unlike the agent's."""
+"""The voices of simulated callers: recordings, or synthesised speech unlike the agent's."""
 
 import hashlib
 import os

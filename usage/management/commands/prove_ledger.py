@@ -1,4 +1,4 @@
-"""`manage.py prove_ledger`: is the ledger what the calls' facts and the price books give?"""
+"""`manage.py prove_ledger`: verifies the ledger against facts and price books."""
 
 import json
 from typing import Any
