@@ -17,8 +17,8 @@ from agents.redaction import names
 from agents.redaction.beside import add_echoes, add_what_goes_with_cards
 from agents.redaction.chains import Chain, chains_of, is_card
 from agents.redaction.runs import Run
+from agents.redaction.settings import Privacy
 from agents.redaction.texts import CARD, EXPIRY, NAME, NUMBER, REST, Place, Text
-from agents.settings.groups import Privacy
 
 SHORTEST_NUMBER: Final = 5
 

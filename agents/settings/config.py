@@ -15,12 +15,12 @@ from agents.documents.passages import Passage
 from agents.documents.settings import Documents
 from agents.hours.settings import Opening
 from agents.http_tools.definition import Definition
+from agents.redaction.settings import Privacy
 from agents.settings.after_call import AfterCall
 from agents.settings.groups import (
     ENDPOINTING_MS,
     MAX_CALL_SECONDS,
     Messages,
-    Privacy,
     Recording,
     RecordingMode,
     Reminders,

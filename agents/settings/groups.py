@@ -13,6 +13,7 @@ from agents.settings.kinds import (
     Addresses,
     Choice,
     Key,
+    Lines,
     Milliseconds,
     Switch,
     Text,
@@ -21,6 +22,8 @@ from agents.settings.kinds import (
     declared,
 )
 from agents.settings.kinds import translatable as _
+from agents.speech.interruption.said_whole import TEXT as SAID_WHOLE
+from agents.speech.interruption.said_whole import fault_in_sentences
 
 # After a whole answer; `agents.speech.turns` waits longer where there is any doubt.
 ENDPOINTING_MS: Final = 128
@@ -51,8 +54,8 @@ class TurnTaking:
     `pause_ms` of silence begins the transcription; `endpointing_ms` of silence ends the
     turn, up to `longest_wait_ms` where its words are not all; `barge_in_ms` of speech over the
     agent, when `interruptible`, is judged as `sensitivity` says, and may silence it, its greeting
-    only when that is `greeting_interruptible`, too. After `sign_of_life_ms` without a sound of an
-    answer the caller is asked to wait, and after
+    only when that is `greeting_interruptible`, too, and never within a sentence of `said_whole`.
+    After `sign_of_life_ms` without a sound of an answer the caller is asked to wait, and after
     `longest_answer_ms` of one whether the agent is to continue. A caller who says nothing for
     `reminder_ms` is reminded, as often as `reminders` says, and then left. With `nods` one who
     tells something at length hears "mm-hm".
@@ -129,6 +132,20 @@ class TurnTaking:
                 "When off, the greeting is always heard whole, for example because it has a legal "
                 "notice. What callers say meanwhile is answered after it."
             ),
+        ),
+    )
+    said_whole: str = field(
+        default="",
+        metadata=declared(
+            Lines(SAID_WHOLE, fault_in_sentences, "at most 20 sentences, one per line"),
+            _("Always said whole"),
+            _(
+                "Sentences that callers can’t interrupt, one per line. For example: In an "
+                "emergency, hang up and call 911. The agent must say them word for word. What "
+                "callers say or press meanwhile is answered right after. At most 20, of up to 300 "
+                "characters."
+            ),
+            empty=_("none"),
         ),
     )
     sensitivity: Sensitivity = field(
@@ -291,55 +308,6 @@ class Recording:
             beside=True,
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Privacy:
-    """What is taken out of the text and sound that are kept of a call; nothing by default.
-
-    See `agents.redaction`.
-    """
-
-    card_numbers: bool = field(
-        default=False,
-        metadata=declared(
-            Switch(),
-            _("Remove card numbers"),
-            _(
-                "Payment card numbers, with the expiry date and security code given with them. "
-                "Spoken, typed or keyed in, also over several turns or read back by the agent."
-            ),
-        ),
-    )
-    numbers: bool = field(
-        default=False,
-        metadata=declared(
-            Switch(),
-            _("Remove other numbers"),
-            _(
-                "Numbers of five or more digits, such as phone and account numbers, but not times, "
-                "dates and prices. This includes callback numbers: you won’t find them in "
-                "transcripts or messages. The number the call comes from is kept."
-            ),
-        ),
-    )
-    names: bool = field(
-        default=False,
-        metadata=declared(
-            Switch(),
-            _("Remove caller names"),
-            _(
-                "Names that callers give as their own, such as “my name is Anna Smith”, also "
-                "spelled out. Other people’s names stay. The name of a caller who asks for a "
-                "callback is removed too."
-            ),
-        ),
-    )
-
-    @property
-    def is_on(self) -> bool:
-        """Whether anything is taken out."""
-        return self.card_numbers or self.numbers or self.names
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from typing import Any, Final
 from agents.budget import Budget
 from agents.documents.settings import Documents
 from agents.hours.settings import Opening
+from agents.redaction.settings import Privacy
 from agents.settings.after_call import AfterCall
 from agents.settings.config import AgentConfig
-from agents.settings.groups import Messages, Privacy, Recording, Tools, TurnTaking
+from agents.settings.groups import Messages, Recording, Tools, TurnTaking
 from agents.settings.kinds import METADATA, Choice, EngineName, Kind, Milliseconds, Setting, Switch
 from agents.settings.kinds import translatable as _
 from agents.settings.speech import Speech

@@ -75,12 +75,18 @@ def _with_values(config: AgentConfig, values: Mapping[str, str]) -> AgentConfig:
         config,
         greeting=greeting,
         prompt=fill(config.prompt, _within(ROOM, values, [config.prompt])),
+        turn_taking=replace(config.turn_taking, said_whole=_said_whole(config, values)),
         facts=tuple(Fact(fill(f.topic, known), fill(f.text, known)) for f in config.facts),
         learned_facts=config.facts,
         cuts=cuts,
         said_once=tuple(piece for piece, names in pieces if names - OFTEN_SAID),
         variable_names=(),
     )
+
+
+def _said_whole(config: AgentConfig, values: Mapping[str, str]) -> str:
+    sentences = config.turn_taking.said_whole
+    return fill(sentences, _within(ROOM_OF_GREETING, values, [sentences]))
 
 
 def _within(room: int, values: Mapping[str, str], texts: Iterable[str]) -> Mapping[str, str]:

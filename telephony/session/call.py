@@ -101,7 +101,7 @@ class CallSession:
         self._replies = self._floor.replies
         self._consent = self._floor.consent
         self._doubt = Doubt(self._floor, config)
-        self._typed = TypedInput(self._floor)
+        self._typed = TypedInput(self._floor, self._doubt.whole)
         self._time = Timekeeper(self._floor, config, self._doubt)
         self._resumption = Resumption(self._floor, None, config.transfers)
         self._supervision = Supervision(self._floor)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Final
 
 from agents.engines.events import Transcribed
+from telephony.session.barge_in.whole import SaidWhole
 from telephony.session.commands import Command
 from telephony.session.events import CallerTyped, DigitPressed, DigitsEntered
 from telephony.session.floor import Floor
@@ -70,11 +71,13 @@ class TypedInput:
     """Turns typed input into turns of the caller. Times on the session's clock, milliseconds.
 
     answer: answers a turn; passed with each call to avoid a reference cycle with the session.
+    whole: sentences that neither keys nor texts interrupt.
     """
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, whole: SaidWhole) -> None:
         self.keypad = Keypad()
         self._floor = floor
+        self._whole = whole
         self._texts: list[str] = []  # not yet a turn
 
     @property
@@ -100,20 +103,28 @@ class TypedInput:
             if is_given is not None:
                 yield from floor.settle_consent_at_once(now_ms, is_given=is_given)
             return
-        if floor.state is TurnState.SPEAKING and not floor.is_protected():
-            yield from floor.silence(now_ms)
-            floor.move(DigitPressed)
+        if not self._whole.holds(now_ms):
+            yield from self._interrupt(now_ms)
         self.keypad.press(digit, now_ms)
         yield from self._take_number(now_ms, answer)
 
     def poll(self, now_ms: int, answer: Answer) -> Iterator[Command]:
-        """Time passes: a number may be complete, or a protected reply over."""
+        """Time passes: a number may be complete, or a protected reply or sentence over."""
+        if not self.keypad.is_empty and self._whole.is_over(now_ms):
+            yield from self._interrupt(now_ms)
         yield from self._take_number(now_ms, answer)
         yield from self._take_texts(now_ms, answer)
 
+    def _interrupt(self, now_ms: int) -> Iterator[Command]:
+        floor = self._floor
+        if floor.state is TurnState.SPEAKING and not floor.is_protected():
+            yield from floor.silence(now_ms)
+            floor.move(DigitPressed)
+
     def _take_texts(self, now_ms: int, answer: Answer) -> Iterator[Command]:
         floor = self._floor
-        if not self._texts or floor.is_protected():  # queued until the reply was heard
+        # Queued until the reply, or the sentence, was heard.
+        if not self._texts or floor.is_protected() or self._whole.holds(now_ms):
             return
         yield from floor.silence(now_ms)
         floor.move(CallerTyped)

@@ -204,6 +204,11 @@ class Playout:
     # --- text ------------------------------------------------------------------------
 
     @property
+    def pieces(self) -> list[tuple[str, int, int]]:
+        """Each text whose audio was begun, and from where to where it is said, ms."""
+        return [(span.text, span.start_ms, self._end_ms(span)) for span in self._spans]
+
+    @property
     def text(self) -> str:
         """All text whose audio has begun."""
         return "".join(span.text for span in self._spans)

@@ -17,6 +17,7 @@ small, and belongs to one class:
     tool         called -> running -> returned                  `tool_runs.ToolRuns`
     transfer     none -> ready -> last words                    `floor.Floor`; nothing cuts it off
     doubt        none -> doubtful -> none (claims or passes)    `barge_in.doubt.Doubt`
+    said whole   none -> waited for -> none                     `barge_in.whole.SaidWhole`
 
 A pair of state and event that the table does not list is a programming error. It does not change
 the state: it raises in a session without a `report` callback, as in tests, and is logged otherwise.

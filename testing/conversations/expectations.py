@@ -8,6 +8,7 @@ silent                       nothing at all after the greeting
 answer within 0.6            the agent speaks so soon after the caller's last line
 answer after 0.4             and not before
 stop within 0.4              it falls silent so soon after the last line began
+stop after 2.5               and not before
 no stop                      nothing that it says is cut off
 resume within 1.0            after it was cut off, or the sound ended, it speaks again
 caller turns "..." "..."     what is kept of the caller, by words alone
@@ -117,6 +118,12 @@ def _stop_within(call: Conversation, rest: list[str]) -> str:
     if not over.is_cut:
         return "it was not cut off"
     return f"it stopped after {after:.2f}" if after > float(rest[0]) + TOLERANCE else ""
+
+
+def _stop_after(call: Conversation, rest: list[str]) -> str:
+    over = _over(call)
+    after = over.end - call.done[-1].begin if over else 0.0
+    return f"it stopped after {after:.2f}" if after < float(rest[0]) - TOLERANCE else ""
 
 
 def _no_stop(call: Conversation, _: list[str]) -> str:
@@ -232,6 +239,7 @@ CHECKS: Final[dict[str, Check]] = {
     "answer within": _answer_within,
     "answer after": _answer_after,
     "stop within": _stop_within,
+    "stop after": _stop_after,
     "no stop": _no_stop,
     "resume within": _resume_within,
     "caller turns": _caller_turns,

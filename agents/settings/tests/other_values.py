@@ -28,6 +28,7 @@ FORMS = {
     "languages": "fr, es = anna",
     "exceptions": "2026-12-27 - 2027-01-01 closed",
     "holidays": "DE-BE",
+    "said_whole": "In an emergency, hang up and call 911.",
     "parameters": "branch = Berlin",
     "daily": "12.50",
     "monthly": "250",

@@ -1,6 +1,8 @@
 """Decides whether a sound over the agent's voice is a barge-in. Until then the call is "in doubt".
 
     none --sound over the reply--> doubtful --claims the floor--> none, the agent stops
+                                       |                          (at the end of a sentence that is
+                                       |                          always said whole, see `whole`)
                                        |-----passes-------------> none, the agent has kept talking
                                        '-----the reply ends-----> none, the sound is a turn or noise
 
@@ -13,6 +15,7 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from agents.engines.conversation import Role
 from agents.engines.events import (
     PartlyHeard,
     SpeechLasted,
@@ -39,6 +42,7 @@ from agents.speech.interruption.judgement import (
     Verdict,
     judged,
 )
+from telephony.session.barge_in.whole import SaidWhole
 from telephony.session.commands import Command, Peek
 from telephony.session.floor import Floor
 from telephony.session.turns import TurnState
@@ -68,7 +72,9 @@ class Doubt:
     def __init__(self, floor: Floor, config: AgentConfig) -> None:
         self._floor = floor
         self._bounds = BOUNDS.get(config.turn_taking.sensitivity)  # None: every sound is a barge-in
+        self.whole = SaidWhole(floor, config.turn_taking.said_whole)
         self._evidence: Evidence | None = None  # None: not in doubt
+        self._has_claimed = False  # a barge-in that waits for the end of such a sentence
         self._text = ""
         self._heard_at_ms = 0  # time of the latest evidence
         self._paused_at_ms: int | None = None
@@ -80,6 +86,10 @@ class Doubt:
     def begin(self, now_ms: int) -> Iterator[Command]:
         """A sound begins while the agent may be interrupted: enter doubt, or yield at once."""
         self._evidence = None
+        self._has_claimed = False
+        self._text = ""
+        self._paused_at_ms = None
+        self._heard_at_ms = now_ms
         if self._bounds is None or not self._is_doubtful(now_ms):
             yield from self._yield_floor(now_ms)
             return
@@ -87,9 +97,6 @@ class Doubt:
         self._evidence = Evidence(is_early=self._is_early(now_ms), is_echo=is_after)
         self._floor.speech.is_echo = is_after
         self._is_partly_echo = is_after
-        self._text = ""
-        self._paused_at_ms = None
-        self._heard_at_ms = now_ms
         yield Peek(EARLY_MS if is_after or self._evidence.is_early else self._bounds.peeks_ms)
 
     def pause(self, now_ms: int) -> None:
@@ -108,6 +115,7 @@ class Doubt:
         if self._is_open() and self._evidence:
             self._evidence = replace(self._evidence, is_over=True)
             yield from self._judge(now_ms)
+            yield from self._keep_if_over(now_ms)
 
     # --- evidence ------------------------------------------------------------------------------
 
@@ -159,6 +167,7 @@ class Doubt:
         self._floor.speech.result = event  # in case the reply ends before the sound
         self._know(event.text, max(self._evidence.lasted_ms, 1), is_whole=True)
         yield from self._judge(now_ms)
+        yield from self._keep_if_over(now_ms)
         return self._floor.state in (TurnState.HEARING, TurnState.TRANSCRIBING)
 
     def fail(self, event: TranscriptionFailed, now_ms: int) -> Iterator[Command]:
@@ -179,6 +188,8 @@ class Doubt:
 
     def poll(self, now_ms: int) -> Iterator[Command]:
         """Time passes."""
+        if self.whole.is_over(now_ms):
+            yield from self._end_wait(now_ms)
         if not self._is_open() or self._evidence is None:
             return
         if self._paused_at_ms is not None:
@@ -277,18 +288,54 @@ class Doubt:
         heard_ms = reply.playout.heard_ms(now_ms)
         return reply.playout.has_asked(heard_ms - ASKED_BEFORE_MS, heard_ms + ASKED_SOON_MS)
 
+    # --- the floor passes on, or stays ---------------------------------------------------------
+
     def _yield_floor(self, now_ms: int) -> Iterator[Command]:
-        """The caller interrupts: the agent yields."""
+        """The caller interrupts: the agent yields, after a sentence that is always said whole."""
+        if self.whole.holds(now_ms):
+            self._has_claimed = True
+            self._evidence = self._evidence or Evidence()
+            return
         self._evidence = None
+        self._has_claimed = False
         self._floor.speech.is_echo = False
         yield from self._floor.silence(now_ms)
         self._floor.move(SpeechStarted)
         if not self._floor.speech.is_going_on:
             self._floor.move(SpeechStopped)
 
+    def _keep_if_over(self, now_ms: int) -> Iterator[Command]:
+        """A barge-in that is over, and waits: its words are a turn, answered after the sentence."""
+        floor, result = self._floor, self._floor.speech.result
+        if not self._has_claimed or floor.speech.is_going_on or not isinstance(result, Transcribed):
+            return
+        self._evidence = None
+        self._has_claimed = False
+        floor.ending.pass_over()
+        if result.text:
+            yield from floor.replies.record_heard(now_ms)  # it comes before these words
+            yield from floor.take_words(result.text, now_ms)
+        floor.speech.result = None
+
+    def _end_wait(self, now_ms: int) -> Iterator[Command]:
+        """The sentence was said whole: now the caller interrupts, or is answered."""
+        floor, last = self._floor, self._floor.transcript.last
+        is_said = last is not None and last.role is Role.CALLER and not floor.is_aside_kept
+        is_sounding = self._evidence is not None
+        if not is_said and not (is_sounding and self._has_claimed):
+            return  # it was noise, or keys
+        yield from self._yield_floor(now_ms)
+        if floor.state is not TurnState.TRANSCRIBING:
+            return
+        if isinstance(floor.speech.result, TranscriptionFailed):
+            yield from floor.apologize(floor.phrases.say_again)
+        elif is_said and not is_sounding:
+            yield floor.ask()
+
     def _pass_over(self, evidence: Evidence, now_ms: int) -> Iterator[Command]:
         """The sound was no barge-in. Words that may be a turn are kept until the reply is over."""
         self._evidence = None
+        self._has_claimed = False
         self._floor.ending.pass_over()
         reply = self._floor.replies.current
         rest_ms = reply.playout.rest_ms(now_ms) if reply else None

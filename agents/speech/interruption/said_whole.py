@@ -1,0 +1,74 @@
+"""Sentences that are always said whole, such as a legal notice, and where a reply has them. Pure.
+
+    sentences = sentences_in("In an emergency, hang up and call 911.")
+    list(stretches([("Hello. ", 0, 800), ("In an emergency, hang up and call 911.", 800, 3000)],
+                   sentences, is_complete=True))  # [(800, 3000)]
+
+Words are compared, in either case and whatever the marks between them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from agents.settings.kinds import Problem
+from agents.settings.kinds import translatable as _
+
+MOST: Final = 20
+LONGEST: Final = 300  # characters of one: some twenty seconds that a caller has to hear
+TEXT: Final = MOST * (LONGEST + 1)
+# Of a sentence that is still being made so many words tell that it is one of these.
+FIRST_WORDS: Final = 3
+_WORD: Final = re.compile(r"\w+")
+
+Sentences = tuple[tuple[str, ...], ...]  # of each its words
+Piece = tuple[str, int, int]  # a text, and from where to where it is said, ms of the reply
+
+
+def sentences_in(text: str) -> Sentences:
+    """The sentences that `text` lists, one a line, no more than MOST."""
+    listed = (_words(line) for line in text.splitlines())
+    return tuple(words for words in listed if words)[:MOST]
+
+
+def fault_in_sentences(text: str) -> Problem | None:
+    """What is wrong with such a text; None when nothing is."""
+    lines = [line.strip() for line in text.splitlines()]
+    if sum(map(bool, lines)) > MOST:
+        return _("At most %(limit)d sentences, one per line"), {"limit": MOST}
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST:
+            said = _("Line %(line)d: at most %(limit)d characters in a sentence.")
+            return said, {"line": number, "limit": LONGEST}
+        if line and not _words(line):
+            return _("Line %(line)d: write a sentence with words in it."), {"line": number}
+    return None
+
+
+def stretches(
+    pieces: Sequence[Piece], sentences: Sentences, *, is_complete: bool
+) -> Iterator[tuple[int, int]]:
+    """From where to where one of `sentences` is said, ms of the reply; in no order.
+
+    A piece in which one begins or ends belongs to it as a whole: where exactly in the sound it
+    does, nobody knows. is_complete: no more pieces come. Until then the newest words may be the
+    first of such a sentence.
+    """
+    said = [(word, at) for at, piece in enumerate(pieces) for word in _words(piece[0])]
+    words = tuple(word for word, _at in said)
+    for sentence in sentences:
+        size = len(sentence)
+        for begin in range(len(words) - size + 1):
+            if words[begin] == sentence[0] and words[begin : begin + size] == sentence:
+                yield pieces[said[begin][1]][1], pieces[said[begin + size - 1][1]][2]
+        if is_complete:
+            continue
+        for known in range(min(size - 1, len(words)), FIRST_WORDS - 1, -1):
+            if words[-known:] == sentence[:known]:
+                yield pieces[said[-known][1]][1], pieces[-1][2]
+                break
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))

@@ -1,0 +1,43 @@
+"""Sentences that are always said whole: a barge-in or key within one takes effect at its end.
+
+    none --barge-in or key within the sentence--> waited for --its end, or the reply's--> none
+
+The other sentences of a reply are interrupted at once, and so is one whose audio has stopped. Pure.
+"""
+
+from agents.speech.interruption.said_whole import sentences_in, stretches
+from telephony.session.floor import Floor
+
+
+class SaidWhole:
+    """Knows whether such a sentence is heard now. `now_ms`: the session's clock."""
+
+    def __init__(self, floor: Floor, said_whole: str) -> None:
+        """said_whole: the sentences, as in the agent's setting."""
+        self._floor = floor
+        self._sentences = sentences_in(said_whole)
+        self._waits_on = ""  # id of the reply in which the end of a sentence is waited for
+
+    def is_now(self, now_ms: int) -> bool:
+        """Whether the caller hears such a sentence now."""
+        reply = self._floor.replies.current
+        if not self._sentences or reply is None or not reply.playout.is_audible(now_ms):
+            return False
+        playout = reply.playout
+        heard_ms = playout.heard_ms(now_ms)
+        found = stretches(playout.pieces, self._sentences, is_complete=playout.is_complete)
+        return any(begin_ms <= heard_ms < end_ms for begin_ms, end_ms in found)
+
+    def holds(self, now_ms: int) -> bool:
+        """The caller interrupts: whether that waits for the end of such a sentence."""
+        reply = self._floor.replies.current
+        if reply is None or not self.is_now(now_ms):
+            return False
+        self._waits_on = reply.id
+        return True
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether the end of such a sentence was waited for, and has come."""
+        reply = self._floor.replies.current
+        is_waiting = reply is not None and reply.id == self._waits_on
+        return is_waiting and not self.is_now(now_ms)
