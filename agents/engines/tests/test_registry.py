@@ -55,7 +55,7 @@ async def test_an_unknown_engine_cannot_be_warmed():
         await registry.warm(["wispr"])
 
 
-def test_a_missing_package_hurts_only_who_chooses_it(monkeypatch, tmp_path):
+def test_a_missing_package_affects_only_agents_that_use_it(monkeypatch, tmp_path):
     (tmp_path / "voicex_needs_a_package.py").write_text("import package_that_is_not_there\n")
     monkeypatch.syspath_prepend(tmp_path)
     spec = EngineSpec(tts="voicex_needs_a_package")

@@ -72,7 +72,7 @@ def test_the_caller_of_an_earlier_call_is_known(line):
     assert "a broken chain" in config.note
 
 
-def test_nobody_is_remembered_unless_the_agent_is_to(line):
+def test_callers_are_only_remembered_if_the_agent_is_set_to(line):
     remembers(line, memory={"callers": False})
     called_before(line)
     config = preparation.setup_of(line.answered()).config

@@ -49,7 +49,7 @@ def test_another_number_but_not_the_one_that_was_called(busy):
     assert heard(busy, busy_number="+4930654321")[0][0] == "Say"
 
 
-def test_a_new_organization_dials_nobody(busy):
+def test_an_unproven_organization_cannot_forward_calls(busy):
     type(busy.org).objects.filter(pk=busy.org.pk).update(proven_at=None)
     assert heard(busy, when_busy="number", busy_number="+14155550100")[0][0] == "Say"
 

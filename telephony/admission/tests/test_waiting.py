@@ -73,7 +73,7 @@ def test_who_waits_hears_words_their_place_and_music(line):
     assert first.asks() == ["Play", "Redirect"]  # the place is the same
 
 
-def test_no_slot_is_held_and_the_first_who_came_is_answered_once(line):
+def test_waiting_callers_hold_no_slot_and_the_first_is_answered_once(line):
     first, second = Waiting(line, FIRST), Waiting(line, SECOND)
     assert slots_in_use(line.org, now=timezone.now()) == 1
     a_line_is_free(line)
@@ -135,7 +135,7 @@ def test_who_was_reported_to_have_left_does_not_come_back(line):
     assert first.asks() == ["Hangup"]
 
 
-def test_a_repeated_question_of_who_was_answered_is_the_same_call_whoever_waits(line, monkeypatch):
+def test_a_repeated_request_of_an_answered_caller_returns_the_same_call(line, monkeypatch):
     first = Waiting(line, FIRST)
     a_line_is_free(line)
     assert first.asks() == ["Connect"]
@@ -161,7 +161,7 @@ def test_the_longest_sentence_is_over_before_the_caller_is_taken_for_gone(line):
     assert music + words < order.UNASKED_FOR.total_seconds() < order.GONE_AFTER.total_seconds()
 
 
-def test_nobody_waits_longer_than_the_organization_allows(line):
+def test_the_wait_is_limited_by_the_organization(line):
     first = Waiting(line, FIRST)
     WaitingCaller.objects.update(arrived_at=timezone.now() - timedelta(minutes=6))
     assert first.asks() == ["Say", "Hangup"]
@@ -174,7 +174,7 @@ def test_nobody_waits_longer_than_the_organization_allows(line):
     assert second.asks() == ["Dial"]
 
 
-def test_without_signatures_callers_who_do_not_exist_keep_nobody_waiting_long(line):
+def test_unsigned_fake_callers_do_not_delay_others(line):
     for n in range(6):
         line.rings(CallSid=f"CA{n:032x}", From=f"+4930555000{n}")
     real = Waiting(line, FIRST)
@@ -195,7 +195,7 @@ def test_without_signatures_callers_who_come_together_are_told_their_places(line
     assert list(said) == [1, 2, 3, 4, 5]
 
 
-def test_without_signatures_callers_who_do_not_exist_do_not_fill_the_line(line, monkeypatch):
+def test_unsigned_fake_callers_do_not_fill_the_line(line, monkeypatch):
     monkeypatch.setattr(callers, "MOST_WAITING", 2)
     for n in range(3):
         line.rings(CallSid=f"CA{n:032x}", From=f"+4930555000{n}")
@@ -249,7 +249,7 @@ def test_a_url_is_of_one_caller_and_asked_by_the_carrier_alone(line):
     assert post_form(line.client, first.url, form).status_code == 403
 
 
-def test_the_page_of_live_calls_shows_who_waits(line, cast):
+def test_the_page_of_live_calls_shows_waiting_callers(line, cast):
     Waiting(line, FIRST)
     page = browser_of(cast.alice).get(f"/o/{line.org.public_id}/calls/live/")
     assert "+4930123456" in page.content.decode()

@@ -130,7 +130,7 @@ def test_a_turn_that_is_refused_is_kept_and_the_others_are_written(refusing, cap
     assert "secret" not in entry.target
 
 
-def test_of_a_turn_that_is_written_again_and_again_the_newest_form_is_kept(refusing, olga):
+def test_of_a_turn_that_is_refused_repeatedly_the_latest_version_is_kept(refusing, olga):
     call = Scene().talks()
     refusal = refusing("usage_turn", "NEW.number = 1")
     for heard in ("", "Good", "Good day"):
@@ -151,7 +151,7 @@ def test_a_turn_that_was_written_later_is_not_undone_by_its_letter(refusing, olg
     assert Turn.objects.get().heard_text == "Good day"
 
 
-def test_a_call_is_billed_from_what_is_known_and_the_rest_once_it_is_sent(refusing, olga):
+def test_a_call_is_billed_from_known_facts_and_again_after_a_letter_is_sent(refusing, olga):
     call = Scene().talks()
     written(used(call, 1, stream_ms=61_000))
     refusal = refusing("usage_usagefact", "NEW.sequence = 2")
@@ -237,7 +237,7 @@ def test_the_words_of_a_letter_go_with_those_of_its_call_but_its_figures_stay(re
     assert minutes(call) == 2
 
 
-def test_what_is_too_much_is_counted_but_not_kept(refusing, olga, monkeypatch):
+def test_letters_beyond_the_limit_are_counted_but_not_kept(refusing, olga, monkeypatch):
     monkeypatch.setattr(dead_letters, "MOST_CHARACTERS", 100)
     call = Scene().talks()
     refusing("usage_turn", "NEW.number = 1")
@@ -259,7 +259,7 @@ def test_an_organization_has_room_for_so_many_and_the_rest_is_counted(refusing, 
     assert dead_letters.count_of(dead_letters.waiting()) == 7
 
 
-def test_what_is_only_counted_says_why_and_nothing_of_the_calls(refusing, monkeypatch):
+def test_counted_letters_name_the_error_but_no_calls(refusing, monkeypatch):
     monkeypatch.setattr(dead_letters, "MOST", 1)
     scene = Scene()
     calls_of_one = [scene.talks() for _ in range(3)]
@@ -315,7 +315,7 @@ def kept(cast, refusing) -> DeadLetter:
     return letter()
 
 
-def test_an_operator_sees_what_was_refused_but_not_what_was_said(cast, kept):
+def test_an_operator_sees_refused_records_without_spoken_words(cast, kept):
     browser = browser_of(cast.olga)
     assert "The database rejected 1 call record." in browser.get("/operator/").text
     for path in ("/operator/records/", f"/operator/records/{kept.pk}/"):
@@ -364,7 +364,7 @@ def test_an_operator_reads_that_there_is_nothing_to_send(cast, kept):
     assert page.redirect_chain[-1][0] == f"/operator/records/{kept.pk}/"
 
 
-def test_an_operator_reads_that_what_follows_the_record_failed(cast, disk):
+def test_an_operator_reads_that_a_follow_up_failed(cast, disk):
     found = recorded(Scene(), sound=b"abc")
     recordings.delete(found, actor=None, now=timezone.now())
     recordings.store_piece(found.name, 0, b"late")

@@ -166,7 +166,7 @@ async def test_lost_messages_are_counted_once(numbers, lost, logged):
     assert ended(logged)["lost_frames"] == lost
 
 
-async def test_who_counts_far_ahead_has_lost_nothing(logged):
+async def test_an_implausible_gap_in_the_sequence_is_not_counted_as_loss(logged):
     async with running_call() as (call, task):
         for number in ("2", "9" * 20, 10**400, 3):
             call.stream.sends_text(media("", sequenceNumber=number))
@@ -186,7 +186,7 @@ async def test_frames_of_any_length_are_heard(logged):
     assert ended(logged)["media_ms"] == 45_000 // 8
 
 
-async def test_what_the_keypad_sends_is_a_turn_and_counted_as_nothing_else():
+async def test_keypad_input_is_a_turn_and_counted_as_nothing_else():
     async with running_call() as (call, _):
         await call.greeted()
         for digit in "555#":

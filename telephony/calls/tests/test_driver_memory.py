@@ -59,17 +59,17 @@ async def test_a_call_is_gone_when_it_is_over(end):
     assert await left_by(CallHarness(), end=end) == []
 
 
-async def test_a_call_that_ends_while_the_caller_is_being_understood_is_gone():
+async def test_a_call_that_ends_during_a_transcription_is_freed():
     assert await left_by(CallHarness(stt=StubSpeechToText([Gate()]))) == []
 
 
-async def test_a_call_that_ends_while_its_answer_is_being_written_is_gone():
+async def test_a_call_that_ends_while_its_answer_is_written_is_freed():
     before = requests()  # of other tests, whose failures hold them
     assert await left_by(CallHarness(llm=StubLanguageModel([Gate()]))) == []
     assert [each for each in requests() if each not in before] == []
 
 
-async def test_a_call_that_ends_while_its_answer_is_being_spoken_is_gone():
+async def test_a_call_that_ends_while_its_answer_is_spoken_is_freed():
     assert await left_by(CallHarness(tts=StubTextToSpeech([SECOND * 3], [SECOND, Gate()]))) == []
 
 

@@ -25,7 +25,7 @@ def kinds(stream) -> list[str]:
 # --- Barge-in --------------------------------------------------------------------------------
 
 
-async def test_what_has_not_left_when_the_caller_speaks_never_leaves():
+async def test_queued_audio_is_dropped_when_the_caller_interrupts():
     async with running_call(tts=StubTextToSpeech([LONG])) as (call, _):
         await call.stream.until(lambda: call.stream.heard("mark"))
         await settle()
@@ -87,7 +87,7 @@ async def test_a_late_mark_of_a_silenced_reply_proves_nothing():
     assert len(greeting["heard_text"]) < len(greeting["text"])
 
 
-async def test_an_agent_that_may_not_be_interrupted_is_not():
+async def test_a_protected_agent_is_not_interrupted():
     uninterruptible = TurnTaking(interruptible=False)
     async with running_call(tts=StubTextToSpeech([LONG]), turn_taking=uninterruptible) as (call, _):
         await call.stream.until(lambda: len(call.stream.heard("mark")) == 10)
@@ -287,7 +287,7 @@ async def test_however_much_is_written_of_a_call_its_news_wait_once():
     assert call.records.newest_of["announce"] == [("news", 81)] * announced
 
 
-async def test_what_is_said_to_a_caller_who_only_types_is_not_kept_for_a_tape(monkeypatch):
+async def test_audio_for_a_typing_caller_is_not_kept_for_a_recording(monkeypatch):
     monkeypatch.setattr(TwilioTransport, "has_audio", False)
     carrier = CallHarness().driver()
     carrier._apply(Play(b"\x10" * 8_000, "r1:1000"))

@@ -90,7 +90,7 @@ def test_in_a_record_from_before_there_was_doubt_every_sound_interrupts():
     assert config.turn_taking.sensitivity is Sensitivity.EAGER
 
 
-def test_what_a_tool_gave_is_recorded_and_flies_again():
+def test_the_result_of_a_tool_is_recorded_and_replayed():
     call = Recorded(sensitivity=Sensitivity.BALANCED)
     call.greets()
     call.caller_says("when do you open on monday")
@@ -132,7 +132,7 @@ def test_audio_is_kept_as_its_length_only():
     assert audio != secret
 
 
-def test_words_may_hold_what_unicode_calls_the_end_of_a_line():
+def test_words_may_contain_unicode_line_separators():
     call = Recorded()
     call.greets()
     said = "one\u2028two\u2029three\x85four"
@@ -142,7 +142,7 @@ def test_words_may_hold_what_unicode_calls_the_end_of_a_line():
 
 
 @pytest.mark.parametrize("said", ["half \ud83d", "both \ud83d\ude0a halves", "a\0b"])
-def test_words_that_no_encoder_takes_are_recorded_and_fly_again(said):
+def test_words_that_cannot_be_encoded_are_recorded_and_replayed(said):
     call = Recorded()
     call.greets()
     call.caller_says(said)

@@ -177,7 +177,7 @@ async def test_a_call_that_is_over_elsewhere_is_left_and_its_stream_closed():
     assert call.stream.close_codes == [1000]
 
 
-async def test_what_happens_at_once_is_published_once_and_only_by_ids():
+async def test_simultaneous_changes_are_published_once_and_only_as_ids():
     channel = await reader(news_group("0rg"))
     async with at_work(LiveHub()) as hub:
         for call_id in (5, 4, 5):
@@ -185,7 +185,7 @@ async def test_what_happens_at_once_is_published_once_and_only_by_ids():
         assert await received(channel) == {"type": "news", "calls": [4, 5]}
 
 
-async def test_a_channel_layer_that_is_away_costs_the_news_only_and_is_logged_once(
+async def test_without_the_channel_layer_only_news_are_lost_and_it_is_logged_once(
     monkeypatch, logged
 ):
     class Away:

@@ -43,7 +43,7 @@ def test_the_agent_lies_beside_what_the_caller_said_at_the_time():
     assert line.sides() == (FRAME * 5, SILENCE * 2 + b"\x01" * 320 + SILENCE)
 
 
-def test_what_a_clear_took_back_is_not_on_the_tape():
+def test_cleared_audio_is_not_recorded():
     line = MixedCall()
     line.mixer.start(line.track)
     line.sends(b"\x01" * 8000)
@@ -54,7 +54,7 @@ def test_what_a_clear_took_back_is_not_on_the_tape():
     assert line.sides()[1] == b"\x01" * 160 + b"\x02" * 160 + SILENCE
 
 
-def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
+def test_a_track_that_starts_in_mid_sentence_has_the_rest_of_it():
     line = MixedCall()
     line.sends(b"\x01" * 160 + b"\x02" * 160 + b"\x03" * 160)
     line.passes(1)
@@ -63,7 +63,7 @@ def test_who_begins_in_the_middle_of_a_sentence_hears_it_from_there():
     assert line.sides()[1] == b"\x02" * 160 + b"\x03" * 160 + SILENCE
 
 
-def test_a_tape_that_is_not_filled_forgets_what_was_played():
+def test_without_a_track_played_audio_is_discarded():
     line = MixedCall()
     for _ in range(100):
         line.sends(b"\x01" * 8000)
@@ -173,7 +173,7 @@ def heard_around(line: MixedCall, before_ms: int, after_ms: int) -> bytes:
     return audio[begin * 8 : (begin + before_ms + after_ms) * 8]
 
 
-def test_what_is_played_around_now_is_known_whether_or_not_it_is_recorded():
+def test_recently_played_audio_is_known_with_and_without_a_recording():
     for is_recorded in (False, True):
         line = MixedCall()
         if is_recorded:

@@ -61,7 +61,7 @@ async def test_what_was_said_is_in_the_transcript_in_whatever_form_it_came(serve
 
 
 @pytest.mark.parametrize("name", transcription.FAILURES)
-async def test_what_is_no_transcription_is_asked_for_again_and_in_no_transcript(server, name):
+async def test_an_invalid_transcription_is_requested_again_and_not_in_the_transcript(server, name):
     server.behaviour.odd = {"stt": name}
     async with running_call(**engines(server)) as (call, task):
         await asks(call)

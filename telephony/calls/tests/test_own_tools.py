@@ -102,7 +102,7 @@ async def test_the_request_has_its_secrets_and_the_key_of_its_run(server, writes
 
 
 @pytest.mark.parametrize(("writes", "answered"), [(False, 0), (True, 1)])
-async def test_of_what_a_caller_interrupts_only_reading_is_given_up(server, writes, answered):
+async def test_an_interruption_cancels_only_tools_that_read(server, writes, answered):
     emitted, definition = [], replace(FIND, writes=writes)
     async with CallTasks() as tasks:
         started = tasks_of(definition, Process(), tasks, emitted)
@@ -117,7 +117,7 @@ async def test_of_what_a_caller_interrupts_only_reading_is_given_up(server, writ
 
 
 @pytest.mark.parametrize(("writes", "answered"), [(False, 0), (True, 1)])
-async def test_what_writes_is_carried_on_though_the_caller_hangs_up(server, writes, answered):
+async def test_a_tool_that_writes_completes_after_a_hang_up(server, writes, answered):
     process = Process()
     async with CallTasks() as tasks:
         tasks_of(replace(FIND, writes=writes), process, tasks, []).start("r1", CALL)

@@ -14,7 +14,7 @@ def test_a_piece_takes_its_room_without_asking_the_database_again():
     assert asked == ["acorn"]
 
 
-def test_what_was_deleted_since_counts_a_minute_later(monkeypatch):
+def test_room_of_deleted_recordings_is_available_a_minute_later(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr(module, "monotonic", lambda: clock[0])
     rooms = StorageLimits(lambda org_id: 100)

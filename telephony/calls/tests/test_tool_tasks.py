@@ -65,9 +65,7 @@ async def test_what_a_tool_gives_is_emitted(monkeypatch):
 
 
 @pytest.mark.parametrize(("effect", "ends"), [(Effect.READ, []), (Effect.WRITE, ["booked"])])
-async def test_of_an_answer_that_is_not_wanted_only_what_reads_is_given_up(
-    effect, ends, monkeypatch
-):
+async def test_cancelling_an_answer_cancels_only_tools_that_read(effect, ends, monkeypatch):
     async with running(effect, monkeypatch) as (tool, tasks):
         tasks.cancel("r1")
         await settle()
@@ -84,7 +82,7 @@ async def test_tools_end_with_the_call(monkeypatch):
     assert asyncio.all_tasks() == before
 
 
-async def test_what_writes_waits_until_another_process_would_know_of_it(monkeypatch):
+async def test_a_tool_that_writes_runs_only_after_the_call_is_saved(monkeypatch):
     made = Running(Effect.WRITE)
     made.written = Gate()
     monkeypatch.setitem(TOOLS, made.tool.name, made.tool)

@@ -135,7 +135,7 @@ def test_who_waits_for_nothing_wakes_at_the_moment_of_a_job():
     assert taken == [[timed]]
 
 
-def test_a_closed_queue_gives_what_was_to_wait_at_once_and_takes_no_more_of_it():
+def test_a_closed_queue_returns_timed_jobs_at_once_and_refuses_new_ones():
     queue = WriteQueue(10)
     timed, late = jobs("timed", "late")
     assert queue.put_later(timed, seconds=3600)

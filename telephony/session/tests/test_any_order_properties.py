@@ -53,7 +53,7 @@ TRANSFERS = Transfers(targets="Sales = +14155550100; new orders")
 
 @settings(max_examples=120)
 @given(steps, st.sampled_from(Sensitivity), st.booleans(), st.booleans())
-def test_after_any_order_of_events_nobody_waits_for_ever(
+def test_no_order_of_events_leaves_the_caller_waiting_for_ever(
     script, sensitivity, interruptible, speculate
 ):
     call = Observed(

@@ -491,7 +491,7 @@ def early(*, heard_ms: int, continues: bool = False) -> Conversation:
 
 
 @pytest.mark.parametrize(("heard_ms", "continues"), [(300, False), (300, True), (900, True)])
-def test_who_goes_on_just_after_the_agent_began_stops_it_with_the_first_sound(heard_ms, continues):
+def test_a_caller_who_continues_just_after_the_agent_began_interrupts_at_once(heard_ms, continues):
     call = early(heard_ms=heard_ms, continues=continues)
     assert call.hears(SpeechLasted(EARLY_MS, 64))[0] == Clear()
 
@@ -574,7 +574,7 @@ def test_an_echo_of_the_last_word_that_begins_after_the_reply_is_no_turn():
     assert len(call.turns) == call.turns_before
 
 
-def test_on_a_line_with_echo_who_speaks_just_after_the_reply_is_heard():
+def test_on_a_line_with_echo_speech_just_after_the_reply_is_a_turn():
     call = BargeIn(ms=2_400)
     call.sounds(300, is_echo=True)
     call.ends("", is_echo=True)

@@ -7,7 +7,7 @@ from telephony.session.tests.conversation import Conversation
 from telephony.session.transcript import MAX_TURN_CHARACTERS
 
 
-def test_a_number_that_waits_has_only_so_many_digits():
+def test_a_queued_number_has_a_maximum_of_digits():
     keypad = Keypad()
     for _ in range(100_000):
         keypad.press("7", 0)

@@ -601,7 +601,7 @@ def test_a_question_whose_frames_came_late_is_no_cough():
     assert said.text == ENGLISH.say_again
 
 
-def test_what_continues_after_a_cough_is_as_long_as_both():
+def test_speech_joined_to_a_cough_has_the_length_of_both():
     call = Conversation()
     call.greets()
     assert speaks_without_words(call, ms=400) == []
@@ -737,7 +737,7 @@ def test_the_longest_call_ends_in_words():
     assert call.carrier_plays()[-1] == HangUp("agent_hung_up")
 
 
-def test_a_server_that_stops_says_so_before_it_hangs_up():
+def test_a_stopping_server_says_goodbye_before_it_hangs_up():
     call = Conversation()
     call.greets()
     call.caller_says("when do you open")

@@ -48,7 +48,7 @@ class Recorded(Conversation):
             self.hears(Tick())
 
 
-def test_nothing_is_said_of_a_recording_that_is_off():
+def test_without_recording_there_is_no_announcement():
     call = Conversation()
     assert call.opens() == [Say("r1", GREETING)]
 
@@ -157,7 +157,7 @@ def test_a_key_pressed_while_speaking_is_an_answer():
 
 
 @pytest.mark.parametrize("mode", [RecordingMode.ANNOUNCED, RecordingMode.KEY])
-def test_who_was_told_half_a_sentence_is_not_recorded(mode):
+def test_a_caller_who_heard_half_of_the_announcement_is_not_recorded(mode):
     call = Recorded(mode)
     call.opens()
     call.hears(AudioDelta("r1", LOUD * 4000, "This call"))
@@ -176,7 +176,7 @@ def test_a_sentence_without_a_sound_is_no_announcement():
     assert call.said == [SENTENCE, GREETING]
 
 
-def test_who_only_types_is_not_recorded_and_not_told():
+def test_a_typing_caller_is_not_recorded_and_hears_no_announcement():
     call = Recorded(RecordingMode.ANNOUNCED)
     assert call.hears(CallOpened(has_audio=False)) == [Say("r1", GREETING)]
 

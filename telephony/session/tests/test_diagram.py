@@ -11,7 +11,7 @@ def test_the_documented_diagram_is_the_table():
     assert f"```mermaid\n{diagram()}\n```" in text
 
 
-def test_what_is_drawn_once_holds_for_each_state_of_the_conversation():
+def test_merged_arrows_apply_to_all_states_of_the_conversation():
     leaving = {(event, target) for (turn, event), target in TRANSITIONS.items() if turn in OPEN}
     for event, target in leaving:
         if target not in OPEN:

@@ -27,7 +27,7 @@ def test_short_audio_waits_while_the_carrier_has_enough_to_play():
     assert len(playout.push(MS * 20, "", now_ms=250)) == 1  # the carrier is running dry
 
 
-def test_what_was_held_is_released_before_the_carrier_runs_dry():
+def test_held_audio_is_sent_before_the_carriers_buffer_is_empty():
     playout = Playout("r1")
     playout.push(MS * 1000, "Hello.", now_ms=0)
     assert playout.push(MS * 20, "", now_ms=10) == []

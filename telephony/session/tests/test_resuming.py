@@ -91,7 +91,7 @@ def test_a_reply_is_finished_from_the_word_that_was_heard_last():
     assert other.session.state is TurnState.LISTENING
 
 
-def test_what_was_heard_since_the_state_was_written_is_known_by_the_time():
+def test_audio_heard_since_the_state_was_saved_is_derived_from_the_time():
     call = greeted()
     call.caller_says("when do you open")
     call.agent_says("We open at nine. On Sundays we rest.", ms=4000)
@@ -120,7 +120,7 @@ def test_the_model_remembers_both_parts_as_one():
     assert not any(each.interrupted for each in asked.conversation)
 
 
-def test_after_a_long_gap_the_caller_hears_of_it_first():
+def test_after_a_long_gap_the_caller_is_told_about_it_first():
     call = greeted()
     call.caller_says("when do you open")
     call.agent_says("We open at nine.", ms=2000)
@@ -179,7 +179,7 @@ def test_a_greeting_that_made_no_sound_is_said():
     assert said(moved(call)[1]) == ["Hello, how can I help?"]
 
 
-def test_a_call_that_had_not_opened_begins():
+def test_a_call_that_was_not_opened_starts_from_the_beginning():
     call = Conversation()
     assert said(moved(call)[1]) == ["Hello, how can I help?"]
 
@@ -303,7 +303,7 @@ def test_a_caller_who_is_silent_when_the_line_comes_back_is_asked_to_go_on():
     assert [text for _, text in other.lives(1_000)] == [ENGLISH.cut_off_saying]
 
 
-def test_a_caller_who_speaks_on_hears_nothing_of_it():
+def test_a_caller_who_is_still_speaking_does_not_notice_the_handover():
     call = greeted()
     call.caller_begins()
     call.passes(600)
@@ -450,7 +450,7 @@ def test_a_call_leaves_between_two_sentences_and_the_next_says_the_rest():
     assert said(commands) == ["On Sundays we rest."]
 
 
-def test_a_caller_who_speaks_or_waits_for_an_answer_is_not_left():
+def test_no_handover_while_the_caller_speaks_or_waits_for_an_answer():
     call = greeted()
     call.caller_begins()
     assert not left(call.hears(MoveAsked()))
@@ -465,7 +465,7 @@ def test_a_caller_who_speaks_or_waits_for_an_answer_is_not_left():
     assert left(call.hears(Tick()))
 
 
-def test_when_it_is_urgent_a_call_leaves_whatever_is_said():
+def test_an_urgent_handover_happens_in_mid_sentence():
     call = greeted()
     call.caller_says("when do you open")
     call.agent_says("We open at nine. On Sundays we rest.", ms=4000)
@@ -473,7 +473,7 @@ def test_when_it_is_urgent_a_call_leaves_whatever_is_said():
     assert call.hears(MoveAsked(is_urgent=True)) == [Clear(), Leave()]
 
 
-def test_a_caller_who_is_asked_for_consent_is_not_left():
+def test_no_handover_while_the_caller_is_asked_for_consent():
     recording = Recording(mode=RecordingMode.KEY, sentence="May we record? Press 1.", key="1")
     call = Conversation(recording=recording)
     call.opens()
@@ -570,7 +570,7 @@ def put_through() -> Conversation:
     return call
 
 
-def test_a_caller_who_was_being_put_through_still_is():
+def test_a_transfer_survives_a_handover():
     other, commands = moved(put_through())
     [rest] = said(commands)
     assert rest
@@ -581,13 +581,13 @@ def test_a_caller_who_was_being_put_through_still_is():
     assert HangUp("transferred") in other.carrier_plays()
 
 
-def test_one_who_had_heard_that_they_are_put_through_is_told_nothing_more():
+def test_an_announcement_of_a_transfer_is_not_repeated():
     call = put_through()
     call.passes(1500)
     assert HangUp("transferred") in moved(call)[1]
 
 
-def test_a_member_who_takes_the_call_over_still_does():
+def test_a_take_over_by_a_member_survives_a_handover():
     call = asks_for_sales()
     call.agent_says("They know", ms=1000, ends=False)
     call.hears(TransferReady("Bob", address="+14155550123"))

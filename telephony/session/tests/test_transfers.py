@@ -62,7 +62,7 @@ def test_words_of_the_model_are_heard_first_and_nothing_is_asked_of_it_any_more(
 
 
 @pytest.mark.parametrize("is_told", [False, True])
-def test_a_caller_who_speaks_on_cancels_nothing(is_told):
+def test_speech_of_the_caller_does_not_cancel_a_transfer(is_told):
     call = asked()
     call.agent_says("They know that.", ms=1000, ends=False)
     calls_tool(call)

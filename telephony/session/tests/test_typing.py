@@ -28,7 +28,7 @@ def test_typing_silences_the_agent_as_speech_does():
     assert call.turns[0].interrupted
 
 
-def test_a_text_waits_until_a_reply_that_may_not_be_interrupted_was_heard():
+def test_a_typed_text_waits_until_a_protected_reply_was_heard():
     call = Conversation(interruptible=False)
     call.opens()
     call.agent_says("Hello, how can I help?")

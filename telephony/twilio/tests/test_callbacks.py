@@ -125,7 +125,7 @@ def test_a_stream_that_never_opened_ends_in_an_apology_too(line: PhoneNumber):
 
 @pytest.mark.parametrize("reason", ["internal_error", "engine_failed", "media_lost", "stop"])
 @pytest.mark.parametrize("first", ["session", "carrier"])
-def test_a_caller_who_has_heard_no_goodbye_hears_words_whichever_writes_first(
+def test_without_a_goodbye_the_carrier_says_one_in_any_order_of_records(
     line: PhoneNumber, orders, reason, first
 ):
     call = line.answered()

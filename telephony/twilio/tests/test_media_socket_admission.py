@@ -245,7 +245,7 @@ def small_room(monkeypatch) -> None:
     monkeypatch.setattr(consumers, "waiting", PendingSockets(most=2, most_of_one=2))
 
 
-def test_who_comes_to_a_full_room_takes_the_place_of_who_waited_longest(shared, small_room):
+def test_a_new_socket_evicts_the_oldest_pending_one(shared, small_room):
     async def scenario() -> None:
         streams = waiting_streams(3)
         tasks = []

@@ -178,7 +178,7 @@ def test_a_database_that_refuses_is_no_fault_for_a_caller(line, known, monkeypat
         ("", GERMAN.lost),
     ],
 )
-def test_after_a_stream_nothing_is_said_to_who_has_heard_a_goodbye(
+def test_after_a_goodbye_the_carrier_says_nothing(
     line, process, recent, away, monkeypatch, reason, said
 ):
     call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
@@ -203,7 +203,7 @@ def next_of(document: str) -> str:
     return found[1].replace("&amp;", "&")
 
 
-def test_since_when_a_caller_waits_is_taken_from_nobody_else(rf, line, process, away):
+def test_the_start_of_a_wait_is_only_taken_from_the_carrier(rf, line, process, away):
     call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
     url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
     again = next_of(says(line, url, CallStatus="in-progress"))

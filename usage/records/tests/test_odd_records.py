@@ -142,7 +142,7 @@ def test_a_long_turn_is_cut_and_a_mended_field_is_logged_by_name(caplog):
     assert "secret" not in caplog.text
 
 
-def test_a_count_that_is_none_leaves_the_one_of_the_snapshot_before():
+def test_an_invalid_count_keeps_that_of_the_snapshot_before():
     call = Scene().talks()
     snapshot(call, 1, stream_ms=20_000, llm_tokens_in=300, tts_characters=9)
     snapshot(call, 2, stream_ms=90_000, llm_tokens_in=-4, tts_characters=math.nan, stt_ms=2**70)

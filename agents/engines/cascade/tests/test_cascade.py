@@ -496,7 +496,7 @@ async def test_of_prompts_that_were_not_read_the_one_read_least_counts():
 @pytest.mark.parametrize(
     ("script", "out"), [([Gate()], 0), (["We open at ", "nine. And", Gate()], 5)]
 )
-async def test_an_answer_that_is_cut_off_costs_what_was_asked_and_written(script, out):
+async def test_a_cancelled_answer_costs_the_prompt_and_the_text_so_far(script, out):
     async with answering(llm=StubLanguageModel(script)) as answers:
         answers.cascade.respond("r1", QUESTION)
         await script[-1].reached()

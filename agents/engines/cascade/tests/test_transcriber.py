@@ -275,7 +275,7 @@ async def test_a_turn_whose_silence_is_over_waits_a_moment_for_the_sound_and_the
         assert call.kinds()[3:] == [TurnEndHeard, SpeechStopped]
 
 
-async def test_a_sound_that_is_not_judged_in_time_or_not_at_all_keeps_nobody_waiting():
+async def test_without_a_result_of_the_end_of_turn_model_the_turn_ends_by_silence():
     for finished in (None, 0.02):
         sound = Sound()
         async with listening(sound=sound, **QUICK) as call:
@@ -361,7 +361,7 @@ async def test_speech_after_a_short_gap_is_heard_together_with_what_came_before(
     assert call.stt.audio[1] == call.heard
 
 
-async def test_what_is_heard_again_was_wasted_and_what_was_not_was_not():
+async def test_only_repeated_transcriptions_count_as_wasted():
     async with listening(pause_ms=64, endpointing_ms=224) as call:
         await call.hears(HELLO)
         await call.hears(SILENCE, 3)

@@ -139,14 +139,14 @@ async def test_decisions_take_no_more_than_their_share_of_a_core(clock, calls, s
         assert 0.8 * share * 60 <= seconds <= share * 60 + 0.05
 
 
-async def test_a_caller_who_pauses_all_the_time_leaves_some_to_the_others(clock):
+async def test_frequent_pauses_of_one_caller_do_not_use_up_the_budget(clock):
     async with asking(Told(), clock) as end_of_turn:
         answers = [await asked(end_of_turn, is_again=True) for _ in range(50)]
         assert answers[-1] == "refused"
         assert [await asked(end_of_turn) for _ in range(4)] == [0.5] * 4
 
 
-async def test_nobody_waits_behind_more_than_one_other(clock):
+async def test_the_queue_of_requests_is_bounded(clock):
     model = Told()
     answers = []
     async with asking(model, clock) as end_of_turn:
@@ -157,7 +157,7 @@ async def test_nobody_waits_behind_more_than_one_other(clock):
         assert await asked(end_of_turn) in ("refused", 0.5)
 
 
-async def test_a_service_that_is_closed_answers_nobody_who_waits(clock):
+async def test_a_closed_service_does_not_answer_pending_requests(clock):
     model = Told()
     answers = []
     end_of_turn = EndOfTurn(lambda: model, clock=clock)

@@ -158,7 +158,7 @@ async def test_a_closed_listener_hears_nothing_more_even_what_was_just_judged():
         assert model.attended == []
 
 
-async def test_the_model_is_told_who_is_in_the_middle_of_an_utterance():
+async def test_the_model_knows_which_callers_are_speaking():
     async with service() as (activity, model):
         activity.listener(Receiver())
         second = activity.listener(Receiver())

@@ -89,7 +89,7 @@ def test_the_texts_that_the_call_began_with_are_not_kept():
     assert [event for _, event in events] == [CallOpened()]
 
 
-def test_nothing_of_what_tools_were_asked_and_gave_is_kept():
+def test_arguments_and_results_of_tools_are_not_kept():
     events = flown(ToolCalled("r1", "pay", f'{{"card":"{CARD}"}}'), ToolReturned("call00001", CARD))
     assert events == [ToolCalled("r1", "pay", ""), ToolReturned("call00001", "")]
 
@@ -114,13 +114,13 @@ def test_keys_of_a_menu_stay():
     assert flown(*events) == events
 
 
-def test_once_there_was_a_number_no_part_of_one_is_left():
+def test_after_a_number_all_long_digits_are_removed():
     said = (Transcribed("it was 411"), Transcribed("at 7 in 1999"))
     assert flown(*said) == list(said)
     assert flown(*said, has_numbers=True)[0] == Transcribed("it was [number]")
 
 
-def test_names_that_the_call_has_shown_go():
+def test_names_known_from_the_call_are_removed():
     events = flown(
         Transcribed("anna here"), kinds=frozenset({Kind.NAMES}), known=frozenset({"anna"})
     )
@@ -165,7 +165,7 @@ def test_a_long_response_is_looked_at_in_parts_and_kept():
     assert flown(*events) == events
 
 
-def test_a_record_of_which_nothing_is_taken_out_stays_as_it_was():
+def test_a_record_without_redactions_is_unchanged():
     events = [
         CallOpened(),
         FrameHeard(b"\xff" * 160),
@@ -190,6 +190,6 @@ def test_every_text_of_an_event_is_looked_at_or_is_a_name_of_ours(module):
     assert {field.name for field in fields(AudioDelta)} == {"response_id", "audio", "text"}
 
 
-def test_what_was_heard_in_part_is_taken_out_too():
+def test_partial_transcriptions_are_redacted_too():
     events = flown(PartlyHeard("my card is 4111 1111 1111 1111", 900))
     assert events == [PartlyHeard("my card is [card number]", 900)]

@@ -34,14 +34,14 @@ def test_both_sides_are_silent_where_something_is_taken_out():
     assert len(first) == len(second) == len(SECOND)
 
 
-def test_what_comes_after_the_end_was_settled_is_stored_at_once():
+def test_pieces_after_the_end_was_settled_are_stored_at_once():
     waiting = Waiting(0)
     list(waiting.settle(Settled(FOREVER, FOREVER, (Stretch(200, FOREVER),), is_over=True)))
     [piece] = waiting.add(SECOND)
     assert silent_ms(piece) == (200, 1000)
 
 
-def test_what_waits_too_long_is_stored_as_far_as_it_is_known():
+def test_audio_that_waits_too_long_is_stored_with_unknown_parts_muted():
     waiting = Waiting(0)
     list(waiting.settle(Settled(0, 1_500, (Stretch(100, 300),))))
     stored = []

@@ -50,7 +50,7 @@ def erases(office: Office, user: User, number: str = "202-555-0143") -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_an_erased_caller_nothing_is_left_anywhere(cast, storage_paths):
+def test_no_data_of_an_erased_caller_is_left(cast, storage_paths):
     acorn = Office(cast.acorn)
     theirs = calls_often(acorn, letter="a")
     SavedView.objects.create(
@@ -98,7 +98,7 @@ def test_others_keep_what_is_theirs(cast, storage_paths):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_still_waiting_does_not_come_back(cast, storage_paths):
+def test_queued_records_do_not_restore_erased_words(cast, storage_paths):
     """Records of a call that was taken for lost come when its process has the database again."""
     acorn = Office(cast.acorn)
     [call, *_others] = calls_often(acorn, letter="a")
@@ -131,7 +131,7 @@ def texts_of_files_of(storage_paths: tuple[Path, ...]) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_words_that_are_kept_no_longer_nothing_is_left(cast, storage_paths):
+def test_expired_words_are_deleted_everywhere(cast, storage_paths):
     acorn = Office(cast.acorn)
     calls_often(acorn, letter="a", ago=timedelta(days=9))
     cast.acorn.recording_days = cast.acorn.transcript_days = 7
@@ -147,7 +147,7 @@ def test_of_words_that_are_kept_no_longer_nothing_is_left(cast, storage_paths):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("end", ["erased", "being erased", "kept no longer"])
-def test_what_a_carrier_writes_late_does_not_come_back(cast, storage_paths, end):
+def test_late_reports_of_a_carrier_do_not_restore_erased_texts(cast, storage_paths, end):
     acorn = Office(cast.acorn)
     theirs = calls_often(acorn, letter="a")
     now = timezone.now()

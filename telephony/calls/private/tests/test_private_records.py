@@ -93,13 +93,13 @@ def test_of_a_tool_only_its_name_is_kept(kept):
     assert list(Turn.objects.order_by("number").values_list("text", "heard_text"))[1] == ("pay", "")
 
 
-def test_what_is_taken_out_are_the_fields_of_the_setting():
+def test_the_kinds_of_redaction_are_the_fields_of_the_setting():
     assert {kind.value for kind in Kind} == set(Privacy.__dataclass_fields__)
     assert kinds_of(Privacy(numbers=True, names=True)) == {Kind.NUMBERS, Kind.NAMES}
     assert not Privacy().is_on
 
 
-def test_an_earlier_turn_is_written_again_when_a_later_one_sheds_light_on_it(kept):
+def test_an_earlier_turn_is_written_again_when_a_later_one_completes_a_number(kept):
     kept.says(1, Role.CALLER, "it is 411")
     assert kept.texts() == ["it is 411"]
     kept.says(2, Role.AGENT, "Yes?")
@@ -116,13 +116,13 @@ def test_a_name_that_is_remembered_is_taken_out_of_the_greeting(line):
     assert kept.texts() == ["Hello [name], this is Dr. Mia. How long will it be?"]
 
 
-def test_what_was_heard_of_a_cut_off_turn_begins_what_was_said(kept):
+def test_the_heard_text_of_an_interrupted_turn_is_a_prefix_of_its_text(kept):
     kept.says(1, Role.AGENT, "I have 4111 1111 1111 1111, right?", heard="I have 4111")
     turn = Turn.objects.get()
     assert (turn.text, turn.heard_text) == ("I have [card number], right?", "I have [card number]")
 
 
-def test_a_turn_that_the_database_refuses_is_kept_without_what_is_taken_out(kept, cast, refusing):
+def test_a_turn_that_the_database_refuses_is_kept_redacted(kept, cast, refusing):
     refusal = refusing("usage_turn", "NEW.number = 1")
     kept.says(1, Role.CALLER, "it is 4111 1111 1111 1111")
     kept.says(2, Role.CALLER, "and nothing else")
@@ -136,7 +136,7 @@ def test_a_turn_that_the_database_refuses_is_kept_without_what_is_taken_out(kept
     assert kept.texts() == ["it is [card number]", "and nothing else"]
 
 
-def test_what_was_kept_goes_when_the_turn_is_written_with_less(kept, refusing):
+def test_a_dead_letter_is_deleted_when_its_turn_is_written_with_more_redaction(kept, refusing):
     refusal = refusing("usage_turn", "NEW.number = 1")
     kept.says(1, Role.CALLER, "it is 411")
     refusal.lift()
@@ -164,7 +164,7 @@ def test_an_unchanged_turn_is_not_written_again(kept, monkeypatch):
     assert written == [2]
 
 
-def test_what_may_still_become_a_number_waits_and_stays_out_at_the_end(kept):
+def test_digits_that_may_become_a_number_are_held_back_and_muted_at_the_end(kept):
     kept.says(1, Role.AGENT, "Your card number?")
     kept.says(2, Role.CALLER, "4111 11")
     assert kept.texts()[1] == "[card number]"
@@ -299,7 +299,7 @@ def test_no_sound_of_a_turn_whose_look_failed_is_settled(kept, failing):
     assert kept.settled[-1].settled_ms == kept.settled[-1].known_ms == 2000
 
 
-def test_a_call_whose_last_look_fails_is_over_and_what_was_not_settled_is_silent(kept, failing):
+def test_when_the_last_redaction_fails_unsettled_audio_is_muted(kept, failing):
     goes_on_after_a_failed_look(kept)
     settled_ms = kept.settled[-1].settled_ms
     for _ in range(2):  # the transaction is tried again

@@ -96,7 +96,7 @@ def test_a_caller_who_is_cut_off_in_mid_word_loses_what_was_said():
     assert stretches.lost == (Stretch(1_000 - MARGIN_MS, FOREVER),)
 
 
-def test_what_the_ear_has_forgotten_of_a_long_utterance_is_lost():
+def test_the_beginning_of_a_too_long_utterance_is_lost():
     stretches = Stretches()
     receives(stretches, SpeechStarted(1_000), 1_100)
     end_ms = 11_000 + LONGEST_HEARD_MS

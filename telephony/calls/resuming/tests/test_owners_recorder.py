@@ -81,7 +81,7 @@ def texts() -> list[str]:
 
 
 @pytest.mark.parametrize("lost", [silent, late])
-def test_what_comes_after_the_line_or_the_clock_stood_still_is_the_owners_alone(call, lost):
+def test_after_a_stall_of_line_or_clock_only_the_owner_writes(call, lost):
     liveness = Liveness()
     ours, theirs = of(call, 0, liveness), of(call, 1)
     ours.submit(calls.save_turn, call.pk, text="ours", **TURN)
@@ -98,7 +98,7 @@ def test_what_comes_after_the_line_or_the_clock_stood_still_is_the_owners_alone(
     assert not hasattr(call, "flight_record")
 
 
-def test_a_line_that_is_alive_costs_no_look_at_the_database(call, django_assert_num_queries):
+def test_a_live_line_costs_no_database_query(call, django_assert_num_queries):
     ours = of(call, 0)
     with django_assert_num_queries(0):
         ours.submit(list)
@@ -107,7 +107,7 @@ def test_a_line_that_is_alive_costs_no_look_at_the_database(call, django_assert_
         ours.submit(list)
 
 
-def test_a_clock_tells_that_the_process_stood_still():
+def test_a_late_tick_shows_that_the_process_was_stalled():
     liveness = Liveness()
     assert liveness.tick()
     liveness.ticked_at = monotonic() - FROZEN_SECONDS - 0.1
@@ -180,7 +180,7 @@ def test_a_piece_that_came_late_gives_way_to_that_of_the_owner(settings, tmp_pat
     assert len(list(tmp_path.rglob("*0*"))) == 1
 
 
-def test_who_has_lost_a_call_cannot_say_that_it_was_left(call):
+def test_a_process_that_lost_a_call_cannot_hand_it_over(call):
     assert states.save(call.pk, generation=0, state=b"s", used={"stream_ms": 1}, now=after(1))
     take_over(call.pk, generation=0, now=after(2))
     states.leave(call.pk, generation=0)

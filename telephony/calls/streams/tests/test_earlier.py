@@ -44,7 +44,7 @@ def called(scene: Scene) -> Call:
 
 
 @pytest.mark.django_db
-def test_what_was_said_and_used_and_that_nobody_took_the_call(scene):
+def test_a_return_knows_transcript_usage_and_the_failed_transfer(scene):
     call = called(scene)
     Transfer.objects.create(
         call=call, number=1, target="Sales", address="+14155550100", result="busy", began_at=NOW,
@@ -80,7 +80,7 @@ def test_a_member_who_did_not_take_a_call_over_is_no_result_of_another_transfer(
 
 
 @pytest.mark.django_db
-def test_a_stream_begins_behind_a_gap_that_its_call_has_had(scene):
+def test_the_clock_of_a_stream_includes_a_gap_of_its_call(scene):
     call = called(scene)
     Transfer.objects.create(
         call=call, number=1, target="Sales", address="+14155550100", began_at=NOW

@@ -81,7 +81,7 @@ def test_a_target_of_the_agent_is_ready_once():
         (Call(before=MOST_OF_A_CALL), "Sales", put_through.TOO_OFTEN),
     ],
 )
-def test_nobody_else_is_and_the_model_is_told_why(call, name, said):
+def test_a_refused_transfer_tells_the_model_why(call, name, said):
     with pytest.raises(ToolFailed, match=said):
         call.asks(name)
     assert call.told == []
@@ -95,7 +95,7 @@ def is_lost(target: str, *, address: str = "") -> ResumedCall:
     return ResumedCall(structs.replace(state, transfer=transfer), NOW, NOW)
 
 
-def test_what_a_lost_process_had_accepted_is_carried_out_once():
+def test_a_transfer_accepted_by_a_lost_process_is_executed_once():
     call = Call(resumed=is_lost("Sales"))
     assert "Sales" in call.asks(briefing="Another.")  # its tool runs again
     assert call.told == []
@@ -103,14 +103,14 @@ def test_what_a_lost_process_had_accepted_is_carried_out_once():
     assert (name, order.target.name, order.briefing) == ("begin", "Sales", "An order.")
 
 
-def test_so_is_what_a_member_had_ordered():
+def test_a_take_over_accepted_by_a_lost_process_is_executed_once():
     call = Call(resumed=is_lost("Bob", address="+14155550199"))
     assert not call.put_through.order(Target("Ann", "+14155550100"))
     [(_, (_, order))] = call.ends("transferred")
     assert (order.target.name, order.target.address) == ("Bob", "+14155550199")
 
 
-def test_to_a_target_that_the_agent_does_not_have_nobody_is_put_through():
+def test_an_unknown_target_is_refused():
     assert Call(resumed=is_lost("Nobody")).ends("transferred") == [("finalize", (81,))]
 
 

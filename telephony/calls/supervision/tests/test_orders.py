@@ -77,7 +77,9 @@ def test_only_a_whole_number_takes_a_call_over(cast, acorn, sent, number):
     assert (sent, entries()) == ([], [])
 
 
-def test_what_is_over_empty_a_test_or_too_much_is_not_sent(cast, acorn, sent, monkeypatch):
+def test_orders_are_refused_for_ended_calls_empty_texts_tests_and_floods(
+    cast, acorn, sent, monkeypatch
+):
     call = acorn.rings("CA1")
     assert orders.say(call, " \n", actor=cast.adam) is Sent.EMPTY
     Call.objects.filter(pk=call.pk).update(channel="browser")

@@ -17,7 +17,7 @@ def said(commands):
     return [command.text for command in commands if isinstance(command, Say)]
 
 
-def test_it_is_said_at_once_while_nobody_speaks_and_remembered_as_the_agents_own():
+def test_a_members_text_is_said_at_once_in_silence_and_kept_as_the_agents_turn():
     call = greeted()
     [command] = [each for each in call.hears(SayAsked(f" {TEXT} ")) if isinstance(each, Say)]
     assert (command.text, command.is_fixed) == (TEXT, False)
@@ -29,7 +29,7 @@ def test_it_is_said_at_once_while_nobody_speaks_and_remembered_as_the_agents_own
     assert TEXT in answer.conversation[-2].text
 
 
-def test_it_waits_for_the_reply_under_way():
+def test_a_members_text_waits_for_the_current_reply():
     call = greeted()
     call.caller_says("hello")
     call.agent_says("One two three.")
@@ -40,14 +40,14 @@ def test_it_waits_for_the_reply_under_way():
     assert said(call.hears(Tick())) == []
 
 
-def test_it_waits_for_a_caller_who_speaks():
+def test_a_members_text_waits_for_a_speaking_caller():
     call = greeted()
     call.caller_begins()
     assert said(call.hears(SayAsked(TEXT)) + call.hears(Tick())) == []
 
 
 @pytest.mark.parametrize("text", ["", "  "])
-def test_nothing_is_not_said_and_no_more_than_a_few_wait(text):
+def test_empty_texts_are_ignored_and_the_queue_is_bounded(text):
     call = greeted()
     assert said(call.hears(SayAsked(text))) == []
     call.caller_begins()
