@@ -17,10 +17,12 @@ from django.utils import timezone
 
 from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
+from telephony.admission.known_lines import known_lines
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
+from telephony.webhooks.senders import sender_of
 from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.phone_number import PhoneNumber, line_of, post_form
@@ -52,6 +54,7 @@ async def post(
     fields: dict[str, str],
     *,
     host: str = "localhost",
+    address: str = "192.0.2.1",
     state: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the ASGI application answers: status, headers, body. state: of the connection."""
@@ -72,7 +75,7 @@ async def post(
             (b"content-type", b"application/x-www-form-urlencoded"),
             (b"content-length", str(len(body)).encode()),
         ],
-        "client": ("192.0.2.1", 50_000),
+        "client": (address, 50_000),
         "server": ("localhost", 80),
         "state": state or {},
     }
@@ -196,6 +199,52 @@ def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypat
     monkeypatch.setattr(asgi, "MAX_WAITING", 2)
     assert asyncio.run(rush()) == [503] * 3 + [204] * (asgi.THREADS + 2) + [204]
     assert caplog.text.count("carrier_webhooks_full") == 1
+
+
+def test_a_flood_keeps_nobody_else_waiting_and_is_what_is_refused(monkeypatch):
+    """With keys that exist nowhere, from one address: each costs as much as a call that comes."""
+    may_answer = threading.Event()
+    served: list[str] = []
+
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+        may_answer.wait(60)
+        served.append(scope["client"][0])
+        return asgi.Answer(204, [], b"")
+
+    async def rush() -> tuple[list[int], int]:
+        url = f"/api/twilio/voice?api_key=vx_{0:040x}"
+        flood = [asyncio.create_task(post(url, {}, address="192.0.2.66")) for _ in range(60)]
+        await asyncio.sleep(0)
+        caller = asyncio.create_task(post("/api/twilio/voice", {}))
+        await asyncio.sleep(0)
+        may_answer.set()
+        return [(await each)["status"] for each in flood], (await caller)["status"]
+
+    monkeypatch.setattr(WebhookApplication, "_serve", serve)
+    monkeypatch.setattr(asgi, "MAX_WAITING", 20)
+    flood, caller = asyncio.run(rush())
+    assert caller == 204
+    assert flood.count(503) == 61 - asgi.THREADS - 20
+    assert "192.0.2.1" in served[: asgi.THREADS + 1]
+
+
+def test_organizations_behind_one_address_take_turns_by_their_keys(line: PhoneNumber, cast: Cast):
+    other = line_of(cast.birch)
+    known_lines.read()
+    scope = {"headers": [], "client": ("192.0.2.1", 1), "path": "/api/twilio/voice"}
+
+    def sender(url: str) -> str:
+        asked = scope | {"query_string": url.partition("?")[2].encode()}
+        return sender_of(asked, address_header=b"")
+
+    unknown = f"?api_key=vx_{0:040x}"
+    one_digit_off = line.url()[:-1] + ("0" if line.url()[-1] != "0" else "1")
+    assert len({sender(line.url()), sender(other.url()), sender(unknown)}) == 3
+    assert sender(unknown) == sender("?api_key=x") == sender(one_digit_off) == sender("?")
+    elsewhere = {"client": ("192.0.2.2", 1), "query_string": b""}
+    assert sender_of(scope | elsewhere, address_header=b"") != sender("?")
+    proxied = {"headers": [(b"x-real-ip", b"192.0.2.2")], "query_string": b""}
+    assert sender_of(scope | proxied, address_header=b"x-real-ip") != sender("?")
 
 
 def test_the_webhook_takes_few_statements(line: PhoneNumber):

@@ -30,7 +30,7 @@ from telephony.webhooks.consumers import MediaStreamConsumer  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402
 from voicex.web import descriptors  # noqa: E402
-from voicex.web.body_limit import BodyLimit  # noqa: E402
+from voicex.web.body_limit import BodyLimit, BodyRoom  # noqa: E402
 from voicex.web.health import Health  # noqa: E402
 from voicex.web.large_body_page import too_large  # noqa: E402
 from voicex.web.lifecycle import lifecycle  # noqa: E402
@@ -48,7 +48,14 @@ PAGES_AT_ONCE: Final = 16
 PAGES_OF_ONE: Final = 64
 SERVED_OF_ONE: Final = PAGES_AT_ONCE // 2
 MADE_OF_ONE: Final = 2
+# Twice what the form of a carrier may have: one that is larger is refused in words.
+CARRIER_BODY_BYTES: Final = 131_072
+# Bodies that are kept in memory until they are answered, beyond the first 64 KB of each: some 25 of
+# the largest files at once, six of them of one visitor.
+BODIES_BYTES: Final = 64 * 2**20
+BODIES_BYTES_OF_ONE: Final = 16 * 2**20
 CARRIERS: Final = carriers.prefixes()
+ADDRESS_HEADER: Final[bytes] = settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode()
 
 
 class Lifespan:
@@ -117,8 +124,10 @@ async def refuse_socket(_scope: Any, receive: Any, send: Any) -> None:
 
 
 webhook_application = BodyLimit(
-    WebhookApplication(most_waiting=descriptors.most_connections() // 4),
-    max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+    WebhookApplication(
+        most_waiting=descriptors.most_connections() // 4, address_header=ADDRESS_HEADER
+    ),
+    max_bytes=CARRIER_BODY_BYTES,
 )
 pages = BodyLimit(
     django_application,
@@ -129,9 +138,10 @@ pages = BodyLimit(
         most_of_one=PAGES_OF_ONE,
         served_of_one=SERVED_OF_ONE,
         made_of_one=MADE_OF_ONE,
-        address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
+        address_header=ADDRESS_HEADER,
         session_cookie=settings.SESSION_COOKIE_NAME,
     ),
+    room=BodyRoom(most=BODIES_BYTES, most_of_one=BODIES_BYTES_OF_ONE),
     too_large=too_large,
 )
 

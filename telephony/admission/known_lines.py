@@ -81,17 +81,28 @@ class KnownLines:
 
     def find(self, text: str, *, agent_id: str) -> Line | None:
         """The organization of the key `text`; None for an unknown key."""
+        org_pk, public_id = self._org_of(text)
+        if not public_id:
+            return None
+        with self._lock:
+            language = self._languages.get((org_pk, agent_id), "")
+        return Line(Organization(pk=org_pk, public_id=public_id), language)
+
+    def owner_of(self, text: str) -> str:
+        """The public id of the organization of the key `text`; "" for an unknown key."""
+        return self._org_of(text)[1]
+
+    def _org_of(self, text: str) -> tuple[int, str]:
+        """Primary key and public id; 0 and "" for an unknown key."""
         parsed = key_text.parse(text)
         with self._lock:
             kept = self._keys.get(parsed.prefix) if parsed else None
-            if kept is None:
-                return None
-            digest, org_pk, public_id = kept
-            language = self._languages.get((org_pk, agent_id), "")
+        if kept is None:
+            return 0, ""
+        digest, org_pk, public_id = kept
         peppers = settings.API_KEY_PEPPERS
-        if not any(key_text.matches(text, digest, pepper=each) for each in peppers):
-            return None
-        return Line(Organization(pk=org_pk, public_id=public_id), language)
+        is_right = any(key_text.matches(text, digest, pepper=each) for each in peppers)
+        return (org_pk, public_id) if is_right else (0, "")
 
 
 def _keep(kept: OrderedDict[K, V], name: K, value: V) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Any, Final, cast
 
@@ -22,13 +23,17 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from telephony.webhooks.callback_urls import Callback
+from telephony.webhooks.senders import sender_of
 from telephony.webhooks.without_database import ASKED_AT, GIVEN_UP, IN_WORDS
+from voicex.bounds.fair_queue import FairQueue
 from voicex.database.write_turns import serve_calls
 from voicex.web.lifecycle import lifecycle
 
 # Threads for requests; each uses a database connection. Requests of one organization may wait for
 # each other's locks; those of others should still find a free thread.
 THREADS: Final = 4
+# Threads for the requests of one sender, so that one is soon free for any other.
+THREADS_OF_ONE: Final = THREADS - 1
 # Requests that may wait for a thread: about a second of work. With a frozen database, more would
 # only be answered after Twilio's timeout (15 s).
 MAX_WAITING: Final = 500
@@ -80,21 +85,39 @@ class Answer:
     body: bytes
 
 
-class WebhookApplication:
-    """The ASGI application for all HTTP routes of carriers.
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request that waits for a thread, or has one."""
 
-    most_waiting: lower than MAX_WAITING if there are fewer connections.
+    sender: str
+    scope: Any
+    body: bytes
+    answer: asyncio.Future[Answer]
+
+
+class WebhookApplication:
+    """The ASGI application for all HTTP routes of carriers. Senders take turns (`sender_of`).
+
+    most_waiting: lower than MAX_WAITING if there are fewer connections. address_header: as in
+    `voicex.web.guarded_http.Guard`.
     """
 
-    def __init__(self, *, most_waiting: int | None = None) -> None:
+    def __init__(self, *, most_waiting: int | None = None, address_header: bytes = b"") -> None:
         self._most_waiting = most_waiting
+        self._address_header = address_header
         self._handler = WebhookHandler()
         self._threads = ThreadPoolExecutor(
             THREADS, thread_name_prefix="carrier-webhooks", initializer=serve_calls
         )
-        self._taken = 0  # requests that wait for a thread, or have one
+        self._begin_on(None)
         self._held = 0  # requests that wait for the database
         self._is_full = False
+
+    def _begin_on(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Nothing waits on this loop yet. One that has ended took its requests with it."""
+        self._loop = loop
+        self._waiting: FairQueue[_Waiting] = FairQueue(at_once=THREADS_OF_ONE)
+        self._serving = 0  # requests that have a thread
 
     async def __call__(
         self,
@@ -126,18 +149,7 @@ class WebhookApplication:
         asked = {**scope, IN_WORDS: True}  # a copy, because the handler removes the key
         if lifecycle.database_is_away() and not await self._is_back(scope):
             return self._in_words(scope, asked, body)
-        most_waiting = MAX_WAITING
-        if self._most_waiting is not None:
-            most_waiting = min(most_waiting, self._most_waiting)
-        if self._taken >= THREADS + most_waiting:
-            if not self._is_full:  # logged once, to avoid a flood of lines
-                log.error("carrier_webhooks_full", waiting=most_waiting)
-            self._is_full = True
-            return _plain(503, FULL, (b"retry-after", b"1"))
-        self._taken += 1
-        loop = asyncio.get_running_loop()
-        served = loop.run_in_executor(self._threads, self._serve, scope, body)
-        served.add_done_callback(self._on_served)
+        served = self._let_wait(scope, body)
         seconds = WORDS_AFTER_SECONDS
         while not (await asyncio.wait({served}, timeout=seconds))[0]:
             if lifecycle.database_is_away():
@@ -167,9 +179,44 @@ class WebhookApplication:
         finally:  # the server's log is written from the first one
             scope["query_string"] = asked["query_string"]
 
-    def _on_served(self, _served: asyncio.Future[Answer]) -> None:
-        self._taken -= 1
-        self._is_full = self._is_full and self._taken > 0
+    def _let_wait(self, scope: Any, body: bytes) -> asyncio.Future[Answer]:
+        """The answer of a thread; where too many wait, whoever has most of them is refused one."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._begin_on(loop)
+        answer: asyncio.Future[Answer] = loop.create_future()
+        sender = sender_of(scope, address_header=self._address_header)
+        self._waiting.add(sender, _Waiting(sender, scope, body, answer))
+        self._serve_next()
+        most = MAX_WAITING if self._most_waiting is None else min(MAX_WAITING, self._most_waiting)
+        if self._serving + len(self._waiting) > THREADS + most:
+            if not self._is_full:  # logged once: a line for each would be a flood too
+                log.error("carrier_webhooks_full", waiting=most)
+            self._is_full = True
+            refused = self._waiting.drop(sender).answer
+            if not refused.done():  # else its client has left
+                refused.set_result(_plain(503, FULL, (b"retry-after", b"1")))
+        return answer
+
+    def _serve_next(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._serving < THREADS and (next_one := self._waiting.take()) is not None:
+            self._serving += 1
+            served = loop.run_in_executor(self._threads, self._serve, next_one.scope, next_one.body)
+            served.add_done_callback(partial(self._on_served, next_one))
+
+    def _on_served(self, request: _Waiting, served: asyncio.Future[Answer]) -> None:
+        self._serving -= 1
+        self._waiting.done(request.sender)
+        self._is_full = self._is_full and self._serving + len(self._waiting) > 0
+        if not request.answer.done():
+            if served.cancelled():
+                request.answer.cancel()
+            elif error := served.exception():
+                request.answer.set_exception(error)
+            else:
+                request.answer.set_result(served.result())
+        self._serve_next()
 
     def _serve(self, scope: Any, body: bytes) -> Answer:
         if connection.vendor != "sqlite":  # opening a file again costs as much as the request

@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 
 from testing.guard import GUARD_SECONDS
-from voicex.asgi import application
-from voicex.web.body_limit import BodyLimit
+from voicex.asgi import BODIES_BYTES, BODIES_BYTES_OF_ONE, application
+from voicex.web.body_limit import FREE_BYTES, BodyLimit, BodyRoom
+from voicex.web.request_limiter import RequestLimiter
 
 PIECE = b"x" * 500_000
 
@@ -111,3 +112,45 @@ def test_a_body_may_be_as_large_as_the_limit(size, status):
     client = Client({"body": b"a" * 5, "more_body": True}, {"body": b"a" * (size - 5)})
     asyncio.run(BodyLimit(echo, max_bytes=10)(post(), client.receive, client.send))
     assert client.status == status
+
+
+def uploads(room: BodyRoom) -> BodyLimit:
+    limiter = RequestLimiter(
+        most=50, most_waiting=50, most_of_one=50, served_of_one=50, made_of_one=50
+    )
+    return BodyLimit(echo, max_bytes=10 * FREE_BYTES, limiter=limiter, room=room)
+
+
+async def test_bodies_under_way_have_room_of_one_visitor_and_of_all_and_small_ones_need_none():
+    """Else thousands of halves of a file would fill the memory that calls need."""
+    limited = uploads(BodyRoom(most=5 * FREE_BYTES, most_of_one=3 * FREE_BYTES))
+    half = {"body": b"a" * 2 * FREE_BYTES, "more_body": True}  # one FREE_BYTES of room
+    under_way = []
+
+    async def begins(*pieces: dict[str, Any], address: str) -> Client:
+        client = Client(*pieces)
+        scope = post() | {"client": (address, 1)}
+        task = asyncio.create_task(limited(scope, client.receive, client.send))
+        under_way.append(task)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return client
+
+    mine = [await begins(half, address="192.0.2.1") for _ in range(4)]
+    assert [bool(each.answer) for each in mine] == [False] * 3 + [True]
+    assert mine[-1].status == 503
+    theirs = [await begins(half, address=f"192.0.2.{at}") for at in (2, 3, 4)]
+    assert [bool(each.answer) for each in theirs] == [False, False, True]
+    small = await begins({"body": b"a" * FREE_BYTES}, address="192.0.2.1")
+    assert small.status == 200
+
+    for task in under_way:  # their clients leave
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
+    again = await begins(half, {"body": b"a"}, address="192.0.2.1")
+    assert again.status == 200
+
+
+def test_what_pages_promise_has_room_many_times():
+    assert BODIES_BYTES_OF_ONE >= 5 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    assert BODIES_BYTES >= 4 * BODIES_BYTES_OF_ONE

@@ -1,13 +1,14 @@
 """How many requests for pages are served at once, how many wait, and how many are one address's."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from testing.guard import GUARD_SECONDS
 from voicex.web import request_limiter
 from voicex.web.body_limit import BodyLimit
-from voicex.web.request_limiter import RequestLimiter
+from voicex.web.request_limiter import ABORT, RequestLimiter
 
 
 def scope(address: str = "203.0.113.7", method: str = "GET", **headers: str) -> dict:
@@ -93,6 +94,40 @@ async def test_answers_that_one_visitor_reads_slowly_leave_places_to_others():
     slow.leave()
     async with asyncio.timeout(GUARD_SECONDS):
         assert await next_one
+
+
+async def test_what_is_read_slowly_makes_room_when_others_wait_first_of_who_has_most(monkeypatch):
+    """Else two visitors keep all places by reading eight files each, a byte now and then."""
+    monkeypatch.setattr(request_limiter, "SENT_SECONDS", 0.0)
+    room = room_of(most=4)
+    aborted: list[str] = []
+    places = {}
+    for name, address in (("old", 1), ("one", 2), ("two", 2), ("made", 2)):
+        asked = scope(f"198.51.100.{address}") | {ABORT: partial(aborted.append, name)}
+        places[name] = await room.enter(asked)
+        if name != "made":  # of which nothing was sent yet
+            places[name].begin_answer()
+    waiting = [asyncio.create_task(room.enter(scope())) for _ in range(4)]
+    assert await waits(waiting[0])
+    assert aborted == ["one", "two", "old"]
+    places["one"].leave()
+    async with asyncio.timeout(GUARD_SECONDS):
+        assert await waiting[0]
+    for task in waiting[1:]:
+        task.cancel()
+
+
+async def test_what_is_read_slowly_is_sent_to_its_end_where_nobody_waits():
+    room, aborted = room_of(most=2), []
+    for address in (1, 2):
+        place = await room.enter(
+            scope(f"198.51.100.{address}") | {ABORT: partial(aborted.append, 1)}
+        )
+        place.begin_answer()
+    third = asyncio.create_task(room.enter(scope()))
+    assert await waits(third)  # they have not been sent for long
+    third.cancel()
+    assert not aborted
 
 
 @pytest.mark.parametrize("held_up_by", [{"most": 1}, {"made_of_one": 1}, {"served_of_one": 1}])

@@ -3,13 +3,13 @@
 Page threads share the interpreter lock with calls: the more pages are rendered at once, the longer
 calls wait. Each visitor gets few places at a time; further requests wait. Forms cost most, as they
 are validated and stored, so their rate is limited too: a person does not send one a second for
-long.
+long. An answer that is read slowly loses its place once others wait for one.
 """
 
 import asyncio
 import re
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.http import parse_cookie
@@ -19,6 +19,10 @@ from voicex.bounds.token_bucket import TokenBucket
 from voicex.web.client_address import forwarded_address, limited_address
 
 WAIT_SECONDS: Final = 10.0
+# An answer that was sent for this long ends when all places are taken and one more is requested.
+SENT_SECONDS: Final = 30.0
+# Key in the scope of a request: the function that ends its connection at once, if there is one.
+ABORT: Final = "voicex.web.request_limiter.abort"
 # Forms of one visitor: burst, and rate a second; further ones wait.
 FORMS_AT_ONCE: Final = 60
 FORMS_PER_SECOND: Final = 1.0
@@ -27,6 +31,7 @@ MAX_KNOWN: Final = 10_000
 _READING: Final = frozenset(("GET", "HEAD", "OPTIONS"))
 
 _full: Final = ThrottledWarning("pages_full")
+_cut: Final = ThrottledWarning("slow_answer_cut")
 
 
 class _Visitor:
@@ -44,13 +49,21 @@ class _Visitor:
 
 
 class RequestSlot:
-    """A request's place in a limiter. Both methods are idempotent."""
+    """A request's place in a limiter. Both methods are idempotent.
 
-    __slots__ = ("_has_left", "_is_making", "_limiter", "_name")
+    abort: ends its connection; None where nothing can. sent_since: when its answer began, by the
+    loop's clock; None before.
+    """
 
-    def __init__(self, limiter: "RequestLimiter", name: str) -> None:
+    __slots__ = ("_has_left", "_is_making", "_limiter", "abort", "name", "sent_since")
+
+    def __init__(
+        self, limiter: "RequestLimiter", name: str, abort: Callable[[], None] | None
+    ) -> None:
         self._limiter = limiter
-        self._name = name
+        self.name = name
+        self.abort = abort
+        self.sent_since: float | None = None
         self._is_making = True
         self._has_left = False
 
@@ -58,14 +71,15 @@ class RequestSlot:
         """The answer is rendered and being sent: the visitor's next request may be served."""
         if self._is_making:
             self._is_making = False
-            self._limiter.release_visitor(self._name)
+            self.sent_since = asyncio.get_running_loop().time()
+            self._limiter.release_visitor(self.name)
 
     def leave(self) -> None:
         """The request was answered or aborted."""
         self.begin_answer()
         if not self._has_left:
             self._has_left = True
-            self._limiter.release(self._name)
+            self._limiter.release(self)
 
 
 class RequestLimiter:
@@ -97,12 +111,13 @@ class RequestLimiter:
         self._cookie = re.compile(rb"(?:^|;)(\s*%b\s*=[^;]*)" % re.escape(session_cookie.encode()))
         self._places = asyncio.Semaphore(most)
         self._taken = 0
+        self._slots: set[RequestSlot] = set()
         self._visitors: dict[str, _Visitor] = {}
         self._forms: OrderedDict[str, TokenBucket] = OrderedDict()
 
     async def enter(self, scope: Any) -> RequestSlot | None:
         """Wait for a place; None when too many requests wait, or after a timeout."""
-        name = self._name(scope)
+        name = self.visitor_of(scope)
         visitor = self._visitors.get(name)
         if self._taken >= self._most_taken or (
             name and visitor is not None and visitor.taken >= self._most_of_one
@@ -124,6 +139,8 @@ class RequestLimiter:
                 if name and scope["method"] not in _READING:
                     await self._take_turn_of_form(name)
                 for each in wanted:
+                    if each is self._places and each.locked():
+                        self._make_room()
                     await each.acquire()
                     had.append(each)
         except TimeoutError:
@@ -134,7 +151,26 @@ class RequestLimiter:
                 for each in had:
                     each.release()
                 self._forget(name)
-        return RequestSlot(self, name) if has_place else None
+        if not has_place:
+            return None
+        slot = RequestSlot(self, name, scope.get(ABORT))
+        self._slots.add(slot)
+        return slot
+
+    def _make_room(self) -> None:
+        """End the answer that was sent for longest, of the visitor who has most of them."""
+        until = asyncio.get_running_loop().time() - SENT_SECONDS
+        has = Counter(slot.name for slot in self._slots)
+        slow = [
+            (has[slot.name], -slot.sent_since, slot, slot.abort)
+            for slot in self._slots
+            if slot.abort is not None and slot.sent_since is not None and slot.sent_since <= until
+        ]
+        if slow:
+            *_, slot, abort = max(slow, key=lambda each: each[:2])
+            slot.abort = None
+            _cut.warn()
+            abort()
 
     async def _take_turn_of_form(self, name: str) -> None:
         """Wait until this visitor may send one more form. Raises TimeoutError if that takes too
@@ -155,11 +191,12 @@ class RequestLimiter:
         """An answer of this visitor is rendered. For `RequestSlot`."""
         self._visitors[name].making.release()
 
-    def release(self, name: str) -> None:
-        """A request of this visitor has left. For `RequestSlot`."""
+    def release(self, slot: RequestSlot) -> None:
+        """A request has left. For `RequestSlot`."""
+        self._slots.discard(slot)
         self._places.release()
-        self._visitors[name].served.release()
-        self._forget(name)
+        self._visitors[slot.name].served.release()
+        self._forget(slot.name)
 
     def _forget(self, name: str) -> None:
         self._taken -= 1
@@ -168,7 +205,8 @@ class RequestLimiter:
         if not visitor.taken:
             del self._visitors[name]
 
-    def _name(self, scope: Any) -> str:
+    def visitor_of(self, scope: Any) -> str:
+        """Whose request it is; "" for one of whom nothing is known."""
         if self._address_header:
             address = forwarded_address(scope["headers"], self._address_header)
         else:

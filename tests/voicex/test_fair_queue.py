@@ -1,0 +1,42 @@
+"""Turns by sender: who floods waits for themselves."""
+
+import pytest
+
+from voicex.bounds.fair_queue import FairQueue
+
+
+def filled(*senders: str, at_once: int = 9) -> FairQueue[str]:
+    """One thing of each of these, in this order: "a1" is the first of "a"."""
+    queue: FairQueue[str] = FairQueue(at_once=at_once)
+    for at, sender in enumerate(senders):
+        queue.add(sender, f"{sender}{senders[: at + 1].count(sender)}")
+    return queue
+
+
+def taken(queue: FairQueue[str]) -> list[str]:
+    return list(iter(queue.take, None))
+
+
+def test_a_sender_of_one_waits_for_no_more_than_a_turn_of_each_other():
+    assert taken(filled(*"aaaaabc")) == ["a1", "b1", "c1", "a2", "a3", "a4", "a5"]
+    assert len(filled(*"aab")) == 3
+
+
+def test_of_one_sender_only_so_many_are_under_way():
+    queue = filled(*"aaab", at_once=2)
+    assert taken(queue) == ["a1", "b1", "a2"]
+    queue.done("b")
+    assert queue.take() is None
+    queue.done("a")
+    assert queue.take() == "a3"
+    assert len(queue) == 0
+
+
+@pytest.mark.parametrize(
+    ("senders", "dropped"), [("aaab", "a3"), ("aabb", "b2"), ("abc", "c1"), ("a", "a1")]
+)
+def test_who_has_most_waiting_loses_the_latest(senders, dropped):
+    queue = filled(*senders)
+    assert queue.drop(senders[-1]) == dropped
+    assert len(queue) == len(senders) - 1
+    assert dropped not in taken(queue)

@@ -1,0 +1,63 @@
+"""What waits takes turns by who sent it, so that nobody waits behind another's flood. Pure."""
+
+from collections import Counter, OrderedDict, deque
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class FairQueue(Generic[T]):
+    """Things that wait, of each sender in the order in which they came.
+
+    at_once: of one sender so many may be taken and not be done. For one thread.
+    """
+
+    def __init__(self, *, at_once: int) -> None:
+        self._at_once = at_once
+        # By sender; whose turn is next is first.
+        self._waiting: OrderedDict[str, deque[T]] = OrderedDict()
+        self._count = 0
+        self._under_way: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, sender: str, item: T) -> None:
+        """Let `item` wait for its sender's turn."""
+        self._waiting.setdefault(sender, deque()).append(item)
+        self._count += 1
+
+    def take(self) -> T | None:
+        """What is next; None when nothing waits whose sender has less than `at_once` under way."""
+        free = (name for name in self._waiting if self._under_way[name] < self._at_once)
+        sender = next(free, None)
+        if sender is None:
+            return None
+        items = self._waiting[sender]
+        item = items.popleft()
+        self._count -= 1
+        self._under_way[sender] += 1
+        if items:
+            self._waiting.move_to_end(sender)
+        else:
+            del self._waiting[sender]
+        return item
+
+    def done(self, sender: str) -> None:
+        """What was taken of this sender is done."""
+        self._under_way[sender] -= 1
+        if self._under_way[sender] <= 0:
+            del self._under_way[sender]
+
+    def drop(self, newcomer: str) -> T:
+        """Let the latest go of the sender of whom most waits; of several, of `newcomer`.
+
+        Raises ValueError when nothing waits.
+        """
+        sender = max(self._waiting, key=lambda name: (len(self._waiting[name]), name == newcomer))
+        items = self._waiting[sender]
+        item = items.pop()
+        self._count -= 1
+        if not items:
+            del self._waiting[sender]
+        return item
