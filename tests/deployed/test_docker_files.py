@@ -137,6 +137,20 @@ def test_nginx_bounds_what_an_address_may_take_but_not_twilios(services):
     assert not any("limit" in block for at, block in locations.items() if "twilio" in at)
 
 
+def test_nginx_lets_no_client_write_what_it_says_of_clients():
+    conf = text("nginx.conf")
+    named = r"^ +proxy_set_header ([\w-]+) "
+    locations = dict(re.findall(r"location ([^{]+) \{(.*?)\n        \}", conf, re.DOTALL))
+    everywhere = set(re.findall(named, conf.partition("server {")[0], re.MULTILINE))
+    assert {"Host", "X-Real-IP", "X-Forwarded-For", "X-Voicex-Try-Next"} <= everywhere
+    own = {at: set(re.findall(named, block, re.MULTILINE)) for at, block in locations.items()}
+    # With one of its own a location inherits none (nginx.org, proxy_set_header).
+    assert {
+        at: everywhere - names for at, names in own.items() if names and everywhere - names
+    } == {}
+    assert "/live/" in own
+
+
 def test_nginx_takes_the_files_and_waits_for_the_documents_that_pages_promise(settings):
     conf = text("nginx.conf")
     [block] = re.findall(r"location / \{(.*?)\n        \}", conf, re.DOTALL)

@@ -20,8 +20,18 @@ from voicex.bounds.token_bucket import TokenBucket
 from voicex.web.client_address import forwarded_address, limited_address
 from voicex.web.connections import Connection, Connections, Kind
 from voicex.web.fast_websocket import FastProtocol, quiet_logger
+from voicex.web.request_limiter import ABORT
 
 MAX_HEADER_BYTES: Final = 65_536
+# Header lines of a request; a browser behind two proxies sends some 40. A short line costs as much
+# as a long one.
+MAX_HEADERS: Final = 128
+# Requests of one connection that wait for the answer before. None of our clients sends any; one
+# read of the network can hold 3,600.
+MAX_PIPELINED: Final = 8
+# Bytes of a chunked body that are not content (sizes, extensions, trailers), in addition to as many
+# as it has content.
+MAX_FRAMING_BYTES: Final = 65_536
 # The share of sockets that are no calls. Each queries the database for its user, which competes
 # with the tickets of calls. Pages whose socket is refused try again by themselves.
 SOCKETS_A_SECOND: Final = 40.0
@@ -55,6 +65,10 @@ class Guard:
     )
 
 
+class TooMuch(Exception):
+    """A limit of a request is exceeded; its connection ends."""
+
+
 class GuardedHttp(HttpToolsProtocol):
     """For `uvicorn.Config(http=guarded(...))`."""
 
@@ -65,6 +79,8 @@ class GuardedHttp(HttpToolsProtocol):
         self._connections = guard.connections
         self._place: Connection | None = None
         self._header_bytes: int | None = 0  # bytes of the current header; None outside of a header
+        self._framing_bytes: int | None = None  # of the current body; None outside of a body
+        self._is_header_too_large = False
 
     # --- the connection ----------------------------------------------------------------------
 
@@ -92,15 +108,30 @@ class GuardedHttp(HttpToolsProtocol):
             return
         if self._header_bytes is not None:
             self._header_bytes += len(data)
+        if self._framing_bytes is not None:
+            self._framing_bytes += len(data)
         super().data_received(data)
         if self._header_bytes is not None and self._header_bytes > MAX_HEADER_BYTES:
             self._answer(TOO_LARGE)
+        elif self._framing_bytes is not None and self._framing_bytes > MAX_FRAMING_BYTES:
+            self.send_400_response("")
 
     def send_400_response(self, msg: str) -> None:
-        """The data is not a valid request."""
+        """The data is not a valid request, or exceeds a limit."""
         _unreadable.warn()
-        if not self.transport.is_closing():
+        if self._is_header_too_large and not self._is_answering():
+            self._answer(TOO_LARGE)
+        elif self._is_answering():  # in the middle of an answer, or before it
+            self.transport.close()
+        elif not self.transport.is_closing():
             super().send_400_response(msg)
+
+    def _is_answering(self) -> bool:
+        """Whether a client would take data for the answer to an earlier request."""
+        if self.cycle is None or self.cycle.response_complete:
+            return bool(self.pipeline)
+        is_of_this = self._framing_bytes is not None and not self.pipeline
+        return self.cycle.response_started or not is_of_this
 
     def pause_writing(self) -> None:
         """The client reads more slowly than data is sent."""
@@ -117,21 +148,44 @@ class GuardedHttp(HttpToolsProtocol):
     # --- the request -------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        """The first byte of a request."""
+        """The first byte of a request. Raises TooMuch."""
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise TooMuch
         super().on_message_begin()
+        self.scope[ABORT] = self.transport.abort  # type: ignore[typeddict-unknown-key]
         self._header_bytes = self._header_bytes or 0
         if self._place is not None and self._place.kind is None:  # not a pipelined request
             self._connections.begin(self._place, monotonic())
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header line, or a trailer of a chunked body. Raises TooMuch.
+
+        Trailers are dropped: a proxy that sets headers about the client does not check them.
+        """
+        if self._framing_bytes is not None:
+            return
+        if len(self.headers) >= MAX_HEADERS:
+            self._is_header_too_large = True
+            raise TooMuch
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The request's header is complete."""
         self._header_bytes = None
+        self._framing_bytes = 0
         if self._place is not None:
             self._connections.expect_body(self._place, monotonic())
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body."""
+        if self._framing_bytes is not None:
+            self._framing_bytes -= 2 * len(body)  # it was counted with the data
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """The request's body is complete: it holds its place until it is answered."""
+        self._framing_bytes = None
         super().on_message_complete()
         is_upgrade = self.parser.should_upgrade() and self._should_upgrade()
         if self._place is not None and not is_upgrade and not self.cycle.response_complete:
