@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from voicex.asgi import application
+from voicex.web import health
 from voicex.web.lifecycle import lifecycle
 
 PATHS = ("/healthz", "/readyz", "/metrics")
@@ -65,3 +66,18 @@ def test_a_process_that_drains_is_alive_and_not_ready(monkeypatch):
 @pytest.mark.parametrize("path", PATHS)
 def test_a_head_is_answered_without_a_body(path):
     assert ask(path, method="HEAD") == (200, b"")
+
+
+async def test_metrics_are_made_once_for_all_who_ask_at_once(monkeypatch):
+    made = []
+
+    def measured() -> health.Answer:
+        made.append(1)
+        return 200, "text/plain", b"%d" % len(made)
+
+    monkeypatch.setattr(health, "measured", measured)
+    shared = health.SharedMetrics()
+    answers = await asyncio.gather(*(shared.read() for _ in range(300)))
+    assert {body for _status, _kind, body in answers} == {b"1"}
+    monkeypatch.setattr(health, "FRESH_SECONDS", 0.0)
+    assert (await shared.read())[2] == b"2"

@@ -7,6 +7,7 @@ and while all places for pages are taken. The views do the same for requests rou
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from voicex.web.lifecycle import lifecycle
 
+FRESH_SECONDS: Final = 1.0  # those who measure ask every few
 _JSON: Final = "application/json"
 Answer = tuple[int, str, bytes]  # status, content type, body
 
@@ -35,6 +37,27 @@ def measured() -> Answer:
     return 200, CONTENT_TYPE_LATEST, generate_latest()
 
 
+class SharedMetrics:
+    """`measured`, made on one thread at a time and at most once in FRESH_SECONDS, for all who ask.
+
+    Anyone may ask who reaches the port, and calls need the loop's threads, too: to look up the
+    servers of their engines. For one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._made: Answer | None = None
+        self._made_at = 0.0
+
+    async def read(self) -> Answer:
+        """The metrics, FRESH_SECONDS old at most."""
+        async with self._turn:
+            if self._made is None or monotonic() - self._made_at >= FRESH_SECONDS:
+                self._made = await asyncio.to_thread(measured)
+                self._made_at = monotonic()
+            return self._made
+
+
 ROUTES: Final[dict[str, Callable[[], Answer]]] = {
     "/healthz": alive,
     "/readyz": ready,
@@ -47,6 +70,7 @@ class Health:
 
     def __init__(self, application: Callable[[Any, Any, Any], Awaitable[None]]) -> None:
         self._application = application
+        self._metrics = SharedMetrics()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
@@ -55,7 +79,7 @@ class Health:
             await self._application(scope, receive, send)
             return
         # Metrics are rendered on a thread, so that calls do not wait.
-        status, kind, body = answer() if answer is not measured else await asyncio.to_thread(answer)
+        status, kind, body = answer() if answer is not measured else await self._metrics.read()
         headers = [
             (b"content-type", kind.encode()),
             (b"content-length", str(len(body)).encode()),
