@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses
-from accounts.login import limits, sign_up
+from accounts.login import account_mails, limits, sign_up
 from accounts.models import User
 from accounts.names import validate_mail_address
 from accounts.secrets.vault import seal, unseal
@@ -94,7 +94,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             self.send_mail("account/email/address_too_new", email, {})
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail. A server that does not take it is logged: the page says the same anyway."""
+        """Send a mail, unless there were too many (`account_mails`).
+
+        One that is held back, or that the mail server does not take, is logged: the page says the
+        same anyway.
+        """
+        if not account_mails.may_send(template_prefix, email):
+            return
         try:
             super().send_mail(template_prefix, email, context)
         except (OSError, smtplib.SMTPException) as error:

@@ -48,7 +48,7 @@ class TooManyAttempts(Exception):
 
 def begin_attempt(request: HttpRequest, login: str) -> Attempt:
     """Count an attempt to log in with the address `login`. Raises TooManyAttempts."""
-    account = _account(login)
+    account = account_name(login)
     if own := _own_bucket(request, account):
         return _count((own, A_DEVICE))
     address = get_ip(request)
@@ -69,8 +69,8 @@ def take_back(attempt: Attempt) -> None:
 
 def remember_device(response: HttpResponse, request: HttpRequest, *logins: str) -> None:
     """Let this browser be known from now on as one in which these addresses have logged in."""
-    former = [each for each in _device(request)[1] if each not in map(_account, logins)]
-    accounts = [*map(_account, dict.fromkeys(logins)), *former][:_ACCOUNTS_A_DEVICE]
+    former = [each for each in _device(request)[1] if each not in map(account_name, logins)]
+    accounts = [*map(account_name, dict.fromkeys(logins)), *former][:_ACCOUNTS_A_DEVICE]
     name = _device(request)[0] or digest_of(f"{time.time_ns()}{signing.dumps(accounts)}")[:16]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
@@ -82,8 +82,8 @@ def remember_device(response: HttpResponse, request: HttpRequest, *logins: str) 
     )
 
 
-def _account(login: str) -> str:
-    # Not the address itself: the cookie is no place for it.
+def account_name(login: str) -> str:
+    """What the address `login` is counted as: cookie and cache are no place for itself."""
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, login.strip().lower().encode(), hashlib.sha256).hexdigest()[:16]
 

@@ -18,13 +18,18 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import LONGEST, validate_name
+from voicex.bounds import bounded_json
 
+# In characters. A browser sends one to four thousand, with a chain of certificates up to twelve.
+# The library reads what an authenticator has said in a time that grows with the square of it.
+MAX_CREDENTIAL: Final = 20_000
 # What the library lets through when a client sends something else than a browser would.
 _NO_CREDENTIAL: Final = (
     ArithmeticError,
     AttributeError,
     InvalidSignature,
     LookupError,
+    RecursionError,
     TypeError,
     UnsupportedAlgorithm,
     ValueError,
@@ -42,8 +47,33 @@ def _refused_in_words(check: Callable[[], Any]) -> Any:
         raise get_adapter().validation_error("incorrect_code") from None
 
 
-class _Proof:
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey: JSON that is bounded before it, or anything in it, is read.
+
+    A form of the sign-in takes it from anyone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(required=True, widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> Any:
+        """The value that the text writes. Raises ValidationError."""
+        if not isinstance(value, str) or value in self.empty_values:
+            return super().to_python(value)
+        try:
+            return bounded_json.loads(value, max_bytes=MAX_CREDENTIAL)
+        except bounded_json.UnusableJson:
+            raise get_adapter().validation_error("incorrect_code") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Nothing of what was sent: a proof that was refused is of no use in a second form."""
+        return initial
+
+
+class _Proof(forms.Form):
     """A form that takes a passkey's proof."""
+
+    credential = CredentialField()
 
     def clean_credential(self) -> Any:
         """The passkey that gave the proof."""
@@ -65,6 +95,7 @@ class PasskeyAgainForm(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey: what it is called, and whether it opens the account by itself."""
 
+    credential = CredentialField()
     name = forms.CharField(
         label=_("Name"),
         required=False,

@@ -1,6 +1,8 @@
 """Passkeys are for the public site, whatever a request says it is."""
 
+import base64
 import json
+from time import thread_time
 
 from allauth.mfa.adapter import get_adapter
 from django.core.cache import cache
@@ -46,3 +48,48 @@ def test_the_name_of_a_passkey_is_a_name(cast: Cast) -> None:
         "/accounts/2fa/webauthn/add/", {"name": "see https://evil.test", "credential": "{}"}
     )
     assert "can’t contain a web or email address" in page.text
+
+
+def proof(authenticator_data: bytes) -> str:
+    def text(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    said = {"type": "webauthn.get", "challenge": "AAAA", "origin": "http://localhost"}
+    response = {
+        "clientDataJSON": text(json.dumps(said).encode()),
+        "authenticatorData": text(b"\0" * 32 + b"\x81" + b"\0" * 4 + authenticator_data),
+        "signature": "AA",
+        "userHandle": "MQ",
+    }
+    return json.dumps({"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": response})
+
+
+def test_what_a_stranger_calls_a_passkey_is_bounded_before_it_is_read(cast: Cast) -> None:
+    """The library reads a list in a time that grows with its square: one of a megabyte took seven
+    seconds of the process that carries calls."""
+    for credential in (
+        proof(b"\x9a\x00\x0f\x42\x40" + b"\0" * 1_000_000),  # a list of a million numbers
+        proof(b"\x81" * 9_000 + b"\0"),  # a list in a list, and so on
+        "[" * 100_000,
+        '{"a":' * 9_000,
+        "1" * 6_000,
+    ):
+        cache.clear()
+        browser = Client()
+        browser.get("/accounts/2fa/webauthn/login/", headers={"accept": "application/json"})
+        began = thread_time()
+        answer = browser.post("/accounts/2fa/webauthn/login/", {"credential": credential})
+        assert answer.status_code == 302
+        assert thread_time() - began < 1.0
+
+
+def test_a_credential_that_is_refused_is_not_shown_again(cast: Cast) -> None:
+    confirm(cast.alice)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": cast.alice.email, "password": PASSWORD})
+    log_in_again(browser, cast.alice)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    for credential in ("[" * 100_000, '{"id": "shown"}'):
+        page = browser.post("/accounts/2fa/webauthn/add/", {"name": "a", "credential": credential})
+        assert page.status_code == 200
+        assert credential not in page.text

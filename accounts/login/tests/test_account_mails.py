@@ -1,0 +1,56 @@
+"""Nobody fills another's mailbox, and nobody sends to the whole world, through our forms."""
+
+import pytest
+from django.conf import settings
+from django.core import mail
+from django.core.cache import cache
+from django.test import Client
+
+from accounts.login import account_mails
+from testing.cast import Cast
+
+ABOUT_A_CHANGE = {"base", "login_changed", "rights_changed"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits():
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def signs_up(email: str, *, address: str) -> None:
+    form = {"email": email, "password1": "an unrelated set of words"}
+    answer = Client().post("/accounts/signup/", form, REMOTE_ADDR=address)
+    assert answer.status_code == 302
+
+
+def sent_to(email: str) -> int:
+    return sum(each.to == [email] for each in mail.outbox)
+
+
+def test_a_mailbox_gets_a_few_of_a_kind_whoever_wants_more(cast: Cast) -> None:
+    for number in range(account_mails.TO_A_MAILBOX_AN_HOUR + 3):
+        signs_up(cast.alice.email, address=f"203.0.113.{number}")
+    assert sent_to(cast.alice.email) == account_mails.TO_A_MAILBOX_AN_HOUR
+    Client().post("/accounts/password/reset/", {"email": cast.alice.email})  # of another kind
+    assert sent_to(cast.alice.email) == account_mails.TO_A_MAILBOX_AN_HOUR + 1
+
+
+def test_a_visitor_has_mails_sent_to_so_many_and_the_next_visitor_too(db, monkeypatch) -> None:
+    monkeypatch.setattr(account_mails, "AT_ONES_WISH_AN_HOUR", 2)
+    for number in range(4):
+        signs_up(f"n{number}@example.com", address="203.0.113.1")
+    assert [sent_to(f"n{number}@example.com") for number in range(4)] == [1, 1, 0, 0]
+    signs_up("other@example.com", address="203.0.113.2")
+    assert sent_to("other@example.com") == 1
+
+
+def test_what_tells_of_a_change_is_sent_however_often(db) -> None:
+    assert all(account_mails.may_send("account/email/login_changed", "a@x.io") for _ in range(99))
+
+
+def test_each_kind_of_mail_is_one_or_the_other():
+    ours = (settings.BASE_DIR / "templates/account/email").glob("*_message.txt")
+    kinds = {path.name.removesuffix("_message.txt") for path in ours}
+    assert kinds - account_mails.ANYONES == ABOUT_A_CHANGE
