@@ -41,7 +41,14 @@ from voicex.reasons.attempts import AttemptReason
 VERIFIED_CALLS_AT_ONCE: Final = 60
 UNVERIFIED_CALLS_AT_ONCE: Final = 30
 
+# Calls that begin in a minute, for each slot: a caller who is connected and talks stays longer than
+# five seconds. A call costs most as it begins and ends, and its rows stay: slots alone would let an
+# organization that ends its calls at once have a hundred a second.
+BEGUN_A_MINUTE_OF_A_SLOT: Final = 12
+FEWEST_BEGUN_A_MINUTE: Final = 60
+
 TICKET_LIFETIME: Final = timedelta(seconds=60)
+_MINUTE: Final = timedelta(minutes=1)
 
 # An expression on calls: the minutes a month of their organization, None for no limit.
 MINUTES_LIMIT: Final = Coalesce("org__quota__minutes_a_month", "org__quota__plan__minutes_a_month")
@@ -98,31 +105,41 @@ def slots_in_use(org: Organization, *, now: datetime) -> int:
 
 
 def _call_and_slots(
-    call_id: Parameter, org: Parameter, issued: Parameter, heard: Parameter
-) -> QuerySet[Organization, tuple[bool, int]]:
+    call_id: Parameter, org: Parameter, issued: Parameter, heard: Parameter, minute: Parameter
+) -> QuerySet[Organization, tuple[bool, int, int]]:
     calls = Call.objects.filter(org=OuterRef("pk")).order_by()
     in_use = calls.filter(_with_slot(issued=issued, heard=heard)).values("org")
     slots = Subquery(in_use.annotate(slots=Count("pk")).values("slots"))
     is_known = Exists(calls.filter(carrier_call_id=call_id))
-    return Organization.objects.filter(pk=org).values_list(is_known, Coalesce(slots, 0))
+    lately = calls.filter(opened_at__gt=minute).values("org")
+    begun = Subquery(lately.annotate(begun=Count("pk")).values("begun"))
+    found = Organization.objects.filter(pk=org)
+    return found.values_list(is_known, Coalesce(slots, 0), Coalesce(begun, 0))
 
 
-_CALL_AND_SLOTS: Final[PreparedRead[tuple[bool, int]]] = PreparedRead(
+_CALL_AND_SLOTS: Final[PreparedRead[tuple[bool, int, int]]] = PreparedRead(
     _call_and_slots,
     org=BigIntegerField(),
     call_id=CharField(),
     issued=DateTimeField(),
     heard=DateTimeField(),
+    minute=DateTimeField(),
 )
 
 
-def call_and_slots(org: Organization, *, call_id: str, now: datetime) -> tuple[bool, int]:
-    """Whether the carrier's call `call_id` is one of `org` already, and its `slots_in_use`.
+def call_and_slots(org: Organization, *, call_id: str, now: datetime) -> tuple[bool, int, int]:
+    """Whether the carrier's call `call_id` is one of `org` already, its `slots_in_use`, and how
+    many of its calls began in the last minute.
 
     One read, for a webhook; `org` is locked and exists.
     """
-    issued, heard = now - TICKET_LIFETIME, heartbeat_limit(now)
-    (found,) = _CALL_AND_SLOTS.rows(org=org.pk, call_id=call_id, issued=issued, heard=heard)
+    (found,) = _CALL_AND_SLOTS.rows(
+        org=org.pk,
+        call_id=call_id,
+        issued=now - TICKET_LIFETIME,
+        heard=heartbeat_limit(now),
+        minute=now - _MINUTE,
+    )
     return found
 
 
@@ -170,12 +187,13 @@ def take_slot(
     now: datetime,
     call_id: str | None = None,
     used: int | None = None,
+    begun: int = 0,
 ) -> None:
     """Pass when `org` may have one more call; else Declined (`suspended`, `no_slot`).
 
     call_id: the carrier's, of a caller who is answered after those who wait before them; None for
     one whom nobody waits before. One read more where callers of `org` wait. used: the slots in use,
-    if read before.
+    if read before. begun: calls that began in the last minute, which have a bound of their own.
     The caller holds the organization's row lock until the new call is written, so that two
     calls at the same moment do not both take the last slot.
     """
@@ -184,5 +202,7 @@ def take_slot(
     used = slots_in_use(org, now=now) if used is None else used
     if call_id is not None and has_queue(org):
         used += line_of(org, is_signed=is_verified, now=now).ahead_of(call_id)
-    if used >= slots_of(org, is_verified=is_verified):
+    slots = slots_of(org, is_verified=is_verified)
+    most_begun = max(FEWEST_BEGUN_A_MINUTE, BEGUN_A_MINUTE_OF_A_SLOT * slots)
+    if used >= slots or begun >= most_begun:
         raise Declined(AttemptReason.NO_SLOT)

@@ -87,7 +87,7 @@ def open_call(
         org = _LOCKED.one(pk=key.org_id)
         if org is None:
             raise Organization.DoesNotExist
-        is_known, used = call_and_slots(org, call_id=call_sid, now=now)
+        is_known, used, begun = call_and_slots(org, call_id=call_sid, now=now)
         # Rare, so the columns of call and agent are only read then.
         if is_known:
             same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
@@ -98,7 +98,8 @@ def open_call(
             return call
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
-        take_slot(org, is_verified=is_verified, call_id=call_sid, used=used, now=now)
+        taken = {"used": used, "begun": begun}
+        take_slot(org, is_verified=is_verified, call_id=call_sid, now=now, **taken)
         ensure_minutes(org, now=now)
         ensure_budget(org, agent.published, now=now)
         if not org.is_proven:

@@ -5,8 +5,9 @@ from django.conf import settings
 
 from accounts.models import Organization
 from testing.scene import NOW, Scene, after, snapshot
-from usage.billing.settlement import finalize
+from usage.billing.settlement import finalize, record_end
 from usage.models import Call, Quota
+from usage.quota import quotas
 from usage.quota.quotas import (
     UNVERIFIED_CALLS_AT_ONCE,
     VERIFIED_CALLS_AT_ONCE,
@@ -41,6 +42,26 @@ def test_a_repeated_post_needs_no_second_slot(scene):
     allow(scene, 1)
     first = scene.rings("CA1")
     assert scene.rings("CA1").pk == first.pk
+
+
+def test_calls_that_end_at_once_are_bounded_in_number_by_the_minute(scene, monkeypatch):
+    """Who places them knows the URL that ends one: else there would be a hundred a second."""
+    monkeypatch.setattr(quotas, "FEWEST_BEGUN_A_MINUTE", 3)
+    allow(scene, 2)
+
+    def ends_at_once(*, seconds: int) -> None:
+        record_end(scene.rings(now=after(seconds)).pk, reason="no_stream", now=after(seconds))
+
+    monkeypatch.setattr(quotas, "BEGUN_A_MINUTE_OF_A_SLOT", 1)
+    for second in range(3):
+        ends_at_once(seconds=second)
+    assert slots_in_use(scene.org, now=after(3)) == 0
+    assert declined(scene, now=after(3)).reason == "no_slot"
+    Scene().rings(now=after(3))
+    monkeypatch.setattr(quotas, "BEGUN_A_MINUTE_OF_A_SLOT", 2)
+    ends_at_once(seconds=4)
+    assert declined(scene, now=after(5)).reason == "no_slot"
+    ends_at_once(seconds=62)
 
 
 def test_another_organizations_calls_take_no_slot(scene):
