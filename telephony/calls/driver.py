@@ -309,13 +309,10 @@ class CallDriver:
     def _on_message(self, message: Message) -> None:
         if self._is_deaf:
             return
-        if isinstance(message, bytes) and not self._transport.takes_bytes:
-            self.give_up(CLOSE_UNSUPPORTED, EndReason.BINARY_MESSAGE)
-            return
         try:
             event = self._transport.read(message)
         except ProtocolError as error:
-            self._on_garbage(error)
+            self._on_garbage(error, message)
             return
         if type(event) is FrameHeard:
             self._on_frame(event)
@@ -326,12 +323,15 @@ class CallDriver:
         elif event is not None:
             self._on_event(event)
 
-    def _on_garbage(self, error: ProtocolError) -> None:
+    def _on_garbage(self, error: ProtocolError, message: Message) -> None:
         self._broken_messages += 1
         if self._broken_messages == 1:
             log.warning("broken_message", error=str(error))
         if not self._budget.takes(ProtocolError, self._now_ms() / 1000):
-            self.give_up(CLOSE_POLICY, EndReason.PERSISTENT_GARBAGE)
+            if isinstance(message, bytes) and not self._transport.takes_bytes:
+                self.give_up(CLOSE_UNSUPPORTED, EndReason.BINARY_MESSAGE)
+            else:
+                self.give_up(CLOSE_POLICY, EndReason.PERSISTENT_GARBAGE)
 
     def _enqueue(self, messages: Sequence[Message]) -> None:
         if messages and not self._socket.send(messages):

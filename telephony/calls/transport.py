@@ -16,7 +16,7 @@ Message = str | bytes
 class Transport(Protocol):
     """The wire of one call. One instance for each call, as it may keep state."""
 
-    takes_bytes: bool  # False: a binary message ends the call
+    takes_bytes: bool  # False: a binary message must be text, too
     has_audio: bool  # see `session.events.CallOpened`
     lost_frames: int  # lost audio, as far as the protocol shows
     strange_messages: int  # well-formed, but of another call or unknown

@@ -129,12 +129,14 @@ _event_decoder: Final = msgspec.json.Decoder(_AnyEvent)
 _KNOWN: Final = frozenset({"connected", "start", "media", "dtmf", "mark", "stop"})
 
 
-def decode(text: str) -> Message | None:
-    """The message in `text`; None for an event that we do not know, which is passed over.
+def decode(message: str | bytes) -> Message | None:
+    """What `message` says; None for an event that we do not know, which is passed over.
 
-    Raises ProtocolError for anything that is not a message as documented: not JSON, a
-    missing or mistyped field, broken base64, absurd nesting, more than 64 KB.
+    Some gateways send the JSON in binary frames. Raises ProtocolError for anything that is not a
+    message as documented: not JSON, a missing or mistyped field, broken base64, absurd nesting,
+    more than 64 KB.
     """
+    text = message if isinstance(message, str) else message.decode("utf-8", "replace")
     if len(text) > MAX_MESSAGE_CHARACTERS:
         raise ProtocolError(f"A message of {len(text)} characters; at most 65536 are allowed")
     try:

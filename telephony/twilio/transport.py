@@ -28,7 +28,7 @@ class TwilioTransport:
 
     def read(self, message: Message) -> Event | None:
         """The event in a message; an unknown one, or another stream's, is only counted."""
-        decoded = mediastream.decode(str(message))
+        decoded = mediastream.decode(message)
         if type(decoded) is mediastream.Media and decoded.stream_sid == self._stream_sid:
             # 50 a second: no detour.
             self._count_lost(decoded.sequence_number)

@@ -188,7 +188,7 @@ class EndReason(StrEnum):
         "binary_message",
         EndGroup.LINE,
         _("Carrier violated the protocol"),
-        "the other side sent bytes where Twilio's protocol has text",
+        "the other side kept sending bytes where Twilio's protocol has text",
         _FOREIGN,
     )
     PERSISTENT_GARBAGE = (

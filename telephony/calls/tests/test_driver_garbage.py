@@ -136,10 +136,31 @@ def test_a_line_that_sends_our_own_voice_back_is_no_flood():
     assert all(budget.takes(type(None), frame / 50) for frame in range(3_000))
 
 
-async def test_a_binary_message_closes_the_stream():
+@pytest.mark.parametrize("data", [b"\xff" * 160, b"", b"hello"])
+async def test_a_binary_message_is_counted_and_the_call_continues(data, logged):
+    async with running_call() as (call, task):
+        await call.greeted()
+        call.stream.sends_bytes(data)
+        await goes_on(call)
+        call.stream.stops()
+    assert task.exception() is None
+    call.records.check_complete("stop")
+    assert ended(logged)["broken_messages"] == 1
+
+
+async def test_a_message_in_a_binary_frame_is_read(logged):
     async with running_call() as (call, _):
         await call.greeted()
-        call.stream.sends_bytes(b"\xff" * 160)
+        call.stream.sends_bytes(message("stop", "}").encode())
+    call.records.check_complete("stop")
+    assert ended(logged)["broken_messages"] == 0
+
+
+async def test_sound_in_binary_frames_closes_the_stream():
+    async with running_call() as (call, _):
+        await call.greeted()
+        for _ in range(MOST_BROKEN + 1):
+            call.stream.sends_bytes(b"\xff" * 160)
     assert call.stream.close_codes == [1003]
     call.records.check_complete("binary_message")
 

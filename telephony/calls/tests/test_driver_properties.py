@@ -52,14 +52,14 @@ MESSAGES: dict[str, Any] = {
     "frame": lambda stream: stream.speaks(SILENCE),
     "stall": lambda stream: stream.stalls(),
     "flow": lambda stream: stream.flows(),
+    "binary": lambda stream: stream.sends_bytes(b"\xff"),
 }
 # Each of these ends the call.
 LAST: dict[str, Any] = {
     "stop": lambda stream: stream.stops(),
-    "binary": lambda stream: stream.sends_bytes(b"\xff"),
     "disconnect": lambda stream: stream.disconnects(),
 }
-REASONS = {"stop", "binary_message", "socket_closed", "agent_hung_up", "engine_failed"}
+REASONS = {"stop", "socket_closed", "agent_hung_up", "engine_failed"}
 
 ids = st.integers(1, 6).map("r{}".format)
 emissions = st.one_of(
