@@ -30,6 +30,8 @@ class SoundKind(StrEnum):
     OGG = "ogg"  # Vorbis or Opus
     FLAC = "flac"
     AAC = "aac"  # in ADTS frames
+    WEBM = "matroska"
+    AU = "au"
     NO_SOUND = "no_sound"  # text, a picture, an archive, or sound in a form that is not read
 
 
@@ -38,27 +40,35 @@ RAW: Final = frozenset({SoundKind.PCM, SoundKind.PCM_SWAPPED, SoundKind.MULAW, S
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a content type says. kind: None when it says nothing; rate: hertz, 0 when not said."""
+    """What a content type says. kind: None when it says nothing; rate: hertz, 0 when not said.
+
+    channels: of raw samples, one after the other.
+    """
 
     kind: SoundKind | None
     rate: int = 0
+    channels: int = 1
 
 
 def declared(content_type: str) -> Declared:
     """What the header `content_type` ("audio/pcm;rate=16000") says of an answer."""
     name, *parameters = content_type.lower().split(";")
     name = name.strip()
-    rate = 0
+    rate, channels = 0, 1
     for parameter in parameters:
         if match := re.fullmatch(r"\s*(?:sample)?[_-]?rate\s*=\s*\"?(\d{4,6})\"?\s*", parameter):
             rate = int(match.group(1))
+        elif match := re.fullmatch(r"\s*channels?\s*=\s*\"?([1-8])\"?\s*", parameter):
+            channels = int(match.group(1))
     rate = rate if rate in RATES else 0
-    return Declared(_kind_by_name(name), rate)
+    return Declared(_kind_by_name(name), rate, channels)
 
 
 def _kind_by_name(name: str) -> SoundKind | None:
     family, _, form = name.partition("/")
     form = form.removeprefix("x-").removeprefix("vnd.")
+    if form in ("webm", "matroska") and family in ("audio", "video"):
+        return SoundKind.WEBM
     if family in ("text", "image", "video", "message", "multipart", "font"):
         return SoundKind.NO_SOUND
     if family == "application" and form not in (*_FORMS, *_ANYTHING):
@@ -83,6 +93,7 @@ _FORMS: Final = {
     "flac": SoundKind.FLAC,
     "aac": SoundKind.AAC,
     "aacp": SoundKind.AAC,
+    "au": SoundKind.AU,
     "pcm": SoundKind.PCM,
     "raw": SoundKind.PCM,
     "l16": SoundKind.PCM,
@@ -122,9 +133,9 @@ _BEGINNINGS: Final = (
     (b"RIFX", SoundKind.NO_SOUND),
     (b"FORM", SoundKind.NO_SOUND),
     (b"caff", SoundKind.NO_SOUND),
-    (b".snd", SoundKind.NO_SOUND),
+    (b".snd", SoundKind.AU),
     (b"#!AMR", SoundKind.NO_SOUND),
-    (b"\x1aE\xdf\xa3", SoundKind.NO_SOUND),  # Matroska, WebM
+    (b"\x1aE\xdf\xa3", SoundKind.WEBM),
     (b"\x1f\x8b\x08", SoundKind.NO_SOUND),  # gzip
     (b"(\xb5/\xfd", SoundKind.NO_SOUND),  # zstandard
     (b"PK\x03\x04", SoundKind.NO_SOUND),

@@ -20,7 +20,9 @@ MAX_HEADER_BYTES: Final = 1_048_576  # of chunks before the samples: pictures, l
 MAX_CHUNKS: Final = 10_000  # of a stream that is a file for each tenth of a second, five minutes
 PIECE: Final = 4_096
 ENDLESS: Final = (0, 0x7FFFFFFF, 0xFFFFFFFF)  # sizes that a server writes for "not known yet"
-_FILES: Final = (b"RIFF", b"RF64")
+_FILE: Final = b"RIFF"
+_HEADER_BYTES: Final = 12
+_FILES: Final = (_FILE, b"RF64")
 _INTEGERS, _FLOATS, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _FORMAT_BYTES: Final = 16  # of a "fmt " chunk at least
 _SUBFORMAT: Final = slice(24, 26)  # of an extensible one: where a GUID begins with the format
@@ -111,7 +113,7 @@ class WavReader:
         return b""
 
     def _take_layout(self, layout: "_Layout") -> None:
-        if self._layout is not None and layout != self._layout:
+        if self._layout is not None and layout.rate != self._layout.rate:
             raise NotReadable("its format changes in the middle")
         self._layout = layout
 
@@ -129,15 +131,29 @@ class WavReader:
         layout = self._layout
         if layout is None:  # pragma: no cover  # samples begin behind a layout alone
             return None
-        most = len(self._waiting) if self._left is None else min(len(self._waiting), self._left)
+        if self._left is None:
+            return self._read_endless(layout)
+        most = min(len(self._waiting), self._left)
         whole = most - most % layout.frame_bytes
         taken, self._waiting = self._waiting[:whole], self._waiting[whole:]
-        if self._left is not None:
-            self._left -= whole
-            if self._left < layout.frame_bytes:
-                self._step = self._after_samples
-                return layout.mono(taken)
+        self._left -= whole
+        if self._left < layout.frame_bytes:
+            self._step = self._after_samples
+            return layout.mono(taken)
         return layout.mono(taken) if taken else None
+
+    def _read_endless(self, layout: "_Layout") -> bytes | None:
+        """Samples to the end, or to the next file: one for each piece, of which none has a size."""
+        begin = _next_file(self._waiting)
+        whole = begin - begin % layout.frame_bytes
+        if whole:
+            taken, self._waiting = self._waiting[:whole], self._waiting[whole:]
+            return layout.mono(taken)
+        if not _is_file(self._waiting[begin:]):
+            return None
+        self._waiting = self._waiting[begin:]
+        self._step = self._read_file
+        return b""
 
     def _after_samples(self) -> bytes | None:
         """Another chunk, or samples that the header did not count."""
@@ -195,6 +211,21 @@ def _layout(chunk: bytes) -> _Layout:
     if (kind, sample_bytes) not in _DECODERS:
         raise NotReadable(f"its format is {kind} with {bits} bits")
     return _Layout(kind, channels, rate, sample_bytes)
+
+
+def _next_file(data: bytes) -> int:
+    """Where the next file begins among samples, or may; their length where none does."""
+    at = data.find(_FILE)
+    while at >= 0:
+        if len(data) < at + _HEADER_BYTES or _is_file(data[at : at + _HEADER_BYTES]):
+            return at
+        at = data.find(_FILE, at + 1)
+    half = next((size for size in (3, 2, 1) if data.endswith(_FILE[:size])), 0)
+    return len(data) - half
+
+
+def _is_file(data: bytes) -> bool:
+    return data[:4] == _FILE and data[8:_HEADER_BYTES] == b"WAVE"
 
 
 def _is_name(four: bytes) -> bool:

@@ -10,9 +10,21 @@ from typing import Final
 DEPTH: Final = 6  # of lists and objects around the words
 MOST_PARTS: Final = 200  # that follow one another
 
-_TEXTS: Final = ("transcript", "text", "transcription", "DisplayText", "Display")
-_PARTS: Final = ("results", "result", "data", "transcripts", "utterances", "output", "response")
-_CHOICES: Final = ("alternatives", "channels", "NBest")  # of which the first is the best
+_TEXTS: Final = (
+    "transcript", "text", "transcription", "full_transcript", "DisplayText", "Display", "utterance",
+    "content",
+)  # fmt: skip
+_PARTS: Final = (
+    "results", "result", "data", "transcripts", "utterances", "output", "response", "transcription",
+    "message",
+)  # fmt: skip
+_CHOICES: Final = (
+    "alternatives",
+    "channels",
+    "NBest",
+    "hypotheses",
+    "choices",
+)  # of which the first is the best
 _NOTHING: Final = frozenset({"NoMatch", "InitialSilenceTimeout", "BabbleTimeout", "no_speech"})
 _LATER: Final = frozenset({"queued", "processing", "pending", "in_progress", "running"})
 

@@ -27,6 +27,11 @@ class GivenWords:
         """Whether the next word begins a line."""
         return "\n" in self._spaces
 
+    @property
+    def has_gap(self) -> bool:
+        """Whether something was taken out since the last word."""
+        return self._has_gap
+
     def leave_out(self) -> None:
         """Something was taken out here."""
         self._has_gap = True

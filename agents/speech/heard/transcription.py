@@ -5,6 +5,7 @@ or an error must never become what a caller said. Marks that recognisers put bet
 speakers, tokens, sounds) are no words.
 """
 
+import html
 import json
 import math
 import re
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agents.speech.heard.envelopes import content_of, is_unfinished, words_within
+from agents.speech.heard.failures import is_error, is_failure, says_nothing_was_said
+from agents.speech.text.mojibake import mended
 
 LANGUAGE_CHARACTERS: Final = 40
 MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
@@ -63,13 +66,15 @@ def read(body: bytes, content_type: str) -> Transcription:
         raise NotWords(f"a page: {text[:80]}")
     if (kind == "text/event-stream" and not is_json) or _EVENTS.match(text):
         return _of_text(_streamed(text))
-    if not is_json and _FAILURE.fullmatch(text):
+    if not is_json and is_failure(text, is_bare=True):
         raise NotWords(f"an error: {text[:80]}")
     if kind.startswith("text/") and not text.startswith(("{", '"')) and text != "null":
         return _of_text(text)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
+        if len(lines := text.splitlines()) > 1 and all(each[:1] == "{" for each in lines if each):
+            return _of_text(_streamed("".join(f"data:{line}\n" for line in lines)))
         if text.startswith("{") or kind.endswith("json"):
             raise NotWords(f"broken JSON: {text[:80]}") from None
         if kind and not kind.startswith("text/") and kind not in _UNNAMED:
@@ -88,13 +93,6 @@ def is_whole(body: bytes) -> bool:
 
 # Also of a page that is torn: nobody says these.
 _PAGE: Final = re.compile(r"<!doctype\b|</?(?:html|head|body)\b", re.IGNORECASE)
-# What proxies say in the place of an answer, and what programs end with; nobody says these either.
-_FAILURE: Final = re.compile(
-    r"(?:internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out"
-    r"|no healthy upstream|upstream (?:connect error|request timeout|timed out)[^\n]*"
-    r"|error code: \d{3,4}|traceback \(most recent call last\):.*)[.!\s]*",
-    re.IGNORECASE | re.DOTALL,
-)
 # Of a stream: its first line, after comments and names.
 # Each line in one way only: a blank one could else be part of the lines around it.
 _EVENTS: Final = re.compile(r"(?:(?::[^\n]*|(?:event|id|retry):[^\n]*|[^\S\n]*)\n){0,20}+data:")
@@ -116,10 +114,12 @@ def _of_value(value: object) -> Transcription:
 
 
 def _of_object(answer: Mapping[str, Any]) -> Transcription:
-    if answer.get("error"):
+    if is_error(answer.get("error")):
         raise NotWords(f"an error: {_shown(answer['error'])}")
     segments = tuple(_segments(_first(answer, _SEGMENTS, list)))
     text = _first(answer, _TEXTS, object)
+    if isinstance(text, list) and segments:
+        text = None
     has_words = text or any(each.text for each in segments) or words_within(answer)
     if is_unfinished(answer) and not has_words:
         raise NotWords("a job that is not done")
@@ -129,7 +129,7 @@ def _of_object(answer: Mapping[str, Any]) -> Transcription:
         for name in ("data", "result", "results"):  # a gateway's envelope
             inner = answer.get(name)
             inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
-            if isinstance(inner, dict) and not _TEXTS.isdisjoint(inner):
+            if isinstance(inner, dict) and any(isinstance(inner.get(each), str) for each in _TEXTS):
                 return _of_object(inner)
         if (within := words_within(answer)) is not None:
             return _of_text(within)
@@ -138,7 +138,7 @@ def _of_object(answer: Mapping[str, Any]) -> Transcription:
     if not isinstance(text, str):
         raise NotWords(f"an object without a text: {', '.join(map(str, answer))[:80]}")
     language = answer.get("language")
-    language = language[:LANGUAGE_CHARACTERS] if isinstance(language, str) else ""
+    language = language[:LANGUAGE_CHARACTERS].strip("<|> ") if isinstance(language, str) else ""
     return Transcription(_of_text(text).text, segments, language)
 
 
@@ -163,6 +163,8 @@ def _shown(error: object) -> str:
 
 def _segments(value: object) -> Iterable[Segment]:
     for each in value if isinstance(value, list) else ():
+        if isinstance(each, str):
+            yield Segment(each.strip())
         said = each.get("text", each.get("word")) if isinstance(each, dict) else None
         if isinstance(said, str):
             yield Segment(
@@ -204,8 +206,6 @@ def _streamed(text: str) -> str:
                 break
         if len(heard) > MAX_CHARACTERS:
             raise NotWords(f"events of more than {MAX_CHARACTERS} characters")
-    if _FAILURE.fullmatch(heard.strip()):
-        raise NotWords(f"an error: {heard.strip()[:80]}")
     return heard
 
 
@@ -213,7 +213,7 @@ def _grown(heard: str, event: object) -> tuple[str, bool]:
     """What was heard after an event, and whether it is all. Raises NotWords for an error."""
     if not isinstance(event, dict):
         return heard, False
-    if event.get("error"):
+    if is_error(event.get("error")):
         raise NotWords(f"an error: {_shown(event['error'])}")
     if isinstance(whole := event.get("text"), str):
         if str(event.get("type")).endswith(".done") or event.get("is_final") is True:
@@ -232,6 +232,10 @@ def _of_text(text: str) -> Transcription:
     controls = sum(letter < " " and letter not in "\r\n\t\v\f" for letter in text)
     if controls > len(text) // 20:
         raise NotWords(f"{controls} control characters")
+    if says_nothing_was_said(text):
+        return Transcription("")
+    if is_failure(text):
+        raise NotWords(f"an error: {text.strip()[:80]}")
     return Transcription(words_in(text))
 
 
@@ -266,15 +270,21 @@ _TIME: Final = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _CUES: Final = re.compile(
     rf"(?m)^(?:\d{{1,6}}\n)?{_TIME} ?--> ?{_TIME}[^\n]*$|\AWEBVTT[^\n]*$|^NOTE\b[^\n]*$"
 )
+_THOUGHTS: Final = re.compile(r"(?s)<think>.{0,5000}?</think>")
+_STYLES: Final = re.compile(r"(?m)^(?:STYLE|REGION)\n(?:[^\n]+\n)*")
+_FENCES: Final = re.compile(r"```\w{0,20}")
+_TABLE: Final = re.compile(r"start([\t,])end\1text\n", re.IGNORECASE)
+_TABLE_TIMES: Final = re.compile(r"(?m)^[\d.:]+[\t,][\d.:]+[\t,]")
 _BETWEEN: Final = re.compile(
     r"<\|[^|>]{0,40}\|>"  # a recogniser's own tokens
     rf"|[\[(<]\s*{_TIME}\s*(?:(?:-->|-|–)\s*{_TIME}\s*)?[\])>]"
+    r"|<\d{1,4}\.\d{1,3}>"
     r"|[♪♫♬♩⁇]+"
 )
 _NAMED: Final = re.compile(r"\A\s*language \w{1,30}\s*<asr_text>", re.IGNORECASE)
 _TAGS: Final = re.compile(r"</?[a-zA-Z][^<>]{0,40}>|\{\\[^{}]{0,40}\}")  # of subtitles
 _SPEAKER: Final = re.compile(
-    r"(?mi)^(?:>>+|[\[(]?speaker[ _]?\d{0,3}[\])]? ?:|\[speaker[ _]?\d{1,3}\]) ?:? ?"
+    r"(?mi)^(?:>>+|[\[(]?speaker[ _]?[\da-z]{0,3}[\])]? ?:|\[speaker[ _]?\d{1,3}\]) ?:? ?"
 )
 _BRACKETS: Final = re.compile(r"\[[^\[\]\d]{0,60}\]|【[^】]{0,60}】")
 _SOUNDS: Final = (
@@ -286,7 +296,8 @@ _SOUNDS: Final = (
     "groans?|sound[^()*]{0,30}|"
     "clears? throat|räuspern|speaking[^()*]{0,30}|foreign[^()*]{0,30}"
 )
-_NOISES: Final = re.compile(rf"(?i)[(（*]\s*(?:{_SOUNDS})\s*[)）*]")
+# Between asterisks may be words; brackets are heard by nobody, but for those of a number.
+_NOISES: Final = re.compile(rf"(?i)[*]\s*(?:{_SOUNDS})\s*[*]|[(（][^()（）\d]{{0,60}}[)）]")
 _ALONE: Final = re.compile(r"\s*(?:[(（*][^()（）*\d]{0,60}[)）*]\s*)+")
 
 
@@ -294,6 +305,10 @@ def words_in(text: str) -> str:
     """`text` without the marks that recognisers put into it, in one line."""
     # Halves of a character come apart in JSON; what stays alone is none.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "")
+    text = _of_tokens(mended(html.unescape(text) if "&" in text else text))
+    text = _STYLES.sub("", _THOUGHTS.sub("", _FENCES.sub("", text.lstrip())))
+    if table := _TABLE.match(text):
+        text = _TABLE_TIMES.sub("", text[table.end() :])
     text = "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
     text = _NAMED.sub("", text)
     text = _TAGS.sub("", text)
@@ -304,3 +319,11 @@ def words_in(text: str) -> str:
     shown = "".join(letter if letter.isprintable() else " " for letter in text)
     words = " ".join(shown.split())
     return words if any(letter.isalnum() for letter in words) else ""
+
+
+def _of_tokens(text: str) -> str:
+    """`text` with blanks where a tokenizer's own signs stand for them."""
+    if "▁" in text:
+        text = text.replace("▁", " ")
+    is_of_tokens = "Ġ" in text and " " not in text.strip()
+    return text.replace("Ġ", " ").replace("Ċ", "\n") if is_of_tokens else text

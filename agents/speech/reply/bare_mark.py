@@ -5,14 +5,19 @@ from typing import Final
 
 # What may be one, at the end of the text and the beginning of a sentence.
 _MAY_BE: Final = re.compile(
-    r"""(?P<before>\A\s{0,3}|[.!?…\n]\s{0,3})(?P<mark>
-      h(?:a(?:n(?:g(?:[ _]?(?:u(?:p(?:\(?\)?[.!]?)?)?)?)?)?)?)?
-     |e(?:n(?:d(?:_?(?:c(?:a(?:l(?:l(?:\(?\)?[.!]?)?)?)?)?)?)?)?)?)\Z""",
+    r"""(?P<before>\A\s{0,3}|[.!?…\n]\s{0,3})(?P<mark>[#/'"‘“「—–-]{0,3}[ ]?(?:
+      h(?:a(?:n(?:g(?:[ _]?(?:u(?:p(?:\(?\)?[.!]?\s?[#'"’”」—–-]{0,3}[.!]?)?)?)?)?)?)?)?
+     |e(?:n(?:d(?:_?(?:c(?:a(?:l(?:l(?:\(?\)?[.!]?\s?[#'"’”」—–-]{0,3}[.!]?)?)?)?)?)?)?)?)?)?)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-# "Hang up." tells the caller to; no sentence begins small, or is written in one word.
-_IS: Final = re.compile(r"hang[ ]up|HANG[ ]UP|(?i:hang_?up|end_?call)(?:\(\))?[.!]?")
-_LONGEST: Final = 20
+# "Hang up." tells the caller to; no sentence begins small, or is written in one word, or in marks.
+_IS: Final = re.compile(
+    r"""hang[ ]up|HANG[ ]UP|(?i:hang_?up|end_?call)(?:\(\))?[.!]?
+      |[#/'"‘“「—–-]{1,3}[ ]?(?i:hang[ _]?up|end_?call)(?:\(\))?[.!]?[ ]?[#'"’”」—–-]{0,3}[.!]?""",
+    re.VERBOSE,
+)
+_IS_LINE: Final = re.compile(r"Hang up\.?")
+_LONGEST: Final = 30
 _ENDS: Final = frozenset(".!?…\n")
 
 
@@ -26,6 +31,7 @@ class BareMark:
         self.hang_up = False
         self._held = ""
         self._begins_sentence = True  # what was given ends one
+        self._begins_line = False
 
     def push(self, text: str) -> str:
         """Words that are none, and have not been given yet."""
@@ -37,10 +43,12 @@ class BareMark:
         given, self._held = text[:at], text[at:]
         if visible := given.rstrip(" "):
             self._begins_sentence = visible[-1] in _ENDS
+            self._begins_line = visible[-1] == "\n"
         return given
 
     def flush(self) -> str:
         """The answer has ended: what was held back, unless it is the mark."""
         held, self._held = self._held, ""
-        self.hang_up = _IS.fullmatch(held) is not None
+        is_line = self._begins_line and _IS_LINE.fullmatch(held)
+        self.hang_up = bool(is_line or _IS.fullmatch(held))
         return "" if self.hang_up else held

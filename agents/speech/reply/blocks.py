@@ -9,10 +9,21 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
+from agents.speech.notes.sources import RAISED_DIGITS
 from agents.speech.reply.hanging_up import MARK, is_mark, is_tool
 from agents.speech.reply.json_answers import answer_in
 from agents.speech.reply.tag_reader import Fence, JsonObject, TagFound, TagReader, Token
-from agents.speech.reply.tags import CHANNEL, COMMENT, ELEMENT, FENCE, REASONING, TOOL, TURN, Tag
+from agents.speech.reply.tags import (
+    CHANNEL,
+    CODE,
+    COMMENT,
+    ELEMENT,
+    FENCE,
+    REASONING,
+    TOOL,
+    TURN,
+    Tag,
+)
 
 _LETTERS: Final = re.compile(r"[A-Za-z_]*+")
 _KEPT_OF_TOOL: Final = 300  # characters, to find a hang-up that was called as one
@@ -21,6 +32,12 @@ _COMMENTARY: Final = "commentary"  # the channel in which tools are called
 _FOR_THE_CALLER: Final = frozenset(("final", "response", "answer", "reply"))
 CUT: Final = "object, cut"  # a kind of what was taken out
 _HIDDEN_CODE: Final = ("tool", "function", "think", "thought", "reason")
+# What nobody reads out to a caller, unless it is all that there is.
+_PROGRAMS: Final = frozenset((
+    "python", "py", "javascript", "js", "typescript", "ts", "sql", "bash", "sh", "shell", "java",
+    "c", "cpp", "csharp", "php", "ruby", "go", "rust", "css", "mermaid", "latex", "tex",
+))  # fmt: skip
+_RAISED: Final = re.compile(r"(?i)(/?)sup\s*/?")
 
 
 class Restart(Enum):
@@ -50,6 +67,8 @@ class Blocks:
         self._has_said = False
         self._has_thought = False  # a block of reasoning has ended
         self._aside: list[str] = []  # words that return if their block never ends
+        self._code: list[str] = []  # words that return if there are no others
+        self._is_raised = False
         self._tool = ""
         self._given: list[str | Restart] = []
 
@@ -61,6 +80,7 @@ class Blocks:
             and not self._open
             and self._awaits is None
             and not self.is_over
+            and not self._is_raised
             and self._reader.passes_plain
         )
 
@@ -79,6 +99,9 @@ class Blocks:
         if not self.is_over and self._open and (is_lost or set(self._open) == {ELEMENT}):
             self._open = []
             self._words("".join(self._aside))
+        elif not self.is_over and not self._has_said and set(self._open) <= {CODE}:
+            self._open = []
+            self._words("".join(self._code))
         given += self._given
         self._given = []
         return given
@@ -125,9 +148,13 @@ class Blocks:
             return
         if not self._open:
             self._has_said = self._has_said or any(map(str.isalnum, text))
+            if self._is_raised:
+                text = text.translate(RAISED_DIGITS)
             self._given.append(text)
         elif self._open[-1] == TOOL:
             self._tool += text[: max(0, _KEPT_OF_TOOL - len(self._tool))]
+        elif self._open[-1] == CODE:
+            self._code.append(text)
         elif self._open[-1] == ELEMENT or self._has_thought:
             self._aside.append(text)
 
@@ -160,6 +187,8 @@ class Blocks:
         if is_mark(found.body):
             self._words(MARK)
             return
+        if raised := _RAISED.fullmatch(found.body):
+            self._is_raised = not raised[1]
         block = found.meaning.block
         match found.meaning.tag:
             case Tag.WORDS:
@@ -192,10 +221,12 @@ class Blocks:
                 self.is_over = self._has_said and not self._open
 
     def _fence(self, language: str) -> None:
-        if self._open and self._open[-1] == FENCE:
+        if self._open and self._open[-1] in (FENCE, CODE):
             self._open.pop()
         elif any(part in language for part in _HIDDEN_CODE):
             self._begin(FENCE)
+        elif language in _PROGRAMS:
+            self._begin(CODE)
         else:
             self._words(" ")
 
@@ -237,7 +268,7 @@ class Blocks:
 
     def _leave(self) -> None:
         """Another channel or turn begins."""
-        while self._open and self._open[-1] in (CHANNEL, TURN, FENCE):
+        while self._open and self._open[-1] in (CHANNEL, TURN, FENCE, CODE):
             self._open.pop()
 
     def _end_turn(self) -> None:

@@ -11,12 +11,14 @@ import unicodedata
 from html.entities import html5
 from typing import Final
 
+from agents.speech.text.mojibake import WholeLetters
+
 # Symbols that a voice says, of a category that is otherwise pictures.
 SPOKEN_SYMBOLS: Final = frozenset("°©®™№℃℉")
 # Other spellings of the marks that models' templates are made of.
 _SAME_AS: Final = {
     "◁": "<", "▷": ">", "＜": "<", "＞": ">", "｜": "|", "▁": "_", "［": "[", "］": "]",
-    "【": "[", "】": "]",
+    "【": "[", "】": "]", "｛": "{", "｝": "}",
     "\ue200": "[", "\ue201": "]", "\ue202": " ",  # around a model's sources
     "´": "'", "\t": " ", "\r": "\n", "\u2028": "\n", "\u2029": "\n", "\x0b": "\n", "\x0c": "\n",
     "\x85": "\n",
@@ -27,25 +29,43 @@ _CODE_BEGINS: Final = re.compile(r"[\\&\x1b]")
 # A blank as some tokenizers write it, which the names of tokens have, too.
 _BLANK_OR_TAG: Final = re.compile("[▁<＜◁>＞▷]")
 # An ampersand may itself be written in any of its codes, again and again.
+_AMPERSAND: Final = r"(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+"
+# What LaTeX's commands stand for; what is in braces behind them is said.
+_LATEX: Final = {
+    **dict.fromkeys(("times", "cdot"), "×"), "div": "÷", "pm": "±", "approx": "≈", "sqrt": "√",
+    **dict.fromkeys(("leq", "le"), "≤"), **dict.fromkeys(("geq", "ge"), "≥"), "neq": "≠",
+    **dict.fromkeys(("circ", "degree"), "°"), "pi": "π", "rightarrow": "→", "euro": "€",
+    "pounds": "£", **dict.fromkeys(("ldots", "dots", "cdots"), "…"), "item": "\n",
+    **dict.fromkeys(("quad", "qquad"), " "),
+    **dict.fromkeys(
+        (
+            "boxed", "text", "textbf", "textit", "textrm", "textsf", "texttt", "mathbf", "mathit",
+            "mathrm", "emph", "underline", "left", "right", "displaystyle", "frac", "dfrac",
+        ),
+        "",
+    ),
+}  # fmt: skip
 _CODED: Final = re.compile(
-    r"""(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+
-          (?:(?P<entity>\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});)?
-      | \\++u(?P<high>d[89ab][0-9a-f]{2})\\++u(?P<low>d[c-f][0-9a-f]{2})
-      | \\++(?:u(?P<four>[0-9a-f]{4})|u\{(?P<braced>[0-9a-f]{1,6})\}|x(?P<two>[0-9a-f]{2}))
-      | \\++(?P<latex>boxed|text(?:bf|it|rm)?|math(?:bf|it|rm)|times|cdot|left|right)(?![a-z])
+    rf"""{_AMPERSAND}(?:(?P<entity>\#\d{{1,7}}|\#x[0-9a-f]{{1,6}}|[a-z][a-z0-9]{{1,31}});)?
+      | \\++u(?P<high>d[89ab][0-9a-f]{{2}})\\++u(?P<low>d[c-f][0-9a-f]{{2}})
+      | \\++(?:u(?P<four>[0-9a-f]{{4}})|u\{{(?P<braced>[0-9a-f]{{1,6}})\}}|x(?P<two>[0-9a-f]{{2}}))
+      | \\++[dt]?frac\{{(?P<above>[^{{}}\n]{{1,20}})\}}\{{(?P<below>[^{{}}\n]{{1,20}})\}}
+      | \\++(?P<around>(?:begin|end)\{{[a-z*]{{1,20}}\}})
+      | \\++(?P<latex>{"|".join(sorted(_LATEX, key=len, reverse=True))})(?![a-z])
+      | \\++(?P<thin>,)(?=\w)
       | \\++(?P<blank>[nrtvf])?
-      | \x1b(?:\[[0-9;?]{0,12}[a-z]?)?
+      | \x1b(?:\[[0-9;?]{{0,12}}[a-z]?)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 # A code whose end has not come.
 _UNFINISHED: Final = re.compile(
-    r"""(?:&|\\++(?:u0026|x26))(?:(?:amp|\#0*38|\#x0*26);)*+
-          (?:\#\d{0,7}|\#x[0-9a-f]{0,6}|[a-z][a-z0-9]{0,31})?
-      | \\++(?:u(?:[0-9a-f]{0,3}|\{[0-9a-f]{0,6}|d[89ab][0-9a-f]{2}(?:\\++(?:u[0-9a-f]{0,3})?)?)
-              |x[0-9a-f]?|(?:b(?:o(?:x(?:ed?)?)?)?|t[eim]{0,2}[a-z]{0,4}|m(?:a(?:th?)?)?[a-z]{0,2}
-              |c(?:d(?:ot?)?)?|l(?:e(?:ft?)?)?|r(?:i(?:g(?:ht?)?)?)?))?
-      | \x1b(?:\[[0-9;?]{0,12})?
+    rf"""{_AMPERSAND}(?:\#\d{{0,7}}|\#x[0-9a-f]{{0,6}}|[a-z][a-z0-9]{{0,31}})?
+      | \\++(?:u(?:[0-9a-f]{{0,3}}|\{{[0-9a-f]{{0,6}}
+                  |d[89ab][0-9a-f]{{2}}(?:\\++(?:u[0-9a-f]{{0,3}})?)?)
+              |x[0-9a-f]?|[a-z]{{0,12}}|,|(?:begin|end)\{{[a-z*]{{0,20}}
+              |[dt]?frac\{{[^{{}}\n]{{0,20}}(?:\}}(?:\{{[^{{}}\n]{{0,20}})?)?)?
+      | \x1b(?:\[[0-9;?]{{0,12}})?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -55,7 +75,8 @@ LONGEST_CODE: Final = 60  # whatever is longer is none
 class Characters:
     """Decodes and cleans deltas; what may be half a code at their end waits for the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self._letters = WholeLetters(language)
         self._half = ""  # of a character in two units
         self._held = ""
         self._is_in_tag = False
@@ -63,22 +84,23 @@ class Characters:
     @property
     def passes_plain(self) -> bool:
         """Whether plain words would be given as they come, and change nothing."""
-        return not self._held and not self._half
+        return not self._held and not self._half and not self._letters.is_waiting
 
     def push(self, text: str) -> str:
         """What of the text is known to be words or marks, and has not been given yet."""
-        return self._decoded(self._held + self._whole(text), is_end=False)
+        text, self._half = self._half + text, ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        whole = self._cleaned(self._letters.push(text))
+        return self._decoded(self._held + whole, is_end=False)
 
     def flush(self) -> str:
         """What was held back: no code will come of it any more."""
         self._half = ""
-        return self._decoded(self._held, is_end=True)
+        return self._decoded(self._held + self._cleaned(self._letters.flush()), is_end=True)
 
-    def _whole(self, text: str) -> str:
-        """`text` with halves of characters joined across deltas, and those alone left out."""
-        text, self._half = self._half + text, ""
-        if text and "\ud800" <= text[-1] <= "\udbff":
-            text, self._half = text[:-1], text[-1]
+    def _cleaned(self, text: str) -> str:
+        """`text` with halves of characters joined, and those alone left out."""
         if not text.isascii():
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
             text = _ODD_BUT_ESCAPE.sub(_said, _BLANK_OR_TAG.sub(self._blank_or_tag, text))
@@ -124,11 +146,22 @@ def _meaning(found: re.Match[str]) -> str:
         return chr(number) if number < 0x110000 and number != ord("\\") else ""
     if found.group()[0] == "\x1b":  # a terminal's colour
         return ""
+    if found["above"]:
+        return f"{found['above']}/{found['below']}"
     if latex := found["latex"]:
-        return "×" if latex.lower() in ("times", "cdot") else ""
+        return _LATEX[latex.lower()]
+    if found["around"]:
+        return "\n"
+    if found["thin"]:
+        return " "
     if blank := found["blank"]:
         return "\n" if blank in "nr" else " "
     return "" if found.group().startswith("\\") and "26" not in found.group() else "&"
+
+
+# Letters and digits of another look: bold, circled, wide.
+_STYLED: Final = re.compile("[\U0001d400-\U0001d7ff①-⒛Ⓐ-ⓩ⓪０-９Ａ-Ｚａ-ｚ🄰-🅉]")
+_CIRCLED: Final = re.compile("[❶-➓⓫-⓿]")
 
 
 def _said(found: re.Match[str]) -> str:
@@ -136,6 +169,10 @@ def _said(found: re.Match[str]) -> str:
     character = found.group()
     if character in _SAME_AS:
         return _SAME_AS[character]
+    if _STYLED.match(character):
+        return unicodedata.normalize("NFKC", character)
+    if _CIRCLED.match(character):
+        return f"{unicodedata.numeric(character):g}"
     kind = unicodedata.category(character)
     if kind in ("So", "Sk"):
         return character if character in SPOKEN_SYMBOLS else ""

@@ -7,6 +7,7 @@ is found. So transcript and memory hold the words that the caller heard.
 import re
 from typing import Final
 
+from agents.speech.notes.source_lines import SourceLines
 from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks, Restart
 from agents.speech.reply.characters import Characters
@@ -17,7 +18,8 @@ from agents.speech.reply.opening import Opening
 MOST_READ: Final = 200_000  # characters of one answer, most of them reasoning
 MOST_WORDS: Final = 10_000  # characters of them that are words: ten minutes of speech
 # What no stage but the last two looks at within a line: most deltas of most answers.
-_PLAIN: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ0-9 ,.?';:]*+")
+# Without those that letters begin with which came apart.
+_PLAIN: Final = re.compile(r"[A-Za-zÀÁÆ-ÍÒ-ÖØ-áã-ïñ-öø-ĉċ-ğġ-ɏ0-9 ,.?';:]*+")
 
 
 class ReplyFilter:
@@ -30,7 +32,7 @@ class ReplyFilter:
     def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
         self._language, self._name = language, name
         self._opening = Opening(thinks_first=thinks_first)
-        self._characters = Characters()
+        self._characters = Characters(language)
         self._outside: list[str] = []
         self._blocks = Blocks(self._outside)
         self._has_restarted = False
@@ -40,6 +42,7 @@ class ReplyFilter:
         self._begin()
 
     def _begin(self) -> None:
+        self._sources = SourceLines()
         self._lines = LineMarks(language=self._language, name=self._name)
         self._markup = Markup()
         # A mark of a line may follow a note or direction that has been taken out.
@@ -68,7 +71,8 @@ class ReplyFilter:
     def removed(self) -> frozenset[str]:
         """The kinds of what was taken out."""
         stages = (self._blocks, self._lines, self._markup, self._lines_left)
-        return frozenset(self._removed.union(*(stage.removed for stage in stages)))
+        sources = {"sources"} if self._sources.removed else set()
+        return frozenset(self._removed.union(sources, *(stage.removed for stage in stages)))
 
     @property
     def outside(self) -> str:
@@ -104,7 +108,8 @@ class ReplyFilter:
         """The answer has ended: what was held back."""
         blocks = [*self._blocks.push(self._characters.flush()), *self._blocks.flush()]
         words = self._take(blocks)
-        rest = self._markup.push(self._lines.flush()) + self._markup.flush()
+        rest = self._lines.push(self._sources.flush()) + self._lines.flush()
+        rest = self._markup.push(rest) + self._markup.flush()
         rest = self._lines_left.push(rest) + self._lines_left.flush()
         rest = self._bare_mark.push(rest) + self._bare_mark.flush()
         words += self._opening.push(rest) + self._opening.flush()
@@ -130,6 +135,7 @@ class ReplyFilter:
             self._has_words
             and self._characters.passes_plain
             and self._blocks.passes_plain
+            and self._sources.passes_plain
             and self._lines.passes_plain
             and self._markup.passes_plain
             and self._lines_left.passes_plain
@@ -156,7 +162,8 @@ class ReplyFilter:
         # In one piece: what is held back is read again with each one that comes.
         words_of_all = "".join(written)[: MOST_WORDS + 1 - self._written]
         self._written += len(words_of_all)
-        text = self._lines_left.push(self._markup.push(self._lines.push(words_of_all)))
+        text = self._lines.push(self._sources.push(words_of_all))
+        text = self._lines_left.push(self._markup.push(text))
         text = self._opening.push(self._bare_mark.push(text))
         self._has_words = self._has_words or any(map(str.isalnum, text))
         return text

@@ -8,6 +8,20 @@ import re
 from typing import Final
 
 from agents.speech.heard.given_words import BLANK, GivenWords
+from agents.speech.notes.formulas import formula_end, without_signs
+from agents.speech.notes.sources import (
+    LONGEST_WORD,
+    POWER,
+    RAISED,
+    RAISED_DIGITS,
+    REFERENCE,
+    is_citation,
+    is_note,
+    is_source_in_words,
+    links_at,
+    may_be_links,
+    may_become_source,
+)
 from agents.speech.reply.hanging_up import is_mark, may_become_mark
 from agents.speech.reply.nearby import (
     UNKNOWN,
@@ -20,10 +34,10 @@ from agents.speech.reply.nearby import (
 )
 from agents.speech.reply.stage_directions import LONGEST, Marks, is_direction, may_become_direction
 
-_INLINE: Final = re.compile(r"[\[\](){}*_~`|!]")
+_INLINE: Final = re.compile(r"[\[\](){}*_~`|!^$⁰¹²³⁴-⁹]|:(?=c|\Z)")
 _MARK_RUN: Final = re.compile(r"\*++|_++|~++|`++")
 _ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\s\"[^\"\n]*+\")?\)")
-_FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\]:?")
+_FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\^?\]:?")
 _ENDS_SENTENCE: Final = frozenset(".!?…:。！？।؟")
 
 
@@ -39,6 +53,7 @@ class Markup:
         self.removed: set[str] = set()
         self._held = ""
         self._before = ""  # the last character that was read
+        self._tail = ""  # the last characters that were given
         self._words = GivenWords()
 
     @property
@@ -73,6 +88,7 @@ class Markup:
     def _give(self, text: str) -> None:
         if text:
             self._before = text[-1]
+            self._tail = (self._tail + text)[-LONGEST_WORD:]
             self._words.give(text)
 
     def _take_out(self, kind: str) -> None:
@@ -101,6 +117,26 @@ class Markup:
                     return UNKNOWN
                 if text[at + 1 : at + 2] == "[":
                     return at + 1
+            case ":":
+                if text.startswith(REFERENCE, at):
+                    self._take_out("note")
+                    return at + len(REFERENCE) - 1
+                if not is_end and REFERENCE.startswith(text[at:]):
+                    return UNKNOWN
+            case "^":
+                if at + 1 == len(text) and not is_end:
+                    return UNKNOWN
+                if text[at + 1 : at + 2] in ("[", "°") or self._words.has_gap:
+                    return at + 1
+                if power := POWER.match(text, at):
+                    if power.end() == len(text) and not is_end:
+                        return UNKNOWN
+                    self._give(power[1].translate(RAISED_DIGITS))
+                    return power.end()
+            case "$":
+                return self._dollar(text, at, is_end=is_end)
+            case raised if raised in "⁰¹²³⁴⁵⁶⁷⁸⁹":
+                return self._raised(text, at, is_end=is_end)
         if text[at] != "}":
             self._give(text[at])
         return at + 1
@@ -122,7 +158,8 @@ class Markup:
             return UNKNOWN
         if text[end + 1 :] == "[" and not is_end:
             return UNKNOWN
-        if is_source(inside, self._before, text[end + 1 : end + 3]):
+        is_cited = is_citation(inside) and text[end + 1 : end + 2] != "("
+        if is_cited or is_source(inside, self._before, text[end + 1 : end + 3]):
             self._take_out("note")
             return end + 1
         if text[end + 1 : end + 2] == "(":
@@ -153,9 +190,45 @@ class Markup:
         end = closing(text, at, "}", "{")
         if end == UNKNOWN:
             return UNKNOWN if is_open(near(text, at + 1), "{", is_end=is_end) else at + 1
-        return self._hang_up(end + 1) if is_mark(text[at + 1 : end]) else at + 1
+        inside = text[at + 1 : end]
+        if is_mark(inside):
+            return self._hang_up(end + 1)
+        if is_citation(inside) or is_direction(inside, Marks.ROUND, is_alone=False):
+            self._take_out("note")
+            return end + 1
+        return at + 1
+
+    def _raised(self, text: str, at: int, *, is_end: bool) -> int:
+        """Raised figures: a note's, or a power."""
+        run = RAISED.match(text, at)
+        end = run.end() if run else at + 1
+        if text[end:] in ("", ",") and not is_end:
+            return UNKNOWN
+        if is_note(self._tail):
+            self._take_out("note")
+        else:
+            self._give(text[at:end])
+        return end
+
+    def _dollar(self, text: str, at: int, *, is_end: bool) -> int:
+        """A sum of money, or the edge of a formula."""
+        end = formula_end(text, at)
+        if not is_end and (end == UNKNOWN or end == len(text)):
+            return UNKNOWN
+        if end <= at:
+            if text.startswith("$$", at):
+                return at + 2
+            self._give("$")
+            return at + 1
+        self._give(without_signs(text[at:end]))
+        return end
 
     def _round(self, text: str, at: int, *, is_end: bool) -> int:
+        if links := links_at(text, at):
+            self._take_out("note")
+            return links.end()
+        if not is_end and may_be_links(text, at):
+            return UNKNOWN
         end = closing(text, at, ")", "(")
         if end == UNKNOWN:
             inside = near(text, at + 1)
@@ -164,10 +237,15 @@ class Markup:
                     return self._cut_off(inside, Marks.ROUND, at)
                 if may_become_direction(inside, is_alone=False) or may_become_mark(inside):
                     return UNKNOWN
+                if may_become_source(inside):
+                    return UNKNOWN
         else:
             inside = text[at + 1 : end]
             if is_direction(inside, Marks.ROUND, is_alone=False):
                 self._take_out("direction")
+                return end + 1
+            if is_source_in_words(inside):
+                self._take_out("note")
                 return end + 1
             if is_mark(inside):
                 is_meant = self._is_meant(inside, text, end + 1, is_end=is_end)

@@ -17,7 +17,9 @@ MOST_HELD_OF_THINKERS: Final = 40_000  # of a model that was seen to reason firs
 _BEGINNINGS: Final = frozenset((
     "okay", "ok", "alright", "all", "hmm", "hm", "well", "so", "right", "now", "first", "let",
     "the", "this", "our", "i", "we", "user", "caller", "der", "die", "analysis", "commentary",
-    "thinking", "thought", "here", "assistant", "model",
+    "thinking", "thought", "here", "assistant", "model", "sure", "certainly", "absolutely", "of",
+    "error", "api", "litellm", "openai", "httpx", "anthropic", "botocore", "google", "request",
+    "internal", "bad", "service", "gateway",
 ))  # fmt: skip
 _ABOUT_CALLER: Final = re.compile(
     r"""(?:(?:okay|ok|alright|all\ right|hm++|well|so|right|now|first|let\ me\ (?:think|see))
@@ -44,6 +46,30 @@ _RESPONSE: Final = re.compile(
 )
 _LONGEST_RESPONSE: Final = 60
 _BARE_HEADER: Final = re.compile(r"\A\s*(?:assistant|model)\s*\n\s*")  # of a turn
+# Words to whoever asked for the answer, in front of it.
+_AGREES: Final = r"(?:(?:sure|certainly|of\ course|okay|ok|absolutely|alright)[,!]?\s)?"
+_PREAMBLE: Final = re.compile(
+    rf"""\A{_AGREES}here(?:'s|’s|\ is)\ (?:
+        (?:a|my|the|your|one)\ [^:\n.!?]{{0,40}}?
+            \b(?:response|reply|script|draft)\b[^:\n.!?]{{0,40}}
+        |what\ i(?:'d|’d|\ would)\ say[^:\n.!?]{{0,30}})\s?:\s{{1,4}}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_HALF_PREAMBLE: Final = re.compile(
+    rf"{_AGREES}here(?:'s|’s|\ is)\ (?:a|my|the|your|one|what)\b[^:\n.!?]{{0,90}}:?\s{{0,4}}",
+    re.VERBOSE | re.IGNORECASE,
+)
+# What a gateway writes in the place of an answer when what stands behind it fails.
+_FAILURE: Final = re.compile(
+    r"""\W{0,3}(?:ERROR\W{0,3}:\s
+      |(?i:(?:api\ )?error\ code\W{0,2}\s?[45]\d\d\s?-|(?:api\ )?error\W{1,3}[45]\d\d\s?[-:{]\s?
+      |(?:litellm|openai|httpx|anthropic|botocore|google)\.[\w.]{0,60}(?:error|exception)\b
+      |request\ failed\ with\ status\ code\ [45]\d\d
+      |(?:internal\ server\ error|bad\ gateway|service\ unavailable|gateway\ time-?out)\b
+          (?!\s[a-z])))""",
+    re.VERBOSE,
+)
+_HALF_FAILURE: Final = re.compile(r"(?:litellm|openai|httpx|anthropic|botocore)\.[\w.]{0,60}")
 _HALF_CHANNEL: Final = re.compile(r"Thinking(?:\.{1,3}|…)?\s*")
 _BARE_FINAL: Final = re.compile(
     r"(?:assistant)?final(?=[A-Z])|assistant(?=[A-Z])|(?:\.\.\.|…)\s?done thinking\.?\s"
@@ -54,6 +80,7 @@ class _State(Enum):
     UNKNOWN = "unknown"
     HELD = "held"  # it reads like reasoning
     CHANNEL = "channel"  # it is, until the name of another channel
+    FAILED = "failed"  # it is an error, and no answer
     OPEN = "open"
 
 
@@ -87,6 +114,9 @@ class Opening:
             self._state = _judge("".join(self._parts))
         if self._state is _State.CHANNEL:
             return self._after_channel()
+        if self._state is _State.FAILED:
+            self._parts.clear()
+            return ""
         if self._state is _State.HELD and (found := self._response_in(text)):
             self._state, self._parts = _State.OPEN, []
             return found.string[found.end() :].lstrip()
@@ -101,10 +131,14 @@ class Opening:
 
     def flush(self) -> str:
         """The words that wait: no more come, or none are waited for."""
+        if self._state is _State.FAILED:
+            return ""
         is_channel = self._state is _State.CHANNEL
         self._state = _State.OPEN
         text, self._parts = "".join(self._parts), []
-        return "" if is_channel else _BARE_HEADER.sub("", text, count=1)
+        if is_channel:
+            return ""
+        return _PREAMBLE.sub("", _BARE_HEADER.sub("", text, count=1), count=1)
 
     def _after_channel(self) -> str:
         text = "".join(self._parts[-2:])
@@ -121,9 +155,13 @@ def _judge(text: str) -> _State:
         return _State.CHANNEL
     if _ABOUT_CALLER.match(text):
         return _State.HELD
-    if _HALF_CHANNEL.fullmatch(text):
+    if _HALF_CHANNEL.fullmatch(text) or _HALF_PREAMBLE.fullmatch(text):
         return _State.UNKNOWN
-    first = _FIRST_WORD.match(text)
+    if _FAILURE.match(text):
+        return _State.FAILED
+    if _HALF_FAILURE.fullmatch(text):
+        return _State.UNKNOWN
+    first = _FIRST_WORD.match(text.lstrip("*[ \n"))
     word = first.group().lower() if first else ""
     is_whole = len(word) < len(text)
     may_be = (

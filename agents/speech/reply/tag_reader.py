@@ -39,7 +39,9 @@ _LANGUAGES: Final = frozenset((
     "", "text", "txt", "plaintext", "plain", "markdown", "md", "json", "jsonc", "xml", "html",
     "python", "py", "yaml", "bash", "sh", "ssml", "javascript", "js", "tool_code", "tool_call",
     "tool_calls", "tool_output", "tool_outputs", "tool", "function_call", "function", "think",
-    "thinking", "thought", "thoughts", "reasoning",
+    "thinking", "thought", "thoughts", "reasoning", "csv", "tsv", "sql", "typescript", "ts", "tsx",
+    "jsx", "java", "c", "cpp", "csharp", "php", "ruby", "go", "rust", "css", "toml", "ini", "shell",
+    "console", "http", "curl", "latex", "tex", "mermaid", "diff", "log", "output", "response",
 ))  # fmt: skip
 _OBJECT: Final = re.compile(r"\{\s{0,40}+[\"'}]")
 _HALF_OBJECT: Final = re.compile(r"\{\s{0,40}+")

@@ -41,6 +41,7 @@ CHANNEL: Final = "channel"
 TURN: Final = "turn"
 COMMENT: Final = "comment"
 FENCE: Final = "fence"
+CODE: Final = "code"  # of a program: it returns if nothing else is said
 ELEMENT: Final = "element"  # of a form that is not known, so its words return if it never closes
 
 # Parts of names that say what a block is, whatever is around them.

@@ -146,3 +146,24 @@ def test_a_job_that_is_not_done_is_no_silence():
     for words in ({}, {"text": ""}, {"text": None}, {"results": []}):
         with pytest.raises(NotWords, match="not done"):
             read(json.dumps({"status": "processing", **words}).encode(), JSON)
+
+
+def test_letters_that_came_apart_are_put_together():
+    assert words_in("Ich hÃ¤tte gern fÃ¼nf, weâ€™re") == "Ich hätte gern fünf, we’re"
+    assert words_in("We&#39;re five &amp; two") == "We're five & two"
+
+
+def test_numbers_in_brackets_and_words_about_audio_are_kept():
+    assert words_in("Call (030) 1234, or (2).") == "Call (030) 1234, or (2)."
+    for said in (
+        "The audio of my phone has no sound.",
+        "I cannot hear the recording.",
+        "I'm sorry, I can't understand you.",
+        "No speech therapy today?",
+        "Error, error, error.",
+    ):
+        assert read(said.encode(), "text/plain").text == said
+
+
+def test_a_language_in_its_token_is_one():
+    assert read(b'{"text": "Hi", "language": "<|de|>"}', JSON).language == "de"

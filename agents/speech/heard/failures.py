@@ -1,0 +1,73 @@
+"""Tells what a server writes in the place of a transcription from what a caller said. Pure.
+
+Errors come in an answer's text, too, and recognisers that are chat models answer in sentences.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+READ_CHARACTERS: Final = 300
+# What proxies say in the place of an answer, and what programs end with; nobody says these.
+_FAILURE: Final = re.compile(
+    r"(?:(?:\d{3} )?(?:internal server error|bad gateway|service (?:temporarily )?unavailable"
+    r"|gateway time-?out|page not found)"
+    r"|no healthy upstream|upstream (?:connect error|request timeout|timed out)[^\n]*"
+    r"|error code: \d{3,4}|traceback \(most recent call last\):.*)[.!\s]*",
+    re.IGNORECASE | re.DOTALL,
+)
+# An error is written with a colon, which recognisers put between no words.
+_ERROR: Final = re.compile(
+    r"\s*(?:\[?(?:error|ERROR|Error)\]?:\s|\[(?:ERROR|Error|error)\]\s|(?:[A-Za-z_.]{0,60}[a-z])?"
+    r"(?:Error|Exception):\s|RuntimeError\b|CUDA (?:error|out of memory))"
+)
+# In words alone, as statuses are called: without the full stop that recognisers write.
+_STATUSES: Final = frozenset({
+    "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Bad Request",
+    "Too Many Requests", "Rate limit exceeded", "Request Timeout", "Payload Too Large",
+    "Unsupported Media Type", "Unprocessable Entity", "Not Implemented", "Invalid API key",
+})  # fmt: skip
+# What a model says that was to write down what it hears; callers do not speak of transcribing.
+_REFUSES: Final = re.compile(
+    r"(?:i['’]?m sorry|i am sorry|sorry|unfortunately)?[^.]{0,40}"
+    r"\b(?:can['’]?t|cannot|can not|unable to|not able to)\s(?:directly )?transcribe\b.{0,120}"
+    r"|please (?:provide|upload|share) (?:the|an|your) audio\b.{0,80}",
+    re.IGNORECASE | re.DOTALL,
+)
+_HEARS_NOTHING: Final = re.compile(
+    r"(?:the |this )?audio(?: file| clip| segment| recording)?"
+    r" (?:contains|has|is|(?:appears|seems) to (?:be|contain)"
+    r"|does(?:n['’]?t| not) (?:appear to )?contain) "
+    r"(?:no|any|only|completely|entirely)?,? ?(?:audible |discernible |clear |human |spoken )?"
+    r"(?:speech|words|silent|silence|background noise)\b.{0,60}"
+    r"|no (?:audible |discernible |clear )?(?:speech|spoken words)"
+    r"(?: (?:was |is )?(?:detected|found|present|in (?:the|this) audio))[.!]?",
+    re.IGNORECASE,
+)
+_NO_ERROR: Final = frozenset(
+    {"", "0", "200", "none", "null", "nil", "false", "ok", "success", "no error"}
+)
+
+
+def is_failure(text: str, *, is_bare: bool = False) -> bool:
+    """Whether `text` is an error. is_bare: all of an answer, and not a field for words."""
+    text = text[:READ_CHARACTERS].strip()
+    if is_bare and text in _STATUSES:
+        return True
+    return bool(_ERROR.match(text) or _FAILURE.fullmatch(text) or _REFUSES.fullmatch(text))
+
+
+def says_nothing_was_said(text: str) -> bool:
+    """Whether `text` tells in a sentence that there was no speech."""
+    return _HEARS_NOTHING.fullmatch(text[:READ_CHARACTERS].strip()) is not None
+
+
+def is_error(value: object) -> bool:
+    """Whether the field for an error holds one."""
+    if isinstance(value, Mapping):
+        return not all(map(_is_none, value.values()))
+    return not _is_none(value)
+
+
+def _is_none(value: object) -> bool:
+    return not value or str(value).strip(" .!").lower() in _NO_ERROR

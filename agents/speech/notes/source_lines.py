@@ -1,0 +1,100 @@
+"""Leaves out the list of sources that a model writes below its answer. Pure.
+
+"Sources:" and links under it, or "Source: https://..." in a line of its own. A heading that no
+source follows is said, and so is every line that is none.
+"""
+
+import re
+from typing import Final
+
+from agents.speech.notes.sources import NAMES
+
+LONGEST_LINE: Final = 400  # characters; a longer one is no source
+_MARKS: Final = r"[#*_>\s-]{0,8}"
+_BEGINNINGS: Final = (*NAMES, "further reading", "learn more", "links")
+_HEADING: Final = re.compile(
+    rf"{_MARKS}(?:{'|'.join(_BEGINNINGS)})\b\s?[:：]?[*_]{{0,3}}[:：]?(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SOURCE: Final = re.compile(
+    r"\s*(?:[-*•]\s*|\d{1,2}[.)]\s*|\[\^?\d{1,2}\]:?\s*){0,2}"
+    r"(?:[^\n]{0,200}?(?:https?://|www\.)\S|\[[^\]\n]{1,200}\]\()[^\n]*"
+    r"|\s*\[\^?\d{1,2}\]:?\s[^\n]*"
+)
+
+
+class SourceLines:
+    """Reads the words of an answer in deltas. removed: whether a source was left out."""
+
+    def __init__(self) -> None:
+        self.removed = False
+        self._line = ""  # the beginning of a line that may be a source
+        self._is_at_start = True
+        self._has_words = False
+        self._heading: str | None = None  # what waits for a source below it; "" behind the first
+
+    @property
+    def passes_plain(self) -> bool:
+        """Whether plain words would be given as they come."""
+        return not self._is_at_start
+
+    def push(self, text: str) -> str:
+        """Words that are sure, and have not been given yet."""
+        if not self._is_at_start and "\n" not in text:
+            return text
+        return "".join([self._push_line(line) for line in text.splitlines(keepends=True)])
+
+    def flush(self) -> str:
+        """The answer has ended: what was held back."""
+        line, self._line = self._line, ""
+        return self._judged(line, is_end=True)
+
+    def _push_line(self, text: str) -> str:
+        if self._is_at_start:
+            self._line += text
+            text, self._line = self._line, ""
+            if not text.endswith("\n") and len(text) <= LONGEST_LINE and self._may_be(text):
+                self._line = text
+                return ""
+            text = self._judged(text, is_end=False)
+        else:
+            self._is_at_start = text.endswith("\n")
+        self._has_words = self._has_words or any(map(str.isalnum, text))
+        return text
+
+    def _may_be(self, line: str) -> bool:
+        if not self._has_words:
+            return False
+        if self._heading is not None:
+            return True
+        begun = line.lstrip("#*_>- \t").lower()
+        return any(each.startswith(begun) or begun.startswith(each) for each in _BEGINNINGS)
+
+    def _judged(self, line: str, *, is_end: bool) -> str:
+        """What is given of a whole line, or of one that is none of ours."""
+        is_whole = is_end or line.endswith("\n")
+        self._is_at_start = is_whole
+        if self._heading is not None:
+            if not line.strip():
+                if not is_end:
+                    self._heading += line if self._heading else ""
+                    return "" if self._heading else line
+                line = ""
+            elif is_whole and _SOURCE.fullmatch(line.rstrip("\n")):
+                self.removed, self._heading = True, ""
+                return ""
+            heading, self._heading = self._heading, None
+            return heading + line
+        found = _HEADING.fullmatch(line) if is_whole and self._has_words else None
+        if found and not found["rest"].strip():
+            self._heading = line
+            return heading_alone(line) if is_end else ""
+        if found and _SOURCE.fullmatch(found["rest"].rstrip("\n")):
+            self.removed = True
+            return ""
+        return line
+
+
+def heading_alone(line: str) -> str:
+    """What a heading at the very end says: with a colon behind it, nothing."""
+    return "" if re.search(r"[:：][*_\s]*\Z", line) else line

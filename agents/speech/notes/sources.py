@@ -1,0 +1,86 @@
+"""Tells the marks for where a model read something from its words. Pure.
+
+"[cite: 1, 2]", "(source: website)", "([example.com](https://...))", "open¹", and what tools for
+searching leave in a text. What a caller may press, count or call is said.
+"""
+
+import re
+from typing import Final
+
+LONGEST_LINKS: Final = 600  # characters of links in round brackets
+LONGEST_WORD: Final = 12
+# What a source is called, in languages that agents speak.
+NAMES: Final = (
+    "source", "sources", "quelle", "quellen", "cite", "cites", "citation", "citations", "ref",
+    "refs", "reference", "references", "oaicite", "fuente", "fuentes", "fonte", "fonti", "fontes",
+    "bron", "bronnen", "źródło", "źródła", "källa", "källor", "kilde", "kilder", "lähde", "zdroj",
+    "zdroje", "kaynak", "источник", "forrás",
+)  # fmt: skip
+_PARTS: Final = (
+    "fact", "facts", "fakt", "fakten", "doc", "docs", "document", "documents", "dokument",
+    "passage", "chunk", "snippet", "knowledge base", "context",
+)  # fmt: skip
+_A_NAME, _A_PART = "|".join(NAMES), "|".join(_PARTS)
+_IN_SQUARE: Final = re.compile(
+    rf"\s?(?:(?:{_A_NAME})(?:[_ ](?:start|end|needed))?"
+    r"(?:\s?[:#|]\s?.{0,120}|\s?\d[\d, -]{0,30})?"
+    rf"|(?:{_A_PART})\s?[#:]?\s?\d[\d, -]{{0,30}}"
+    r"|\d{1,3}[,;:]\s?(?:pp?|s|seite|page)\.?\s?\d{1,4}(?:\s?[-–]\s?\d{1,4})?)\s?",
+    re.IGNORECASE,
+)
+_IN_ROUND: Final = re.compile(
+    rf"\s?(?:(?:see|siehe|from|per|according to|laut)\s)?"
+    rf"(?:(?:{_A_NAME})\s?[:#]\s?.{{1,120}}|(?:{_A_PART})\s?[#:]?\s?\d[\d, -]{{0,30}})\s?",
+    re.IGNORECASE,
+)
+_BEGINNINGS: Final = (*NAMES, *_PARTS, "see ", "siehe ", "from ", "per ", "according to ", "laut ")
+_IN_CURLY: Final = re.compile(r"index=\d{1,4}")
+_OF_A_LINK: Final = r"\[(?:[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}|\d{1,3})\]\([^()\s]{1,300}\)"
+_LINKS: Final = re.compile(rf"\(\s?{_OF_A_LINK}(?:[,;]?\s?{_OF_A_LINK}){{0,5}}\s?\)")
+_HALF_LINKS: Final = re.compile(
+    rf"\(\s?(?:{_OF_A_LINK}[,;]?\s?){{0,6}}(?:\[[\w.-]{{0,300}}(?:\](?:\([^()\s]{{0,300}})?)?)?"
+)
+REFERENCE: Final = ":contentReference["  # what stands in it, in its brackets, is a source's number
+RAISED: Final = re.compile("[⁰¹²³⁴-⁹]+(?:,[⁰¹²³⁴-⁹]+)*")
+POWER: Final = re.compile(r"\^\{?(\d{1,3})(?:\}|(?![\d}]))")
+RAISED_DIGITS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LAST_WORD: Final = re.compile(r"[^\W\d_]{3,}\Z")
+# Behind these such a figure is a power.
+_UNITS: Final = (
+    "meter", "meters", "metre", "metres", "mile", "miles", "feet", "foot", "inch", "inches",
+    "yards", "kilometer", "zentimeter", "millimeter",
+)  # fmt: skip
+
+
+def is_citation(inside: str) -> bool:
+    """Whether what stands in square or curly brackets says where something is from."""
+    return bool(_IN_SQUARE.fullmatch(inside) or _IN_CURLY.fullmatch(inside))
+
+
+def is_source_in_words(inside: str) -> bool:
+    """Whether what stands in round brackets does."""
+    return _IN_ROUND.fullmatch(inside) is not None
+
+
+def may_become_source(inside: str) -> bool:
+    """Whether more letters may make it one."""
+    begun = inside.lstrip().lower()
+    return any(begun.startswith(each) or each.startswith(begun) for each in _BEGINNINGS)
+
+
+def links_at(text: str, at: int) -> re.Match[str] | None:
+    """Round brackets that hold nothing but links to the sites that an answer was found on."""
+    return _LINKS.match(text, at)
+
+
+def may_be_links(text: str, at: int) -> bool:
+    """Whether such brackets may end behind `text`."""
+    return len(text) - at <= LONGEST_LINKS and _HALF_LINKS.fullmatch(text, at) is not None
+
+
+def is_note(before: str) -> bool:
+    """Whether a raised figure behind `before` names a note, and is no power."""
+    word = _LAST_WORD.search(before[-LONGEST_WORD:])
+    if word is None:
+        return before[-1:] in '.!?,;:)"”’]'
+    return word.group().lower() not in _UNITS
