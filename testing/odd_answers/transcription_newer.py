@@ -1,8 +1,9 @@
 """Answers to a transcription in the forms of other APIs, as gateways pass them on: for readers."""
 
 import json
+from collections.abc import Callable
 
-from testing.odd_answers.transcription import EVENTS, answered, event
+from testing.odd_answers.transcription import EVENTS, PLAIN, answered, event
 
 
 def _chunks(text: str) -> str:
@@ -20,7 +21,78 @@ def _google(text: str) -> str:
     return json.dumps({"results": [{"alternatives": [{"transcript": part}]} for part in parts]})
 
 
+def _parts(text: str) -> list[str]:
+    first, _, rest = text.partition(" ")
+    return [first, rest]
+
+
+def _speechmatics(text: str) -> str:
+    said = [{"type": "word", "alternatives": [{"content": each}]} for each in text.split()]
+    return json.dumps({"results": said})
+
+
+def _lines(text: str) -> str:
+    return "\n".join(json.dumps({"type": "segment", "text": each}) for each in _parts(text))
+
+
+def _growing(text: str) -> str:
+    first = {"text": _parts(text)[0]}
+    return "\r\n".join(map(json.dumps, (first, {"is_final": True, "text": text})))
+
+
+def _table(sign: str) -> str:
+    rows = "".join(f"{at}{sign}{at + 900}{sign}%s\n" for at in (0, 900))
+    return f"start{sign}end{sign}text\n{rows}"
+
+
+def _in_text(form: str) -> Callable[[str], str]:
+    """The words with what is around them, in the usual field. form: with a place for them."""
+    return lambda text: json.dumps({"text": form.format(text)})
+
+
 WORDS = {
+    "of_whisper_cpp": answered(
+        lambda text: json.dumps({
+            "result": {"language": "en"},
+            "transcription": [{"text": f" {each}"} for each in _parts(text)],
+        })
+    ),
+    "segments_as_texts": answered(lambda text: json.dumps({"segments": _parts(text)})),
+    "of_speechmatics": answered(_speechmatics),
+    "of_gladia": answered(
+        lambda text: json.dumps({"result": {"transcription": {"full_transcript": text}}})
+    ),
+    "hypotheses": answered(
+        lambda text: json.dumps({"status": 0, "hypotheses": [{"utterance": text}]})
+    ),
+    "of_a_chat": answered(
+        lambda text: json.dumps({"choices": [{"message": {"role": "assistant", "content": text}}]})
+    ),
+    "lines_of_json": answered(_lines, "application/x-ndjson"),
+    "growing_lines": answered(_growing),
+    "table": answered(lambda text: _table("\t") % tuple(_parts(text)), PLAIN),
+    "table_with_commas": answered(lambda text: _table(",") % tuple(_parts(text)), "text/csv"),
+    "styled_vtt": answered(
+        lambda text: f"WEBVTT\n\nSTYLE\n::cue {{color: red}}\n\n00:00.000 --> 00:02.000\n{text}\n",
+        "text/vtt",
+    ),
+    "error_success": answered(
+        lambda text: json.dumps({"text": text, "error": {"code": 0, "message": "Success"}})
+    ),
+    "error_none": answered(lambda text: json.dumps({"text": text, "error": "None"})),
+    "with_events": answered(_in_text("(music playing) {} (door slams)")),
+    "with_thoughts": answered(_in_text("<think>English.</think>{}")),
+    "fenced": answered(_in_text("```\n{}\n```")),
+    "with_seconds": answered(_in_text("<0.00> {} <2.40>")),
+    "with_a_speaker": answered(_in_text("Speaker A: {}")),
+    "in_tokens": answered(
+        lambda text: json.dumps({"text": f" {text}".replace(" ", "Ġ")})
+    ),
+    "in_pieces_of_words": answered(
+        lambda text: json.dumps({"text": f" {text}".replace(" ", "▁")})
+    ),
+}  # fmt: skip
+WORDS |= {
     "chunks_of_vllm": answered(_chunks, EVENTS),
     "object_called_events": answered(lambda text: json.dumps({"text": text}), EVENTS),
     "of_deepgram": answered(_deepgram),
@@ -33,11 +105,26 @@ WORDS = {
     ),
 }
 NOTHING = {
+    "in_a_sentence": answered(lambda _: '{"text": "The audio contains no speech."}'),
+    "in_another": answered(lambda _: '{"text": "No speech detected."}'),
     "of_deepgram": answered(lambda _: _deepgram("")),
     "of_google": answered(lambda _: '{"results": []}'),
     "of_azure": answered(lambda _: '{"RecognitionStatus": "NoMatch"}'),
 }
 NO_WORDS = {
+    **{
+        f"error_{name}": answered(lambda _, said=said: json.dumps({"text": said}))
+        for name, said in {
+            "in_words": "Error: CUDA out of memory",
+            "in_brackets": "[ERROR] no audio decoder",
+            "of_python": "RuntimeError: CUDA error: device-side assert triggered",
+            "refused": "I'm sorry, but I can't transcribe that audio file.",
+        }.items()
+    },
+    **{
+        f"plain_{said.split()[0].lower()}": answered(lambda _, said=said: said, PLAIN)
+        for said in ("Unauthorized", "404 page not found", "Rate limit exceeded", "Error: no model")
+    },
     "a_job": answered(lambda _: '{"id": "x", "status": "queued", "text": null}'),
     "totals": answered(lambda _: '{"totalBilledTime": "1s"}'),
     "empty_results": answered(lambda _: '{"results": {"items": [1]}}'),

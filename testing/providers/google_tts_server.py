@@ -49,6 +49,7 @@ class GoogleServer:
     def __init__(self, behaviour: Behaviour | None = None, *, port: int = 0) -> None:
         self.behaviour = behaviour or Behaviour()
         self.gate = Gate()
+        self.refuses: set[str] = set()  # names of encodings
         self.requests: list[Asked] = []
         self._port = port
         self._server: grpc.aio.Server | None = None
@@ -140,6 +141,9 @@ class GoogleServer:
     async def _fail_if_told(self, asked: Asked, context: grpc.aio.ServicerContext) -> None:
         if self._fault == "hang":
             await asyncio.Event().wait()
+        encoding = google.AudioEncoding(asked.audio_config.audio_encoding).name
+        if encoding in self.refuses:
+            await context.abort(STATUS["400"], f"Unsupported audio encoding: {encoding}")
         if self._fault in STATUS:
             await context.abort(STATUS[self._fault], f"scripted {self._fault}")
 

@@ -11,13 +11,13 @@ from typing import Final
 
 from agents.engines.base import FinishReason
 from agents.engines.cascade.repetition_filter import RepetitionFilter
+from agents.engines.chat.envelopes import counts_in, unwrapped
 from agents.engines.chat.faults import FAILURES, ProviderFault, fault_of
 from agents.engines.chat.json_frames import Frame
-from agents.engines.chat.other_apis import THOUGHT_PARTS, stands_for_choice
+from agents.engines.chat.other_apis import THOUGHT_PARTS, end_of, stands_for_choice
 from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
 
-MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
 DEPTH: Final = 4  # of parts within parts
 MOST_CHOICES: Final = 1_000
 
@@ -93,9 +93,9 @@ class ChatAnswer:
         self.is_thinking = True
         if self.fault or not isinstance(value, dict):
             return ""
-        value = _unwrapped(value)
-        self._count(value)
+        value = unwrapped(value)
         choices = self._choices_of(value)
+        self._count(value, choices[0])
         choice = next(filter(_text_of, choices), choices[0])
         text = _text_of(choice)
         for each in choices:
@@ -123,6 +123,8 @@ class ChatAnswer:
             choices = list(choices.values()) if "0" in choices else [choices]
         if not isinstance(choices, list):
             return [stands_for_choice(value)]
+        if choices and isinstance(choices[0], list):
+            choices = choices[0]
         found = [each for each in choices if isinstance(each, dict)]
         indexes = [_index(each.get("index")) for each in found]
         if indexes and (0 in indexes or not self._has_given):
@@ -148,27 +150,11 @@ class ChatAnswer:
         self._end = text.rstrip()[-1:] or self._end
         return text
 
-    def _count(self, value: Mapping[str, object]) -> None:
-        counts = value.get("usage")
-        if not isinstance(counts, dict):
-            groq = value.get("x_groq")
-            counts = groq.get("usage") if isinstance(groq, dict) else value.get("usageMetadata")
-        if not isinstance(counts, dict):
-            counts = value
-        for_input = _count_of(counts, "prompt_tokens", "input_tokens", "prompt_eval_count")
-        for_output = _count_of(counts, "completion_tokens", "output_tokens", "eval_count")
+    def _count(self, value: Mapping[str, object], choice: Mapping[str, object]) -> None:
+        for_input, for_output = counts_in(value, choice)
         # Some count in each chunk, from the beginning: the largest is the last.
         self.tokens_in = max(self.tokens_in or 0, for_input) or None
         self.tokens_out = max(self.tokens_out or 0, for_output) or None
-
-
-def _unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
-    """What a gateway's envelope holds."""
-    for name in ("data", "result"):
-        inner = value.get(name)
-        if isinstance(inner, dict) and "choices" not in value:
-            return inner
-    return value
 
 
 def _index(index: object) -> int:
@@ -248,25 +234,10 @@ def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str
         named = found.get("type") if isinstance(found, dict) else found
         if named is not None and named is not False and named != "":
             return str(named)[:40].lower()
-    if value.get("done") is True:
-        return str(value.get("done_reason") or "stop")[:40].lower()
-    return ""
+    return end_of(value)[:40].lower()
 
 
 def _reason_of(finish: str) -> FinishReason | None:
     if not finish or finish in FAILURES or finish in _NOT_YET:
         return None
     return next((ours for ours, names in _REASONS.items() if finish in names), FinishReason.WHOLE)
-
-
-def _count_of(counts: Mapping[str, object], *names: str) -> int:
-    """The first of the counts that is one; 0 for none."""
-    return next(filter(None, (_count(counts.get(name)) for name in names)), 0)
-
-
-def _count(value: object) -> int:
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        value = int(value.strip()[:10])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0
-    return int(value) if 0 < value <= MOST_TOKENS else 0  # neither NaN nor infinity is

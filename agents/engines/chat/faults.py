@@ -35,7 +35,7 @@ def fault_of(
     status = value.get("base_resp")
     if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
         return fault_in(status)
-    is_named = name == "error" or value.get("object") == "error" or value.get("type") == "error"
+    is_named = name == "error" or "error" in map(value.get, ("object", "type", "event"))
     if is_named or finish in FAILURES:
         return fault_in(value)
     return None

@@ -6,6 +6,7 @@ values in one event, one value over many lines, with comments and names between,
 JSON, or one JSON text where a stream was due. What cannot be read costs itself alone.
 """
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -36,7 +37,12 @@ _END_OF_LINE: Final = re.compile(rb"\r\n|\n|\r")
 # The last is none of the standard's: what llama.cpp says when it fails.
 _FIELD: Final = re.compile(r"(data|event|id|retry|error)(?::(.*))?\Z", re.IGNORECASE)
 _AGAIN: Final = re.compile(r"(?:\s*data:)+ ?")  # a proxy has made events of events
-_BETWEEN: Final = re.compile(r"[\s,\]]*")
+# Some put several events on a line, or write the end of a line as two letters.
+_BETWEEN: Final = re.compile(r"(?:[\s,\]]|\\[rn]|data:)*+")
+_DONE_BEHIND: Final = re.compile(r"(?:data:\s*)?\[DONE\](?:\\[rn]|\s)*\Z")
+_OF_PYTHON: Final = ("{'", "b'", 'b"')  # a dictionary or bytes, printed as they are
+LONGEST_OF_PYTHON: Final = 8_192  # characters
+MOST_NESTED: Final = 200  # brackets in them
 _DECODER: Final = json.JSONDecoder(strict=False)  # a text may hold its tabs and lines as they are
 
 
@@ -165,7 +171,15 @@ class JsonFrames:
             yield from self._end_of_value()
             self.is_done = True
             return
+        if text.rstrip("\\nr \t").endswith(DONE) and (behind := _DONE_BEHIND.search(text)):
+            yield from self._take_text(text[: behind.start()], is_bare=is_bare)
+            yield from self._end_of_value()
+            self.is_done = True
+            return
         values, is_all_read = _values(text)
+        if not values and text.lstrip().startswith(_OF_PYTHON):
+            values = _values_of_python(text.strip())
+            is_all_read = bool(values)
         if not is_all_read and not self._lines and text.lstrip().startswith("["):
             begun, is_begun = _values(text.lstrip()[1:])  # a list with one value a line
             values, is_all_read = (begun, True) if begun and is_begun else (values, False)
@@ -215,8 +229,9 @@ class JsonFrames:
 
 def _parts(value: object) -> list[object]:
     """What is in a list, or in JSON within JSON; else the value."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        return _values(value)[0]
+    if isinstance(value, str):
+        value = value.lstrip().removeprefix("data:").lstrip()
+        return _values(value)[0] if value.startswith("{") else [value]
     return value if isinstance(value, list) else [value]
 
 
@@ -253,6 +268,19 @@ def _values(text: str) -> tuple[list[object], bool]:
         values.append(value)
         at = _skip(text, at)
     return values, True
+
+
+def _values_of_python(text: str) -> list[object]:
+    """What Python wrote of a value, read again."""
+    if len(text) > LONGEST_OF_PYTHON or sum(map(text.count, "[{(")) > MOST_NESTED:
+        return []
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return []
+    if isinstance(value, bytes):
+        return _parts(value.decode("utf-8", "replace"))
+    return [value] if isinstance(value, dict) else []
 
 
 def _skip(text: str, at: int) -> int:

@@ -19,6 +19,7 @@ from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
 MOST_CALLS: Final = 8  # of one answer
 MOST_OF_A_FRAME: Final = 8 * MOST_CALLS  # that are looked at: a message may repeat them all
 LONGEST_ARGUMENTS: Final = 8_000  # characters
+_OF_SEVERAL: Final = frozenset({"multi_tool_use_parallel", "multi_tool_use", "parallel"})
 _ARGUMENTS: Final = ("arguments", "parameters", "input", "args")
 
 
@@ -161,8 +162,8 @@ class ToolCalls:
                 found = keywords_in(each.name[each.name.index("(") :])
             # What is no object is left as it is: who runs the tool says what is wrong with it.
             written = arguments if found is None else _compact(found)
-            calls.append(ToolCall(name, written))
-        return tuple(calls)
+            calls += _several_in(name, found) or [ToolCall(name, written)]
+        return tuple(calls[:MOST_CALLS])
 
     def _take(self, piece: _Piece) -> None:
         begun = self._of(piece)
@@ -195,6 +196,20 @@ class ToolCalls:
             return None
         self._begun.append(_Begun(key, piece.identity))
         return self._begun[-1]
+
+
+def _several_in(name: str, arguments: Mapping[str, object] | None) -> list[ToolCall]:
+    """The calls that some models write into one, of a tool that calls others at once."""
+    uses = arguments.get("tool_uses") if name in _OF_SEVERAL and arguments else None
+    calls = []
+    for use in uses[:MOST_CALLS] if isinstance(uses, list) else ():
+        if not isinstance(use, dict):
+            continue
+        called = name_in(str(use.get("recipient_name") or ""))
+        written: object = next((use[each] for each in _ARGUMENTS if use.get(each)), {})
+        if called and isinstance(written, dict):
+            calls.append(ToolCall(called, _compact(written)))
+    return calls
 
 
 def _piece(call: Mapping[str, object]) -> _Piece:

@@ -19,7 +19,7 @@ from agents.engines.conversation import Role, Utterance
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from testing.guard import GUARD_SECONDS
-from testing.odd_answers import chat, chat_newer
+from testing.odd_answers import chat, chat_newer, chat_others
 from testing.odd_answers.chat_bodies import halves
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
@@ -67,7 +67,7 @@ def used(events):
     return counted
 
 
-@pytest.mark.parametrize("name", [*chat.WHOLE, *chat_newer.WHOLE])
+@pytest.mark.parametrize("name", [*chat.WHOLE, *chat_newer.WHOLE, *chat_others.WHOLE])
 async def test_whatever_form_the_words_come_in_all_of_them_are_given_once(server, name):
     events, error = await ask(server, name)
     assert error is None
@@ -78,6 +78,11 @@ async def test_whatever_form_the_words_come_in_all_of_them_are_given_once(server
     assert isinstance(counted.tokens_out, int)
     assert counted.tokens_in > 0
     assert counted.tokens_out > 0
+
+
+async def test_tokens_that_are_counted_in_a_choice_are_counted(server):
+    events, _ = await ask(server, "counted_in_a_choice")
+    assert (used(events).tokens_in, used(events).tokens_out) == (300, 9)
 
 
 @pytest.mark.parametrize("name", chat.CUT)

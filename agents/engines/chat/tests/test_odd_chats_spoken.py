@@ -13,7 +13,7 @@ from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.engines.openai import llm, tts
 from testing.engines import StubTextToSpeech
 from testing.guard import GUARD_SECONDS
-from testing.odd_answers import chat, chat_newer
+from testing.odd_answers import chat, chat_newer, chat_others
 from testing.odd_answers.chat_bodies import halves
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
@@ -57,7 +57,9 @@ async def test_what_breaks_off_is_finished_by_a_second_request(name):
         assert halves(REPLY)[0].rpartition(" ")[2] not in spoken.split()
 
 
-@pytest.mark.parametrize("name", [name for name in NOTHING if name != "redirect"])
+@pytest.mark.parametrize(
+    "name", [*(name for name in NOTHING if name != "redirect"), *chat_others.NOTHING]
+)
 async def test_an_answer_of_nothing_gets_its_second_chance(name):
     async with answered([name, "plain"]) as (_, event, spoken):
         assert event == ResponseEnded("r1")

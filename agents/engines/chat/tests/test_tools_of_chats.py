@@ -24,6 +24,7 @@ from agents.http_tools.offering import ASKS_FIRST
 from agents.speech.reply.hanging_up import MARK
 from agents.tools import hang_up, take_message
 from testing.guard import GUARD_SECONDS
+from testing.odd_answers import chat_others
 from testing.odd_answers.chat_bodies import chunk, stream, words
 from testing.odd_answers.chat_tools import NAME, REFUSALS, TOOLS
 from testing.providers.behaviour import Behaviour
@@ -68,7 +69,7 @@ def calls(events):
 # --- read ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize("name", [*TOOLS, *chat_others.TOOLS])
 async def test_whatever_form_a_call_comes_in_it_is_given_once_and_last(server, name):
     events = await ask(server, name)
     assert said(events) == REPLY

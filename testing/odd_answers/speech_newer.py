@@ -1,0 +1,50 @@
+"""Answers to a request for speech that newer or smaller servers give: for engines alone."""
+
+import base64
+import json
+from collections.abc import Callable
+
+from testing.odd_answers.speech import PIECE, UNNAMED, WAV_TYPE, spoken
+from testing.sound import audio
+from testing.sound.wav_files import stereo, wav
+
+
+def _file_each_piece(size: int) -> Callable[[int], bytes]:
+    """A WAV around each tenth of a second, of which none says how long it is."""
+    return lambda ms: b"".join(
+        wav(piece, size=size) for piece in audio.pieces(audio.pcm(ms), PIECE)
+    )
+
+
+def _in_json(milliseconds: int) -> bytes:
+    sound = base64.b64encode(audio.pcm(milliseconds, 22_050)).decode()
+    return json.dumps({"sampling_rate": 22_050, "audio": sound}).encode()
+
+
+def _bare(milliseconds: int) -> bytes:
+    return base64.b64encode(wav(audio.pcm(milliseconds)))
+
+
+def _bare_in_events(milliseconds: int) -> bytes:
+    written = [base64.b64encode(each) for each in audio.pieces(wav(audio.pcm(milliseconds)), 4_000)]
+    return b"".join(b"data: " + each + b"\n\n" for each in written) + b"data: [DONE]\n\n"
+
+
+def _address(milliseconds: int) -> bytes:
+    return b"data:audio/wav;base64," + _bare(milliseconds)
+
+
+WHOLE = {
+    "files_of_no_size": spoken(_file_each_piece(0), WAV_TYPE),
+    "files_without_end": spoken(_file_each_piece(0xFFFFFFFF), WAV_TYPE, piece=37),
+    "pcm_in_stereo": spoken(
+        lambda ms: stereo(audio.pcm(ms, 44_100)), "audio/L16; rate=44100; channels=2", piece=1_001
+    ),
+    "json_with_its_rate": spoken(_in_json, "application/json"),
+    "base64": spoken(_bare, "text/plain"),
+    "base64_called_wav": spoken(_bare, WAV_TYPE),
+    "base64_in_events": spoken(_bare_in_events, "text/event-stream"),
+    "base64_in_an_address": spoken(_address, "text/plain"),
+    "webm": spoken(lambda ms: audio.compressed(ms, "webm", "-c:a", "libopus"), "audio/webm"),
+    "au": spoken(lambda ms: audio.compressed(ms, "au"), UNNAMED),
+}
