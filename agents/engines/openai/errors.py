@@ -57,7 +57,8 @@ def refusal(error: openai.APIStatusError, what: str) -> EngineError:
     said, status = said_of(error), error.status_code
     detail = f"openai, {what}: {status} {short(said)}"
     # An account without credit answers 429 too, and will answer it for ever.
-    if status == 429 and error.code != "insufficient_quota":
+    is_busy = status in _OVERLOADED or (status == 429 and error.code != "insufficient_quota")
+    if is_busy:
         return EngineBusy(detail)
     if status in (408, 504):
         return EngineTimeout(detail)
@@ -67,6 +68,9 @@ def refusal(error: openai.APIStatusError, what: str) -> EngineError:
 
 
 _BARE: Final = re.compile(r"Error code: \d+\s*(?:-\s*)?")
+_OVERLOADED: Final = frozenset({529})  # Anthropic's own, which gateways pass on
+# A page that asks whether a person is there: in the way of an address, and not of a key.
+_CHALLENGE: Final = re.compile(r"<!doctype html|<html|just a moment|cf-chl|attention required")
 _PASSING: Final = frozenset({409, 423, 425, 498, 499})  # in the way now, and not for long
 # Some servers refuse everything with 400, and say why in words alone.
 _KEY: Final = re.compile(
@@ -99,6 +103,8 @@ def _reason_of_refusal(status: int, said: str) -> EngineReason:
     if status == 401:
         return EngineReason.KEY_REFUSED
     said = said[:SAID_CHARACTERS].lower()
+    if _CHALLENGE.search(said):
+        return EngineReason.UNREADABLE
     found = (
         (_MODEL, EngineReason.MODEL_UNKNOWN),
         (_LIMIT, EngineReason.LIMIT),

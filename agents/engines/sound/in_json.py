@@ -1,4 +1,7 @@
-"""Extracts audio that a server sends within JSON: an object, lines, or events."""
+"""Extracts audio that a server sends within JSON: an object, lines, or events.
+
+Also bare Base64 of a file, whole or in events.
+"""
 
 import base64
 import binascii
@@ -17,9 +20,21 @@ _BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]|(?:data|event|id|ret
 _SHORTEST: Final = 400
 _FIELD: Final = re.compile(
     rb"""["'](?:audio|data|delta|chunk|wav|content|audio_?data|audio_?content|audio_?base64|b64_json
-         |base64|bytes)["']\s{0,8}:\s{0,8}(?P<quote>["'])(?:data:[\w/.+;=-]{1,60},)?""",
+         |base64|bytes|audio_?bytes|speech|pcm|samples|sound|output|result|mp3|audio_?stream)["']\s{0,8}:\s{0,8}(?P<quote>["'])(?:data:[\w/.+;=-]{1,60},)?""",
     re.VERBOSE | re.IGNORECASE,
 )
+# Beside the sound of an object; ten megabytes of Base64 have none of these letters in quotes.
+_RATE: Final = re.compile(
+    rb"""["'](?:sample_?rate|sampling_?rate|sample_?rate_?(?:hz|hertz)|frame_?rate)["']\s{0,8}:\s{0,8}
+         ["']?(\d{4,6})\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SEEN_FOR_RATE: Final = 2_000  # bytes at each end
+# How a file begins in Base64: WAV, MP3 with its tag, Ogg, FLAC; perhaps in an event, or named.
+_BARE: Final = re.compile(
+    rb"\s*(?:data:\s?)?\"?(?:data:[\w/.+;=-]{1,60},)?(?:UklGR|SUQz|T2dnUw|ZkxhQ)[A-Za-z0-9+/_=-]{8}"
+)
+_OF_BARE: Final = re.compile(rb"data:[\w/.+;=-]{1,60},|^data:|[\"\s]+")
 _LONGEST_FIELD: Final = 200  # until its sound begins
 _WINDOW: Final = 32_000  # bytes searched at once, which takes 2 ms where all are quotes
 _HEX: Final = b"0123456789abcdef"  # as MiniMax writes it: four hundred letters are no chance
@@ -28,17 +43,36 @@ _WRITTEN_IN: Final = string.ascii_letters.encode() + string.digits.encode() + b"
 
 def may_hold_sound(first: bytes) -> bool:
     """Whether an answer that begins so is JSON, or a stream of it."""
-    return _BEGINS.match(first) is not None
+    return _BEGINS.match(first) is not None or is_bare(first)
 
 
-async def sound_in(received: AsyncIterator[bytes]) -> bytes:
-    """The sound in all of an answer, b"" for none. Raises what reading `received` raises."""
+def is_bare(first: bytes | bytearray) -> bool:
+    """Whether an answer that begins so is Base64 of a file."""
+    return _BARE.match(first) is not None
+
+
+async def sound_in(received: AsyncIterator[bytes]) -> tuple[bytes, int]:
+    """The sound in all of an answer, b"" for none, and its rate in hertz, 0 where none is told.
+
+    Raises what reading `received` raises."""
     body = bytearray()
     async for chunk in received:
         body += chunk
         if len(body) > MOST_BYTES:
-            return b""
-    return await pool.run(_sound_of, bytes(body))
+            return b"", 0
+    sound = await pool.run(_bare_sound_of if is_bare(body[:200]) else _sound_of, bytes(body))
+    told = _RATE.search(body[:_SEEN_FOR_RATE]) or _RATE.search(body[-_SEEN_FOR_RATE:])
+    return sound, int(told[1]) if told else 0
+
+
+def _bare_sound_of(body: bytes) -> bytes:
+    parts = [_OF_BARE.sub(b"", line) for line in body.splitlines()]
+    written = [part for part in parts if part and part != b"[DONE]"]
+    if any(part.translate(None, _WRITTEN_IN) for part in written):
+        return b""
+    is_padded_within = any(part.endswith(b"=") for part in written[:-1])
+    pieces = written if is_padded_within else [b"".join(written)]
+    return b"".join(map(_decoded, pieces))
 
 
 def _sound_of(body: bytes) -> bytes:

@@ -84,12 +84,14 @@ async def telephone_sound(
     kind = kind_by_bytes(first)
     if kind in (SoundKind.MP3, SoundKind.AAC) and kind not in (says.kind, asked.kind):
         kind = kind_by_bytes(await source.peek(PEEKED_OF_FRAMES))  # samples may begin so
-    if kind is SoundKind.NO_SOUND and in_json.may_hold_sound(first):
-        decoded = await in_json.sound_in(source)
+    is_in_json = kind is SoundKind.NO_SOUND and in_json.may_hold_sound(first)
+    if is_in_json or in_json.is_bare(first):
+        decoded, rate = await in_json.sound_in(source)
         if not decoded:
             raise _no_sound(content_type, first)
-        # What it is called is JSON: its rate is said, if at all, by the sound itself.
-        inner = telephone_sound(in_json.pieces(decoded), content_type="", asked=asked)
+        # What it is called is JSON: its rate stands beside the sound, or in it.
+        named = f"audio/pcm;rate={rate}" if rate and asked.kind is SoundKind.PCM else ""
+        inner = telephone_sound(in_json.pieces(decoded), content_type=named, asked=asked)
         async with aclosing(inner) as sound:
             async for chunk in sound:
                 yield chunk
@@ -172,7 +174,7 @@ def _decoded(
     source: "_Peekable", kind: SoundKind, says: Declared, asked: Asked
 ) -> AsyncGenerator[bytes, None]:
     if kind in RAW:
-        return _from_raw(source, kind, asked.stream(_rate(kind, says, asked)))
+        return _from_raw(source, kind, asked.stream(_rate(kind, says, asked)), says.channels)
     if kind is SoundKind.WAV:
         return _from_wav(source, asked)
     form, binary = cast(mp3.Form, kind.value), asked.ffmpeg_binary
@@ -188,14 +190,20 @@ def _rate(kind: SoundKind, says: Declared, asked: Asked) -> int:
 
 
 async def _from_raw(
-    source: "_Peekable", kind: SoundKind, stream: Stream
+    source: "_Peekable", kind: SoundKind, stream: Stream, channels: int
 ) -> AsyncGenerator[bytes, None]:
-    cut = b""
+    cut, frame = b"", channels * (2 if kind in _OF_TWO_BYTES else 1)
     async for chunk in source:
-        if kind is SoundKind.PCM_SWAPPED:  # of which a sample may have been cut
-            whole = len(cut + chunk) & ~1
-            chunk, cut = (cut + chunk)[:whole], (cut + chunk)[whole:]
-        pcm = chunk if kind is SoundKind.PCM else _SAMPLES[kind](chunk).astype("<i2").tobytes()
+        if kind is SoundKind.PCM_SWAPPED or channels > 1:  # of which a frame may have been cut
+            chunk, cut = cut + chunk, b""
+            whole = len(chunk) - len(chunk) % frame
+            chunk, cut = chunk[:whole], chunk[whole:]
+        pcm = chunk
+        if kind is not SoundKind.PCM or channels > 1:
+            samples = _SAMPLES[kind](chunk)
+            if channels > 1:
+                samples = samples.reshape(-1, channels).mean(axis=1)
+            pcm = samples.astype("<i2").tobytes()
         if audio := stream.push(pcm):
             yield audio
     if audio := stream.flush():

@@ -12,7 +12,7 @@ from agents.engines.openai import tts as openai_tts
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio import mulaw
 from testing.guard import GUARD_SECONDS
-from testing.odd_answers import speech
+from testing.odd_answers import speech, speech_newer
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import setup
@@ -61,6 +61,25 @@ async def test_a_voice_is_heard_whole_and_as_loud_in_whatever_form_it_comes(
     assert len(samples) / 8 == pytest.approx(SENTENCE_MS, abs=120)  # MP3 pads its ends
     assert audio.level(samples) == pytest.approx(LEVEL, rel=0.25)
     assert len(server.asked("tts")) == 1
+
+
+@pytest.mark.parametrize("name", speech_newer.WHOLE)
+async def test_a_voice_is_heard_whole_in_forms_that_few_servers_have(server, name):
+    server.behaviour.odd = {"tts": name}
+    heard, error = await spoken(tts(server))
+    assert error is None
+    samples = mulaw.decode(heard)
+    assert len(samples) / 8 == pytest.approx(SENTENCE_MS, abs=120)
+    assert audio.level(samples) == pytest.approx(LEVEL, rel=0.25)
+
+
+@pytest.mark.parametrize("name", ["files_of_no_size", "files_without_end"])
+async def test_no_header_of_a_file_for_each_piece_is_heard(server, name):
+    server.behaviour.odd = {"tts": name}
+    heard, _ = await spoken(tts(server))
+    server.behaviour.odd = {"tts": "wav"}
+    whole, _ = await spoken(tts(server))
+    assert heard == whole
 
 
 @pytest.mark.parametrize("name", [name for name in speech.WHOLE if name.startswith("wav")])

@@ -191,3 +191,29 @@ def test_of_what_a_provider_said_the_beginning_is_looked_through_for_secrets(mon
     assert said.startswith("Your key is ")
     assert "0123456789" not in said
     assert lengths == [errors.READ_CHARACTERS]
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "error", "reason"),
+    [
+        (529, "overloaded", EngineBusy, EngineReason.LIMIT),
+        (
+            403,
+            "<!DOCTYPE html><title>Just a moment...</title>",
+            EngineRefused,
+            EngineReason.UNREADABLE,
+        ),
+        (403, "The key may not do that.", EngineRefused, EngineReason.KEY_REFUSED),
+        (
+            520,
+            "<html>Web server is returning an unknown error</html>",
+            EngineError,
+            EngineReason.FAILED,
+        ),
+    ],
+)
+def test_what_stands_in_front_of_a_server_is_no_key_that_was_refused(status, said, error, reason):
+    response = httpx2.Response(status, request=httpx2.Request("POST", "http://x.example"))
+    failed = errors.openai.APIStatusError(said, response=response, body=None)
+    refused = errors.refusal(failed, "an answer")
+    assert (type(refused), refused.reason) == (error, reason)
