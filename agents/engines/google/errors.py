@@ -24,6 +24,7 @@ REFUSALS: Final = (
     exceptions.PermissionDenied,
     exceptions.NotFound,
     exceptions.FailedPrecondition,
+    exceptions.MethodNotImplemented,
 )
 
 

@@ -15,6 +15,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 import grpc
+import structlog
 from google.api_core.client_options import ClientOptions
 from google.auth.crypt.rsa import RSASigner
 from google.cloud import texttospeech_v1 as google
@@ -29,6 +30,7 @@ from agents.engines.base import Credentials, EngineSetup, TextToSpeech
 from agents.engines.boundary import guarded
 from agents.engines.google import account as google_account
 from agents.engines.google.errors import provider_errors
+from agents.engines.google.ways import Way, is_of_a_way, taken
 from agents.engines.loop_cache import LoopCache
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
@@ -36,6 +38,8 @@ from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import SoundKind
 from voicex.errors import ConfigurationError, EngineReason, EngineRefused
+
+log = structlog.get_logger(__name__)
 
 ENGINE: Final = "google"
 GOOGLES_TOKENS: Final = "https://oauth2.googleapis.com/token"
@@ -142,12 +146,37 @@ class GoogleTextToSpeech:
                 yield chunk
 
     async def _sound(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
-        """What Google sends, made mu-law: a WAV file around it, or another encoding, is read."""
-        kind, rate = KINDS[self._encoding], 0
-        if in_both and kind is SoundKind.MULAW:
-            kind, rate = SoundKind.PCM, PCM_RATE
-        asked = Asked(kind, rate, self._credentials.ffmpeg_binary, in_both=in_both)
-        received = self._streamed(text, kind) if self._is_streaming else self._rendered(text, kind)
+        """What Google sends, made mu-law; asked again in another way where a voice has not this."""
+        kind = KINDS[self._encoding]
+        wide = SoundKind.PCM if in_both and kind is SoundKind.MULAW else kind
+        ways = [
+            Way(wide, self._is_streaming),
+            Way(kind, self._is_streaming),
+            Way(kind, is_streamed=False),
+            Way(SoundKind.MP3, is_streamed=False),
+        ]
+        voice = f"{self._credentials.of(ENGINE).endpoint} {self._voice.name}"
+        for way in (left := taken.ways_left(voice, ways)):
+            is_begun = False
+            try:
+                async with aclosing(self._asked(text, way, in_both=in_both)) as sound:
+                    async for chunk in sound:
+                        is_begun = True
+                        yield chunk
+            except EngineRefused as error:
+                if is_begun or way is left[-1] or not is_of_a_way(error):
+                    raise
+                log.warning("google_takes_no", encoding=way.kind, is_streamed=way.is_streamed)
+                continue
+            taken.remember(voice, left[: left.index(way)])
+            return
+
+    async def _asked(self, text: str, way: Way, *, in_both: bool) -> AsyncGenerator[bytes, None]:
+        """One request's sound: a WAV file around it, or another encoding, is read."""
+        rate = PCM_RATE if way.kind is SoundKind.PCM else 0
+        asked = Asked(way.kind, rate, self._credentials.ffmpeg_binary, in_both=in_both)
+        ask = self._streamed if way.is_streamed else self._rendered
+        received = ask(text, way.kind)
         with provider_errors():
             async with (
                 aclosing(received),

@@ -121,11 +121,30 @@ async def test_a_line_that_plays_more_gets_all_that_the_voice_has(server, name, 
 
 
 async def test_a_new_voice_that_streams_can_be_told_to_and_a_chirp_voice_not_to(server):
-    with pytest.raises(EngineRefused) as refused:
-        await spoken(voice(server, PLAIN, streaming=True))
-    assert "does not stream" in refused.value.detail
+    streaming = voice(server, PLAIN, streaming=True)
+    assert await spoken(streaming) == tone_mulaw(SENTENCE_MS)  # it does not, and says so
+    assert await spoken(streaming) == tone_mulaw(SENTENCE_MS)  # it is not asked again
     assert await spoken(voice(server, CHIRP, streaming=False)) == tone_mulaw(SENTENCE_MS)
-    assert [asked.method for asked in server.requests] == ["stream", "synthesize"]
+    methods = [asked.method for asked in server.requests]
+    assert methods == ["stream", "synthesize", "synthesize", "synthesize"]
+
+
+@pytest.mark.parametrize("name", [CHIRP, PLAIN])
+async def test_a_voice_without_pcm_speaks_as_it_does_on_the_telephone(server, name):
+    server.refuses = {"PCM", "LINEAR16"}
+    speaking = voice(server, name)
+    for _ in range(2):
+        sound = joined([chunk async for chunk in speaking.speak_wide(SENTENCE)])
+        assert len(sound) / 8 == pytest.approx(SENTENCE_MS, abs=120)
+    assert len(server.requests) == 3  # what it refused is asked for once
+    assert await spoken(speaking) == tone_mulaw(SENTENCE_MS)
+
+
+async def test_a_voice_with_nothing_but_mp3_is_found_out(server):
+    server.refuses = {"MULAW"}
+    assert await spoken(voice(server, PLAIN))
+    encodings = [asked.audio_config.audio_encoding.name for asked in server.requests]
+    assert encodings == ["MULAW", "MP3"]
 
 
 @pytest.mark.parametrize("name", [CHIRP, PLAIN])
