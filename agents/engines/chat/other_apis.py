@@ -1,7 +1,7 @@
 """Finds the answer in chunks of other APIs, which have no choices. Pure.
 
-Gateways and frameworks forward what they get: Anthropic, Bedrock, Cohere, Gemini, Ollama, llama.cpp,
-TGI, Dify, Coze, LangServe, n8n and others each have their own chunks.
+Gateways and frameworks forward what they get: Anthropic, Bedrock, Cohere, Gemini, Ollama,
+llama.cpp, TGI, Dify, Coze, LangServe, n8n and others each have their own chunks.
 """
 
 from collections.abc import Mapping
