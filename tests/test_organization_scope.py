@@ -46,6 +46,7 @@ def test_no_page_asks_an_organizations_table_without_the_organization():
     assert [found for page in PAGES for found in unscoped(page, tree_of(page))] == []
 
 
+@pytest.mark.slow  # reads every service
 def test_nothing_that_works_for_an_organization_asks_without_it():
     found = [
         each

@@ -15,7 +15,10 @@ THE_ONE = Path("agents/engines/google/account.py")
 
 
 def _uses(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text())
+    source = path.read_text()
+    if not any(name in source for name in LOADERS):  # parsing every file takes a second
+        return set()
+    tree = ast.parse(source)
     named = {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
     imported = {
         alias.name
