@@ -1,6 +1,6 @@
-"""The operator's admin pages of usage: facts and money are read here, never written.
+"""The operator's admin pages of usage: facts and ledger are read-only.
 
-Only plans, quotas, new price books and "run it again" come from a person.
+Only plans, quotas, new price books and the action "run again" can be edited.
 """
 
 from usage.admin import calls, operation, papers, plans, prices, proofs, recordings, rollups

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A call that a model is to read. setup: of its agent, with the task."""
+    """A call to analyse by a model. setup: of its agent, with the task."""
 
     call_id: int
     setup: EngineSetup
@@ -40,7 +40,9 @@ class Question:
 
 @dataclass(slots=True)
 class Asked:
-    """What came of it. analysis: None when no answer fits; is_worth_another: a try, later."""
+    """The result. analysis: None without a valid answer; is_worth_another: whether to
+    retry later.
+    """
 
     analysis: Analysis | None = None
     tokens_in: int = 0
@@ -49,13 +51,13 @@ class Asked:
 
 
 def task_of(record: Record, fields: Sequence[CallField]) -> Task:
-    """What a model is to do with the call."""
+    """The task of analysing the call."""
     told = request.instructions(language=record.language, fields=fields)
     return Task(told, MOST_TOKENS)
 
 
 async def ask_all(questions: Sequence[Question]) -> list[Asked]:
-    """Ask about each call; raises nothing that a provider could cause."""
+    """Analyse all calls concurrently; never raises for failures of providers."""
     try:
         return await asyncio.gather(*(_ask(question) for question in questions))
     finally:
@@ -82,7 +84,7 @@ async def _ask(question: Question) -> Asked:
 
 
 async def _converse(model: LanguageModel, question: Question, asked: Asked) -> None:
-    """Have the model answer, and once more when its first answer does not fit."""
+    """Request an answer, with one retry if it is invalid."""
     said = [Utterance(Role.CALLER, request.transcript(question.record.lines))]
     written = await _written(model, said, asked)
     first = answer.checked(written, question.record, question.fields)
@@ -104,7 +106,7 @@ def _is_better(second: Checked, first: Checked | None) -> bool:
 
 
 async def _written(model: LanguageModel, said: list[Utterance], asked: Asked) -> str:
-    """What the model answers, as much as is read; its tokens are counted in `asked`."""
+    """The model's answer up to a limit; its tokens are counted in `asked`."""
     text, used = "", None
     try:
         async with aclosing(model.reply(tuple(said))) as events:

@@ -13,7 +13,7 @@ TRANSFERRED: Final = "transferred"  # a reason to end
 
 
 def record_of(call: Call) -> Record:
-    """What was said in the call, and what is known of its end. Two queries."""
+    """The transcript of the call, and its end. Two queries."""
     turns = list(call.turns.order_by("number").only("role", "text", "heard_text")[:MOST_TURNS])
     return Record(
         lines=tuple(_lines(turns)),
@@ -25,7 +25,7 @@ def record_of(call: Call) -> Record:
 
 
 def _lines(turns: Iterable[Turn]) -> Iterable[Line]:
-    """Of the agent what was heard; of a tool what it was asked and what it gave."""
+    """The lines: heard text of the agent, arguments and results of tools."""
     for turn in turns:
         if turn.role == Turn.Role.CALLER:
             yield Line(Role.CALLER, turn.text)

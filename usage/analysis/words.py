@@ -14,13 +14,13 @@ _MOST: Final = 10  # fields
 
 
 def analysis_of(call: Call) -> CallAnalysis | None:
-    """What the call came to; None while it is not known. Read with the call, or on its own."""
+    """The analysis of the call, prefetched or by a query; None if there is none yet."""
     found: CallAnalysis | None = getattr(call, "analysis", None)
     return found
 
 
 def summary_of(analysis: CallAnalysis) -> str:
-    """The summary; by rules, what the caller asked first and what was done."""
+    """The summary; without a model, the caller's first question and what was done."""
     if analysis.author == CallAnalysis.Author.MODEL:
         return analysis.summary
     done = _done(analysis)
@@ -60,7 +60,7 @@ def value_in_words(value: Value) -> str:
 
 
 def report_of(call: Call) -> dict[str, Any]:
-    """The part of a call's report that says what it came to; nothing while it is not known."""
+    """The analysis as part of a call's report; empty if there is none yet."""
     analysis = analysis_of(call)
     if analysis is None:
         return {}

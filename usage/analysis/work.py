@@ -53,9 +53,9 @@ log = structlog.get_logger(__name__)
 
 
 def analyse_due(*, hint: int, now: datetime) -> bool:
-    """Analyse the calls that are due, and `hint`; whether there may be more.
+    """Analyse due calls, and `hint`; returns whether there may be more.
 
-    hint: a call's primary key, 0 for none. Nothing is done while another worker does it.
+    hint: a call's primary key, 0 for none. No-op while another worker is running it.
     """
     with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
         if not is_ours:
@@ -107,7 +107,7 @@ def analyse(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime 
 
 
 def _begin(call_id: int, *, may_ask: bool, now: datetime) -> Question | datetime | None:
-    """Analyse a call by rules, unless that was done; what a model is to be asked, if one is.
+    """Analyse a call by rules, unless done; returns the question for a model, if any.
 
     Or when it is to be, as it may not be asked now.
     """
@@ -137,14 +137,14 @@ def _begin(call_id: int, *, may_ask: bool, now: datetime) -> Question | datetime
 
 
 def _wanted(call: Call, known: CallAnalysis, record: Record) -> Question | None:
-    """What a model is asked; None where it was done, or tried too often."""
+    """The question for a model; None if it was answered, or tried too often."""
     if known.author == CallAnalysis.Author.MODEL or known.tries >= TRIES:
         return None
     return _question(call, record)
 
 
 def _question(call: Call, record: Record) -> Question | None:
-    """What a model is asked about the call; None where none is to be asked, or can be."""
+    """The question for a model about the call; None if none is wanted or available."""
     card = registry.engines().get(call.llm)
     wanted = call.version.after_call
     if card is None or not card.does_tasks or not wanted.summarize or not record.caller_lines:
@@ -163,7 +163,7 @@ def _question(call: Call, record: Record) -> Question | None:
 
 
 def _finish(question: Question, asked: Asked, *, now: datetime) -> datetime | None:
-    """Store what came of it; when to try again, None for never."""
+    """Store the result; returns when to retry, None for never."""
     calls = Call.objects.select_related("org", "version")
     call = calls.select_for_update(of=("self",), no_key=True).get(pk=question.call_id)
     known = CallAnalysis.objects.get(call=call)

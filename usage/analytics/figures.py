@@ -32,10 +32,9 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What calls came to. seconds: from the first sound to the end, of all of them.
+    """The figures of calls. seconds: total duration from the first audio to the end.
 
-    median_ms: how long callers waited for an answer, half of them at most; about, for it is read
-    from a histogram. None where no answer was measured.
+    median_ms: the median response time, approximated by a histogram. None if none was measured.
     """
 
     calls: int = 0
@@ -56,9 +55,9 @@ class Figures:
 
     @property
     def contained(self) -> int | None:
-        """Percent of the callers who stayed that the agent helped alone: no person was needed.
+        """Percent of callers, without those who hung up early, whom the agent helped alone.
 
-        Neither put through nor a message left nor without help. None where nobody stayed.
+        Neither transferred, nor with a message, nor without help. None if there were none.
         """
         stayed = self.calls - self.abandoned
         return round(100 * self.answered / stayed) if stayed > 0 else None

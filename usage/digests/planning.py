@@ -19,10 +19,10 @@ WEEK: Final = timedelta(days=7)
 
 
 def plan(*, now: datetime) -> int:
-    """Have the reports sent that are due on this Monday; how many there were.
+    """Enqueue the reports that are due on this Monday; returns their number.
 
-    None goes to an organization that has switched it off or is suspended, nor about a week without
-    a call or a caller who was not answered.
+    Skips organizations that have switched it off or are suspended, and weeks without calls and
+    unanswered callers.
     """
     active = Organization.objects.filter(weekly_digest=True, state=Organization.State.ACTIVE)
     planned = 0

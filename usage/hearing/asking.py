@@ -33,9 +33,9 @@ class Heard:
 
 
 async def ask(setup: EngineSetup, sentence: Sentence, used: Usage) -> Heard:
-    """What the agent's recogniser hears, as it would in a call.
+    """Transcribe the sentence with the agent's recogniser, as in a call.
 
-    used: counts what it was asked, also when that fails. Raises EngineError, ConfigurationError.
+    used: counts the usage, also of failed requests. Raises EngineError, ConfigurationError.
     """
     stt = registry.speech_to_text(setup.config.stt, setup)
     if not isinstance(stt, WideBand):

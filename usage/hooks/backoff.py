@@ -18,17 +18,17 @@ LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # what an endpoint may ask for
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long a delivery waits after so many attempts, of which there was one at least."""
+    """The pause of a delivery after `attempts` attempts, at least one."""
     return PAUSES[min(attempts, len(PAUSES)) - 1]
 
 
 def rest_after(failures: int) -> timedelta:
-    """How long an endpoint is left alone after so many failures in a row, one at least."""
+    """The pause of an endpoint after `failures` consecutive failures, at least one."""
     return RESTS[min(failures, len(RESTS)) - 1]
 
 
 def patience_of(retry_after: str, *, now: datetime) -> timedelta:
-    """What the header Retry-After asks for: seconds or a date; no time for what is neither."""
+    """Parse the header Retry-After (seconds or a date); zero for an invalid one."""
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
         seconds = int(text[:10])

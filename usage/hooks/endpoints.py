@@ -45,12 +45,12 @@ URL_PROBLEMS: Final[dict[str, str | Promise]] = {
 
 
 def unproven() -> str:
-    """Why an organization that is not proven has no webhooks, and what to do."""
+    """Why an unproven organization has no webhooks, and what to do."""
     return _("New organizations can’t send webhooks yet. %(how)s") % {"how": HOW_TO_PROVE}
 
 
 def clean_url(text: str) -> str:
-    """The address as it is kept. Raises ValidationError in words."""
+    """Validate and normalise the address. Raises ValidationError."""
     try:
         return fence.clean_target(
             text, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS, most=MAX_URL
@@ -70,10 +70,9 @@ def add(
     label: str = "",
     actor: User | None = None,
 ) -> HookEndpoint:
-    """A new endpoint of `org`, active, with a secret of its own.
+    """Add an active endpoint to `org`, with a new secret.
 
-    Raises ValidationError: the address is none, there are MOST already, or the organization is not
-    proven yet.
+    Raises ValidationError: invalid address, too many endpoints, or unproven organization.
     """
     url = clean_url(url)
     # Locked, so that two forms at once cannot pass the limit together.
@@ -109,7 +108,7 @@ def change(
     label: str,
     actor: User | None,
 ) -> None:
-    """Give the endpoint another label, address ("" for the one it has) or choice of events.
+    """Change the endpoint's label, address ("" to keep it) or events.
 
     Raises ValidationError for an address that is none.
     """
@@ -131,7 +130,7 @@ def change(
 
 @transaction.atomic
 def pause(endpoint: HookEndpoint, *, actor: User | None) -> None:
-    """Send nothing there; what happens in the meantime is not kept for it."""
+    """Pause the endpoint: nothing is sent, and new events are not queued for it."""
     row, org = _locked(endpoint)
     if row.state == State.ACTIVE:
         HookEndpoint.objects.filter(org=org, pk=row.pk).update(state=State.PAUSED)
@@ -140,7 +139,7 @@ def pause(endpoint: HookEndpoint, *, actor: User | None) -> None:
 
 @transaction.atomic
 def resume(endpoint: HookEndpoint, *, actor: User | None, now: datetime) -> None:
-    """Send there again, also what still waits from before; also where we had switched it off."""
+    """Resume a paused or switched-off endpoint; queued deliveries are sent."""
     row, org = _locked(endpoint)
     if row.state == State.ACTIVE:
         return
@@ -158,10 +157,10 @@ def resume(endpoint: HookEndpoint, *, actor: User | None, now: datetime) -> None
 
 @transaction.atomic
 def rotate(endpoint: HookEndpoint, *, actor: User | None, now: datetime) -> None:
-    """Sign with a new secret, and for OVERLAP with the present one as well.
+    """Rotate the secret: for OVERLAP the former one signs as well.
 
-    Rotated once more during that, the one before it is gone. Nothing happens to an endpoint that
-    signs nothing.
+    A second rotation within OVERLAP drops the oldest secret. No effect on an endpoint without
+    signatures.
     """
     row, org = _locked(endpoint)
     kept = open_of(row, org)
@@ -189,7 +188,7 @@ def reveal(endpoint: HookEndpoint, *, actor: User | None) -> str:
 
 @transaction.atomic
 def remove(endpoint: HookEndpoint, *, actor: User | None) -> None:
-    """Delete the endpoint, what waits for it, and its log."""
+    """Delete the endpoint with its queued deliveries and its log."""
     row, org = _locked(endpoint)
     named = _named(row)
     forgetting.delete(HookDelivery.objects.filter(org=org, endpoint=row))
@@ -201,10 +200,10 @@ def remove(endpoint: HookEndpoint, *, actor: User | None) -> None:
 def send_again(
     endpoint: HookEndpoint, *, delivery_id: int | None, actor: User | None, now: datetime
 ) -> int:
-    """Send a delivery once more, or all that have failed; how many they are.
+    """Send a delivery, or all failed ones, again; returns their number.
 
-    They keep their ids, so a receiver knows those that it has had. Nothing is sent while the
-    endpoint is not active.
+    Ids are kept, so that receivers can recognise duplicates. Nothing is sent while the endpoint is
+    not active.
     """
     row, org = _locked(endpoint)
     if row.state != State.ACTIVE:
@@ -228,7 +227,9 @@ def send_again(
 
 
 def make_due(endpoint_id: int, *, now: datetime) -> None:
-    """What waits for the endpoint is due now: it answers again. The caller has locked its row."""
+    """Make all queued deliveries due now, as the endpoint answers again. The caller must have
+    locked its row.
+    """
     waiting = HookDelivery.objects.filter(
         endpoint=endpoint_id, state=HookDelivery.State.WAITING, next_at__gt=now
     )

@@ -17,26 +17,26 @@ AT_ONCE: Final = 5_000
 
 
 def forget_words(call_id: int) -> None:
-    """Delete what repeats the words of a call: messages, its analysis, answers to any event."""
+    """Delete deliveries that contain words of a call: messages, analyses, answers to events."""
     of_call = HookDelivery.objects.filter(call=call_id)
     delete(of_call.filter(event__in=(Event.MESSAGE_TAKEN, Event.CALL_ANALYSED)))
     of_call.update(answer="")
 
 
 def forget_calls(calls: QuerySet[Call]) -> None:
-    """Delete all that was, or was to be, sent of these calls: it names their caller."""
+    """Delete all deliveries about these calls, because they contain the caller."""
     delete(HookDelivery.objects.filter(call__in=calls.order_by().values("pk")))
 
 
 def delete(deliveries: QuerySet[HookDelivery]) -> None:
-    """Delete them with their work, in two statements however many they are."""
+    """Delete deliveries and their outbox rows, in two statements."""
     with platform_wide():  # rows of the outbox are the platform's
         Outbox.objects.filter(hook__in=deliveries.order_by().values("pk")).delete()
         deliveries.order_by()._raw_delete(connection.alias)
 
 
 def prune(*, now: datetime) -> bool:
-    """Delete some of what is too old or too much; whether there may be more.
+    """Delete some old or excess deliveries; returns whether there may be more.
 
     What still waits goes as well: it is older than the three days in which it is tried, or the
     oldest of too many.

@@ -1,6 +1,6 @@
 """Records the webhook events of calls, messages and minutes.
 
-A fault here is logged, and takes nothing from the call: what is told of it comes second.
+Failures are logged, and never affect the call.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 def started(call_id: int, endpoints: Sequence[HookEndpoint], *, now: datetime) -> None:
-    """A call was taken. endpoints: those that listen to it. Told once, though it may come back."""
+    """Record that a call has started, once. endpoints: those that subscribe to it."""
     with _beside_the_call():
         call = _calls().get(pk=call_id)
         data = payloads.started(call)
@@ -44,7 +44,7 @@ def ended(call_id: int, *, now: datetime) -> None:
 
 
 def analysed(analysis: CallAnalysis, *, now: datetime) -> None:
-    """It is known what a call came to. Told once for each call."""
+    """Record the analysis of a call, once."""
     if endpoints := listening_to(analysis.call_id):
         with _beside_the_call():
             call = _calls().get(pk=analysis.call_id)
@@ -89,7 +89,7 @@ def share_used(
 
 @contextmanager
 def _beside_the_call() -> Iterator[None]:
-    """All of the block or nothing; raises only what the caller's own rows would, too."""
+    """Run the block in a savepoint; swallows errors other than those of an unreachable database."""
     try:
         with transaction.atomic():
             yield

@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def store(turn: Turn, answers: Mapping[int, Answer], *, rest: datetime, now: datetime) -> None:
-    """Store what came of each delivery of the turn, and end it.
+    """Store the result of each delivery of the turn, and end the turn.
 
     answers: by the delivery's primary key; those without one were not sent. rest: the endpoint's
     share of the moment is used up until then. What another worker has by now, because this one
@@ -75,7 +75,7 @@ def store(turn: Turn, answers: Mapping[int, Answer], *, rest: datetime, now: dat
 
 @transaction.atomic
 def expire(*, now: datetime) -> None:
-    """Give up what has waited for three days, though it may never have been tried."""
+    """Give up deliveries that have waited for three days, even if never tried."""
     waiting = HookDelivery.objects.filter(
         state=State.WAITING, tried_since__lte=now - GIVEN_UP_AFTER - LAST_CHANCE
     )
@@ -85,7 +85,7 @@ def expire(*, now: datetime) -> None:
 
 
 def _due_again(delivery: HookDelivery, answer: Answer, *, now: datetime) -> datetime | None:
-    """When a delivery is due again; None when it was taken, and when it is too late."""
+    """When a delivery is due again; None if it was delivered or is given up."""
     if is_taken(answer):
         return None
     pause = max(pause_after(delivery.attempts + 1), patience_of(answer.retry_after, now=now))
@@ -135,7 +135,7 @@ def _end(endpoint: HookEndpoint, answers: list[Answer], *, rest: datetime, now: 
 
 
 def _switch_off(endpoint: HookEndpoint, reason: HookEndpoint.OffReason, *, now: datetime) -> None:
-    """Send there no more until a member switches it on, give up what waits, and tell owners."""
+    """Switch the endpoint off, give up its queued deliveries, and notify owners."""
     off = {"state": HookEndpoint.State.OFF, "off_reason": reason, "off_at": now}
     active = HookEndpoint.objects.filter(pk=endpoint.pk, state=HookEndpoint.State.ACTIVE)
     if not active.update(**off):

@@ -1,7 +1,7 @@
 """Creates deliveries for an event: a row and an outbox row for each endpoint.
 
-In the caller's transaction, so an event is sent if and only if what it tells is stored. An
-organization without endpoints costs one short read.
+In the caller's transaction, so an event is sent if and only if its cause is committed. Costs one
+short query for organizations without endpoints.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ _READ: Final = ("pk", "org_id", "events", "takes_tests", "rest_until")
 
 
 def listening_in(org_ids: Collection[int]) -> list[HookEndpoint]:
-    """The endpoints of these organizations that take events now."""
+    """The active endpoints of these organizations."""
     return _listening(HookEndpoint.objects.filter(org__in=org_ids))
 
 
 def listening_to(call_id: int) -> list[HookEndpoint]:
-    """The endpoints of the organization of a call that take events now."""
+    """The active endpoints of a call's organization."""
     return _listening(HookEndpoint.objects.filter(org__calls=call_id))
 
 
@@ -47,7 +47,7 @@ def record(
     call_id: int | None = None,
     key: str = "",
 ) -> None:
-    """Have `data` sent to those of `endpoints`, of one organization, that want such an event.
+    """Enqueue `data` for those of `endpoints` (of one organization) that subscribe to the event.
 
     data: of `usage.hooks.payloads`. call_id: what the event is about; a later event of the same
     call is sent to an endpoint after this one. key: what happens once, however often it is

@@ -1,8 +1,8 @@
 """Schedules endpoints: which one is next, and which of its deliveries are sent.
 
-A worker takes an endpoint for a short turn, under a lease: so one worker at a time has it, the
-order of a call is kept, and one that is slow or busy takes no more than its turn. The one that
-waited longest is next; those that answer slowly have half of the turns, whosever they are.
+A worker leases an endpoint for a short turn: so one worker at a time sends to it, the order of a
+call's events is kept, and a slow or busy endpoint takes no more than its turn. The one that has
+waited longest is next; slow endpoints get at most half of the turns.
 """
 
 from collections import Counter
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a worker sends to one endpoint. target: None when its secret cannot be opened."""
+    """The deliveries of one turn. target: None if its secret cannot be decrypted."""
 
     endpoint_id: int
     leased_until: datetime
@@ -52,7 +52,7 @@ class Turn:
 
 
 def take(count: int, *, now: datetime) -> list[Turn]:
-    """Turns of up to `count` endpoints that have something due; each is the caller's to finish."""
+    """Take turns of up to `count` endpoints with due deliveries; the caller has to finish each."""
     turns = []
     for endpoint in _next(count, now=now):
         until = now + LEASE
@@ -63,7 +63,7 @@ def take(count: int, *, now: datetime) -> list[Turn]:
 
 
 def next_due(*, now: datetime) -> datetime | None:
-    """When something may be sent next, `now` for at once; None when nothing waits."""
+    """When the next delivery may be sent (`now`: at once); None if nothing is queued."""
     if _next(1, now=now):
         return now  # it has become due since turns were taken
     if HookEndpoint.objects.filter(_is_free(now), _has_due(now)).exists():

@@ -29,12 +29,12 @@ log = structlog.get_logger(__name__)
 
 
 def open_of(kind: Outbox.Kind) -> Q:
-    """A condition on subjects: work of this kind is enqueued and not done."""
+    """A condition on subjects: there is open work of this kind."""
     return Q(outbox__kind=kind, outbox__done_at=None)
 
 
 def due(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
-    """The subjects whose work is due, longest due first, and `hint` even if due later.
+    """The subjects with due work, oldest first, and `hint` even if due later.
 
     hint: the primary key of one subject; 0 for none.
     """
@@ -58,7 +58,7 @@ def _all_due(kind: Outbox.Kind, *, hint: Any, now: Any) -> QuerySet[Any]:
 def claim(kind: Outbox.Kind, *, hint: int, now: datetime) -> list[int]:
     """Lock the `due` subjects that no other transaction holds, until this one ends.
 
-    Several rows, but without waiting for any: a holder of one cannot be waiting for us.
+    Locks several rows without waiting, so there are no deadlocks.
     """
     free = _claiming(kind, CLAIMED_AT_ONCE)
     return [subject.pk for subject in free.rows(hint=hint, now=now)]
@@ -76,9 +76,9 @@ def _claiming(kind: Outbox.Kind, at_once: int) -> PreparedRead[Any]:
 
 
 def lease(kind: Outbox.Kind, *, hint: int, now: datetime) -> Iterator[int]:
-    """Take the `due` subjects one after the other, each until `lease_end(now)`.
+    """Lease `due` subjects one after the other, each until `lease_end(now)`.
 
-    Left out is what another worker has, or has done, failed at or given up since they were read.
+    Skips subjects that another worker has leased, completed, failed or given up meanwhile.
     """
     return _leased(kind, due(kind, hint=hint, now=now), hint=hint, now=now)
 
@@ -95,14 +95,14 @@ def _leased(
 
 
 def _fairly(kind: Outbox.Kind, *, hint: int, now: datetime) -> QuerySet[Any]:
-    """As `due`: of each organization the one that is due longest, then of each the second."""
+    """As `due`, but round-robin over organizations."""
     place = Window(RowNumber(), partition_by=F("org"), order_by=F("outbox__due_at").asc())
     found: QuerySet[Any] = _all_due(kind, hint=hint, now=now).annotate(place=place)
     return found.order_by("place", "outbox__due_at").only("pk")[:CLAIMED_AT_ONCE]
 
 
 def lease_end(now: datetime) -> datetime:
-    """When the leases end of a worker that began at `now`; the row knows its worker by it."""
+    """The end of leases taken at `now`, which also identifies the worker in the row."""
     return now + LEASE
 
 
@@ -114,12 +114,12 @@ def process_due(
     now: datetime,
     at_most: int | None = None,
 ) -> None:
-    """Do `work` for each `due` subject, under a lease; what fails is due again later.
+    """Do `work` for each `due` subject, under a lease; failures are retried later.
 
-    work: takes the subject's primary key, and may run twice for one. at_most: subjects, for work
-    that waits for others; the sweeper sends a task for each of the rest. What became of it is not
-    stored where the row was rearmed during it, or taken by another worker after the lease. The
-    broad except is the boundary of one subject's work.
+    work: takes the subject's primary key, and must be idempotent. at_most: number of subjects, for
+    work that waits for other servers; the sweeper sends tasks for the rest. The result is not
+    stored if the row was rearmed meanwhile, or leased by another worker after the lease expired.
+    The broad except is the boundary of one subject's work.
     """
     until = lease_end(now)
     for subject_id in islice(lease(kind, hint=hint, now=now), at_most):
@@ -143,11 +143,11 @@ def process_together(
     at_once: int,
     attempts: int,
 ) -> int:
-    """Do `work` for `at_once` due subjects at most, together and under leases; how many there were.
-    Organizations take turns: one with a thousand due keeps no other waiting for a place.
+    """Do `work` for at most `at_once` due subjects together, under leases; returns their number.
+    Organizations take turns, so that one with a thousand due subjects does not block others.
 
-    work: takes their primary keys, and says of those that are not done when they are due again, or
-    what they failed of: `attempts` failures give one up. It may run twice for one.
+    work: takes their primary keys, and returns for unfinished ones when they are due again, or the
+    error; after `attempts` failures one is given up. Must be idempotent.
     """
     until = lease_end(now)
     found = _fairly(kind, hint=hint, now=now)

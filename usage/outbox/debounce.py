@@ -14,10 +14,10 @@ SPACING_SECONDS: Final = 0.05  # a ledger line may be that late
 
 
 class Debouncer:
-    """Passes on the first hint, and of those that come too soon after one the last, later.
+    """Passes on the first hint at once, and of hints shortly after it the last one, delayed.
 
-    For any thread. A hint that is held back when the process dies is lost; the outbox row
-    that it spoke of is found by the sweeper.
+    Safe on any thread. A delayed hint is lost if the process dies; the sweeper finds its outbox
+    row.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Debouncer:
         self._held: int | None = None
 
     def send(self, subject_id: int) -> None:
-        """Hint that the work of the subject with this primary key is due."""
+        """Send a hint that the work of the subject with this primary key is due."""
         with self._lock:
             if self._held is not None:
                 self._held = subject_id

@@ -23,14 +23,14 @@ log = structlog.get_logger(__name__)
 
 
 def send(kind: str, subject_id: int) -> bool:
-    """Put the kind's task on the queue; False when the broker is away, which is logged."""
+    """Put the kind's task on the queue; False if the broker is unreachable, which is logged."""
     handler = HANDLERS[kind]
     about = {"kind": kind, handler.column: subject_id}
     return put_on_queue(handler.task, args=[subject_id], log_as="outbox_not_sent", about=about)
 
 
 def hints_of(kind: str) -> Debouncer:
-    """The hints of this process that work of `kind` is due."""
+    """The debouncer of this process for hints of `kind`."""
     return Debouncer(_sender(kind))
 
 
@@ -42,7 +42,7 @@ hints: Final = {kind: hints_of(kind) for kind in HANDLERS}
 
 
 def hint_after_commit(kind: str, subject_id: int) -> None:
-    """Have the kind's task sent once this is committed, together with those of the moment."""
+    """Send a hint after the commit, debounced."""
     transaction.on_commit(partial(_hint, kind, subject_id))
 
 
@@ -51,7 +51,7 @@ def _hint(kind: str, subject_id: int) -> None:
 
 
 def send_due(*, now: datetime) -> None:
-    """Send again what is due, and give up what was sent too often without an answer.
+    """Send due tasks again, and give up rows that were sent too often.
 
     Of kinds that are swept at once one hint is sent, last and whatever is due of them: they never
     keep a row of another kind from being sent.

@@ -26,7 +26,7 @@ Kind = Outbox.Kind
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How the work of a kind is done.
+    """The handler of a kind.
 
     subject: the model that its rows are about, with the related name `outbox`. column: of
     `Outbox`, which holds the subject's primary key. task: its name for Celery; a hint, which names
@@ -60,6 +60,6 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 
 
 def subject_of(row: Outbox) -> int:
-    """The primary key of what the row is about."""
+    """The primary key of the row's subject."""
     subject_id: Any = getattr(row, HANDLERS[row.kind].column)
     return int(subject_id)

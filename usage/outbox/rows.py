@@ -17,15 +17,15 @@ from voicex.logs import redacted
 
 
 def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
-    """Have the work done that this subject needs for the first time, after the commit."""
+    """Enqueue the first work of this subject, to be started after the commit."""
     insert([Outbox(kind=kind, due_at=now, **{HANDLERS[kind].column: subject_id})])
     delivery.hint_after_commit(kind, subject_id)
 
 
 def is_behind(before: datetime) -> bool:
-    """Whether work that was due then is not done, nor given up.
+    """Whether work that was due at that time is still open.
 
-    That which waits for servers of organizations does not count: any of them would decide it.
+    Without work that waits for organizations' servers, which would distort the result.
     """
     ours = [kind for kind, handler in HANDLERS.items() if not handler.is_swept_at_once]
     waiting = Outbox.objects.filter(done_at=None, dead_at=None, due_at__lt=before)
@@ -33,9 +33,9 @@ def is_behind(before: datetime) -> bool:
 
 
 def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: datetime) -> None:
-    """Have the work done that these subjects need, once the sweeper comes after `due_at`.
+    """Enqueue work for these subjects, to be started by the sweeper after `due_at`.
 
-    What has a row of this kind keeps it. One statement for all.
+    Existing rows of this kind are kept. One statement for all.
     """
     column = HANDLERS[kind].column
     new = [Outbox(kind=kind, due_at=due_at, **{column: each}) for each in subject_ids]
@@ -43,7 +43,9 @@ def enqueue_later(kind: Outbox.Kind, subject_ids: Collection[int], *, due_at: da
 
 
 def enqueue_all(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
-    """Have the work of these subjects done, each from its moment on, after the commit: one hint."""
+    """Enqueue the work of these subjects, each with its due time, with one hint after the
+    commit.
+    """
     column = HANDLERS[kind].column
     Outbox.objects.bulk_create(
         Outbox(kind=kind, due_at=moment, **{column: subject_id})
@@ -53,7 +55,7 @@ def enqueue_all(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
 
 
 def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
-    """Have the work done, for the first time or once more. The caller has locked the subject."""
+    """Enqueue or rearm the work. The caller must have locked the subject."""
     if _rows(kind, [subject_id]).exists():
         rearm(kind, subject_id, now=now)
     else:
@@ -61,9 +63,9 @@ def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
 
 
 def ensure_later(kind: Outbox.Kind, subject_id: int, *, due_at: datetime) -> None:
-    """Have the work done once the sweeper comes after `due_at`; what waits already, then.
+    """Enqueue or rearm the work for `due_at`, without a hint; open rows are moved to that time.
 
-    The caller has locked the subject. Work that is being done at the moment is done again.
+    The caller must have locked the subject. Work in progress is done again.
     """
     known = _rows(kind, [subject_id])
     if not known.exists():
@@ -75,7 +77,7 @@ def ensure_later(kind: Outbox.Kind, subject_id: int, *, due_at: datetime) -> Non
 
 
 def rearm(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
-    """Have the work done again, also where it was done or given up."""
+    """Have the work done again, even if it was completed or given up."""
     rearm_all(kind, [subject_id], now=now)
 
 
@@ -88,7 +90,7 @@ def rearm_all(kind: Outbox.Kind, subject_ids: Collection[int], *, now: datetime)
 
 
 def is_due(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> bool:
-    """Whether the subject still waits for its work, and need not wait longer."""
+    """Whether the subject has open work that is due."""
     return open_rows(kind, [subject_id]).filter(dead_at=None, due_at__lte=now).exists()
 
 
@@ -98,7 +100,7 @@ def open_rows(kind: Outbox.Kind, subject_ids: Collection[int]) -> QuerySet[Outbo
 
 
 def postpone(kind: Outbox.Kind, due_at: Mapping[int, datetime]) -> None:
-    """Postpone the work of these subjects to `due_at`: no failure, so attempts are counted anew.
+    """Postpone the work of these subjects to `due_at`. Not a failure: attempts are reset.
 
     The caller has locked the subjects' rows.
     """
@@ -115,7 +117,7 @@ def complete(
     now: datetime,
     leased_until: datetime | None = None,
 ) -> None:
-    """Mark the work of these subjects as done, in this transaction or before it.
+    """Mark the work of these subjects as completed.
 
     leased_until: the end of the lease under which it was done, None for work under a lock. Rows
     with another lease are left as they are.
@@ -152,10 +154,10 @@ def record_failure(
     now: datetime,
     leased_until: datetime | None = None,
 ) -> None:
-    """Store why the work failed, for the operator who reads it when the row is given up.
+    """Store the error of failed work, shown to the operator when the row is given up.
 
-    It is not due again at once, else it would spoil the work of the rows beside it. leased_until:
-    the end of the lease under which it failed, None for work under a lock.
+    It is not due again at once, so that it does not disturb other rows. leased_until: the end of
+    the lease under which it failed, None for work under a lock.
     """
     text = redacted(f"{type(error).__name__}: {error}")
     open_rows(kind, [subject_id]).filter(leased_until=leased_until).update(
@@ -168,7 +170,7 @@ def record_failure(
 def give_back(
     kind: Outbox.Kind, subject_id: int, *, due_at: datetime, leased_until: datetime
 ) -> None:
-    """Leave work that was taken under this lease for later; no failure."""
+    """Release the lease without a failure: the work is done later."""
     held = open_rows(kind, [subject_id]).filter(leased_until=leased_until)
     held.update(leased_until=None, due_at=due_at)
 

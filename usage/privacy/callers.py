@@ -1,7 +1,7 @@
 """Finds all data of one caller, by number, address or a member's e-mail address.
 
-A caller that withheld the number, or whose number was in no form that is known, cannot be found:
-nothing distinguishes their calls from those of others.
+Callers with a withheld or unrecognised number cannot be found, as nothing distinguishes their calls
+from others.
 """
 
 from dataclasses import dataclass
@@ -61,9 +61,9 @@ def is_withheld(text: str) -> bool:
 
 
 def callers_named(org: Organization, text: str) -> list[Caller]:
-    """The callers of `org` whom `text` names in full, in any spelling; those with calls alone.
+    """The callers of `org` with calls that `text` denotes in full, in any form.
 
-    Mostly one or none; several where digits alone leave the country open.
+    Usually one or none; several if digits alone leave the country open.
     """
     if is_withheld(text):
         return []
@@ -82,7 +82,7 @@ def calls_of(org: Organization, caller: Caller) -> QuerySet[Call]:
 
 
 def held_of(org: Organization, caller: Caller) -> Held:
-    """How much there is; what was deleted before does not count."""
+    """The amount of stored data of the caller."""
     calls = calls_of(org, caller)
     ids = calls.order_by().values("pk")
     turns = Turn.objects.filter(org=org, call__in=ids)
@@ -103,7 +103,7 @@ def held_of(org: Organization, caller: Caller) -> Held:
 
 
 def open_calls_of(org: Organization, caller: Caller) -> QuerySet[Call]:
-    """Their calls that are live, or whose sound is still being stored."""
+    """The caller's calls that are live, or whose recording is still being stored."""
     is_stored_now = Q(recording__state=Recording.State.RUNNING)
     return calls_of(org, caller).filter(Q(ended_at=None) | is_stored_now)
 

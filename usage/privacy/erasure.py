@@ -1,10 +1,9 @@
 """Erases all data of one caller: the number at once, then words and recordings call by call.
 
-`begin` takes the number out of every row in one transaction and notes which calls are theirs, so
-whatever follows needs the number no more. `go_on` deletes words and sound, some at a time, and is
-safe to be cut off and run again. What was still on its way to the database or the storage does not
-come back (`usage.records.transcript_deletion`, `usage.records.recordings`). The calls, their usage
-and the ledger stay.
+`begin` removes the number from all rows in one transaction and records the calls of the caller, so
+later steps do not need the number. `resume` deletes words and recordings in batches, and is
+idempotent. Records that are still queued for the database or the storage do not restore anything
+(`usage.records.transcript_deletion`, `usage.records.recordings`). Calls, usage and ledger are kept.
 """
 
 from datetime import datetime, timedelta
@@ -34,10 +33,10 @@ RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may tak
 
 
 def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
-    """Take the caller out of the calls of `org`; `go_on` does the rest, in a worker.
+    """Remove the caller's number from the calls of `org`; `resume` does the rest, in a worker.
 
-    Raises CallerOnTheLine while a call of theirs is live or still being stored, and then
-    nothing has changed. A call that begins afterwards is a new one, and stays.
+    Raises CallerOnTheLine, without any change, while a call of theirs is live or still being
+    stored. Calls that begin afterwards are not affected.
     """
     with transaction.atomic():
         transcript_deletion.overwrite_what_is_freed()
@@ -71,9 +70,9 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
 
 
 def resume(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int | None:
-    """Delete the words and the sound of the next `limit` calls; the `after` of the next round.
+    """Delete words and recordings of the next `limit` calls; returns `after` for the next batch.
 
-    None: nothing is left, or what is left is tried again later: a storage did not let it go.
+    None: nothing is left, or the rest is retried later because a storage failed.
     """
     open_erasure = Erasure.objects.filter(pk=erasure_id, done_at=None)
     if not open_erasure.update(due_at=now + RETRY_AFTER):
@@ -95,17 +94,16 @@ def resume(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int
 
 
 def resume_at_once(erasure_id: int, *, now: datetime, limit: int) -> None:
-    """Delete the words of `limit` calls: what of `go_on` a client may wait for.
+    """Delete the words of `limit` calls: the part of `resume` that is fast enough for a request.
 
-    No storage is called, because each call may take seconds: sound is left to a worker, by the hint
-    of `begin` or the sweeper's, as this postpones nothing.
+    Recordings are left to a worker, because a storage may take seconds for each.
     """
     if _delete_words(erasure_id, now=now, limit=limit) < limit:
         _record_if_done(erasure_id, now=now)
 
 
 def finish(erasure_id: int, *, now: datetime, limit: int) -> bool:
-    """Delete until nothing is left that can be deleted now; whether nothing is left at all."""
+    """Delete everything that can be deleted now; returns whether nothing is left."""
     after: int | None = 0
     while after is not None:
         after = resume(erasure_id, now=now, limit=limit, after=after)
@@ -120,14 +118,14 @@ def calls_left(erasure: Erasure) -> int:
 
 
 def hint_waiting(*, now: datetime) -> None:
-    """Resume those whose worker was lost, or whose storage was away; for the sweeper."""
+    """Resume erasures whose worker was lost or whose storage failed; for the sweeper."""
     waiting = Erasure.objects.filter(done_at=None, due_at__lte=now)
     for erasure_id in waiting.values_list("pk", flat=True)[:10]:
         hint(erasure_id)
 
 
 def hint(erasure_id: int) -> None:
-    """Send a worker a hint of it; a lost hint is made up for by the sweeper."""
+    """Send a hint to a worker; the sweeper repeats a lost one."""
     put_on_queue(
         "usage.tasks.go_on_erasing",
         args=[erasure_id],

@@ -14,11 +14,11 @@ log = structlog.get_logger(__name__)
 
 
 def delete_expired(*, now: datetime, limit: int) -> bool:
-    """Delete the words of the next `limit` calls that are older than their organization wants.
+    """Delete the words of the next `limit` calls whose retention period is over.
 
-    False: there are no more. The rows themselves say what is deleted, so a round that was cut off
-    is no loss. A live call keeps its words until it has ended. An organization whose round fails is
-    logged, and has the next one the night after.
+    False: there are no more. The state is in the rows, so an interrupted batch can be repeated.
+    Live calls keep their words until they end. A failure for one organization is logged, and
+    retried the next night.
     """
     left = limit
     keeping = Organization.objects.filter(transcript_days__isnull=False).order_by("pk")

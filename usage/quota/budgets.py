@@ -78,7 +78,7 @@ def caps_of_version(version: AgentVersion) -> Caps:
 
 
 def ensure_budget(org: Organization, version: AgentVersion, *, now: datetime) -> None:
-    """Pass when no budget that a new call of `version` would need is spent; else Declined.
+    """Raise Declined if a budget for new calls of `version` is spent.
 
     No read without a budget.
     """
@@ -88,7 +88,7 @@ def ensure_budget(org: Organization, version: AgentVersion, *, now: datetime) ->
 
 
 def is_spent(caps: Caps, used: Spent) -> bool:
-    """Whether one of the caps is reached."""
+    """Whether a budget is spent."""
     return (caps.daily_micros is not None and used.today >= caps.daily_micros) or (
         caps.monthly_micros is not None and used.month >= caps.monthly_micros
     )

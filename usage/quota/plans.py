@@ -19,7 +19,7 @@ CHANGED: Final = "quota.changed"  # in the audit log, with what `in_words` says
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What an organization may use and has used in the month (UTC)."""
+    """The limits of an organization, and its use in the month (UTC)."""
 
     plan: Plan | None
     calls_at_once: int  # of webhooks that are signed with its own token
@@ -35,7 +35,7 @@ class Allowance:
 
 
 def allowance_of(org: Organization, *, now: datetime) -> Allowance:
-    """What `org` may use; a quota of its own goes before its plan, a plan before the defaults.
+    """The allowance of `org`: its own quota precedes its plan, and the plan the defaults.
 
     Two reads; one when `org` comes with `quota__plan` selected.
     """
@@ -60,7 +60,7 @@ def plan_at(org: Organization, moment: datetime) -> PlanChange | None:
 def assign_plan(
     org: Organization, *, plan: Plan | None, actor: User | None, now: datetime
 ) -> Quota:
-    """Give `org` another plan, None for none; what it was given beside the plan stays."""
+    """Assign a plan to `org`, None for none; its own quota is kept."""
     return _change(org, actor=actor, now=now, plan=plan)
 
 
@@ -72,7 +72,7 @@ def set_quota(
     actor: User | None,
     now: datetime,
 ) -> Quota:
-    """Give `org` calls at once and minutes a month in place of its plan's; None: the plan's."""
+    """Set the concurrent calls and monthly minutes of `org`; None: as in its plan."""
     return _change(
         org,
         actor=actor,
@@ -123,7 +123,7 @@ def replace_quota(
 
 @transaction.atomic
 def remove_quota(quota: Quota, *, actor: User | None, now: datetime) -> None:
-    """Let the defaults hold again for the organization of `quota`."""
+    """Remove plan and quota of an organization: the defaults apply."""
     record(quota.org, actor=actor, action=CHANGED, target="default")
     _note_plan(quota.org, None, now=now)
     quota.delete()

@@ -1,8 +1,8 @@
 """The shared limit of calls of all unproven organizations.
 
-Each of them has its own quota too, but organizations cost nothing to make: without the pool a
-person with forty of them would take every line of the platform, and its money at the providers.
-A call belongs to the pool when its organization was unproven as it opened (`Call.is_pooled`).
+Each has its own quota too, but organizations are free to create: without the pool a person with
+forty of them could use all lines of the platform, and its money at the providers. A call belongs to
+the pool when its organization was unproven as it opened (`Call.is_pooled`).
 """
 
 from datetime import datetime, timedelta
@@ -30,9 +30,9 @@ _LOCK: Final = 0x706F6F6C  # any number that no other advisory lock has
 
 
 def take(*, now: datetime) -> None:
-    """Pass when the pool has room for one more call; else Declined (`pool_busy`, `pool_used_up`).
+    """Raise Declined (`pool_busy`, `pool_used_up`) if the pool has no room for another call.
 
-    In the transaction that writes the call: of two at once, one waits for the other.
+    In the transaction that writes the call; concurrent calls wait for each other.
     """
     if connection.vendor == "postgresql":  # SQLite writes one transaction after the other
         with connection.cursor() as cursor:
