@@ -43,8 +43,7 @@ def write(parts: Sequence[str], page: Path = PAGE) -> Path:
 
 
 def _tables(results: dict[str, dict[str, Any]]) -> Iterator[str]:
-    facts = next(iter(results.values()))["machine"]
-    yield f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}; scripted engines.\n"
+    yield from _machines(results)
     rows = [row for part, result in results.items() for row in _rows(part, result)]
     if rows:
         yield markdown(HEAD, rows)
@@ -52,6 +51,17 @@ def _tables(results: dict[str, dict[str, Any]]) -> Iterator[str]:
         if found := results.get(part, {}).get("kills"):
             yield title
             yield markdown(tuple(found[0]), [tuple(row.values()) for row in found])
+
+
+def _machines(results: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """What was measured on: one line, or a line for each machine with the names of its parts."""
+    parts: dict[str, list[str]] = {}
+    for part, result in results.items():
+        facts = result["machine"]
+        on = f"{facts['cpu']}, {facts['cores']} cores, Linux {facts['kernel']}; scripted engines"
+        parts.setdefault(on, []).append(part.replace("_", " "))
+    for on, names in parts.items():
+        yield f"{on}: {', '.join(names)}.\n" if len(parts) > 1 else f"{on}.\n"
 
 
 def _rows(part: str, result: dict[str, Any]) -> Iterator[tuple[str, ...]]:

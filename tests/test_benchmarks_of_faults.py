@@ -41,6 +41,14 @@ def test_the_page_has_what_was_measured_and_keeps_the_rest(page):
     assert "old" not in text
 
 
+def test_each_machine_is_named_with_what_was_measured_on_it(page, monkeypatch):
+    other = RESULTS["faults/disk"] | {"machine": MACHINE | {"cores": 8}}
+    monkeypatch.setattr(results_file, "read", (RESULTS | {"faults/disk": other}).get)
+    text = report_faults.write(PARTS, page).read_text()
+    assert "A processor, 2 cores, Linux 6.1; scripted engines: stopped, kills.\n" in text
+    assert "A processor, 8 cores, Linux 6.1; scripted engines: disk.\n" in text
+
+
 def test_the_docs_have_a_place_for_it(page):
     page.write_text(report_faults.PAGE.read_text())
     assert report_faults.write(PARTS, page) == page

@@ -5,7 +5,6 @@ date: it polls every two seconds for Twilio's first request.
 """
 
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -41,7 +40,7 @@ from dashboard.reauthentication import fresh_login_required
 from dashboard.setup.progress import Progress, progress_of, steps_of
 from telephony.webhooks.callback_urls import status_callback_url
 from voicex.errors import SecretUnreadable
-from voicex.settings.origins import is_loopback
+from voicex.web.public_origin import is_public_url_local
 
 # Session entry: the prefix of the key whose URL the next visit of the page shows.
 SHOWN_ONCE: Final = "onboarding_url_shown_once"
@@ -149,7 +148,7 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
         # Signed: any client that has it can report that a call has ended.
         "status_url": status_callback_url(request.org) if may_see else "",
         "agent": progress.agent,
-        "is_local": is_loopback(urlsplit(settings.TWILIO_APP_URL).hostname or ""),
+        "is_local": is_public_url_local(),
         "public_url": settings.TWILIO_APP_URL,
         "waiting": None if progress.agent else _waiting(request.org),
         "checklist": checklist_of(progress.agent.published if progress.agent else None),

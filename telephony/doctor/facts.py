@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 from django.conf import settings
@@ -36,7 +35,7 @@ from usage.models import Call, Turn
 from usage.records import dead_letters, recording_storage
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
 from voicex.reasons.attempts import AttemptReason
-from voicex.settings.origins import is_loopback
+from voicex.web.public_origin import is_public_url_local
 
 PROBE_SECONDS: Final = 5.0
 MAX_NAMES: Final = 10  # in one finding
@@ -125,7 +124,7 @@ def probe_public_url() -> checks.Probe:
         is_ours = answer.json() == {"ok": True}
     except ValueError:
         is_ours = False
-    is_local = is_loopback(urlsplit(settings.TWILIO_APP_URL).hostname or "")
+    is_local = is_public_url_local()
     return checks.Probe(status=answer.status_code, is_ours=is_ours, is_local=is_local)
 
 

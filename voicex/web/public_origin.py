@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
+from voicex.settings.origins import is_loopback
+
 # The key that settings.SECURE_PROXY_SSL_HEADER names. No request header can have this name.
 SCHEME: Final = "voicex.scheme"
 OTHER_PORT: Final = "This site is not at this port."
@@ -20,6 +22,11 @@ _STANDARD_PORTS: Final = {"http": "80", "https": "443"}
 def public_url(path: str) -> str:
     """The address of `path` (it begins with a slash) as the outside world sees it."""
     return f"{settings.TWILIO_APP_URL}{path}"
+
+
+def is_public_url_local() -> bool:
+    """Whether the site's own address is this machine, which no carrier reaches."""
+    return is_loopback(urlsplit(settings.TWILIO_APP_URL).hostname or "")
 
 
 class PublicOrigin:

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Final
 
 from agents.engines.conversation import ToolCall
-from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
+from agents.speech.tool_calls.arguments import compact, keywords_in, name_in, object_in
 
 MOST_CALLS: Final = 8  # of one answer
 MOST_OF_A_FRAME: Final = 8 * MOST_CALLS  # that are looked at: a message may repeat them all
@@ -161,7 +161,7 @@ class ToolCalls:
             if not arguments.strip() and "(" in each.name:
                 found = keywords_in(each.name[each.name.index("(") :])
             # What is no object is left as it is: who runs the tool says what is wrong with it.
-            written = arguments if found is None else _compact(found)
+            written = arguments if found is None else compact(found)
             calls += _several_in(name, found) or [ToolCall(name, written)]
         return tuple(calls[:MOST_CALLS])
 
@@ -176,7 +176,7 @@ class ToolCalls:
             if isinstance(value, str):
                 begun.add(value)
             elif isinstance(value, dict | list) and value:
-                begun.arguments.text = json.dumps(value, separators=(",", ":"))
+                begun.arguments.text = compact(value)
 
     def _of(self, piece: _Piece) -> _Begun | None:
         """The call that this piece belongs to; None for one too many."""
@@ -208,7 +208,7 @@ def _several_in(name: str, arguments: Mapping[str, object] | None) -> list[ToolC
         called = name_in(str(use.get("recipient_name") or ""))
         written: object = next((use[each] for each in _ARGUMENTS if use.get(each)), {})
         if called and isinstance(written, dict):
-            calls.append(ToolCall(called, _compact(written)))
+            calls.append(ToolCall(called, compact(written)))
     return calls
 
 
@@ -289,7 +289,3 @@ def _begins(ours: object, theirs: object) -> bool:
     """Whether a value is `theirs`, or a text that `theirs` begins with."""
     are_texts = isinstance(ours, str) and isinstance(theirs, str)
     return ours == theirs or (are_texts and str(theirs).startswith(str(ours)))
-
-
-def _compact(value: Mapping[str, object]) -> str:
-    return json.dumps(value, separators=(",", ":"))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from agents.speech.audio import mulaw
 from agents.speech.audio.any_rate import Stream, to_telephone, to_wide
+from agents.speech.audio.resample import pcm16_of
 from agents.speech.audio.wide_sound import BYTES_PER_POSITION
 
 
@@ -62,8 +63,7 @@ def to_both(rate: int) -> Stream:
 def pcm_to_both(samples: NDArray[np.float32], rate: int) -> bytes:
     """Whole audio, float32 in [-1, 1] at `rate` Hz, in both bands."""
     stream = to_both(rate)
-    pcm16 = (samples * 32767.0).clip(-32768, 32767).astype("<i2")
-    return joined((stream.push(pcm16.tobytes()), stream.flush()))
+    return joined((stream.push(pcm16_of(samples)), stream.flush()))
 
 
 class _ToBoth:

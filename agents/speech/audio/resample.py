@@ -40,9 +40,13 @@ def mulaw_to_pcm16k(audio: bytes) -> NDArray[np.float32]:
 
 def pcm_to_mulaw(samples: NDArray[np.float32], rate: int) -> bytes:
     """Whole audio, float32 in [-1, 1] at `rate` Hz, as mu-law 8 kHz."""
-    pcm16 = (samples * 32767.0).clip(-32768, 32767).astype("<i2")
     stream = ToTelephone(rate)
-    return stream.push(pcm16.tobytes()) + stream.flush()
+    return stream.push(pcm16_of(samples)) + stream.flush()
+
+
+def pcm16_of(samples: NDArray[np.float32]) -> bytes:
+    """Float32 in [-1, 1] as 16-bit little-endian PCM."""
+    return (samples * 32767.0).clip(-32768, 32767).astype("<i2").tobytes()
 
 
 Encode = Callable[[NDArray[np.int16]], bytes]

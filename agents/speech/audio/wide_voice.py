@@ -13,6 +13,8 @@ from agents.speech.audio.wide_sound import BYTES_PER_POSITION
 # Of one call, both forms: a minute and a half of speech. A response is made a minute ahead at most.
 MOST_BYTES: Final = 90 * 8_000 * (1 + BYTES_PER_POSITION)
 MOST_RESPONSES: Final = 8
+# Mu-law of one piece, 0.2 s: what is left of one is copied with each frame that is taken of it.
+PIECE: Final = 1_600
 
 
 class WideVoice:
@@ -30,7 +32,8 @@ class WideVoice:
         """The response goes on with `audio` (mu-law), which may be in both bands."""
         if not audio:
             return
-        self._responses.setdefault(response_id, deque()).append(audio)
+        pieces = self._responses.setdefault(response_id, deque())
+        pieces.extend(part(audio, at, at + PIECE) for at in range(0, len(audio), PIECE))
         self._bytes += _size(audio)
         while self._bytes > MOST_BYTES or len(self._responses) > MOST_RESPONSES:
             self.forget(next(iter(self._responses)))

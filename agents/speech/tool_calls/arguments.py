@@ -58,6 +58,11 @@ def name_in(written: str) -> str:
     return _NO_NAME.sub("_", name)[:LONGEST_NAME].strip("_-")
 
 
+def compact(value: object) -> str:
+    """The JSON of arguments that were read, without blanks."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 def keywords_in(call: str) -> dict[str, object] | None:
     """The arguments in `(day="Monday", again=True)`; None where there are none to be read."""
     text = call[:LONGEST].strip()

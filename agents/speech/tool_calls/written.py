@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Final
 
-from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
+from agents.speech.tool_calls.arguments import compact, keywords_in, name_in, object_in
 from agents.speech.tool_calls.brackets import LONGEST, Closings
 from agents.speech.tool_calls.signs import (
     LONGEST_BEFORE,
@@ -164,7 +164,7 @@ def _in_value(value: object, tools: Collection[str], depth: int) -> Iterator[Wri
         return
     for key, each in value.items():
         if key in tools and is_no_word(key) and isinstance(each, dict):
-            yield WrittenCall(key, _compact(each))
+            yield WrittenCall(key, compact(each))
         else:
             yield from _in_value(each, tools, depth - 1)
 
@@ -173,7 +173,7 @@ def _arguments_of(call: Mapping[str, object]) -> str:
     for key in _ARGUMENTS:
         given = call.get(key)
         if isinstance(given, dict):
-            return _compact(given)
+            return compact(given)
         if isinstance(given, str):
             return _read_or_raw(object_in(given), given)
     return "{}"
@@ -220,7 +220,7 @@ def _behind(
         value = (each["value"] if each["name"] else each["of_key"]).strip()
         given[each["name"] or each["key"]] = _typed(value)
     if given:
-        return _compact(given)
+        return compact(given)
     way = _TO_OBJECT.match(text)
     if way and (sign is Sign.MARK or (is_last and _is_alone(way.group(), text[way.end() :]))):
         return _read_or_raw(object_in(text[way.end() :]), text[way.end() :].strip())
@@ -242,7 +242,7 @@ def _is_alone(way: str, written: str) -> bool:
 
 def _read_or_raw(found: Mapping[str, object] | None, written: str) -> str:
     """What cannot be read is left as it is: who runs the tool says what is wrong with it."""
-    return written if found is None else _compact(found)
+    return written if found is None else compact(found)
 
 
 def _typed(value: str) -> object:
@@ -250,7 +250,3 @@ def _typed(value: str) -> object:
     if value in ("true", "false", "null"):
         return json.loads(value)
     return value
-
-
-def _compact(value: Mapping[str, object]) -> str:
-    return json.dumps(value, separators=(",", ":"))

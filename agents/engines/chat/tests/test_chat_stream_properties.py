@@ -17,6 +17,7 @@ from agents.engines.chat.json_frames import (
     JsonFrames,
 )
 from agents.engines.chat.stream import FRAMES_AT_ONCE, ChatStream
+from agents.engines.chat.tests.turns_beside import turns_beside
 from testing.odd_answers import chat
 from testing.odd_answers.chat_bodies import DONE, chunk, frame, stop
 from voicex.errors import EngineError, EngineReason
@@ -179,22 +180,8 @@ def test_a_line_of_many_values_is_read_to_a_bound():
 
 async def test_between_many_frames_other_calls_get_their_turns():
     frames = 4_000
-    turns = 0
-
-    async def others():
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    async def body():
-        yield b"data:{}\n" * frames
-        yield frame(chunk({"content": REPLY})) + frame(stop()) + DONE
-
-    beside = asyncio.create_task(others())
-    async for _event in ChatStream().events(body()):
-        pass
-    beside.cancel()
+    answer = frame(chunk({"content": REPLY})) + frame(stop()) + DONE
+    turns = await turns_beside([b"data:{}\n" * frames, answer])
     assert turns >= frames // FRAMES_AT_ONCE - 1
 
 

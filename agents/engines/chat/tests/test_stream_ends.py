@@ -8,6 +8,7 @@ import pytest
 from agents.engines.base import Finished, FinishReason, TextDelta
 from agents.engines.chat import stream
 from agents.engines.chat.stream import PART_BYTES, ChatStream
+from agents.engines.chat.tests.turns_beside import turns_beside
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers.chat_bodies import chunk, frame, stop
 from voicex.errors import EngineError
@@ -60,21 +61,7 @@ async def test_words_and_calls_that_go_on_are_waited_for_anew(monkeypatch):
 
 @pytest.mark.parametrize("line", [b"\n", b"id: 1\n", b": x\n"])
 async def test_within_a_piece_without_frames_other_calls_get_their_turns(line):
-    turns = 0
-
-    async def others():
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
-
-    async def body():
-        yield line * (64 * 1024 // len(line))
-
-    beside = asyncio.create_task(others())
-    async for _event in ChatStream().events(body()):
-        pass
-    beside.cancel()
+    turns = await turns_beside([line * (64 * 1024 // len(line))])
     assert turns >= 64 * 1024 // PART_BYTES - 2
 
 

@@ -21,6 +21,16 @@ def test_pieces_get_what_lies_beside_them_however_both_are_cut():
     assert taken == whole.wide
 
 
+def test_of_a_long_piece_little_is_copied_with_each_frame():
+    voice, whole = WideVoice(), sound(0, 40_000)
+    voice.push("r1", whole)
+    assert max(map(len, voice._responses["r1"])) == wide_voice.PIECE
+    frames = range(0, len(whole), 160)
+    taken = [voice.take("r1", whole[begin : begin + 160]) for begin in frames]
+    assert b"".join(taken) == whole.wide
+    assert voice._bytes == 0
+
+
 def test_responses_are_apart_and_one_that_is_forgotten_gives_no_more():
     voice = WideVoice()
     voice.push("r1", sound(0, 50))
