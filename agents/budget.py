@@ -15,7 +15,7 @@ _AMOUNT: Final = re.compile(r"([0-9]{1,7})(?:[.,]([0-9]{1,2}))?")
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What calls may cost in a day and in a month (UTC), in micro-dollars; None for no limit."""
+    """What calls may cost in a day and in a month, in micro-dollars; None for no limit."""
 
     daily_micros: int | None = None
     monthly_micros: int | None = None
@@ -53,7 +53,7 @@ class Budget:
             _AMOUNTS,
             _("Daily budget in US dollars"),
             _(
-                "When this agent’s calls of a day (UTC) have cost this much, new callers hear that "
+                "When this agent’s calls of a day have cost this much, new callers hear that "
                 "no more calls are taken. Calls in progress end with a goodbye within a minute."
             ),
             empty=_("no limit"),
@@ -64,7 +64,7 @@ class Budget:
         metadata=declared(
             _AMOUNTS,
             _("Monthly budget in US dollars"),
-            _("The same for a calendar month (UTC)."),
+            _("The same for a calendar month."),
             empty=_("no limit"),
             beside=True,
         ),

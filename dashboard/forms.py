@@ -51,7 +51,10 @@ class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         listed = (*zone_names(), stored) if stored not in ("", *zone_names()) else zone_names()
         self.fields["time_zone"] = forms.ChoiceField(
             label=self.fields["time_zone"].label,
-            help_text=self.fields["time_zone"].help_text,
+            help_text=_(
+                "Days of usage, budgets and analytics and times in emails follow it. Earlier calls "
+                "stay on their days."
+            ),
             choices=[("" if name == UTC else name, name.replace("_", " ")) for name in listed],
             required=False,
         )

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.models import Organization
 from accounts.permissions import READ
+from accounts.zones import UTC
 from dashboard.access_audit import record_export
 from dashboard.csv_files import csv_file
 from dashboard.labels import calls_on, dollars_on
@@ -59,6 +60,7 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
     counted = requests_by_day(request.org, period)
     context = {
         "period": period,
+        "zone": request.org.time_zone or UTC,
         "tabs": _tabs(org_id, name),
         "csv_url": f"{reverse('dashboard:usage_csv', args=[org_id])}?period={name}",
         "ledger_files": [
@@ -105,7 +107,10 @@ def chosen_period(request: MemberRequest, *, now: datetime) -> tuple[str, Period
     if name not in PERIODS:
         name = DEFAULT_PERIOD
     days, _label = PERIODS[name]
-    return name, Period.of_days(days, now=now) if days else Period.of_month(now=now)
+    zone = request.org.time_zone
+    if days:
+        return name, Period.of_days(days, now=now, zone=zone)
+    return name, Period.of_month(now=now, zone=zone)
 
 
 def _tabs(org_id: str, chosen: str) -> list[dict[str, object]]:

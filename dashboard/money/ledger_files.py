@@ -61,7 +61,7 @@ def _wanted(request: MemberRequest) -> tuple[Period, int] | HttpResponse:
     now = timezone.now()
     _period_name, period = chosen_period(request, now=now)
     if "first" in request.GET or "last" in request.GET:
-        form = PeriodForm(request.GET, initial={}, today=day_of(now))
+        form = PeriodForm(request.GET, initial={}, today=day_of(now, request.org.time_zone))
         if not form.is_valid():
             return refused(form)
         period = Period(form.cleaned_data["first"], form.cleaned_data["last"])

@@ -49,12 +49,13 @@ class LimitsForm(forms.Form):
 
     daily_micros = AmountField(
         label=gettext_lazy("Daily budget in US dollars"),
-        help_text=gettext_lazy("For all calls of a day (UTC). Leave blank for no limit."),
+        help_text=gettext_lazy("For all calls of a day. Leave blank for no limit."),
     )
     monthly_micros = AmountField(
         label=gettext_lazy("Monthly budget in US dollars"),
         help_text=gettext_lazy(
-            "For all calls of a calendar month (UTC). Leave blank for no limit."
+            "For all calls of a calendar month. Leave blank for no limit. Days and months are "
+            "those of the organization’s time zone."
         ),
     )
     when_busy = forms.ChoiceField(
@@ -107,7 +108,7 @@ def limits(request: MemberRequest, org_id: str) -> HttpResponse:
         else:
             messages.success(request, _("Call limits saved."))
             return redirect("dashboard:limits", org_id)
-    used = spent(request.org.pk, now=timezone.now())
+    used = spent(request.org.pk, zone=request.org.time_zone, now=timezone.now())
     context = {"form": form, "figures": _figures(rules, used)}
     return render_page(request, "limits.html", context, status=422 if form.errors else 200)
 
@@ -116,7 +117,7 @@ def _figures(rules: CallRules, used: Spent) -> list[dict[str, str]]:
     return [
         {"label": label, "value": money(micros), "unit": _of(cap)}
         for label, micros, cap in (
-            (_("Used today (UTC)"), used.today, rules.daily_micros),
+            (_("Used today"), used.today, rules.daily_micros),
             (_("Used this month"), used.month, rules.monthly_micros),
         )
     ]

@@ -19,6 +19,7 @@ from accounts.members import organizations as service
 from accounts.members import trust
 from accounts.members.impersonation import LIFETIME
 from accounts.models import Organization
+from accounts.zones import UTC
 from agents.versions.publishing import first_agent
 from dashboard.bounded_fields import row_number
 from dashboard.labels import calls_on
@@ -179,6 +180,7 @@ def organization_page(
         "minutes_of_impersonation": LIFETIME.seconds // 60,
         "days": days,
         "today": days[-1].day,
+        "zone": org.time_zone or UTC,
         "columns": columns(
             [day.figures.calls for day in days],
             [calls_on(day.day, day.figures.calls) for day in days],

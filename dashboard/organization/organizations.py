@@ -29,7 +29,7 @@ from usage.questions.reads import agents_with_questions
 from usage.quota.notices import latest_notice
 from usage.quota.quotas import slots_in_use
 from usage.reads import calls as selectors
-from usage.reads.sums import Period, usage_by_day, usage_today
+from usage.reads.sums import Period, usage_by_day
 
 DAYS = 14
 CALLS_SHOWN = 6
@@ -69,7 +69,7 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
     """Today's figures, the latest calls, the agents, and what to do before the first call."""
     org = request.org
     now = timezone.now()
-    days = usage_by_day(org, Period.of_days(DAYS, now=now))
+    days = usage_by_day(org, Period.of_days(DAYS, now=now, zone=org.time_zone))
     calls = list(selectors.calls_of(org, limit=CALLS_SHOWN))
     causes = causes_of_day(org, now=now)
     agents = list(org.agents.filter(is_active=True)[:AGENTS_SHOWN])
@@ -77,7 +77,7 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         "notice": latest_notice(org, now=now),
         "causes": causes,
         "missed_today": sum(each.callers for each in causes),
-        "today": usage_today(org, days, now=now),
+        "today": days[-1],
         "zone": org.time_zone or ZONE_UTC,
         "last_day": days[-1].day,
         "slots_in_use": slots_in_use(org, now=now),

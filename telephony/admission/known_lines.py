@@ -35,15 +35,16 @@ class KnownLines:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        # Digest, and the organization's primary key and public id.
-        self._keys: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
+        # Digest, and the organization's primary key, public id and time zone.
+        self._keys: OrderedDict[str, tuple[str, int, str, str]] = OrderedDict()
         self._languages: OrderedDict[tuple[int, str], str] = OrderedDict()  # by agent's public id
 
     def learn(self, key: ApiKey, *, agent_id: str, language: str) -> None:
         """Learn from a call with this key for this agent; "": the organization's first one."""
         org = key.org
         with self._lock:
-            _keep(self._keys, key.prefix, (key.digest, org.pk, org.public_id))
+            kept = (key.digest, org.pk, org.public_id, org.time_zone)
+            _keep(self._keys, key.prefix, kept)
             _keep(self._languages, (org.pk, agent_id), language)
 
     def read(self) -> None:
@@ -55,7 +56,7 @@ class KnownLines:
             old_keys, old_languages = set(self._keys), set(self._languages)
         newest = F("last_used_at").desc(nulls_last=True)
         keys = ApiKey.objects.filter(revoked_at=None).order_by(newest, "-pk")
-        columns = ("prefix", "digest", "org_id", "org__public_id")
+        columns = ("prefix", "digest", "org_id", "org__public_id", "org__time_zone")
         found = list(keys.values_list(*columns)[:MOST])
         agents = Agent.objects.filter(is_active=True, published__isnull=False).order_by("-pk")
         spoken = list(agents.values_list("org_id", "public_id", "published__language")[:MOST])
@@ -81,28 +82,29 @@ class KnownLines:
 
     def find(self, text: str, *, agent_id: str) -> Line | None:
         """The organization of the key `text`; None for an unknown key."""
-        org_pk, public_id = self._org_of(text)
+        org_pk, public_id, time_zone = self._org_of(text)
         if not public_id:
             return None
         with self._lock:
             language = self._languages.get((org_pk, agent_id), "")
-        return Line(Organization(pk=org_pk, public_id=public_id), language)
+        org = Organization(pk=org_pk, public_id=public_id, time_zone=time_zone)
+        return Line(org, language)
 
     def owner_of(self, text: str) -> str:
         """The public id of the organization of the key `text`; "" for an unknown key."""
         return self._org_of(text)[1]
 
-    def _org_of(self, text: str) -> tuple[int, str]:
-        """Primary key and public id; 0 and "" for an unknown key."""
+    def _org_of(self, text: str) -> tuple[int, str, str]:
+        """Primary key, public id and time zone; 0 and twice "" for an unknown key."""
         parsed = key_text.parse(text)
         with self._lock:
             kept = self._keys.get(parsed.prefix) if parsed else None
         if kept is None:
-            return 0, ""
-        digest, org_pk, public_id = kept
+            return 0, "", ""
+        digest, org_pk, public_id, time_zone = kept
         peppers = settings.API_KEY_PEPPERS
         is_right = any(key_text.matches(text, digest, pepper=each) for each in peppers)
-        return (org_pk, public_id) if is_right else (0, "")
+        return (org_pk, public_id, time_zone) if is_right else (0, "", "")
 
 
 def _keep(kept: OrderedDict[K, V], name: K, value: V) -> None:

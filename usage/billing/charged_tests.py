@@ -12,6 +12,7 @@ from accounts.models import User, new_public_id
 from agents.engines.base import Usage
 from agents.models import AgentVersion
 from usage.billing import settlement
+from usage.billing.rollup import day_of
 from usage.models import Call
 from usage.records.calls import save_usage
 from voicex.reasons.ends import EndReason
@@ -44,6 +45,7 @@ def post_test(
         state=Call.State.LIVE,
         is_pooled=not version.agent.org.is_proven,
         opened_at=began,
+        counted_on=day_of(began, version.agent.org.time_zone),
         live_at=began,
         heartbeat_at=now,
         ticket_id=secrets.token_urlsafe(32),

@@ -12,7 +12,7 @@ nothing. Settlement continues meanwhile: differences are checked again under a l
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -27,6 +27,7 @@ from usage.models import Call, LedgerProof, UsageDay, UsageMonth
 CALLS_A_STEP: Final = 200
 FAULTS_KEPT: Final = 100
 KEPT: Final = 100  # proofs that are kept
+_DAY: Final = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,7 @@ def _prove_month(proof: LedgerProof, *, now: datetime) -> None:
 
 def _next_month(proof: LedgerProof, *, now: datetime) -> _Next | None:
     """The next month of the current organization, or the first month of the next one."""
-    last = rollup.month_of(now)
+    last = rollup.month_of(now + _DAY)  # that month has begun in some time zone
     org = Organization.objects.filter(pk=proof.after_org).first() if proof.next_month else None
     if org is not None and proof.next_month is not None and proof.next_month <= last:
         return _Next(org, proof.next_month)
@@ -107,7 +108,7 @@ def _next_month(proof: LedgerProof, *, now: datetime) -> _Next | None:
 def _first_month(org: Organization) -> date | None:
     opened = Call.objects.filter(org=org).order_by("opened_at").values_list("opened_at", flat=True)
     months = UsageMonth.objects.filter(org=org).order_by("month").values_list("month", flat=True)
-    first = [rollup.month_of(moment) for moment in opened[:1]] + list(months[:1])
+    first = [rollup.month_of(moment - _DAY) for moment in opened[:1]] + list(months[:1])
     return min(first, default=None)
 
 

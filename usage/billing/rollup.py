@@ -3,20 +3,25 @@
 Each sum is updated in the transaction that writes the summed rows, so each ledger entry is counted
 exactly once, however often a settlement runs. `rebuild` recomputes all sums from the calls, the
 ledger and the attempt log.
+
+Days and months are those of the organization's time zone. Each call and each attempt keeps its day
+(`counted_on`), so a change of the time zone does not move earlier calls.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import connection, models, transaction
 from django.db.models import Count, F, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
+from accounts.zones import zone_named
 from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay, UsageMonth, WebhookAttempt
 
 Key = tuple[Any, ...]
+Sums = dict[Key, Sequence[int]]
 Month = tuple[int, date]  # an organization's primary key, and the first day
 
 _DAY_KEY: Final = ("org_id", "day", "agent_id", "channel", "component")
@@ -27,16 +32,30 @@ _ATTEMPT_KEY: Final = ("org_id", "day", "outcome")
 _ATTEMPT_SUMS: Final = ("count",)
 
 _BATCH: Final = 1_000
+_DAY: Final = timedelta(days=1)
 
 
-def day_of(moment: datetime) -> date:
-    """The day (UTC) that `moment` counts on."""
-    return moment.astimezone(UTC).date()
+def day_of(moment: datetime, zone: str = "") -> date:
+    """The date of `moment` in the named time zone, "" for UTC."""
+    return moment.astimezone(zone_named(zone)).date()
 
 
-def month_of(moment: datetime) -> date:
-    """The first day of the month (UTC) that `moment` counts in."""
-    return day_of(moment).replace(day=1)
+def month_of(moment: datetime, zone: str = "") -> date:
+    """The first day of the month of `moment` in the named time zone, "" for UTC."""
+    return day_of(moment, zone).replace(day=1)
+
+
+def day_of_call(call: Call) -> date:
+    """The day that `call` counts on: set when it opened; the day in UTC for calls from before.
+
+    `counted_day` is the same as a database expression.
+    """
+    return call.counted_on or day_of(call.opened_at)
+
+
+def counted_day(call: str = "") -> Coalesce:
+    """`day_of_call` as an expression on calls, or on rows that reach one by `call` ("call__")."""
+    return Coalesce(f"{call}counted_on", TruncDate(f"{call}opened_at", tzinfo=UTC))
 
 
 def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]:
@@ -49,7 +68,7 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
     keys: dict[int | None, Key] = {}
     days: defaultdict[Key, list[int]] = defaultdict(lambda: [0, 0, 0])
     for call in calls:
-        key = (call.org_id, day_of(call.opened_at), call.agent_id, str(call.channel))
+        key = (call.org_id, day_of_call(call), call.agent_id, str(call.channel))
         keys[call.pk] = key
         if call.settled_at is None:
             days[*key, UsageDay.CALL][0] += 1
@@ -58,6 +77,11 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
         sums[0] += line.quantity
         sums[1] += line.amount_micros
         sums[2] += line.cost_micros
+    return add_sums(days)
+
+
+def add_sums(days: Mapping[Key, Sequence[int]]) -> dict[Month, int]:
+    """Add to the sums of days and of their months; returns the same as `add`."""
     add_rows(UsageDay, _DAY_KEY, _DAY_SUMS, days)
     months = add_rows(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days), returning="minutes")
     return {
@@ -70,7 +94,7 @@ def add(calls: Iterable[Call], lines: Iterable[LedgerEntry]) -> dict[Month, int]
 def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
     """Count newly written attempts; those without an organization are left out."""
     counts = Counter(
-        (attempt.org_id, day_of(attempt.at), attempt.outcome)
+        (attempt.org_id, attempt.counted_on or day_of(attempt.at), attempt.outcome)
         for attempt in attempts
         if attempt.org_id is not None
     )
@@ -88,22 +112,29 @@ def rebuild() -> None:
         attempts = _counts_of_attempts()
         for model in (UsageDay, UsageMonth, AttemptDay):
             model._default_manager.all().delete()
-        days = _days_of_calls() | _days_of_lines()
+        days = sums_of({})
         _insert(UsageDay, _DAY_KEY, _DAY_SUMS, days)
         _insert(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days))
         _insert(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, attempts)
 
 
-Sums = dict[Key, Sequence[int]]
-
-
 def recomputed(org_id: int, month: date) -> tuple[Sums, Sums]:
     """The correct value of `stored`, computed from calls and ledger."""
-    begins = datetime.combine(month, time.min, UTC)
-    ends = datetime.combine(next_month(month), time.min, UTC)
-    of_month = {"org": org_id, "opened_at__gte": begins, "opened_at__lt": ends}
-    days: Sums = {**_days_of_calls(**of_month), **_days_of_lines(**of_month)}
+    # Bounds on `opened_at`, for the index. No time zone is a day from UTC.
+    begins = datetime.combine(month, time.min, UTC) - _DAY
+    ends = datetime.combine(next_month(month), time.min, UTC) + _DAY
+    near = {"org": org_id, "opened_at__gte": begins, "opened_at__lt": ends}
+    of_month = {"day__gte": month, "day__lt": next_month(month)}
+    days = sums_of(near, **of_month)
     return days, {**_by_month(days)}
+
+
+def sums_of(of_calls: Mapping[str, Any], **of_days: Any) -> Sums:
+    """The sums by day of matching calls and their ledger entries, by the keys of `UsageDay`.
+
+    of_calls: filters on calls; of_days: filters on `day`, the day that a call counts on.
+    """
+    return {**_days_of_calls(of_calls, of_days), **_days_of_lines(of_calls, of_days)}
 
 
 def stored(org_id: int, month: date) -> tuple[Sums, Sums]:
@@ -193,28 +224,34 @@ def lock(models_of_sums: Iterable[type[models.Model]]) -> None:
             cursor.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
-def _days_of_calls(**of_calls: Any) -> dict[Key, tuple[int, ...]]:
+def _days_of_calls(
+    of_calls: Mapping[str, Any], of_days: Mapping[str, Any]
+) -> dict[Key, tuple[int, ...]]:
     found = (
         Call.objects.filter(**of_calls)
         .exclude(settled_at=None)
         .order_by()
-        .annotate(day=TruncDate("opened_at", tzinfo=UTC))
+        .annotate(day=counted_day())
+        .filter(**of_days)
         .values_list("org_id", "day", "agent_id", "channel")
         .annotate(Count("pk"))
     )
     return {(*key, UsageDay.CALL): (count, 0, 0) for *key, count in found.iterator()}
 
 
-def _days_of_lines(**of_calls: Any) -> dict[Key, tuple[int, ...]]:
+def _days_of_lines(
+    of_calls: Mapping[str, Any], of_days: Mapping[str, Any]
+) -> dict[Key, tuple[int, ...]]:
     found = (
         LedgerEntry.objects.filter(**{f"call__{name}": value for name, value in of_calls.items()})
         .exclude(call=None)
         .order_by()
         .annotate(
-            day=TruncDate("call__opened_at", tzinfo=UTC),
+            day=counted_day("call__"),
             agent=F("call__agent_id"),
             channel=F("call__channel"),
         )
+        .filter(**of_days)
         .values_list("org_id", "day", "agent", "channel", "component")
         .annotate(Sum("quantity"), Sum("amount_micros"), Sum("cost_micros"))
     )
@@ -225,7 +262,7 @@ def _counts_of_attempts() -> dict[Key, tuple[int, ...]]:
     found = (
         WebhookAttempt.objects.exclude(org=None)
         .order_by()
-        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .annotate(day=Coalesce("counted_on", TruncDate("at", tzinfo=UTC)))
         .values_list("org_id", "day", "outcome")
         .annotate(Count("pk"))
     )

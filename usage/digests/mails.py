@@ -32,7 +32,7 @@ QUESTIONS: Final = 5
 class Report:
     """A week of an organization. waiting: new messages, COUNTED means as many or more.
 
-    amount_micros: charged for calls of these days, which are UTC days in the ledger's sums.
+    amount_micros: charged for calls of these days.
     """
 
     days: Days

@@ -13,6 +13,8 @@ class WebhookAttempt(models.Model):
 
     org = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="attempts")
     at = models.DateTimeField(auto_now_add=True)
+    # As `Call.counted_on`, with the sums of `AttemptDay`.
+    counted_on = models.DateField(null=True, blank=True, editable=False)
     call_sid = models.CharField(max_length=64, blank=True)
     outcome = models.CharField(max_length=12)  # answered, declined, refused
     reason = models.CharField(max_length=40, blank=True)

@@ -63,6 +63,9 @@ class Call(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OPENED)
     end_reason = models.CharField(max_length=40, blank=True)
     opened_at = models.DateTimeField()
+    # The day that it counts on, in the organization's time zone when it opened. None for calls from
+    # before this column, and of processes of the former release: they count on their day in UTC.
+    counted_on = models.DateField(null=True, blank=True, editable=False)
     live_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

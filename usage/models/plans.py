@@ -76,7 +76,8 @@ class QuotaNotice(models.Model):
     """
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="quota_notices")
-    month = models.DateField()  # its first day, UTC; of a daily budget the day
+    # Its first day, of a daily budget the day; by the organization's clocks.
+    month = models.DateField()
     # Of what it is a share: "" the month's minutes, else `usage.quota.budgets.Budget.about`.
     about = models.CharField(max_length=24, blank=True, default="", db_default="")
     percent = models.PositiveSmallIntegerField()
@@ -108,7 +109,7 @@ class CallRules(models.Model):
         QUEUE = "queue", _("Let callers wait in line, with music")
 
     org = models.OneToOneField(Organization, models.CASCADE, related_name="call_rules")
-    # Micro-dollars in a day and in a month (UTC); None for no limit.
+    # Micro-dollars in a day and in a month; None for no limit.
     daily_micros = models.PositiveBigIntegerField(null=True, blank=True)
     monthly_micros = models.PositiveBigIntegerField(null=True, blank=True)
     when_busy = models.CharField(max_length=8, choices=WhenBusy, default=WhenBusy.APOLOGY)

@@ -14,7 +14,7 @@ from usage.models.calls import Call
 
 
 class UsageDay(models.Model):
-    """Sums of one agent's calls of a day (UTC), one row a channel and component.
+    """Sums of one agent's calls of a day (`Call.counted_on`), one row a channel and component.
 
     Derived: `usage.billing.rollup` keeps it in line with the calls and the ledger, in the
     transaction that settles a call, and can rebuild it. A call counts on the day it began.
@@ -50,7 +50,7 @@ class UsageMonth(models.Model):
     """
 
     org = models.ForeignKey(Organization, models.PROTECT, related_name="months", db_index=False)
-    month = models.DateField()  # its first day, UTC
+    month = models.DateField()  # its first day, by the organization's clocks as of `UsageDay`
     calls = models.BigIntegerField()
     minutes = models.BigIntegerField()
     amount_micros = models.BigIntegerField()
@@ -67,7 +67,7 @@ class UsageMonth(models.Model):
 
 
 class AttemptDay(models.Model):
-    """How many requests at the voice webhook had which outcome on a day (UTC).
+    """How many requests at the voice webhook had which outcome on a day of the organization.
 
     Derived from `WebhookAttempt`, in the transaction that writes its rows.
     """

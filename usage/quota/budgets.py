@@ -17,7 +17,7 @@ from accounts.models import Organization
 from agents.budget import MICROS_PER_CENT, Caps
 from agents.models import AgentVersion
 from agents.settings.table import read_group
-from usage.billing.rollup import day_of
+from usage.billing.rollup import day_of_call
 from usage.models import Call, CallRules, Outbox
 from usage.outbox import notices
 from usage.quota.spending import Spent, settled_spending, spent
@@ -83,7 +83,9 @@ def ensure_budget(org: Organization, version: AgentVersion, *, now: datetime) ->
     No read without a budget.
     """
     for caps, agent_id in ((caps_of(org), None), (caps_of_version(version), version.agent_id)):
-        if caps and is_spent(caps, spent(org.pk, agent_id=agent_id, now=now)):
+        if not caps:
+            continue
+        if is_spent(caps, spent(org.pk, zone=org.time_zone, agent_id=agent_id, now=now)):
             raise Declined(AttemptReason.BUDGET_SPENT)
 
 
@@ -118,7 +120,7 @@ def _settled_of(budget: Budget) -> int:
 
 
 def _budgets_of(call: Any) -> Iterator[Budget]:
-    day = day_of(call.opened_at)
+    day = day_of_call(call)
     of_org = Caps(call.org_daily_micros, call.org_monthly_micros)
     of_agent = _caps_in(call.agent_budget) if call.agent_budget else Caps()
     for agent_id, caps in ((0, of_org), (call.agent_id, of_agent)):

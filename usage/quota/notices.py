@@ -49,7 +49,7 @@ def record_shares(
 
 def latest_notice(org: Organization, *, now: datetime) -> QuotaNotice | None:
     """The notice of the greatest share of its minutes that `org` has reached this month."""
-    found = QuotaNotice.objects.filter(org=org, month=month_of(now), about=MINUTES)
+    found = QuotaNotice.objects.filter(org=org, month=month_of(now, org.time_zone), about=MINUTES)
     return found.order_by("-percent").first()
 
 

@@ -19,7 +19,7 @@ CHANGED: Final = "quota.changed"  # in the audit log, with what `in_words` says
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The limits of an organization, and its use in the month (UTC)."""
+    """The limits of an organization, and its use in the month, in its time zone."""
 
     plan: Plan | None
     calls_at_once: int  # of webhooks that are signed with its own token
@@ -86,7 +86,7 @@ def _leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
     """Write what `quota` says now to the audit log, and the notices of shares that it reaches."""
     record(quota.org, actor=actor, action=CHANGED, target=in_words(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
-    used = {(org.pk, month_of(now)): minutes_used(org, now=now)}
+    used = {(org.pk, month_of(now, org.time_zone)): minutes_used(org, now=now)}
     record_shares(used, {org.pk: minutes_of(org)}, now=now)
 
 

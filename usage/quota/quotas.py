@@ -165,8 +165,8 @@ def minutes_of(org: Organization) -> int | None:
 
 
 def minutes_used(org: Organization, *, now: datetime) -> int:
-    """The minutes of `org` in the month (UTC) of `now` that have been charged."""
-    month = UsageMonth.objects.filter(org=org, month=month_of(now))
+    """The minutes of `org` in the month of `now`, by its clocks, that have been charged."""
+    month = UsageMonth.objects.filter(org=org, month=month_of(now, org.time_zone))
     return month.values_list("minutes", flat=True).first() or 0
 
 

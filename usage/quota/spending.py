@@ -1,19 +1,20 @@
-"""What the calls of an organization have cost in a day and a month (UTC), those that run included.
+"""What the calls of an organization have cost in a day and a month, those that run included.
 
-A call counts on the day it began, as in `usage.billing.rollup`. What is settled was added up there;
-what is not yet is rated by what it has used until now, some seconds ago at most.
+Both are the organization's own. A call counts on the day it began, as in `usage.billing.rollup`.
+What is settled was added up there; what is not yet is rated by what it has used until now, some
+seconds ago at most.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Final
 
 from django.db.models import Q, Sum
 
 from usage.billing import pricing
 from usage.billing.ledger import Bill
-from usage.billing.rollup import day_of, month_of, next_month
+from usage.billing.rollup import day_of, day_of_call, next_month
 from usage.models import Call, Outbox, UsageDay, UsageMonth
 
 MOST_CALLS: Final = 500  # not settled, newest first; a caller waits for their sum
@@ -27,17 +28,20 @@ class Spent:
     month: int
 
 
-def spent(org_id: int, *, agent_id: int | None = None, now: datetime) -> Spent:
-    """What the calls of an organization have cost, or those of one of its agents. Six reads."""
-    today, month = day_of(now), month_of(now)
+def spent(org_id: int, *, zone: str, agent_id: int | None = None, now: datetime) -> Spent:
+    """What the calls of an organization have cost, or those of one of its agents. Six reads.
+
+    zone: the name of its time zone.
+    """
+    today = day_of(now, zone)
+    month = today.replace(day=1)
     settled = _settled(org_id, agent_id, today=today, month=month)
-    began_at = datetime.combine(month, time.min, UTC)
     calls = [
         call
         for call in _unsettled(org_id, agent_id)
-        if call.opened_at >= began_at and pricing.fact_of(call) is not None
+        if day_of_call(call) >= month and pricing.fact_of(call) is not None
     ]
-    amounts = [(day_of(bill.call.opened_at), _amount(bill)) for bill in _bills(calls, now=now)]
+    amounts = [(day_of_call(bill.call), _amount(bill)) for bill in _bills(calls, now=now)]
     return Spent(
         settled.today + sum(amount for day, amount in amounts if day == today),
         settled.month + sum(amount for _day, amount in amounts),

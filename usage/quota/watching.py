@@ -26,7 +26,7 @@ class BudgetWatch:
         self._rules: dict[str, Caps] = {}
         self._read_at = -RULES_SECONDS
         # Whether it is spent, and when that was looked at; by organization, agent and caps.
-        self._known: dict[tuple[str, int, Caps], tuple[bool, float]] = {}
+        self._known: dict[tuple[int, int, Caps], tuple[bool, float]] = {}
 
     def is_spent(self, call_id: int, *, org_id: str, agent: Caps, now: datetime) -> bool:
         """Whether a budget of the call's organization (its public id), or its agent's, is spent.
@@ -37,24 +37,25 @@ class BudgetWatch:
         caps = self._caps_of(org_id)
         if not caps and not agent:
             return False
-        keys = Call.objects.filter(pk=call_id).values_list("org_id", "agent_id").first()
+        found = Call.objects.filter(pk=call_id).order_by()
+        keys = found.values_list("org_id", "org__time_zone", "agent_id").first()
         if keys is None:
             return False
-        org_pk, agent_pk = keys
-        return self._is_spent(org_id, org_pk, 0, caps, now) or self._is_spent(
-            org_id, org_pk, agent_pk, agent, now
+        org_pk, zone, agent_pk = keys
+        return self._is_spent(org_pk, 0, caps, zone, now) or self._is_spent(
+            org_pk, agent_pk, agent, zone, now
         )
 
-    def _is_spent(self, org_id: str, org_pk: int, agent_pk: int, caps: Caps, now: datetime) -> bool:
+    def _is_spent(self, org_pk: int, agent_pk: int, caps: Caps, zone: str, now: datetime) -> bool:
         if not caps:
             return False
-        key, at = (org_id, agent_pk, caps), self._clock()
+        key, at = (org_pk, agent_pk, caps), self._clock()
         known = self._known.get(key)
         if known is None or at - known[1] >= SUMS_SECONDS:
             if len(self._known) >= MOST_SUMS:
                 self._known.clear()
-            known = is_spent(caps, spent(org_pk, agent_id=agent_pk or None, now=now)), at
-            self._known[key] = known
+            used = spent(org_pk, zone=zone, agent_id=agent_pk or None, now=now)
+            known = self._known[key] = is_spent(caps, used), at
         return known[0]
 
     def _caps_of(self, org_id: str) -> Caps:

@@ -19,6 +19,7 @@ PAGE: Final = 1_000
 # A line has its number before its transaction is over: one with a lower number may still come, and
 # who continues behind a higher one would never get it.
 COMMITTED_AFTER: Final = timedelta(minutes=5)
+_DAY: Final = timedelta(days=1)
 
 Value = str | int | bool | None
 
@@ -129,8 +130,15 @@ def _row(line: LedgerEntry) -> dict[str, Value]:
 
 
 def _began_in(period: Period) -> Q:
-    after = _begin(period.last + timedelta(days=1))
-    return Q(call__opened_at__gte=_begin(period.first), call__opened_at__lt=after)
+    """Lines of calls that count on a day of `period`.
+
+    They are found by an index on when calls opened: no zone is a day from UTC.
+    """
+    first, after = period.first, period.last + _DAY
+    near = Q(call__opened_at__gte=_begin(first - _DAY), call__opened_at__lt=_begin(after + _DAY))
+    in_utc = Q(call__opened_at__gte=_begin(first), call__opened_at__lt=_begin(after))
+    counted = Q(call__counted_on__range=(first, period.last))
+    return near & (counted | Q(in_utc, call__counted_on=None))
 
 
 def _begin(day: date) -> datetime:

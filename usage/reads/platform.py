@@ -39,7 +39,7 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class DayOfMargin:
-    """One day (UTC) of an organization; calls count on the day they began."""
+    """One day of an organization, by its clocks; calls count on the day they began."""
 
     day: date
     figures: Margin
@@ -111,17 +111,20 @@ def invoices(*, search: str = "", before: int | None = None, limit: int) -> list
 
 
 def this_month(orgs: Collection[Organization], *, now: datetime) -> dict[int, Margin]:
-    """What each of `orgs` has had since the month began (UTC), by primary key: one query."""
+    """What each of `orgs` has had this month, by its own clocks; by primary key, one query."""
+    months = {org.pk: month_of(now, org.time_zone) for org in orgs}
+    rows = UsageMonth.objects.filter(org__in=orgs, month__in=set(months.values()))
     found = {
         each.org_id: Margin(each.calls, each.minutes, each.amount_micros, each.cost_micros)
-        for each in UsageMonth.objects.filter(org__in=orgs, month=month_of(now))
+        for each in rows
+        if each.month == months[each.org_id]
     }
     return {org.pk: found.get(org.pk, Margin()) for org in orgs}
 
 
 def margin_by_day(org: Organization, *, days: int, now: datetime) -> list[DayOfMargin]:
-    """The last `days` days (UTC), today included, oldest first, days without calls too."""
-    first = day_of(now) - timedelta(days=days - 1)
+    """The last `days` days of `org`, today included, oldest first, days without calls too."""
+    first = day_of(now, org.time_zone) - timedelta(days=days - 1)
     found = {
         day: Margin(calls or 0, minutes or 0, charged, cost)
         for day, calls, minutes, charged, cost in UsageDay.objects.filter(org=org, day__gte=first)

@@ -4,43 +4,39 @@ Never what it cost the platform: members read these.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
 
-from django.core.cache import cache
 from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Organization
-from accounts.zones import day_began, zone_named
 from agents.models import Agent
 from usage.billing.rating import UNITS
 from usage.billing.rollup import day_of
-from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay
+from usage.models import AttemptDay, Price, UsageDay
 
 _CALLS = Sum("quantity", filter=Q(component=UsageDay.CALL), default=0)
 _MINUTES = Sum("quantity", filter=Q(component=Price.Component.TELEPHONY), default=0)
-_PART_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days (UTC) from `first` to `last`, both included."""
+    """Days of an organization from `first` to `last`, both included."""
 
     first: date
     last: date
 
     @classmethod
-    def of_days(cls, days: int, *, now: datetime) -> "Period":
-        """The last `days` days, today included."""
-        today = day_of(now)
+    def of_days(cls, days: int, *, now: datetime, zone: str = "") -> "Period":
+        """The last `days` days, today included. zone: the name of the organization's time zone."""
+        today = day_of(now, zone)
         return cls(today - timedelta(days=days - 1), today)
 
     @classmethod
-    def of_month(cls, *, now: datetime) -> "Period":
-        """The month of `now`, up to today."""
-        today = day_of(now)
+    def of_month(cls, *, now: datetime, zone: str = "") -> "Period":
+        """The month of `now`, up to today. zone: as above."""
+        today = day_of(now, zone)
         return cls(today.replace(day=1), today)
 
     def days(self) -> list[date]:
@@ -112,56 +108,6 @@ def usage_by_day(org: Organization, period: Period) -> list[DayOfUsage]:
         .annotate(calls=_CALLS, minutes=_MINUTES, amount=Sum("amount_micros"))
     }
     return [found.get(day, DayOfUsage(day)) for day in period.days()]
-
-
-def usage_today(org: Organization, known: Iterable[DayOfUsage], *, now: datetime) -> DayOfUsage:
-    """What `org` has used on the day of `now` by its own clocks; settled calls that began on it.
-
-    known: its days (UTC), yesterday and today among them. What is not of them, or too much, is half
-    a day at most: two reads a minute, none where the organization's days are UTC days. A call of it
-    that was settled since it was read is on a wrong side of midnight until then.
-    """
-    began_at = day_began(now, org.time_zone)
-    first, last = day_of(began_at), day_of(now)
-    midnight = datetime.combine(first, time.min, UTC)
-    sums = {each.day: each for each in known}
-    used = [sums[day] for day in {first, last}]
-    if timedelta(0) < began_at - midnight <= timedelta(hours=12):
-        used.append(_of_calls_lately(org, midnight, began_at, sign=-1))
-    elif began_at > midnight:
-        used = [sums[day] for day in {last} - {first}]
-        used.append(_of_calls_lately(org, began_at, midnight + timedelta(days=1)))
-    # Never less than nothing: the sums may be older than the part that is taken from them.
-    return DayOfUsage(
-        began_at.astimezone(zone_named(org.time_zone)).date(),
-        calls=max(0, sum(each.calls for each in used)),
-        minutes=max(0, sum(each.minutes for each in used)),
-        amount_micros=max(0, sum(each.amount_micros for each in used)),
-    )
-
-
-def _of_calls_lately(
-    org: Organization, begin: datetime, end: datetime, *, sign: int = 1
-) -> DayOfUsage:
-    """As `_of_calls`, times `sign`; a minute old at most, for it may read half a day's lines."""
-    key = f"usage-of-part:{org.public_id}:{begin.isoformat()}:{end.isoformat()}"
-    found = cache.get(key)
-    if found is None:
-        found = _of_calls(org, begin, end)
-        cache.set(key, found, _PART_SECONDS)
-    calls, minutes, amount_micros = (sign * each for each in found)
-    return DayOfUsage(begin.date(), calls, minutes, amount_micros)
-
-
-def _of_calls(org: Organization, begin: datetime, end: datetime) -> tuple[int, int, int]:
-    """Calls, minutes and amount of calls that began from `begin` to before `end`, as in `_sums`."""
-    calls = Call.objects.filter(org=org, opened_at__gte=begin, opened_at__lt=end)
-    # Through the call's own column its lines are found by index; `org` leads to all of the ledger.
-    lines = LedgerEntry.objects.filter(
-        call__org=org, call__opened_at__gte=begin, call__opened_at__lt=end
-    ).aggregate(minutes=_MINUTES, amount=Sum("amount_micros", default=0))
-    count = calls.exclude(settled_at=None).count()
-    return count, int(lines["minutes"]), int(lines["amount"])
 
 
 def requests_by_day(org: Organization, period: Period) -> dict[date, Requests]:

@@ -26,10 +26,10 @@ from voicex.database.prepared import insert
 log = structlog.get_logger(__name__)
 
 GATHER_SECONDS: Final = 0.25
-# The limit of rows for an organization, outcome (declined or refused) and day (UTC). Further
+# The limit of rows for an organization, outcome (declined or refused) and day. Further
 # attempts are counted for the usage page, and the log's page says that there were more.
 LISTED_A_DAY: Final = 1_000
-_KIND: Final = ("org_id", "outcome")
+_KIND: Final = ("org_id", "outcome", "day")
 MAX_WAITING: Final = 10_000  # queued rows; beyond it the new row is dropped, and logged
 
 
@@ -83,6 +83,7 @@ class AttemptLog:
         """
         attempt = WebhookAttempt(
             org=org,
+            counted_on=rollup.day_of(timezone.now(), org.time_zone) if org else None,
             call_sid=call_sid[:64],
             outcome=outcome,
             reason=reason[:40],
@@ -204,13 +205,12 @@ def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list
     if not bounded:
         return attempts, []
     now = timezone.now()
-    found = AttemptDay.objects.filter(org__in=bounded, day=rollup.day_of(now))
-    counts = Counter(
-        {(org, outcome): count for org, outcome, count in found.values_list(*_KIND, "count")}
-    )
+    days = {each.counted_on for each in attempts if each.counted_on is not None}
+    found = AttemptDay.objects.filter(org__in=bounded, day__in=days)
+    counts = Counter({tuple(kind): count for *kind, count in found.values_list(*_KIND, "count")})
     listed, counted = [], []
     for attempt in attempts:
-        kind = (attempt.org_id, attempt.outcome)
+        kind = (attempt.org_id, attempt.outcome, attempt.counted_on)
         counts[kind] += 1
         if _is_bounded(attempt) and counts[kind] > LISTED_A_DAY:
             attempt.at = now
@@ -236,7 +236,8 @@ def was_attempted(*, org_id: str, call_sid: str) -> bool:
 
 
 def unlisted_today(org: Organization, *, now: datetime) -> int:
-    """The number of today's (UTC) declined and refused requests without a row."""
-    days = AttemptDay.objects.filter(org=org, day=rollup.day_of(now), count__gt=LISTED_A_DAY)
+    """The number of declined and refused requests of the day of `org` without a row."""
+    today = rollup.day_of(now, org.time_zone)
+    days = AttemptDay.objects.filter(org=org, day=today, count__gt=LISTED_A_DAY)
     counts = days.exclude(outcome="answered").values_list("count", flat=True)
     return sum(count - LISTED_A_DAY for count in counts)

@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
+from usage.billing.rollup import day_of
 from usage.hooks import of_calls
 from usage.hooks.record import listening_to
 from usage.models import Call, FlightRecord, Outbox, Turn, UsageFact
@@ -98,8 +99,7 @@ def open_call(
             return call
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
-        taken = {"used": used, "begun": begun}
-        take_slot(org, is_verified=is_verified, call_id=call_sid, now=now, **taken)
+        take_slot(org, is_verified=is_verified, call_id=call_sid, now=now, used=used, begun=begun)
         ensure_minutes(org, now=now)
         ensure_budget(org, agent.published, now=now)
         if not org.is_proven:
@@ -131,6 +131,7 @@ def open_call(
             is_verified=is_verified,
             is_pooled=not org.is_proven,
             opened_at=now,
+            counted_on=day_of(now, org.time_zone),
             ticket_id=secrets.token_urlsafe(32),
         )
         insert_one(call)

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import Organization, User, new_public_id
 from agents.models import Agent, AgentVersion
+from usage.billing.rollup import day_of
 from usage.models import Call
 from usage.quota import pool
 from usage.quota.budgets import ensure_budget
@@ -55,5 +56,6 @@ def open_test_call(
             **version.engines(),
             is_pooled=not locked.is_proven,
             opened_at=now,
+            counted_on=day_of(now, locked.time_zone),
             ticket_id=secrets.token_urlsafe(32),
         )

@@ -183,7 +183,7 @@ class AttemptReason(StrEnum):
             "month."
         ),
         "the month's minutes of your plan or quota are used up; calls in progress continued",
-        "ask the operator for another plan; a new month (UTC) brings new minutes",
+        "ask the operator for another plan; a new month brings new minutes",
     )
     BUDGET_SPENT = (
         "budget_spent",
@@ -193,7 +193,7 @@ class AttemptReason(StrEnum):
             "Raise it under Call limits, or in the agent’s settings."
         ),
         "the budget of the agent or of the organization was used up, for the day or the month",
-        "raise it under **Call limits**, or in the agent's settings; a new day or month (UTC) "
+        "raise it under **Call limits**, or in the agent's settings; a new day or month "
         "begins anew",
     )
     BUSY = (

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -72,13 +72,28 @@ def test_a_file_that_broke_off_is_continued_by_its_last_line(download):
 def test_a_call_is_in_the_file_of_the_days_on_which_it_began(acorn, download):
     today = timezone.now().date()
     before = timezone.now() - timedelta(days=40)
-    Call.objects.filter(carrier_call_id="CA1").update(opened_at=before)
+    Call.objects.filter(carrier_call_id="CA1").update(opened_at=before, counted_on=None)
     month = {"first": before.date().isoformat(), "last": before.date().isoformat()}
     assert {row["call_sid"] for row in rows(download("ledger.jsonl", **month))} == {"CA1"}
     assert {row["call_sid"] for row in rows(download("ledger.jsonl", first=today, last=today))} == {
         "CA0",
         "CA2",
     }
+
+
+def test_a_file_has_the_lines_of_the_organizations_days(acorn, download):
+    """Calls count on the day that was theirs as they opened: before, or behind, that of UTC."""
+    night = datetime(2026, 5, 4, 23, 30, tzinfo=UTC)
+    Call.objects.update(opened_at=night, counted_on=None)
+    Call.objects.filter(carrier_call_id="CA1").update(counted_on="2026-05-05")
+    Call.objects.filter(carrier_call_id="CA2").update(counted_on="2026-05-03")
+
+    def calls_on(day):
+        found = rows(download("ledger.jsonl", first=f"2026-05-{day}", last=f"2026-05-{day}"))
+        return {row["call_sid"] for row in found}
+
+    found = [calls_on(day) for day in ("02", "03", "04", "05", "06")]
+    assert found == [set(), {"CA2"}, {"CA0"}, {"CA1"}, set()]
 
 
 def test_a_file_ends_before_lines_behind_which_others_may_still_come(acorn, download, monkeypatch):
@@ -108,8 +123,9 @@ def test_days_that_are_no_period_are_refused_in_words(cast, acorn, first, last, 
 
 
 def test_a_page_reads_the_lines_of_its_period_alone(cast, acorn):
-    Call.objects.filter(carrier_call_id="CA1").update(opened_at=timezone.now() - timedelta(days=40))
-    day = (timezone.now() - timedelta(days=40)).date()
+    before = timezone.now() - timedelta(days=40)
+    day = before.date()
+    Call.objects.filter(carrier_call_id="CA1").update(opened_at=before, counted_on=day)
     span = ledger_lines.span_of(acorn.org, Period(day, day))
     own = LedgerEntry.objects.filter(call__carrier_call_id="CA1").values_list("pk", flat=True)
     assert (span.first, span.last) == (min(own), max(own))

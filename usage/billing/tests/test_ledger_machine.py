@@ -210,7 +210,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 )
             ledger = LedgerEntry.objects.filter(org=self.scene.org)
             total = ledger.aggregate(sum=Sum("amount_micros", default=0))["sum"]
-            assert spent(self.scene.org.pk, now=NOW).month == total
+            assert spent(self.scene.org.pk, zone="", now=NOW).month == total
             found = proof.prove(now=self.now)
             assert found.faults == []
         finally:

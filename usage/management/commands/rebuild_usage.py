@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from usage.analytics import sums
-from usage.billing import rollup
+from usage.billing import counted_days, rollup
 
 
 class Command(BaseCommand):
@@ -14,7 +14,11 @@ class Command(BaseCommand):
     help = "Recompute usage by day and month, and analytics. Safe while calls are being settled."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        """Usage in one transaction, then analytics in one for each organization."""
+        """Days of calls without one, in short steps; then usage in one transaction, and then
+        analytics in one for each organization.
+        """
+        if given := counted_days.give_days():
+            self.stdout.write(f"{given} calls now count on their organization's days.")
         rollup.rebuild()
         self.stdout.write("Usage recomputed from the ledger.")
         sums.rebuild()

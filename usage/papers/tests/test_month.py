@@ -57,7 +57,7 @@ def test_every_sum_is_that_of_the_ledger_to_the_micro_dollar(scene):
         assert sum(each.amount_micros for each in parts.values()) == posted
         assert sum(each.calls for each in parts.values()) == used.total.calls == 6
         assert sum(each.minutes for each in parts.values()) == used.total.minutes
-    # The sums that pages read are those of UTC days: the same for a clock that shows UTC.
+    # The sums that pages read are of the same days.
     period = Period(date(2026, 5, 1), date(2026, 5, 31))
     assert {
         each.component: (each.quantity, each.amount_micros)

@@ -1,6 +1,6 @@
 """Budgets: what is spent, who is declined, and who is told."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -13,6 +13,7 @@ from usage.billing.settlement import finalize, settle
 from usage.models import CallRules, QuotaNotice
 from usage.quota.budgets import agent_of
 from usage.quota.notices import latest_notice, send_waiting
+from usage.quota.quotas import minutes_used
 from usage.quota.spending import Spent, spent
 from usage.quota.watching import RULES_SECONDS, SUMS_SECONDS, BudgetWatch
 from voicex.errors import Declined
@@ -54,14 +55,16 @@ def is_declined(scene: Scene, *, now=NOW) -> bool:
 def test_what_runs_counts_with_what_it_has_used_and_what_is_settled_counts_once(scene):
     talk(scene, 2, is_over=False)
     over = talk(scene, 3)
-    assert spent(scene.org.pk, now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
+    assert spent(scene.org.pk, zone="", now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
     settle(over.pk, now=NOW)
-    assert spent(scene.org.pk, now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
+    assert spent(scene.org.pk, zone="", now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
     # Tomorrow is another day of the same month; next month is nothing of it.
-    assert spent(scene.org.pk, now=NOW + DAY) == Spent(0, 5 * MINUTE)
-    assert spent(scene.org.pk, now=NOW + 30 * DAY) == Spent(0, 0)
-    assert spent(scene.org.pk, agent_id=scene.agent.pk, now=NOW) == Spent(5 * MINUTE, 5 * MINUTE)
-    assert spent(Scene().org.pk, now=NOW) == Spent(0, 0)
+    assert spent(scene.org.pk, zone="", now=NOW + DAY) == Spent(0, 5 * MINUTE)
+    assert spent(scene.org.pk, zone="", now=NOW + 30 * DAY) == Spent(0, 0)
+    assert spent(scene.org.pk, zone="", agent_id=scene.agent.pk, now=NOW) == Spent(
+        5 * MINUTE, 5 * MINUTE
+    )
+    assert spent(Scene().org.pk, zone="", now=NOW) == Spent(0, 0)
 
 
 @pytest.mark.parametrize("is_over", [True, False])
@@ -80,6 +83,32 @@ def test_a_month_is_spent_for_all_its_days(scene):
     settle(talk(scene, 2).pk, now=NOW)
     assert is_declined(scene, now=NOW + 20 * DAY)
     assert not is_declined(scene, now=NOW + 30 * DAY)
+
+
+def test_days_and_months_are_those_of_the_organizations_clocks(scene):
+    scene.org.time_zone = "America/Los_Angeles"
+    scene.org.save()
+    cap(scene, daily_micros=2 * MINUTE)
+    last_minute = datetime(2026, 6, 1, 6, 59, tzinfo=UTC)  # of May
+    call = talk(scene, 1, now=last_minute, is_over=False)
+    settle(talk(scene, 2, now=last_minute).pk, now=last_minute)
+    watch = BudgetWatch()
+
+    def is_over(now):
+        asked = {"org_id": scene.org.public_id, "agent": NO_CAPS, "now": now}
+        return is_declined(scene, now=now), watch.is_spent(call.pk, **asked)
+
+    assert is_over(last_minute) == (True, True)
+    watch = BudgetWatch()
+    first_minute = last_minute + timedelta(minutes=1)
+    assert is_over(first_minute) == (False, False)
+    zone = scene.org.time_zone
+    assert spent(scene.org.pk, zone=zone, now=last_minute) == Spent(3 * MINUTE, 3 * MINUTE)
+    assert spent(scene.org.pk, zone=zone, now=first_minute) == Spent(0, 0)
+    noted = set(QuotaNotice.objects.values_list("month", "percent"))
+    assert noted == {(date(2026, 5, 31), 100)}
+    assert minutes_used(scene.org, now=last_minute) == 2
+    assert minutes_used(scene.org, now=first_minute) == 0
 
 
 def test_an_agent_has_a_budget_of_its_own(scene):

@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db.models import Sum
+from django.utils import timezone
 
 from accounts.zones import zone_named
 from agents.models import Agent
 from testing.scene import NOW, Scene, after, snapshot
+from usage.billing import proof, rollup
 from usage.billing.settlement import finalize, settle
-from usage.models import AttemptDay
+from usage.models import AttemptDay, LedgerEntry, UsageDay, UsageMonth
 from usage.reads.sums import (
     DayOfUsage,
     Period,
@@ -18,7 +21,6 @@ from usage.reads.sums import (
     usage_by_component,
     usage_by_day,
     usage_lines,
-    usage_today,
 )
 from usage.records.attempts import attempt_log
 
@@ -59,50 +61,78 @@ def test_usage_by_day_has_every_day_and_counts_corrections_once(scene):
 
 
 @pytest.mark.parametrize(
-    ("zone", "hour", "began"),
-    [
-        ("", 12, 0),
-        ("Europe/Berlin", 12, -2),  # from 22:00 UTC of the day before
-        ("Europe/Berlin", 23, 22),
-        ("Asia/Kolkata", 12, -5.5),
-        ("America/Los_Angeles", 12, 7),
-        ("America/Los_Angeles", 3, -17),
-        ("Pacific/Kiritimati", 12, 10),
-        ("Pacific/Kiritimati", 9, -14),
+    ("zone", "began", "ends"),
+    [  # moments of UTC
+        ("", (4, 0, 0), (5, 0, 0)),
+        ("Europe/Berlin", (3, 22, 0), (4, 22, 0)),
+        ("Asia/Kolkata", (3, 18, 30), (4, 18, 30)),
+        ("Asia/Kathmandu", (3, 18, 15), (4, 18, 15)),
+        ("America/Los_Angeles", (4, 7, 0), (5, 7, 0)),
+        ("Pacific/Kiritimati", (3, 10, 0), (4, 10, 0)),
+        ("Pacific/Pago_Pago", (4, 11, 0), (5, 11, 0)),
     ],
 )
-def test_today_is_the_day_of_the_organizations_clocks(scene, zone, hour, began):
+def test_a_day_is_one_of_the_organizations_clocks(scene, zone, began, ends):
+    in_zone(scene, zone)
+    first, after_last = (datetime(2026, 5, *each, tzinfo=UTC) for each in (began, ends))
+    assert told_of_one_day(scene, first, after_last) == (2, 3, 25_500)
+
+
+@pytest.mark.parametrize(
+    ("first", "hours"),
+    [
+        (datetime(2026, 3, 28, 23, tzinfo=UTC), 23),
+        (datetime(2026, 10, 24, 22, tzinfo=UTC), 25),
+    ],
+)
+def test_a_day_on_which_clocks_change_is_shorter_or_longer(scene, first, hours):
+    in_zone(scene, "Europe/Berlin")
+    after_last = first + timedelta(hours=hours)
+    assert told_of_one_day(scene, first, after_last) == (2, 3, 25_500)
+
+
+def in_zone(scene: Scene, zone: str) -> None:
     scene.org.time_zone = zone
-    midnight = datetime(2026, 5, 4, tzinfo=UTC)
-    now, began_at = midnight + timedelta(hours=hour), midnight + timedelta(hours=began)
-    for minutes in (-120, -1):
-        settled(scene, now=began_at + timedelta(minutes=minutes), stream_ms=200_000)
-    settled(scene, now=began_at)
-    settled(scene, now=now - timedelta(minutes=1), stream_ms=61_000)
-    settled(Scene(), now=began_at)
-    days = usage_by_day(scene.org, Period.of_days(14, now=now))
-    today = usage_today(scene.org, days, now=now)
-    assert (today.calls, today.minutes, today.amount_micros) == (2, 3, 25_500)
-    assert today.day == now.astimezone(zone_named(zone)).date()
+    scene.org.save()
 
 
-@pytest.mark.parametrize("hour", [12, 3])
-def test_part_of_a_day_is_read_once_a_minute(scene, hour, django_assert_num_queries):
-    scene.org.time_zone = "America/Los_Angeles"
-    now = datetime(2026, 5, 4, hour, tzinfo=UTC)
-    days = usage_by_day(scene.org, Period.of_days(14, now=now))
-    with django_assert_num_queries(2):
-        for seconds in (0, 10, 20):
-            usage_today(scene.org, days, now=now + timedelta(seconds=seconds))
+def told_of_one_day(scene: Scene, first: datetime, after_last: datetime) -> tuple[int, int, int]:
+    """What is told of a day from its first to its last minute; calls of other days lie close by."""
+    settled(scene, now=first - timedelta(minutes=1), stream_ms=200_000)
+    settled(scene, now=first)
+    settled(scene, now=after_last - timedelta(minutes=1), stream_ms=61_000)
+    settled(scene, now=after_last, stream_ms=300_000)
+    settled(Scene(), now=first)
+    zone = scene.org.time_zone
+    period = Period.of_days(3, now=after_last, zone=zone)
+    assert period.last == after_last.astimezone(zone_named(zone)).date()
+    before, day, after_it = usage_by_day(scene.org, period)
+    assert (before.minutes, after_it.minutes) == (4, 5)
+    assert day.day == first.astimezone(zone_named(zone)).date()
+    return day.calls, day.minutes, day.amount_micros
 
 
-def test_today_is_never_less_than_nothing(scene):
-    scene.org.time_zone = "America/Los_Angeles"
-    now = datetime(2026, 5, 4, 12, tzinfo=UTC)
-    days = usage_by_day(scene.org, Period.of_days(14, now=now))
-    settled(scene, now=now.replace(hour=1))  # after the days were read
-    today = usage_today(scene.org, days, now=now)
-    assert (today.calls, today.minutes, today.amount_micros) == (0, 0, 0)
+def test_a_call_stays_on_its_day_when_the_time_zone_changes_and_so_do_its_corrections(scene):
+    in_zone(scene, "Pacific/Kiritimati")
+    call = settled(scene, now=datetime(2026, 4, 30, 12, tzinfo=UTC))  # 1 May there
+    in_zone(scene, "America/Los_Angeles")
+    snapshot(call, 2, is_final=True, stream_ms=130_000)
+    settle(call.pk, now=after(1))
+    settled(scene, now=datetime(2026, 5, 1, 1, tzinfo=UTC))  # 30 April there
+    days = usage_by_day(scene.org, Period(date(2026, 4, 29), date(2026, 5, 2)))
+    assert [(each.calls, each.minutes) for each in days] == [(0, 0), (1, 1), (1, 3), (0, 0)]
+    months = UsageMonth.objects.filter(org=scene.org).order_by("month")
+    assert list(months.values_list("month", "calls", "minutes")) == [
+        (date(2026, 4, 1), 1, 1),
+        (date(2026, 5, 1), 1, 3),
+    ]
+    posted = LedgerEntry.objects.filter(org=scene.org).aggregate(Sum("amount_micros"))
+    assert sum(each.amount_micros for each in days) == posted["amount_micros__sum"]
+    assert proof.prove(now=NOW).faults == []
+    kept = list(UsageDay.objects.values_list("day", "component", "quantity").order_by("day", "pk"))
+    rollup.rebuild()
+    again = UsageDay.objects.values_list("day", "component", "quantity").exclude(quantity=0)
+    assert sorted(again) == sorted(row for row in kept if row[2])
 
 
 def test_usage_by_component_nets_corrections(scene):
@@ -135,6 +165,20 @@ def test_requests_are_those_of_the_organization(scene):
     attempt_log.record(org=Scene().org, call_sid="CA1", outcome="refused")
     day = AttemptDay.objects.first().day
     assert requests_by_day(scene.org, Period(day, day)) == {day: Requests(1, 2, 0)}
+
+
+def test_requests_count_on_the_organizations_days(scene, monkeypatch):
+    in_zone(scene, "Asia/Kolkata")
+    for hour, minute in ((18, 29), (18, 30)):
+        now = datetime(2026, 5, 4, hour, minute, tzinfo=UTC)
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        attempt_log.record(org=scene.org, call_sid="CA1", outcome="declined")
+    both = Period(date(2026, 5, 4), date(2026, 5, 5))
+    counted = {day: Requests(0, 1, 0) for day in both.days()}
+    assert requests_by_day(scene.org, both) == counted
+    in_zone(scene, "")
+    rollup.rebuild()
+    assert requests_by_day(scene.org, both) == counted
 
 
 def test_the_lines_of_an_export_add_up_and_never_say_what_it_cost_the_platform(scene):
