@@ -235,7 +235,7 @@ class CallSession:
             return
         if self._floor.state is TurnState.HEARING:
             self._speech.result = event
-            yield from self._floor.judge_pause(event.text)
+            yield from self._floor.judge_pause(event.text, now_ms)
             is_draft_wanted = self.config.turn_taking.speculate and not self._consent.is_open
             is_draft_wanted = is_draft_wanted and self._floor.language.stays(event, self._speech)
             if event.text and is_draft_wanted and self._floor.ending.takes_draft():

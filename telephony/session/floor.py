@@ -229,19 +229,20 @@ class Floor:
         if self.ending.joins(words):
             self.transcript.pass_over()
 
-    def judge_pause(self, words: str) -> Iterator[EndTurnAfter]:
+    def judge_pause(self, words: str, now_ms: int) -> Iterator[EndTurnAfter]:
         """The silence that ends the turn in this pause, if it differs from the agent's default."""
         self.take_in(words)
         turn = self.transcript.conversation(words, again=self.speech.is_again) if words else ()
         text = turn[-1].text if turn else ""
         prediction = self.ending.judge(text, self.transcript.asked)
-        if prediction.is_in_doubt or prediction.wait_ms > self._config.turn_taking.endpointing_ms:
-            yield EndTurnAfter(prediction.wait_ms, ask_sound=prediction.is_in_doubt)
+        ask_sound = self.ending.asks_sound(now_ms - self.speech.ended_ms)
+        if ask_sound or prediction.wait_ms > self._config.turn_taking.endpointing_ms:
+            yield EndTurnAfter(prediction.wait_ms, ask_sound=ask_sound)
 
     def judge_sound(self, finished: float) -> Iterator[EndTurnAfter]:
         """As `judge_pause`, with the end-of-turn model's judgement of the audio."""
         prediction = self.ending.hear(finished)
-        if prediction and prediction.wait_ms > self._config.turn_taking.endpointing_ms:
+        if prediction:
             yield EndTurnAfter(prediction.wait_ms)
 
     def answer_heard_ms(self, now_ms: int) -> int | None:

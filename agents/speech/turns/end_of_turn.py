@@ -12,7 +12,9 @@ from agents.speech.turns.english import ENGLISH
 from agents.speech.turns.german import GERMAN
 from agents.speech.turns.judging import MAX_CHARACTERS, Judged, by_marks, judged
 from agents.speech.turns.reasons import (
+    AT_ONCE,
     BY_SOUND_MS,
+    CLEARLY_FINISHED,
     LEAST_MS,
     MISSING_MS,
     OF_THE_RHYTHM,
@@ -91,9 +93,16 @@ def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
             reason, wait_ms = Reason.STATEMENT, own_ms
     if evidence.is_unchanged and not is_heard:
         wait_ms //= 2
-    if reason not in WHOLE:
+    if _is_clear(reason, evidence):
+        wait_ms = 0
+    elif reason not in WHOLE:
         wait_ms = max(wait_ms, LEAST_MS)
     return Prediction(min(max(wait_ms, shortest_ms), longest_ms), reason)
+
+
+def _is_clear(reason: Reason, evidence: Evidence) -> bool:
+    is_clear = (evidence.finished or 0.0) >= CLEARLY_FINISHED
+    return is_clear and reason in AT_ONCE and evidence.pause_ms is None
 
 
 def _by_sound(waits_ms: tuple[int, int, int], evidence: Evidence) -> int:

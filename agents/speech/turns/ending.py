@@ -15,7 +15,7 @@ from agents.speech.turns.end_of_turn import (
     words_of,
 )
 from agents.speech.turns.question import question_of
-from agents.speech.turns.reasons import Reason
+from agents.speech.turns.reasons import LEAST_MS, Reason
 from agents.speech.turns.rhythm import Rhythm
 from agents.speech.turns.words import Question
 
@@ -25,6 +25,8 @@ MOST_DRAFTS: Final = 3
 # Words over so much of an answer come too soon to be a reaction to it; of a longer part they may.
 UNNOTICED_MS: Final = 500
 JUST_BEGUN_MS: Final = 1_500
+# Silence in which the sound of a question is asked for: one decision takes some 40 ms.
+SOON_MS: Final = 120
 # A caller who is silent for longer than this had finished.
 LONGEST_PAUSE_MS: Final = 3_000
 
@@ -165,6 +167,19 @@ class TurnEnding:
         self._text = text
         self._prediction = predict(self._evidence, self._bounds)
         return self._prediction
+
+    def asks_sound(self, silence_ms: int) -> bool:
+        """Whether the sound of this pause, which has lasted so long, may change its wait.
+
+        That of a question only shortens it, and comes too late unless it is asked soon.
+        """
+        prediction = self._prediction
+        if prediction is None or prediction.is_in_doubt:
+            return prediction is not None
+        if prediction.reason is not Reason.QUESTION:
+            return False
+        is_early = silence_ms <= SOON_MS and self._bounds.shortest_ms < LEAST_MS
+        return is_early and self._rhythm.pause_ms is None
 
     def hear(self, finished: float) -> Prediction | None:
         """The same pause, and how surely its sound is that of a finished turn (0 to 1).

@@ -109,6 +109,28 @@ def test_finished_questions_are_answered_as_fast_as_ever():
     assert call.endpoint == {"wait_ms": 200, "reason": "question"}
 
 
+def test_questions_that_sound_clearly_finished_are_answered_sooner():
+    call = greeted()
+    call.sounds_finished = 0.97
+    call.speaks("Hello, when are you open tomorrow?")
+    assert call.waits() == 128
+    assert call.endpoint == {"wait_ms": 128, "reason": "question", "finished_percent": 97}
+
+
+def test_the_sound_of_a_question_is_asked_only_where_it_comes_in_time():
+    asks = []
+    for text_ms, paused_ms in ((0, 0), (96, 0), (0, 320)):
+        call = greeted()
+        if paused_ms:  # this caller pauses within turns
+            call.speaks("Hello and")
+            call.is_silent(paused_ms)
+        call.speaks("Hello, when are you open tomorrow?", text_ms=text_ms)
+        call.waits()
+        asked = [each for each in call.log if isinstance(each, EndTurnAfter) and each.ask_sound]
+        asks.append(any(each.silence_ms == 200 for each in asked))
+    assert asks == [True, False, False]
+
+
 def test_a_finished_turn_waits_no_longer_than_for_its_words():
     call = greeted()
     call.speaks("Hello, when are you open tomorrow?", text_ms=490)

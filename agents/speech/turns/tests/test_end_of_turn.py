@@ -1,5 +1,7 @@
 """How long the agent waits at the end of many texts, English and German."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -288,9 +290,19 @@ def test_the_less_a_pause_sounds_like_the_end_the_longer_it_is_waited_for(reason
 
 
 def test_a_whole_sentence_is_waited_for_as_it_sounds():
-    assert waited(STORY, finished=0.9).wait_ms == 350
+    assert waited(STORY, finished=0.85).wait_ms == 350
     assert waited(STORY, finished=0.3).wait_ms == 700
     assert waited(STORY, finished=0.02) == Prediction(1_300, Reason.FINISHED)
+
+
+@pytest.mark.parametrize("text", ["I left the car outside.", "When do you open?"])
+def test_what_sounds_clearly_finished_is_taken_at_once_of_callers_who_do_not_pause(text):
+    bounds = Bounds(128, 2_500)
+    heard = partial(Evidence, text, "en", Question.OPEN)
+    assert predict(heard(finished=0.95), bounds).wait_ms == 128
+    assert predict(heard(finished=0.85), bounds).wait_ms >= 200
+    assert predict(heard(finished=0.95, pause_ms=300), bounds).wait_ms >= 200
+    assert predict(heard(), bounds).wait_ms == 200
 
 
 def test_what_is_known_to_be_missing_is_waited_for_however_it_sounds():
