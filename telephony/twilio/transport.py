@@ -14,7 +14,9 @@ MOST_AHEAD: Final = 200_000
 
 
 class TwilioTransport:
-    """One stream, a `calls.transport.Line`; Twilio can show nothing, so much of it is empty."""
+    """One stream, a `telephony.calls.transport.Transport`; Twilio can show nothing, so much of it
+    is empty.
+    """
 
     takes_bytes = False
     has_audio = True

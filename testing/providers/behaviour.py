@@ -25,9 +25,9 @@ class Behaviour:
     languages: list[str] = field(default_factory=list)  # of what is heard, in order; then unsaid
     faults: dict[str, str] = field(default_factory=dict)  # "stt", "llm", "tts" -> one of FAULTS
     has_usage: bool = True  # whether the chat's last chunk counts the tokens
-    # "stt", "llm", "tts" -> the name of an odd answer (`odd_chat`, `odd_transcription`,
-    # `odd_speech`), given as long as it applies; or a list of them, one for each request in
-    # order, "" for a plain one, and plain ones when it is used up.
+    # "stt", "llm", "tts" -> the name of an odd answer (of `testing.odd_answers`), given as long as
+    # it applies; or a list of them, one for each request in order, "" for a plain one, and plain
+    # ones when it is used up.
     odd: dict[str, str | list[str]] = field(default_factory=dict)
 
     @classmethod
