@@ -20,16 +20,16 @@ from agents.engines.end_of_turn.smart_turn import SmartTurn
 log = structlog.get_logger(__name__)
 
 # The share of one core for decisions: with FEW calls enough for each pause, with MANY at most a
-# tenth of their total CPU time.
-SHARE_OF_FEW: Final = 0.095
-SHARE_OF_MANY: Final = 0.016
+# twentieth of their total CPU time.
+SHARE_OF_FEW: Final = 0.066
+SHARE_OF_MANY: Final = 0.011
 FEW: Final = 10  # calls, and fewer
 # Calls, and more. With MANY at 100, decisions took two fifths of all work at forty calls.
 MANY: Final = 50
-AT_ONCE_SECONDS: Final = 0.4  # seconds of work that can be saved up
+AT_ONCE_SECONDS: Final = 0.28  # seconds of work that can be saved up
 KEPT_FOR_OTHERS: Final = 0.5  # share reserved for callers without a recent request
 MOST_WAITING: Final = 2  # later answers are useless
-FIRST_COST: Final = 0.04  # seconds of a decision, before one was measured
+FIRST_COST: Final = 0.03  # seconds of a decision, before one was measured
 NEW_SHARE: Final = 0.2  # weight of the latest decision in the estimate
 
 OnAnswer = Callable[[float | None], None]

@@ -1,8 +1,14 @@
 """Smart Turn v3.2 (Daily, BSD-2): the probability that a turn is over, by its audio.
 
-The model uses pitch, tempo and lengthening in the last 8 s, and no words. On a recorded telephone
-call it gave all pauses of more than a second within a sentence less than 0.05, but some ends of
-turns too: so it is only evidence. One decision takes 25 to 40 ms of a core.
+The model uses pitch, tempo and lengthening, and no words. On a recorded telephone call it gave all
+pauses of more than a second within a sentence less than 0.05, but some ends of turns too: so it is
+only evidence.
+
+The model was made for the last 8 s of a turn and gets the last 6, which takes 14 ms of a core in
+place of 20. At 112 pauses of recorded people it separates ends from pauses as well as with 8 s: the
+area under the curve is 0.74 and 0.73, with some noise 0.77 and 0.78, with more 0.76 and 0.76, and
+at `SOUNDS_FINISHED` it recognises as many ends with fewer pauses among them. Shorter inputs need
+other bounds and lose some ends.
 """
 
 from typing import Final
@@ -10,10 +16,10 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
-from agents.engines.local.onnx_tensors import with_float_outputs
+from agents.engines.local.onnx_tensors import float_initializers, resized, with_float_outputs
 from agents.engines.models import ModelFile
 from agents.speech.audio import mulaw
-from agents.speech.audio.log_mel import log_mel
+from agents.speech.audio.log_mel import BANDS, log_mel
 
 MODEL: Final = ModelFile(
     package="pipecat",
@@ -25,8 +31,13 @@ MODEL: Final = ModelFile(
 # eight at once, and rounds them afterwards to the same 8 bits.
 ATTENTIONS: Final = ("val_69", "val_142", "val_215", "val_288")
 LOGITS: Final = "logits"
-SECONDS: Final = 8
+SECONDS: Final = 6
 BYTES: Final = SECONDS * mulaw.RATE  # of the turn's end, the input of the model
+# The model has an embedding for each 20 ms; the last ones belong to the turn's end.
+POSITIONS: Final = 50 * SECONDS
+EMBEDDING: Final = "inner.encoder.embed_positions.weight"
+POSITION_COUNT: Final = "val_21"  # to which attention is reshaped
+FEATURES: Final = "input_features"
 
 
 class SmartTurn:
@@ -38,7 +49,7 @@ class SmartTurn:
         # One thread; the others of a process are for its calls.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            with_float_outputs(MODEL.resolve().read_bytes(), ATTENTIONS),
+            with_float_outputs(shortened(MODEL.resolve().read_bytes()), ATTENTIONS),
             options,
             providers=["CPUExecutionProvider"],
         )
@@ -51,5 +62,18 @@ class SmartTurn:
         heard = mulaw.decode(audio[-BYTES:])
         samples = np.zeros(BYTES, np.float32)
         samples[BYTES - len(heard) :] = heard / np.float32(32768)
-        (logits,) = self._session.run([LOGITS], {"input_features": log_mel(samples)[None]})
+        (logits,) = self._session.run([LOGITS], {FEATURES: log_mel(samples)[None]})
         return float(logits[0, 0])
+
+
+def shortened(model: bytes) -> bytes:
+    """The model for the last `SECONDS` of a turn. model: the file."""
+    positions = float_initializers(model)[EMBEDDING]
+    return resized(
+        model,
+        inputs={FEATURES: (1, BANDS, 2 * POSITIONS)},
+        tensors={
+            EMBEDDING: positions[-POSITIONS:],
+            POSITION_COUNT: np.array([POSITIONS], dtype=np.int64),
+        },
+    )

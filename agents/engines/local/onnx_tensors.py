@@ -6,7 +6,7 @@ branches of an `If`) hold a tensor. Field numbers are those of `onnx.proto`
 https://protobuf.dev/programming-guides/encoding/.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Final
 
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MODEL_GRAPH: Final = 7
-_GRAPH_NODE, _GRAPH_OUTPUT = 1, 12
+_GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_OUTPUT, _GRAPH_VALUE = 1, 5, 11, 12, 13
 _NODE_OUTPUT, _NODE_ATTRIBUTE = 2, 5
 _ATTRIBUTE_TENSOR, _ATTRIBUTE_GRAPH = 5, 6
-_TENSOR_DIMENSIONS, _TENSOR_TYPE, _TENSOR_RAW = 1, 2, 9
-_OUTPUT_NAME, _OUTPUT_TYPE = 1, 2
-_TYPE_TENSOR, _ELEMENT_TYPE = 1, 1
-_FLOAT: Final = 1  # TensorProto.DataType.FLOAT
+_TENSOR_DIMENSIONS, _TENSOR_TYPE, _TENSOR_NAME, _TENSOR_RAW = 1, 2, 8, 9
+_VALUE_NAME, _VALUE_TYPE = 1, 2
+_TYPE_TENSOR, _ELEMENT_TYPE, _SHAPE, _DIMENSION, _SIZE = 1, 1, 2, 1, 1
+_FLOAT, _INT64 = 1, 7  # of TensorProto.DataType
 
 _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5  # wire types
 
@@ -37,25 +37,107 @@ def float_constants(model: bytes) -> dict[str, NDArray[np.float32]]:
     return found
 
 
+def float_initializers(model: bytes) -> dict[str, NDArray[np.float32]]:
+    """The float32 tensors that the graph itself holds, by name. Raises ValueError, as above."""
+    found: dict[str, NDArray[np.float32]] = {}
+    for number, graph in _fields(memoryview(model)):
+        if number != _MODEL_GRAPH:
+            continue
+        for part, content in _fields(_message(graph)):
+            if part == _GRAPH_INITIALIZER:
+                tensor = _tensor(_message(content))
+                if tensor is not None:
+                    found[_name(_message(content), _TENSOR_NAME)] = tensor
+    return found
+
+
 def with_float_outputs(model: bytes, names: Iterable[str]) -> bytes:
     """The same model, which gives these float32 values of its graph as outputs, too.
 
     Of messages that stand one behind the other a reader makes one, with the lists of both.
     """
-    element = bytes([_ELEMENT_TYPE << 3, _FLOAT])
-    kind = _field(_OUTPUT_TYPE, _field(_TYPE_TENSOR, element))
-    outputs = (_field(_OUTPUT_NAME, name.encode()) + kind for name in names)
+    kind = _field(_VALUE_TYPE, _field(_TYPE_TENSOR, _number(_ELEMENT_TYPE, _FLOAT)))
+    outputs = (_field(_VALUE_NAME, name.encode()) + kind for name in names)
     graph = b"".join(_field(_GRAPH_OUTPUT, output) for output in outputs)
     return model + _field(_MODEL_GRAPH, graph)
 
 
-def _field(number: int, content: bytes) -> bytes:
-    length, left = bytearray([number << 3 | _LENGTH]), len(content)
-    while left >= 0x80:
-        length.append(left & 0x7F | 0x80)
-        left >>= 7
-    length.append(left)
-    return bytes(length) + content
+def resized(
+    model: bytes,
+    *,
+    inputs: Mapping[str, Sequence[int]],
+    tensors: Mapping[str, NDArray[np.float32] | NDArray[np.int64]],
+) -> bytes:
+    """The same model for inputs of other shapes.
+
+    inputs: the shapes, of float32 inputs, by name. tensors: what replaces initializers of these
+    names. Shapes that the file notes of values within its graph are left out: they follow.
+    Raises ValueError when the content is no ONNX file.
+    """
+    changed: dict[tuple[int, str], bytes] = {}
+    for name, shape in inputs.items():
+        changed[_GRAPH_INPUT, name] = _float_value(name, shape)
+    for name, tensor in tensors.items():
+        changed[_GRAPH_INITIALIZER, name] = _initializer(name, tensor)
+    parts = []
+    for number, value in _fields(memoryview(model)):
+        if number == _MODEL_GRAPH:
+            parts.append(_field(number, _changed(_message(value), changed)))
+        else:
+            parts.append(
+                _number(number, value) if isinstance(value, int) else _field(number, value)
+            )
+    return b"".join(parts)
+
+
+def _changed(graph: memoryview, changed: Mapping[tuple[int, str], bytes]) -> bytes:
+    names = {_GRAPH_INPUT: _VALUE_NAME, _GRAPH_INITIALIZER: _TENSOR_NAME}
+    parts = []
+    for number, value in _fields(graph):
+        content: bytes | memoryview = _message(value)
+        if number in names:
+            content = changed.get((number, _name(_message(value), names[number])), content)
+        if number != _GRAPH_VALUE:
+            parts.append(_field(number, content))
+    return b"".join(parts)
+
+
+def _float_value(name: str, shape: Sequence[int]) -> bytes:
+    dimensions = b"".join(_field(_DIMENSION, _number(_SIZE, size)) for size in shape)
+    tensor = _number(_ELEMENT_TYPE, _FLOAT) + _field(_SHAPE, dimensions)
+    return _field(_VALUE_NAME, name.encode()) + _field(_VALUE_TYPE, _field(_TYPE_TENSOR, tensor))
+
+
+def _initializer(name: str, tensor: NDArray[np.float32] | NDArray[np.int64]) -> bytes:
+    dimensions = b"".join(_number(_TENSOR_DIMENSIONS, size) for size in tensor.shape)
+    kind = _number(_TENSOR_TYPE, _FLOAT if tensor.dtype == np.float32 else _INT64)
+    raw = tensor.astype(tensor.dtype.newbyteorder("<")).tobytes()
+    return dimensions + kind + _field(_TENSOR_NAME, name.encode()) + _field(_TENSOR_RAW, raw)
+
+
+def _name(message: memoryview, field: int) -> str:
+    names = (
+        bytes(_message(value)).decode() for number, value in _fields(message) if number == field
+    )
+    return next(names, "")
+
+
+def _number(number: int, value: int) -> bytes:
+    return _encoded(number << 3 | _VARINT) + _encoded(value)
+
+
+def _field(number: int, content: bytes | memoryview) -> bytes:
+    return _encoded(number << 3 | _LENGTH) + _encoded(len(content)) + content
+
+
+def _encoded(value: int) -> bytes:
+    """As a varint: seven bits a byte, the lowest first."""
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
 
 
 def _collect(graph: memoryview, found: dict[str, NDArray[np.float32]]) -> None:

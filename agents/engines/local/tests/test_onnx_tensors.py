@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.engines.local.onnx_tensors import float_constants, with_float_outputs
+from agents.engines.local.onnx_tensors import (
+    float_constants,
+    float_initializers,
+    resized,
+    with_float_outputs,
+)
 
 
 def varint(value):
@@ -89,3 +94,42 @@ def test_anything_else_is_refused_or_holds_nothing(content):
     except ValueError:
         return
     assert all(values.dtype == np.float32 for values in found.values())
+
+
+def value(name, *shape):
+    dims = b"".join(field(1, field(1, size)) for size in shape)
+    return field(1, name.encode()) + field(2, field(1, field(1, 1) + field(2, dims)))
+
+
+def named(name, values, kind=1):
+    dims = b"".join(field(1, size) for size in values.shape)
+    return dims + field(2, kind) + field(8, name.encode()) + field(9, values.tobytes())
+
+
+def test_inputs_and_tensors_take_other_sizes_and_all_else_stays():
+    node, sizes = constant("w", tensor(WEIGHTS)), np.arange(3, dtype=np.int64)
+
+    def whole(length, *, noted=b""):
+        return field(1, 8) + field(
+            7,
+            field(1, node)
+            + field(2, b"graph")
+            + field(5, named("table", WEIGHTS[:length]))
+            + field(5, named("kept", sizes, kind=7))
+            + field(11, value("sound", 1, length))
+            + field(11, value("other", 1, 150))
+            + noted
+            + field(12, value("out", 1)),
+        )
+
+    before = whole(150, noted=field(13, value("within", 150)))
+    after = resized(before, inputs={"sound": (1, 20)}, tensors={"table": WEIGHTS[:20]})
+    assert after == whole(20)
+    assert np.array_equal(float_initializers(after)["table"], WEIGHTS[:20])
+    assert list(float_initializers(after)) == ["table"]
+    assert resized(before, inputs={}, tensors={"kept": sizes}) == whole(150)
+
+
+def test_a_model_that_ends_too_soon_is_not_resized():
+    with pytest.raises(ValueError, match="The message ends"):
+        resized(model(constant("w", tensor(WEIGHTS)))[:-1], inputs={}, tensors={})
