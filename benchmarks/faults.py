@@ -73,6 +73,7 @@ def parts(kill_count: int) -> list[Part]:
         _light("redis_flushed", databases.redis_flushed, 1.5, *both),
         _light("redis_restarted", databases.redis_restarted, 1.5, *both),
         _light("disk_full_sqlite", disks.disk_full_sqlite, 1.5),
+        _light("disk_full_run", disks.disk_full_run, 2),
         _light("disk_full_recordings", disks.disk_full_recordings, 1.5),
         _light("clock_forward", clocks.clock_forward, 2, *both),
         _light("clock_back", clocks.clock_back, 2, *both),

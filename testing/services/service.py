@@ -105,6 +105,27 @@ def running(
             end(process)
 
 
+@contextmanager
+def running_whole(directory: Path, *, engines: str, **settings: str) -> Iterator[Service]:
+    """Serve as `make run` does, with all of its processes, until the block ends."""
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    defaults = {f"DEFAULT_{part}": engines for part in ("STT", "LLM", "TTS")}
+    variables = environment(directory, port, **defaults | settings)
+    log = directory / "service.log"
+    command = [sys.executable, "manage.py", "run"]
+    with log.open("wb") as output, Console(variables) as console:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT
+        )
+        service = Service(f"http://localhost:{port}", variables, process, log, console)
+        try:
+            _wait_until_ready(service)
+            yield service
+        finally:
+            end(process)
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a server in order; SIGKILL when that takes longer than STOP_SECONDS."""
     process.terminate()
