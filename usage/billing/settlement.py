@@ -14,8 +14,17 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DateTimeField,
+    Expression,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Least, NullIf
 
 from usage.billing import ledger, pricing, rollup
 from usage.billing.carrier_bills import CAN_ASK, CHECKS, RECONCILE, is_asked_about
@@ -44,6 +53,9 @@ NO_STREAM_AFTER: Final = timedelta(seconds=120)
 # A carrier ends a call after four hours, and then reports the end of the dialled line at the
 # latest.
 NO_WORD_AFTER: Final = timedelta(hours=4, minutes=10)
+
+# No call goes on for so long without a turn, so without a word of where it stands.
+SET_BACK: Final = timedelta(minutes=10)
 
 _READ_FOR_AN_END: Final = (
     "carrier_report",
@@ -184,7 +196,11 @@ def sweep(*, now: datetime) -> None:
         found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)
         for call_id in found:
             with transaction.atomic():
-                call = Call.objects.filter(condition, pk=call_id)
+                call = Call.objects.filter(condition, pk=call_id, ended_at=None)
+                # Its process may be writing at this moment what it kept while the database was
+                # away: it carries the call, or has ended it with all that it used.
+                if not call.select_for_update(no_key=True).values_list("pk").first():
+                    continue
                 if reason is EndReason.TRANSFER_FAILED:
                     _give_up_transfer(call_id, now=now)
                 _end_uncarried(call, call_id, reason=reason, now=now)
@@ -194,11 +210,16 @@ def sweep(*, now: datetime) -> None:
 def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
     """End a call that has lost its process, as of its last heartbeat.
 
-    An earlier report of its end that did not reach the process takes precedence over `reason`.
+    A heartbeat from before the clock was set back says nothing: the state was written later, or the
+    call ends now. An earlier report of its end that did not reach the process takes precedence over
+    `reason`. The caller must have locked the call's row.
     """
-    takeovers.keep_used(call_id)
+    written_at = takeovers.keep_used(call_id)
     told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
-    lasted_until = Coalesce("heartbeat_at", Value(now))
+    lasted_until: Expression = Least(Coalesce("heartbeat_at", Value(now)), Value(now))
+    if written_at is not None:
+        was_set_back = When(heartbeat_at__gt=written_at + SET_BACK, then=Value(written_at))
+        lasted_until = Case(was_set_back, default=lasted_until)
     _end(call, call_id, reason=reason, now=now, end_reason=told, ended_at=lasted_until)
 
 
@@ -238,7 +259,7 @@ def _settle(call_ids: Sequence[int], *, now: datetime) -> bool:
     The caller must have locked their rows, so that nothing read here changes before the commit.
     """
     calls = _WITH_FACTS.rows(ids=call_ids)
-    complete_at = {call.pk: _complete_at(call) for call in calls}
+    complete_at = {call.pk: _complete_at(call, now=now) for call in calls}
     waiting = {call_id: moment for call_id, moment in complete_at.items() if moment > now}
     if waiting:
         rows.postpone(SETTLE, waiting)
@@ -277,10 +298,13 @@ def _post(calls: Sequence[Call], *, now: datetime) -> None:
             log.warning("call_has_open_lines", call_id=bill.call.pk, components=unpriced)
 
 
-def _complete_at(call: Call) -> datetime:
+def _complete_at(call: Call, *, now: datetime) -> datetime:
     """When the facts of an ended call count as final."""
     fact = pricing.fact_of(call)
     # Without a stream no facts can follow, as the ticket of an ended call is invalid.
     if call.heartbeat_at is None or (fact and fact.is_final):
         return LONG_AGO  # also if the clock was set back since the call began
-    return call.heartbeat_at + timedelta(seconds=settings.CALL_STALE_SECONDS)
+    alive_at = call.heartbeat_at
+    if alive_at > now:  # written before the clock was set back, so it says nothing
+        alive_at = call.ended_at or alive_at
+    return alive_at + timedelta(seconds=settings.CALL_STALE_SECONDS)

@@ -31,6 +31,9 @@ class UsageFact(models.Model):
     wasted_llm_tokens_out = models.PositiveBigIntegerField(default=0, db_default=0)
     wasted_tts_characters = models.PositiveBigIntegerField(default=0, db_default=0)
 
+    # Of a call that was continued: `usage.takeover.facts`.
+    earlier = models.JSONField(null=True, editable=False)
+
     def __str__(self) -> str:
         return f"usage of {self.call} #{self.sequence}"
 

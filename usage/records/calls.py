@@ -6,7 +6,7 @@ are no deadlocks.
 """
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from functools import cache
@@ -28,18 +28,16 @@ from usage.quota.budgets import ensure_budget
 from usage.quota.quotas import TICKET_LIFETIME, call_and_slots, ensure_minutes, take_slot
 from usage.records.evidence import ATTESTATION, WAITED
 from usage.records.repair import is_count, mended
+from usage.takeover import facts
 from voicex.database.prepared import PreparedRead, insert_one
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.attestation import Attestation
 
-_FACT_COLUMNS: Final = [f.attname for f in UsageFact._meta.concrete_fields if not f.primary_key]
 # All columns but the primary key and the organization, which the database sets.
 _TURN_FIELDS: Final = [f for f in Turn._meta.concrete_fields if f.name not in ("id", "org")]
 _TURN_KEY: Final = ("call_id", "number")
-# Of two snapshots with the same number the final one is later.
-_ORDER: Final = ("sequence", "is_final")
 
 # An organization with its limits, locked.
 _LOCKED: Final[PreparedRead[Organization]] = PreparedRead(
@@ -296,7 +294,8 @@ def save_usage(
     llm_tokens_unread: the part of a prompt that its model seems to have ignored.
 
     generation: of the stream; None for a call with a single stream. A snapshot of a replaced stream
-    is ignored, and returns LOST_CALL.
+    returns LOST_CALL; what it adds to the usage is counted (`usage.takeover.facts`), and nothing
+    else changes.
 
     An invalid count (negative, not a number) keeps the value of the snapshot before.
 
@@ -319,6 +318,7 @@ def save_usage(
     }
     unknown = {name for name, count in counts.items() if not is_count(count)}
     fields = mended(UsageFact, call_id, sequence=sequence, is_final=is_final, **counts)
+    fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))
     now = mended(Call, call_id, heartbeat_at=now)["heartbeat_at"]
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id)
@@ -329,11 +329,13 @@ def save_usage(
             own = {} if generation is None else {"generation": generation}
             is_own = calls.filter(**own).update(heartbeat_at=latest)
             if generation is not None and not is_own:
+                facts.keep_late(fact, unknown=unknown, generation=generation, now=now)
                 return LOST_CALL
             end_reason, ended_at = calls.values_list("end_reason", "ended_at").get()
             is_ended = ended_at is not None
-        fact = UsageFact(call_id=call_id, **fields | dict.fromkeys(unknown, 0))
-        if _keep_if_newer(fact, unknown=unknown) and is_ended:
+        if generation:  # of a call that was continued: an earlier stream may have said more since
+            facts.add_earlier(fact)
+        if facts.keep_if_newer(fact, unknown=unknown) and is_ended:
             rows.rearm(Outbox.Kind.SETTLE_CALL, call_id, now=now)
     return end_reason
 
@@ -360,34 +362,6 @@ def _beating(*, is_owned: bool) -> str:
         WHERE id = %s AND ended_at IS NULL AND end_reason = ''
         {"AND generation = %s" if is_owned else ""}
     """  # noqa: S608  the name is the model's own  # nosec B608
-
-
-def _keep_if_newer(fact: UsageFact, *, unknown: Collection[str]) -> bool:
-    """Whether `fact` became the call's snapshot. The caller must have locked the call's row.
-
-    unknown: its invalid counts, which keep the values of the snapshot before.
-    """
-    with connection.cursor() as cursor:
-        values = [getattr(fact, column) for column in _FACT_COLUMNS]
-        cursor.execute(_keeping_if_newer(frozenset(unknown)), values)
-        return bool(cursor.rowcount)
-
-
-@cache
-def _keeping_if_newer(unknown: frozenset[str]) -> str:
-    """One statement, for SQLite and PostgreSQL, where the ORM would need three. Its row count is 1
-    if there was no snapshot or an older one.
-    """
-    table = UsageFact._meta.db_table
-    kept, sent = (", ".join(f"{of}.{name}" for name in _ORDER) for of in (table, "excluded"))
-    written_over = [column for column in _FACT_COLUMNS if column not in unknown]
-    return f"""
-        INSERT INTO {table} ({", ".join(_FACT_COLUMNS)})
-        VALUES ({", ".join(["%s"] * len(_FACT_COLUMNS))})
-        ON CONFLICT (call_id)
-        DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in written_over)}
-        WHERE ({kept}) < ({sent})
-    """  # noqa: S608  the names are the model's own  # nosec B608
 
 
 def save_flight_record(call_id: int, events: bytes) -> None:

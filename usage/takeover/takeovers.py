@@ -23,6 +23,7 @@ from usage.quota.quotas import TICKET_LIFETIME, heartbeat_limit, is_carried_at
 from usage.records import recordings
 from usage.records.recordings import SoFar
 from usage.records.repair import mended
+from usage.takeover import facts
 from usage.takeover.gaps import Gap, as_evidence
 from voicex.reasons.ends import EndReason
 
@@ -188,13 +189,15 @@ def redeem(
         LiveState.objects.filter(call_id=call_id).update(is_left=False)
         call = Call.objects.select_related("org", "version__agent").get(pk=call_id)
         fact = UsageFact.objects.filter(call_id=call_id).first()
+        used = used_by(kept, fact)
+        facts.begin(call_id, fact, generation=generation, used=used)
         _mark_gap(call, kept, now=now)
     return Resumed(
         call=call,
         state=bytes(kept.state),
         saved_at=kept.saved_at,
         lost_at=_lost_at(kept, kept.taken_over_at),
-        used=used_by(kept, fact),
+        used=used,
         sequence=fact.sequence if fact else 0,
         recording=recordings.so_far(call_id),
     )
@@ -224,23 +227,33 @@ def _put_through(call: Call) -> timedelta:
     return sum((ended - began for began, ended in times if ended), timedelta())
 
 
-def keep_used(call_id: int) -> None:
-    """The call ends without a last record of its process: keep what is known of its use."""
+def keep_used(call_id: int) -> datetime | None:
+    """The call ends without a last record of its process: keep what is known of its use.
+
+    Returns when its process last wrote where it stands; None: not at all, or before it was put
+    through. The caller has locked the call's row, so that no such record is written meanwhile.
+    """
     kept = LiveState.objects.filter(call_id=call_id).defer("state").first()
     if kept is None or not json.loads(kept.used):  # all is written of one that was put through
-        return
+        return None
     fact = UsageFact.objects.filter(call_id=call_id).first()
-    used = mended(UsageFact, call_id, **used_by(kept, fact))
+    in_all = facts.with_added(used_by(kept, fact), facts.added(fact))
+    used = mended(UsageFact, call_id, **in_all)
     if fact is None:
         UsageFact.objects.create(call_id=call_id, sequence=0, **used)
     else:
         UsageFact.objects.filter(call_id=call_id).update(**used)
+    return kept.saved_at
 
 
 def used_by(kept: LiveState, fact: UsageFact | None) -> dict[str, int]:
-    """What the call had used when its line was lost: sound came until then, in real time."""
+    """What the call had used when its line was lost: sound came until then, in real time.
+
+    As its streams say it, so without what `usage.takeover.facts` has added.
+    """
     saved: dict[str, int] = json.loads(kept.used)
-    used = {name: max(count, getattr(fact, name, 0)) for name, count in saved.items()}
+    written = facts.known_to_streams(fact, saved) if fact else {}
+    used = {name: max(count, written.get(name, 0)) for name, count in saved.items()}
     since_state_ms = _ms(kept.alive_until - kept.saved_at) if kept.alive_until else 0
     used["stream_ms"] = max(used["stream_ms"], saved["stream_ms"] + since_state_ms)
     return used

@@ -15,6 +15,7 @@ from telephony.session.transcript import Transcript, last_spoken
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import is_sign_of_life, phrases_for
 from usage.models import Call, Transfer, Turn, UsageFact
+from usage.takeover import facts
 
 # The number of turns that the agent remembers: an hour's conversation.
 MOST_TURNS: Final = 400
@@ -91,7 +92,7 @@ def earlier_of(call: Call) -> Earlier:
     turns = tuple(_turn(rows.get(number), number) for number in range(1, max(rows, default=0) + 1))
     tools = {number: _tool(row) for number, row in rows.items() if row.role == Turn.Role.TOOL}
     _tell_results(tools, transfers)
-    used = {name: getattr(fact, name) for name in _COUNTS} if fact else {}
+    used = facts.known_to_streams(fact, _COUNTS) if fact else {}
     return Earlier(
         turns=turns,
         tools=tools,

@@ -46,6 +46,7 @@ class Takeover:
         self.newest = 0  # generation that was seen
         self.last_end: tuple[Any, ...] = ()
         self.used_ms = 0  # that the owner was told is kept
+        self.said_ms = 0  # by any stream, also too late
         self.state_of = 0
         self.turns: set[int] = set()  # that were seen
         self.sequence = 0
@@ -89,6 +90,7 @@ class Takeover:
     def _uses(self, generation: int, sequence: int, stream_ms: int, **facts: Any) -> str:
         facts |= {"generation": generation, "llm_tokens_in": generation}
         told = self.here.use(self.call, sequence, stream_ms, **facts)
+        self.said_ms = max(self.said_ms, stream_ms)
         if told != LOST_CALL:
             self.used_ms = max(self.used_ms, stream_ms)
         return told
@@ -160,7 +162,8 @@ class Takeover:
         self.turns = turns
         for sequence, of_generation, _ in rows["fact"]:
             is_new = sequence != self.sequence
-            assert not is_new or of_generation == generation, "usage of a stream that was replaced"
+            began = max(self.redeemed, default=0)
+            assert not is_new or of_generation >= began, "usage of a stream that was replaced"
             self.sequence = sequence
         assert len(rows["settle"]) == (ended_at is not None), "to be settled when it ended, once"
         for of_generation, state, _ in rows["state"]:
@@ -182,7 +185,7 @@ class Takeover:
         """When all is settled."""
         fact = UsageFact.objects.filter(call_id=self.call.pk).first()
         assert fact is not None, "nothing of its use"
-        assert fact.stream_ms >= self.used_ms, "usage is lost"
+        assert fact.stream_ms >= max(self.used_ms, self.said_ms), "usage is lost"
 
 
 def run_takeover(choices: Choices) -> str:

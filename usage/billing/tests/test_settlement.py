@@ -9,6 +9,7 @@ from testing.scene import NOW, Scene, after, lines, snapshot
 from usage.billing.settlement import NO_WORD_AFTER, SETTLE, finalize, record_end, settle, sweep
 from usage.models import Call, LedgerEntry, Outbox, Price, PriceBook, Transfer
 from usage.quota.quotas import slots_in_use
+from usage.takeover import states
 from voicex.errors import PriceMissing
 
 pytestmark = pytest.mark.core
@@ -260,6 +261,26 @@ def test_a_transfer_of_which_no_word_comes_is_given_up_with_its_call(put_through
     put_through.refresh_from_db()
     assert put_through.end_reason == "transfer_failed"
     assert Transfer.objects.get().result == "unknown"
+
+
+def test_a_call_that_is_lost_after_the_clock_was_set_back_ended_when_it_was_written_last(call):
+    snapshot(call, 1, now=after(3_600), stream_ms=60_000)
+    used = {"stream_ms": 61_000}  # and then the clock is set back by an hour
+    assert states.save(call.pk, generation=0, state=b"state", used=used, now=after(1))
+    snapshot(call, 2, now=after(9), stream_ms=61_000)  # a heartbeat is never set back
+    sweep(now=after(3_601 + STALE))
+    call.refresh_from_db()
+    assert (call.ended_at, call.heartbeat_at) == (after(1), after(3_600))
+
+
+def test_a_call_does_not_end_later_than_now_and_is_settled_when_its_heartbeat_lies_ahead(call):
+    snapshot(call, 1, stream_ms=61_000)
+    Call.objects.update(heartbeat_at=after(3_600), state=Call.State.RETURNING)
+    told(call, now=after(9), reason="carrier_completed")  # no process carries it
+    call.refresh_from_db()
+    assert call.ended_at == after(9)
+    assert not settle(call.pk, now=after(8 + STALE))
+    assert settle(call.pk, now=after(9 + STALE))
 
 
 def test_a_stream_of_before_a_transfer_is_no_end_of_the_call_that_came_back(put_through):

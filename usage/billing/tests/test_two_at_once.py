@@ -22,11 +22,22 @@ from testing.services.servers import wait_until
 from usage import tasks
 from usage.billing import rollup
 from usage.billing.settlement import SETTLE, finalize, record_end, settle, settle_due, sweep
-from usage.models import Call, Erasure, LedgerEntry, Outbox, Quota, QuotaNotice, Turn, UsageMonth
+from usage.models import (
+    Call,
+    Erasure,
+    LedgerEntry,
+    Outbox,
+    Quota,
+    QuotaNotice,
+    Turn,
+    UsageFact,
+    UsageMonth,
+)
 from usage.outbox import delivery, rows
 from usage.privacy import callers, erasure
 from usage.records import dead_letters, transcript_deletion
 from usage.records.calls import save_turn, save_usage
+from usage.takeover import states
 from voicex.errors import Declined
 
 pytestmark = [
@@ -316,6 +327,27 @@ def test_a_record_and_the_end_of_the_words_of_its_call_wait_in_one_order(what, m
     left = dead_letters.waiting().first()
     assert (left is None) == (what == "discarded")
     assert left is None or (left.words, left.tries) == ("", 1 + (what in ("kept", "refused")))
+
+
+def test_a_call_is_not_ended_as_lost_with_what_it_had_used_before_its_process_wrote_the_rest():
+    call = Scene().talks()
+    used = {"stream_ms": 30_000, "tts_characters": 60}
+    states.save(call.pk, generation=0, state=b"state", used=used, now=after(30))
+    snapshot(call, 1, now=after(30), generation=0, **used)
+    last = {"stream_ms": 36_600, "tts_characters": 90, "is_final": True}
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():  # what waited until the database was back, in one transaction
+            snapshot(call, 2, now=after(36), generation=0, **last)
+            finalize(call.pk, reason="stop", now=after(36), generation=0)
+            swept = pool.submit(apart, lambda: sweep(now=after(99)))
+            wait_until(waits_for_a_lock, "the sweep waits", seconds=GUARD_SECONDS)
+        swept.result(GUARD_SECONDS)
+    fact = UsageFact.objects.get(call=call)
+    assert (fact.stream_ms, fact.tts_characters, fact.is_final) == (36_600, 90, True)
+    call.refresh_from_db()
+    assert (call.end_reason, call.ended_at) == ("stop", after(36))
+    assert settle(call.pk, now=after(100))
+    assert lines(call) == [("telephony", 1, 8_500), ("tts", 90, 90)]
 
 
 def test_an_erasure_locks_the_calls_of_a_caller_in_the_order_of_their_rows():

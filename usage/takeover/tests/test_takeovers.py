@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from agents.transfers.targets import Target
-from testing.scene import Scene, after, snapshot
-from usage.billing.settlement import finalize, record_end, sweep
+from testing.scene import Scene, after, lines, snapshot
+from usage.billing.settlement import finalize, record_end, settle, sweep
 from usage.models import Call, LiveState, Transfer, UsageFact
 from usage.quota.quotas import slots_in_use
 from usage.records.calls import LOST_CALL
@@ -134,7 +134,7 @@ def test_what_the_process_before_still_writes_changes_nothing(acorn):
     call = talking(acorn)
     found = take_over(call.pk, generation=0, now=after(24))
     resumes(found.call, seconds=25)
-    late = {"stream_ms": 90_000, "is_final": True, "generation": 0}
+    late = {"stream_ms": 24_000, "is_final": True, "generation": 0}
     assert snapshot(call, 9, now=after(60), **late) == LOST_CALL
     assert not stands(call, state=b"late", seconds=60)
     finalize(call.pk, reason="socket_closed", now=after(60), generation=0)
@@ -143,6 +143,77 @@ def test_what_the_process_before_still_writes_changes_nothing(acorn):
     assert UsageFact.objects.get(call=call).stream_ms == 20_000
     assert bytes(LiveState.objects.get(call=call).state) == b"state"
     assert stands(call, generation=1, state=b"newer", seconds=61)
+
+
+def fact_of(call: Call) -> tuple[int, int]:
+    fact = UsageFact.objects.get(call=call)
+    return fact.stream_ms, fact.stt_ms
+
+
+def test_what_the_stream_before_used_and_said_too_late_is_counted_once(acorn):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(24))
+    resumed = resumes(found.call, seconds=25)
+    assert resumed.used["stream_ms"] == 24_000
+    late = {"stream_ms": 30_600, "stt_ms": 5_000, "generation": 0}
+    for _ in range(2):  # and its journal says it again
+        assert snapshot(call, 9, now=after(33), **late) == LOST_CALL
+    # What the next stream says goes on from what was known when it began.
+    snapshot(call, 3, now=after(35), generation=1, stream_ms=34_000, stt_ms=4_100)
+    assert fact_of(call) == (40_600, 5_100)
+    assert snapshot(call, 9, now=after(36), **late | {"stream_ms": 30_700}) == LOST_CALL
+    assert fact_of(call) == (40_700, 5_100)
+    last = {"stream_ms": 44_000, "stt_ms": 4_200, "is_final": True, "generation": 1}
+    snapshot(call, 4, now=after(45), **last)
+    finalize(call.pk, reason="stop", now=after(45), generation=1)
+    assert fact_of(call) == (50_700, 5_200)
+    assert settle(call.pk, now=after(46))
+    assert lines(call) == [("telephony", 1, 8_500), ("stt", 6, 60)]
+
+
+def test_a_third_stream_begins_without_what_is_added_beside_it(acorn):
+    call = talking(acorn)
+    second = take_over(call.pk, generation=0, now=after(24)).call
+    resumes(second, seconds=25)
+    assert snapshot(call, 9, generation=0, now=after(33), stream_ms=30_000) == LOST_CALL
+    used = {"stream_ms": 34_000}
+    assert states.save(call.pk, generation=1, state=b"state", used=used, now=after(35))
+    third = take_over(call.pk, generation=1, now=after(35)).call
+    assert resumes(third, seconds=36).used["stream_ms"] == 34_000
+    assert snapshot(call, 9, generation=1, now=after(37), stream_ms=34_500) == LOST_CALL
+    snapshot(call, 10, generation=2, now=after(46), stream_ms=44_000)
+    assert fact_of(call)[0] == 44_000 + 6_000 + 500
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_the_last_word_of_a_stream_counts_where_none_has_begun_after_it(acorn, is_over):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(24))
+    if is_over:  # its caller had hung up: nobody brought the ticket
+        sweep(now=after(30 + settings.CALL_STALE_SECONDS))
+        assert settle(call.pk, now=after(200))
+        assert ("telephony", 1, 8_500) in lines(call)
+    late = USED | {"stream_ms": 66_600, "is_final": True, "generation": 0}
+    assert snapshot(call, 3, now=after(66), **late) == LOST_CALL
+    assert fact_of(call)[0] == 66_600
+    if is_over:
+        assert settle(call.pk, now=after(300))
+        assert sum(quantity for key, quantity, _ in lines(call) if "telephony" in key) == 2
+    else:
+        assert not UsageFact.objects.get(call=call).is_final
+        assert resumes(found.call, seconds=67).used["stream_ms"] == 66_600
+
+
+def test_a_stream_that_begins_where_nothing_was_written_yet_keeps_what_is_known(acorn):
+    call = acorn.talks()
+    assert stands(call, seconds=4)
+    found = take_over(call.pk, generation=0, now=after(5))
+    resumes(found.call, seconds=6)
+    assert fact_of(call) == (21_000, 4_000)
+    assert (
+        snapshot(call, 1, now=after(9), generation=0, stream_ms=22_000, stt_ms=4_000) == LOST_CALL
+    )
+    assert fact_of(call) == (22_000, 4_000)
 
 
 def test_reports_of_a_stream_that_was_replaced_end_nothing(acorn):
