@@ -39,10 +39,14 @@ SHUTDOWN_SECONDS: Final = 10  # for requests and last records, once the calls ar
 # gone by then, the caller hears Twilio's "application error".
 FAREWELL_SECONDS: Final = 3.0
 # Seconds before its deadline at which a draining server hands its live calls over to another
-# process, each in its next pause. Most calls have a pause within this time.
-LEAVE_SECONDS: Final = 8.0
+# process, each at a moment that its caller does not notice. Within this time callers think, ask and
+# hear the answer.
+LEAVE_SECONDS: Final = 12.0
 LEAVE_SHARE: Final = 0.8  # at most this share of DRAIN_SECONDS
-GOODBYE_SHARE: Final = 0.5  # likewise for goodbyes, when no other process is known
+# Seconds before the deadline at which any pause will do, or agents say goodbye when no other
+# process is known.
+GOODBYE_SECONDS: Final = 8.0
+GOODBYE_SHARE: Final = 0.5  # likewise
 # Seconds before the deadline at which calls are handed over even in mid-sentence.
 URGENT_SECONDS: Final = 2.0
 # Seconds before the deadline at which the remaining calls are dropped without a goodbye: a process
@@ -104,7 +108,7 @@ def steps_of_a_drain() -> Iterator[tuple[float, How]]:
     """How a draining server hands over its calls, each step with its seconds before the
     deadline.
     """
-    goodbye = min(LEAVE_SECONDS, settings.DRAIN_SECONDS * GOODBYE_SHARE)
+    goodbye = min(GOODBYE_SECONDS, settings.DRAIN_SECONDS * GOODBYE_SHARE)
     yield min(LEAVE_SECONDS, settings.DRAIN_SECONDS * LEAVE_SHARE), How.TO_OTHERS
     yield goodbye, How.OR_IN_WORDS
     yield min(URGENT_SECONDS, goodbye / 2), How.AT_ONCE

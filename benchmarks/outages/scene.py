@@ -14,6 +14,7 @@ from benchmarks.outages.agents import ENDING, Ask, Questions
 from telephony.simulator.caller import CallerBehaviour
 from telephony.simulator.phone import place_call
 from telephony.simulator.plan import CallPlan, CallResult, Outcome, PhoneEvent
+from telephony.simulator.report.history import StreamLog
 
 LIVE_CALLS: Final = 4
 ENDING_CALLS: Final = 4  # of half of them the caller hangs up, of the others the agent
@@ -26,6 +27,8 @@ SETTLED_SECONDS: Final = 90.0  # within which all calls have to be charged
 # So much may be charged too much or too little of a call. A process that cannot write its last
 # record keeps the line for two seconds, which nobody is charged for.
 OFF_BY_MS: Final = 2_500
+# What a process has thrown away of its agent's words when it leaves the call: as it does so.
+CLEARED_WITHIN_MS: Final = 2_500
 
 
 class NotHere(Exception):
@@ -181,11 +184,27 @@ def waits_ms(result: CallResult) -> Iterator[float]:
 
 
 def cut_sentences(result: CallResult) -> int:
-    """Sentences, of the agent or the caller, in whose middle a stream ended, but for the last."""
-    return sum(
-        (log.unheard_ms > 0) + any(not said.is_complete for said in log.said)
-        for log in result.streams[:-1]
-    )
+    """Sentences, of the agent or the caller, in whose middle a stream ended, but for the last.
+
+    Answers here have one sentence, so the agent's was cut where some of it was not played.
+    """
+    found = [words for log in result.streams[:-1] for words in _cut_in(log)]
+    for words in found:
+        print(f"cut: {result.call_sid}: {words}", flush=True)
+    return len(found)
+
+
+def _cut_in(log: StreamLog) -> Iterator[str]:
+    """What the end of a stream cut off: in words, each a sentence."""
+    playout = log.playout
+    clears = zip(playout.clears_ms, playout.cleared_ms, strict=True)
+    leaving = sum(ms for at_ms, ms in clears if log.ended_ms - at_ms < CLEARED_WITHIN_MS)
+    if unheard_ms := log.unheard_ms + leaving:
+        yield f"{unheard_ms:.0f} ms of the agent"
+    for said in log.said:
+        if not said.is_complete:
+            spoke_ms = log.ended_ms - said.first_voiced_ms
+            yield f"the caller, who had spoken for {spoke_ms:.0f} ms: {said.text}"
 
 
 def streamed_ms(result: CallResult) -> float:

@@ -148,8 +148,9 @@ class LiveHub:
             call.move(is_urgent=True)
 
     async def move_in_turn(self) -> None:
-        """Hand each call over in a pause, one after the other, so that the other process does not
-        receive all of them at the same time. On the loop.
+        """Hand each call over at a good moment, or, when called again, in any pause. The calls are
+        asked one after the other, so that the other process does not receive all of them at once.
+        On the loop.
         """
         calls = list(self._calls.items())
         for call_id, call in calls:

@@ -141,6 +141,7 @@ class CallSession:
         commands = list(_HANDLERS[type(event)](self, event, now_ms))
         if self._floor.state is not turn:
             self._floor.record_state(turn, now_ms)
+            commands += self._resumption.turn(now_ms)
         return commands
 
     @property
@@ -354,9 +355,6 @@ class CallSession:
     def _on_caller_typed(self, event: CallerTyped, now_ms: int) -> Iterable[Command]:
         return self._typed.type(event.text, now_ms, self._answer)
 
-    def _on_digit_pressed(self, event: DigitPressed, now_ms: int) -> Iterable[Command]:
-        return self._typed.press(event.digit, now_ms, self._answer)
-
     def _on_leave_asked(self, _event: LeaveAsked, now_ms: int) -> Iterable[Command]:
         if self._replies.is_goodbye:
             return ()
@@ -380,7 +378,9 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
     TurnEndHeard: CallSession._on_turn_end_heard,
     TranscriptionFailed: CallSession._on_hearing_failed,
     CallerTyped: CallSession._on_caller_typed,
-    DigitPressed: CallSession._on_digit_pressed,
+    DigitPressed: lambda session, event, now_ms: session._typed.press(
+        event.digit, now_ms, session._answer
+    ),
     StageReached: lambda session, event, now_ms: session._replies.reach(event, now_ms),
     AudioDelta: CallSession._on_audio_delta,
     ToolCalled: lambda session, event, now_ms: session._replies.call(event, now_ms),

@@ -81,7 +81,7 @@ class MoveAsked:
     """Another process is to continue the call, from the next moment at which the caller will not
     notice.
 
-    is_urgent: at once, even in mid-sentence.
+    When asked again, from the next pause. is_urgent: at once, even in mid-sentence.
     """
 
     is_urgent: bool = False

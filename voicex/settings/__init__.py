@@ -217,8 +217,8 @@ STRIPE_API_URL: str = env.str("STRIPE_API_URL", default="")
 # Only for a test server in place of Twilio's REST API.
 TWILIO_REST_URL: str = env.str("TWILIO_REST_URL", default="")
 MAX_CALLS_PER_PROCESS: int = _number("MAX_CALLS_PER_PROCESS", 100)
-# How long a server that has to stop lets live calls continue.
-DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 10)
+# How long a server that has to stop lets live calls continue, if others do not take them sooner.
+DRAIN_SECONDS: int = _number("DRAIN_SECONDS", 15)
 # The median delay of the event loop above which a process takes no new calls. An answer needs some
 # thirty turns of the loop, so callers wait thirty times as long.
 MAX_LOOP_LAG_MS: int = _number("MAX_LOOP_LAG_MS", 20)

@@ -8,10 +8,10 @@ from enum import Enum, auto
 class How(Enum):
     """How a stopping process hands its calls over to other processes.
 
-    TO_OTHERS: if another process is running, each call between two sentences or in a pause.
-    OR_IN_WORDS: likewise, but if there is no other process, agents say goodbye. AT_ONCE: if there
-    is another process, even in mid-sentence. TO_WHOEVER_COMES: at once, also if no other process is
-    known.
+    TO_OTHERS: if another process is running, each call at a moment that its caller does not notice.
+    OR_IN_WORDS: likewise in any pause, but if there is no other process, agents say goodbye.
+    AT_ONCE: if there is another process, even in mid-sentence. TO_WHOEVER_COMES: at once, also if
+    no other process is known.
     """
 
     TO_OTHERS = auto()

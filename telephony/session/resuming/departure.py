@@ -1,14 +1,23 @@
 """Chooses the moment at which a call leaves its process unnoticed, to continue in another one.
 
-That is while neither side speaks and no answer is pending, or between two sentences of the agent.
+That is between two sentences of the agent, when the caller has just heard its reply to the end, or
+after a long silence. In between callers begin to speak, and the first words would be lost: then a
+call leaves only if it has found no better moment for long, or is asked again.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from telephony.session.commands import Clear, Command, Leave
 from telephony.session.events import MoveAsked
 from telephony.session.floor import Floor
 from telephony.session.turns import TurnState
+
+# A caller who has heard a reply to the end does not speak at once. A move takes some 300 ms.
+HEARD_OUT_MS: Final = 500
+# A caller who has been silent for this long will most likely not speak in this very moment. After
+# the same time any pause is good enough, as only a few seconds are left.
+PATIENCE_MS: Final = 4_000
 
 
 class Departure:
@@ -17,28 +26,35 @@ class Departure:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._heard: tuple[str, int] | None = None  # reply and its heard ms at the last poll
-        self._is_asked = False
+        self._asked_at_ms: int | None = None
+        self._takes_any_pause = False
         self._has_left = False
 
     def ask(self, event: MoveAsked, now_ms: int) -> Iterator[Command]:
-        """Request the departure; at once if it is urgent."""
-        self._is_asked = True
+        """Request the departure: soon; sooner when requested again; at once if it is urgent."""
+        if self._asked_at_ms is None:
+            self._asked_at_ms = now_ms
+        else:
+            self._takes_any_pause = True
         if event.is_urgent:
             yield from self._leave()
         else:
             yield from self.poll(now_ms)
 
     def poll(self, now_ms: int) -> Iterator[Command]:
-        """Time passes."""
-        if self._is_asked and self._is_quiet(now_ms):
+        """Time passes, or the turn is another's."""
+        if self._asked_at_ms is not None and self._is_quiet(now_ms, self._asked_at_ms):
             yield from self._leave()
 
-    def _is_quiet(self, now_ms: int) -> bool:
+    def _is_quiet(self, now_ms: int, asked_at_ms: int) -> bool:
         floor = self._floor
         if floor.consent.is_open or floor.speech.is_going_on or floor.is_transferring:
             return False
         if floor.state is TurnState.LISTENING:
-            return not floor.transcript.is_answer_due
+            silent_ms = now_ms - floor.turn_from_ms
+            is_safe = silent_ms <= HEARD_OUT_MS or silent_ms >= PATIENCE_MS
+            is_late = self._takes_any_pause or now_ms - asked_at_ms >= PATIENCE_MS
+            return (is_safe or is_late) and not floor.transcript.is_answer_due
         reply = floor.replies.current
         if floor.state is not TurnState.SPEAKING or reply is None or not reply.is_made:
             return False

@@ -87,6 +87,10 @@ class Resumption:
         """Another process is to continue the call."""
         return self._departure.ask(event, now_ms)
 
+    def turn(self, now_ms: int) -> Iterator[Command]:
+        """It is another's turn: a good moment to leave, where the call is to."""
+        return self._departure.poll(now_ms)
+
     def poll(self, now_ms: int) -> Iterator[Command]:
         """Time passes: ask a silent caller to continue."""
         yield from self._departure.poll(now_ms)

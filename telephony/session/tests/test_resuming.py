@@ -426,10 +426,43 @@ def left(commands) -> bool:
     return Leave() in commands
 
 
-def test_a_call_in_which_neither_speaks_leaves_at_once():
+def test_a_call_whose_caller_has_just_heard_the_agent_out_leaves_at_once():
     call = greeted()
     assert call.hears(MoveAsked()) == [Leave()]
     assert call.hears(MoveAsked()) == []
+
+
+@pytest.mark.parametrize(("silent_ms", "leaves_after_ms"), [(1_000, 3_000), (5_000, 0)])
+def test_a_caller_who_may_be_about_to_speak_is_not_left(silent_ms, leaves_after_ms):
+    call = greeted()
+    call.passes(silent_ms)
+    assert left(call.hears(MoveAsked())) == (not leaves_after_ms)
+    for _ in range(leaves_after_ms // 1_000):
+        assert not left(call.log)
+        call.passes(1_000)
+        call.hears(Tick())
+    assert left(call.log)
+
+
+def test_who_is_asked_a_second_time_leaves_in_any_pause():
+    call = greeted()
+    call.passes(1_000)
+    assert not left(call.hears(MoveAsked()))
+    assert call.hears(MoveAsked()) == [Leave()]
+
+
+def test_one_who_speaks_before_the_call_leaves_is_heard_out_and_answered_first():
+    call = greeted()
+    call.passes(1_000)
+    assert not left(call.hears(MoveAsked()))
+    call.caller_says("when do you open")
+    call.passes(1_000)
+    assert not left(call.hears(Tick()))
+    call.agent_says("We open at nine.", ms=1000)
+    call.passes(980)
+    assert not left(call.hears(Tick()))
+    call.passes(20)
+    assert left(call.carrier_plays())  # in that moment, and not at the next look
 
 
 def test_a_call_leaves_between_two_sentences_and_the_next_says_the_rest():
@@ -461,8 +494,7 @@ def test_no_handover_while_the_caller_speaks_or_waits_for_an_answer():
     assert not left(call.hears(Tick()))
     call.agent_says("We open at nine.", ms=1000)
     call.passes(1000)
-    call.carrier_plays()
-    assert left(call.hears(Tick()))
+    assert left(call.carrier_plays())
 
 
 def test_an_urgent_handover_happens_in_mid_sentence():

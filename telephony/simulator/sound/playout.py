@@ -68,11 +68,15 @@ class Heard:
 
 
 class Playout:
-    """The buffer of one stream. `stretches` and `clears_ms` are its whole history."""
+    """The buffer of one stream. `stretches` and `clears_ms` are its whole history.
+
+    cleared_ms: how much each of the clears threw away.
+    """
 
     def __init__(self) -> None:
         self.stretches: list[Stretch] = []
         self.clears_ms: list[float] = []
+        self.cleared_ms: list[float] = []
         self._marks: deque[tuple[float, str]] = deque()
 
     def media(self, payload: bytes, *, now_ms: float) -> None:
@@ -90,6 +94,7 @@ class Playout:
     def clear(self, *, now_ms: float) -> list[str]:
         """Throw away what waits; returns the names of the marks flushed by it, in order."""
         self.clears_ms.append(now_ms)
+        self.cleared_ms.append(self._waiting_until(now_ms) - now_ms)
         if self.stretches:
             self.stretches[-1].cut(now_ms)
         flushed = [name for _, name in self._marks]
