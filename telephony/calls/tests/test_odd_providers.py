@@ -19,6 +19,8 @@ from testing.providers.openai_server import OpenAIServer
 from testing.providers.threaded import in_a_thread
 from testing.setups import setup
 
+pytestmark = pytest.mark.slow  # whole calls, one for each odd answer that the engines' tests read
+
 QUESTION = "Wann schließen Sie?"
 ANSWER = "We are open until six today."
 ANSWER_MS = len(ANSWER) * 60
