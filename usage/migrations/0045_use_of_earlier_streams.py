@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('usage', '0043_plan_changes'),
+        ('usage', '0044_days_of_organizations'),
     ]
 
     operations = [
