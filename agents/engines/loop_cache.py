@@ -11,10 +11,10 @@ Value = TypeVar("Value")
 
 
 class LoopCache(Generic[Key, Value]):
-    """One value a key, made when first asked for, on each event loop its own.
+    """A cache for each event loop: one value for each key, created on first use.
 
-    At most `limit` a loop: the least recently used is dropped, not closed, for a call may
-    still be using it; it goes when the last call lets go of it.
+    At most `limit` values for each loop: the least recently used is dropped without closing it,
+    because a call may still be using it.
     """
 
     def __init__(self, make: Callable[[Key], Value], *, limit: int) -> None:
@@ -25,7 +25,7 @@ class LoopCache(Generic[Key, Value]):
         )
 
     def get(self, key: Key) -> Value:
-        """The running loop's value for `key`. Raises what making it raises."""
+        """The running loop's value for `key`. Raises any error of creating it."""
         values = self._by_loop.setdefault(asyncio.get_running_loop(), OrderedDict())
         if key not in values:
             values[key] = self._make(key)
@@ -35,9 +35,9 @@ class LoopCache(Generic[Key, Value]):
         return values[key]
 
     def __contains__(self, key: Key) -> bool:
-        """Whether the running loop's value for `key` is made."""
+        """Whether the running loop has a value for `key`."""
         return key in self._by_loop.get(asyncio.get_running_loop(), ())
 
     def take_all(self) -> list[Value]:
-        """Every value of the running loop, forgotten here; the taker closes them."""
+        """Remove and return all values of the running loop; the caller has to close them."""
         return list(self._by_loop.pop(asyncio.get_running_loop(), OrderedDict()).values())

@@ -1,7 +1,7 @@
 """Finds model files in installed packages, and verifies their digests.
 
-The packagers are small, so a file counts only when it is byte for byte the one we
-measured: a changed upload stops here instead of answering calls.
+The packages have few maintainers, so only files with known digests are accepted: a changed upload
+must not answer calls.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ class ModelFile:
     sha256: str
 
     def find(self) -> Path:
-        """Where the file lies, its content unread. Raises EngineMissing."""
+        """The path of the file, without reading it. Raises EngineMissing."""
         # find_spec and not import: silero_vad's own code wants torch, which we do without.
         spec = find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:
@@ -41,7 +41,7 @@ class ModelFile:
         return found
 
     def resolve(self) -> Path:
-        """Where the file lies, its digest checked. Raises EngineMissing.
+        """The path of the file, after its digest was verified. Raises EngineMissing.
 
         The first call in a process reads the whole file (some 50 ms for 75 MB), so call
         it where models are loaded and never during a call.

@@ -1,4 +1,4 @@
-"""Settings of one agent's engines, read from `AgentConfig.options` with their types checked."""
+"""Reads the options of an agent's engines from `AgentConfig.options`, with type checks."""
 
 import re
 from typing import Final

@@ -1,10 +1,10 @@
 """The one bounded pool for speech models: CPU work off the event loop, two at a time.
 
-numpy, onnxruntime and ctranslate2 let go of the interpreter while they compute, so
-threads suffice. Full means: work waits in the executor's queue, first come, first served.
-Voice activity is not among it: a batch of it is shorter than the way here and back.
+numpy, onnxruntime and ctranslate2 release the interpreter lock while they compute, so threads
+suffice. When all threads are busy work is queued, first come, first served. Voice activity does not
+use the pool, because a batch is shorter than two thread switches.
 
-What no call waits for runs beside it, on one thread that takes a core only while others leave it.
+Background work runs on another thread with a lower priority.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _is_in_background: ContextVar[bool] = ContextVar("is_in_background", default=Fal
 
 @contextmanager
 def in_background() -> Iterator[None]:
-    """What the block begins here is nothing that a call waits for."""
+    """Run work submitted within the block in the background, as no call waits for it."""
     token = _is_in_background.set(True)
     try:
         yield
@@ -53,20 +53,20 @@ def _background() -> ThreadPoolExecutor:
 
 
 def _be_nice() -> None:
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+    if sys.platform == "linux":  # only Linux has priorities of threads
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def submit(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-    """Begin `fn(*args, **kwargs)` in the pool, for a result that is wanted later."""
+    """Submit `fn(*args, **kwargs)` to the pool; returns a future."""
     executor = _background() if _is_in_background.get() else _executor()
     return executor.submit(fn, *args, **kwargs)
 
 
 async def run(fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """`fn(*args, **kwargs)` in the pool; raises what it raises.
+    """Run `fn(*args, **kwargs)` in the pool; returns and raises as it does.
 
-    When the awaiting task is cancelled, work that still waits is never begun; work that
-    has begun ends unheard.
+    When the awaiting task is cancelled, queued work is dropped; the result of running work is
+    ignored.
     """
     return await asyncio.wrap_future(submit(fn, *args, **kwargs))

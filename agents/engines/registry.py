@@ -1,4 +1,4 @@
-"""Engines by name: the folders of the providers, and what is looked up in their cards.
+"""The registry of engines: the providers' folders, and look-ups in their cards.
 
 What a card says is in `agents.engines.spec`. A part is a module with a factory (`make_stt`,
 `make_llm` or `make_tts`), imported when an agent first chooses it, so a package that is not
@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 
-# A provider is a folder with a card: adding one is adding its folder here.
+# To add a provider, add its folder here.
 FOLDERS: Final = (
     "agents.engines.local",
     "agents.engines.openai",
@@ -66,7 +66,7 @@ FOLDERS: Final = (
 
 
 def card_of(folder: str) -> EngineSpec:
-    """What the card in the package `folder` says. Raises ImportError, AttributeError."""
+    """The card in the package `folder`. Raises ImportError, AttributeError."""
     return cast(EngineSpec, importlib.import_module(f"{folder}.card").SPEC)
 
 
@@ -99,17 +99,17 @@ def title_of(engine: str) -> str:
 
 
 def names(kind: Kind) -> list[str]:
-    """The engines that offer `kind`, in the order they are shown to people."""
+    """The engines with a part `kind`, in the order of display."""
     return [name for name, spec in engines().items() if spec.path(kind)]
 
 
 def secret_kinds() -> list[SecretKind]:
-    """What an organization may store for providers, in the order of the engines."""
+    """The kinds of secrets for providers, in the order of the engines."""
     return [spec.secret for spec in engines().values() if spec.secret]
 
 
 def is_free(engine: str) -> bool:
-    """Whether `engine` is used without a key, so that rendering with it costs nothing."""
+    """Whether `engine` needs no key, so that its use is free."""
     spec = ENGINES.get(engine)
     return spec is not None and spec.secret is None
 
@@ -122,12 +122,12 @@ def option(name: str) -> OptionSpec | None:
 
 
 def not_offered(chosen: Iterable[str]) -> list[str]:
-    """Those of the `chosen` engines that this installation has not, in alphabetical order."""
+    """The `chosen` engines that this installation does not offer, in alphabetical order."""
     return sorted(set(chosen) - engines().keys())
 
 
 def check(kind: Kind, name: str) -> None:
-    """Raises ConfigurationError, naming the choices, when `name` does not offer `kind`."""
+    """Raises ConfigurationError, with the choices, if engine `name` has no part `kind`."""
     if name not in names(kind):
         has_other_parts = name in engines()
         problem = f"offers no {_WORDS[kind]}" if has_other_parts else "does not exist"
@@ -153,7 +153,7 @@ def text_to_speech(name: str, setup: EngineSetup) -> TextToSpeech:
 
 
 def model_files(kind: Kind, name: str) -> tuple[ModelFile, ...]:
-    """The files that a part loads from packages, none when its provider is elsewhere.
+    """The model files of a part, none for remote providers.
 
     A module names them as MODEL_FILES. Raises ConfigurationError, EngineMissing.
     """
@@ -161,7 +161,7 @@ def model_files(kind: Kind, name: str) -> tuple[ModelFile, ...]:
 
 
 def verify(name: str, credentials: Credentials) -> None:
-    """Ask the provider of engine `name` whether it accepts its key, where its card can ask.
+    """Check the key with the provider of engine `name`, if its card has a check.
 
     Blocks. Raises ConfigurationError for an unknown name, EngineRefused for a key that does not
     work there, another EngineError when the provider could not be asked.
@@ -170,7 +170,7 @@ def verify(name: str, credentials: Credentials) -> None:
 
 
 def known_models(name: str, credentials: Credentials) -> frozenset[str]:
-    """The models that the provider of engine `name` lists; none where it has no list.
+    """The models listed by the provider of engine `name`; empty if it has no list.
 
     Blocks, and asks about the key as `verify` does. Raises what that raises.
     """
@@ -182,7 +182,7 @@ def known_models(name: str, credentials: Credentials) -> frozenset[str]:
 
 
 async def warm(chosen: Iterable[str]) -> None:
-    """Import and warm every part of the `chosen` engines, once a process; cheap to repeat.
+    """Import and warm up every part of the `chosen` engines, once in a process; cheap to repeat.
 
     Imports run off the event loop: an SDK takes a second, and other calls are talking.
     Raises ConfigurationError for an unknown name, EngineMissing, and what `warm` raises.
@@ -198,10 +198,10 @@ async def warm(chosen: Iterable[str]) -> None:
 
 
 async def connect(chosen: Iterable[str], credentials: Credentials) -> None:
-    """Open connections to the providers of the `chosen` engines, which are warm; cheap to repeat.
+    """Open connections to the providers of the `chosen`, warmed-up engines; cheap to repeat.
 
-    Raises EngineError for credentials that cannot be used. A provider that is away, or that there
-    is no key for, is no error yet: the call that needs it reports it.
+    Raises EngineError for unusable credentials. An unreachable provider or a missing key is no
+    error here: calls report it.
     """
     for name in chosen:
         for path in _spec(name).paths():
@@ -211,7 +211,7 @@ async def connect(chosen: Iterable[str], credentials: Credentials) -> None:
 
 
 async def keep(used: Collection[str], credentials: Credentials) -> None:
-    """Have the loaded engines keep the language models ready that would soon be unloaded.
+    """Have the loaded engines keep their language models loaded.
 
     used: engines whose model agents use on `credentials`, the platform's own. Models of
     organizations are known from their calls. Takes as long as a model takes to load.
@@ -223,7 +223,7 @@ async def keep(used: Collection[str], credentials: Credentials) -> None:
 
 
 async def aclose() -> None:
-    """Close what the loaded engines hold on the running loop: connections, processes."""
+    """Close connections and processes of the loaded engines on the running loop."""
     for path in {path for spec in ENGINES.values() for path in spec.paths()}:
         module = sys.modules.get(path)
         if module is not None and hasattr(module, "aclose"):

@@ -6,11 +6,11 @@ from typing import Any, Self
 
 
 class RollingTimeout:
-    """Lets a task wait at most `seconds` for each thing: `with patience: await ...`.
+    """Limits each wait of a task to `seconds`: `with patience: await ...`.
 
-    TimeoutError leaves the block when it took longer. Unlike asyncio.timeout it is for a stream of
-    tokens: a timer whose wait is over is not cancelled, but checks for the next one when it fires.
-    So a stream has one timer and not one for each token. Raises RuntimeError outside of a task.
+    Raises TimeoutError from the block after that. Unlike asyncio.timeout it is made for streams:
+    the timer is not cancelled after each wait, but checks for the next wait when it fires. So a
+    stream has one timer in place of one for each token. Raises RuntimeError outside of a task.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -50,7 +50,7 @@ class RollingTimeout:
         is_ours_alone = False
         if self._is_over and self._task is not None:
             self._is_over = False
-            # Another may have cancelled the task at the same moment; then it ends.
+            # The task may have been cancelled at the same time, which takes precedence.
             is_ours_alone = self._task.uncancel() <= self._cancels_before
         self._task = None
         if is_ours_alone and kind is asyncio.CancelledError:

@@ -19,7 +19,7 @@ LOCALE: Final = "{locale}"  # in the name of a voice: "en-US" and the like
 
 @dataclass(frozen=True, slots=True)
 class OptionSpec:
-    """One engine setting that an agent may have, called `<engine>.<name>`.
+    """An option of an engine, called `<engine>.<name>` in an agent's settings.
 
     bounds: lowest and highest value of a number. choices: the only values. reserved: set for an
     object of named values; the names that it may not hold. setting: the platform's setting that
@@ -37,7 +37,7 @@ class OptionSpec:
 
 @dataclass(frozen=True, slots=True)
 class ListPrice:
-    """What the provider asks for `per` units of a component, in micro-dollars.
+    """The provider's price for `per` units of a component, in micro-dollars.
 
     Speech to text is counted by the second, a language model by the token, text to speech by the
     character. cost_micros: what the platform itself pays; None for as much.
@@ -51,7 +51,7 @@ class ListPrice:
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """One provider: its parts, and all that the platform has to know of it.
+    """The card of one provider.
 
     stt, llm, tts: the dotted module path of each part that it offers, "" for none.
     title: its name on pages; "" for that of its folder. needs, notes: for the documentation; what
@@ -101,7 +101,7 @@ class EngineSpec:
 
     @property
     def components(self) -> tuple[Component, ...]:
-        """What its use is counted as."""
+        """The billing components of its parts."""
         found: list[Component] = ["stt"] if self.stt else []
         if self.llm:
             found += ["llm_in", "llm_out"]

@@ -8,5 +8,5 @@ TOKENS_PER_MESSAGE: Final = 4
 
 
 def estimate(text: str) -> int:
-    """About how many tokens `text` has; 0 only for no text."""
+    """The estimated number of tokens of `text`; 0 only for an empty text."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)

@@ -35,7 +35,7 @@ _OF_A_LOCALE: Final = re.compile(r"[a-z]{2,3}-[A-Z]{2}(?=-)")
 
 
 def in_language(config: AgentConfig, language: str) -> AgentConfig:
-    """The agent as it speaks another of its languages: with the voice that it has for that."""
+    """The agent's configuration for another of its languages, with the voice for it."""
     if language == config.language:
         return config
     own = languages_in(config.speech.languages)

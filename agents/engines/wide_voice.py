@@ -9,7 +9,7 @@ from agents.speech.audio.wide_voice import WideVoice
 
 @runtime_checkable
 class WideTextToSpeech(TextToSpeech, Protocol):
-    """Text-to-speech that can give more than the telephone's band."""
+    """Text-to-speech with wide-band audio."""
 
     def speak_wide(self, text: str) -> AsyncGenerator[bytes, None]:
         """As `speak`; chunks are `BothBands` where the provider sends more. Raises EngineError."""
@@ -18,11 +18,11 @@ class WideTextToSpeech(TextToSpeech, Protocol):
 
 @runtime_checkable
 class WideSpeaking(Protocol):
-    """An engine whose caller's line can play more than the telephone's band."""
+    """An engine with wide-band output."""
 
     def speak_beside(self, wide: WideVoice) -> None:
-        """Put what the voice has beyond what is emitted into `wide`, response by response.
+        """Put the voice's wide-band audio into `wide`, response by response.
 
-        Before `start`. Events stay as they are: what the core gets is the telephone's sound.
+        To be called before `start`. Events do not change: the core gets narrow-band audio.
         """
         ...

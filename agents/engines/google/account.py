@@ -33,12 +33,12 @@ _HEADER_BYTES: Final = 40
 
 
 class UnusableAccount(ValueError):
-    """What is wrong with the account, without a word of it."""
+    """The account is invalid. The message quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    """Who signs, with what, and whom the SDK asks; addresses are as the file has them."""
+    """The fields of a service account; URLs are as in the file."""
 
     email: str
     key_id: str

@@ -30,7 +30,7 @@ REFUSALS: Final = (
 
 @contextmanager
 def provider_errors() -> Iterator[None]:
-    """Every error of the SDK, and of gRPC below it, as one of the EngineError tree."""
+    """A context that converts all errors of the SDK and of gRPC to EngineErrors."""
     try:
         yield
     except exceptions.DeadlineExceeded as error:

@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 ENGINE: Final = "google"
 GOOGLES_TOKENS: Final = "https://oauth2.googleapis.com/token"
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
-# Of the whole sentence; the session has limits of its own for its first byte.
+# Seconds for a whole sentence; the first byte has other limits.
 SECONDS: Final = 10.0
 STREAMING_VOICES: Final = "Chirp3-HD"  # Google: "streaming is for Chirp 3: HD voices only"
 ENCODINGS: Final = ("mulaw", "mp3")
@@ -65,9 +65,9 @@ def make_tts(setup: EngineSetup) -> TextToSpeech:
 
 
 async def connect(credentials: Credentials) -> None:
-    """Have the channel open before a call needs it; cheap to repeat.
+    """Open the channel before a call needs it; cheap to repeat.
 
-    An open channel closes itself when it was idle for half an hour. Raises EngineRefused.
+    Channels close themselves after half an idle hour. Raises EngineRefused.
     """
     if not _has_access(credentials):
         return
@@ -80,7 +80,7 @@ async def connect(credentials: Credentials) -> None:
 
 
 def verify(credentials: Credentials) -> None:
-    """Ask Google for its list of voices, which costs nothing: wrong credentials fail there.
+    """Verify the credentials by listing the voices, which is free.
 
     Blocks for VERIFY_SECONDS at most. Raises EngineRefused for credentials that do not work,
     another EngineError when Google could not be asked.
@@ -106,7 +106,7 @@ async def aclose() -> None:
 
 
 class GoogleTextToSpeech:
-    """One request a sentence; closing the audio cancels it."""
+    """One request for each sentence; closing the audio cancels it."""
 
     def __init__(self, setup: EngineSetup) -> None:
         _check_access(setup.credentials)
@@ -127,7 +127,7 @@ class GoogleTextToSpeech:
 
     @property
     def cache_key(self) -> str:
-        """What, beside the text, decides the sound."""
+        """The parameters beside the text that determine the audio."""
         voice = self._voice
         return f"google|{voice.language_code}|{voice.name}|{self._encoding}|{self._rate:g}"
 

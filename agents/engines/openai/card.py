@@ -1,4 +1,4 @@
-"""OpenAI, and every server that speaks as it does."""
+"""The card of OpenAI and of compatible servers."""
 
 from typing import Final
 
@@ -8,8 +8,8 @@ from accounts.secrets.kinds import SecretKind
 from agents.engines.base import OPENAI_URL
 from agents.engines.spec import EngineSpec, ListPrice, OptionSpec
 
-# What an agent may not add to a chat request: what we send ourselves, what makes one answer cost
-# as much as many, and what a telephone cannot hear.
+# Parameters that an agent may not add to a chat request: those that we send ourselves, those that
+# multiply the cost, and those without use on a telephone.
 RESERVED: Final = frozenset({
     "audio", "best_of", "function_call", "functions", "input", "logprobs", "max_completion_tokens",
     "max_tokens", "messages", "metadata", "modalities", "model", "models", "n", "plugins",

@@ -14,7 +14,7 @@ from functools import cache
 from math import inf
 from typing import Final
 
-import httpx2  # what the SDK speaks HTTP with
+import httpx2  # the SDK's HTTP library
 import openai
 
 from agents.engines.base import OPENAI_URL, Access, Credentials
@@ -27,11 +27,11 @@ from voicex.bounds import bounded_json
 from voicex.errors import ConfigurationError
 
 ENGINE: Final = "openai"
-NO_KEY: Final = "no-key-needed"  # the SDK wants one; a server of one's own often does not
+NO_KEY: Final = "no-key-needed"  # the SDK requires a key; self-hosted servers often need none
 # Seconds to the next byte: a model may think before its first token. The session has
 # limits of its own; these free a connection that would wait for ever.
 TIMEOUT: Final = openai.Timeout(connect=2.0, read=5.0, write=5.0, pool=1.0)
-VERIFY_BOUNDS: Final = fence.Bounds(seconds=8.0)  # a page waits for it
+VERIFY_BOUNDS: Final = fence.Bounds(seconds=8.0)  # short, because a page waits for it
 MAX_LIST_BYTES: Final = 2_000_000  # of models; of a gateway with thousands, some hundred KB
 # HTTP keeps an idle connection for 5 s by default: less than a caller speaks.
 KEEP_ALIVE_SECONDS: Final = 120.0
@@ -42,7 +42,7 @@ CONNECT_EVERY_SECONDS: Final = 30.0
 
 
 def check_access(credentials: Credentials) -> None:
-    """Raises ConfigurationError when OpenAI itself is meant and there is no key for it."""
+    """Raises ConfigurationError if there is no key for OpenAI itself."""
     if not _has_access(credentials):
         raise ConfigurationError(
             "The engine 'openai' has no key. Set OPENAI_API_KEY (or the organization's own "
@@ -57,15 +57,15 @@ def _has_access(credentials: Credentials) -> bool:
 
 
 def client_for(credentials: Credentials) -> openai.AsyncOpenAI:
-    """The running loop's client for these credentials; made in 0.3 ms once warm."""
+    """The running loop's client for these credentials; created in 0.3 ms once warm."""
     return _servers.get(credentials.of(ENGINE)).client
 
 
 async def connect(credentials: Credentials) -> None:
-    """Have connections open before a call needs them; cheap to repeat. Raises nothing.
+    """Open connections before a call needs them; cheap to repeat. Never raises.
 
-    They are opened by listing the models, which costs nothing, and kept by the pool; once in
-    30 s for each server and key, since calls keep the connections of a busy pool anyway.
+    They are opened by listing the models, which is free, and kept by the pool. At most once in 30 s
+    for each server and key, as calls keep the connections open anyway.
     """
     if not _has_access(credentials):
         return
@@ -90,7 +90,7 @@ def verify(credentials: Credentials) -> None:
 
 
 def models_at(credentials: Credentials) -> frozenset[str]:
-    """The names in the server's list of models, which costs nothing; none where it has no list.
+    """The names in the server's list of models, which is free; empty if it has no list.
 
     Blocks, at most as long as TIMEOUT says. Raises EngineRefused for a key that does not work,
     another EngineError when the server could not be asked.
@@ -109,14 +109,16 @@ def models_at(credentials: Credentials) -> frozenset[str]:
         http_client=http_client,
     ) as client:
         _leave_the_environment_out(client, access)
-        # A compatible server without a list has let the key pass.
+        # A compatible server without a list has accepted the key.
         with provider_errors("the list of models"), suppress(openai.NotFoundError):
             return _names_in(client.models.with_raw_response.list().content)
     return frozenset()
 
 
 def _names_in(content: bytes) -> frozenset[str]:
-    """The names in a list of models; none in what is no such list: the key was accepted."""
+    """The names in a list of models; empty for any other response, which also means that the key
+    was accepted.
+    """
     try:
         found = bounded_json.loads(content, max_bytes=MAX_LIST_BYTES)
     except bounded_json.UnusableJson:
@@ -129,7 +131,7 @@ def _names_in(content: bytes) -> frozenset[str]:
 
 
 async def warm() -> None:
-    """Load certificates and all of the SDK: 0.4 s that no call waits for."""
+    """Load certificates and the SDK, which takes 0.4 s, before any call."""
     await asyncio.to_thread(_load_sdk)
 
 
@@ -141,7 +143,7 @@ async def aclose() -> None:
 
 @dataclass(slots=True)
 class _Server:
-    """One server with one key, and when `connect` last opened its connections."""
+    """The client of one server and key, and when `connect` last opened its connections."""
 
     client: openai.AsyncOpenAI
     connected_at: float = -inf  # of the loop's clock
@@ -161,7 +163,7 @@ def _make_client(access: Access) -> openai.AsyncOpenAI:
         api_key=access.key or NO_KEY,
         base_url=address.url,
         default_query=address.query,
-        max_retries=0,  # an answer that comes after a retry comes too late for a phone
+        max_retries=0,  # an answer after a retry would be too late for a call
         timeout=TIMEOUT,
         http_client=http_client,
     )
@@ -199,7 +201,7 @@ def _make_http_client_of_a_thread(access: Access) -> httpx2.Client:
 
 
 def _azure_key(request: httpx2.Request) -> None:
-    """Azure takes its keys in a header of their own, and what is a bearer's is of its directory."""
+    """Azure has its own header for keys, and uses bearer tokens for its directory."""
     bearer = request.headers.pop("Authorization", "")
     request.headers["api-key"] = bearer.removeprefix("Bearer ")
 
@@ -209,7 +211,9 @@ async def _azure_key_async(request: httpx2.Request) -> None:
 
 
 def _leave_the_environment_out(client: openai.OpenAI | openai.AsyncOpenAI, access: Access) -> None:
-    """The SDK fills these from the environment: they are the platform's, the key may not be."""
+    """Clear fields that the SDK takes from the environment, because the key may be an
+    organization's.
+    """
     client.organization = client.project = None
     if access.is_of_client:
         client.admin_api_key = None
@@ -226,9 +230,9 @@ def _certificates() -> ssl.SSLContext:
 
 
 def _load_sdk() -> None:
-    """Send one request that is refused: the SDK and HTTP below it import themselves in pieces."""
+    """Send one request that is refused, because the SDK imports its parts lazily."""
     with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # taken, but not listening: refused at once
+        nobody.bind(("127.0.0.1", 0))  # a bound port that does not listen: refused at once
         asyncio.run(_ask_nobody(nobody.getsockname()[1]))
 
 

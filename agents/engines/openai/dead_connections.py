@@ -1,7 +1,7 @@
 """HTTP clients that retry once when a kept-alive connection was dead.
 
-Servers close idle connections, some after five seconds, and a request may be sent at just that
-moment. It then dies before a byte of an answer, and is as good as never sent.
+Servers close idle connections, some after five seconds, and a request may be sent at that moment.
+It then fails before the first byte of an answer, and can safely be sent again.
 """
 
 from typing import Any, Final
@@ -13,7 +13,7 @@ MAX_DEAD: Final = 3  # connections that one request finds dead; they die togethe
 
 
 class _SendingTrace:
-    """What happened to one sending of a request, as the connection pool tells it."""
+    """Traces one attempt of a request by events of the connection pool."""
 
     def __init__(self) -> None:
         self.is_kept = True  # no connection was opened for it
@@ -29,7 +29,7 @@ class _SendingTrace:
 
 class _ResendsOnDeadConnection(httpx2.AsyncClient):
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        """Send a request; again when it died on a kept connection. Raises httpx2's errors."""
+        """Send a request, again if it failed on a kept connection. Raises httpx2's errors."""
         for _ in range(MAX_DEAD):
             course = _SendingTrace()
             request.extensions = {**request.extensions, "trace": course.trace}

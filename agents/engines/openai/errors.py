@@ -26,9 +26,9 @@ SAID_CHARACTERS: Final = 2_000  # of them, to find out why
 
 @contextmanager
 def provider_errors(what: str) -> Iterator[None]:
-    """Every error of the SDK, and of HTTP below it, as one of the EngineError tree.
+    """A context that converts all errors of the SDK and of HTTP to EngineErrors.
 
-    what: what was asked for, for the message ("the transcription").
+    what: describes the request in the message ("the transcription").
     """
     try:
         yield
@@ -53,10 +53,12 @@ def _from_the_fence(error: EndpointRefused, what: str) -> EngineError:
 
 
 def refusal(error: openai.APIStatusError, what: str) -> EngineError:
-    """What an answer with a status of 300 or more is. what: what was asked for, for the log."""
+    """The EngineError for a response with a status of 300 or more. what: as in
+    `provider_errors`.
+    """
     said, status = said_of(error), error.status_code
     detail = f"openai, {what}: {status} {short(said)}"
-    # An account without credit answers 429 too, and will answer it for ever.
+    # An account without credit also gets 429, but permanently.
     is_busy = status in _OVERLOADED or (status == 429 and error.code != "insufficient_quota")
     if is_busy:
         return EngineBusy(detail)
@@ -71,8 +73,8 @@ _BARE: Final = re.compile(r"Error code: \d+\s*(?:-\s*)?")
 _OVERLOADED: Final = frozenset({529})  # Anthropic's own, which gateways pass on
 # A page that asks whether a person is there: in the way of an address, and not of a key.
 _CHALLENGE: Final = re.compile(r"<!doctype html|<html|just a moment|cf-chl|attention required")
-_PASSING: Final = frozenset({409, 423, 425, 498, 499})  # in the way now, and not for long
-# Some servers refuse everything with 400, and say why in words alone.
+_PASSING: Final = frozenset({409, 423, 425, 498, 499})  # a temporary conflict
+# Some servers use 400 for all errors, with the reason only in the text.
 _KEY: Final = re.compile(
     r"api[ _-]?key.{0,40}\b(?:invalid|not valid|incorrect|expired|revoked|missing)"
     r"|\b(?:invalid|incorrect|expired|missing)\b.{0,20}\bapi[ _-]?key|api_key_invalid"
@@ -89,7 +91,7 @@ _LIMIT: Final = re.compile(
 
 
 def said_of(error: openai.APIStatusError) -> str:
-    """What the server said, also where that is not in the form that the SDK knows."""
+    """The server's error message, also in forms that the SDK does not know."""
     if error.body is None or not _BARE.fullmatch(error.message):
         return error.message
     return " ".join(said_in(error.body)[:SAID_CHARACTERS].split()) or error.message
@@ -125,7 +127,7 @@ def _reason_of(error: Exception) -> EngineReason:
 
 
 def short(text: str) -> str:
-    """What a provider said, for the log: a beginning of it, without secrets.
+    """The beginning of a provider's message for the log, without secrets.
 
     Of a long text no more is looked through than a secret that begins in there may have.
     """

@@ -47,7 +47,8 @@ log = structlog.get_logger(__name__)
 
 FILTER_STATUSES: Final = frozenset({400, 403, 422, 451})
 DEFAULT_MODEL: Final = "gpt-4o-mini"
-# To the next byte. How long a caller waits is the session's to say; a model may have to be loaded.
+# Seconds to the next byte. Long, as a model may have to be loaded; the session has its own
+# timeouts.
 READ_SECONDS: Final = 60.0
 
 
@@ -61,14 +62,14 @@ def make_llm(setup: EngineSetup) -> LanguageModel:
 
 
 def model_of(credentials: Credentials) -> str:
-    """The model of agents that name none."""
+    """The model of agents without a setting."""
     return credentials.default("openai.llm_model") or DEFAULT_MODEL
 
 
 async def keep(credentials: Credentials | None) -> None:
-    """Have the models that would soon be unloaded stay loaded. Raises nothing.
+    """Keep models loaded that would soon be unloaded. Never raises.
 
-    credentials: the platform's, while agents use its model; else None.
+    credentials: the platform's if agents use its model; else None.
     """
     if credentials is not None:
         model_keepalive.wanted(credentials.of(client.ENGINE), model_of(credentials))
@@ -78,7 +79,7 @@ async def keep(credentials: Credentials | None) -> None:
 
 
 class OpenAILanguageModel:
-    """One streamed request an answer; closing the answer closes its connection."""
+    """One streamed request for each answer; closing the answer closes its connection."""
 
     def __init__(self, setup: EngineSetup) -> None:
         client.check_access(setup.credentials)
@@ -88,14 +89,14 @@ class OpenAILanguageModel:
         self._task = setup.task
         access = setup.credentials.of(client.ENGINE)
         self._wanted = chat_options.wanted(setup.config, access, task=setup.task)
-        self._has_told = False  # that the prompt was cut; once a call
+        self._has_told = False  # a truncated prompt was logged; once for each call
         self._filtered = FilteredTurns()
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """TextDelta as the model writes, StillThinking while it does not; Finished, the tools that
         it calls, TokensUsed.
 
-        The text is the model's own, with whatever is not meant for a voice.
+        The text is unfiltered, and may contain parts that are not meant for a voice.
         """
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
         asked, conversation = conversation, self._filtered.left_out_of(conversation)
@@ -137,8 +138,8 @@ class OpenAILanguageModel:
     async def _events(
         self, request: ChatRequest, stream: ChatStream
     ) -> AsyncGenerator[ModelEvent, None]:
-        """One try. Raises EngineError, and _NotTaken when another may be taken."""
-        failed: str | None = None  # what the model wrote, of which its server could make no call
+        """One attempt. Raises EngineError, and _NotTaken if a changed request may succeed."""
+        failed: str | None = None  # the model's text that its server could not parse as a call
         with provider_errors(WHAT):
             try:
                 async with (
@@ -188,7 +189,7 @@ class OpenAILanguageModel:
     def _tokens_used(
         self, answer: ChatAnswer, messages: list[ChatMessage], written: str
     ) -> TokensUsed:
-        """The provider's counts; an estimate of each that is none."""
+        """The provider's counts; estimates for invalid ones."""
         expected = estimated_tokens(messages)
         unread = unread_tokens(expected, answer.tokens_in)
         if unread and not self._has_told:
@@ -204,9 +205,9 @@ class OpenAILanguageModel:
 
 
 def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
-    """A model's own text for a call that its server could not read: what is in it is found there.
+    """Parse the model's text for a tool call that its server could not parse.
 
-    Raises EngineError where there is none; asked again, most models do better.
+    Raises EngineError without one; most models succeed when asked again.
     """
     if not written:
         detail = f"openai, {WHAT}: a tool's call that the server could not read"
@@ -218,7 +219,7 @@ def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
 
 
 class _Filtered(Exception):
-    """A filter refused what was said. refusal: the error that this is."""
+    """A content filter refused the request. refusal: the error to raise."""
 
     def __init__(self, refusal: EngineError) -> None:
         super().__init__()
@@ -226,4 +227,4 @@ class _Filtered(Exception):
 
 
 class _NotTaken(Exception):
-    """The server refused the request as it was; the next will be another."""
+    """The server refused the request, and a changed one will be sent."""

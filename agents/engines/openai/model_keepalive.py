@@ -1,7 +1,7 @@
 """Keeps models loaded on their servers by periodic requests.
 
-Ollama and others unload a model after five idle minutes, and its next caller waits while it is
-loaded, for up to a minute. Providers that are known to be paid for keep theirs loaded anyway.
+Ollama and others unload a model after five idle minutes, and the next caller waits up to a minute
+until it is loaded. Paid providers keep their models loaded anyway.
 """
 
 import time
@@ -26,7 +26,7 @@ from voicex.errors import EngineError
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS: Final = 240.0  # servers wait for five minutes
-USED_SECONDS: Final = 3_600.0  # after its latest call a model is kept for so long
+USED_SECONDS: Final = 3_600.0  # how long a model is kept loaded after its latest call
 MAX_MODELS: Final = 64
 LOAD_SECONDS: Final = 120.0
 
@@ -43,25 +43,25 @@ _PAID: Final = (
 
 @dataclass(slots=True)
 class _Times:
-    """When a model was last asked for anything, and when last for a caller."""
+    """The times of the latest request to a model, and of the latest one for a caller."""
 
     asked_at: float
     used_at: float
 
 
 class ModelKeepalive:
-    """The models that this process has asked of late. For the event loop's thread."""
+    """The models that this process has used recently. For the event loop's thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._models: OrderedDict[tuple[Access, str], _Times] = OrderedDict()
 
     def asked(self, access: Access, model: str) -> None:
-        """A caller's answer is being asked of the model, which loads it."""
+        """Note a request for a caller."""
         self._record(access, model).asked_at = self._clock()
 
     def wanted(self, access: Access, model: str) -> None:
-        """There are agents that use the model, with or without a call now."""
+        """Note that agents use the model, with or without a current call."""
         self._record(access, model)
 
     def due(self) -> list[tuple[Access, str]]:
@@ -91,7 +91,7 @@ class ModelKeepalive:
 
 
 def is_paid(access: Access) -> bool:
-    """Whether the server is that of a provider who is known to be paid for each token."""
+    """Whether the server belongs to a provider that charges for tokens."""
     return _is_paid(access.endpoint)
 
 
@@ -105,7 +105,7 @@ def _is_paid(endpoint: str) -> bool:
 
 
 async def load(access: Access, model: str) -> None:
-    """Ask the model for one token. Raises nothing: a call that meets the fault reports it."""
+    """Request one token from the model. Never raises: calls report failures."""
     with suppress(EngineError), Boundary("a token"):
         try:
             with provider_errors("a token"):

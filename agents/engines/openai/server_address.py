@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from agents.engines.base import OPENAI_URL
 
-# Of an address that was copied from an example of one request.
+# Paths of endpoints, as in URLs copied from examples.
 _ENDPOINTS: Final = (
     "/chat/completions",
     "/completions",
@@ -34,9 +34,7 @@ class ServerAddress:
 
 
 def address_of(endpoint: str) -> ServerAddress:
-    """What `endpoint` means ("" for OpenAI itself). Raises nothing: a wrong one is refused when it
-    is asked.
-    """
+    """Normalise `endpoint` ("" for OpenAI itself). Never raises: invalid ones fail when used."""
     try:
         parts = urlsplit((endpoint or OPENAI_URL).strip())
         host = parts.hostname or ""

@@ -1,8 +1,8 @@
 """Remembers parameters that a provider's server does not support.
 
-Compatible servers refuse parameters that others want. Which ones is only known when a request
-was refused: from then on it is left out, or something else is sent in its place, so that one caller
-waits for it and not each. Kept in this process, for a day: servers get fixed.
+Compatible servers refuse parameters that others require. This is only known after a refused
+request: from then on the parameter is left out or replaced, so that only one caller has to wait.
+Kept in this process for a day, as servers get fixed.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ MAX_CHARACTERS: Final = 60  # of a parameter's name, and of what is sent in its 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """One thing that a server does not take.
+    """One parameter that a server does not support.
 
     server: its base address without a query, "" for one that an organization named. owner: of
     the key that it was asked with, see `owner_of`. instead: what it gets in the place of
@@ -42,9 +42,9 @@ class Habit:
 
 
 def owner_of(access: Access) -> str:
-    """Whose habits those of `access` are: "" for the platform's, else known by a digest of the key.
+    """The owner of habits: "" for the platform, else a digest of the key.
 
-    Short of what would tell two keys apart for sure, and of what could be made a key again.
+    A truncated digest, too short to recover the key.
     """
     if not access.is_of_client:
         return ""
@@ -52,7 +52,7 @@ def owner_of(access: Access) -> str:
 
 
 class Habits:
-    """What one server does not take for one model. For any thread; every method returns at once."""
+    """The habits of one server for one model. Safe on any thread; methods never block."""
 
     def __init__(
         self, kind: Kind, server: str, owner: str, model: str, clock: Callable[[], float]
@@ -65,23 +65,25 @@ class Habits:
         self._found: dict[str, tuple[str, float]] = {}  # parameter -> instead, when
 
     def without(self, parameter: str) -> bool:
-        """Whether `parameter` is to be left out."""
+        """Whether `parameter` has to be left out."""
         return self._known(parameter) == ""
 
     def instead_of(self, parameter: str, usual: str) -> str:
-        """What to send in the place of `usual`: the name or value that the server takes."""
+        """The name or value to send in place of `usual`."""
         return self._known(parameter) or usual
 
     def leave_out(self, parameter: str) -> bool:
-        """The server refused `parameter`. False when that was known, or too much is."""
+        """Note that the server refused `parameter`. False if known, or above the limit."""
         return self._record(parameter, "")
 
     def use(self, parameter: str, instead: str) -> bool:
-        """The server wants `instead` in its place. False when that was known, or too much is."""
+        """Note that the server accepts `instead` in its place. False if known, or above
+        the limit.
+        """
         return self._record(parameter, instead[:MAX_CHARACTERS])
 
     def all(self) -> list[Habit]:
-        """What is known and not too old, in the order it was found out."""
+        """All habits that have not expired, in order of discovery."""
         return [
             Habit(
                 self._kind,
@@ -105,7 +107,7 @@ class Habits:
 
     def _record(self, parameter: str, instead: str) -> bool:
         name = parameter[:MAX_CHARACTERS]
-        # What is too old takes no place from what is found out now.
+        # Expired habits do not count for the limit.
         self._found = {each: at for each, at in self._found.items() if self._is_fresh(at[1])}
         if self._known(name) == instead or (
             name not in self._found and len(self._found) >= MAX_HABITS
@@ -116,17 +118,17 @@ class Habits:
 
 
 class ServerHabits:
-    """All servers that this process has asked; the least recently asked is forgotten first."""
+    """The habits of all servers; the least recently used server is evicted."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._servers: OrderedDict[tuple[str, str, str, str], Habits] = OrderedDict()
 
     def of(self, kind: Kind, access: Access, model: str) -> Habits:
-        """What is known of the server of `access` for `model`; the same object each time.
+        """The habits of the server of `access` for `model`; always the same object.
 
-        An organization's own key keeps habits of its own: what one does with a server is not
-        learned from by another.
+        Each organization's key has its own habits, so that organizations cannot influence each
+        other.
         """
         owner = owner_of(access)
         endpoint = access.endpoint or OPENAI_URL
@@ -140,7 +142,7 @@ class ServerHabits:
         return self._servers[key]
 
     def known(self) -> list[Habit]:
-        """Everything that servers were found not to take."""
+        """All habits of all servers."""
         return [habit for habits in list(self._servers.values()) for habit in habits.all()]
 
 

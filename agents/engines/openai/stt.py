@@ -55,7 +55,7 @@ def make_stt(setup: EngineSetup) -> SpeechToText:
 
 
 class OpenAISpeechToText:
-    """One request an utterance, with the audio as a WAV: PCM 16-bit, 16 kHz, mono."""
+    """One request for each utterance, with the audio as WAV: PCM 16-bit, 16 kHz, mono."""
 
     def __init__(self, setup: EngineSetup) -> None:
         client.check_access(setup.credentials)
@@ -64,7 +64,7 @@ class OpenAISpeechToText:
         self._model = options.text(setup.config, "openai.stt_model", default)
         # The API takes ISO-639-1: "en", not "en-US".
         self._language = code_of(setup.config.language)
-        # With several the server is to find out itself which one it hears.
+        # With several languages the server detects which one is spoken.
         self._allowed = frozenset(map(code_of, setup.config.languages))
         self._habits = server_habits.of("stt", setup.credentials.of(client.ENGINE), self._model)
 
@@ -97,7 +97,7 @@ class OpenAISpeechToText:
         return HeardWords(believed(heard), told if is_open else "", requests)
 
     async def _heard(self, wav: bytes, language: str) -> Transcription:
-        """What the server hears; asked again, in another way, when it refuses how it was asked."""
+        """The server's transcription; with another request if it refuses the form of the first."""
         usual = "json" if self._model.startswith(JSON_ALONE) else FORMATS[0]
         known = self._habits.instead_of(FORMAT, usual)
         wish = _Wish(known, "" if self._habits.without(self._language_habit) else language)
@@ -112,7 +112,7 @@ class OpenAISpeechToText:
                         raise
                 else:
                     break
-        # The server took it: what had to be changed is asked for so from now on.
+        # Accepted: remember the changes for later requests.
         if wish.format != known:
             self._habits.use(FORMAT, wish.format)
         if language and not wish.language:
@@ -140,7 +140,7 @@ class OpenAISpeechToText:
                         raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes")
             except (openai.APIError, httpx2.HTTPError):
                 if not transcription.is_whole(body):
-                    raise  # else nothing of it is missing but the end of the connection
+                    raise  # otherwise the answer is complete
             content_type = response.headers.get("content-type", "")
         try:
             return transcription.read(body, content_type)
@@ -148,7 +148,7 @@ class OpenAISpeechToText:
             raise _unreadable(str(error)) from error
 
 
-# A sound that is no speech, or too short for it, is refused by some servers in the place of "".
+# Some servers refuse audio without speech, or too short, instead of returning "".
 _NOTHING: Final = re.compile(
     r"too short|minimum audio|minimum length|minimum duration|no speech|no audible|no voice"
     r"|audio is empty|empty audio|silent audio|audio is silent|only silence|no words"
@@ -166,14 +166,14 @@ def _said(error: openai.APIStatusError) -> str:
 
 @dataclass(slots=True)
 class _Wish:
-    """How words are asked for, until a server takes it."""
+    """The form of the request, changed until the server accepts it."""
 
     format: str
     language: str
     tried: set[str] = field(default_factory=set)
 
     def change(self, error: openai.APIStatusError) -> bool:
-        """Ask for them in another way, if the refusal says which one; False when it does not."""
+        """Change the form according to the refusal; False if that is not clear."""
         if error.status_code not in refused_parameters.STATUSES:
             return False
         said = _said(error)

@@ -26,9 +26,9 @@ __all__ = ["OpenAITextToSpeech", "aclose", "connect", "make_tts", "warm"]
 DEFAULT_MODEL: Final = "gpt-4o-mini-tts"
 DEFAULT_VOICE: Final = "alloy"  # the one name that every compatible server knows
 DEFAULT_FORMAT: Final = "pcm"
-FORMATS: Final = ("pcm", "wav", "mp3", "mulaw")  # that an agent or a setting may ask for
-# What is asked for in the place of a refused one: the quickest to play first. Not mu-law, of
-# which no header says the rate.
+FORMATS: Final = ("pcm", "wav", "mp3", "mulaw")  # formats that an agent or a setting may choose
+# Formats to try after a refusal, the fastest to decode first. Without mu-law, which has no header
+# with the rate.
 INSTEAD: Final = ("pcm", "wav", "mp3", "flac", "opus", "ogg", "aac")
 KINDS: Final = {
     "pcm": SoundKind.PCM,
@@ -42,9 +42,9 @@ KINDS: Final = {
 }
 FORMAT, INSTRUCTIONS = "response_format", "instructions"
 FORMAT_WORDS: Final = (FORMAT, "format", "formats", "audio_format", "output_format", "encoding")
-# In which servers say the rate of raw samples that their content type does not.
+# Headers with the sample rate of raw audio, used by some servers.
 RATE_HEADERS: Final = ("x-sample-rate", "x-audio-sample-rate", "sample-rate")
-MOST_FORMATS: Final = 4  # that are asked for one after another, while a caller waits
+MOST_FORMATS: Final = 4  # attempts, while a caller waits
 
 
 def make_tts(setup: EngineSetup) -> TextToSpeech:
@@ -64,7 +64,7 @@ async def aclose() -> None:
 
 
 class OpenAITextToSpeech:
-    """One streamed request a sentence; closing the audio closes its connection."""
+    """One streamed request for each sentence; closing the audio closes its connection."""
 
     def __init__(self, setup: EngineSetup) -> None:
         client.check_access(setup.credentials)
@@ -88,7 +88,7 @@ class OpenAITextToSpeech:
 
     @property
     def cache_key(self) -> str:
-        """What, beside the text, decides the sound."""
+        """The parameters beside the text that determine the audio."""
         server = self._credentials.of(client.ENGINE).endpoint or OPENAI_URL
         return "|".join(
             (
@@ -122,7 +122,7 @@ class OpenAITextToSpeech:
                 yield chunk
 
     async def _received(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
-        """What the server sends; asked again, in another way, when it refuses how it was asked."""
+        """The server's audio; with another request if it refuses the form of the first."""
         wish = _Wish(
             self._habits.instead_of(self._format_habit, self._format),
             "" if self._habits.without(INSTRUCTIONS) else self._instructions,
@@ -164,7 +164,7 @@ class OpenAITextToSpeech:
                     yield chunk
 
     def _remember(self, wish: "_Wish") -> None:
-        """The server took it: what had to be changed is asked for so from now on."""
+        """Accepted: remember the changes for later requests."""
         if wish.format != self._habits.instead_of(self._format_habit, self._format):
             self._habits.use(self._format_habit, wish.format)
         if self._instructions and not wish.instructions:
@@ -173,14 +173,14 @@ class OpenAITextToSpeech:
 
 @dataclass(slots=True)
 class _Wish:
-    """How a sentence is asked for, until a server takes it."""
+    """The form of the request, changed until the server accepts it."""
 
     format: str
     instructions: str
     tried: set[str] = field(default_factory=set)
 
     def change(self, error: openai.APIStatusError) -> bool:
-        """Ask for it in another way, if the refusal says which one; False when it does not."""
+        """Change the form according to the refusal; False if that is not clear."""
         if error.status_code not in refused_parameters.STATUSES:
             return False
         said = _said(error)
@@ -201,7 +201,7 @@ def _said(error: openai.APIStatusError) -> str:
 
 
 def _refusal(error: openai.APIStatusError) -> Exception:
-    """A voice that the server does not have has an error of its own; the rest is as for all."""
+    """The error for a refusal, with a separate one for an unknown voice."""
     is_refused = error.status_code in refused_parameters.STATUSES | {404}
     if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
         detail = f"openai, the voice: {error.status_code} {short(said_of(error))}"

@@ -1,4 +1,4 @@
-"""The fake that ships with the product: every part on a script, with the times you choose.
+"""Scripted engines that ship with the product, with configurable latencies.
 
 For load tests, demonstrations of timing, and tests of what happens when a provider fails.
 It needs nothing from outside, and says the same on every run. Agent options, times in ms:
@@ -65,7 +65,7 @@ def make_tts(setup: EngineSetup) -> "ScriptedTextToSpeech":
 
 
 class Script:
-    """Counts the requests of one part and makes the chosen ones fail or hang."""
+    """Counts the requests of one part, and makes configured ones fail or hang."""
 
     def __init__(self, config: AgentConfig, part: str) -> None:
         self._part = part

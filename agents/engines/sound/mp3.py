@@ -87,7 +87,7 @@ def decoder_command(binary: str, form: Form = "mp3", *, is_wide: bool = False) -
 
 
 class Decoder:
-    """One FFmpeg process: MP3 goes in, mu-law (or PCM) comes out, and it is gone after `end`."""
+    """One FFmpeg process: decodes MP3 to mu-law (or PCM) until `end`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -163,9 +163,9 @@ class Decoder:
 
 
 class DecoderPool:
-    """Decoders of one event loop that wait for an utterance each, all of one form.
+    """A pool of waiting decoders of one event loop and one form.
 
-    One that waits ends by itself when our process does: its input closes.
+    Waiting processes end with our process, because their input closes.
     """
 
     def __init__(self, kind: tuple[str, Form, bool]) -> None:
@@ -174,12 +174,12 @@ class DecoderPool:
         self._refill: asyncio.Task[None] | None = None
 
     def prepare(self) -> None:
-        """Begin to spawn what is missing; returns at once."""
+        """Start to spawn missing decoders; returns at once."""
         if self._refill is None or self._refill.done():
             self._refill = asyncio.create_task(self._spawn_spares(), name="mp3-spawn-spares")
 
     async def take(self) -> Decoder:
-        """A decoder of one's own; the taker ends it. Raises EngineMissing."""
+        """Take a decoder; the caller has to end it. Raises EngineMissing."""
         while self._idle:
             decoder = self._idle.popleft()
             if decoder.is_alive:

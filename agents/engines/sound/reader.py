@@ -1,9 +1,9 @@
 """Converts a server's response to the audio of a call, or raises an EngineError.
 
-What was asked for is one thing; what comes is known by its content type and its first bytes. Text
-is never played, but JSON is looked into for sound. A WAV is read as it says, MP3 and its kind go
-through FFmpeg, and raw samples are examined before the first is played: codes of something else
-are noise to the ear.
+Servers may send another format than requested, so it is detected by content type and first bytes.
+Text is never played, but JSON is searched for audio. WAV is decoded by its header, MP3 and similar
+formats by FFmpeg, and raw samples are examined before the first is played, because misinterpreted
+data would be noise.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ SECONDS_A_CHARACTER: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of a server. rate: of raw PCM in hertz, 0 for what its answer says.
+    """The request. rate: of raw PCM in hertz, 0 to take it from the response.
 
     in_both: with all that it has above the telephone's band (`BothBands`).
     """
@@ -70,7 +70,7 @@ class Asked:
 async def telephone_sound(
     received: AsyncIterator[bytes], *, content_type: str, asked: Asked
 ) -> AsyncGenerator[bytes, None]:
-    """The body of an answer as mu-law, 8 kHz mono, chunks of any length, as it comes.
+    """Convert the body of a response to mu-law, 8 kHz mono, chunks of any length, as it arrives.
 
     Perhaps in both bands, if that was asked for.
     Raises EngineError for what is no sound, EngineMissing without FFmpeg where that is needed,
@@ -109,10 +109,11 @@ async def telephone_sound(
 async def speech_only(
     sound: AsyncGenerator[bytes, None], text: str, *, engine: str
 ) -> AsyncGenerator[bytes, None]:
-    """`sound` (mu-law, 8 kHz mono) of `text` from when it is known to be a voice.
+    """Pass on `sound` (mu-law, 8 kHz mono) of `text` once it is known to be a voice.
 
-    Silence waits for the first sound. Raises EngineSilent when none comes or too little to be a
-    word, EngineBrokeOff for an error in the middle and for sound that does not end, EngineTimeout.
+    Silence is held back until the first sound. Raises EngineSilent when none comes or too little to
+    be a word, EngineBrokeOff for an error in the middle and for sound that does not end,
+    EngineTimeout.
     """
     most = int((SECONDS_A_SENTENCE + SECONDS_A_CHARACTER * len(text)) * mulaw.RATE)
     held, is_heard, received, given = b"", False, 0, 0
@@ -148,16 +149,17 @@ async def speech_only(
 
 
 def _unmarked(says: SoundKind | None, asked: SoundKind, first: bytes) -> SoundKind:
-    """What has no known beginning is what it was asked to be, unless it says it is raw or text."""
+    """The form of data without a known beginning: as requested, unless declared as raw or text."""
     if says in RAW or (says is SoundKind.NO_SOUND and not is_binary(first)):
         return says
     return asked if asked is not SoundKind.WAV else SoundKind.PCM
 
 
 async def _judged(source: "_Peekable", kind: SoundKind, says: Declared, asked: Asked) -> SoundKind:
-    """What raw sound is, by its first audible moment: `kind`, or what makes a voice of it.
+    """Determine the form of raw audio by its first audible moment: `kind`, or another form that
+    yields a voice.
 
-    Raises EngineError when nothing does.
+    Raises EngineError if none does.
     """
     bytes_a_second = _rate(kind, says, asked) * (2 if kind in _OF_TWO_BYTES else 1)
     first = await source.peek_from_sound(int(JUDGED_SECONDS * bytes_a_second))

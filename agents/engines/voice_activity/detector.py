@@ -1,12 +1,12 @@
 """The voice activity service: one for each process, for all of its calls.
 
-Frames are gathered into windows of 32 ms, and whatever windows wait, one of each listener,
-are judged together. After an idle moment a window is judged at once; under load batches begin
-`GATHER_SECONDS` apart, for one of eight windows costs little more than one of a single window.
+Frames are collected into windows of 32 ms, and waiting windows, one of each listener, are judged as
+a batch. After an idle moment a window is judged at once; under load batches begin `GATHER_SECONDS`
+apart, because a batch of eight windows costs little more than a single window.
 
-All of it happens on the event loop: a batch of a hundred callers takes it less than 2 ms, one of
-ten 0.2, and waking a thread and coming back would cost more than the batch itself
-(`python -m benchmarks.voice_activity`; docs/adr/0010-voice-activity-on-the-loop.md).
+All of it runs on the event loop: a batch of a hundred callers takes less than 2 ms, one of ten 0.2
+ms, and two thread switches would cost more than the batch itself (`python -m
+benchmarks.voice_activity`; docs/adr/0010-voice-activity-on-the-loop.md).
 """
 
 import asyncio
@@ -63,12 +63,12 @@ class VoiceListener:
             self._service.enqueue(self)
 
     def set_speaking(self, is_speaking: bool) -> None:
-        """Set whether the caller speaks, with no pause just now: then every window is judged."""
+        """Set whether the caller is speaking: then every window is judged."""
         if self._on_probability is not None:
             self._service.set_speaking(self, is_speaking)
 
     def close(self) -> None:
-        """Hear nothing more; no callback comes after this."""
+        """Stop listening; no callback follows."""
         if self._on_probability is not None:
             self._on_probability = None
             self._waiting.clear()
@@ -80,7 +80,7 @@ class VoiceListener:
         return bool(self._waiting)
 
     def take(self) -> tuple[int, bytes]:
-        """How many windows were dropped before the oldest that waits, and that one."""
+        """Take the oldest waiting window, and the number of windows dropped before it."""
         skipped, self._skipped = self._skipped, 0
         return skipped, self._waiting.popleft()
 
@@ -114,7 +114,7 @@ class VoiceActivity:
 
     @classmethod
     async def start(cls) -> Self:
-        """Load the model and compute once, so that no call pays for it. Raises EngineMissing."""
+        """Load the model and run it once, before any call. Raises EngineMissing."""
         model = await asyncio.to_thread(Silero)
         model.probabilities([0], [bytes([mulaw.SILENCE]) * WINDOW])
         return cls(model)
@@ -129,7 +129,7 @@ class VoiceActivity:
         return VoiceListener(self, row, on_probability)
 
     async def aclose(self) -> None:
-        """Judge nothing more; what waits, or comes, is forgotten."""
+        """Stop the service; waiting and later windows are dropped."""
         self._is_closed = True
         self._noticed.clear()
 
@@ -149,7 +149,7 @@ class VoiceActivity:
         self._free_rows.append(listener.row)
 
     def _ensure_scheduled(self, *, is_late: bool = False) -> None:
-        """Have a batch begin when it should, if windows wait; is_late: some have for long."""
+        """Schedule a batch if windows wait; is_late: some have waited for long."""
         if self._is_due or not self._noticed:
             return
         self._is_due = True
