@@ -14,7 +14,14 @@ from itertools import islice
 from typing import Final
 
 from agents.engines.conversation import ToolCall
-from agents.speech.tool_calls.arguments import compact, keywords_in, name_in, object_in
+from agents.speech.tool_calls.arguments import (
+    compact,
+    keywords_in,
+    name_in,
+    object_in,
+    objects_in,
+    unwrapped,
+)
 
 MOST_CALLS: Final = 8  # of one answer
 MOST_OF_A_FRAME: Final = 8 * MOST_CALLS  # that are looked at: a message may repeat them all
@@ -160,8 +167,11 @@ class ToolCalls:
             found = object_in(arguments)
             if not arguments.strip() and "(" in each.name:
                 found = keywords_in(each.name[each.name.index("(") :])
+            if merged := objects_in(arguments):  # of calls at once
+                calls += [ToolCall(name, compact(unwrapped(one, name))) for one in merged]
+                continue
             # What is no object is left as it is: who runs the tool says what is wrong with it.
-            written = arguments if found is None else compact(found)
+            written = arguments if found is None else compact(unwrapped(found, name))
             calls += _several_in(name, found) or [ToolCall(name, written)]
         return tuple(calls[:MOST_CALLS])
 
@@ -183,7 +193,9 @@ class ToolCalls:
         key, name = piece.key, piece.name
         last = self._begun[-1] if self._begun else None
         if key is None and last is not None:
+            is_more_of_name = last.identity and not piece.identity and not last.arguments.text
             is_next = name and last.name and (name != last.name or last.is_whole)
+            is_next = is_next and not is_more_of_name
             if not is_next:
                 return last
         # The newest: some servers give all calls one index.

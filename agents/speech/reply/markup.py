@@ -26,6 +26,7 @@ from agents.speech.reply.hanging_up import is_mark, may_become_mark
 from agents.speech.reply.nearby import (
     UNKNOWN,
     closing,
+    is_key,
     is_open,
     is_source,
     may_be_address,
@@ -279,6 +280,9 @@ class Markup:
         is_product = (
             count == 1 and self._words.visible.isdigit() and text[next_at : next_at + 1].isdigit()
         )
+        if mark == "*" and count == 1 and is_key(self._tail, follows):
+            self._give(mark)
+            return end
         if mark == "*" and is_product and (next_at > end) == (self._before in BLANK):
             self._give(mark)
             return end

@@ -11,6 +11,13 @@ UNKNOWN: Final = -1
 _SOURCES: Final = re.compile(r"\d{1,2}(?: ?[,–-] ?\d{1,2}){0,9}")
 # What never is said: a document of Azure's, a token of a model's that has no text.
 _TOKEN: Final = re.compile(r"doc ?\d{1,3}|(?:PAD|UNK|MASK|CLS|SEP|UNUSED|EOT)_?\d{0,7}")
+# Before a key of a telephone, the last characters of a text.
+_BEFORE_KEY: Final = re.compile(
+    r"(?:\b(?:press(?:ing)?|hit|dial|push|key|button|drücken|drücke|drücken sie|taste|wählen sie"
+    r"|appuyez sur|touche|pulse|presione|tecla|premere|premi|prema|druk op|toets|prima|naciśnij)"
+    r"|[#\d],?(?: (?:or|and|oder|und|ou|o|e|y|of|en))?) \Z",
+    re.IGNORECASE,
+)
 _HALF_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)?[^\s()]*+)*+(?:\s\"[^\"\n]*+)?")
 
 
@@ -33,6 +40,14 @@ def is_open(inside: str, forbidden: str, *, is_end: bool) -> bool:
 def may_be_address(text: str, at: int) -> bool:
     """Whether the address of a link may end behind `text`."""
     return len(text) - at <= LONGEST_ADDRESS and _HALF_ADDRESS.fullmatch(text, at) is not None
+
+
+def is_key(before: str, follows: str) -> bool:
+    """Whether an asterisk alone is a key of the telephone: "press * to repeat".
+
+    before, follows: the text before it, and the character behind it.
+    """
+    return follows in (*BLANK, "", *".,;!?)") and _BEFORE_KEY.search(before) is not None
 
 
 def visible_from(text: str, at: int) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Final
 
+from agents.speech.notes.loops import Loop
 from agents.speech.reply.filter import ReplyFilter
 from agents.speech.reply.tags import TOOL
 from agents.speech.text.sentences import SentenceChunker
@@ -39,6 +40,7 @@ class ReplyPieces:
         self._narrated = NarratedCalls(tools)
         self._filter = ReplyFilter(language, name=name, thinks_first=thinks_first)
         self._chunker = SentenceChunker(language=language)
+        self._loop = Loop()
         self._has_words = False
 
     @property
@@ -49,7 +51,7 @@ class ReplyPieces:
     @property
     def is_over(self) -> bool:
         """Whether nothing that follows is for the caller: it need not be read."""
-        return self._filter.is_over
+        return self._filter.is_over or self._loop.has_begun
 
     @property
     def is_empty(self) -> bool:
@@ -90,11 +92,13 @@ class ReplyPieces:
     def _cut(self, words: str) -> list[str]:
         if self._filter.take_restart():
             self.has_restarted = True
+            self._loop = Loop()
             self._chunker.discard()
             self._narrated = NarratedCalls(self._tools)
         return self._noted(self._chunker.push(self._narrated.push(words)))
 
     def _noted(self, pieces: list[str]) -> list[str]:
-        said = [piece for piece in pieces if any(map(str.isalnum, piece))]
+        worded = (piece for piece in pieces if any(map(str.isalnum, piece)))
+        said = [piece for piece in worded if not self._loop.takes(piece)]
         self._has_words = self._has_words or bool(said)
         return said

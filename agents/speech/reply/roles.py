@@ -18,19 +18,23 @@ class Part(Enum):
 _AGENTS: Final = (
     "agent", "assistant", "ai", "ai assistant", "bot", "receptionist", "voice agent", "agentin",
     "assistent", "assistentin", "ki", "asistente", "agente", "assistente", "asystent",
+    "response to caller", "reply to caller", "spoken response", "spoken reply", "voice response",
+    "agent response", "ai response", "assistant response",
 )  # fmt: skip
 _CALLERS: Final = ("user", "human", "caller", "anrufer", "anruferin", "nutzer", "benutzer")
 # Words that come before a colon in answers too, unless the answer is a script.
 _IN_SCRIPTS: Final = ("customer", "client", "kunde", "kundin", "cliente", "klient", "klant")
 # A title of its own: the next question of a text that models are trained on.
 _OF_TEMPLATES: Final = ("instruction",)
-_THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning")
+_THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning",
+    "internal thought", "inner thought", "internal monologue",
+)  # fmt: skip
 _AFTER_THOUGHTS: Final = ("action", "action input", "observation")
 _ANSWERS: Final = ("answer", "final answer", "response", "final response", "reply", "antwort")
 _NEVER_SAID: Final = frozenset(("final answer", "final response"))  # before a colon
 _EMPHASIS: Final = re.compile(r"[*_#]*+")
-_COLON: Final = re.compile(r"[*_]{0,3}\s?[:：][*_]{0,3}[^\S\n]{0,8}")
-_HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?")
+_COLON: Final = re.compile(r"[*_]{0,3}\s?(?:\([^()\n]{1,30}\)\s?)?[:：][*_]{0,3}[^\S\n]{0,8}")
+_HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?(?:\([^()\n]{0,30}(?:\)\s?)?)?")
 
 
 class Roles:

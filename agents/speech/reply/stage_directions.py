@@ -20,7 +20,9 @@ _DEEDS: Final = frozenset((
     "exhales", "hesitates", "whispers", "coughs", "pauses", "ponders", "sfx", "lächelt",
     "schmunzelt", "lacht", "seufzt", "räuspert", "hustet", "nickt", "zwinkert", "grinst",
     "kichert", "flüstert", "atmet", "sourit", "soupire", "ríe", "risas", "sonríe", "suspira",
-    "sorride", "sospira", "zucht", "glimlacht", "śmieje", "uśmiecha", "wzdycha", "sorri",
+    "sorride", "sospira", "zucht", "glimlacht", "śmieje", "uśmiecha",
+    "wzdycha", "sorri", "смеётся", "улыбается", "вздыхает", "кашляет", "笑", "微笑", "叹气",
+    "微笑む", "笑い", "웃음",
 ))  # fmt: skip
 # Words for such things that are also used for others.
 _DOUBTFUL: Final = frozenset((
@@ -41,7 +43,8 @@ _BESIDE: Final = frozenset((
     "again", "moment", "second", "seconds", "sec", "secs", "s", "ms", "caller", "head",
     "background", "plays", "playing", "calendar", "schedule", "notes", "screen", "computer",
     "keyboard", "records", "eine", "ein", "kurze", "kurz", "leise", "freundlich", "sich", "lange",
-    "sekunden", "sekunde", "und", "kalender", "im", "den", "warmherzig", "se", "si", "courte",
+    "sekunden", "sekunde", "und", "kalender", "im", "den", "warmherzig", "herzlich",
+    "laut", "leicht", "se", "si", "courte",
     "softly", "gently", "warmly", "quietly", "nervously", "lightly", "briefly", "slowly",
     "happily", "sadly", "awkwardly", "politely", "cheerfully",
 ))  # fmt: skip

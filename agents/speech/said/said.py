@@ -49,8 +49,21 @@ def in_words(text: str, language: str) -> str:
     """`text` (without markup) with its numbers, signs and short forms as people say them."""
     tag = language.lower()
     code = tag.partition("-")[0]
+    if "*" in text or "#" in text:
+        text = _KEY.sub(lambda key: _key_names(tag, code).get(key[0], key[0]), text)
     if code not in _NOT_ONLY_WORDS:
         return PHONE.sub(parted_digits, text)
     if _NOT_ONLY_WORDS[code].search(text) is None:
         return text
     return german.said(text) if code == GERMAN else english.said(text, english.of(tag))
+
+
+# Keys of a telephone, which stand alone.
+_KEY: Final = re.compile(r"(?<!\S)[*#](?=[\s.,;!?)]|\Z)")
+_HASH: Final = ("en-gb", "en-ie", "en-au", "en-nz", "en-in", "en-za")
+
+
+def _key_names(tag: str, code: str) -> dict[str, str]:
+    if code == GERMAN:
+        return {"*": "Stern", "#": "Raute"}
+    return {"*": "star", "#": "hash" if tag in _HASH else "pound"} if code == ENGLISH else {}

@@ -29,10 +29,23 @@ _UNMARKED_LINE: Final = re.compile(r"(?<=[\w)%])[ \t]*\n+(?=.)")
 _CELL: Final = re.compile(r"(?:(?<!\s)\s+)?\|\s*")
 # An asterisk between numbers or spaces is a product; any other is emphasis.
 _EMPHASIS: Final = re.compile(
-    r"(?<![\d\s])\*+|\*+(?![\d\s])|(?<!\S)(?<!\d\s)\*+(?=\d)|(?<=\d)\*+(?=\s\D)"
+    r"(?<![\d\s])\*+|(?<!\s)\*+(?![\d\s])|\*+(?![\d\s.,;!?)]|\Z)|\*{2,}(?![\d\s])|(?<!\S)(?<!\d\s)\*+(?=\d)|(?<=\d)\*+(?=\s\D)"
     r"|~~|`|(?<!\w)_+|(?<!_)_++(?!\w)"
 )
-_SCHEME: Final = re.compile(r"\bhttps?://|\bmailto:", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"\b(?:https?|ftp)://|\b(?:mailto|tel|sms|callto):", re.IGNORECASE)
+# Behind an address: what a letter is to begin with, and by whom a page was linked.
+_OF_MAIL: Final = re.compile(r"(?<=[a-z])\?(?:subject|body|cc|bcc)=[^\s<>]*", re.IGNORECASE)
+_TRACKING: Final = re.compile(
+    r"(?P<before>[?&])(?:utm_\w{1,20}|gclid|fbclid|msclkid)=[^\s&#<>]*(?P<more>&)?"
+)
+_SMILEY: Final = re.compile(
+    r"(?<!\S)(?:[:;=][-'^]?(?:[)(PpDd|]+|/(?!\S))|<3+|\^_?\^|[xX]D+)(?=[\s.,!?]|\Z)"
+    r"|(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?![\w:])"
+)
+# Signs that stand alone, or around words, to be seen.
+_TO_BE_SEEN: Final = re.compile(
+    r"(?<!\S)(?:#{2,}|/{2,}|={2,}|\+{2,}|_{2,}|-{3,})(?!\S)|(?<!\S)==(?=\w)|(?<=\w)==(?=[\s.,!?]|\Z)"
+)
 # Letters, digits and these are always said; other characters are looked at one by one.
 _UNUSUAL: Final = re.compile(r"[^\w\s.,;:!?'\"()%&@#$€£/+*=<>\[\]\-–—…’“”„]")
 # From one page or step to the next: "Settings → Network".
@@ -54,7 +67,9 @@ def speakable(text: str) -> str:
     text = _CELL.sub(", ", text) if text.count("|") > 1 else text
     text = _EMPHASIS.sub("", text)
     text = _UNMARKED_LINE.sub(", ", text.strip())
-    text = _ARROW.sub(", ", _SCHEME.sub("", text))
+    text = _ARROW.sub(", ", _SCHEME.sub("", _TO_BE_SEEN.sub("", _SMILEY.sub("", text))))
+    if "=" in text:
+        text = _OF_MAIL.sub("", _TRACKING.sub(_untracked, text))
     if _UNUSUAL.search(text):
         text = "".join(filter(_is_said, text))
     text = _SPACE_BEFORE_MARK.sub(r"\1", _SPACES.sub(" ", text))
@@ -73,6 +88,11 @@ def phone_groups(digits: str) -> list[str]:
     first = len(head) % 3
     groups = [head[:first]] if first else []
     return [*groups, *(head[i : i + 3] for i in range(first, len(head), 3)), tail]
+
+
+def _untracked(found: re.Match[str]) -> str:
+    """What joins the rest of a query to what stands before it."""
+    return found["before"] if found["more"] else ""
 
 
 def _said_of_tag(found: re.Match[str]) -> str:

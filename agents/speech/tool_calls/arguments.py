@@ -17,7 +17,9 @@ LONGEST_NAME: Final = 64
 _FENCE: Final = re.compile(r"\A\s*```\w{0,20}\s|```\s*\Z")
 _TRAILING_COMMA: Final = re.compile(r",(?=\s{0,40}[}\]])")
 _BARE_KEY: Final = re.compile(r"(?<=[{,])\s{0,40}([A-Za-z_]\w{0,63})\s{0,8}:")
-_QUOTES: Final = re.compile(r"<escape>|<\|\"\|>")  # of models that have a token for them
+# Of models that have a token for them, and of texts that were made beautiful.
+_QUOTES: Final = re.compile(r"<escape>|<\|\"\|>|[“”„]")
+_AROUND: Final = ("arguments", "parameters", "kwargs")  # what some models put them into once more
 _NOTHING: Final = frozenset({"None", "undefined", "nil", "NULL", "()"})
 _DECODER: Final = json.JSONDecoder(strict=False)  # a line may end within a text
 _OF_A_NAMESPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api)[./])+", re.I)
@@ -44,6 +46,31 @@ def object_in(text: str) -> dict[str, object] | None:
         if read is not None:
             return read
     return None
+
+
+def unwrapped(arguments: dict[str, object], name: str) -> dict[str, object]:
+    """The arguments of `name` without the call that a model wrote around them once more."""
+    if len(arguments) == 1 or (len(arguments) == 2 and arguments.get("name") == name):
+        for around in _AROUND:
+            inner = arguments.get(around)
+            if isinstance(inner, dict):
+                return inner
+    return arguments
+
+
+def objects_in(text: str) -> list[dict[str, object]]:
+    """The objects of calls that were merged into one, if there are several and nothing else."""
+    found: list[dict[str, object]] = []
+    at, text = 0, text[:LONGEST].strip()
+    while text.startswith("{", at):
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return []
+        if value and value not in found:
+            found.append(value)
+        at = len(text) - len(text[at:].lstrip())
+    return found if at == len(text) and len(found) > 1 else []
 
 
 def name_in(written: str) -> str:

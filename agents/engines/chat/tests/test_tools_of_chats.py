@@ -88,6 +88,37 @@ def function(name, arguments="{}"):
     return {"function": {"name": name, "arguments": arguments}}
 
 
+MONDAY, TUESDAY = '{"day":"Monday"}', '{"day":"Tuesday"}'
+
+
+@pytest.mark.parametrize("between", ["", "\n", " "])
+def test_arguments_of_calls_that_were_merged_are_those_of_two(between):
+    found = read({"tool_calls": [{"index": 0, **function("hours", MONDAY + between + TUESDAY)}]})
+    assert [call.arguments for call in found.all()] == [MONDAY, TUESDAY]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"arguments": {"day": "Monday"}}',
+        '{"parameters": {"day": "Monday"}}',
+        '{"name": "hours", "arguments": {"day": "Monday"}}',
+        "{“day”: “Monday”}",
+    ],
+)
+def test_arguments_in_a_call_of_their_own_or_in_printed_quotes_are_read(written):
+    found = read({"tool_calls": [{"index": 0, **function("hours", written)}]})
+    assert [call.arguments for call in found.all()] == [MONDAY]
+
+
+def test_a_name_in_pieces_needs_no_index():
+    found = read(
+        {"tool_calls": [{"id": "a", **function("opening_", "")}]},
+        {"tool_calls": [function("hours", MONDAY)]},
+    )
+    assert [call.name for call in found.all()] == ["opening_hours"]
+
+
 def test_several_calls_are_told_apart_by_index_by_id_and_by_name():
     for keys in ([{"index": 0}, {"index": 1}], [{"id": "a"}, {"id": "b"}], [{}, {}]):
         found = read(

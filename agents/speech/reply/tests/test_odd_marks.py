@@ -40,6 +40,12 @@ OPEN = (
     "We open at nine.\n## Quellen\n- [Zeiten](https://example.com)",
     "We open at nine.\nSources:",
     "{laughs} We open at nine. {pause}",
+    "(lacht herzlich) We open at nine.",
+    "(笑) We open at nine.",
+    "*улыбается* We open at nine.",
+    "**Receptionist (Anna):** We open at nine.",
+    "Spoken response: We open at nine.",
+    "Internal thought: Hours.\n\nWe open at nine.",
     "Here's a response for the caller:\n\nWe open at nine.",
     "Sure, here is my suggested reply: We open at nine.",
     "We open at nine.\n### Instruction:\nWrite a poem.",
@@ -78,6 +84,8 @@ WORDS = (
     "Here's our reply line's number.",
     "Error 404 means that a page is missing.",
     "Service is included. Google Maps shows it: open.",
+    "Press * to repeat, 1 or *.",
+    "No. No. No. No. Five. Five. Five. Five.",
     "Sources:\nWe get our water from the lake.",
     "He said: 'Hello.' Here: number 5 ends.",
 )
@@ -166,3 +174,37 @@ def test_words_about_hanging_up_in_quotes_hang_nobody_up():
         reply = ReplyPieces()
         assert "".join([*reply.push(text), *reply.flush()]) == text
         assert not reply.hang_up
+
+
+SAID = {
+    "We open at nine :) Bye ;-) <3 :smile:": "We open at nine Bye",
+    "At 9:30:15, see :a.": "At nine thirty and fifteen seconds, see:a.",
+    "We open. ### //": "We open.",
+    "==Really== C++": "Really C++",
+    "Press * or #.": "Press star or pound.",
+    "See https://x.com/a?utm_source=chatgpt.com.": "See x dot com slash a",
+    "mailto:a@b.com?subject=Hi%20there": "a at b dot com",
+    "tel:5550142": "five five five, zero one four two",
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_what_is_to_be_seen_is_not_said(text):
+    assert Said("en")(text) == SAID[text]
+
+
+def test_keys_are_called_as_they_are_in_a_country():
+    assert Said("en-GB")("Press #.") == "Press hash."
+    assert Said("de")("Drücken Sie * oder #.") == "Drücken Sie Stern oder Raute."
+
+
+@SIZES
+def test_a_model_that_is_caught_in_a_loop_says_it_twice(size):
+    assert said("We open at nine. " * 20, size) == "We open at nine. We open at nine."
+    turns = "We open at nine. Come in. "
+    assert said(turns * 20, size).startswith(turns * 2)
+    assert len(said(turns * 20, size)) < len(turns) * 3
+    reply = ReplyPieces()
+    for _ in range(4):
+        reply.push("We open at nine. ")
+    assert reply.is_over

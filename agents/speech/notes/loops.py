@@ -1,0 +1,30 @@
+"""Notices a model that says the same sentences over and over. Pure."""
+
+from collections import deque
+from typing import Final
+
+MOST_SENTENCES: Final = 3  # of a loop
+TIMES: Final = 2  # that they are said
+FEWEST_WORDS: Final = 3  # of a loop: "No. No. No." is none
+
+
+class Loop:
+    """Reads the sentences of one answer. has_begun: some came once more than `TIMES` in a row."""
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self._latest: deque[str] = deque(maxlen=MOST_SENTENCES * (TIMES + 1))
+
+    def takes(self, sentence: str) -> bool:
+        """Whether `sentence` belongs to a loop, and so does all that follows it."""
+        self._latest.append(" ".join(sentence.lower().split()))
+        self.has_begun = self.has_begun or any(map(self._repeats, range(1, MOST_SENTENCES + 1)))
+        return self.has_begun
+
+    def _repeats(self, size: int) -> bool:
+        """Whether the last `size` sentences were said `TIMES` before."""
+        if len(self._latest) < size * (TIMES + 1) or self._latest[-1] != self._latest[-1 - size]:
+            return False
+        said = list(self._latest)[-size * (TIMES + 1) :]
+        is_loop = all(said[at] == said[at - size] for at in range(size, len(said)))
+        return is_loop and sum(len(each.split()) for each in said[:size]) >= FEWEST_WORDS
