@@ -31,6 +31,9 @@ from accounts.login.models import SessionRow, new_row_id
 from accounts.models import User
 
 _LOGIN: Final = "login"  # session entry: what the columns of the row are made of
+# Of a visitor who is not logged in: long enough for the mail that confirms an address. Anyone may
+# have as many rows as they like to ask for.
+VISIT: Final = timedelta(days=1)
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _SEALED: Final = "s1."  # begins what is encrypted; what is not is of a former release
 _NONCE_BYTES: Final = 12
@@ -95,6 +98,8 @@ class SessionStore(db.SessionStore):
             row.address, row.user_agent = login["address"], login["agent"]
             row.seen_at = timezone.now()
             row.expire_date = _end_of(row, seen=row.seen_at)
+        else:
+            row.expire_date = min(row.expire_date, timezone.now() + VISIT)
         return row
 
     def _get_session_from_db(self) -> SessionRow | None:

@@ -35,7 +35,7 @@ class Site:
     port: int = 0
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)  # once the body is there
+    scope: Any = None  # of the latest request, once its body is there
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -48,7 +48,7 @@ class Site:
             return
         while (await receive()).get("more_body"):
             pass
-        self.headers = scope["headers"]
+        self.scope = scope
         await self.may_answer.wait()
         headers = [(b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fence.test_guarded_http import GET, served, until
 from voicex.web.guarded_http import MAX_FRAMING_BYTES, MAX_HEADERS, MAX_PIPELINED
+from voicex.web.request_limiter import ABORT
 
 IN_PIECES = b"POST /page HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -39,7 +40,7 @@ async def test_what_follows_a_body_is_no_header():
         client = await site.opens()
         client.sends(IN_PIECES + b"2\r\nab\r\n0\r\nX-Real-IP: 192.0.2.9\r\nCookie: a=b\r\n\r\n")
         assert await client.status() == 200
-        assert [name for name, _ in site.headers] == [b"host", b"transfer-encoding"]
+        assert [name for name, _ in site.scope["headers"]] == [b"host", b"transfer-encoding"]
 
 
 @pytest.mark.parametrize(
@@ -66,3 +67,13 @@ async def test_a_large_body_in_pieces_of_the_usual_size_is_taken():
         client = await site.opens()
         client.sends(IN_PIECES + (b"400\r\n" + b"a" * 1_024 + b"\r\n") * 2_000 + b"0\r\n\r\n")
         assert await client.status() == 200
+
+
+async def test_an_application_can_end_the_connection_of_a_request():
+    async with served(most=8) as site:
+        client = await site.opens()
+        client.sends(GET)
+        await until(lambda: site.scope is not None)
+        site.scope[ABORT]()
+        assert await client.reads_to_the_end() == b""
+        await until(lambda: len(site.connections) == 0)

@@ -286,6 +286,32 @@ async def test_a_message_of_endless_empty_parts_is_cut_off():
     assert application.messages == ["hello"]
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        bytes([0x89, MASKED]) + bytes(4),  # a ping
+        bytes([0x8A, MASKED]) + bytes(4),  # a pong
+        bytes([0x01, MASKED])
+        + bytes(4)
+        + (bytes([0x00, MASKED]) + bytes(4)) * 98
+        + bytes([0x80, MASKED])
+        + bytes(4),
+    ],
+    ids=["ping", "pong", "parts"],
+)
+async def test_a_flood_of_frames_that_are_no_messages_is_cut_off_however_it_is_paced(unit):
+    """No application counts them, and twenty sockets of pings kept the loop of all calls busy."""
+    application = Direct()
+    frames = len(unit) // 6
+    async with served(application) as (url, _), connect(url, compression=None) as client:
+        with suppress(RuntimeError):  # it is closed
+            for _ in range(40):  # never as many as one read may bring
+                client.transport.write(unit * (100 // frames))
+                await asyncio.sleep(0.01)
+        assert await closed_by(client) == 1008
+    await ends(application)
+
+
 async def test_an_application_that_does_not_ask_is_served_as_ever():
     async def echo(_scope: dict[str, Any], receive: Any, send: Any) -> None:
         await receive()

@@ -11,6 +11,7 @@ not affected.
 import logging
 from collections.abc import Callable
 from contextvars import copy_context
+from time import monotonic
 from typing import Any, Final, Protocol
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -19,11 +20,14 @@ from websockets.exceptions import InvalidState
 from websockets.frames import Frame
 from websockets.speedups import apply_mask
 
+from voicex.bounds.token_bucket import TokenBucket
+
 EXTENSION: Final = "voicex.web.fast_websocket"
 
 # First and second byte of a frame, RFC 6455, section 5.2.
 _WHOLE_TEXT: Final = 0x81  # a message in one frame
 _WHOLE_BINARY: Final = 0x82
+_WHOLE: Final = (_WHOLE_TEXT, _WHOLE_BINARY)
 _MASKED: Final = 0x80
 _LENGTH: Final = 0x7F
 _MASK_BYTES: Final = 4
@@ -32,6 +36,10 @@ _MASK_BYTES: Final = 4
 # 40,000 empty ones, which would block all other calls for most of a second.
 MAX_FRAMES_A_READ: Final = 2_048
 MAX_FRAGMENTS: Final = 1_024  # of a message; empty ones pass the parser's limit of bytes
+# Frames that are no whole message: pings, pongs, parts. An application counts messages alone, and
+# each of these costs as much. Telephones and browsers send hardly any.
+OTHER_FRAMES_A_SECOND: Final = 50.0
+OTHER_FRAMES_AT_ONCE: Final = MAX_FRAGMENTS + 200.0
 _POLICY: Final = 1008
 _TOO_BIG: Final = 1009
 CLOSE_SECONDS: Final = 3.0  # seconds for the peer to close, too
@@ -77,6 +85,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
         self.logger = self.conn.logger = quiet_logger
         self.close_timeout = CLOSE_SECONDS
         self.on_gone: Callable[[], None] | None = None  # called once, when the connection is
+        self._other_frames = TokenBucket(rate=OTHER_FRAMES_A_SECOND, burst=OTHER_FRAMES_AT_ONCE)
         self._begun = bytearray()  # a frame whose end has not come
         self._on_message: Callable[[str | bytes], None] | None = None
         self._on_writable: Callable[[], None] | None = None
@@ -132,6 +141,9 @@ class FastProtocol(WebSocketsSansIOProtocol):
             if not 0 < end <= len(unread):
                 break
             if not self._hand_over(unread, start, payload_at, end):
+                if unread[start] not in _WHOLE and not self._other_frames.takes(monotonic()):
+                    self._refuse(_POLICY, "Too many frames that are no messages")
+                    break
                 super().data_received(bytes(unread[start:end]))
                 if self.transport.is_closing():
                     break
@@ -152,7 +164,7 @@ class FastProtocol(WebSocketsSansIOProtocol):
         # It may overtake neither a message in the queue nor a begun one (`frames`).
         if (
             callback is None
-            or kind not in (_WHOLE_TEXT, _WHOLE_BINARY)
+            or kind not in _WHOLE
             or not payload_at
             or self.frames
             or not self.queue.empty()

@@ -48,6 +48,13 @@ def test_what_the_table_holds_opens_no_session(cast: Cast) -> None:
     assert key not in str(SessionRow.objects.values())
 
 
+def test_the_row_of_a_visitor_is_kept_for_a_day(db) -> None:
+    Client().get("/accounts/2fa/webauthn/login/", headers={"accept": "application/json"})
+    row = SessionRow.objects.get()
+    assert timezone.now() + timedelta(hours=23) < row.expire_date
+    assert row.expire_date < timezone.now() + timedelta(hours=25)
+
+
 def test_what_waits_in_a_session_for_a_password_is_read_with_its_key_alone(cast: Cast) -> None:
     browser = browser_of(cast.alice)
     session = browser.session
