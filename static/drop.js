@@ -1,5 +1,5 @@
 // `<div data-drop>` around a file field takes files that are dropped on it. With `data-max-bytes`
-// on the field, a file that is larger is refused in words (`data-too-large`) and never sent.
+// on a field, a file that is larger is refused in words (`data-too-large`) and never sent.
 
 for (const zone of document.querySelectorAll("[data-drop]")) {
   const field = zone.querySelector("input[type=file]");
@@ -13,7 +13,10 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
     field.files = event.dataTransfer.files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
-  if (field.dataset.maxBytes) holdToSize(field, zone);
+}
+
+for (const field of document.querySelectorAll("input[type=file][data-max-bytes]")) {
+  holdToSize(field, field.closest("[data-drop]") ?? field);
 }
 
 function holdToSize(field, zone) {
@@ -22,7 +25,7 @@ function holdToSize(field, zone) {
   problem.id = `${field.id}_size`;
   problem.setAttribute("role", "alert");
   zone.after(problem);
-  const described = field.getAttribute("aria-describedby");
+  const described = field.getAttribute("aria-describedby") ?? "";
   const isTooLarge = () => [...field.files].some((file) => file.size > Number(field.dataset.maxBytes));
   const judge = () => {
     const isWrong = isTooLarge();

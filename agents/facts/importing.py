@@ -6,6 +6,7 @@ memory; files that a package reads, in another one.
 
 import asyncio
 import base64
+import codecs
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path, PurePath
@@ -57,11 +58,24 @@ def in_table(content: bytes) -> list[Row]:
     if len(content) > TABLE_BYTES:
         said = _("The file is larger than %(kb)d KB.")
         raise ValidationError(said % {"kb": TABLE_BYTES // 1000})
+    return rows_in("table", _text_of_table(content))
+
+
+def _text_of_table(content: bytes) -> str:
+    """What is written in a CSV file, as spreadsheets save it. Raises ValidationError in words."""
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        said = _("This is a workbook. Save it as CSV in your spreadsheet program, and choose that.")
+        raise ValidationError(said)
+    if content.startswith(
+        (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    ):  # what Excel calls Unicode text
+        return content.decode("utf-16", "replace")
+    if b"\0" in content or content.startswith(b"%PDF"):
+        raise ValidationError(_("This isn’t a CSV file. Save the table as CSV, and choose that."))
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")  # what older spreadsheets write
-    return rows_in("table", text)
+        return content.decode("cp1252", "replace")  # what older spreadsheets write
 
 
 def in_pdf(
@@ -100,10 +114,10 @@ def in_page(org: Organization, url: str, *, actor: User, as_documents: bool = Fa
         said = _("The page is elsewhere: %(address)s. Enter that address.")
         raise ValidationError(said % {"address": elsewhere[:ADDRESS]})
     if answer.status != 200:
-        said = _("The server answered with the error %(status)d.")
+        said = _("The website answered with the error %(status)d. Check the address.")
         raise ValidationError(said % {"status": answer.status})
     if answer.content_type not in PAGE_KINDS:
-        raise ValidationError(_("This isn’t a web page."))
+        raise ValidationError(_("This isn’t a web page. Paste its text instead."))
     kind = "text" if answer.content_type == "text/plain" else "page"
     return rows_in(kind, answer.text(), as_documents=as_documents, title=host)
 
@@ -209,16 +223,16 @@ def _wrong_with_pdf(problem: str) -> str:
             return _("This PDF is encrypted. Save it without a password, and send that.")
         case pdf.NO_TEXT:
             return _("This PDF has no text, only pictures of pages. Paste the text instead.")
-    return _("This isn’t a PDF, or it is broken.")
+    return _("This isn’t a PDF, or it is broken. Paste the text instead.")
 
 
 def in_words(error: EndpointRefused) -> str:
     """Why a page could not be fetched."""
     match error.reason:
         case "too_slow":
-            return _("The server didn’t answer in time.")
+            return _("The website didn’t answer in time. Try again, or paste its text instead.")
         case "too_large":
-            return _("The page is too large.")
+            return _("The page is too large. Paste its text instead, or a part of it.")
         case "encoded" | "unreachable":
-            return _("The page can’t be reached.")
-    return _("This address can’t be used.")
+            return _("The page can’t be reached. Check the address, or paste its text instead.")
+    return _("This address can’t be used. Enter one that anybody on the internet can open.")

@@ -5,8 +5,11 @@ nothing of it is looked up elsewhere.
 """
 
 import csv
+import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from agents.facts.pages import END, text_of
@@ -24,7 +27,8 @@ Row = tuple[str, str]  # topic and answer
 _ASKED: Final = re.compile(r"(?:q|question|frage|f)\s?[:.)]\s*(.+)", re.IGNORECASE)
 _ANSWERED: Final = re.compile(r"(?:a|answer|antwort)\s?[:.)]\s*(.+)", re.IGNORECASE)
 _BULLETS: Final = "-*•–·\u2022"
-_SEPARATORS: Final = ",;\t"
+_SEPARATORS: Final = ";\t,"  # of two that fit, the one that is rarer in sentences
+_LOOKED_AT: Final = 50  # rows, for what separates their cells
 _HEADS: Final = frozenset(
     {"question", "questions", "topic", "fact", "q", "frage", "fragen", "thema"}
 )
@@ -47,20 +51,39 @@ def of_text(text: str) -> list[Row]:
 
 def of_table(text: str) -> list[Row]:
     """Facts in the first two columns of CSV, whatever separates them; a line of heads is none."""
-    lines = text.splitlines()[:MOST_LINES]
-    first = next((line for line in lines if line.strip()), "")
-    separator = max(_SEPARATORS, key=first.count)
+    head, _end, rest = text.lstrip().partition("\n")
+    # Excel's own note of what separates cells, for itself.
+    is_note = head.strip().lower() in {f"sep={each}" for each in _SEPARATORS}
+    separator = head.strip()[-1] if is_note else _separator_of(text)
     found: list[Row] = []
-    reader = csv.reader(lines, delimiter=separator)
-    while len(found) <= MOST:
-        try:
-            cells = [" ".join(cell.split()) for cell in next(reader)]
-        except (StopIteration, csv.Error):
-            break
-        topic, answer = [*cells, "", ""][:2]
+    for row in _cells(rest if is_note else text, separator):
+        topic, answer = [*(" ".join(cell.split()) for cell in row[:2]), "", ""][:2]
         if topic and answer and not (not found and topic.casefold() in _HEADS):
             found.append((topic, answer))
+        if len(found) > MOST:
+            break
     return _rows(found)
+
+
+def _separator_of(text: str) -> str:
+    """What separates the cells: with it most rows have two or more, and as many as each other."""
+    fits = {}
+    for separator in _SEPARATORS:
+        rows = islice(_cells(text, separator, is_strict=True), _LOOKED_AT)
+        counts = Counter(len(row) for row in rows if len(row) > 1)
+        fits[separator] = max(counts.values(), default=0)
+    return max(_SEPARATORS, key=fits.__getitem__)
+
+
+def _cells(text: str, separator: str, *, is_strict: bool = False) -> Iterator[list[str]]:
+    """The rows of CSV up to the first that cannot be read. is_strict: what follows a quoted cell
+    is a separator, or the row cannot be read.
+    """
+    lines = islice(io.StringIO(text, newline=""), MOST_LINES)
+    try:
+        yield from csv.reader(lines, delimiter=separator, strict=is_strict)
+    except csv.Error:
+        return
 
 
 def of_page(html: str) -> list[Row]:

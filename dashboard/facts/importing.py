@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -29,6 +30,22 @@ DOCUMENTS: Final = "documents"
 AS: Final = "take_as"
 
 
+def _file(label: Any, *, accept: str, limit: int, hint: Any) -> forms.FileField:
+    """A field for a file of up to `limit` bytes; static/drop.js refuses a larger one unsent."""
+
+    def too_large() -> str:
+        return _("The file is larger than %(kb)d KB.") % {"kb": limit // 1000}
+
+    attrs = {"accept": accept, "data-max-bytes": limit, "data-too-large": lazy(too_large, str)()}
+    return forms.FileField(
+        label=label,
+        required=False,
+        allow_empty_file=True,
+        help_text=hint,
+        widget=forms.FileInput(attrs=attrs),
+    )
+
+
 class SourceForm(ServiceErrors):
     """Where facts are read from: one of four; and what becomes of it."""
 
@@ -48,17 +65,17 @@ class SourceForm(ServiceErrors):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=gettext_lazy("Questions with answers, headings with text, or “topic: text”."),
     )
-    table = forms.FileField(
-        label=gettext_lazy("CSV file"),
-        required=False,
-        allow_empty_file=True,
-        help_text=gettext_lazy("Questions in the first column, answers in the second."),
+    table = _file(
+        gettext_lazy("CSV file"),
+        accept=".csv,.tsv,.txt,text/csv,text/plain",
+        limit=importing.TABLE_BYTES,
+        hint=gettext_lazy("Questions in the first column, answers in the second."),
     )
-    pdf = forms.FileField(
-        label=gettext_lazy("PDF file"),
-        required=False,
-        allow_empty_file=True,
-        help_text=gettext_lazy("Up to 2 MB, with text in it: scanned pages can’t be read."),
+    pdf = _file(
+        gettext_lazy("PDF file"),
+        accept=".pdf,application/pdf",
+        limit=importing.PDF_BYTES,
+        hint=gettext_lazy("Up to 2 MB, with text in it: scanned pages can’t be read."),
     )
     url = forms.CharField(
         label=gettext_lazy("Web page"),

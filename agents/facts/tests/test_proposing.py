@@ -85,6 +85,32 @@ def test_a_table_gives_its_first_two_columns(separator):
     assert of_table(text) == [("Parking", "Behind, the house; free")]
 
 
+EXCEL = """\
+Frage;Antwort\r
+Haben Sie auch samstags, sonntags offen?;Samstags ja, sonntags nein.\r
+Wo sind Sie?;"Hauptstraße 1\r
+1010 Wien"\r
+"Was kostet ""Impfen""?";35 Euro; alles inklusive\r
+"""
+HOURS_ROWS = [
+    ("Haben Sie auch samstags, sonntags offen?", "Samstags ja, sonntags nein."),
+    ("Wo sind Sie?", "Hauptstraße 1 1010 Wien"),
+    ('Was kostet "Impfen"?', "35 Euro"),
+]
+
+
+@pytest.mark.parametrize("note", ["", "sep=;\r\n", "\r\n"])
+def test_a_table_is_read_as_excel_saves_it(note):
+    assert of_table(note + EXCEL) == HOURS_ROWS
+    tabs = EXCEL.replace(";", "\t").replace("\r\n", "\r")
+    assert of_table(tabs) == HOURS_ROWS
+
+
+def test_quoted_sentences_do_not_hide_what_separates_cells():
+    text = '"Open?","Mon; Tue"\n"Parking?","Behind; free"\n'
+    assert of_table(text) == [("Open?", "Mon; Tue"), ("Parking?", "Behind; free")]
+
+
 def test_a_page_gives_what_is_under_its_headings_and_in_its_tables():
     assert of_page(PAGE) == [
         ("Opening hours", "Monday to Friday, nine & five."),

@@ -83,6 +83,38 @@ def test_those_that_are_ticked_are_in_the_draft_as_they_were_corrected(cast, aco
     assert AuditEntry.objects.get(action="facts.imported").actor == cast.bob
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Frage;Antwort\r\nParken?;Hinter dem Haus, grün".encode("cp1252"),
+        "Frage\tAntwort\r\nParken?\tHinter dem Haus, grün".encode("utf-16"),
+        "\ufeffsep=;\nFrage;Antwort\nParken?;Hinter dem Haus, grün".encode(),
+    ],
+    ids=["windows", "unicode text", "separator noted"],
+)
+def test_a_table_is_read_in_each_way_that_excel_saves_one(cast, acorn, content):
+    sent = {"table": SimpleUploadedFile("f.csv", content)}
+    shown = browser_of(cast.bob).post(page(acorn, "import/"), sent)
+    assert shown.context["rows"] == [("Parken?", "Hinter dem Haus, grün")]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"PK\x03\x04" + b"x" * 50, "Save it as CSV"),
+        (b"%PDF-1.7", "This isn’t a CSV file"),
+        (b"GIF89a\0\0", "This isn’t a CSV file"),
+        (b"Question,Answer\n", "questions in its first column"),
+        (b"".join(b"Q%d,A\n" % number for number in range(200)), "Only the first 100 are shown"),
+    ],
+    ids=["workbook", "pdf", "picture", "no rows", "many rows"],
+)
+def test_a_file_that_is_no_table_says_what_to_do(cast, acorn, content, says):
+    sent = {"table": SimpleUploadedFile("f.csv", content)}
+    answer = browser_of(cast.bob).post(page(acorn, "import/"), sent)
+    assert says in " ".join(answer.text.split())
+
+
 def test_what_is_refused_is_still_there(cast, acorn):
     browser = browser_of(cast.bob)
     view = browser.get(page(acorn, "import/")).context["view"]
