@@ -90,15 +90,27 @@ def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Buy the number `number`, connected to the agent `agent`."""
+    """Ask whether to buy the number `number`, connected to the agent `agent`; POST does so."""
     account = service.account_of(request.org)
-    number = request.POST.get("number", "")
-    if request.method != "POST" or account is None or not NUMBER.fullmatch(number):
+    chosen = request.POST if "number" in request.POST else request.GET
+    number = chosen.get("number", "")
+    if account is None or not NUMBER.fullmatch(number):
         return redirect("dashboard:numbers", org_id)
-    agent = agent_or_404(request, request.POST.get("agent", ""))
+    agent = agent_or_404(request, chosen.get("agent", ""))
     if silent := why_silent(agent):
         messages.error(request, silent)
         return redirect("dashboard:find_numbers", org_id)
+    if request.method != "POST":
+        context = {
+            "question": _("Buy %(number)s for %(agent)s?") % {"number": number, "agent": agent},
+            "consequence": _(
+                "Numbers are bought in your own Twilio account, at Twilio’s price, and charged by "
+                "Twilio every month."
+            ),
+            "action": _("Buy"),
+            "back": reverse("dashboard:find_numbers", args=[org_id]),
+        }
+        return render_page(request, "confirm.html", context)
     try:
         bought = service.buy_number(
             request.org, account=account, number=number, agent=agent, actor=request.user

@@ -78,6 +78,16 @@ def test_a_bought_number_rings_at_the_agent_at_once(cast, acorn, twilio, browser
     assert len(twilio.numbers) == 1
 
 
+def test_buying_is_asked_first(acorn, twilio, browser):
+    url = acorn.url(f"numbers/buy/?number=%2B12065550142&agent={acorn.agent.public_id}")
+    page = browser.get(url).text
+    assert f"Buy +12065550142 for {acorn.agent}?" in page
+    assert "charged by Twilio every month" in page
+    assert not twilio.numbers
+    assert "+12065550142 is yours" in browser.post(url, follow=True).text
+    assert len(twilio.numbers) == 1
+
+
 def test_documents_that_twilio_wants_are_explained(acorn, twilio, browser):
     twilio.refusal = 21649
     posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
