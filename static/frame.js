@@ -1,4 +1,4 @@
-// The frame of every page: menus that close, and failed requests said in words.
+// The frame of every page: menus that close, failed requests said in words, forms sent once.
 
 // --- Menus ------------------------------------------------------------------------
 
@@ -57,9 +57,20 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+// --- Texts that are too long ---------------------------------------------------------
+
+// A browser cuts what is pasted to the limit of its field, and says nothing. The server refuses it
+// in words, and all of it is still there.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("textarea[maxlength]")) event.target.removeAttribute("maxlength");
+});
+
 // --- Buttons that wait ----------------------------------------------------------------
 
-// A form sent twice does its work twice; the browser's back button must find it usable again.
+// A form sent twice does its work twice; the browser's back button must find it usable again. So
+// must somebody whose page stays: after a download (`data-download`), or when loading was stopped.
+const WAIT_MS = 20_000;
+const DOWNLOAD_MS = 2000;
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented || form.target) return;
@@ -70,6 +81,8 @@ document.addEventListener("submit", (event) => {
     return;
   }
   button.setAttribute("aria-busy", "true");
+  const isDownload = "download" in form.dataset;
+  setTimeout(() => button.removeAttribute("aria-busy"), isDownload ? DOWNLOAD_MS : WAIT_MS);
 });
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("form button[aria-busy]")) {

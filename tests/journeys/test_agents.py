@@ -67,6 +67,9 @@ def test_a_copy_and_a_file_say_the_same(mia, office, tmp_path):
         mia.presses("Export as file")
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
+    # The page stays, and its button can be pressed again.
+    export = mia.main.get_by_role("button", name="Export as file")
+    expect(export).not_to_have_attribute("aria-busy", "true")
     assert json.loads(file.read_text())
     mia.page.goto(f"/o/{office['org']}/agents/import/")
     mia.main.get_by_label("File").set_input_files(file)
@@ -135,6 +138,17 @@ def test_a_copy_is_not_put_over_a_colleagues_draft_unseen(mia, visitors, office)
     mia.presses("Restore draft")
     expect(mia.main.get_by_text("By a member.")).to_be_visible()
     mia.presses("Discard draft")
+
+
+def test_a_text_that_is_too_long_is_refused_whole(mia):
+    opens_the_editor(mia)
+    facts = mia.main.get_by_label("Facts", exact=True)
+    facts.fill("Lift: Yes.\n" * 6_000)
+    mia.presses("Save draft")
+    expect(mia.main.get_by_role("alert")).to_contain_text("at most 50000 characters")
+    assert len(facts.input_value()) == 66_000
+    mia.page.on("dialog", lambda dialog: dialog.accept())
+    mia.follows("Cancel")
 
 
 def test_a_link_leads_to_the_fact_that_is_missing(mia):
