@@ -23,7 +23,7 @@ from dashboard.agents.forms import ServiceErrors
 from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 from usage.questions import handling
-from usage.questions.reads import Gathered, group_of, open_questions
+from usage.questions.reads import group_of, open_questions, question_text
 
 
 class FactForm(ServiceErrors):
@@ -60,7 +60,9 @@ def question_fact(
 ) -> HttpResponse:
     """Answer a question with a fact in the draft; then the draft, to be tried with it."""
     agent = agent_or_404(request, agent_id)
-    group = _group_or_404(agent, question_id)
+    group = group_of(agent, question_id, now=timezone.now())
+    if group is None:
+        return _no_longer_open(request, agent, question_id)
     topic = group.newest.text[: handling.LONGEST_TOPIC].replace(": ", " ")
     form = FactForm(request.POST or None, initial={"topic": topic})
     if request.method == "POST" and form.is_valid():
@@ -100,11 +102,12 @@ def dismiss_question(
     return redirect("dashboard:agent_questions", org_id, agent_id)
 
 
-def _group_or_404(agent: Agent, question_id: int) -> Gathered:
-    group = group_of(agent, question_id, now=timezone.now())
-    if group is None:
+def _no_longer_open(request: MemberRequest, agent: Agent, question_id: int) -> HttpResponse:
+    """The agent's questions, for whoever comes back to one that is done. Raises Http404."""
+    if not question_text(agent, question_id):
         raise Http404("No such question")
-    return group
+    messages.info(request, _("This question is no longer open. Its fact may be in the draft."))
+    return redirect("dashboard:agent_questions", request.org.public_id, agent.public_id)
 
 
 def _render(

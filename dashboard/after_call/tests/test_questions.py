@@ -64,7 +64,11 @@ def test_a_member_answers_one_and_is_led_to_try_the_draft_with_it(cast, acorn):
     assert "Yes, all winter." in answer.text
     assert "data-ask>Do you sell skis?</button>" in answer.text
     assert draft_of(acorn.agent).fields["facts"] == "Do you sell skis?: Yes, all winter."
-    assert browser.get(page(acorn, f"{question.pk}/fact/")).status_code == 404
+    # Back, with the browser's button.
+    again = browser.get(page(acorn, f"{question.pk}/fact/"), follow=True)
+    assert again.redirect_chain[-1][0].endswith("/questions/")
+    assert "no longer open" in again.text
+    assert browser.get(page(acorn, "999999/fact/")).status_code == 404
 
 
 def test_a_member_dismisses_one_and_its_like(cast, acorn):
