@@ -18,6 +18,9 @@ LONGEST: Final = 60
 
 # Controls, formats (bidi, zero width), surrogates, private use, line and paragraph separators.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINED: Final = re.compile("(.)[\u200c\u200d](?=(.))")
+_BEFORE_JOINER: Final = frozenset({"So", "Sk", "Mn", "Lo"})
+_AFTER_JOINER: Final = frozenset({"So", "Lo"})
 _ADDRESS: Final = re.compile(
     r"://"  # https://x
     r"|\b(?:https?|mailto|tel|sms|javascript|data):"
@@ -39,7 +42,8 @@ else:
 def validate_name(value: str) -> None:
     """Raises ValidationError unless `value` is one line, short, and without addresses."""
     MaxLengthValidator(LONGEST)(value)
-    if any(unicodedata.category(character) in _UNSEEN for character in value):
+    unjoined = _JOINED.sub(_without_joiner, value)
+    if any(unicodedata.category(character) in _UNSEEN for character in unjoined):
         raise ValidationError(
             _(
                 "Use one line of visible characters. Type the name again: an invisible character "
@@ -67,6 +71,19 @@ def validate_mail_address(value: str) -> None:
         )
 
 
+def _without_joiner(found: re.Match[str]) -> str:
+    """The two characters beside a joiner, without it where their writing needs one.
+
+    So do emoji of two signs, Persian and Indic scripts; a Latin name never does.
+    """
+    before, after = found[1], found[2]
+    may_join = (
+        unicodedata.category(before) in _BEFORE_JOINER
+        and unicodedata.category(after) in _AFTER_JOINER
+    )
+    return before if may_join else found[0]
+
+
 def quoted(name: str) -> str:
     """`name` as a mail shows it: on one line, and in quotation marks, so that it reads as one.
 
@@ -77,14 +94,22 @@ def quoted(name: str) -> str:
 
 def made_of(text: str) -> str:
     """The name nearest to `text`, for rows from before names were checked; "" for none."""
+    if _is_name(whole := " ".join(text.split())[:LONGEST].rstrip()):
+        return whole
     visible = "".join(" " if unicodedata.category(each) in _UNSEEN else each for each in text)
     name = " ".join(visible.split())[:LONGEST].rstrip()
-    try:
-        validate_name(name)
-    except ValidationError:
+    if not _is_name(name):
         plain = re.sub(r"[^\w\s'-]+", " ", unicodedata.normalize("NFKC", name))
         name = " ".join(plain.split())[:LONGEST].rstrip()
     return name
+
+
+def _is_name(text: str) -> bool:
+    try:
+        validate_name(text)
+    except ValidationError:
+        return False
+    return True
 
 
 class NameField(_Text):

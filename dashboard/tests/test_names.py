@@ -26,6 +26,10 @@ GOOD = [
     "U.S. Dental No. 4.2",
     "\u682a\u5f0f\u4f1a\u793e \u6771\u4eac",
     "Caf\u00e9 24/7 - open!",
+    # Joiners that their writing needs: in an emoji, in Persian, in Hindi.
+    "Vet \U0001f469\u200d\u2695\ufe0f",
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    "\u0915\u094d\u200d\u0937",
     "x" * LONGEST,
 ]
 BAD = [
@@ -34,6 +38,8 @@ BAD = [
     "a\u2028b",
     "a\u202egnp.exe",
     "zero\u200bwidth",
+    "pay\u200dpal",
+    "\U0001f469\u200d",
     "nul\x00",
     "see https://evil.test/login",
     "see www.evil",
