@@ -27,12 +27,24 @@ PROOFS: Final[Mapping[str, Promise]] = {
     "mfa_reauthenticate": _("Use an authenticator app or recovery code"),
     "mfa_reauthenticate:webauthn": _("Use a passkey"),
 }
+# What allauth refuses, with what to do about it; its German is on first-name terms.
+REFUSALS: Final[Mapping[str, Promise]] = {
+    "cannot_remove_primary_email": _(
+        "You sign in with this address. Make another one primary before you remove it."
+    ),
+    "enter_current_password": _("This isn’t your current password. Try again."),
+    "max_email_addresses": _("You can have up to %d email addresses. Remove one first."),
+    "rate_limited": _("Too many requests. Wait a few minutes and try again."),
+    "unverified_primary_email": _("Confirm the address before you make it primary."),
+}
 # The context that second factors are sealed for, the same for all users.
 MFA_CONTEXT: Final = "mfa"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Signing up, logging in, and the mails about both."""
+
+    error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 
     _attempt: limits.Attempt | None = None
 

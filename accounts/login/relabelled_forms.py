@@ -1,10 +1,13 @@
 """Forms of django-allauth with this site's labels: sentence case, as on every other page."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+# allauth's own sentence: here, so that it is translated with this site's formal "Sie".
+UNEQUAL: Final = _("You must type the same password each time.")
 
 
 def _relabel(form: forms.Form, **labels: Any) -> None:

@@ -1,7 +1,7 @@
 """The editor of an agent: a field for each setting of the table."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
@@ -18,8 +18,15 @@ from agents.settings.version_rules import default_engine
 from agents.settings.version_texts import value_in
 from agents.variables.names import NAMES
 from agents.versions.publishing import engine_choices
+from dashboard import labels
 from dashboard.agents.fields import ToolsField, field_of, shown, stored
 from dashboard.agents.forms import ServiceErrors
+
+# Others can be written as well.
+OFFERED_LANGUAGES: Final = (
+    *("cs", "da", "de", "de-AT", "de-CH", "en", "en-AU", "en-GB", "en-US", "es", "es-MX", "fi"),
+    *("fr", "fr-CA", "fr-CH", "hr", "hu", "it", "nl", "nl-BE", "pl", "pt", "pt-BR", "sv", "tr"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class AgentForm(ServiceErrors):
             if isinstance(field, ToolsField):
                 self._offer_tools(field, enabled=initial[name])
         self.fields["voice"].widget.attrs |= {"list": "voices", "autocomplete": "off"}
+        self.fields["language"].widget.attrs |= {"list": "languages", "autocomplete": "off"}
 
     def _offer_tools(self, field: ToolsField, *, enabled: str) -> None:
         agent = self.version.agent
@@ -62,6 +70,10 @@ class AgentForm(ServiceErrors):
     def variables(self) -> list[tuple[str, str]]:
         """The variables that texts may have without being declared, and what they become."""
         return [(name, translated(meaning)) for name, meaning in NAMES.items()]
+
+    def languages(self) -> list[tuple[str, str]]:
+        """Tags that the field offers, and what their languages are called."""
+        return [(tag, labels.language(tag)) for tag in OFFERED_LANGUAGES]
 
     def voices(self) -> list[tuple[str, str]]:
         """Voice and engine of what the field offers, those of the chosen engine first."""

@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
+import allauth
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -10,9 +12,11 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from accounts.login.adapters import AccountAdapter
 from accounts.members.access import has_fresh_login
 from accounts.models import Membership, Organization, User
 from testing.cast import PASSWORD
@@ -142,3 +146,15 @@ def test_only_an_unconfirmed_address_is_sent_another_confirmation(cast):
     assert 'name="action_send"' not in browser_of(cast.vera).get("/accounts/email/").text
     EmailAddress.objects.filter(pk=address.pk).update(verified=False)
     assert 'name="action_send"' in browser_of(cast.vera).get("/accounts/email/").text
+
+
+def test_nobody_is_on_first_name_terms_in_german(cast):
+    """The package's own German says "du"; what of it people meet here is in this site's words."""
+    du = re.compile(r"\b(du|dich|dir|dein\w*)\b", re.IGNORECASE)
+    with translation.override("de"):
+        said = [str(each) for each in AccountAdapter.error_messages.values()]
+        said.append(translation.gettext("You must type the same password each time."))
+        for path in Path(allauth.__file__).parent.glob("templates/*/messages/*.txt"):
+            name = "/".join(path.parts[-3:])
+            said.append(render_to_string(name, {"email": cast.vera.email, "user": cast.vera}))
+    assert not [each for each in said if du.search(each)]

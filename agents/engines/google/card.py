@@ -28,7 +28,10 @@ SPEC: Final = EngineSpec(
     secret=SecretKind(
         name="google_credentials",
         label=_("Google credentials (JSON)"),
-        help_text=_("The full content of the JSON key file from Google."),
+        help_text=_(
+            "The full content of the JSON key file of a service account. Create one in Google "
+            "Cloud’s console, under IAM and admin."
+        ),
         json_expected=_("Google credentials must be the JSON of a service account"),
     ),
     check="agents.engines.google.tts",

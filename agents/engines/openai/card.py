@@ -79,7 +79,14 @@ SPEC: Final = EngineSpec(
         ),
         OptionSpec("tts_instructions", "how to speak"),
     ),
-    secret=SecretKind(name="openai_api_key", label=_("OpenAI API key"), may_name_server=True),
+    secret=SecretKind(
+        name="openai_api_key",
+        label=_("OpenAI API key"),
+        help_text=_(
+            "Create one at platform.openai.com under API keys. The account there needs credit."
+        ),
+        may_name_server=True,
+    ),
     check="agents.engines.openai.client",
     does_tasks=True,
     address=OPENAI_URL,
