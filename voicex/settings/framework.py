@@ -90,6 +90,7 @@ ADMIN_PAGES: Final[dict[str, Any]] = {
     "SITE_TITLE": "Voicex",
     "SITE_HEADER": "Voicex",
     "STYLES": [lambda _request: static("admin.css")],
+    "SCRIPTS": [lambda _request: static("admin.js")],
     "COLORS": {
         "primary": {
             "50": "#f0f7f4",
