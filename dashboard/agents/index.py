@@ -19,6 +19,7 @@ from agents.models import Agent, AgentDraft
 from agents.starters.speaking import access_of
 from agents.starters.starters import EMPTY, RECEPTIONIST, STARTERS
 from agents.versions.drafts import draft_of
+from agents.versions.gate.checks import KEY
 from agents.versions.gate.gate import GateClosed, failing
 from agents.versions.gate.services import create_checked_agent, edit_checked_agent
 from agents.versions.listing import agents_of
@@ -196,6 +197,7 @@ def _name_form(agent: Agent) -> NameForm:
 def _agent_page(
     request: MemberRequest, agent: Agent, form: NameForm, closed: GateClosed | None = None
 ) -> HttpResponse:
+    fails = failing(agent)
     context = {
         "form": form,
         "file_form": FileForm(),
@@ -203,7 +205,8 @@ def _agent_page(
         "trouble": reason_in_words(agent.published),
         "masked_url": webhook_url(MASKED_KEY, agent_id=agent.public_id),
         "gate": closed,
-        "failing": failing(agent),
+        "failing": fails,
+        "needs_key": any(each.code.startswith(KEY) for each in fails),
     }
     return render_agent(
         request,

@@ -26,6 +26,7 @@ from usage.models import Call
 from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
+from voicex.reasons.unanswered import CAUSES
 
 # As `version`: the draft is to answer, in place of what is published.
 DRAFT: Final = "draft"
@@ -90,6 +91,8 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
         return JsonResponse({"words": " ".join(error.messages)}, status=409)
     except Declined as decline:
         told = labels.label_of(AttemptReason, decline.reason)
+        if decline.reason == AttemptReason.ENGINE_WITHOUT_KEY:
+            told = f"{told} {_(CAUSES[decline.reason][1])}"
         return JsonResponse({"reason": decline.reason, "words": told}, status=409)
     return JsonResponse(
         {

@@ -63,7 +63,9 @@ def parts() -> dict[str, Part]:
     """The carrier, and every provider whose card names a secret."""
     used = gettext_lazy("Agents that use %(engine)s use these credentials, not the platform’s.")
     providers = {
-        engine: Part(card.title or engine, used % {"engine": engine}, (card.secret.name,))
+        engine: Part(
+            card.title or engine, used % {"engine": card.title or engine}, (card.secret.name,)
+        )
         for engine, card in registry.engines().items()
         if card.secret
     }

@@ -162,12 +162,14 @@ def test_an_old_version_is_restored_through_the_same_gate(acorn, bob):
     assert "restored from version 3" in page.text
 
 
-def test_the_page_of_an_agent_says_that_its_calls_fail(acorn, bob):
+def test_the_page_of_an_agent_says_that_its_calls_fail(cast, acorn, bob):
     assert "Calls to this agent fail" not in bob.get(page_of(acorn)).text
     publish(acorn.agent, llm="openai")
     page = bob.get(page_of(acorn)).text
     assert "Calls to this agent fail" in page
     assert "no API key is set" in page
+    assert "Open Credentials" not in page  # which a member may not
+    assert "Open Credentials" in browser_of(cast.adam).get(page_of(acorn)).text
 
 
 def test_a_new_agent_that_cannot_answer_is_inactive_and_says_so(cast, acorn, bob, settings):

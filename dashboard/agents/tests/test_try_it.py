@@ -89,7 +89,9 @@ def test_a_refusal_comes_in_words(acorn, bob):
 def test_an_agent_whose_provider_has_no_key_is_not_called(acorn, bob, settings):
     settings.OPENAI_API_KEY = settings.OPENAI_BASE_URL = ""
     acorn.agent.versions.update(llm="openai")
-    assert start(bob, acorn).json()["reason"] == "engine_without_key"
+    answer = start(bob, acorn).json()
+    assert answer["reason"] == "engine_without_key"
+    assert "Add a key under Credentials" in answer["words"]
 
 
 def draft(acorn, cast, **fields):
