@@ -1,13 +1,11 @@
 """Forms of django-allauth with this site's labels: sentence case, as on every other page."""
 
-from typing import Any, Final
+from typing import Any
 
 from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordKeyForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-
-# allauth's own sentence: here, so that it is translated with this site's formal "Sie".
-UNEQUAL: Final = _("You must type the same password each time.")
 
 
 def _relabel(form: forms.Form, **labels: Any) -> None:
@@ -30,7 +28,17 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
         _relabel(self, remember=_("Remember me"))
 
 
-class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
+class _Twice:
+    """Of a form with a new password twice: what is said where they differ."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """As a form's own; the package's sentence about unequal passwords in this site's words."""
+        if field == "password2" and not isinstance(error, ValidationError):
+            error = _("The two passwords differ. Enter the same one twice.")
+        super().add_error(field, error)  # type: ignore[misc]  # a form's
+
+
+class NewPasswordForm(_Twice, ChangePasswordForm):  # type: ignore[misc]
     """The current password, and a new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +51,7 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
         )
 
 
-class ResetPasswordForm(ResetPasswordKeyForm):  # type: ignore[misc]
+class ResetPasswordForm(_Twice, ResetPasswordKeyForm):  # type: ignore[misc]
     """A new password twice, by the link in an e-mail."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.login.adapters import AccountAdapter
+from accounts.login.relabelled_forms import NewPasswordForm
 from accounts.members.access import has_fresh_login
 from accounts.models import Membership, Organization, User
 from testing.cast import PASSWORD
@@ -153,7 +154,8 @@ def test_nobody_is_on_first_name_terms_in_german(cast):
     du = re.compile(r"\b(du|dich|dir|dein\w*)\b", re.IGNORECASE)
     with translation.override("de"):
         said = [str(each) for each in AccountAdapter.error_messages.values()]
-        said.append(translation.gettext("You must type the same password each time."))
+        form = NewPasswordForm(cast.vera, {"password1": PASSWORD, "password2": "x"})
+        said += form.errors["password2"]
         for path in Path(allauth.__file__).parent.glob("templates/*/messages/*.txt"):
             name = "/".join(path.parts[-3:])
             said.append(render_to_string(name, {"email": cast.vera.email, "user": cast.vera}))
