@@ -1,4 +1,4 @@
-"""Celery's way in: each task takes ids, calls one service and is safe to run twice.
+"""The Celery tasks: each takes ids, calls one service and is idempotent.
 
 Celery ships no types for its decorator, hence the ignores.
 """
@@ -56,9 +56,9 @@ meanings: Final = SideWork(lambda _hint: making.make_next(), name="meanings").en
 
 @shared_task(name="usage.tasks.settle_call")  # type: ignore[untyped-decorator]
 def settle_call(call_id: int) -> None:
-    """A hint that a call ended: settle it, and with it all else that is due.
+    """A hint that a call has ended: settles it together with other due calls.
 
-    Why one could not be settled is stored on its outbox row, which is sent again.
+    Errors are stored in the outbox row, which is sent again.
     """
     now = timezone.now()
     try:
@@ -117,29 +117,27 @@ def send_call_backs() -> None:
 
 @shared_task(name="usage.tasks.analyse_calls")  # type: ignore[untyped-decorator]
 def analyse_calls(call_id: int = 0) -> None:
-    """A hint that calls are over for some seconds: wakes the thread that writes down what they
-    came to, and waits for no model.
+    """A hint that calls have been over for some seconds: wakes the thread that analyses them,
+    without waiting.
     """
     analyses.wake(call_id)
 
 
 @shared_task(name="usage.tasks.run_saved_tests")  # type: ignore[untyped-decorator]
 def run_saved_tests() -> None:
-    """A hint that agents' saved tests are to be run: wakes the thread that asks their models."""
+    """A hint that saved tests are due: wakes the thread that runs them."""
     saved_test_runs.wake()
 
 
 @shared_task(name="usage.tasks.read_sites")  # type: ignore[untyped-decorator]
 def read_sites() -> None:
-    """A hint that members wait for what their sites say: wakes the thread that reads them."""
+    """A hint that website imports are due: wakes the thread that runs them."""
     site_reader.wake()
 
 
 @shared_task(name="usage.tasks.read_meanings")  # type: ignore[untyped-decorator]
 def read_meanings() -> None:
-    """A hint that agents' documents are to be read for what they mean: wakes the thread that does
-    it.
-    """
+    """A hint that documents need vectors: wakes the thread that computes them."""
     meanings.wake()
 
 
@@ -151,14 +149,14 @@ def send_missed_notices(notice_id: int = 0) -> None:
 
 @shared_task(name="usage.tasks.send_webhooks")  # type: ignore[untyped-decorator]
 def send_webhooks(_delivery_id: int = 0) -> None:
-    """A hint that webhooks are due: wakes the thread that sends them, and waits for none."""
+    """A hint that webhooks are due: wakes the thread that sends them, without waiting."""
     sender.wake()
 
 
 @signals.worker_process_shutdown.connect  # type: ignore[untyped-decorator]
 @signals.worker_shutdown.connect  # type: ignore[untyped-decorator]
 def stop_sending(**_kwargs: object) -> None:
-    """Let the webhooks that are on their way arrive before the process of the worker ends."""
+    """Wait for webhooks in progress before the worker process ends."""
     sender.stop()
 
 

@@ -24,7 +24,9 @@ _LONGEST_TOKEN: Final = 100  # characters that are looked at
 def create(
     call: Call, *, days: int, has_recording: bool, actor: User, now: datetime
 ) -> tuple[CallShare, str]:
-    """A link that is good for `days`, and its token, which is not kept. Raises ValidationError."""
+    """Create a link that is valid for `days`; returns it with its token, which is not stored.
+    Raises ValidationError.
+    """
     if not 1 <= days <= MOST_DAYS:
         said = _("Choose between 1 and %(limit)d days.")
         raise ValidationError(said % {"limit": MOST_DAYS})
@@ -58,13 +60,13 @@ def create(
 
 
 def open_links(call: Call, *, now: datetime) -> QuerySet[CallShare]:
-    """The links to the call that can be opened, newest first."""
+    """The valid links to the call, newest first."""
     found = CallShare.objects.filter(call=call, revoked_at=None, expires_at__gt=now)
     return found.select_related("created_by")
 
 
 def revoke(call: Call, share_id: int, *, actor: User, now: datetime) -> bool:
-    """End a link at once; False when the call has none of that id that can be opened."""
+    """Revoke a link; False if the call has no valid link with that id."""
     with transaction.atomic():
         if not open_links(call, now=now).filter(pk=share_id).update(revoked_at=now):
             return False
@@ -73,9 +75,9 @@ def revoke(call: Call, share_id: int, *, actor: User, now: datetime) -> bool:
 
 
 def opened(token: str, *, now: datetime, is_counted: bool = True) -> CallShare | None:
-    """The link of this token with its call, None when it opens nothing any more.
+    """The link of this token with its call, None if it is not valid.
 
-    is_counted: it is a page that is opened, and not a part of one.
+    is_counted: count the access, for a page and not for a part of one.
     """
     if len(token) > _LONGEST_TOKEN:
         return None
@@ -100,5 +102,5 @@ def opened(token: str, *, now: datetime, is_counted: bool = True) -> CallShare |
 
 
 def _digest(token: str) -> str:
-    """No salt: the token has 256 random bits, and is looked up by this."""
+    """Without a salt, because the token has 256 random bits and is looked up by its digest."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

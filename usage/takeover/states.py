@@ -1,7 +1,7 @@
-"""The state of each live call in the database: one row a call, overwritten as it changes.
+"""The states of live calls in the database: one row for each call, overwritten as it changes.
 
-Written by the thread that writes records, in one statement, and only by the owner of the call:
-the process whose generation is that of the call's row.
+Written by the writer thread, in one statement, and only by the owner of the call: the process whose
+generation is that of the call's row.
 """
 
 import json
@@ -20,12 +20,12 @@ MOST_BYTES: Final = 200_000  # of a state; ours have some KB
 def save(
     call_id: int, *, generation: int, state: bytes, used: Mapping[str, int], now: datetime
 ) -> bool:
-    """Keep the state of a live call as it was at `now`.
+    """Save the state of a live call as of `now`.
 
-    used: what it has used by then, the counts of a `UsageFact`. state: of MOST_BYTES at most; of a
-    larger one nothing is kept but what was used, as of b"": the call cannot be continued, which is
-    better than from a moment that is long past. False: the call is not this generation's any more,
-    or it is over, and nothing was written.
+    used: the usage so far, as counts of a `UsageFact`. state: at most MOST_BYTES; of a larger one,
+    or b"", only the usage is saved, and the call cannot be continued, which is better than from an
+    outdated state. False: the call belongs to another generation or is over, and nothing was
+    written.
     """
     if len(state) > MOST_BYTES:
         state = b""
@@ -37,7 +37,7 @@ def save(
 
 @cache
 def _saving() -> str:
-    """In words that SQLite and PostgreSQL both know. It counts a row when it was the owner's."""
+    """SQL for SQLite and PostgreSQL. Its row count is 1 if the owner wrote."""
     table, calls = LiveState._meta.db_table, Call._meta.db_table
     time = "timestamptz" if connection.vendor == "postgresql" else "text"
     kept = ("generation", "state", "used", "saved_at", "is_left")
@@ -51,32 +51,32 @@ def _saving() -> str:
 
 
 def leave(call_id: int, *, generation: int) -> None:
-    """The owner has left the call where it stands, so that another process continues it."""
+    """The owner hands the call over, so that another process can continue it."""
     own = LiveState.objects.filter(call_id=call_id, generation=generation)
     own.filter(call__generation=generation).update(is_left=True)
 
 
 def forget(call_id: int) -> None:
-    """The call is over."""
+    """Delete the state of a call that is over."""
     LiveState.objects.filter(call_id=call_id).delete()
 
 
 def forget_words(call_id: int) -> None:
-    """No process carries the call while it is put through: only how often it was lost is kept."""
+    """Delete the state of a call that is being transferred, except the number of its losses."""
     LiveState.objects.filter(call_id=call_id).update(state=b"", used="{}")
 
 
 def forget_ended() -> None:
-    """Forget what was written of calls while they ended."""
+    """Delete states that were written while their calls ended."""
     LiveState.objects.filter(call__ended_at__isnull=False).delete()
 
 
 def hold(call_id: int, generation: int) -> bool:
-    """Whether the call is this generation's, as it then stays to the end of the transaction."""
+    """Whether the call belongs to this generation; locks it until the end of the transaction."""
     own = Call.objects.select_for_update(no_key=True).filter(pk=call_id, generation=generation)
     return own.values_list("pk", flat=True).first() is not None
 
 
 def is_owner(call_id: int, generation: int) -> bool:
-    """Whether the call is still that of this generation."""
+    """Whether the call still belongs to this generation."""
     return Call.objects.filter(pk=call_id, generation=generation).exists()

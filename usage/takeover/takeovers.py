@@ -1,9 +1,9 @@
-"""A live call goes to another process: once a loss, whoever asks first, and never back.
+"""Takeovers of live calls by another process: once for each loss, by the first that asks.
 
-`Call.generation` says which stream of the call counts. Whoever raises it by compare-and-swap has
-taken the call over: a new ticket is written, the call keeps its slot, and what the process of the
-generation before still writes is refused (`usage.records.calls`, `usage.billing.settlement`,
-`usage.takeover.states`). That process then leaves the call.
+`Call.generation` is the number of the call's current stream. The process that increments it by
+compare-and-swap has taken over the call: a new ticket is written, the call keeps its slot, and
+writes of the former generation are refused (`usage.records.calls`, `usage.billing.settlement`,
+`usage.takeover.states`). The former process then drops the call.
 """
 
 import json
@@ -59,7 +59,7 @@ _READ: Final = (
 
 
 class Refusal(StrEnum):
-    """Why a call is not taken over."""
+    """Why a call cannot be taken over."""
 
     OVER = "over"  # it has ended, or has to
     UNKNOWN = "unknown"  # nothing is known of where it stood
@@ -78,10 +78,10 @@ class NextStream:
 def take_over(
     call_id: int, *, generation: int, now: datetime, lost_at: datetime | None = None
 ) -> NextStream | Refusal:
-    """Have the call continue on another stream than that of `generation`, which is over.
+    """Take over the call from the stream of `generation`, which is over.
 
-    Asked again, it gives the same ticket. lost_at: since when it is over, if not since `now`:
-    an earlier request for this call was answered with a wait.
+    Repeated requests get the same ticket. lost_at: when the stream ended, if before `now` because
+    an earlier request was told to wait.
     """
     with transaction.atomic():
         rows = Call.objects.select_related("org").only(*_READ)
@@ -118,7 +118,7 @@ def take_over(
 
 
 def _again(call: Call, kept: LiveState | None, generation: int) -> NextStream | Refusal:
-    """The answer to a question that was answered before, or of a stream that is long replaced."""
+    """The answer to a repeated request, or to one about a replaced stream."""
     is_pending = call.generation == generation + 1 and call.ticket_redeemed_at is None
     if call.ended_at is None and is_pending and kept and kept.taken_over_at:
         return NextStream(call, kept.taken_over_at)
@@ -136,7 +136,7 @@ def _refusal(call: Call, kept: LiveState | None, *, now: datetime) -> Refusal | 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A call that continues, and where it stood.
+    """A resumed call with its saved state.
 
     state: as its last process saved it, at `saved_at`. lost_at: its line was lost. used: what it
     has used by then, the counts of a `UsageFact`; sequence: of the latest of these. recording: what
@@ -163,9 +163,9 @@ def redeem(
     account_sid: str,
     now: datetime,
 ) -> Resumed | None:
-    """Continue the call with the stream that brought this ticket; None: the ticket is no good.
+    """Resume the call with the stream that presented this ticket; None: the ticket is invalid.
 
-    As `usage.records.calls.redeem_ticket`: good once, for this call alone, and as long as its slot.
+    As `usage.records.calls.redeem_ticket`: valid once, for this call, and while it has its slot.
     """
     with transaction.atomic():
         redeemed = Call.objects.filter(
@@ -204,12 +204,12 @@ def redeem(
 
 
 def _lost_at(kept: LiveState, taken_over_at: datetime) -> datetime:
-    """When the stream was over, which may be long before another process could take the call."""
+    """When the stream ended, which may be long before the takeover."""
     return kept.saved_at if kept.is_left else min(kept.alive_until or taken_over_at, taken_over_at)
 
 
 def _mark_gap(call: Call, kept: LiveState, *, now: datetime) -> None:
-    """Note when the line was lost, and for how long: milliseconds since the call was live."""
+    """Record the gap in which the line was lost: milliseconds since the call became live."""
     if call.live_at is None or kept.taken_over_at is None:
         return
     over_at = kept.taken_over_at if kept.is_left else _lost_at(kept, kept.taken_over_at)
@@ -222,13 +222,13 @@ def _mark_gap(call: Call, kept: LiveState, *, now: datetime) -> None:
 
 
 def _put_through(call: Call) -> timedelta:
-    """How long the call was without a stream because its caller was put through."""
+    """How long the call had no stream because of transfers."""
     times = Transfer.objects.filter(call=call).values_list("began_at", "ended_at")
     return sum((ended - began for began, ended in times if ended), timedelta())
 
 
 def keep_used(call_id: int) -> datetime | None:
-    """The call ends without a last record of its process: keep what is known of its use.
+    """Store the known usage of a call that ends without a final record of its process.
 
     Returns when its process last wrote where it stands; None: not at all, or before it was put
     through. The caller has locked the call's row, so that no such record is written meanwhile.
@@ -247,7 +247,7 @@ def keep_used(call_id: int) -> datetime | None:
 
 
 def used_by(kept: LiveState, fact: UsageFact | None) -> dict[str, int]:
-    """What the call had used when its line was lost: sound came until then, in real time.
+    """The usage of the call when its line was lost, as audio arrived in real time until then.
 
     As its streams say it, so without what `usage.takeover.facts` has added.
     """

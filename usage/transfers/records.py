@@ -1,11 +1,11 @@
-"""What becomes of a call that an agent puts through.
+"""Records of transfers: a call that an agent puts through.
 
     live -> transferring -> ended                     the person answered, or the caller hung up
                          -> returning -> live -> ...  nobody took it: a new stream, a new ticket
 
-While it is transferring no process carries the call: it has no slot, no minute of it is charged,
-and it ends by what the carrier reports of the dialled line. As it comes back it takes a slot again,
-as a new call would.
+During a transfer no process carries the call: it has no slot, its minutes are not charged, and it
+ends by the carrier's report on the dialled line. When it returns it takes a slot again, like a new
+call.
 """
 
 import secrets
@@ -34,18 +34,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TransferOrder:
-    """To whom the caller of a call is put through. briefing: "" or a line of words."""
+    """The target of a transfer. briefing: "" or a line of text."""
 
     target: Target
     briefing: str = ""
 
 
 def begin(call_id: int, order: TransferOrder, *, generation: int, now: datetime) -> None:
-    """The process that carried the call leaves it, for the carrier to dial.
+    """Begin a transfer: the process drops the call, and the carrier dials.
 
-    In the place of `settlement.finalize`. A call that has to end, or was taken for lost, ends here.
-    generation: of the stream that the process carried; where another one has taken its place,
-    nothing happens.
+    Replaces `settlement.finalize`. A call that has to end, or was considered lost, ends here.
+    generation: of the process's stream; no effect if another stream has replaced it.
     """
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id, generation=generation)
@@ -77,13 +76,13 @@ def begin(call_id: int, order: TransferOrder, *, generation: int, now: datetime)
 
 
 def under_way(call_id: int) -> Transfer | None:
-    """The transfer that the call is in; None when it is in none."""
+    """The current transfer of the call; None if there is none."""
     waiting = Transfer.objects.select_related("call").filter(call_id=call_id, ended_at=None)
     return waiting.order_by("-number").first()
 
 
 def accept(transfer: Transfer, *, now: datetime) -> bool:
-    """The person wants the call. False: it is over already."""
+    """The person accepts the call. False: it is over already."""
     waiting = Transfer.objects.filter(pk=transfer.pk, ended_at=None)
     return bool(waiting.update(accepted_at=now))
 
@@ -91,10 +90,10 @@ def accept(transfer: Transfer, *, now: datetime) -> bool:
 def conclude(
     transfer: Transfer, result: Transfer.Result, *, seconds: int, now: datetime
 ) -> Transfer.Result:
-    """The dialled line is over; the result that counts, which is the first one.
+    """The dialled line is over: store its result. Returns the first stored result.
 
-    A call whose caller is not to come back ends. Where its end was reported first, without a word
-    of the dialled line, it has the right reason from now on.
+    The call ends unless the caller returns. If its end was reported before, without the result of
+    the dialled line, its end reason is corrected.
     """
     reason = _REASONS.get(result)
     with transaction.atomic():
@@ -115,10 +114,9 @@ def conclude(
 
 
 def take_back(transfer: Transfer, *, now: datetime) -> Call | None:
-    """The call, which the agent takes back on a new stream; None when it is over.
+    """Take the call back on a new stream; None if it is over.
 
-    Asked for again it is the same call with the same ticket. Raises Declined when its organization
-    may not have one more call now.
+    Repeated requests get the same ticket. Raises Declined if the organization has no free slot.
     """
     with transaction.atomic():
         # The call's row before the organization's, as everywhere.
@@ -130,7 +128,7 @@ def take_back(transfer: Transfer, *, now: datetime) -> Call | None:
 
 
 def give_up(transfer: Transfer, *, now: datetime) -> None:
-    """Nobody took the call, and no agent can take it back: it is over."""
+    """End a call that nobody accepted and that no agent can take back."""
     settlement.finalize(transfer.call_id, reason=EndReason.TRANSFER_FAILED, now=now)
 
 

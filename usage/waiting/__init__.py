@@ -1,1 +1,1 @@
-"""Callers who wait until a line is free: their order, and what became of them."""
+"""Waiting callers: the queue for a free line, and its results."""

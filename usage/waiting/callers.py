@@ -1,4 +1,4 @@
-"""A caller who waits: joins the line, is heard of again, and leaves it, each once."""
+"""Services for waiting callers: join the line, poll, leave."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ _REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A caller who waits, where they stand, and how many a free line is kept for before them.
+    """A waiting caller with the place in line.
 
-    position: 1 for who is next, as they are told. ahead: fewer than those before them, where some
-    may not exist (`usage.waiting.order`).
+    position: as announced, 1 for the next caller. ahead: callers who get a free line first; fewer
+    than those before if some may be fake (`usage.waiting.order`).
     """
 
     caller: WaitingCaller
@@ -56,10 +56,10 @@ def join(
     is_signed: bool,
     now: datetime,
 ) -> Place | None:
-    """Let a caller wait, behind all others of the organization; the same place for a repeat.
+    """Add a caller at the end of the organization's line; a repeated request gets the same place.
 
-    key: of their webhook, with its organization; agent_id and parameters: as its URL has them;
-    is_signed: whether it was. None where as many wait as may, and for one who waited before.
+    key: of the webhook, with its organization; agent_id and parameters: from its URL; is_signed:
+    whether it was signed. None if the line is full, or the caller has waited before.
     """
     org = key.org
     with transaction.atomic():
@@ -100,22 +100,22 @@ def join(
 
 
 def find(row: int) -> WaitingCaller | None:
-    """The caller of that row, with the organization and its rules; None once it is forgotten."""
+    """The caller of that row, with the organization and its rules; None once it is deleted."""
     return WaitingCaller.objects.select_related("org__call_rules").filter(pk=row).first()
 
 
 def place_of(caller: WaitingCaller, *, is_signed: bool, now: datetime) -> Place:
-    """Where a caller stands who waits; is_signed: whether the carrier's question was."""
+    """The place of a waiting caller; is_signed: whether the carrier's request was signed."""
     line = line_of(caller.org, is_signed=is_signed, now=now)
     call_id = caller.carrier_call_id
     return Place(caller, line.position(call_id), line.ahead_of(call_id))
 
 
 def is_in_line(caller: WaitingCaller, *, from_number: str, now: datetime) -> bool:
-    """Whether the caller waits for whom the carrier asks at `now`.
+    """Whether the caller is in line when the carrier polls at `now`.
 
-    One of whom nothing was heard for long, because the database or this service was away, has their
-    old place again, also where the sweep took them for gone. from_number: theirs, as asked with.
+    A caller without polls for long, because the database or this service was unreachable, gets the
+    old place back, even if the sweep has removed them. from_number: of the request.
     """
     if caller.ended_at is None and now - caller.seen_at < GONE_AFTER:
         return True
@@ -129,16 +129,16 @@ def is_in_line(caller: WaitingCaller, *, from_number: str, now: datetime) -> boo
 
 
 def has_asked(caller: WaitingCaller, *, place_said: int, now: datetime) -> None:
-    """Note that the carrier asked, and which place the caller was told."""
+    """Record a poll, and the place that was announced."""
     WaitingCaller.objects.filter(pk=caller.pk, ended_at=None).update(
         seen_at=now, rounds=F("rounds") + 1, place_said=place_said
     )
 
 
 def end(caller: WaitingCaller, result: Result, *, now: datetime) -> bool:
-    """The caller waits no more; False where that was known. Their number is forgotten.
+    """Remove the caller from the line and delete the number; False if already removed.
 
-    One who was not answered finds a row in the attempt log, and so among the missed callers.
+    An unanswered caller gets a row in the attempt log, and so among the missed callers.
     """
     return _end(caller, result, now=now, seen_at=now, parameters={})
 
@@ -158,7 +158,7 @@ def _end(caller: WaitingCaller, result: Result, *, now: datetime, **known: Any) 
 
 
 def left(*, org_id: str, call_id: str, now: datetime) -> None:
-    """The carrier reports that a call is over, for which there may be a waiting caller.
+    """The carrier reports the end of a call, which may be that of a waiting caller.
 
     org_id: public.
     """
@@ -170,7 +170,7 @@ def left(*, org_id: str, call_id: str, now: datetime) -> None:
 
 
 def sweep(*, now: datetime) -> None:
-    """End the waiting of those whose carrier asks no more, and forget who waited long ago."""
+    """Remove callers whose carrier has stopped polling, and delete old rows."""
     gone = WaitingCaller.objects.filter(ended_at=None, seen_at__lt=now - SILENT_AFTER)
     for caller in gone.select_related("org")[:_SWEPT_AT_ONCE]:
         answered = Call.objects.filter(org=caller.org_id, carrier_call_id=caller.carrier_call_id)

@@ -1,14 +1,14 @@
-"""Who waits, and in which order: first come, first served.
+"""The order of waiting callers: first come, first served.
 
-A waiting caller is no call and has no slot. Their carrier plays music and asks again every few
-seconds; who has not asked for GONE_AFTER is gone, whatever the carrier says or does not say.
+A waiting caller has no call and no slot. The carrier plays music and polls every few seconds; a
+caller without a poll for GONE_AFTER counts as gone.
 
-Where webhooks are not signed, whoever knows an organization's URL can put callers in line who do
-not exist. A caller who has not been asked for yet is therefore believed little: for UNASKED_FOR, at
-most UNASKED_AHEAD of them before anybody, and never more than half of the places. Callers of one
-number have at most MOST_OF_A_NUMBER. This stops who only posts. The answer has the URL to ask at,
-so who also asks again counts as a caller, and can fill the line: only signatures stop that (the
-carrier posts for all callers from its own addresses, so it cannot be told by address).
+If webhooks are not signed, anyone who knows an organization's URL can add fake callers. So a caller
+whose carrier has not polled yet has limits: it counts only for UNASKED_FOR, at most UNASKED_AHEAD
+of them are ahead of any caller, and they take at most half of the places. Each number has at most
+MOST_OF_A_NUMBER places. This stops attackers who only post. An attacker who also polls the URL in
+the answer counts as a caller, and can fill the line: only signatures prevent that (the carrier
+posts for all callers from its own addresses, so limits by address are not possible).
 """
 
 from collections.abc import Iterable
@@ -38,23 +38,23 @@ GONE_AFTER: Final = timedelta(seconds=60)
 
 
 def has_queue(org: Organization) -> bool:
-    """Whether callers of `org` wait: as its `call_rules` say, which were read with it."""
+    """Whether `org` lets callers wait, by its prefetched `call_rules`."""
     # Not by the attribute, which makes an exception for each organization without rules.
     rules = Organization._meta.get_field("call_rules").get_cached_value(org, None)
     return isinstance(rules, CallRules) and rules.when_busy == CallRules.WhenBusy.QUEUE
 
 
 def waiting_in(org: Organization, *, now: datetime) -> QuerySet[WaitingCaller]:
-    """The callers of `org` who wait at `now`, the first one first."""
+    """The waiting callers of `org` at `now`, in order."""
     waiting = WaitingCaller.objects.filter(org=org, ended_at=None, seen_at__gte=now - GONE_AFTER)
     return waiting.order_by("pk")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Those who wait in an organization's line, the first one first, as they were read at `now`.
+    """The line of an organization as read at `now`.
 
-    is_signed: whether its webhooks are.
+    is_signed: whether its webhooks are signed.
     """
 
     waiting: list[tuple[str, str, int, datetime]]  # the carrier's call, number, rounds, seen_at
@@ -62,20 +62,22 @@ class Line:
     now: datetime
 
     def ahead_of(self, call_id: str) -> int:
-        """How many a free line is kept for before that call; of all who wait, for a new one."""
+        """The number of callers who get a free line before that call; for a new call,
+        before all.
+        """
         before = self._before(call_id)
         return len(before) if self.is_signed else self._believed(before, UNASKED_AHEAD)
 
     def position(self, call_id: str) -> int:
-        """The place that the call has, 1 for who is next; behind all who wait, for a new one.
+        """The place of the call, 1 for the next one; the last place for a new call.
 
-        Who came before counts, believed or not: their carriers may just not have asked yet.
+        Counts all earlier callers, as their carriers may just not have polled yet.
         """
         before = self._before(call_id)
         return 1 + (len(before) if self.is_signed else self._believed(before, len(before)))
 
     def has_place(self, number: str, *, most: int) -> bool:
-        """Whether one more may wait, who calls from `number`; most: places of the line."""
+        """Whether another caller with `number` may wait; most: places of the line."""
         if self.is_signed:
             return len(self.waiting) < most
         if len(self.waiting) >= most * ROWS_A_PLACE:
