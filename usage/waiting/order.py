@@ -62,8 +62,8 @@ class Line:
     now: datetime
 
     def ahead_of(self, call_id: str) -> int:
-        """The number of callers who get a free line before that call; for a new call,
-        before all.
+        """The number of callers who get a free line before that call; for a new call, of all
+        waiting.
         """
         before = self._before(call_id)
         return len(before) if self.is_signed else self._believed(before, UNASKED_AHEAD)
