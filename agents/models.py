@@ -43,13 +43,13 @@ __all__ = [
 
 
 class Agent(models.Model):
-    """A persona of an organization that answers calls; what it says is in its version."""
+    """An agent of an organization. Everything that it says is in its versions."""
 
     org = models.ForeignKey(Organization, models.CASCADE, related_name="agents")
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
     name = models.CharField(max_length=limits.CHARACTERS["name"])
     is_active = models.BooleanField(_("active"), default=True)
-    # The version that the next call gets; a call in progress keeps the one it began with.
+    # The version of new calls; calls in progress keep theirs.
     published = models.ForeignKey(
         "AgentVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
@@ -63,7 +63,7 @@ class Agent(models.Model):
 
 
 class AgentVersion(models.Model):
-    """One immutable description of an agent. A change makes a new version."""
+    """One immutable version of an agent. Each change creates a new version."""
 
     org = OrganizationOf(parent="agent")
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="versions")
@@ -81,10 +81,10 @@ class AgentVersion(models.Model):
     # "..."}}; what is left out has its default.
     settings = models.JSONField(default=dict, blank=True)
     note = models.CharField(_("what changed"), max_length=limits.CHARACTERS["note"], blank=True)
-    # What a call reads instead of the texts (agents.compiler.form). None: no call may begin.
+    # The prepared form, which calls use instead of the texts (agents.compiler.form). None: no call
+    # may begin.
     prepared = models.JSONField(null=True, default=None, editable=False)
-    # Why nothing is made ready for its calls, a name of agents.versions.setting_aside; "" when all
-    # is well.
+    # Why the version is set aside, a name of agents.versions.setting_aside; "" if it is not.
     set_aside = models.CharField(max_length=40, blank=True, default="", editable=False)
     # What a draft said when a member tried it: stored, because a call names its version, but never
     # published. Its number is the one that publishing the draft would have given. db_default: media
@@ -117,9 +117,9 @@ class AgentVersion(models.Model):
         return f"{self.agent} v{self.number}{' (draft)' if self.is_draft else ''}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write a new version, prepared for calls; one that exists is never changed.
+        """Insert a new, prepared version; existing ones are never changed.
 
-        Raises ValidationError by field when it cannot be prepared.
+        Raises ValidationError by field if it cannot be prepared.
         """
         if self.pk is not None:
             raise TypeError("An agent version is never changed; publish a new one")
@@ -127,7 +127,9 @@ class AgentVersion(models.Model):
         super().save(*args, **kwargs)
 
     def prepare(self) -> None:
-        """Have the prepared form, made in another process if need be. Raises ValidationError."""
+        """Compute the prepared form, if missing, in the compiler's process. Raises
+        ValidationError.
+        """
         if self.prepared is None:
             tools = frozen.definitions_of(self.agent.org_id, self.settings)
             self.prepared = preparing.prepared_of(preparing.read_of(self) | {"http_tools": tools})
@@ -154,31 +156,31 @@ class AgentVersion(models.Model):
 
     @property
     def privacy(self) -> Privacy:
-        """What is taken out of the text and sound that are kept of its calls."""
+        """The redaction of its calls' records."""
         values: Privacy = group_of(self.settings, "privacy")
         return values
 
     @property
     def messages(self) -> Messages:
-        """Who is told of the messages that callers leave."""
+        """Who is notified of callers' messages."""
         values: Messages = group_of(self.settings, "messages")
         return values
 
     @property
     def opening(self) -> Opening:
-        """When it is open, and by which clocks."""
+        """The opening hours, with the time zone."""
         values: Opening = group_of(self.settings, "opening")
         return values
 
     @property
     def after_call(self) -> AfterCall:
-        """What is written down of its calls when they are over."""
+        """The settings of the analysis of its calls."""
         values: AfterCall = group_of(self.settings, "after_call")
         return values
 
     @property
     def variables(self) -> Variables:
-        """What the webhook URL may say of its calls."""
+        """The variables that the webhook URL may set."""
         values: Variables = group_of(self.settings, "variables")
         return values
 
@@ -189,12 +191,12 @@ class AgentVersion(models.Model):
 
     @property
     def written_facts(self) -> list[WrittenFact]:
-        """Its facts, also those that wait to be filled in; for pages."""
+        """Its facts, including incomplete ones; for pages."""
         facts = self.prepared["facts"] if self.prepared and self.is_prepared else []
         return [WrittenFact(*each) for each in facts]
 
     def engines(self) -> dict[str, str]:
-        """Its engines by kind (stt, llm, tts), the platform's where it names none."""
+        """Its engines by kind (stt, llm, tts), with the platform's defaults."""
         return {
             "stt": self.stt or settings.DEFAULT_STT,
             "llm": self.llm or settings.DEFAULT_LLM,
@@ -202,9 +204,9 @@ class AgentVersion(models.Model):
         }
 
     def config(self) -> AgentConfig:
-        """The frozen value that a live call sees: read from the prepared form alone.
+        """The configuration for a live call, from the prepared form.
 
-        Raises NotPrepared when there is none that this Voicex reads.
+        Raises NotPrepared if there is no current prepared form.
         """
         if self.prepared is None or not self.is_prepared:
             raise NotPrepared
@@ -255,12 +257,11 @@ class AgentVersion(models.Model):
 
 
 class AgentDraft(models.Model):
-    """An agent's next version while it is being written; at most one."""
+    """The draft of an agent's next version; at most one for each agent."""
 
     org = OrganizationOf(parent="agent")
     agent = models.OneToOneField(Agent, models.CASCADE, related_name="draft")
-    # What it changes in the published version (agents.versions.changes); all else stays as
-    # published.
+    # The changes relative to the published version (agents.versions.changes).
     fields = models.JSONField(default=dict)
     # The version that the writer saw; another one published since is shown beside the diff.
     based_on = models.ForeignKey(
@@ -274,7 +275,7 @@ class AgentDraft(models.Model):
 
 
 class DiscardedDraft(models.Model):
-    """The draft of an agent that was discarded last, kept for some time so that it can come back.
+    """The last discarded draft of an agent, kept for some time so that it can be restored.
 
     Each field is as in AgentDraft.
     """

@@ -6,6 +6,6 @@
     child.py      the child: reads requests, bounds itself, answers
     process.py    this side: starts the child, asks it, replaces it
 
-A text that is expensive to read then costs its writer a refusal, and no call a millisecond. The
-child is a small interpreter without Django, without settings and without an environment.
+A text that is expensive to parse is then refused, and does not slow down calls. The child is a
+small interpreter without Django, settings and environment variables.
 """

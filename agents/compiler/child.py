@@ -1,8 +1,8 @@
 """The child process that parses tenants' texts. Started by `agents.compiler.process`.
 
-It bounds itself before it reads anything: memory over what the interpreter takes, no files, no
-processes, and so much CPU time for each request that the kernel ends it. Requests and answers
-are JSON, each behind its length in four bytes.
+It limits itself before it reads anything: memory, no files, no processes, and CPU time for each
+request, after which the kernel kills it. Requests and answers are JSON, each prefixed with its
+length in four bytes.
 """
 
 import json
@@ -18,9 +18,9 @@ from agents.compiler.tasks import TASKS
 
 CPU_SECONDS: Final = 0.5  # of one request; the longest texts that are allowed take 0.05
 MEMORY_BYTES: Final = 64 * 1024 * 1024  # beside what the interpreter has taken
-# Behind the calls on their core: a tenth of what the server wants at the same time.
+# A lower priority than calls: a tenth of the server's share of the core.
 NICENESS: Final = 10
-IDLE_SECONDS: Final = 60.0  # without a request: then it leaves, and its memory is free
+IDLE_SECONDS: Final = 60.0  # idle seconds, after which it exits to free its memory
 LENGTH_BYTES: Final = 4
 _STDIN: Final = 0
 _STDOUT: Final = 1
@@ -28,9 +28,9 @@ _BOUNDED_AT: Final = 2  # in the arguments of the process
 
 
 def serve() -> None:
-    """Answer requests until there are no more.
+    """Answer requests until the input ends.
 
-    The command may name other bounds behind its folder: seconds of CPU, and bytes of memory.
+    The command line may contain other limits after the folder: CPU seconds, and bytes of memory.
     """
     cpu_seconds, memory_bytes = CPU_SECONDS, MEMORY_BYTES
     if len(sys.argv) > _BOUNDED_AT:
@@ -41,7 +41,8 @@ def serve() -> None:
         if not length:
             return
         request = json.loads(_read(length))
-        # The kernel ends the process with SIGPROF: nothing here could, while a pattern matches.
+        # The kernel kills the process with SIGPROF: no Python code could, while a regular
+        # expression is matching.
         signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         answer = _answer(request)
         signal.setitimer(signal.ITIMER_PROF, 0)
@@ -49,7 +50,9 @@ def serve() -> None:
 
 
 def _answer(request: Any) -> dict[str, Any]:
-    """The broad except is the edge of the process: an error of a task is answered by its name."""
+    """Answer one request. The broad except is the boundary of the process: errors are answered by
+    their class name.
+    """
     try:
         return {
             "gives": TASKS[request["task"]](

@@ -1,7 +1,7 @@
 """The prepared form of a version: everything that is parsed from its texts. Pure.
 
-Made in the child process (`agents.compiler.child`) and stored beside the version as JSON. A call,
-a webhook and a page take it as it is, and never read the texts themselves.
+Computed in the child process (`agents.compiler.child`) and stored with the version as JSON. Calls,
+webhooks and pages use it, and never parse the texts themselves.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,8 +36,8 @@ from agents.settings.table import ENGINE_OPTIONS, GROUPS, read_group
 from agents.speech.text.sentences import sentences
 from agents.variables.names import fault_in, names_in
 
-# One more whenever what is stored means something else: older ones are then made anew by
-# `manage.py migrate`, and until then no call reads them.
+# Increment it when the meaning of the stored form changes: older forms are then computed again by
+# `manage.py migrate`, and not used by calls until then.
 FORMAT: Final = 1
 WITH_VARIABLES: Final = ("greeting", "prompt", "facts")
 DOCUMENTS: Final = "documents"  # the group of which a call has passages alone
@@ -146,13 +146,13 @@ def _as_many_as_allowed(facts: Facts) -> Facts:
 
 
 def is_current(prepared: object) -> bool:
-    """Whether `prepared` is of the form that this Voicex reads."""
+    """Whether `prepared` has the current FORMAT."""
     return isinstance(prepared, dict) and prepared.get("format") == FORMAT
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a call reads of a version, but for its plain texts and names."""
+    """The prepared form of a version, without its plain texts and names."""
 
     facts: tuple[Fact, ...]  # without those that wait to be filled in
     turn_taking: TurnTaking
@@ -179,7 +179,7 @@ class Prepared:
 
 
 def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
-    """A prepared form of FORMAT as values; a setting that it does not know yet has its default."""
+    """Read a prepared form of FORMAT; settings missing in it have their defaults."""
     return Prepared(
         facts=tuple(Fact(topic, text) for topic, text, is_filled in prepared["facts"] if is_filled),
         options=prepared["options"],
@@ -195,7 +195,7 @@ def read_prepared(prepared: Mapping[str, Any]) -> Prepared:
 
 
 def group_of(settings: object, name: str) -> Any:
-    """A group of settings as stored settings have it: an instance of its dataclass."""
+    """Read a group of stored settings as an instance of its dataclass."""
     return read_group(name, _stored(settings, name))
 
 

@@ -1,7 +1,7 @@
 """The parent's side of the child process: starts it on demand, sends requests, replaces it.
 
-One child answers one request at a time and is used again, so that a request takes a millisecond.
-It is replaced when it has died, and after JOBS requests.
+A child answers one request at a time and is reused, so that a request takes a millisecond. It is
+replaced after it has died, and after JOBS requests.
 """
 
 import atexit
@@ -23,11 +23,11 @@ from voicex.errors import TaskFailed
 
 log = structlog.get_logger(__name__)
 
-JOBS: Final = 500  # of one child: what little it may lose of its memory stays little
-SECONDS: Final = 5.0  # for an answer, on a machine that is busy; its CPU time is bounded tighter
+JOBS: Final = 500  # requests of one child, which limits memory leaks
+SECONDS: Final = 5.0  # for an answer on a busy machine; the limit of CPU time is lower
 MAX_ANSWER: Final = 8 * 1024 * 1024  # bytes
 _ROOT: Final = Path(__file__).resolve().parents[2]
-# -I and -S: no variable, no user's directory and no installed package decides what runs there.
+# -I and -S: environment variables, user directories and installed packages have no influence.
 _COMMAND: Final = (
     *(sys.executable, "-I", "-S", "-c"),
     "import sys; sys.path.insert(0, sys.argv[1]); from agents.compiler.child import serve; serve()",
@@ -46,9 +46,9 @@ class _Ended(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one request may take, where it is not what texts may.
+    """Limits of a request that differ from those of texts.
 
-    seconds: for an answer, and as many again until those before it have theirs.
+    seconds: for the answer, and as many for earlier requests.
     """
 
     cpu_seconds: float
@@ -57,10 +57,10 @@ class Bounds:
 
 
 class Compiler:
-    """Has tasks done in the child. Safe on any thread; a request waits for those before it."""
+    """Runs tasks in the child. Safe on any thread; requests are queued."""
 
     def __init__(self, bounds: Bounds | None = None) -> None:
-        """bounds: of each request; None for those of texts (agents.compiler.child)."""
+        """bounds: limits of each request; None for those of texts (agents.compiler.child)."""
         self._bounds = bounds
         self._lock = Lock()
         self._child: subprocess.Popen[bytes] | None = None
@@ -103,7 +103,7 @@ class Compiler:
         except _Ended as ended:
             if ended.exit_code != 0:
                 raise
-            # It had nothing to do and left in the moment in which it was asked.
+            # It was idle and exited at the moment of the request.
             return self._asked(request)
 
     def _asked(self, request: bytes) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class Compiler:
             watchdog.cancel()
 
     def _at_work(self) -> subprocess.Popen[bytes]:
-        """The child, a new one where there is none or the old one has done its share."""
+        """The child; a new one if there is none, or after JOBS requests."""
         if self._child is not None and (self._jobs >= JOBS or self._child.poll() is not None):
             self._end()
         if self._child is None:
@@ -131,8 +131,8 @@ class Compiler:
                 (*_COMMAND, *self._arguments()),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # a trace could quote what a tenant wrote
-                env={},  # no secret of ours is there to be found
+                stderr=subprocess.DEVNULL,  # a traceback could quote a tenant's text
+                env={},  # the child has no access to our secrets
                 cwd="/",
                 bufsize=0,
             )
@@ -146,7 +146,7 @@ class Compiler:
         return [str(self._bounds.cpu_seconds), str(self._bounds.memory_bytes)]
 
     def _end(self) -> int:
-        """End the child and give its exit code, as it ended by itself if it did."""
+        """Kill the child and return its exit code, or that of its own exit."""
         child, self._child = self._child, None
         if child is None:
             return 0
@@ -192,8 +192,7 @@ def _exactly(child: subprocess.Popen[bytes], length: int) -> bytes:
 
 
 compiler: Final = Compiler()
-# Files that are read by a package, and whole sites, which take their time: texts never wait for
-# them.
+# Separate children for files and websites, which take longer, so that texts never wait for them.
 FILES: Final = Bounds(cpu_seconds=4.0, memory_bytes=192 * 1024 * 1024, seconds=10.0)
 file_reader: Final = Compiler(FILES)
 for _each in (compiler, file_reader):

@@ -1,6 +1,6 @@
 """Sends the request of an HTTP tool, and converts the response for the model.
 
-Whatever a server answers is data, cut to a bound; whatever goes wrong is a sentence.
+Responses are data, truncated to a limit; failures become sentences for the model.
 """
 
 import json
@@ -40,12 +40,12 @@ _REFUSED: Final = {
 }
 _NOT_ALLOWED: Final = "The server's address may not be called. Nothing was sent."
 _UNSURE: Final = " It may or may not have happened."
-# After which a request may have reached the server all the same.
+# Failures after which the request may have reached the server.
 _MAY_HAVE_ARRIVED: Final = ("too_slow", "too_large", "encoded", "unreachable")
 
 
 def host_of(definition: Definition) -> str:
-    """The host that a tool's requests go to; secrets are for one."""
+    """The host of a tool's requests; each secret belongs to one host."""
     return fence.host_of(definition.key_address)
 
 
@@ -137,7 +137,7 @@ async def _call_remote(
 
 
 def in_words(error: EndpointRefused) -> str:
-    """Why there was no answer."""
+    """The failure in words."""
     return _REFUSED.get(error.reason, _NOT_ALLOWED)
 
 
@@ -167,7 +167,7 @@ def _read(definition: Definition, answer: fence.Answer) -> str:
 
 
 def _refusal(answer: fence.Answer, secrets: Mapping[str, str]) -> str:
-    """What an answer that says no is told as, with its own words where they are short."""
+    """The message for an error response, with its own text if that is short."""
     if 300 <= answer.status < 400:
         return "The server sends requests elsewhere, which is not followed."
     if answer.status in (401, 403):
@@ -183,7 +183,7 @@ def _refusal(answer: fence.Answer, secrets: Mapping[str, str]) -> str:
 
 
 def hidden(text: str, secrets: Mapping[str, str]) -> str:
-    """`text` without the secrets that a server may say back, as they are or as they were sent."""
+    """`text` without secrets that a server may echo, in plain or encoded form."""
     for secret in secrets.values():
         in_json = json.dumps(secret)[1:-1]
         for written in (secret, in_json, quote(secret, safe=""), quote_plus(secret)):

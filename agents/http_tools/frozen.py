@@ -1,7 +1,7 @@
 """The copy of an organization's tools that is frozen with a version.
 
-A tool that is changed or deleted later changes nothing for calls on that version. Secrets are not
-taken along: a call reads them when a tool runs.
+Later changes of a tool do not affect calls on that version. Secrets are not copied: they are read
+when a tool runs.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from agents.http_tools.models import HttpTool
 
 
 def names_of(settings: object) -> tuple[str, ...]:
-    """The tools that an agent's stored settings enable, as many as an agent may have."""
+    """The names of tools enabled in an agent's stored settings, up to the limit."""
     return names_in(group_of(settings, TOOLS).enabled)[:TOOLS_OF_AGENT]
 
 
@@ -32,7 +32,7 @@ def definitions_of(org_pk: int | None, settings: object) -> list[dict[str, Any]]
 
 
 def missing(org_pk: int, settings: object) -> list[str]:
-    """The names of tools that the settings enable and that there are not."""
+    """The names of enabled tools that do not exist."""
     names = names_of(settings)
     there = HttpTool.objects.filter(org=org_pk, name__in=names).values_list("name", flat=True)
     known = set(there) if names else set()
@@ -40,7 +40,7 @@ def missing(org_pk: int, settings: object) -> list[str]:
 
 
 def without_secret(org: Organization, settings: object) -> list[tuple[str, str]]:
-    """Tool and secret, where an enabled tool uses a secret that there is not for its host."""
+    """Tool and secret for each enabled tool that uses a missing secret."""
     definitions = [of_json(each) for each in definitions_of(org.pk, settings)]
     if not any(each.secrets_used() for each in definitions):
         return []

@@ -1,8 +1,8 @@
 """The provider keys of a call: the organization's own first, else the platform's.
 
-A key never goes to a server that it is not for. The platform's goes to the server in the settings,
-an organization's to the provider's own or to the one that was stored with it, and the settings'
-models are those of the settings' server. Which providers there are, their cards say.
+A key is only ever sent to its own server: the platform's to the server in the settings, an
+organization's to the provider's own or to the one stored with it. The models in the settings are
+only used with the platform's server.
 """
 
 from collections.abc import Collection
@@ -71,7 +71,8 @@ def _is_one_server(address: str, other: str) -> bool:
 def setup_of(
     org: Organization, config: AgentConfig, secrets: SealedSecrets | None = None
 ) -> EngineSetup:
-    """What the engines of an agent of `org` are made from; on the platform's key, by its models.
+    """The set-up of the engines of an agent of `org`. On the platform's key only its models are
+    allowed.
 
     Reads the database unless given its `secrets`. Raises SecretUnreadable.
     """
@@ -82,7 +83,7 @@ def setup_of(
 
 
 def platform_has_access(engine: str) -> bool:
-    """Whether the platform itself may ask the providers of `engine`: it has a key or needs none."""
+    """Whether the platform has access to `engine`: it has a key or needs none."""
     card = registry.engines().get(engine)
     if card is None or card.secret is None:
         return True
@@ -91,7 +92,7 @@ def platform_has_access(engine: str) -> bool:
 
 
 def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[str]:
-    """The engines of `config` that there is no key for; a call on them cannot work.
+    """The engines of `config` without a key, on which calls cannot work.
 
     secrets: as for `without_access`.
     """
@@ -99,7 +100,7 @@ def engines_without_access(secrets: SealedSecrets, config: AgentConfig) -> list[
 
 
 def without_access(secrets: SealedSecrets, used: Collection[str]) -> list[str]:
-    """Those of the `used` engines that there is no key for.
+    """The `used` engines without a key.
 
     secrets: the organization's; opened only where the platform itself has none. Raises
     SecretUnreadable.

@@ -1,7 +1,8 @@
-"""Which of OpenAI's models the platform pays for. On a key of its own an organization may name any.
+"""The models that agents may use with the platform's OpenAI key. With its own key an organization
+may use any.
 
-An agent names its models among its engine settings, and a member can bring those in a file.
-Without a limit they could have the platform pay for the most expensive.
+Models are engine settings of an agent, which a member can also import from a file. Without a limit
+the platform would pay for the most expensive model.
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,9 @@ OPTIONS: Final = ("openai.stt_model", "openai.llm_model", "openai.tts_model")
 
 
 def allowed() -> frozenset[str]:
-    """The models that agents may name on the platform's key; empty for any.
+    """The models allowed with the platform's key; empty for any.
 
-    Those that the platform itself uses are always among them.
+    The platform's default models are always allowed.
     """
     if not settings.OPENAI_MODELS:
         return frozenset()
@@ -30,7 +31,7 @@ def allowed() -> frozenset[str]:
 
 
 def beyond(options: Mapping[str, object]) -> list[str]:
-    """The names in OPTIONS under which engine settings name a model that is not allowed."""
+    """The engine settings (of OPTIONS) with a model that is not allowed."""
     models = allowed()
     return [name for name in OPTIONS if models and options.get(name, "") not in ("", *models)]
 
@@ -55,10 +56,10 @@ def problems(org: Organization, options: Mapping[str, object]) -> list[str]:
 
 
 def within(config: AgentConfig) -> AgentConfig:
-    """`config` without the models that are not allowed: the platform's own take their place.
+    """`config` with disallowed models replaced by the platform's own.
 
-    For agents that were published before a limit, or whose organization took its key away:
-    their callers are answered all the same.
+    For agents that were published before a limit, or whose organization has removed its key, so
+    that calls still work.
     """
     found = beyond(config.options)
     if not found:

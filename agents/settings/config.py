@@ -69,14 +69,14 @@ MOST_FACTS: Final = 1_000  # that are read of a text; a version with far fewer i
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing the agent knows: a question (or topic) and what to say about it."""
+    """A fact: a question (or topic) and what to say about it."""
 
     topic: str
     text: str
 
 
 class WrittenFact(NamedTuple):
-    """One fact as its editor wrote it; one that is not filled in is left out of calls."""
+    """A fact as written in the editor; incomplete facts are left out of calls."""
 
     topic: str
     text: str
@@ -208,15 +208,16 @@ class AgentConfig:
     passage_vectors: str = ""
 
     def puts_through(self, now: datetime) -> bool:
-        """Whether callers are put through at that moment: the transfers' own hours decide, or else
-        the opening hours."""
+        """Whether transfers are possible at that time, by their own hours or else the opening
+        hours.
+        """
         if self.transfers.hours.strip():
             return self.transfers.is_open(now)
         return self.opening.is_open(now)
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The tags of all languages that it speaks, the main one first."""
+        """The tags of all languages of the agent, the main one first."""
         main = code_of(self.language)
         others = languages_in(self.speech.languages)
         return (self.language, *(tag for tag in others if code_of(tag) != main))
@@ -225,9 +226,9 @@ class AgentConfig:
 def parse_facts(text: str) -> tuple[Fact, ...]:
     """Facts from an editor's text: one a line or paragraph, `topic: what to say`.
 
-    A line without a colon is a fact whose topic is the line itself. Blank lines are
-    passed over; nothing is refused, for a half-written fact must not stop a call. A line
-    with a gap (`gap_in`) is left out: the agent says that it does not know, and makes nothing up.
+    A line without a colon is a fact whose topic is the line itself. Blank lines are skipped, and
+    nothing is refused, because an incomplete fact must not stop a call. A line with a gap
+    (`gap_in`) is left out, so that the agent says that it does not know.
     """
     return tuple(fact for fact, is_filled in facts_in(text) if is_filled)
 

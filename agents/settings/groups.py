@@ -32,15 +32,15 @@ RECORDING_KEYS: Final = "0123456789*#"
 
 
 class Reminders(StrEnum):
-    """How often a silent caller is asked whether they are still there, before a goodbye."""
+    """How many reminders a silent caller gets before the goodbye."""
 
     TWICE = "twice"
     ONCE = "once"
-    OFF = "off"  # the agent waits until the caller speaks, or the call's time is up
+    OFF = "off"  # no reminders: the agent waits until the maximum duration of the call
 
 
 class Sensitivity(StrEnum):
-    """How easily a caller who is heard over the agent stops it."""
+    """How easily speech over the agent's voice interrupts the agent."""
 
     PATIENT = "patient"
     BALANCED = "balanced"
@@ -61,7 +61,7 @@ class TurnTaking:
     tells something at length hears "mm-hm".
     """
 
-    # A turn that waits for seconds feels like a dead line.
+    # Longer waits would feel like a dead line.
     endpointing_ms: int = field(
         default=ENDPOINTING_MS,
         metadata=declared(
@@ -87,7 +87,7 @@ class TurnTaking:
             beside=True,
         ),
     )
-    # A pause shorter than one window of voice activity (32 ms) cannot be seen.
+    # A pause shorter than one window of voice activity (32 ms) cannot be detected.
     pause_ms: int = field(
         default=64,
         metadata=declared(
@@ -248,7 +248,7 @@ class RecordingMode(StrEnum):
     """Whether a call is recorded, and how the caller is told or asked."""
 
     OFF = "off"
-    ANNOUNCED = "announced"  # told by a sentence; a caller who stays on the line is recorded
+    ANNOUNCED = "announced"  # announced by a sentence; the caller consents by staying on the line
     KEY = "key"  # only after the caller has pressed a key
     WORD = "word"  # only after the caller has said a word
 
@@ -312,7 +312,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Who is told of the messages that callers leave, and whether they may be called back.
+    """Who is notified of callers' messages, and whether callers may be promised a call back.
 
     notify: mail addresses, as `agents.settings.kinds.addresses_in` reads them; "" for the owners.
     """

@@ -11,23 +11,23 @@ from agents.documents.passages import Passage
 from agents.http_tools.arguments import FlatArguments, Values
 from agents.http_tools.definition import Definition
 
-SECONDS: Final = 10.0  # that a tool may take, unless it says otherwise
+SECONDS: Final = 10.0  # the default timeout of a tool
 
 
 class ToolFailed(Exception):
-    """The tool could not do what it was asked; the text is for the model, in plain words."""
+    """The tool has failed; the message is for the model, in plain words."""
 
 
 class Effect(StrEnum):
-    """What running a tool does to the world."""
+    """The side effects of a tool."""
 
-    READ = "read"  # nothing: its run may be given up when the answer is not wanted any more
-    WRITE = "write"  # something: a run that has begun is not given up while the call lasts
+    READ = "read"  # none: its run may be cancelled with the answer
+    WRITE = "write"  # some: a running tool is not cancelled during the call
 
 
 @dataclass(frozen=True, slots=True)
 class MessageDraft:
-    """What a caller wants passed on, as a model wrote it: texts of any length and form.
+    """A caller's message as a model wrote it: texts of any length and form.
 
     number: where to call back; "" for the number that calls. day, time: when, for a call back;
     both "" for a message without a time.
@@ -42,10 +42,10 @@ class MessageDraft:
 
 
 class CallServices(Protocol):
-    """What tools have stored outside of the call. Each writes once for a `key` of its call."""
+    """Side effects of tools outside of the call. Idempotent for each `key` of a call."""
 
     async def take_message(self, draft: MessageDraft, *, key: str) -> str:
-        """Store it and have it passed on; what was taken, in words for the model.
+        """Store the message and pass it on; returns a confirmation for the model.
 
         Raises ToolFailed when it cannot be taken.
         """
@@ -57,7 +57,7 @@ class CallServices(Protocol):
         """
 
     async def transfer(self, name: str, *, briefing: str) -> str:
-        """Have the caller put through to the target of that name; what happens next, for the model.
+        """Request a transfer to the target of that name; returns a description for the model.
 
         briefing: for the person who answers, as a model wrote it. Raises ToolFailed where there is
         no such target, or nobody to answer at this time.
@@ -95,7 +95,7 @@ class ToolContext:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One thing that a model can have done.
+    """A tool for models.
 
     name: letters, digits, - and _, at most 64. arguments: a flat msgspec.Struct, of which the
     JSON schema is made and by which a call is checked; of an organization's tool its parameters.
@@ -116,7 +116,7 @@ class Tool:
 
     @property
     def may_run_again(self) -> bool:
-        """Whether a run may be repeated of which it is not known whether it was carried out."""
+        """Whether a run with an unknown outcome may be repeated."""
         return self.effect is Effect.READ or self.once_by_key
 
     def schema(self) -> Mapping[str, object]:
@@ -128,7 +128,7 @@ class Tool:
         return {name: schema[name] for name in ("type", "properties", "required")}
 
     def read(self, arguments: str) -> Any:
-        """A model's arguments as `run` gets them. Raises ValueError for what does not fit."""
+        """Parse a model's arguments for `run`. Raises ValueError for invalid ones."""
         if isinstance(self.arguments, FlatArguments):
             return self.arguments.read(arguments)
         return msgspec.json.decode(arguments or "{}", type=self.arguments)

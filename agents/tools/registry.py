@@ -1,6 +1,6 @@
-"""The tools there are. A new one is a file of its own and a line in `TOOLS`.
+"""The registry of built-in tools. To add one: a file, and a line in `TOOLS`.
 
-Beside them each version brings the tools of its organization (`agents.http_tools`).
+Versions also contain tools of their organization (`agents.http_tools`).
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ TOOLS: Final[dict[str, Tool]] = {
 
 
 def offered(config: AgentConfig) -> tuple[Tool, ...]:
-    """What an agent's model is offered: the registry's tools in order, then the organization's."""
+    """The tools offered to an agent's model: those of the registry, then the organization's."""
     fitted = {
         call_back_later.NAME: call_back_later.offered_for(config.messages),
         transfer_call.NAME: transfer_call.offered_for(config.transfers),
@@ -46,7 +46,7 @@ def offered(config: AgentConfig) -> tuple[Tool, ...]:
 
 
 def known(own: Iterable[Definition] = ()) -> tuple[Tool, ...]:
-    """All that can be run: the registry's tools in order, then its `own`."""
+    """All tools that can be run: those of the registry, then its `own`."""
     return (*TOOLS.values(), *(tool_of(each) for each in own if each.name not in TOOLS))
 
 
