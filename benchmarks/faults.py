@@ -63,7 +63,8 @@ def parts(kill_count: int) -> list[Part]:
     postgres, both = ("postgres", "initdb"), ("postgres", "initdb", "redis-server")
 
     def killed(directory: Path, *, count: int, restarts: bool) -> dict[str, Any]:
-        return {"kills": kills.rows(count, directory, restarts=restarts)}
+        at_once = kills.AT_ONCE_RESTARTED if restarts else kills.AT_ONCE
+        return {"kills": kills.rows(count, directory, restarts=restarts, at_once=at_once)}
 
     return [
         _light("stopped", processes.stopped, 1),

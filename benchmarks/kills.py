@@ -34,6 +34,7 @@ from testing.services.pair import Pair, pair
 from testing.services.service import migrated
 
 AT_ONCE: Final = 6
+AT_ONCE_RESTARTED: Final = 2  # places with databases and a worker of their own: six processes each
 SAME_WORDS: Final = 4  # so many words in a row are not said twice by chance
 WITHIN_MS: Final = 2_000.0  # of the kill the conversation has to go on
 HEAD: Final = (

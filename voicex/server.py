@@ -42,7 +42,7 @@ FAREWELL_SECONDS: Final = 3.0
 # process, each at a moment that its caller does not notice. Within this time callers think, ask and
 # hear the answer.
 LEAVE_SECONDS: Final = 12.0
-LEAVE_SHARE: Final = 0.8  # at most this share of DRAIN_SECONDS
+LEAVE_SHARE: Final = 0.8  # at most this share of DRAIN_SECONDS; then any pause has to do
 # Seconds before the deadline at which any pause will do, or agents say goodbye when no other
 # process is known.
 GOODBYE_SECONDS: Final = 8.0
@@ -95,7 +95,9 @@ class DrainingServer(uvicorn.Server):
             due = [how for at, how in self._steps if now >= at]
             del self._steps[: len(due)]
             for how in due:
-                if how is not How.TO_OTHERS or len(due) == 1:  # otherwise it would run twice
+                if (
+                    how not in (How.UNNOTICED, How.TO_OTHERS) or len(due) == 1
+                ):  # otherwise it would run twice
                     _leave_calls(how)
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         is_over = await super().on_tick(counter)
@@ -109,7 +111,11 @@ def steps_of_a_drain() -> Iterator[tuple[float, How]]:
     deadline.
     """
     goodbye = min(GOODBYE_SECONDS, settings.DRAIN_SECONDS * GOODBYE_SHARE)
-    yield min(LEAVE_SECONDS, settings.DRAIN_SECONDS * LEAVE_SHARE), How.TO_OTHERS
+    in_time = settings.DRAIN_SECONDS * LEAVE_SHARE
+    if in_time >= LEAVE_SECONDS:
+        yield LEAVE_SECONDS, How.UNNOTICED
+    else:
+        yield in_time, How.TO_OTHERS
     yield goodbye, How.OR_IN_WORDS
     yield min(URGENT_SECONDS, goodbye / 2), How.AT_ONCE
     yield min(LAST_SECONDS, goodbye / 4), How.TO_WHOEVER_COMES

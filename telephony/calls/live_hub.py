@@ -147,15 +147,17 @@ class LiveHub:
         for call in list(self._calls.values()):
             call.move(is_urgent=True)
 
-    async def move_in_turn(self) -> None:
-        """Hand each call over at a good moment, or, when called again, in any pause. The calls are
-        asked one after the other, so that the other process does not receive all of them at once.
-        On the loop.
+    async def move_in_turn(self, *, in_any_pause: bool = False) -> None:
+        """Hand each call over at a moment that its caller does not notice, or in any pause. The
+        calls are asked one after the other, so that the other process does not receive all of them
+        at once. On the loop.
         """
         calls = list(self._calls.items())
         for call_id, call in calls:
             if self._calls.get(call_id) is call:  # otherwise it has ended meanwhile
                 call.move()
+                if in_any_pause:
+                    call.move()  # asked again, it waits no longer for a better one
             await asyncio.sleep(min(MOVE_SECONDS, MOVES_SECONDS / len(calls)))
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:

@@ -167,7 +167,7 @@ class Runtime:
         if has_others and how is How.AT_ONCE:
             self.live.move_at_once()
         elif has_others:
-            await self.live.move_in_turn()
+            await self.live.move_in_turn(in_any_pause=how is not How.UNNOTICED)
         elif how is How.OR_IN_WORDS:
             self.live.end_gracefully()
 

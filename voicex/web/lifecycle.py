@@ -8,12 +8,13 @@ from enum import Enum, auto
 class How(Enum):
     """How a stopping process hands its calls over to other processes.
 
-    TO_OTHERS: if another process is running, each call at a moment that its caller does not notice.
-    OR_IN_WORDS: likewise in any pause, but if there is no other process, agents say goodbye.
-    AT_ONCE: if there is another process, even in mid-sentence. TO_WHOEVER_COMES: at once, also if
-    no other process is known.
+    UNNOTICED: if another process is running, each call at a moment that its caller does not notice.
+    TO_OTHERS: likewise, but in any pause. OR_IN_WORDS: in any pause, but if there is no other
+    process, agents say goodbye. AT_ONCE: if there is another process, even in mid-sentence.
+    TO_WHOEVER_COMES: at once, also if no other process is known.
     """
 
+    UNNOTICED = auto()
     TO_OTHERS = auto()
     OR_IN_WORDS = auto()
     AT_ONCE = auto()

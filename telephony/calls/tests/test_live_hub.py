@@ -99,6 +99,8 @@ async def test_calls_are_left_one_after_the_other_and_all_within_seconds(monkeyp
     assert 1 < sum(slept) < 2.1
     hub.move_at_once()
     assert all(call.orders == ["move", "move now"] for call in calls)
+    await hub.move_in_turn(in_any_pause=True)
+    assert all(call.orders[2:] == ["move", "move"] for call in calls)
 
 
 async def test_a_call_that_ends_meanwhile_is_not_left(monkeypatch):
