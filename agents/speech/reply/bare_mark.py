@@ -19,6 +19,7 @@ _IS: Final = re.compile(
 _IS_LINE: Final = re.compile(r"Hang up\.?")
 _LONGEST: Final = 30
 _ENDS: Final = frozenset(".!?…\n")
+_END: Final = re.compile(r"[.!?…\n]")
 
 
 class BareMark:
@@ -35,6 +36,9 @@ class BareMark:
 
     def push(self, text: str) -> str:
         """Words that are none, and have not been given yet."""
+        if not self._held and not self._begins_sentence and not _END.search(text):
+            self._begins_line = False
+            return text  # most deltas
         text = self._held + text
         at = len(text)
         found = _MAY_BE.search(text, max(0, at - _LONGEST))

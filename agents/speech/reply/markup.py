@@ -35,7 +35,7 @@ from agents.speech.reply.nearby import (
 )
 from agents.speech.reply.stage_directions import LONGEST, Marks, is_direction, may_become_direction
 
-_INLINE: Final = re.compile(r"[\[\](){}*_~`|!^$⁰¹²³⁴-⁹]|:(?=c|\Z)")
+_INLINE: Final = re.compile(r"[\[\](){}*_~`|!^$:⁰¹²³⁴-⁹]")
 _MARK_RUN: Final = re.compile(r"\*++|_++|~++|`++")
 _ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\s\"[^\"\n]*+\")?\)")
 _FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\^?\]:?")

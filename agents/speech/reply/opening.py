@@ -17,7 +17,7 @@ MOST_HELD_OF_THINKERS: Final = 40_000  # of a model that was seen to reason firs
 _BEGINNINGS: Final = frozenset((
     "okay", "ok", "alright", "all", "hmm", "hm", "well", "so", "right", "now", "first", "let",
     "the", "this", "our", "i", "we", "user", "caller", "der", "die", "analysis", "commentary",
-    "thinking", "thought", "here", "assistant", "model", "sure", "certainly", "absolutely", "of",
+    "thinking", "thought", "here", "assistant", "model", "sure", "certainly", "absolutely",
     "error", "api", "litellm", "openai", "httpx", "anthropic", "botocore", "google", "request",
     "internal", "bad", "service", "gateway",
 ))  # fmt: skip
@@ -47,7 +47,7 @@ _RESPONSE: Final = re.compile(
 _LONGEST_RESPONSE: Final = 60
 _BARE_HEADER: Final = re.compile(r"\A\s*(?:assistant|model)\s*\n\s*")  # of a turn
 # Words to whoever asked for the answer, in front of it.
-_AGREES: Final = r"(?:(?:sure|certainly|of\ course|okay|ok|absolutely|alright)[,!]?\s)?"
+_AGREES: Final = r"(?:(?:sure|certainly|okay|ok|absolutely|alright)[,!]?\s)?"
 _PREAMBLE: Final = re.compile(
     rf"""\A{_AGREES}here(?:'s|’s|\ is)\ (?:
         (?:a|my|the|your|one)\ [^:\n.!?]{{0,40}}?

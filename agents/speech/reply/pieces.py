@@ -98,6 +98,8 @@ class ReplyPieces:
         return self._noted(self._chunker.push(self._narrated.push(words)))
 
     def _noted(self, pieces: list[str]) -> list[str]:
+        if not pieces:  # with most deltas
+            return pieces
         worded = (piece for piece in pieces if any(map(str.isalnum, piece)))
         said = [piece for piece in worded if not self._loop.takes(piece)]
         self._has_words = self._has_words or bool(said)
