@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 from agents.engines.scripted.engines import split_tokens
-from testing.odd_answers.answer import EVENTS, JSON, Body, OddAnswer, served
-from testing.odd_answers.chat_bodies import DONE, chunk, each_as, frame, in_one, stop, words
+from testing.odd_answers.answer import EVENTS, JSON, Body, OddAnswer, refusing, served
+from testing.odd_answers.chat_bodies import DONE, chunk, each_as, error, frame, in_one, stop, words
 from testing.odd_answers.chat_tools import NAME, WRITTEN
+from testing.providers.http_server import Request
 
 LINES = "application/x-ndjson"
 
@@ -207,4 +208,42 @@ NOTHING = {
         "error_of_a_proxy": "Internal Server Error",
     }.items()
 }
-ANSWERS = {**WHOLE, **TOOLS, **NOTHING}
+
+
+# --- longer than a model reads ---------------------------------------------------------------
+
+MOST_MESSAGES = 7
+
+
+def _is_long(request: Request) -> bool:
+    return len(request.json["messages"]) > MOST_MESSAGES
+
+
+TOO_LONG = {
+    "longer_than_openai": refusing(
+        error(
+            "This model's maximum context length is 4096 tokens. However, your messages resulted "
+            "in 4700 tokens (4500 in the messages, 200 in the functions).",
+            code="context_length_exceeded", param="messages",
+        ), 400, _is_long,
+    ),
+    "longer_than_vllm": refusing(
+        {"object": "error", "message": "This model's maximum context length is 4096 tokens. Please "
+         "reduce the length of the input messages."}, 400, _is_long,
+    ),
+    "longer_than_llama_cpp": refusing(
+        error("the request exceeds the available context size, try increasing it",
+              type="exceed_context_size_error"), 400, _is_long,
+    ),
+    "longer_than_anthropic": refusing(
+        error("prompt is too long: 200321 tokens > 200000 maximum"), 400, _is_long
+    ),
+    "longer_than_groq": refusing(error("Request too large for this model"), 413, _is_long),
+    "longer_than_lm_studio": OddAnswer(
+        served(
+            lambda _: [frame(error("Trying to keep the first tokens when context the overflows."))]
+        ).give,
+        _is_long,
+    ),
+}  # fmt: skip
+ANSWERS = {**WHOLE, **TOOLS, **NOTHING, **TOO_LONG}

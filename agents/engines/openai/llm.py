@@ -33,6 +33,7 @@ from agents.engines.chat.prompt import (
 )
 from agents.engines.chat.request import ChatRequest, said_in
 from agents.engines.chat.stream import WHAT, ChatStream
+from agents.engines.chat.too_long import FEWEST_TURNS, Shortened, is_of_length
 from agents.engines.conversation import Utterance
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
@@ -91,6 +92,7 @@ class OpenAILanguageModel:
         self._wanted = chat_options.wanted(setup.config, access, task=setup.task)
         self._has_told = False  # a truncated prompt was logged; once for each call
         self._filtered = FilteredTurns()
+        self._shortened = Shortened()
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """TextDelta as the model writes, StillThinking while it does not; Finished, the tools that
@@ -100,6 +102,7 @@ class OpenAILanguageModel:
         """
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
         asked, conversation = conversation, self._filtered.left_out_of(conversation)
+        conversation = self._shortened.of(conversation)
         request = ChatRequest(
             model=self._model,
             messages=lambda has_tools: self._messages(conversation, has_tools=has_tools),
@@ -116,6 +119,12 @@ class OpenAILanguageModel:
                             written.append(event.text)
                         yield event
             except _NotTaken:
+                continue
+            except _TooLong as error:
+                if not self._shortened.shorten(conversation):
+                    raise error.refusal from None
+                conversation = self._shortened.of(conversation)
+                log.warning("conversation_shortened", model=self._model, kept=len(conversation))
                 continue
             except _Filtered as error:
                 self._filtered.add_last_of(asked)
@@ -152,6 +161,8 @@ class OpenAILanguageModel:
                 body = error.message if error.body is None else error.body
                 failed = failed_call(body)
                 said = said_in(body)
+                if is_of_length(error.status_code, said) and _may_be_shortened(request):
+                    raise _TooLong(refusal(error, WHAT)) from error
                 if error.status_code in FILTER_STATUSES and is_of_a_filter(f"{error.code} {said}"):
                     raise _Filtered(refusal(error, WHAT)) from error
                 if failed is None and not request.learn(error.status_code, said):
@@ -161,6 +172,9 @@ class OpenAILanguageModel:
             except EngineError as error:
                 fault = stream.answer.fault
                 failed = failed_call(fault.body) if fault else None
+                is_too_long = stream.fault and is_of_length(400, said_in(stream.fault.body))
+                if is_too_long and _may_be_shortened(request):
+                    raise _TooLong(error) from error
                 if failed is None:
                     if stream.fault is None or not request.learn(400, said_in(stream.fault.body)):
                         raise
@@ -216,6 +230,20 @@ def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
         written = written[min(filter(None, map(written.find, "<{[")), default=0) :]
     stream.has_words = True
     return TextDelta(written), Finished(FinishReason.WHOLE)
+
+
+def _may_be_shortened(request: ChatRequest) -> bool:
+    """Whether there are turns to leave out; else a parameter may be what is too much."""
+    turns = [each for each in request.messages if each["role"] in ("user", "assistant")]
+    return len(turns) > FEWEST_TURNS
+
+
+class _TooLong(Exception):
+    """The request was longer than the model reads. refusal: the error that this is."""
+
+    def __init__(self, refusal: EngineError) -> None:
+        super().__init__()
+        self.refusal = refusal
 
 
 class _Filtered(Exception):

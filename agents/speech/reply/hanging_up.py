@@ -49,6 +49,12 @@ _NO_LETTER: Final = re.compile(r"[\W\d_]+")
 _TOOL_NAME: Final = re.compile(
     r"""["']?(?:name|tool|function|action|type)["']?\s{0,8}+[:=]\s{0,8}+["']?([\w\-]{1,40})"""
 )
+# A field of an answer in JSON: {"response": "Goodbye!", "end_call": true}.
+_ASKED_FOR: Final = re.compile(
+    r"""["'](?:should_?)?(?:end_?(?:the_?)?call|hang_?up|end_?(?:the_?)?conversation)["']\s{0,8}:
+        \s{0,8}["']?(?:true|yes|1)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def is_mark(text: str) -> bool:
@@ -72,4 +78,6 @@ def may_become_mark(text: str) -> bool:
 def is_tool(call: str) -> bool:
     """Whether the beginning of a tool's call names the end of the call."""
     named = _TOOL_NAME.findall(call)
+    if _ASKED_FOR.search(call):
+        return True
     return any(is_mark(each) for each in named) or is_mark(call.partition("(")[0])

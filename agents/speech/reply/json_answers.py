@@ -5,7 +5,8 @@ from typing import Final
 
 _OF_TOOLS: Final = re.compile(r"[\"'](?:name|tool|function|arguments|parameters|type)[\"']\s{0,9}:")
 _ANSWER_FIELD: Final = re.compile(
-    r"""["'](?:answer|response|reply|final_answer|message|content|text|speech|say|output)["']
+    r"""["'](?:answer|response|reply|final_answer|message|content|text|speech|say|output
+         |spoken|spoken_response|utterance|assistant|final|response_text|reply_text|answer_text)["']
         \s{0,9}:\s{0,9}["']""",
     re.VERBOSE,
 )

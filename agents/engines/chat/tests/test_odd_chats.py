@@ -315,3 +315,28 @@ async def test_an_answer_whose_chunks_each_end_it_is_over_without_an_end_of_its_
         events = [event async for event in stream.ChatStream().events(body())]
     assert said(events) == REPLY
     assert finish(events) == [FinishReason.WHOLE]
+
+
+@pytest.mark.parametrize("name", chat_others.TOO_LONG)
+async def test_a_call_that_is_longer_than_a_model_reads_goes_on_without_its_first_turns(
+    server, name
+):
+    server.behaviour.odd = {"llm": name}
+    model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
+    turns = tuple(
+        Utterance(Role.AGENT if at % 2 else Role.CALLER, f"Turn {at}.") for at in range(21)
+    )
+    assert said([event async for event in model.reply(turns)]) == REPLY
+    asked = [each.json["messages"] for each in server.asked("llm")]
+    assert asked[-1][-1]["content"] == "Turn 20."
+    assert asked[-1][0]["role"] == "system"
+    assert len(asked[-1]) <= chat_others.MOST_MESSAGES
+    later = (*turns, Utterance(Role.AGENT, "Yes."), Utterance(Role.CALLER, "Fine."))
+    assert said([event async for event in model.reply(later)]) == REPLY
+    assert len(server.asked("llm")) == len(asked) + 1  # it is not found out again
+
+
+async def test_a_single_turn_that_is_too_long_is_refused(server, monkeypatch):
+    monkeypatch.setattr(chat_others, "MOST_MESSAGES", 0)
+    events, error = await ask(server, "longer_than_openai")
+    assert (said(events), error.reason) == ("", EngineReason.REQUEST_REFUSED)

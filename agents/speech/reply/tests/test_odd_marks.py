@@ -154,6 +154,7 @@ def test_an_error_in_the_place_of_an_answer_is_no_answer(text, size):
     "mark",
     [
         "##hang up##", "#hangup", "/hangup", "'hang up'", '"hang up"', "「hang up」", "｛hang up｝",
+        '{"response": "", "end_call": true}',
         "— hang up —", "\nHang up", "[Ende des Gesprächs]", "[leg auf]", "[disconnecting]",
         "[terminate the call]", "[colgar llamada]", "[appel terminé]", "[chiudi chiamata]",
         "[zakończ rozmowę]", "[encerrar chamada]", "[lägg på]", "[konec hovoru]",

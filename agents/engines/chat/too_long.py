@@ -1,0 +1,44 @@
+"""Shortens conversations that a model's context has no room for. Pure.
+
+A server that refuses a long request refuses every later one of the same call: the caller would be
+told of trouble until they hang up. The oldest turns are left out for the rest of the call.
+"""
+
+import re
+from typing import Final
+
+from agents.engines.conversation import Utterance
+
+STATUSES: Final = frozenset({400, 413, 422, 500})
+FEWEST_TURNS: Final = 2  # that are always sent
+_TOO_LONG: Final = re.compile(
+    r"context[ _-]?(?:length|window|size|limit)"
+    r"|max(?:imum)?[ _](?:prompt|input|model|seq\w*)[ _]?len"
+    r"|prompt (?:is )?too long|input (?:is )?too long|too many (?:input )?tokens|request too large"
+    r"|reduce the length|tokens? (?:limit )?exceed|exceeds? the (?:model|maximum|token|context)"
+    r"|context the overflows",
+    re.IGNORECASE,
+)
+
+
+def is_of_length(status: int, said: str) -> bool:
+    """Whether a server refused a request because it is longer than its model reads."""
+    return status in STATUSES and _TOO_LONG.search(said) is not None
+
+
+class Shortened:
+    """How much of one call's conversation its model has room for."""
+
+    def __init__(self) -> None:
+        self._most: int | None = None
+
+    def of(self, conversation: tuple[Utterance, ...]) -> tuple[Utterance, ...]:
+        """The latest turns of `conversation`, all of them while there was room."""
+        return conversation if self._most is None else conversation[-self._most :]
+
+    def shorten(self, conversation: tuple[Utterance, ...]) -> bool:
+        """`conversation`, as it was sent, was too long. False when no less of it can be sent."""
+        if len(conversation) <= FEWEST_TURNS:
+            return False
+        self._most = max(FEWEST_TURNS, len(conversation) // 2)
+        return True
