@@ -205,7 +205,7 @@ class CallSession:
         return ()
 
     def _on_speech_resumed(self, event: SpeechResumed, now_ms: int) -> Iterable[Command]:
-        self._speech.result = None
+        self._speech.resume()
         self._floor.ending.resume(event.at_ms)
         self._doubt.resume(now_ms)
         return self._replies.discard_draft_reply()

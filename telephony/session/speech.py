@@ -36,6 +36,7 @@ class CallerSpeech:
         self.stages: dict[Stage, int] = {}
         self._is_typed = False
         self._is_kept = False
+        self._is_partly_kept = False  # as a turn, up to a pause, over a reply that goes on
         self._asked_again = 0  # consecutive requests to repeat
         self._asked_again_at_ms = 0
 
@@ -63,6 +64,7 @@ class CallerSpeech:
         self.started_ms = self._session_ms(at_ms)
         if not continues or self._is_kept:
             self._began_at_ms = at_ms
+        self._is_partly_kept = False
         self.result = None
 
     def pause(self, at_ms: int) -> None:
@@ -73,10 +75,15 @@ class CallerSpeech:
             self.result = None
         self.stages = {}
 
+    def resume(self) -> None:
+        """The caller continues after a pause: what was kept of it will be transcribed again."""
+        self.result = None
+        self.is_again = self.is_again or self._is_partly_kept
+
     def stop(self, now_ms: int) -> None:
         """The utterance is over."""
         self.is_going_on = False
-        self._is_kept = False
+        self._is_kept = self._is_partly_kept
         self.stages[Stage.ENDPOINT] = now_ms
 
     def take(self, now_ms: int) -> None:
@@ -117,6 +124,7 @@ class CallerSpeech:
         """Its words were kept as a turn."""
         self._asked_again = 0
         self._is_kept = not self._is_typed  # keys are not part of later audio
+        self._is_partly_kept = self._is_kept and self.is_going_on
         self.result = None
 
     def save(self) -> tuple[int, int]:
