@@ -12,6 +12,7 @@ from testing.scene import NOW, Scene, after, snapshot
 from usage.billing import proof, rollup
 from usage.billing.settlement import finalize, settle
 from usage.models import AttemptDay, LedgerEntry, UsageDay, UsageMonth
+from usage.reads import platform
 from usage.reads.sums import (
     DayOfUsage,
     Period,
@@ -192,3 +193,18 @@ def test_the_lines_of_an_export_add_up_and_never_say_what_it_cost_the_platform(s
     ]
     assert sum(line.amount_micros for line in lines) == 8_510
     assert not any("cost" in name for name in lines[0].__slots__)
+
+
+def test_operators_see_the_month_and_the_days_of_each_organization(scene):
+    other = Scene()
+    in_zone(scene, "Pacific/Kiritimati")
+    in_zone(other, "America/Los_Angeles")
+    now = datetime(2026, 5, 1, 2, tzinfo=UTC)  # 1 May at 16:00, and 30 April at 19:00
+    for place in (scene, other):
+        settled(place, now=datetime(2026, 4, 30, 9, tzinfo=UTC))  # 30 April, in either
+        settled(place, now=now, stream_ms=61_000)
+    months = platform.this_month([scene.org, other.org], now=now)
+    assert [months[place.org.pk].minutes for place in (scene, other)] == [2, 3]
+    for place, expected in ((scene, [1, 2]), (other, [0, 3])):
+        days = platform.margin_by_day(place.org, days=2, now=now)
+        assert [each.figures.minutes for each in days] == expected
