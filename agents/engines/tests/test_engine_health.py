@@ -33,7 +33,7 @@ def test_answers_and_failures_are_counted_and_the_middle_wait_is_told(part):
     assert (found.answers, found.failures, found.wait_ms) == (3, 1, 200)
 
 
-def test_what_is_older_than_an_hour_no_longer_counts_but_the_last_error_stays(part, clock):
+def test_counts_expire_after_an_hour_but_the_last_error_stays(part, clock):
     part.answered(0.1)
     part.failed(EngineBusy())
     clock.now += 59 * 60

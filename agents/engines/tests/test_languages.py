@@ -159,7 +159,7 @@ async def test_with_several_languages_the_server_finds_out_which_it_hears(server
     assert languages_asked(server) == [""]
 
 
-async def test_what_it_hears_in_none_of_them_is_in_the_one_that_is_spoken(server):
+async def test_an_utterance_in_no_known_language_counts_for_the_current_one(server):
     server.behaviour.languages = ["welsh"]
     assert await heard(server, speech=BOTH) == HeardWords("Yes", "", requests=2)
     assert languages_asked(server) == ["", "en"]

@@ -33,7 +33,7 @@ async def test_the_least_recently_used_makes_room():
     assert cache.get("b") == "b4"
 
 
-async def test_who_takes_all_gets_each_value_once():
+async def test_take_all_returns_each_value_once():
     cache = LoopCache(numbered(), limit=8)
     cache.get("a")
     cache.get("b")

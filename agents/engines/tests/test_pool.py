@@ -34,7 +34,7 @@ async def test_cancelled_work_that_waits_is_never_begun():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
-async def test_what_no_call_waits_for_takes_none_of_their_threads_and_little_of_the_core():
+async def test_background_work_uses_no_threads_of_calls_and_little_cpu():
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 

@@ -44,7 +44,7 @@ async def test_every_wait_has_the_whole_time(monkeypatch):
         await clock.passes(11.0)
 
 
-async def test_what_is_done_between_two_waits_takes_none_of_their_time(monkeypatch):
+async def test_time_between_two_waits_does_not_count_for_the_timeout(monkeypatch):
     clock = Clock(monkeypatch)
     patience = RollingTimeout(10.0)
     with patience:

@@ -29,7 +29,7 @@ def test_a_kind_has_a_budget_of_its_own() -> None:
     assert not budget.takes(DigitPressed, 0.1)
 
 
-def test_what_has_no_limit_is_never_too_much() -> None:
+def test_kinds_without_a_limit_are_always_accepted() -> None:
     budget = MessageBudget(LIMITS)
     assert taken(lambda: budget.takes(str, 0.0)) == 1_000
 

@@ -21,7 +21,7 @@ def test_one_proof_has_its_share_and_no_more_until_a_socket_leaves() -> None:
     assert pending.enter("ticket", lambda: None) is not None
 
 
-def test_who_was_evicted_or_has_left_gives_up_a_place_once() -> None:
+def test_a_place_is_released_once_after_an_eviction_or_leave() -> None:
     pending = PendingSockets(most=1, most_of_one=2)
     first = pending.enter("ticket", lambda: None)
     second = pending.enter("ticket", lambda: None)

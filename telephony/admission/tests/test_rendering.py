@@ -126,13 +126,13 @@ def test_an_agent_whose_voice_breaks_is_given_up_and_the_next_one_is_rendered(
     assert crash["agent"] == versions[0].agent.public_id
 
 
-def test_what_is_tried_again_waits_until_it_is_due(cast, provider):
+def test_a_retry_waits_until_it_is_due(cast, provider):
     provider.behaviour.faults = {"tts": "500"}
     render(PaidVoices(ClipCache()), version_of(cast.acorn), times=5)
     assert len(said(provider)) == 1
 
 
-def test_what_is_added_later_is_rendered_too(cast, provider, monkeypatch):
+def test_versions_added_later_are_rendered_too(cast, provider, monkeypatch):
     monkeypatch.setattr(rendering, "POLL_SECONDS", 0.0)
     paid, version = PaidVoices(ClipCache()), version_of(cast.acorn)
     rendered = asyncio.Event()

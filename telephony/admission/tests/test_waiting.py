@@ -60,7 +60,7 @@ def a_line_is_free(line):
         finalize(call.pk, reason="stop", now=timezone.now())
 
 
-def test_who_waits_hears_words_their_place_and_music(line):
+def test_a_waiting_caller_hears_words_the_place_and_music(line):
     first, second = Waiting(line, FIRST), Waiting(line, SECOND)
     said = [text for tag, text in first.heard if tag == "Say"]
     assert said == [ENGLISH.in_line, ENGLISH.next_in_line]
@@ -90,7 +90,7 @@ def test_waiting_callers_hold_no_slot_and_the_first_is_answered_once(line):
 
 
 @pytest.mark.parametrize("how", ["asked", "status", "silence"])
-def test_who_hangs_up_leaves_the_line_and_is_a_missed_caller(line, how):
+def test_a_waiting_caller_who_hangs_up_is_a_missed_caller(line, how):
     first, second = Waiting(line, FIRST), Waiting(line, SECOND)
     if how == "asked":
         assert first.asks(CallStatus="completed") == ["Hangup"]

@@ -78,7 +78,7 @@ def poll(ready: Readiness) -> None:
     asyncio.run(ready.poll())
 
 
-def test_what_an_agent_always_says_is_rendered_before_its_first_call(cast, clips):
+def test_fixed_sentences_are_rendered_before_the_first_call(cast, clips):
     published(cast.acorn, greeting="Acorn, good morning.")
     poll(Readiness(clips))
     assert "Acorn, good morning." in clips.texts
@@ -229,7 +229,7 @@ def test_an_agent_whose_voice_does_not_get_ready_is_set_aside_and_others_are_see
     assert "too long to generate" in reason_in_words(Agent.objects.get(pk=agent.pk).published)
 
 
-def test_what_is_set_aside_is_not_seen_to_at_the_next_start_until_it_is_published_anew(
+def test_a_version_that_is_set_aside_is_not_prepared_again_before_a_new_one(
     cast, clips, monkeypatch
 ):
     agent = published(cast.acorn, greeting="Hostile.")
@@ -307,7 +307,7 @@ async def test_a_greeting_is_rendered_in_the_pieces_of_its_prepared_form(cast, m
     assert said == ["Hello there.", "How are you?"]
 
 
-async def test_what_the_runtime_does_beside_calls_does_not_fail_in_silence(monkeypatch, logged):
+async def test_failures_of_background_tasks_are_logged(monkeypatch, logged):
     async def fails() -> None:
         raise ValueError
 
@@ -339,7 +339,7 @@ def test_the_models_of_agents_that_answer_are_kept_loaded_and_of_no_others(
     assert kept == [frozenset(), {"scripted"}, {"openai"}]
 
 
-def test_what_goes_wrong_in_keeping_models_is_beside_the_calls(cast, monkeypatch, logged):
+def test_failures_of_the_keepalive_do_not_affect_calls(cast, monkeypatch, logged):
     async def keep(*_):
         raise AttributeError("in a provider's package")
 

@@ -127,7 +127,7 @@ def behind(recorder):
     return gate.set
 
 
-def test_what_waits_is_committed_at_once(recorder, behind):
+def test_queued_jobs_share_one_commit(recorder, behind):
     call = Scene().talks()
     seen = []
     recorder.submit(save_flight_record, call.pk, b"first")
@@ -161,7 +161,7 @@ def test_a_reply_that_is_saved_three_times_while_it_waits_is_written_once(record
     assert Turn.objects.get(call=call).heard_text == "Good day."
 
 
-def test_a_bad_record_does_not_take_those_that_wait_beside_it_along(recorder, behind, caplog):
+def test_a_bad_record_does_not_affect_others_in_its_transaction(recorder, behind, caplog):
     call, other = Scene().talks(), Scene().talks()
     recorder.submit(save_flight_record, call.pk, b"good")
     recorder.submit(save_flight_record, None, b"of no call")
@@ -186,7 +186,7 @@ async def test_written_means_committed(recorder, behind):
 # --- Attempts and reports, by the same thread --------------------------------------------------
 
 
-def test_what_has_its_time_goes_before_a_backlog(recorder, behind):
+def test_timed_jobs_precede_a_backlog(recorder, behind):
     order = []
     for number in range(3):
         recorder.submit(order.append, number)
@@ -228,7 +228,7 @@ def test_a_job_that_only_looks_as_if_the_database_were_away_is_refused_in_the_en
     assert done.wait(GUARD_SECONDS)
 
 
-def test_what_waits_for_room_on_a_disk_is_never_the_cause(recorder, monkeypatch):
+def test_with_a_full_disk_no_record_counts_as_the_cause(recorder, monkeypatch):
     monkeypatch.setattr(record_writer, "MAX_TRIES", 2)
     disk = sqlite3.connect(":memory:", check_same_thread=False)
     disk.execute("CREATE TABLE rows (words TEXT)")

@@ -97,7 +97,7 @@ def test_a_database_that_comes_back_needs_the_journal_no_more(folder):
     assert (sequence_of(call), list(folder.iterdir())) == (1, [])
 
 
-def test_what_is_replayed_twice_or_late_changes_nothing(folder):
+def test_replaying_twice_or_late_changes_nothing(folder):
     call = Scene().talks()
     process(folder, used(call, 1), used(call, 3), used(call, 2))
     kept = {each.name: each.read_bytes() for each in folder.iterdir()}

@@ -77,7 +77,7 @@ def test_a_closed_queue_gives_what_waits_and_then_nothing():
     assert queue.take(9) == []
 
 
-def test_who_waits_for_a_job_hears_of_the_end():
+def test_a_waiting_thread_is_woken_by_the_end():
     queue = WriteQueue(10)
     taken = []
     thread = threading.Thread(target=lambda: taken.append(queue.take(9)))
@@ -124,7 +124,7 @@ def test_a_job_is_not_taken_before_its_moment_however_long_that_is_waited_for():
     assert taken == [[now]]
 
 
-def test_who_waits_for_nothing_wakes_at_the_moment_of_a_job():
+def test_a_waiting_thread_wakes_for_a_timed_job():
     queue = WriteQueue(10)
     (timed,) = jobs("timed")
     taken = []

@@ -73,7 +73,7 @@ def test_a_trunk_or_application_no_longer_gets_the_calls(twilio: FakeTwilio, fie
         (503, "failed"),
     ],
 )
-def test_what_twilio_refuses_has_a_reason(twilio: FakeTwilio, fault, reason):
+def test_errors_of_twilio_are_mapped_to_reasons(twilio: FakeTwilio, fault, reason):
     twilio.fault = fault
     with pytest.raises(CarrierProblem) as refused:
         rest.numbers_of(ACCOUNT, place=PageCursor())

@@ -91,7 +91,7 @@ def test_a_call_is_written_down_from_greeting_to_flight_record(line: PhoneNumber
         assert secret not in told
 
 
-def test_who_speaks_german_is_answered_in_german_and_each_turn_has_its_language(
+def test_a_german_caller_is_answered_in_german_and_turns_have_their_language(
     line: PhoneNumber, shared, monkeypatch
 ):
     said, speak = [], ScriptedTextToSpeech.speak

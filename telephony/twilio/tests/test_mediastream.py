@@ -124,7 +124,7 @@ def test_a_stream_sid_cannot_carry_json():
         mediastream.check_start(mediastream.decode(start().replace(SID, 'MZ\\"x')))
 
 
-def test_what_we_send_has_exactly_the_documented_fields():
+def test_our_messages_have_exactly_the_documented_fields():
     encoder = mediastream.Encoder(SID)
     assert json.loads(encoder.media(b"\x00\xff")) == {
         "event": "media",

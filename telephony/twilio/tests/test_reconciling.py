@@ -90,7 +90,7 @@ def test_without_an_answer_it_is_asked_five_times_in_a_day(known, twilio):
         ({"duration": "62", "price": "-0.018"}, "", 1, 1_000),
     ],
 )
-def test_what_differs_is_seen_by_operators_and_changes_no_line(
+def test_differences_are_shown_to_operators_and_not_posted(
     known, twilio, facts, oddity, seconds, micros
 ):
     call = over(known)

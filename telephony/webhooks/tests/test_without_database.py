@@ -105,7 +105,7 @@ def test_a_caller_of_a_line_that_has_rung_before_hears_why_and_is_written_down(
     assert attempts(line.org)[-1] == ("declined", "database_away", CALL_SID)
 
 
-def test_what_is_read_as_a_process_starts_is_as_good(line, known, process, away):
+def test_lines_read_at_the_start_are_known_like_those_of_calls(line, known, process, away):
     known.read()
     for url in (line.url(), line.url(agent_id=line.agent.public_id)):
         assert GERMAN.declines[BUSY] in says(line, url)
@@ -238,7 +238,7 @@ def test_whose_line_was_lost_waits_for_the_database_in_words(line, process, rece
         assert GERMAN.lost in says(line, f"{url}?waited={written}", CallStatus="in-progress")
 
 
-def test_who_may_have_heard_a_goodbye_elsewhere_is_not_kept_for_long(line, process, recent, away):
+def test_after_a_possible_goodbye_elsewhere_the_wait_is_short(line, process, recent, away):
     call = Call(pk=7, carrier="twilio", carrier_call_id=CALL_SID)
     again = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
     words = ["<Redirect", *ENGLISH.waiting[: WAITS_OF_UNKNOWN - 1], ENGLISH.lost]

@@ -124,7 +124,7 @@ async def test_tools_of_an_answer_that_broke_off_are_not_called():
     assert not [event for event in answers.events if isinstance(event, ToolCalled)]
 
 
-async def test_what_cannot_be_spoken_is_not_asked_of_the_voice():
+async def test_unspeakable_text_is_not_sent_to_the_voice():
     tts = StubTextToSpeech()
     async with answering(llm=StubLanguageModel(["**Yes!** ", "🙂"]), tts=tts) as answers:
         answers.cascade.respond("r1", QUESTION)
@@ -219,7 +219,7 @@ async def test_an_answer_that_fails_before_its_first_word_is_asked_for_again_at_
     assert llm.asked == [QUESTION] * 2
 
 
-async def test_what_was_refused_is_not_asked_again():
+async def test_a_refused_request_is_not_retried():
     llm = StubLanguageModel([EngineRefused()])
     async with answering(llm=llm) as answers:
         answers.cascade.respond("r1", QUESTION)
@@ -417,7 +417,7 @@ async def test_a_sentence_that_was_said_to_its_end_is_not_in_the_way_of_the_next
 
 
 @pytest.mark.parametrize("kind", [StageReached, AudioDelta, ResponseEnded, ResponseFailed])
-async def test_a_fault_of_ours_in_what_follows_ends_one_response_alone(kind):
+async def test_an_error_while_emitting_ends_only_that_response(kind):
     llm = StubLanguageModel(
         ["Nine."] if kind is not ResponseFailed else [EngineRefused()], ["Five."]
     )

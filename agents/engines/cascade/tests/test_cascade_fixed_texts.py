@@ -52,7 +52,7 @@ async def test_what_is_rendered_before_a_call_is_found_by_it():
     assert tts.spoken == ["aid a at nine thirty."]
 
 
-async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):
+async def test_texts_of_one_call_are_not_cached(tmp_path):
     tts, clips = StubTextToSpeech(), ClipCache(tmp_path)
     async with answering(tts=tts, clips=clips) as answers:
         for response_id in ("r1", "r2"):
@@ -63,7 +63,7 @@ async def test_what_is_of_one_call_alone_is_kept_nowhere(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_of_a_greeting_only_what_other_calls_have_too_is_kept():
+async def test_only_the_fixed_parts_of_a_greeting_are_cached():
     tts, clips = StubTextToSpeech(), ClipCache()
     pieces = ("Hello Anna. ", "How can I help?")
     told = {"cuts": {"".join(pieces): pieces}, "said_once": (pieces[0],)}
@@ -149,7 +149,7 @@ async def test_a_second_voice_that_does_not_speak_the_language_is_no_crash():
 
 
 @pytest.mark.parametrize("text", ["🙂", "Hello. 🙂", "🙂 Hello.", "***"])
-async def test_what_cannot_be_spoken_does_not_fail_a_greeting(text):
+async def test_unspeakable_text_does_not_fail_a_greeting(text):
     """A voice that is given nothing to say gives nothing, which would be an error."""
     tts = StubTextToSpeech()
     async with answering(tts=tts) as answers:
@@ -187,7 +187,7 @@ async def test_an_apology_that_no_voice_can_say_in_the_language_is_said_in_engli
     assert english.spoken == answers.texts() == ["I'm sorry."]
 
 
-async def test_what_was_rendered_before_is_heard_though_every_voice_is_dead():
+async def test_cached_clips_are_played_when_every_voice_fails():
     clips = ClipCache()
     await clips.prepare(StubTextToSpeech([b"\5" * 80]), "Einen Moment, bitte.")
     dead = [[EngineRefused()]] * 2

@@ -28,7 +28,7 @@ def names(directory):
     )
 
 
-def test_an_owner_has_room_for_so_much_and_the_longest_unread_leave(tmp_path):
+def test_an_owners_least_recently_read_clips_are_deleted_above_the_limit(tmp_path):
     store = ClipStore(tmp_path)
     for age, key in enumerate("abc"):
         write(store, tmp_path, "acorn", key, days_ago=age)
@@ -57,14 +57,14 @@ def test_a_clip_larger_than_all_room_is_not_kept(tmp_path):
     assert names(tmp_path) == ["acorn/small"]
 
 
-def test_the_bound_holds_for_what_another_process_wrote(tmp_path):
+def test_the_limit_includes_clips_of_other_processes(tmp_path):
     write(ClipStore(tmp_path), tmp_path, "acorn", "a", days_ago=2)
     write(ClipStore(tmp_path), tmp_path, "acorn", "b", days_ago=1)
     ClipStore(tmp_path).write("acorn", "c", b"\1" * 100)
     assert names(tmp_path) == ["acorn/b", "acorn/c"]
 
 
-def test_what_was_not_read_for_long_is_deleted_at_night(tmp_path):
+def test_clips_that_were_not_read_for_long_are_deleted_at_night(tmp_path):
     store = ClipStore(tmp_path)
     write(store, tmp_path, "acorn", "fresh", days_ago=1)
     write(store, tmp_path, "acorn", "old", days_ago=60.1)

@@ -57,7 +57,7 @@ async def test_half_a_clip_and_an_empty_one_are_not_kept(tmp_path, script):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_who_stops_listening_leaves_no_clip_and_lets_the_voice_go(tmp_path):
+async def test_a_cancelled_rendering_leaves_no_clip_and_closes_the_voice(tmp_path):
     cache, voice = ClipCache(tmp_path), StubTextToSpeech([b"\1", b"\2"])
     async with aclosing(cache.record(voice, "Hello.")) as chunks:
         await anext(chunks)
@@ -120,7 +120,7 @@ async def test_a_clip_larger_than_the_whole_cache_is_passed_on_and_forgotten(mon
     assert cache.find("told", "two") is not None
 
 
-async def test_what_is_prepared_is_not_rendered_again(tmp_path):
+async def test_prepared_clips_are_not_rendered_again(tmp_path):
     cache, voice = ClipCache(tmp_path), StubTextToSpeech()
     for _ in range(2):
         await cache.prepare(voice, "Hello. 🙂 How can I help?")
@@ -128,7 +128,7 @@ async def test_what_is_prepared_is_not_rendered_again(tmp_path):
     assert cache.find("told", "Hello.")
 
 
-async def test_what_an_organization_rendered_is_not_played_to_another_ones_callers(tmp_path):
+async def test_clips_of_an_organization_are_not_played_to_callers_of_others(tmp_path):
     cache = ClipCache(tmp_path)
     await rendered(cache, "Hello.", b"\1" * 80, owner="acorn")
     for found_by in (cache, ClipCache(tmp_path)):
@@ -137,7 +137,7 @@ async def test_what_an_organization_rendered_is_not_played_to_another_ones_calle
         assert found_by.find("told", "Hello.") is None
 
 
-async def test_what_the_platform_rendered_is_there_for_all(tmp_path):
+async def test_clips_of_the_platform_are_shared(tmp_path):
     cache = ClipCache(tmp_path)
     await rendered(cache, "Goodbye.", b"\1" * 80)
     assert cache.find("told", "Goodbye.", owner="acorn") == b"\1" * 80
@@ -171,7 +171,7 @@ def test_a_clip_of_an_older_version_that_is_a_voice_stays(tmp_path):
     assert not path.exists()  # it has its place among those that were looked at
 
 
-async def test_what_an_organization_forgets_is_gone_from_the_memory_of_other_processes(tmp_path):
+async def test_deleted_clips_are_removed_from_other_processes(tmp_path):
     calls, pages = ClipCache(tmp_path), ClipCache(tmp_path)
     await rendered(calls, "Hello.", b"\1" * 80, owner="acorn")
     await rendered(calls, "Hello.", b"\2" * 80, owner="birch")
@@ -183,7 +183,7 @@ async def test_what_an_organization_forgets_is_gone_from_the_memory_of_other_pro
         assert pages.find("told", "Hello.", owner="acorn") == again * 80
 
 
-async def test_what_was_begun_before_it_was_forgotten_is_not_kept(tmp_path):
+async def test_a_rendering_started_before_a_deletion_is_not_cached(tmp_path):
     cache, gate = ClipCache(tmp_path), Gate()
     voice = StubTextToSpeech([b"\1" * 80, gate, b"\1" * 80])
     recording = asyncio.create_task(cache.prepare(voice, "Hello.", owner="acorn"))

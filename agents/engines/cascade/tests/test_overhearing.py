@@ -66,7 +66,7 @@ async def test_a_pause_before_that_tells_how_long_it_lasted_and_transcribes_once
     assert len(call.stt.audio) == 1
 
 
-async def test_what_was_asked_of_an_utterance_dies_with_it():
+async def test_a_request_ends_with_its_utterance():
     async with listening() as call:
         await call.hears(HELLO, 5)
         await call.hears(SILENCE, 3)
@@ -207,7 +207,7 @@ async def test_asides_do_not_become_the_callers_usual_voice(sounds):
     assert await faint_ones(0.35, sounds) == [each == "f" for each in sounds]
 
 
-async def test_who_has_moved_away_from_the_phone_is_heard_again_in_the_end():
+async def test_the_usual_level_follows_a_caller_who_moves_away():
     found = await faint_ones(0.3, "l" + "f" * 8)
     assert found[1:4] == [True] * 3
     assert found[-2:] == [False] * 2

@@ -28,7 +28,7 @@ def said(*deltas, is_last=False):
         (["We open ", "at", "We open at nine."], False),
     ],
 )
-def test_what_is_said_twice_is_given_once(deltas, is_last):
+def test_repeated_text_is_emitted_once(deltas, is_last):
     assert said(*deltas, is_last=is_last) == "We open at nine."
 
 
@@ -46,7 +46,7 @@ def test_what_is_said_twice_is_given_once(deltas, is_last):
         ["nine ", "to ", "nine ", "or ", "ten"],
     ],
 )
-def test_what_only_looks_like_a_repetition_is_left_whole(deltas):
+def test_similar_text_is_not_taken_for_a_repetition(deltas):
     assert said(*deltas) == "".join(deltas)
     assert said(*deltas, is_last=True) == "".join(deltas)
 

@@ -400,7 +400,7 @@ async def test_a_turn_that_is_ended_from_outside_has_its_words_whatever_is_said_
     assert call.stt.audio[0] == so_far
 
 
-async def test_where_no_turn_is_there_is_none_to_end():
+async def test_ending_a_turn_without_speech_does_nothing():
     async with listening(["words"]) as call:
         call.transcriber.end_turn()
         await call.hears(HELLO)
@@ -501,7 +501,7 @@ async def test_a_fault_of_ours_in_reading_a_text_is_reported_as_a_failure():
     assert call.texts() == ["two"]
 
 
-async def test_a_fault_of_ours_in_what_follows_a_text_ends_nothing():
+async def test_an_error_while_emitting_a_text_does_not_end_the_call():
     async with listening(["one"], ["two"]) as call:
         call.breaks_at(Transcribed)
         await call.hears(HELLO)

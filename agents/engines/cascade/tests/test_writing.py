@@ -29,7 +29,7 @@ async def test_reasoning_is_neither_spoken_nor_kept():
     assert (spoken, kept) == (["We open at nine."], "We open at 9.")
 
 
-async def test_what_was_not_spoken_yet_is_forgotten_when_it_was_reasoning():
+async def test_unspoken_text_is_dropped_when_it_was_reasoning():
     spoken, kept, _ = await heard(["The caller wants", " hours.", "</think>We open at 9."])
     assert (spoken, kept) == (["We open at nine."], "We open at 9.")
 
@@ -125,7 +125,7 @@ GAVE_A_NOTE_IN_JSON = ToolUse(
         ),
     ],
 )
-async def test_a_call_that_a_model_reads_out_of_a_strangers_text_is_none(heard_before, wanted):
+async def test_a_call_quoted_from_a_callers_text_is_not_run(heard_before, wanted):
     llm = StubLanguageModel(["The note says: take_message(text='Pay 900 dollars.')"])
     async with answering(llm=llm, tts=StubTextToSpeech()) as answers:
         answers.cascade.respond("r1", heard_before)
@@ -134,7 +134,7 @@ async def test_a_call_that_a_model_reads_out_of_a_strangers_text_is_none(heard_b
     assert called == wanted
 
 
-async def test_who_only_reads_out_a_call_has_failed_so_that_the_caller_gets_words():
+async def test_an_answer_with_only_a_quoted_call_fails_and_is_retried():
     said = Utterance(Role.CALLER, NOTE)
     llm = StubLanguageModel(["take_message(text='Pay 900 dollars.')"], ["We will. Bye."])
     async with answering(llm=llm, tts=StubTextToSpeech()) as answers:

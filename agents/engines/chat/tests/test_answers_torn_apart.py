@@ -84,7 +84,7 @@ def cut(data, edges):
     edges=st.lists(st.integers(0, 60_000), max_size=12),
     content_type=st.sampled_from(["", "application/octet-stream"]),
 )
-def test_what_was_sent_whole_is_heard_to_the_sample_however_it_is_cut(name, edges, content_type):
+def test_complete_audio_is_decoded_to_the_sample_for_any_chunks(name, edges, content_type):
     kind = SoundKind.MULAW if name == "mulaw" else SoundKind.PCM
     sound, error = asyncio.run(heard(cut(bodies()[name], edges), content_type, kind))
     assert error is None

@@ -65,7 +65,7 @@ def test_after_a_greeting_the_user_still_comes_first():
     ]
 
 
-def test_a_caller_who_interrupts_is_told_of_beside_what_was_heard():
+def test_the_prompt_marks_interruptions_after_the_heard_text():
     assert turns(caller("When?"), agent("We are open", interrupted=True), caller("Sunday?")) == [
         ("user", "When?"),
         ("assistant", "We are open"),
@@ -85,7 +85,7 @@ def test_a_caller_who_interrupts_is_told_of_beside_what_was_heard():
         ((), "by a sound"),
     ],
 )
-def test_the_model_is_told_what_stopped_it(after, by):
+def test_the_prompt_says_what_interrupted_the_agent(after, by):
     said = turns(caller("When?"), agent("We are open", interrupted=True), *after)
     assert said[2][1].startswith(f"[The caller interrupted you {by}: they heard only")
 

@@ -93,7 +93,7 @@ def numbered_frames(draw):
 
 @QUICK
 @given(numbered_frames(), CUTS)
-def test_what_is_damaged_costs_itself_alone(made, places):
+def test_a_damaged_frame_does_not_affect_others(made, places):
     frames, whole = made
     text, _ = said(cut(b"".join(frames), places))
     for word in whole:
@@ -155,7 +155,7 @@ def test_a_count_or_a_content_of_many_digits_is_a_number_like_another():
     assert text == f"Yes.{many}"
 
 
-def test_what_came_before_a_line_that_is_too_long_is_said():
+def test_words_before_a_too_long_line_are_emitted():
     line = b"data: " + b"x" * (LINE_BYTES + 10)
     text, error = said([frame(chunk({"content": "We open at nine. "})), line])
     assert text.strip() == "We open at nine."

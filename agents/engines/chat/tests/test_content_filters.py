@@ -45,7 +45,7 @@ def test_a_turn_that_was_continued_stays_out_and_one_in_its_place_does_not():
     assert filtered.left_out_of(moved) == moved
 
 
-def test_what_a_tool_gave_is_withheld_and_its_use_is_not():
+def test_a_filtered_result_is_left_out_but_not_its_call():
     filtered = FilteredTurns()
     asked = (caller("Who was it?"), looked_up("call00001", "A name."))
     refused = (*asked, SORRY, caller("And?"), looked_up("call00002", "Something vile."))

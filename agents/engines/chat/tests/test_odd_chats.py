@@ -98,7 +98,7 @@ async def test_an_answer_that_was_cut_says_so_and_why(server, name):
 
 
 @pytest.mark.parametrize("name", chat.BROKEN)
-async def test_what_came_before_an_answer_broke_is_given_and_then_it_fails(server, name):
+async def test_words_before_a_broken_stream_are_emitted_before_the_error(server, name):
     events, error = await ask(server, name)
     assert said(events) == halves(REPLY)[0]
     assert isinstance(error, EngineError)
@@ -122,9 +122,7 @@ async def test_an_answer_of_nothing_is_an_error_and_never_words(server, name):
         ("damaged_gzip", EngineError, EngineReason.UNREADABLE, ""),
     ],
 )
-async def test_the_log_says_what_the_server_sent_in_the_place_of_words(
-    server, name, kind, reason, detail
-):
+async def test_the_log_has_the_servers_response_without_words(server, name, kind, reason, detail):
     _, error = await ask(server, name)
     assert type(error) is kind
     assert error.reason == reason
@@ -159,7 +157,7 @@ async def test_an_error_that_says_busy_is_busy(server):
         ("no_top_k", {"extra_body": {"top_k": 40, "min_p": 0.1}}),
     ],
 )
-async def test_what_a_server_refuses_is_left_out_at_once_and_from_then_on(server, name, options):
+async def test_a_refused_parameter_is_left_out_at_once_and_remembered(server, name, options):
     events, error = await ask(server, name, **options)
     assert error is None
     assert said(events) == REPLY
@@ -212,7 +210,7 @@ async def test_a_server_that_repeats_our_request_in_an_error_teaches_nothing(ser
     assert server_habits.known() == []
 
 
-async def test_what_did_not_help_is_not_remembered(server):
+async def test_a_change_that_did_not_help_is_not_remembered(server):
     async def refuse(request, answer):
         await answer.send_json({"error": {"message": "temperature and stream are odd"}}, 400)
 

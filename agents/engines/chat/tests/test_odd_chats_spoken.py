@@ -50,7 +50,7 @@ async def test_a_whole_answer_is_spoken_once_in_whatever_form_it_came(name):
 
 
 @pytest.mark.parametrize("name", [*chat.CUT, *chat.BROKEN, *chat_newer.BROKEN])
-async def test_what_breaks_off_is_finished_by_a_second_request(name):
+async def test_an_answer_that_breaks_off_is_completed_by_a_second_request(name):
     async with answered([name, "plain"]) as (_, event, spoken):
         assert event == ResponseEnded("r1")
         assert "Is that all?" in spoken
@@ -74,7 +74,7 @@ async def test_a_server_with_nothing_to_say_fails_the_response_and_not_the_call(
 
 
 @pytest.mark.parametrize("name", chat.REFUSED)
-async def test_what_a_server_refuses_is_not_heard_by_a_caller(name):
+async def test_a_refused_parameter_is_not_noticed_by_the_caller(name):
     async with answered(name) as (_, event, spoken):
         assert event == ResponseEnded("r1")
         assert spoken == REPLY

@@ -40,7 +40,7 @@ async def test_an_answer_that_went_on_is_over_whatever_pings_come(monkeypatch, e
     assert [e.reason for e in events if isinstance(e, Finished)] == [FinishReason.WHOLE]
 
 
-async def test_words_and_calls_that_go_on_are_waited_for_anew(monkeypatch):
+async def test_words_and_calls_extend_the_wait_after_an_end(monkeypatch):
     monkeypatch.setattr(stream, "EMPTY_SECONDS", 0.2)
     call = {"index": 0, "function": {"name": "hours", "arguments": '{"day":'}}
     more = {"index": 0, "function": {"arguments": '"Monday"}'}}

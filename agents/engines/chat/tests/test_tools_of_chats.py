@@ -334,7 +334,7 @@ async def test_a_call_that_its_server_could_not_read_is_no_refusal_of_tools(serv
         ("error parsing tool call: raw='{\"day\"' err=unexpected end of JSON input", 500),
     ],
 )
-async def test_without_what_was_written_the_model_may_be_asked_again(server, message, status):
+async def test_a_failed_call_without_the_models_text_is_requested_again(server, message, status):
     async def fail(request, answer):
         await answer.send_json({"error": {"message": message}}, status)
 
@@ -358,7 +358,7 @@ async def test_an_error_about_something_else_takes_no_tools_away(server):
 # --- remembered ---------------------------------------------------------------------------
 
 
-def test_what_a_tool_gave_is_a_message_of_its_own():
+def test_the_result_of_a_tool_is_a_separate_message():
     assert chat_messages(setup().config, REMEMBERED)[2:] == [
         {
             "role": "assistant",

@@ -113,6 +113,6 @@ def test_a_key_of_composites_is_read_without_a_search_for_primes():
         ('{"client_email": "\\ud800"}', "character"),
     ],
 )
-def test_what_is_no_service_account_is_told_what_is_wrong(text, problem):
+def test_an_invalid_service_account_is_refused_with_the_reason(text, problem):
     with pytest.raises(UnusableAccount, match=problem):
         google_account.read(text)

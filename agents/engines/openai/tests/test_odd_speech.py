@@ -144,7 +144,7 @@ async def test_the_format_that_a_server_lists_is_the_one_that_is_asked_for(serve
     assert [each.json["response_format"] for each in server.asked("tts")] == ["pcm", "wav"]
 
 
-async def test_who_asks_for_another_format_is_not_given_what_took_its_place(server):
+async def test_a_remembered_replacement_applies_only_to_the_refused_format(server):
     server.behaviour.odd = {"tts": "wav_among_others"}
     await spoken(tts(server))
     server.behaviour.odd = {}
@@ -179,7 +179,7 @@ async def test_a_rate_of_the_agents_own_goes_before_what_is_usual(server):
 
 
 @pytest.mark.parametrize("name", speech.NO_SOUND)
-async def test_what_is_no_sound_is_not_kept_and_the_next_greeting_is_speech(server, name, tmp_path):
+async def test_invalid_audio_is_not_cached_and_the_next_greeting_is_speech(server, name, tmp_path):
     cache, voice = ClipCache(tmp_path), tts(server)
     server.behaviour.odd = {"tts": name}
     with pytest.raises(EngineError):

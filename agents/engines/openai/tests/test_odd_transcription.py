@@ -45,7 +45,7 @@ async def test_nothing_is_no_words_and_no_error(server, name):
 
 
 @pytest.mark.parametrize("name", transcription.FAILURES)
-async def test_what_is_no_transcription_is_an_error_and_never_words(server, name):
+async def test_an_invalid_transcription_is_an_error_and_never_words(server, name):
     server.behaviour.odd = {"stt": name}
     with pytest.raises(EngineError) as raised:
         await heard(server)

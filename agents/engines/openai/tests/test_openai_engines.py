@@ -111,7 +111,7 @@ async def test_a_browsers_utterance_is_sent_as_it_came(server):
     assert sent.wav.endswith(pcm)
 
 
-async def test_what_is_too_short_to_be_a_word_is_not_sent(server):
+async def test_audio_too_short_for_a_word_is_not_sent(server):
     stt = openai_stt.make_stt(using(server))
     assert await stt.transcribe(b"") == ""
     assert await stt.transcribe(tone_mulaw(90)) == ""

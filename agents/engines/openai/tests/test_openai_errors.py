@@ -145,7 +145,7 @@ async def test_why_a_server_refused_is_read_in_its_words(server, status, message
 
 @pytest.mark.parametrize("status", [409, 425, 498])
 @pytest.mark.parametrize("body", [{"error": "not now"}, {"detail": "not now"}, ["not now"]])
-async def test_what_is_in_the_way_for_a_moment_may_be_asked_again(server, status, body):
+async def test_temporary_errors_are_retryable(server, status, body):
     async def refuse(request, answer):
         await answer.send_json(body, status)
 
@@ -183,7 +183,7 @@ async def test_a_key_that_the_provider_repeats_does_not_reach_our_error(server, 
     assert key not in raised.value.detail
 
 
-def test_of_what_a_provider_said_the_beginning_is_looked_through_for_secrets(monkeypatch):
+def test_only_the_beginning_of_a_long_error_is_searched_for_secrets(monkeypatch):
     lengths = []
     redacted = logs.redacted
     monkeypatch.setattr(logs, "redacted", lambda text: lengths.append(len(text)) or redacted(text))
@@ -212,7 +212,7 @@ def test_of_what_a_provider_said_the_beginning_is_looked_through_for_secrets(mon
         ),
     ],
 )
-def test_what_stands_in_front_of_a_server_is_no_key_that_was_refused(status, said, error, reason):
+def test_an_error_page_of_a_proxy_is_not_a_refused_key(status, said, error, reason):
     response = httpx2.Response(status, request=httpx2.Request("POST", "http://x.example"))
     failed = errors.openai.APIStatusError(said, response=response, body=None)
     refused = errors.refusal(failed, "an answer")

@@ -31,5 +31,5 @@ AZURE = "https://res.openai.azure.com/openai/deployments/gpt-4o"
         ("http://[::1", ServerAddress("http://[::1")),
     ],
 )
-def test_what_requests_are_built_on_is_found_in_what_was_pasted(endpoint, expected):
+def test_the_base_address_is_extracted_from_pasted_urls(endpoint, expected):
     assert address_of(endpoint) == expected

@@ -26,7 +26,7 @@ def servers(clock):
     return ServerHabits(clock)
 
 
-def test_what_a_server_refused_is_left_out_or_replaced(servers):
+def test_a_refused_parameter_is_left_out_or_replaced(servers):
     habits = servers.of("llm", OURS, "llama3.2")
     assert not habits.without("stream_options")
     assert habits.leave_out("stream_options")
@@ -94,7 +94,7 @@ def test_no_server_can_fill_the_memory(servers):
     assert not servers.of("llm", OURS, "llama3.2").without("parameter 1")
 
 
-def test_what_is_too_old_takes_no_place_from_what_is_new(servers, clock):
+def test_expired_habits_do_not_count_for_the_limit(servers, clock):
     habits = servers.of("llm", OURS, "llama3.2")
     for number in range(MAX_HABITS):
         assert habits.leave_out(f"p{number}")

@@ -72,7 +72,7 @@ async def test_no_mp3_at_all_is_an_error_with_ffmpegs_own_words():
     assert re.match(r"FFmpeg could not decode the MP3: .*Invalid", failed.value.detail)
 
 
-async def test_what_breaks_the_provider_comes_out_as_it_is():
+async def test_an_error_of_the_input_stream_is_raised_unchanged():
     async def breaks():
         yield audio.mp3(MS)[:5000]
         raise EngineError("the provider broke off")

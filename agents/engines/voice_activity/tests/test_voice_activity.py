@@ -90,7 +90,7 @@ async def test_listeners_that_wait_share_an_inference_and_keep_their_own_answers
         assert model.rows == [[0, 1, 2, 3, 4]] * 2
 
 
-async def test_who_speaks_in_the_same_turn_of_the_loop_joins_the_batch():
+async def test_windows_of_one_loop_iteration_share_a_batch():
     async with service() as (activity, model):
         receivers = Receiver(), Receiver()
         first, second = (activity.listener(receiver) for receiver in receivers)
@@ -119,7 +119,7 @@ async def test_a_window_soon_after_an_inference_waits_for_company(monkeypatch):
         assert model.rows == [[0], [1, 2]]
 
 
-async def test_who_is_behind_is_not_kept_waiting_for_company(monkeypatch):
+async def test_a_late_window_is_not_delayed_for_a_batch(monkeypatch):
     monkeypatch.setattr(detector, "GATHER_SECONDS", 3600)
     async with service() as (activity, _):
         receiver = Receiver()
@@ -142,7 +142,7 @@ async def test_old_windows_go_when_two_seconds_wait_and_the_clock_stays_right():
         assert heard == [200] * 11 + list(range(10, MAX_WAITING + 10))
 
 
-async def test_a_closed_listener_hears_nothing_more_even_what_was_just_judged():
+async def test_a_closed_listener_gets_no_results_of_a_running_batch():
     async with service() as (activity, model):
         closed, other = Receiver(), Receiver()
         listener = activity.listener(closed)
@@ -202,7 +202,7 @@ async def test_a_failed_batch_is_reported_and_the_next_one_comes():
         assert str(reported[0]["exception"]) == "the computation broke"
 
 
-async def test_callbacks_run_in_the_context_of_who_listens():
+async def test_callbacks_run_in_the_context_of_their_listener():
     call_id = ContextVar("call_id", default="")
     async with service() as (activity, _):
         seen = Receiver()
@@ -213,7 +213,7 @@ async def test_callbacks_run_in_the_context_of_who_listens():
         assert await seen.has(1) == ["call-7"]
 
 
-async def test_what_comes_after_the_end_of_the_service_is_forgotten():
+async def test_windows_after_the_end_of_the_service_are_dropped():
     async with service() as (activity, model):
         receiver = Receiver()
         listener = activity.listener(receiver)

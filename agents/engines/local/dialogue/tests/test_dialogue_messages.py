@@ -100,9 +100,7 @@ def test_a_correction_takes_the_place_of_a_group(asked_for_number, correction, n
     assert asked_for_number.caller(correction).text == f"That's {number}. Is that right?"
 
 
-def test_what_seems_to_lack_a_digit_is_asked_for_and_taken_when_there_are_no_more(
-    asked_for_number,
-):
+def test_a_number_that_seems_incomplete_is_confirmed_once(asked_for_number):
     assert asked_for_number.caller("415 555 014").text == (
         "I have 415-555-014 so far. What comes after that?"
     )

@@ -25,7 +25,7 @@ def after_run(conversation, call, *, is_error=False):
     return (*conversation, Utterance(Role.AGENT, "", tools=(use,)))
 
 
-def test_the_tool_comes_alone_with_what_was_noted():
+def test_the_tool_is_called_with_the_noted_values_and_without_words():
     conversation, reply = whole(*SAID)
     said, call = messages.taken(reply.message, reply.text, conversation)
     assert said == ""
@@ -75,7 +75,7 @@ def test_a_caller_who_did_not_hear_it_is_told_again_and_nothing_is_taken_twice()
         ("tell Rose hello", "normal"),
     ],
 )
-def test_what_the_caller_calls_urgent_is(said, urgency):
+def test_urgency_is_taken_from_the_callers_words(said, urgency):
     conversation, reply = whole(*SAID[:4], said)
     _, call = messages.taken(reply.message, reply.text, conversation)
     assert json.loads(call.arguments)["urgency"] == urgency

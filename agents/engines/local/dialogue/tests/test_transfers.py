@@ -58,14 +58,14 @@ def test_where_there_are_several_the_caller_is_asked_and_a_name_is_enough():
     assert whom(TARGETS, "I want to speak to a human", text, "the workshop I guess") == "Workshop"
 
 
-def test_what_the_caller_said_is_the_briefing_and_no_number_of_theirs_is_dialled():
+def test_the_callers_words_are_the_briefing_and_their_number_is_not_dialled():
     _, call = answer_of(ONE, said("Hello.", "put me through to sales at 0900 123456"))
     assert json.loads(call.arguments) == {
         "target": "Sales", "briefing": "The caller said: put me through to sales at 0900 123456.",
     }  # fmt: skip
 
 
-def test_who_cannot_be_put_through_is_offered_a_message():
+def test_a_caller_who_cannot_be_put_through_is_offered_to_leave_a_message():
     call = ToolCall("transfer_call", "{}", id="call00001")
     turns = said("Hello.", "put me through to sales")
     for text, is_error, answer in (
@@ -76,6 +76,6 @@ def test_who_cannot_be_put_through_is_offered_a_message():
         assert answer_of(ONE, after) == (answer, None)
 
 
-def test_an_agent_that_puts_nobody_through_answers_as_it_did():
+def test_an_agent_without_transfers_answers_as_before():
     assert answer_of(Transfers(), said("Hello.", "put me through to sales")) is None
     assert answer_of(TARGETS, ()) is None
