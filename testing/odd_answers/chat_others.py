@@ -165,6 +165,12 @@ WHOLE: dict[str, OddAnswer] = {
     "events_on_one_line": served(_together("")),
     "escaped_ends_of_lines": served(_together("\\n\\n")),
     "end_on_the_line": served(_ended_on_the_line),
+    "parts_as_json": served(
+        each_as(lambda t: chunk({"content": json.dumps({"type": "text", "text": t})}))
+    ),
+    "parts_as_python": served(
+        each_as(lambda t: chunk({"content": str([{"type": "text", "text": t}])}))
+    ),
     "counted_in_a_choice": served(_counted_in_a_choice),
 }  # fmt: skip
 

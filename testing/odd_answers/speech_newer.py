@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 
+from testing.odd_answers.answer import OddAnswer, refusing
 from testing.odd_answers.speech import PIECE, UNNAMED, WAV_TYPE, spoken
 from testing.sound import audio
 from testing.sound.wav_files import stereo, wav
@@ -48,3 +49,20 @@ WHOLE = {
     "webm": spoken(lambda ms: audio.compressed(ms, "webm", "-c:a", "libopus"), "audio/webm"),
     "au": spoken(lambda ms: audio.compressed(ms, "au"), UNNAMED),
 }
+
+
+def _refused_behind(characters: int, said: object, status: int = 400) -> OddAnswer:
+    return refusing(said, status, lambda request: len(request.json["input"]) > characters)
+
+
+# A text that is longer than the server takes.
+TOO_LONG = {
+    "longer_than_groq": _refused_behind(
+        24, {"error": {"message": "input must be at most 24 characters", "param": "input"}}
+    ),
+    "longer_than_kokoro": _refused_behind(30, {"detail": "Text exceeds the maximum length"}),
+    "longer_than_fastapi": _refused_behind(
+        22, {"detail": [{"type": "string_too_long", "loc": ["body", "input"], "msg": "Long"}]}, 422
+    ),
+}
+ANSWERS = {**WHOLE, **TOO_LONG}

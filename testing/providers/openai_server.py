@@ -32,7 +32,7 @@ PATHS = {
 ODD = {
     "stt": odd_transcription.ANSWERS,
     "llm": {**chat.ANSWERS, **chat_newer.ANSWERS, **chat_others.ANSWERS, **chat_tools.TOOLS},
-    "tts": {**speech.ANSWERS, **speech_newer.WHOLE},
+    "tts": {**speech.ANSWERS, **speech_newer.ANSWERS},
 }
 ODD_MODEL = "odd:"
 CHUNK_BYTES = {"pcm": 9600, "mp3": 1600}  # 200 ms of sound

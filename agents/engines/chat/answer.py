@@ -17,6 +17,7 @@ from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.other_apis import THOUGHT_PARTS, end_of, stands_for_choice
 from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
+from agents.speech.tool_calls.arguments import object_in
 
 DEPTH: Final = 4  # of parts within parts
 MOST_CHOICES: Final = 1_000
@@ -34,6 +35,11 @@ _NOT_YET: Final = frozenset({
     "in_progress", "generating", "running", "finish_reason_unspecified", "unspecified",
 })  # fmt: skip
 _GOES_ON: Final = tuple(",;:-–—(/")  # no answer ends with these
+# How parts begin that a server wrote as the text of a chunk.
+_WRITTEN_PARTS: Final = (
+    '{"type": "text"', '{"type":"text"', "{'type': 'text'", '[{"type": "', '[{"type":"',
+    "[{'type': '", '{"type": "thinking"', '{"type":"thinking"', "{'type': 'thinking'",
+)  # fmt: skip
 _REASONS: Final = {
     FinishReason.LENGTH: frozenset(
         {
@@ -191,7 +197,8 @@ def _words(content: object, depth: int = DEPTH) -> str:
     """The words in a content: text, a number, parts, or an object around one of these."""
     match content:
         case str():
-            return content
+            is_written = depth and content.startswith(_WRITTEN_PARTS)
+            return _in_written(content, depth) if is_written else content
         case bool() | None:
             return ""
         case int():
@@ -204,6 +211,23 @@ def _words(content: object, depth: int = DEPTH) -> str:
             found = (content.get(name) for name in ("text", "content", "value", "refusal"))
             return next(filter(None, (_words(each, depth - 1) for each in found)), "")
     return ""
+
+
+def _in_written(content: str, depth: int) -> str:
+    """The words in parts that a server wrote as text, "" for a thought; `content` for others."""
+    parts = object_in(content) if content.startswith("{") else _list_in(content)
+    if parts is None:
+        return content
+    first = parts[0] if isinstance(parts, list) and parts else parts
+    if isinstance(first, dict) and _is_thought(first) and "name" not in first:
+        return ""
+    return _words(parts, depth - 1) or content
+
+
+def _list_in(content: str) -> list[object] | None:
+    found = object_in(f'{{"parts": {content}}}')
+    parts = found.get("parts") if found else None
+    return parts if isinstance(parts, list) else None
 
 
 def _is_thought(part: Mapping[str, object]) -> bool:

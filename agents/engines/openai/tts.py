@@ -15,6 +15,7 @@ from agents.engines.chat import refused_parameters
 from agents.engines.openai import client
 from agents.engines.openai.client import client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, said_of, short
+from agents.engines.openai.long_texts import longest_after, parts_of
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
@@ -40,10 +41,13 @@ KINDS: Final = {
     "ogg": SoundKind.OGG,
     "aac": SoundKind.AAC,
 }
-FORMAT, INSTRUCTIONS = "response_format", "instructions"
+FORMAT, INSTRUCTIONS, INPUT = "response_format", "instructions", "input"
 FORMAT_WORDS: Final = (FORMAT, "format", "formats", "audio_format", "output_format", "encoding")
 # Headers with the sample rate of raw audio, used by some servers.
-RATE_HEADERS: Final = ("x-sample-rate", "x-audio-sample-rate", "sample-rate")
+RATE_HEADERS: Final = (
+    "x-sample-rate", "x-audio-sample-rate", "sample-rate", "x-samplerate", "x-audio-rate",
+    "audio-sample-rate", "x-pcm-sample-rate",
+)  # fmt: skip
 MOST_FORMATS: Final = 4  # attempts, while a caller waits
 
 
@@ -122,21 +126,37 @@ class OpenAITextToSpeech:
                 yield chunk
 
     async def _received(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
-        """The server's audio; with another request if it refuses the form of the first."""
+        """What the server sends; asked again, in another way, when it refuses how it was asked."""
+        with provider_errors("the voice"):
+            for part in parts_of(text, int(self._habits.instead_of(INPUT, "0"))):
+                async with aclosing(self._received_of(part, in_both=in_both)) as sound:
+                    async for chunk in sound:
+                        yield chunk
+
+    async def _received_of(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
+        """A part of a sentence, or all of it."""
         wish = _Wish(
             self._habits.instead_of(self._format_habit, self._format),
             "" if self._habits.without(INSTRUCTIONS) else self._instructions,
         )
-        with provider_errors("the voice"):
-            while True:
-                try:
-                    async with aclosing(self._asked(text, wish, in_both=in_both)) as sound:
-                        async for chunk in sound:
-                            yield chunk
-                    return
-                except openai.APIStatusError as error:
-                    if not wish.change(error):
-                        raise _refusal(error) from None
+        while True:
+            try:
+                async with aclosing(self._asked(text, wish, in_both=in_both)) as sound:
+                    async for chunk in sound:
+                        yield chunk
+                return
+            except openai.APIStatusError as error:
+                if longest := longest_after(error.status_code, _said(error), text):
+                    break
+                if not wish.change(error):
+                    raise _refusal(error) from None
+        for part in parts_of(text, longest):
+            async with aclosing(self._received_of(part, in_both=in_both)) as sound:
+                async for chunk in sound:
+                    yield chunk
+        known = int(self._habits.instead_of(INPUT, "0"))
+        if not known or longest < known:  # a part may have been too long, too
+            self._habits.use(INPUT, str(longest))
 
     async def _asked(
         self, text: str, wish: "_Wish", *, in_both: bool

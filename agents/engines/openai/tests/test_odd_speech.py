@@ -121,6 +121,19 @@ async def test_a_voice_without_an_end_is_not_listened_to_for_ever(server):
     assert len(heard) / 8_000 < 25
 
 
+@pytest.mark.parametrize("name", speech_newer.TOO_LONG)
+async def test_a_text_that_is_too_long_is_asked_for_in_parts(server, name):
+    server.behaviour.odd = {"tts": name}
+    text = f"{SENTENCE} Tomorrow we open at nine, as always. Anything else?"
+    for _ in range(2):
+        before = len(server.asked("tts"))
+        heard, error = await spoken(tts(server), text)
+        assert error is None
+        assert len(heard) / 8 == pytest.approx(len(text) * 60, rel=0.1)
+    taken = [each.json["input"] for each in server.asked("tts")[before:]]
+    assert " ".join(taken) == text  # its length is remembered: none is refused any more
+
+
 # --- what a server refuses ------------------------------------------------------------------
 
 
