@@ -1,4 +1,4 @@
-"""The setup doctor: from what is known of an organization's set-up to findings. Pure.
+"""The checks of the setup doctor: facts in, findings out. Pure.
 
 Each check takes facts that were gathered before (`telephony.doctor.facts`) and gives one
 finding: a state, and the name of the reason. `dashboard.setup.doctor_labels` has a sentence
@@ -15,7 +15,7 @@ from voicex.reasons.attempts import AttemptReason, Outcome
 
 
 class State(StrEnum):
-    """How a check came out; the values are the classes of `components/checks.html`."""
+    """The result of a check; the values are CSS classes of `components/checks.html`."""
 
     GOOD = "good"
     BAD = "bad"
@@ -29,7 +29,7 @@ KEY_ENDED: Final = frozenset({AttemptReason.KEY_REVOKED, AttemptReason.KEY_EXPIR
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. detail: what fills the gap in the reason's sentence."""
+    """The finding of one check. detail: fills the placeholder in the reason's sentence."""
 
     check: str
     state: State
@@ -99,7 +99,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class SlowFacts:
-    """What had to be asked for.
+    """Facts that need requests to other servers.
 
     providers: for each engine with a key that an active agent uses, "" when its provider
     accepts the key, else "refused", "away" or "no_key". skew: our clock minus another's;
@@ -127,7 +127,7 @@ CLOCK_OFF: Final = timedelta(seconds=20)
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """The findings that need no asking, in the order of a call's way."""
+    """The findings from known facts, in the order of a call's steps."""
     found = [check(facts) for check in _QUICK]
     if facts.refused_records:
         found.append(Finding("records", State.WARN, "refused", str(facts.refused_records)))
@@ -135,7 +135,7 @@ def examine(facts: Facts) -> list[Finding]:
 
 
 def examine_slow(slow: SlowFacts) -> list[Finding]:
-    """The findings that had to be asked for."""
+    """The findings from requested facts."""
     return [
         _reachable(slow.probe),
         *_providers(slow.providers),

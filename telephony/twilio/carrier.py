@@ -42,7 +42,7 @@ class Twilio:
     transfers: Transfers | None = DIAL
 
     def claimed_call_id(self, request: HttpRequest) -> str:
-        """The CallSid in the body, "" without one."""
+        """The claimed CallSid in the body, "" without one."""
         return claimed_call_sid(request)
 
     def read_call(self, request: HttpRequest) -> IncomingCall:
@@ -50,13 +50,15 @@ class Twilio:
         return call_form(posted_form(request))
 
     def read_after(self, request: HttpRequest) -> Report:
-        """The `<Connect action>`: the stream has ended."""
+        """Read the request of `<Connect action>`: the stream has ended."""
         form = posted_form(request)
         status = word_of(form, "CallStatus")
         return Report(call_sid_of(form), TERMINAL.get(status), {"after_status": status})
 
     def read_stream_status(self, request: HttpRequest) -> Report:
-        """The `<Stream statusCallback>`: the only word of a stream whose handshake failed."""
+        """Read a `<Stream statusCallback>`: the only report about a stream whose handshake
+        failed.
+        """
         form = posted_form(request)
         event = word_of(form, "StreamEvent")
         evidence: dict[str, Any] = {"stream_event": event}
@@ -66,7 +68,7 @@ class Twilio:
         return Report(call_sid_of(form), STREAM_OVER.get(event), evidence, stream_sid)
 
     def read_status(self, request: HttpRequest) -> Report:
-        """The number's "Call status changes": how the call ended, and how long it was."""
+        """Read the number's "Call status changes": how the call ended, and its duration."""
         form = posted_form(request)
         status = word_of(form, "CallStatus")
         evidence: dict[str, Any] = {"status": status}
@@ -113,7 +115,7 @@ class Twilio:
         return Answer(twiml.keep_waiting(waiting), XML)
 
     def read_start(self, text: str) -> StreamStart | None:
-        """The handshake in `start`; None for what comes before it."""
+        """The handshake in `start`; None for messages before it."""
         message = mediastream.decode(text)
         if not isinstance(message, mediastream.Start):
             return None

@@ -1,4 +1,4 @@
-"""Twilio's `<Dial>`: a line to a person, what they hear first, and what became of it.
+"""Twilio's `<Dial>`: a line to a person, the announcement to that person, and the result.
 
 https://www.twilio.com/docs/voice/twiml/dial and .../number. The `url` of `<Number>` is requested
 for the person's own call, a child of the caller's: its CallSid is another one, and ParentCallSid
@@ -29,7 +29,7 @@ TERMINAL: Final = {
     "no-answer": EndReason.CARRIER_NO_ANSWER,
     "canceled": EndReason.CARRIER_CANCELED,
 }
-# "answered" is for a person whom the caller was connected to and left by a key.
+# "answered": the caller was connected to the person, and left by a key.
 _DIALED: Final = {
     "completed": DialStatus.ANSWERED,
     "answered": DialStatus.ANSWERED,
@@ -45,7 +45,7 @@ class TwilioTransfers:
     """A `telephony.carriers.transfers.Transfers`."""
 
     def read_dialed(self, request: HttpRequest) -> DialReport:
-        """The `<Dial action>`. A status that Twilio adds later is a line that nobody took."""
+        """Read the request of `<Dial action>`. Unknown statuses count as not answered."""
         form = posted_form(request)
         bridged = word_of(form, "DialBridged")
         seconds = text_of(form, "DialCallDuration", longest=9).strip()
@@ -58,7 +58,7 @@ class TwilioTransfers:
         )
 
     def read_person(self, request: HttpRequest) -> PersonReport:
-        """The `url` of the dialled line, or the action of its `<Gather>`."""
+        """Read the request of the dialled line's `url`, or of its `<Gather>`."""
         form = posted_form(request)
         digits = text_of(form, "Digits").strip()
         key = digits if _KEY.fullmatch(digits) else ""
@@ -69,16 +69,16 @@ class TwilioTransfers:
         return Answer(twiml.dial(line), XML)
 
     def announce(self, sentences: Sequence[str], *, language: str, key_url: str) -> Answer:
-        """TwiML that tells a person, and waits for a key."""
+        """TwiML that announces the call to the person, and waits for a key."""
         return Answer(twiml.announce(sentences, language=language, key_url=key_url), XML)
 
     def connect_person(self) -> Answer:
-        """TwiML that ends, which connects the person."""
+        """An empty document, which connects the person."""
         return Answer(twiml.nothing(), XML)
 
 
 def word_of(form: QueryDict, field: str) -> str:
-    """One of Twilio's own words, whatever its case."""
+    """One of Twilio's words, case-insensitive."""
     return text_of(form, field).strip().lower()
 
 

@@ -1,6 +1,6 @@
 """Reads Twilio's requests: the exact URL, and a validated form.
 
-The form is hostile until proven otherwise: every value that is passed on is checked here.
+The form is untrusted: every value that is used is validated here.
 """
 
 import codecs
@@ -50,8 +50,8 @@ _RUN_TOGETHER: Final = re.compile(
 def posted_form(request: HttpRequest) -> QueryDict:
     """The form in the body. Raises Malformed for any other body, or one above 64 KiB.
 
-    Neither in it nor in the query may a name come twice. Twilio sends none twice, and of two values
-    the code that signs, checks and uses them could take different ones.
+    Duplicate names in form or query are refused. Twilio never sends them, and signature check and
+    use might pick different values.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise Malformed("The body must be a form (application/x-www-form-urlencoded).")
@@ -71,7 +71,7 @@ def posted_form(request: HttpRequest) -> QueryDict:
 
 
 def _name_charset_as_django_does(request: HttpRequest) -> None:
-    """Django takes a form as UTF-8 only, and knows that by one of its names."""
+    """Django parses only UTF-8 forms, and recognises one name of the charset."""
     with suppress(LookupError):
         if request.encoding and codecs.lookup(request.encoding).name in ("utf-8", "ascii"):
             request.encoding = "utf-8"
@@ -84,7 +84,7 @@ def _make_sure_of_one(where: str, names: list[str]) -> None:
 
 
 def call_sid_of(form: QueryDict) -> str:
-    """The CallSid. Raises Malformed when it is missing or none of Twilio's."""
+    """The CallSid. Raises Malformed if it is missing or invalid."""
     return _sid(form, "CallSid", _CALL_SID)
 
 
@@ -94,7 +94,7 @@ def parent_call_sid_of(form: QueryDict) -> str:
 
 
 def claimed_call_sid(request: HttpRequest) -> str:
-    """The CallSid in the body, "" without one: for the record of a request that is not believed."""
+    """The CallSid claimed by an unverified request, for its record; "" without one."""
     try:
         return call_sid_of(posted_form(request))
     except Malformed:
@@ -114,10 +114,10 @@ def call_form(form: QueryDict) -> IncomingCall:
 
 
 def _make_sure_of_numbers(form: QueryDict) -> None:
-    """Raise Malformed when fields were run together.
+    """Raise Malformed if fields may have been concatenated.
 
-    A signature is made over names and values without a mark between them: `From=+1555&To=+1556`
-    and `From=+1555To+1556` have the same one.
+    The signature covers names and values without separators: `From=+1555&To=+1556` and
+    `From=+1555To+1556` have the same one.
     """
     for field in _NUMBERS:
         if _RUN_TOGETHER.search(form.get(field, "")):
@@ -127,7 +127,7 @@ def _make_sure_of_numbers(form: QueryDict) -> None:
 
 
 def text_of(form: QueryDict, field: str, *, longest: int = LONGEST_TEXT) -> str:
-    """A free text of the form, cut to `longest` characters, safe for every database."""
+    """A free text of the form, truncated to `longest` characters, storable in every database."""
     return form.get(field, "").replace("\x00", "")[:longest]  # PostgreSQL stores no NUL
 
 
@@ -141,10 +141,10 @@ def _sid(form: QueryDict, field: str, pattern: re.Pattern[str]) -> str:
 
 
 def requested_url(request: HttpRequest) -> str:
-    """The URL that Twilio asked for and signed, byte by byte.
+    """The exact URL that Twilio requested and signed.
 
-    The origin is the configured one: Host and X-Forwarded-* are whatever the sender says.
-    Path and query are as they came: Django's decoded forms spell some bytes differently.
+    The origin is the configured one, because Host and X-Forwarded-* are untrusted. Path and query
+    are raw, because Django's decoded forms would be encoded differently.
     """
     raw_path = getattr(request, "scope", {}).get("raw_path")
     path = raw_path.decode("latin-1") if raw_path else iri_to_uri(request.path)

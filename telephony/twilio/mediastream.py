@@ -15,7 +15,7 @@ import msgspec
 from voicex.errors import ProtocolError
 
 MAX_MESSAGE_CHARACTERS: Final = 65_536
-# Bounded, for Python refuses to make a number of a text of thousands of digits.
+# Bounded, because Python refuses to parse numbers with thousands of digits.
 SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)] | int | None
 Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}\Z")] | int
 MU_LAW: Final = frozenset({"audio/x-mulaw", "audio/mulaw", "audio/pcmu", "audio/basic"})
@@ -132,9 +132,8 @@ _KNOWN: Final = frozenset({"connected", "start", "media", "dtmf", "mark", "stop"
 def decode(message: str | bytes) -> Message | None:
     """What `message` says; None for an event that we do not know, which is passed over.
 
-    Some gateways send the JSON in binary frames. Raises ProtocolError for anything that is not a
-    message as documented: not JSON, a missing or mistyped field, broken base64, absurd nesting,
-    more than 64 KB.
+    Some gateways send the JSON in binary frames. Raises ProtocolError for invalid messages: not
+    JSON, a missing or mistyped field, invalid base64, deep nesting, more than 64 KB.
     """
     text = message if isinstance(message, str) else message.decode("utf-8", "replace")
     if len(text) > MAX_MESSAGE_CHARACTERS:
@@ -144,7 +143,7 @@ def decode(message: str | bytes) -> Message | None:
     except msgspec.ValidationError as error:
         if _is_unknown_event(text):
             return None
-        # What the other side wrote may be a ticket or speech, and this message is logged.
+        # Without the content, which may be a ticket or speech, as this message is logged.
         problem = _QUOTED.sub("'...'", str(error))
         raise ProtocolError(f"Not a Media Streams message: {problem}") from None
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
@@ -163,7 +162,7 @@ def _is_unknown_event(text: str) -> bool:
 
 
 def check_start(message: Start) -> None:
-    """Raise ProtocolError unless the stream is one that we can answer."""
+    """Raise ProtocolError if the stream's format or tracks are not supported."""
     if not _STREAM_SID.fullmatch(message.stream_sid):
         raise ProtocolError("streamSid must be 2 to 64 letters, digits, - or _")
     sent = message.start.media_format or MediaFormat()
@@ -173,7 +172,7 @@ def check_start(message: Start) -> None:
 
 
 class Encoder:
-    """Builds the three messages that we may send. One a stream: the streamSid is fixed."""
+    """Builds our three kinds of messages. One instance for each stream."""
 
     def __init__(self, stream_sid: str) -> None:
         # Only the checked streamSid and base64 enter the templates: nothing needs escaping.

@@ -1,7 +1,7 @@
-"""Twilio's REST API, in an organization's own account: its numbers, and what each of them asks.
+"""Twilio's REST API for an organization's own account: numbers and their webhooks.
 
-Every call here waits for Twilio, at most `rest_client.SECONDS`; none is repeated, and none runs
-while a caller speaks. What Twilio answers is shown to members, never believed further.
+Each function blocks for at most `rest_client.SECONDS`, without retries; none is used during a call.
+Twilio's answers are only shown to members.
 """
 
 import re
@@ -56,7 +56,7 @@ def numbers_of(account: Account, *, place: PageCursor) -> NumberPage:
 def point_number(
     account: Account, *, number_id: str, voice_url: str, status_url: str
 ) -> tuple[Number, Number]:
-    """Have the number ask `voice_url`; what it did before, and what it does now.
+    """Set the number's webhook to `voice_url`; returns the number before and after.
 
     The fallback URL is the same address: Twilio then asks a second time, and one call is one
     call here however often it is asked for. An application or trunk that had the number's
@@ -107,7 +107,7 @@ def find_numbers(account: Account, *, wanted: Wanted) -> list[Offer]:
 
 
 def buy_number(account: Account, *, number: str, voice_url: str, status_url: str) -> Number:
-    """Buy `number` (E.164), which asks `voice_url` from its first call on; the fallback too.
+    """Buy `number` (E.164) with `voice_url` as its webhook and fallback.
 
     Twilio sells a number once: a request that is repeated buys nothing more. Raises CarrierProblem.
     """
@@ -131,7 +131,7 @@ def release_number(account: Account, *, number_id: str) -> None:
 
 
 def call_facts(account: Account, *, call_id: str) -> CarrierFacts:
-    """What Twilio says of a call; its price comes some minutes after the end. Raises
+    """Twilio's data on a call; the price is known some minutes after the end. Raises
     CarrierProblem.
     """
     with _client(account) as client:

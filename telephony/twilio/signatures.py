@@ -49,10 +49,10 @@ def signature_is_valid(
 
 
 def _spellings(url: str) -> list[str]:
-    """What may have been signed of a request for `url`, the likeliest first.
+    """The variants of `url` that may have been signed, the likeliest first.
 
-    Twilio signs sometimes with the port, sometimes without. The query: as it came, sorted, and
-    as `accounts.keys.webhook_urls` shows it, in case it was sorted on the way from Twilio to us.
+    With and without the port, as Twilio signs both. The query: raw, sorted, and in the order of
+    `accounts.keys.webhook_urls`, in case a proxy has sorted it.
     """
     parts = urlsplit(url)
     head = len(parts.scheme) + len("://")

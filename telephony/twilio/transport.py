@@ -1,4 +1,4 @@
-"""Twilio's media stream as a transport: its messages as events, our commands as its messages."""
+"""The transport of Twilio's media streams: messages to events, commands to messages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from telephony.session.turns import TurnRecord, TurnState
 from telephony.twilio import mediastream
 from voicex.reasons.ends import EndReason
 
-# Messages, an hour of frames: who counts further ahead has lost none, but counts wrongly.
+# An hour of frames: a larger gap in the sequence is a wrong count, and no loss.
 MOST_AHEAD: Final = 200_000
 
 
@@ -29,7 +29,9 @@ class TwilioTransport:
         self._next_sequence: int | None = None
 
     def read(self, message: Message) -> Event | None:
-        """The event in a message; an unknown one, or another stream's, is only counted."""
+        """The event in a message; unknown messages, or those of another stream, are only
+        counted.
+        """
         decoded = mediastream.decode(message)
         if type(decoded) is mediastream.Media and decoded.stream_sid == self._stream_sid:
             # 50 a second: no detour.
