@@ -1,4 +1,4 @@
-"""Changes of a version by path: what a change does not name stays as it is. Pure.
+"""Changes of a version by path: values that a change does not name are kept. Pure.
 
 A change holds fields of a version by name. Its `settings` name single values, such as
 `{"turn_taking": {"pause_ms": 96}}`; a value of None takes a setting away, so that its default
@@ -24,7 +24,7 @@ def changed(fields: Mapping[str, Any], changes: Mapping[str, Any]) -> Fields:
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Fields:
-    """The smallest change that makes `after` of `before`; empty when they say the same."""
+    """The minimal change from `before` to `after`; empty if they are equal."""
     found = {
         name: value
         for name, value in after.items()
@@ -36,7 +36,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Fiel
 
 def _merged(stored: Any, changes: Any) -> Any:
     if not isinstance(changes, dict):
-        return changes  # no settings at all, which `agents.settings.version_rules` refuses
+        return changes  # invalid settings, which `agents.settings.version_rules` refuses
     result = dict(stored) if isinstance(stored, dict) else {}
     for group, values in changes.items():
         if not isinstance(values, dict):
@@ -54,7 +54,7 @@ def _settings_between(before: Any, after: Any) -> Any:
     if not isinstance(before, dict) or not isinstance(after, dict):
         return after if before != after else {}
     found: Fields = {}
-    usual = defaults()  # naming a default is no difference
+    usual = defaults()  # an explicit default is no difference
     for group in [*after, *(name for name in before if name not in after)]:
         was, now = before.get(group, {}), after.get(group, {})
         if not isinstance(was, dict) or not isinstance(now, dict):

@@ -10,10 +10,10 @@ from voicex.errors import TaskFailed
 
 
 def compared(before: AgentVersion | None, after: AgentVersion) -> list[Difference]:
-    """What one must change in `before` to get `after`.
+    """The differences between `before` and `after`.
 
-    Word by word, or the old and the new text one after the other where that takes too long. Blocks
-    until the compiler answers.
+    Word by word, or the complete old and new text if that would take too long. Blocks until the
+    compiler answers.
     """
     texts = texts_of(before), texts_of(after)
     try:

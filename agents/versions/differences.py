@@ -1,6 +1,6 @@
-"""What differs between two versions of an agent, line by line and word by word. Pure.
+"""Compares two versions of an agent line by line and word by word. Pure.
 
-`agents.versions.comparing` has it done where no call waits for it.
+Called by `agents.versions.comparing` in the compiler's process.
 """
 
 import re
@@ -12,19 +12,19 @@ from enum import StrEnum
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
-# Texts of more lines, and lines of more words, are shown whole, old and new.
+# Longer texts and lines are not compared, and shown completely, old and new.
 MAX_LINES: Final = 1_000
 MAX_WORDS: Final = 1_000
-# To compare takes as long as there are equal pairs to choose from, for each piece that is chosen;
-# about 30 ns for each. What is left when all of this is used up is shown whole, too.
+# The limit of work: the time grows with the number of equal pairs for each chosen piece, about 30
+# ns each. Beyond the limit the rest is shown completely.
 WORK: Final = 1_000_000
-# Lines that share less are easier to read one after the other than mixed.
+# Lines with less in common are shown one after the other.
 ALIKE: Final = 0.4
 _WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 class Change(StrEnum):
-    """What became of a piece of text."""
+    """The kinds of changes of a piece."""
 
     SAME = "same"
     REMOVED = "removed"
@@ -32,7 +32,7 @@ class Change(StrEnum):
 
 
 class Piece(NamedTuple):
-    """Some words of a line, and what became of them."""
+    """Some words of a line, and their change."""
 
     change: Change
     text: str
@@ -43,14 +43,14 @@ DiffLine = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that is not as it was; `lines` hold what was and what is, mixed."""
+    """One changed field; lines: old and new text, interleaved."""
 
     field: str
     lines: tuple[DiffLine, ...]
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
-    """The fields whose text differs, in the order of `after`, then those it lacks.
+    """The changed fields, in the order of `after`, then removed ones.
 
     before, after: texts by field; one that is missing is as an empty text.
     """
@@ -64,7 +64,7 @@ def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Dif
 
 
 class _Patience:
-    """The work that may be spent on one page of differences."""
+    """The limit of work for one page of differences."""
 
     def __init__(self) -> None:
         self._left = WORK

@@ -1,8 +1,8 @@
-"""An agent's next version while it is being written: saved, tried, published, discarded, restored.
+"""Drafts of agents: save, test, publish, discard, restore.
 
-Every change names what its editor had in view (`view_of`). An editor who was overtaken by a
-colleague gets an error with the name, and may send the same again: the later one decides, but never
-unseen.
+Optimistic locking: every change contains the state that its editor has seen (`view_of`). If a
+colleague has saved meanwhile, the editor gets an error with the colleague's name, and may send the
+change again.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
 
-KEPT: Final = timedelta(days=30)  # a discarded draft: a writer may be on holiday when it goes
+KEPT: Final = timedelta(days=30)  # how long a discarded draft is kept
 
 
 def draft_of(agent: Agent) -> AgentDraft | None:
@@ -30,13 +30,15 @@ def draft_of(agent: Agent) -> AgentDraft | None:
 
 
 def view_of(agent: Agent, draft: AgentDraft | None) -> str:
-    """What an editor of `agent` has in view, as a short text that changes with any of it."""
+    """The state of `agent` in an editor, as a short text that changes with it."""
     number = agent.published.number if agent.published else 0
     return f"{number}-{draft.updated_at:%Y%m%d%H%M%S%f}" if draft else f"{number}"
 
 
 def drafted(agent: Agent, draft: AgentDraft | None) -> AgentVersion:
-    """The version that publishing `draft` would make, not saved; as published without a draft."""
+    """The unsaved version that publishing `draft` would create; without a draft the
+    published one.
+    """
     published = agent.published
     fields = changed(fields_of(published), draft.fields if draft else {})
     return AgentVersion(agent=agent, number=published.number + 1 if published else 1, **fields)
@@ -44,10 +46,10 @@ def drafted(agent: Agent, draft: AgentDraft | None) -> AgentVersion:
 
 @atomic
 def draft_to_try(agent: Agent, *, actor: User | None) -> AgentVersion | None:
-    """The agent's draft as a stored version that only tests get; None when there is no draft.
+    """The agent's draft as a stored version for test calls; None if there is no draft.
 
-    One that says the same as when it was last tried has its version already. Raises ValidationError
-    by field when the draft cannot work any more.
+    An unchanged draft keeps the version of its last test. Raises ValidationError by field if the
+    draft is not valid any more.
     """
     locked = lock_agent(agent)
     draft = draft_of(locked)
@@ -71,12 +73,12 @@ def _is_same(tried: AgentVersion, wanted: AgentVersion) -> bool:
 
 @atomic
 def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
-    """Keep `fields` (of `publishing.VERSION_FIELDS`) as the agent's draft, instead of another.
+    """Save `fields` (of `publishing.VERSION_FIELDS`) as the agent's draft.
 
-    The draft holds what differs from the published version; when nothing does, there is no
-    draft any more, and None is returned. Settings are named by path, as `agents.versions.changes`
-    has them. view: what the editor had in view. Raises ValidationError by field, or for the whole
-    when another editor was quicker.
+    The draft contains the differences to the published version; without any, it is deleted, and
+    None is returned. Settings are named by path, as in `agents.versions.changes`. view: the state
+    that the editor has seen. Raises ValidationError by field, or for the whole draft if another
+    editor was faster.
     """
     locked, draft = _locked(agent, view, actor)
     published = fields_of(locked.published)
@@ -85,7 +87,9 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
 
 @atomic
 def edit_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) -> AgentDraft | None:
-    """Change `fields` of the draft, or of what is published without one; see `save_draft`."""
+    """Change `fields` of the draft, or of the published version if there is none; see
+    `save_draft`.
+    """
     locked, draft = _locked(agent, view, actor)
     now = fields_of(drafted(locked, draft))
     return _kept(locked, draft, changed(now, fields), actor=actor)
@@ -100,7 +104,7 @@ def publish_draft(
     accepted: str | None = None,
     asks: bool = False,
 ) -> AgentVersion:
-    """The draft as the agent's new version, if callers may get it; the draft is then gone.
+    """Publish the draft as the agent's new version, if it passes the gate, and delete the draft.
 
     accepted, asks, GateClosed: as for `agents.versions.gate.gate.ensure`, never in a transaction
     with `asks`. view, ValidationError: as for `save_draft`; also when there is no draft.
@@ -124,7 +128,7 @@ def _publish_draft(agent: Agent, *, actor: User | None, view: str, note: str) ->
 
 @transaction.atomic
 def discard_draft(agent: Agent, *, actor: User | None, view: str) -> None:
-    """Take the draft away; what is published stays. `restore_draft` brings it back for KEPT.
+    """Discard the draft. `restore_draft` can restore it for KEPT.
 
     view, ValidationError: as for `save_draft`.
     """
@@ -145,7 +149,7 @@ def discard_draft(agent: Agent, *, actor: User | None, view: str) -> None:
 
 
 def discarded_draft_of(agent: Agent, *, now: datetime) -> DiscardedDraft | None:
-    """The draft that was discarded last and can still be restored; None when there is none."""
+    """The last discarded draft that can still be restored; None if there is none."""
     kept = DiscardedDraft.objects.filter(agent=agent, discarded_at__gt=now - KEPT)
     return kept.select_related("discarded_by").first()
 
@@ -154,10 +158,10 @@ def discarded_draft_of(agent: Agent, *, now: datetime) -> DiscardedDraft | None:
 def restore_draft(
     agent: Agent, *, actor: User | None, view: str, now: datetime
 ) -> AgentDraft | None:
-    """The discarded draft as the agent's draft again; None when it is what is published by now.
+    """Restore the discarded draft; None if it equals the published version by now.
 
-    view: as for `save_draft`. Raises ValidationError when there is none, when the agent has another
-    draft, or when it cannot work any more.
+    view: as in `save_draft`. Raises ValidationError if there is none, if the agent has another
+    draft, or if it is not valid any more.
     """
     locked, draft = _locked(agent, view, actor)
     if draft is not None:
@@ -175,7 +179,9 @@ def restore_draft(
 
 
 def forget_discarded(*, now: datetime) -> int:
-    """Delete discarded drafts that can no longer be restored; returns how many. For every night."""
+    """Delete discarded drafts that can no longer be restored; returns their number. Runs every
+    night.
+    """
     deleted, _by_model = DiscardedDraft.objects.filter(discarded_at__lte=now - KEPT).delete()
     return deleted
 

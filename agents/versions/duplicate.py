@@ -1,4 +1,4 @@
-"""Agents copied: within their organization, into a file, and out of one."""
+"""Copies of agents: within their organization, export to a file, import from one."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,10 +16,9 @@ from agents.versions.publishing import create_agent, fields_of
 
 @atomic
 def duplicate_agent(agent: Agent, *, name: str, actor: User | None) -> Agent:
-    """A second agent of the organization that says what `agent` has published.
+    """Duplicate the published version of `agent` as a second agent of the organization.
 
-    It is inactive, so that no call reaches it before a member has checked it. Raises
-    ValidationError by field.
+    It is inactive until a member has checked it. Raises ValidationError by field.
     """
     copy = create_agent(
         agent.org, name=name, actor=actor, is_active=False, **fields_of(agent.published)
@@ -30,7 +29,7 @@ def duplicate_agent(agent: Agent, *, name: str, actor: User | None) -> Agent:
 
 @transaction.atomic
 def export_agent(agent: Agent, *, actor: User | None) -> bytes:
-    """The file of what `agent` has published. Raises ValidationError when that is nothing."""
+    """Export the published version of `agent`. Raises ValidationError if there is none."""
     if agent.published is None:
         raise ValidationError(_("No published version yet."))
     record(agent.org, actor=actor, action="agent.exported", target=str(agent.published))

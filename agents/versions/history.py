@@ -1,4 +1,4 @@
-"""The versions of an agent: listed, read, and brought back."""
+"""The history of an agent's versions: list, read, roll back."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -37,12 +37,11 @@ def roll_back(
     accepted: str | None = None,
     asks: bool = False,
 ) -> AgentVersion:
-    """What version `to` of `agent` said, as a new version, if callers may get it.
+    """Publish the content of version `to` as a new version, if it passes the gate.
 
-    A draft stays as it is, and is shown as older than what is published. The published
-    version is returned when it says the same already. Raises ValidationError by field when
-    `to` could not work any more, for example because its engine is gone. accepted, asks,
-    GateClosed: as for `agents.versions.gate.gate.ensure`.
+    A draft is kept, and shown as older than the published version. Returns the published version if
+    it is equal. Raises ValidationError by field if `to` is not valid any more, for example because
+    its engine was removed. accepted, asks, GateClosed: as for `agents.versions.gate.gate.ensure`.
     """
     if to.agent_id != agent.pk:
         raise ValueError("A version of another agent")

@@ -1,7 +1,7 @@
-"""An agent as a file that another organization, or another Voicex, can read.
+"""Export and import of an agent as a file, also between installations.
 
-A JSON object, its form in docs/agents.md. It holds what a version says and the agent's
-name: no key, no call, no person, no id.
+A JSON object, described in docs/agents.md. It contains the version and the agent's name, but no
+keys, calls, people or ids.
 """
 
 import json
@@ -54,7 +54,7 @@ def export(agent: Agent, version: AgentVersion) -> bytes:
 
 
 def read(content: bytes) -> PortableAgent:
-    """What the file `content` says. Raises ValidationError with every problem, by field.
+    """Parse the file `content`. Raises ValidationError with all problems, by field.
 
     Whether the fields make a version that works is for `agents.settings.version_rules` to judge.
     """

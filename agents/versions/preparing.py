@@ -1,7 +1,7 @@
 """Prepares versions before they are saved, and old ones after a migration.
 
-A text is read in another process, which may take a second. `atomic` keeps that out of the
-transaction: on SQLite every other writer would wait for it, webhooks among them.
+Texts are parsed in another process, which may take a second. `atomic` keeps that out of
+transactions, because on SQLite all other writers, including webhooks, would wait.
 """
 
 import json
@@ -55,7 +55,7 @@ _answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None
 
 
 class Unread(Exception):
-    """A transaction needs texts that have not been read yet: it begins anew once they are."""
+    """A transaction needs texts that are not parsed yet: it is repeated once they are."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         super().__init__("These texts have not been read yet")
@@ -63,10 +63,10 @@ class Unread(Exception):
 
 
 def atomic(service: Callable[P, T]) -> Callable[P, T]:
-    """`service` in a transaction that never waits for texts to be read.
+    """Run `service` in a transaction that never waits for the compiler.
 
-    When it comes to texts that it needs prepared, it is rolled back, they are read, and it runs
-    once more from the beginning. One within another is part of its transaction.
+    If it needs texts that are not parsed yet, it is rolled back, they are parsed, and it runs
+    again. Nested calls join the outer transaction.
     """
 
     @wraps(service)
@@ -94,7 +94,7 @@ def _key(given: dict[str, Any]) -> str:
 
 
 def _ask(given: dict[str, Any]) -> Any:
-    """What the compiler's process gives, or the TaskFailed that it ends with."""
+    """The compiler's result, or its TaskFailed."""
     try:
         return compiler.ask("compile", given)
     except TaskFailed as failed:

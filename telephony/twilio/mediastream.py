@@ -162,7 +162,7 @@ def _is_unknown_event(text: str) -> bool:
 
 
 def check_start(message: Start) -> None:
-    """Raise ProtocolError if the stream's format or tracks are not supported."""
+    """Raise ProtocolError if the stream's id or media format is not supported."""
     if not _STREAM_SID.fullmatch(message.stream_sid):
         raise ProtocolError("streamSid must be 2 to 64 letters, digits, - or _")
     sent = message.start.media_format or MediaFormat()

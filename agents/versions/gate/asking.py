@@ -1,6 +1,6 @@
 """Checks that query other servers: concurrently in threads, with a time limit.
 
-What they need of the database is read before, so no thread has a connection of its own.
+The database is read before, so the threads need no connections.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,9 +34,9 @@ log = structlog.get_logger(__name__)
 
 
 def answers_to(questions: Iterable[Question], *, org: Organization) -> list[Finding]:
-    """What the questions find in SECONDS; a warning for what is not answered by then.
+    """The findings within SECONDS; a warning for each check without a result by then.
 
-    org: whose version is checked. When it has asked too often, the same warning alone.
+    org: of the version. Only that warning if the organization's rate limit is exceeded.
     """
     if not is_within(RUNS_A_MINUTE, seconds=60, name=f"gate:{org.pk}"):
         return [_late()]
@@ -115,7 +115,7 @@ def _answer(question: Question, language: str | None) -> list[Finding]:
     with override(language):
         try:
             return question()
-        except Exception as error:  # boundary: a check that breaks keeps no one from publishing
+        except Exception as error:  # boundary: a broken check must not prevent publishing
             log.warning("publication_check_failed", error=type(error).__name__)
             return [_late()]
 

@@ -36,7 +36,9 @@ _off_checks: Final[list[OffCheck]] = []
 
 
 class GateClosed(ValidationError):
-    """Nothing was published. findings: all of them; is_question: a second press publishes."""
+    """Nothing was published. findings: all of them; is_question: a second attempt with `accepts`
+    publishes.
+    """
 
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
@@ -49,27 +51,29 @@ class GateClosed(ValidationError):
 
 
 def add_check(check: Check) -> None:
-    """Have `check`, which reads the database alone, run for every version. Called at start-up."""
+    """Register a check of versions that only reads the database. Called at start-up."""
     if check not in _checks:
         _checks.append(check)
 
 
 def add_questions(questions: Questions) -> None:
-    """Have other servers asked as well: `questions` reads what they need. Called at start-up."""
+    """Register checks that query other servers; `questions` reads the data for them. Called at
+    start-up.
+    """
     if questions not in _questions:
         _questions.append(questions)
 
 
 def add_off_check(check: OffCheck) -> None:
-    """Have `check` run before an agent is switched off. Called at start-up."""
+    """Register a check that runs before an agent is switched off. Called at start-up."""
     if check not in _off_checks:
         _off_checks.append(check)
 
 
 def examine(agent: Agent, version: AgentVersion, *, asks: bool = False) -> list[Finding]:
-    """What is found of `version` as `agent` would answer with it.
+    """Run all checks of `version` for `agent`; returns the findings.
 
-    asks: other servers, too, for `asking.SECONDS` at most; never in a transaction.
+    asks: also query other servers, for `asking.SECONDS` at most; never in a transaction.
     """
     subject = Subject.of(agent, version)
     found = [finding for check in _checks for finding in check(subject)]
@@ -84,7 +88,7 @@ def examine(agent: Agent, version: AgentVersion, *, asks: bool = False) -> list[
 
 
 def failing(agent: Agent) -> list[Finding]:
-    """Why calls of the published version fail, or would; found without asking other servers."""
+    """The findings by which calls of the published version fail, without querying other servers."""
     if agent.published is None:
         return []
     return of_state(examine(agent, agent.published), State.BAD)
@@ -93,7 +97,7 @@ def failing(agent: Agent) -> list[Finding]:
 def ensure(
     agent: Agent, version: AgentVersion, *, accepted: str | None = None, asks: bool = False
 ) -> None:
-    """Pass when callers may get `version`. Raises GateClosed.
+    """Raise GateClosed unless `version` may be published.
 
     accepted: `GateClosed.accepts` of an earlier attempt, "" for the first; None where no person
     can be asked, so that warnings pass. asks: as for `examine`.
@@ -102,7 +106,7 @@ def ensure(
 
 
 def ensure_off(agent: Agent, *, accepted: str | None) -> None:
-    """Pass when `agent` may be switched off. Raises GateClosed; accepted: as for `ensure`."""
+    """Raise GateClosed unless `agent` may be switched off. accepted: as in `ensure`."""
     _pass([finding for check in _off_checks for finding in check(agent)], accepted)
 
 
