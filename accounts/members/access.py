@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.audit.trail import append, counted_today, is_recorded_today, record_today
 from accounts.members import impersonation
+from accounts.members.streams import end_when_access_is_lost
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
 from voicex.database.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
 
@@ -82,11 +83,25 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
                     response = view(request, org_id, *args, **kwargs)
             finally:
                 impersonation.current.reset(token)
-            return _kept_in_scope(response, org_pk)
+            response = _kept_in_scope(response, org_pk)
+            end_when_access_is_lost(
+                response, request, has_access=lambda: _has_access(request, org_id, role)
+            )
+            return response
 
         return guarded
 
     return decorate
+
+
+def _has_access(request: HttpRequest, org_id: str, role: Membership.Role) -> bool:
+    """Whether the user of an admitted request still has that access, and their session."""
+    user = User.objects.filter(pk=request.user.pk or 0, is_active=True).first()
+    key = request.session.session_key
+    if user is None or key is None or not request.session.exists(key):
+        return False
+    admitted = admit(user, request.session, org_id=org_id, now=timezone.now())
+    return admitted is not None and admitted.membership.is_at_least(role)
 
 
 def _kept_in_scope(response: HttpResponseBase, org_pk: int) -> HttpResponseBase:

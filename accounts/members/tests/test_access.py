@@ -1,14 +1,19 @@
 """Who gets into an organization's pages, and what the audit log keeps."""
 
+from collections.abc import AsyncIterator
+from functools import partial
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from accounts.login.sessions import SessionStore
+from accounts.members import streams
 from accounts.members.access import member_required, record
-from accounts.models import AuditEntry, Membership
+from accounts.models import AuditEntry, Membership, SessionRow
+from voicex.web.request_limiter import ABORT
 
 pytestmark = pytest.mark.core
 
@@ -79,3 +84,51 @@ def test_an_audit_entry_says_who_did_what_and_is_never_changed(cast):
     stored.action = "nothing happened"
     with pytest.raises(TypeError, match="never changed"):
         stored.save()
+
+
+LOSSES = {
+    "membership": lambda user: Membership.objects.filter(user=user).delete(),
+    "role": lambda user: Membership.objects.filter(user=user).update(role=Role.VIEWER),
+    "session": lambda _user: SessionRow.objects.all().delete(),
+    "account": lambda user: type(user).objects.filter(pk=user.pk).update(is_active=False),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_file_that_is_being_sent_ends_when_its_reader_loses_access(cast, loss, monkeypatch):
+    monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.0)
+    aborted: list[int] = []
+    request = RequestFactory().get("/")
+    request.user, request.session = cast.bob, SessionStore()
+    request.session.save()
+    request.scope = {ABORT: partial(aborted.append, 1)}
+
+    @member_required(Role.MEMBER)
+    def view(_request, _org_id):
+        return StreamingHttpResponse(iter("abcd"))
+
+    parts = iter(view(request, cast.acorn.public_id).streaming_content)
+    assert [next(parts), next(parts)] == [b"a", b"b"]
+    LOSSES[loss](cast.bob)
+    assert list(parts) == []
+    assert aborted == [1]
+
+
+async def test_so_does_one_of_an_asynchronous_source_and_none_looks_complete(monkeypatch):
+    monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.0)
+    request, has_access, aborted = RequestFactory().get("/"), [True, False], []
+
+    async def letters() -> AsyncIterator[str]:
+        for letter in "abcd":
+            yield letter
+
+    def sent_with(scope) -> AsyncIterator[bytes]:
+        request.scope = scope
+        response = StreamingHttpResponse(letters())
+        streams.end_when_access_is_lost(response, request, has_access=iter(has_access).__next__)
+        return response.streaming_content
+
+    assert [each async for each in sent_with({ABORT: partial(aborted.append, 1)})] == [b"a"]
+    assert aborted == [1]
+    with pytest.raises(PermissionDenied):
+        [each async for each in sent_with({})]
