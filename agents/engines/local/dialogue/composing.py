@@ -23,6 +23,13 @@ CANNOT_DO: Final = "I'm afraid I can't arrange that myself."
 NOT_THE_REST: Final = "As for the rest, I'm afraid I don't know."
 FOR_THE_MESSAGE: Final = "I'm sorry, I don't know that, but you can put it into your message."
 NOT_CAUGHT: Final = "Sorry, I didn't catch that."
+# What is said when the same was asked often enough.
+GONE_ON: Final = {
+    News.NAME_HEARD: "I've noted your name as I heard it.",
+    News.NAME_MISSED: "I'm sorry, I couldn't catch your name, so I'll leave it out.",
+    News.NUMBER_HEARD: "I've noted the number as I heard it.",
+    News.NUMBER_MISSED: "I'm sorry, I couldn't catch a number, so I'll leave it out.",
+}
 _WANT: Final = re.compile(
     r"\b(?:(?:i|we)(?:'d| would)? (?:also |really |just )?(?:want|need|like|love)"
     r"|looking (?:for|to)|interested in|calling (?:to|for))\b"
@@ -69,6 +76,7 @@ def _opening(notes: Notes) -> list[str]:
         said.append("Of course.")
     if News.NAME in news:
         said.append(f"Thank you, {notes.first_name}.")
+    said.extend(words for each, words in GONE_ON.items() if each in news)
     if news & {News.NAME_WITHHELD, News.NUMBER_WITHHELD, News.DECLINED}:
         said.append("All right.")
     if News.NUMBER_CONFIRMED in news:
@@ -103,7 +111,7 @@ def _next_of_message(notes: Notes, has_answers: bool, unknown: list[str]) -> lis
 
 
 def _taken(notes: Notes) -> str:
-    who = f"Thank you, {notes.first_name}." if notes.name else "Thank you."
+    who = f"Thank you, {notes.first_name}." if notes.first_name else "Thank you."
     if Asked.NUMBER in notes.withheld:
         return f"{who} {TAKEN}."
     return f"{who} {TAKEN} and your number, {written(notes.groups)}."

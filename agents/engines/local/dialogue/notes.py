@@ -55,6 +55,10 @@ _TALK_BESIDE_MESSAGE: Final = frozenset(
 )
 # Questions behind whose "yes" callers say their message at once: "yes, tell Rose that it came".
 _MESSAGE_MAY_FOLLOW: Final = frozenset((Asked.NUMBER_RIGHT, Asked.OFFER_MESSAGE))
+# After so many answers in which there was none, the message is taken without one, or with what was
+# heard: nobody is asked the same for ever.
+MOST_TRIES: Final = 2
+LONGEST_NAME_HEARD: Final = 4  # words
 # A "yes" or "no" with no more words behind it than this says nothing else.
 SHORT_TAIL: Final = 2
 
@@ -63,9 +67,13 @@ class News(StrEnum):
     """What the caller's last turn brought."""
 
     NAME = "gave a name"
+    NAME_HEARD = "may have given a name"
+    NAME_MISSED = "has given no name that is understood"
     NAME_WITHHELD = "gives no name"
     NUMBER = "gave a whole number"
     PART_OF_NUMBER = "gave some digits"
+    NUMBER_HEARD = "did not say whether the number is right"
+    NUMBER_MISSED = "has given no number that is understood"
     NUMBER_WITHHELD = "gives no number, or the one that calls"
     NUMBER_CONFIRMED = "the number is right"
     NUMBER_WRONG = "the number is wrong"
@@ -82,6 +90,7 @@ class Notes:
     """The state of a conversation. `rest` is what of the last turn is still to be answered."""
 
     name: str = ""
+    is_name_sure: bool = True  # else it is what was heard
     groups: Groups = ()  # of the number, as many digits as were given
     is_number_over: bool = False  # the caller says that there are no more
     is_number_right: bool = False
@@ -90,6 +99,7 @@ class Notes:
     withheld: frozenset[Asked] = frozenset()
     has_declined: bool = False
     asked: Asked | None = None  # the question that the caller last heard
+    tries: int = 0  # how often in a row it was answered with something else
     unclear: int = 0  # how often in a row the caller was asked to say it again
     news: frozenset[News] = frozenset()
     rest: str = ""
@@ -107,8 +117,8 @@ class Notes:
 
     @property
     def first_name(self) -> str:
-        """How the caller is addressed."""
-        return self.name.partition(" ")[0]
+        """How the caller is addressed; "" where that is not known."""
+        return self.name.partition(" ")[0] if self.is_name_sure else ""
 
     def needs(self) -> Asked | None:
         """What a message still lacks; None when it is complete."""
@@ -143,6 +153,7 @@ def after_agent(notes: Notes, utterance: Utterance) -> Notes:
     return replace(
         notes,
         asked=asked,
+        tries=notes.tries if asked is notes.asked else 0,
         unclear=notes.unclear + 1 if asked is Asked.SAY_AGAIN else 0,
         is_taking=notes.is_taking and not is_taken,
         message="" if is_taken else notes.message,
@@ -158,6 +169,7 @@ def after_caller(notes: Notes, text: str, knows: Knows) -> Notes:
         return notes
     if notes.asked in _ANSWERS:
         asked, notes = notes.asked, _ANSWERS[notes.asked](notes, text, knows)
+        notes = _tried(notes, text, knows)
         if asked in _MESSAGE_MAY_FOLLOW:
             notes = _message_behind_yes(notes, text)
     return _volunteered(notes) if notes.rest else notes
@@ -181,7 +193,7 @@ def _name(notes: Notes, text: str, knows: Knows) -> Notes:
     if recognise(plain(text)) is None:
         name, left = name_in(text, was_asked=True)
         if name:
-            return _brought(notes, News.NAME, rest=_tail(left), name=name)
+            return _brought(notes, News.NAME, rest=_tail(left), name=name, is_name_sure=True)
     says_no = verdict(plain(text))[0] is False
     if says_no or _NOT_GIVEN.search(plain(text)):
         return _brought(notes, News.NAME_WITHHELD, withheld=notes.withheld | {Asked.NAME})
@@ -259,6 +271,44 @@ def _message(notes: Notes, text: str, knows: Knows) -> Notes:
     return _brought(notes, News.MESSAGE, message=text.strip()) if words else notes
 
 
+def _tried(notes: Notes, text: str, knows: Knows) -> Notes:
+    """The notes with one more try, if `text` was no answer to what the caller was asked; with the
+    last one the conversation goes on.
+    """
+    words = plain(text)
+    is_aside = recognise(words) in _TALK_BESIDE_MESSAGE or (is_question(words) and knows(text))
+    if notes.news or is_aside or notes.asked not in _INSTEAD:
+        return notes
+    notes = replace(notes, tries=notes.tries + 1)
+    return notes if notes.tries < MOST_TRIES else _INSTEAD[notes.asked](notes, text)
+
+
+def _name_as_heard(notes: Notes, text: str) -> Notes:
+    words = plain(text)
+    is_short = 0 < len(words.split()) <= LONGEST_NAME_HEARD
+    if is_short and recognise(words) is None and not is_question(words) and not digits_in(text):
+        name = " ".join(text.split()).strip(" .,!?")
+        return _brought(notes, News.NAME_HEARD, name=name, is_name_sure=False)
+    return _brought(notes, News.NAME_MISSED, withheld=notes.withheld | {Asked.NAME})
+
+
+def _number_as_heard(notes: Notes, text: str) -> Notes:
+    if notes.asked is Asked.NUMBER_RIGHT:
+        return _brought(notes, News.NUMBER_HEARD, is_number_right=True)
+    if len(notes.number) >= SHORTEST:
+        return _brought(notes, News.NUMBER, is_number_over=True)
+    withheld = notes.withheld | {Asked.NUMBER}
+    return _brought(notes, News.NUMBER_MISSED, withheld=withheld, groups=())
+
+
+_INSTEAD: Final[dict[Asked | None, Callable[[Notes, str], Notes]]] = {
+    Asked.NAME: _name_as_heard,
+    Asked.NUMBER: _number_as_heard,
+    Asked.REST_OF_NUMBER: _number_as_heard,
+    Asked.NUMBER_RIGHT: _number_as_heard,
+}
+
+
 def _message_behind_yes(notes: Notes, text: str) -> Notes:
     """What shall be passed on, from a caller who agrees and says it at once."""
     if not notes.news or not notes.is_taking or notes.message or digits_in(notes.rest):
@@ -302,7 +352,9 @@ def _volunteered(notes: Notes) -> Notes:
     name, left = name_in(notes.rest, was_asked=False)
     if name:
         _, tail = verdict(plain(left))
-        notes = _brought(notes, News.NAME, rest=left if _tail(tail) else "", name=name)
+        notes = _brought(
+            notes, News.NAME, rest=left if _tail(tail) else "", name=name, is_name_sure=True
+        )
     wanted = [c for c in clauses(notes.rest) if recognise(plain(c)) is Talk.LEAVE_MESSAGE]
     if wanted:
         others = ". ".join(c for c in clauses(notes.rest) if c not in wanted)

@@ -93,4 +93,4 @@ def _goodbye(persona: Persona, notes: Notes) -> str:
     thanks = (
         f"Thank you for calling {persona.company}" if persona.company else "Thank you for calling"
     )
-    return f"{thanks}, {notes.first_name}. Goodbye!" if notes.name else f"{thanks}. Goodbye!"
+    return f"{thanks}, {notes.first_name}. Goodbye!" if notes.first_name else f"{thanks}. Goodbye!"

@@ -199,3 +199,52 @@ def test_a_second_message_begins_empty(reading_back):
     reading_back.all("yes", "the vases came")
     assert reading_back.caller("can I leave another message").text.startswith("Of course.")
     assert reading_back.turns[-1].text.endswith(ASK_MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name", "said"),
+    [
+        ("the van", "the van der", "the van der", "I've noted your name as I heard it."),
+        ("", "...", "", "I'm sorry, I couldn't catch your name, so I'll leave it out."),
+        (
+            "the one that I gave to the other lady on the telephone",
+            "the one in your book of course, as I have said to her before",
+            "",
+            "I'm sorry, I couldn't catch your name, so I'll leave it out.",
+        ),
+    ],
+)
+def test_a_name_that_is_not_understood_is_not_asked_for_for_ever(call, first, second, name, said):
+    call.caller("can I leave a message")
+    assert call.caller(first).text.endswith(ASK_NAME)
+    assert call.caller("do you deliver").text.endswith(ASK_NAME)  # which is no try
+    assert call.caller(second).text == f"{said} {ASK_NUMBER}"
+    call.all("five five five oh one four two", "yes")
+    reply = call.caller("tell Rose that the vases came")
+    assert reply.text.startswith("Thank you. I've taken your message and your number")
+    assert reply.message is not None
+    assert (reply.message.name, reply.message.number) == (name, "5550142")
+    assert call.caller("no").text == "Thank you for calling Fern and Rose. Goodbye!"
+
+
+def test_a_name_that_is_given_after_all_is_taken(call):
+    call.all("can I leave a message", "the van", "the van der")
+    call.caller("sorry, my name is Anna")
+    assert call.all("five five five oh one four two", "yes").text == f"Thank you. {ASK_MESSAGE}"
+    assert call.caller("tell Rose that they came").text.startswith("Thank you, Anna.")
+
+
+def test_a_number_that_is_not_understood_is_not_asked_for_for_ever(asked_for_number):
+    assert asked_for_number.caller("blue").text.endswith(ASK_NUMBER)
+    assert asked_for_number.caller("green").text == (
+        f"I'm sorry, I couldn't catch a number, so I'll leave it out. {ASK_MESSAGE}"
+    )
+    reply = asked_for_number.caller("tell Rose that the vases came")
+    assert "I've taken your message." in reply.text
+
+
+def test_whether_a_number_is_right_is_not_asked_for_ever(reading_back):
+    assert reading_back.caller("purple").text.endswith("Is that right?")
+    assert reading_back.caller("green").text == (
+        f"I've noted the number as I heard it. {ASK_MESSAGE}"
+    )
