@@ -36,5 +36,6 @@ def tool_of(definition: Definition) -> Tool:
         effect=Effect.WRITE if definition.writes else Effect.READ,
         arguments=FlatArguments(definition.parameters),
         run=run,
+        is_elsewhere=definition.writes,
         seconds=SECONDS if definition.calendar is None else CALENDAR_SECONDS,
     )

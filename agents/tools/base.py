@@ -101,8 +101,9 @@ class Tool:
     JSON schema is made and by which a call is checked; of an organization's tool its parameters.
     run: gets the arguments as that Struct (values by name) and returns the result for the model; it
     may raise ToolFailed. None: the session of the call carries it out itself. once_by_key: what it
-    writes is written once, however often it is run with one key. seconds: how long a run may take.
-    component: of the ledger, by which a run is charged; "" when it costs nothing.
+    writes is written once, however often it is run with one key. is_elsewhere: it changes something
+    at a server of the organization, where a second run may be a second deed. seconds: how long a
+    run may take. component: of the ledger, by which a run is charged; "" when it costs nothing.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Tool:
     arguments: type[msgspec.Struct] | FlatArguments
     run: Callable[[Any, ToolContext], Awaitable[str]] | None = None
     once_by_key: bool = False
+    is_elsewhere: bool = False
     seconds: float = SECONDS
     component: str = ""
 

@@ -29,9 +29,10 @@ class CallAudio:
         live: LiveHub,
         is_private: bool = False,
         records: OwnersRecorder | None = None,
+        so_far: SoFar | None = None,
     ) -> None:
-        """records: the writer for the call's stream, as in `RecordingUploader.begin`. is_private:
-        only audio reported by `settle` is recorded, and there are no listeners.
+        """records: of the call's stream, as of `RecordingUploader.begin`. is_private: only what is
+        settled is recorded, and there are no listeners. so_far: what former streams have stored.
         """
         self.mixer = Mixer()
         self._call_id = call_id
@@ -40,32 +41,42 @@ class CallAudio:
         self._live = live
         self._is_private = is_private
         self._records = records
+        self._so_far = so_far
         self._recording: RecordingTrack | None = None
         self._listening: Track | None = None
         self._listened_at = 0.0
 
-    def record(self, consent: str, media_ms: int) -> None:
-        """Start the recording at `media_ms` of the media clock. At most once for each call."""
+    def record(self, consent: str, media_ms: int, *, began_ms: int = 0) -> None:
+        """Record from now on, where the stream's media clock stands at `media_ms`. Once a call.
+
+        began_ms: when the stream began, on the call's clock. Another process may have begun the
+        recording on an earlier one, and was lost before its call knew that it may.
+        """
+        now_ms = began_ms + media_ms
+        self.resume_recording(now_ms)
+        if self._recording is not None:
+            return
         self._recording = self._uploader.begin(
             self._call_id,
             org_id=self._org_id,
             consent=consent,
-            started_ms=media_ms,
+            # What is taken out is placed by the stream's own clock.
+            started_ms=media_ms if self._is_private else now_ms,
             is_private=self._is_private,
             records=self._records,
         )
         self.mixer.start(self._recording)
 
-    def resume_recording(self, so_far: SoFar | None, now_ms: int) -> None:
-        """Continue a recording, if there is one, that another process began.
+    def resume_recording(self, now_ms: int) -> None:
+        """Continue the recording of a call that another process has lost, if there is one.
 
         now_ms: on the call's clock. Of a private call the part that was not stored yet is lost.
         """
-        if so_far is not None and not self._is_private:
+        if self._so_far is not None and not self._is_private:
             self._recording = self._uploader.resume(
                 self._call_id,
                 org_id=self._org_id,
-                so_far=so_far,
+                so_far=self._so_far,
                 now_ms=now_ms,
                 records=self._records,
             )

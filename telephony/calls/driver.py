@@ -27,7 +27,7 @@ from telephony.calls.socket import CallSocket
 from telephony.calls.streams.live_call import LiveCall, config_for
 from telephony.calls.streams.put_through import PutThrough
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import ToolTasks, context_of
+from telephony.calls.tool_tasks import KNOWN_SECONDS, ToolTasks, context_of
 from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
@@ -122,6 +122,7 @@ class CallDriver:
             live=runtime.live,
             is_private=config.privacy.is_on,
             records=self._recorder,
+            so_far=call.recording,
         )
         self._mixer = self._audio.mixer
         self._records = records_of(
@@ -149,7 +150,7 @@ class CallDriver:
             ),
             tasks=self._tasks,
             emit=self.sink.emit,
-            written=lambda: runtime.recorder.written(seconds=RECORD_SECONDS),
+            written=lambda: runtime.recorder.written(seconds=KNOWN_SECONDS),
         )
         self._engine = engine
         engine.start(tasks=self._tasks, emit=self.sink.emit)
@@ -289,9 +290,9 @@ class CallDriver:
                 self._books.announce()
                 self._books.note_change()
             case Record(is_continued=True):
-                self._audio.resume_recording(self._call.recording, self._now_ms())
+                self._audio.resume_recording(self._now_ms())
             case Record(consent):
-                self._audio.record(consent, self._session.media_ms)
+                self._audio.record(consent, self._session.media_ms, began_ms=self._began_ms)
                 self._books.note_change()
             case Leave() | HangUp():
                 self._is_left = isinstance(command, Leave)

@@ -36,6 +36,10 @@ UNKNOWN_OUTCOME: Final = (
     "The connection was lost while this ran. It may or may not have happened: do not repeat it "
     "without asking the caller."
 )
+# The same, where the database does not answer: the process that continues the call would not know
+# that this had run, and would have it done again.
+NOT_NOW: Final = "This cannot be done at the moment. Nothing was sent."
+KNOWN_SECONDS: Final = 5.0  # how long what writes waits until the database knows of it
 
 
 class Writes(Protocol):
@@ -161,8 +165,9 @@ def context_of(
 class ToolTasks:
     """Runs the tools of one call. For the event loop's thread.
 
-    `emit` is called from a task, never from within a method. written: waits until the call's
-    records are in the database; None if no other process can continue the call.
+    `emit` is called from a task, never from within a method. written: waits until what the call
+    has handed over is in the database, False when it is not; None where no other process continues
+    it.
     """
 
     def __init__(
@@ -190,7 +195,7 @@ class ToolTasks:
         if is_again and tool is not None and not (tool.may_run_again and is_known):
             work = self._give_up(call)
         elif tool is not None and tool.effect is Effect.WRITE:
-            work = self._run_known(call, context)
+            work = self._run_known(call, context, is_elsewhere=tool.is_elsewhere)
         else:
             work = self._run(call, context)
         task = self._tasks.create_task(work, name=f"tool {call.name}")
@@ -207,13 +212,16 @@ class ToolTasks:
     async def _give_up(self, call: ToolCall) -> None:
         self._emit(ToolReturned(call.id, UNKNOWN_OUTCOME, is_error=True))
 
-    async def _run_known(self, call: ToolCall, context: ToolContext) -> None:
-        """Run a tool that writes, after the call's records are stored: otherwise, if this process
-        were lost, the process that continues the call would call the tool again.
+    async def _run_known(self, call: ToolCall, context: ToolContext, *, is_elsewhere: bool) -> None:
+        """Run what writes, once the database knows of it: else, should this process be lost, the
+        one that continues the call would have the tool called again. What would be done twice then
+        is not done where the database does not answer.
         """
-        if self._are_written is not None:
-            await self._are_written()
-        await self._run(call, context)
+        is_known = self._are_written is None or await self._are_written()
+        if is_known or not is_elsewhere:
+            await self._run(call, context)
+        else:
+            self._emit(ToolReturned(call.id, NOT_NOW, is_error=True))
 
     async def _run(self, call: ToolCall, context: ToolContext) -> None:
         result = await run(call, context)

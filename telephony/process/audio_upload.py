@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from math import inf
 from time import monotonic
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 THREADS: Final = 4  # a hundred calls make 20 pieces a second, and a bucket may take 100 ms for one
 MAX_WAITING: Final = 400  # half an hour of one call, 32 MB
+MOST_HELD: Final = 24  # pieces of one call whose beginning is not written: two minutes
 ROOM_SECONDS: Final = 60.0
 AWAY_SECONDS: Final = 15.0  # between two questions to a database that does not answer
 LONGEST_SILENCE_MS: Final = 60_000  # between two streams of a call; ours are seconds
@@ -68,6 +70,9 @@ class LiveRecording:
         # What waits to be part of a whole piece, where pieces do not come whole: as `interleave`
         # makes it. None: they do.
         self.rest: bytearray | None = None
+        # What is not stored yet because its beginning is not written: nobody would know of it,
+        # should another process take the call over. None once it is.
+        self.held: list[bytes] | None = None
         self.pieces = 0
         self.size_bytes = 0
         self.peaks = b""
@@ -148,6 +153,9 @@ class RecordingUploader:
         records.submit_owned(
             recordings.begin, call_id, consent=str(consent), name=name, started_ms=started_ms
         )
+        if records.is_resumable:
+            recording.held = []
+            self._recorder.submit(self._begin, recording)
         return RecordingTrack(recording, partial(self._take, recording))
 
     def resume(
@@ -209,6 +217,28 @@ class RecordingUploader:
 
     # --- on a thread --------------------------------------------------------------------------
 
+    def _begin(self, recording: LiveRecording) -> None:
+        """Its beginning is written, if it still could be: store its sound from now on, or drop it.
+
+        On the thread that writes. Another process may have taken the call over, and then records it
+        itself. A beginning that the database refused may be sent later.
+        """
+        name = recordings.name_of(recording.call_id)
+        is_ours = name == recording.name or (not name and recording.records.is_owner())
+        with suppress(RuntimeError):  # the process ends, and nothing more is stored
+            self._thread_of(recording).submit(
+                self._store_held if is_ours else self._drop, recording
+            )
+
+    def _store_held(self, recording: LiveRecording) -> None:
+        held, recording.held = recording.held or [], None
+        self._store_all(recording, held)
+        if recording.is_ended:
+            self._close(recording)
+
+    def _drop(self, recording: LiveRecording) -> None:
+        recording.held, recording.is_lost = None, True
+
     def _reopen(self, recording: LiveRecording, so_far: recordings.SoFar, now_ms: int) -> None:
         size = recordings.piece_bytes(recording.name)
         whole = so_far.size_bytes // size
@@ -217,8 +247,7 @@ class RecordingUploader:
         rest = recording.rest = bytearray()
         try:
             for sound in recordings.pieces_from(recording.name, whole):
-                if len(sound) < size:
-                    recordings.take_back_piece(recording.name, recording.pieces)
+                if len(sound) < size:  # it is stored again with what follows it
                     rest += sound
                     break
                 recording.pieces += 1
@@ -240,6 +269,7 @@ class RecordingUploader:
                 recording.rest += sound
                 size = recordings.piece_bytes(recording.name)
                 self._store_all(recording, _whole_pieces(recording.rest, size))
+                self._store_rest(recording)
             else:
                 self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
         finally:
@@ -253,6 +283,12 @@ class RecordingUploader:
             self._close(recording)
 
     def _store_all(self, recording: LiveRecording, pieces: Iterable[bytes]) -> None:
+        if recording.held is not None:
+            recording.held += pieces
+            if len(recording.held) > MOST_HELD:
+                recording.held.clear()
+                self._fail(recording, "database_away")
+            return
         try:
             for sound in pieces:
                 if not (recording.has_failed or self._is_lost(recording)):
@@ -284,11 +320,28 @@ class RecordingUploader:
         recording.pieces += 1
         recording.size_bytes += len(sound)
         recording.peaks += peaks(sound)
+        self._note_size(recording)
+
+    def _store_rest(self, recording: LiveRecording) -> None:
+        """Store what is no whole piece yet as a short one, which the next one takes the place of:
+        else a process that is killed would take it with it, beside what it has not handed over.
+        """
+        rest = bytes(recording.rest or b"")
+        if not rest or recording.has_failed or self._is_lost(recording):
+            return
+        try:
+            recordings.replace_piece(recording.name, recording.pieces, rest)
+        except Exception as error:  # boundary: storages raise what their makers like
+            self._fail(recording, trouble_of(error))
+            return
+        self._note_size(recording, rest)
+
+    def _note_size(self, recording: LiveRecording, rest: bytes = b"") -> None:
         recording.records.submit_owned(
             recordings.grow,
             recording.call_id,
-            size_bytes=recording.size_bytes,
-            peaks=recording.peaks,
+            size_bytes=recording.size_bytes + len(rest),
+            peaks=recording.peaks + peaks(rest) if rest else recording.peaks,
             name=recording.name,
         )
 
@@ -300,8 +353,9 @@ class RecordingUploader:
 
     def _close(self, recording: LiveRecording) -> None:
         recording.is_ended = True
-        if recording.waiting is not None and not recording.waiting.is_over:
-            return  # closed when it is settled
+        is_settled = recording.waiting is None or recording.waiting.is_over
+        if recording.held is not None or not is_settled:
+            return  # closed when it is
         if recording.rest:
             self._store_all(recording, (bytes(recording.rest),))
             recording.rest.clear()

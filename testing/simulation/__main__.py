@@ -14,7 +14,14 @@ from time import monotonic
 import testing.environment  # noqa: F401
 
 PROGRESS_SECONDS = 10.0
-NAMES = ("call", "takeover", "slots", "outbox")  # as `scenarios`, which needs the settings
+NAMES = (
+    "call",
+    "errands",
+    "takeover",
+    "slots",
+    "outbox",
+    "transfer",
+)  # as `scenarios`, which needs the settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

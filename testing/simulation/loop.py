@@ -14,9 +14,11 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import count
 from typing import Any, Final, TypeVar
-from unittest import mock
+
+from django.utils import timezone
 
 from testing.simulation.choices import Choices
 
@@ -34,11 +36,35 @@ CLOCKS: Final = (
     "telephony.calls.live_hub",
     "telephony.calls.resuming.bookkeeper",
     "telephony.calls.resuming.owners_recorder",
+    "telephony.process.audio_upload",
 )
 
 
 class Stuck(AssertionError):
     """Nothing is ready and nothing is due, or there is no end of it."""
+
+
+class _Handle(asyncio.Handle):
+    """A handle, made with less ado: a call has some thousand of them."""
+
+    __slots__ = ()
+
+    def __init__(self, callback: Any, args: Any, loop: Any, context: Any = None) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop, self._callback, self._args = loop, callback, args
+        self._cancelled, self._repr, self._source_traceback = False, None, None
+
+
+class _Timer(asyncio.TimerHandle):
+    """As `_Handle`, for later."""
+
+    __slots__ = ()
+
+    def __init__(self, when: float, callback: Any, args: Any, loop: Any, context: Any) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop, self._callback, self._args = loop, callback, args
+        self._cancelled, self._repr, self._source_traceback = False, None, None
+        self._when, self._scheduled = when, True
 
 
 class NumberedTask(asyncio.Task[Any]):
@@ -60,9 +86,7 @@ class NumberedTask(asyncio.Task[Any]):
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """See the module. after_step: called with the process and the number of its step so far."""
 
-    # asyncio's own: the queue of handles, and the heap of timers.
-    _ready: Any
-    _scheduled: Any
+    _ready: Any  # asyncio's own: the queue of handles
 
     def __init__(self, choices: Choices, *, odds: float = 1.0) -> None:
         """odds: how likely a step is taken out of order."""
@@ -75,7 +99,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._now = 0.0
         self._dead: set[str] = set()
         self._frozen: dict[str, list[asyncio.Handle]] = {}
-        self._numbers = count(1)
+        # In the order in which they are due; of those that are due at once in that of their making.
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._numbers, self._timer_numbers = count(1), count(1)
         self._left = MOST_STEPS
         self.set_task_factory(self._make)
         self.set_exception_handler(lambda _, context: self.errors.append(context))
@@ -83,6 +109,28 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Seconds since the run began."""
         return self._now
+
+    def call_soon_threadsafe(  # type: ignore[override]  # as below
+        self, *args: Any, **kwargs: Any
+    ) -> asyncio.Handle:
+        """A thread runs only when it has its turn."""
+        return self.call_soon(*args, **kwargs)
+
+    def call_soon(  # type: ignore[override]  # asyncio's binds the types of the arguments
+        self, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        """As asyncio's, for one thread."""
+        handle = _Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_at(  # type: ignore[override]  # as above
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """As asyncio's."""
+        timer = _Timer(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._timer_numbers), timer))
+        return timer
 
     def run_in_executor(self, *args: Any) -> Any:  # type: ignore[override]  # for none of them
         """Nothing may depend on a thread. Raises AssertionError."""
@@ -123,23 +171,23 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     # --- steps ----------------------------------------------------------------------------------
 
     def _run_once(self) -> None:
-        if not self._ready:
+        ready, timers = self._ready, self._timers
+        if not ready:
             self._advance()
-        while self._scheduled and self._scheduled[0].when() <= self._now:
-            timer = heapq.heappop(self._scheduled)
-            timer._scheduled = False
-            self._ready.append(timer)
-        handle: Any = self._next()
-        if handle is None:
+        while timers and timers[0][0] <= self._now:
+            ready.append(heapq.heappop(timers)[2])
+        handle: Any = ready.popleft() if len(ready) == 1 else self._next()
+        if handle is None or handle._cancelled:
             return
         process = handle._context.get(process_now, NOBODY)
-        if process in self._dead:
-            return
-        if process in self._frozen:
-            self._frozen[process].append(handle)
-            return
+        if process:
+            if process in self._dead:
+                return
+            if process in self._frozen:
+                self._frozen[process].append(handle)
+                return
         handle._run()
-        if process and isinstance(_lane(handle), asyncio.Task):
+        if process and _lane(handle) is not None:
             self.steps[process] += 1
             self.after_step(process, self.steps[process])
         self._left -= 1
@@ -147,19 +195,17 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             raise Stuck(f"{MOST_STEPS} steps, and no end")
 
     def _advance(self) -> None:
-        while self._scheduled and self._scheduled[0].cancelled():
-            heapq.heappop(self._scheduled)._scheduled = False
-        if self._scheduled:
-            self._now = max(self._now, self._scheduled[0].when())
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            heapq.heappop(timers)
+        if timers:
+            self._now = max(self._now, timers[0][0])
         elif not self._stopping:  # type: ignore[attr-defined]
             raise Stuck("Nothing is ready, and nothing is due.")
 
     def _next(self) -> asyncio.Handle | None:
-        """The handle that goes first."""
+        """The handle that goes first, of several."""
         ready = self._ready
-        if len(ready) == 1:  # as a rule
-            only: asyncio.Handle = ready.popleft()
-            return None if only.cancelled() else only
         first: dict[Any, int] = {}
         for at, handle in enumerate(ready):
             if not handle._cancelled:
@@ -176,7 +222,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
 def _lane(handle: asyncio.Handle) -> Any:
     owner = getattr(handle._callback, "__self__", None)  # type: ignore[attr-defined]
-    return owner if isinstance(owner, asyncio.Task) else None
+    return owner if type(owner) is NumberedTask else None
 
 
 def begin(process: str, work: Coroutine[Any, Any, Any], *, name: str) -> "asyncio.Task[Any]":
@@ -203,12 +249,14 @@ def _clocks(loop: SimulatedLoop) -> Iterator[None]:
     def now() -> datetime:
         return BEGAN_AT + timedelta(seconds=loop.time())
 
-    patches: list[Any] = [mock.patch(f"{each}.monotonic", loop.time) for each in CLOCKS]
-    patches.append(mock.patch("django.utils.timezone.now", now))
-    for patch in patches:
-        patch.start()
+    modules = [import_module(each) for each in CLOCKS]
+    before = [(module, "monotonic", vars(module)["monotonic"]) for module in modules]
+    before.append((timezone, "now", timezone.now))
+    for module in modules:
+        setattr(module, "monotonic", loop.time)  # noqa: B010  mypy knows no such name of a module
+    timezone.now = now
     try:
         yield
     finally:
-        for patch in patches:
-            patch.stop()
+        for module, name, value in before:
+            setattr(module, name, value)

@@ -53,17 +53,17 @@ def begin(call_id: int, *, consent: str, name: str, started_ms: int) -> None:
     )
     if call.erasure_id is not None:
         return
-    Recording.objects.get_or_create(
-        call_id=call_id,
-        defaults=mended(
-            Recording,
-            call_id,
-            consent=consent,
-            name=name,
-            started_ms=started_ms,
-            expires_at=call.opened_at + timedelta(days=call.org.recording_days),
-        ),
+    fields = mended(
+        Recording,
+        call_id,
+        consent=consent,
+        name=name,
+        started_ms=started_ms,
+        expires_at=call.opened_at + timedelta(days=call.org.recording_days),
     )
+    _, is_new = Recording.objects.get_or_create(call_id=call_id, defaults=fields)
+    if not is_new:  # by a process that was lost before anything was stored
+        _running(call_id).filter(size_bytes=0).update(**fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,6 @@ def pieces_from(name: str, number: int) -> Iterator[bytes]:
         number += 1
 
 
-def take_back_piece(name: str, number: int) -> None:
-    """Delete an incomplete last piece, which is stored again with the audio that follows."""
-    storage().delete(_piece(name, number))
-
-
 def room_of(org_id: str) -> int:
     """The remaining storage in bytes of the organization with this public id."""
     org = Organization.objects.only("proven_at").get(public_id=org_id)
@@ -122,12 +117,21 @@ def store_piece(name: str, number: int, sound: bytes) -> None:
 
 
 def replace_piece(name: str, number: int, sound: bytes) -> None:
-    """As `store_piece`, by a process that continues a call: replaces a piece that the former
-    process has stored after it had lost the call.
+    """`store_piece` of a process that continues a call: a piece that was shorter, or one that the
+    process before has stored since, which had lost the call, goes. At no moment there is none.
     """
-    if storage().exists(_piece(name, number)):
-        take_back_piece(name, number)
-    store_piece(name, number, sound)
+    place, piece = storage(), _piece(name, number)
+    stored = place.save(piece, ContentFile(sound))
+    if stored != piece:  # by a storage that keeps both, which ours do not
+        place.delete(piece)
+        place.save(piece, ContentFile(sound))
+        place.delete(stored)
+
+
+def name_of(call_id: int) -> str:
+    """Where the recording of that call lies; "" where there is none, or it was deleted."""
+    names = Recording.objects.filter(call_id=call_id).values_list("name", flat=True)
+    return names.first() or ""
 
 
 def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None:

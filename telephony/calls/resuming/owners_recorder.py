@@ -108,6 +108,11 @@ class OwnersRecorder:
         """As `submit`, but always checks the ownership. Safe on any thread."""
         self._recorder.submit(self._owners(service), *args, **kwargs)
 
+    @property
+    def is_resumable(self) -> bool:
+        """Whether another process may continue the call."""
+        return self._is_resumable
+
     def is_owner(self) -> bool:
         """Whether this stream still owns the call. Reads the database; not on the event loop's
         thread.

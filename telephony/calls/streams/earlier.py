@@ -1,6 +1,6 @@
 """What a stream takes over from former streams of its call: transcript and usage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -87,8 +87,14 @@ def earlier_of(call: Call) -> Earlier:
     if not transfers:
         return FIRST
     newest = Turn.objects.filter(call=call).order_by("-number")[:MOST_TURNS]
+    return earlier_from(newest, transfers, UsageFact.objects.filter(call=call).first())
+
+
+def earlier_from(
+    newest: Iterable[Turn], transfers: Sequence[Transfer], fact: UsageFact | None
+) -> Earlier:
+    """As `earlier_of`, from the rows of the call: its turns, its transfers in order, its use."""
     rows = {row.number: row for row in newest}
-    fact = UsageFact.objects.filter(call=call).first()
     turns = tuple(_turn(rows.get(number), number) for number in range(1, max(rows, default=0) + 1))
     tools = {number: _tool(row) for number, row in rows.items() if row.role == Turn.Role.TOOL}
     _tell_results(tools, transfers)

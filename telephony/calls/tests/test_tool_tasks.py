@@ -17,7 +17,7 @@ from agents.tools.registry import TOOLS
 from agents.tools.running import run
 from agents.transfers.settings import Transfers
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import UNKNOWN_OUTCOME, ToolTasks, context_of
+from telephony.calls.tool_tasks import NOT_NOW, UNKNOWN_OUTCOME, ToolTasks, context_of
 from telephony.session.events import ToolReturned
 from testing.engines import Gate, settle
 from testing.setups import setup
@@ -36,8 +36,13 @@ class Running:
         self.gate = Gate()
         self.written = Gate()
         self.written.open()
+        self.is_known = True
         self.emitted: list[ToolReturned] = []
         self.tool = Tool("book", "Books.", effect, Nothing, run=self._run)
+
+    async def is_written(self) -> bool:
+        await self.written.passed()
+        return self.is_known
 
     async def _run(self, arguments: Nothing, context: ToolContext) -> str:
         await self.gate.passed()
@@ -50,7 +55,7 @@ async def running(effect: Effect, monkeypatch) -> AsyncIterator[tuple[Running, T
     monkeypatch.setitem(TOOLS, made.tool.name, made.tool)
     async with CallTasks() as tasks:
         emit = made.emitted.append
-        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.is_written)
         started.start("r1", ToolCall("book", id="call00001"))
         await made.gate.reached()
         yield made, started
@@ -88,7 +93,7 @@ async def test_a_tool_that_writes_runs_only_after_the_call_is_saved(monkeypatch)
     monkeypatch.setitem(TOOLS, made.tool.name, made.tool)
     async with CallTasks() as tasks:
         emit = made.emitted.append
-        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.is_written)
         started.start("r1", ToolCall("book", id="call00001"))
         made.gate.open()
         await settle()
@@ -96,6 +101,25 @@ async def test_a_tool_that_writes_runs_only_after_the_call_is_saved(monkeypatch)
         made.written.open()
         await settle()
         assert [each.text for each in made.emitted] == ["booked"]
+
+
+@pytest.mark.parametrize(("is_elsewhere", "is_run"), [(True, False), (False, True)])
+async def test_what_no_other_process_would_know_of_is_not_done_at_a_server(
+    is_elsewhere, is_run, monkeypatch
+):
+    made = Running(Effect.WRITE)
+    made.is_known = False  # the database does not answer
+    made.gate.open()
+    tool = replace(made.tool, is_elsewhere=is_elsewhere)
+    monkeypatch.setitem(TOOLS, tool.name, tool)
+    async with CallTasks() as tasks:
+        emit = made.emitted.append
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.is_written)
+        started.start("r1", ToolCall("book", "{}", "call00001"))
+        await settle()
+    [returned] = made.emitted
+    assert returned.text == ("booked" if is_run else NOT_NOW)
+    assert returned.is_error is not is_run
 
 
 @pytest.mark.parametrize(
@@ -116,7 +140,7 @@ async def test_a_run_of_a_lost_process_is_repeated_only_where_that_does_nothing_
     monkeypatch.setitem(TOOLS, tool.name, tool)
     async with CallTasks() as tasks:
         emit = made.emitted.append
-        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.written.passed)
+        started = ToolTasks(CONTEXT, tasks=tasks, emit=emit, written=made.is_written)
         started.start("r1", ToolCall("book", arguments, "call00001"), is_again=True)
         await settle()
     [returned] = made.emitted

@@ -15,6 +15,8 @@ from usage.billing import proof
 from usage.billing.settlement import SETTLE, settle_due, sweep
 from usage.models import Call, LedgerEntry, Outbox, UsageDay, UsageMonth
 from usage.outbox import delivery
+from usage.quota import notices
+from usage.quota.quotas import call_and_slots
 from usage.records.calls import save_usage
 
 MOST_STATEMENTS: Final = 24  # of an actor, after which it may die
@@ -29,6 +31,12 @@ _SUMS: Final = " UNION ALL ".join(
     "SELECT COALESCE(SUM(amount_micros), 0), COALESCE(SUM(cost_micros), 0) "
     f"FROM {each._meta.db_table} WHERE org_id = %s"
     for each in _SUMMED
+)
+
+_LEFT: Final = (
+    f"SELECT (SELECT COUNT(*) FROM {Call._meta.db_table} WHERE org_id = %s AND settled_at IS NULL),"
+    f" (SELECT COUNT(*) FROM {Outbox._meta.db_table} WHERE done_at IS NULL"
+    f" AND kind IN ('{SETTLE}', '{notices.SEND}'))"
 )
 
 
@@ -73,6 +81,16 @@ class Setting:
             sums = cursor.fetchall()
         assert sums[0] == sums[1] == sums[2], f"sums of lines, days and month: {sums}"
 
+    def slots(self) -> int:
+        """How many calls have a slot now; asked often, so by a statement that is made once."""
+        return call_and_slots(self.scene.org, call_id="", now=self.now)[1]
+
+    def _is_settled(self) -> bool:
+        """Whether nothing is left to be done, now or later."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LEFT, [self.scene.org.pk])
+            return not any(cursor.fetchone())
+
     def send(self, kind: str, subject_id: int) -> bool:
         """A hint to the workers."""
         self.hints.append((kind, subject_id))
@@ -93,6 +111,8 @@ class Setting:
                     settle_due(hint=subject_id, now=self.now)
                 else:
                     work(subject_id)
+            if self._is_settled():
+                break
         calls = Call.objects.filter(org=self.scene.org)
         assert not calls.filter(ended_at=None).exists(), "a call that nobody ended"
         assert not calls.filter(settled_at=None).exists(), "a call that nobody settled"

@@ -11,7 +11,6 @@ from testing.simulation.actors import take_turns
 from testing.simulation.choices import Choices
 from usage.billing.settlement import finalize
 from usage.models import Call, Quota
-from usage.quota.quotas import slots_in_use
 from voicex.errors import Declined
 
 LINES: Final = 2
@@ -77,7 +76,7 @@ class Slots:
             .order_by()
             .values_list("carrier_call_id", "ended_at", "end_reason")
         )
-        used = slots_in_use(self.here.scene.org, now=self.here.now)
+        used = self.here.slots()
         assert used <= LINES + self.revived, "more calls than lines"
         assert len(calls) == len({sid for sid, _, _ in calls}), "one call, two rows"
         running = {sid for sid, ended_at, reason in calls if ended_at is None and not reason}
@@ -92,5 +91,5 @@ def run_slots(choices: Choices) -> str:
         scene.begin()
         take_turns(choices, here.actors, scene.check)
         here.recover()
-        assert slots_in_use(here.scene.org, now=here.now) == 0, "a slot is left"
+        assert here.slots() == 0, "a slot is left"
         return f"answered {scene.answered}, declined {scene.declined}"

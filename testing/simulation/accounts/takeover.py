@@ -11,7 +11,6 @@ from testing.simulation.actors import take_turns
 from testing.simulation.choices import Choices
 from usage.billing.settlement import SETTLE, finalize, record_end
 from usage.models import Call, LiveState, Outbox, Turn, UsageFact
-from usage.quota.quotas import slots_in_use
 from usage.records.calls import LOST_CALL, save_turn
 from usage.takeover import states
 from usage.takeover.takeovers import NextStream, redeem, take_over
@@ -145,7 +144,7 @@ class Takeover:
         assert generation in (self.newest, self.newest + 1), "a generation was left out"
         self.newest = generation
         assert all(times == 1 for times in self.redeemed.values()), "two own the call"
-        slots = slots_in_use(self.here.scene.org, now=self.here.now)
+        slots = self.here.slots()
         assert slots <= 1, "one call, two slots"
         if ended_at is not None:
             ended = ended_at, end_reason

@@ -14,18 +14,51 @@ from typing import Any, Final
 
 from telephony.session.resuming.state import fitting
 from testing.simulation.choices import Choices
+from usage.models import Recording, Transfer
 from usage.records.calls import LOST_CALL
+from usage.records.recordings import SoFar
+from voicex.reasons.ends import EndReason
 
 # How long a transaction takes: as a rule, at once, and of a database that stumbles.
 WRITES: Final = (0.005, 0.0, 0.3, 1.5)
+OF_TRANSFERS: Final = {
+    Transfer.Result.ANSWERED: EndReason.TRANSFERRED,
+    Transfer.Result.ABANDONED: EndReason.TRANSFER_ABANDONED,
+}
 QUIET: Final = frozenset({"announce", "check_budget"})
 
 
 @dataclass
-class Book:
-    """The database, as far as it knows the call. state: of whom, and the bytes."""
+class Dialed:
+    """A transfer: to whom, and what became of it. results: a value of `Transfer.Result`, once."""
 
+    target: str
+    results: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Kept:
+    """The row of a recording."""
+
+    name: str
+    started_ms: int
+    size_bytes: int = 0
+    peaks: bytes = b""
+    state: Recording.State = Recording.State.RUNNING
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of its sound is known."""
+        return self.state is Recording.State.RUNNING and not self.size_bytes
+
+
+@dataclass
+class Book:
+    """The database, as far as it knows the call. writes: seconds that a transaction may take."""
+
+    writes: tuple[float, ...] = WRITES
     generation: int = 0
+    processes: int = 0  # that have carried the call
     ends: list[str] = field(default_factory=list)
     order: str = ""  # the end that a report noted
     state: bytes = b""
@@ -39,6 +72,9 @@ class Book:
     flight_records: list[bytes] = field(default_factory=list)
     messages: dict[str, int] = field(default_factory=dict)  # by key, how often it was stored
     unknown: list[str] = field(default_factory=list)
+    transfers: list["Dialed"] = field(default_factory=list)
+    is_transferring: bool = False
+    recording: "Kept | None" = None
 
     @property
     def is_over(self) -> bool:
@@ -71,11 +107,53 @@ class Book:
                 self.flight_records.append(args[1])
             case "leave" if is_own:
                 self.is_left = True
-            case "finalize" | "leave":
+            case "begin" if "consent" in kwargs:
+                if self.recording is None or self.recording.is_new:
+                    self.recording = Kept(kwargs["name"], kwargs["started_ms"])
+            case "grow" | "finish" | "fail":
+                self._record(name, kwargs)
+            case "begin" if is_own and not self.is_over:
+                self._put_through(args[1].target.name)
+            case "finalize" | "leave" | "begin":
                 pass
             case _ if name not in QUIET:
                 self.unknown.append(name)
         return ""
+
+    def _put_through(self, target: str) -> None:
+        """A call that has to end is not put through."""
+        if self.order:
+            self.end(self.order)
+            return
+        self.transfers.append(Dialed(target))
+        self.is_transferring = True
+        self.state = b""
+
+    def conclude(self, result: Transfer.Result) -> None:
+        """The dialled line is over, and with it the call, if its caller is not to come back."""
+        self.transfers[-1].results.append(result)
+        self.is_transferring = False
+        if reason := OF_TRANSFERS.get(result):
+            self.end(reason)
+
+    def so_far(self) -> SoFar | None:
+        """What is written down of a recording that goes on."""
+        kept = self.recording
+        if kept is None or kept.state is not Recording.State.RUNNING:
+            return None
+        return SoFar(kept.name, kept.started_ms, kept.size_bytes, kept.peaks)
+
+    def _record(self, name: str, kwargs: dict[str, Any]) -> None:
+        kept, states = self.recording, Recording.State
+        if kept is None:
+            self.unknown.append(f"{name} of a recording that has not begun")
+        elif kept.state is not states.RUNNING:
+            return
+        elif name == "grow":
+            kept.size_bytes, kept.peaks = kwargs["size_bytes"], kwargs["peaks"]
+        else:
+            is_whole = name == "finish" and kept.size_bytes > 0
+            kept.state = states.STORED if is_whole else states.FAILED
 
     def _usage(self, kwargs: dict[str, Any]) -> str:
         found = kwargs["sequence"], kwargs["is_final"]
@@ -128,9 +206,10 @@ class Recorder:
 
     async def work(self) -> None:
         """Write, until cancelled."""
+        writes = self._book.writes
         while True:
             while self._jobs:
-                await asyncio.sleep(WRITES[self._choices.pick(len(WRITES), odds=0.1)])
+                await asyncio.sleep(writes[self._choices.pick(len(writes), odds=0.1)])
                 _, job = self._jobs.popitem(last=False)
                 job()
             self._has_jobs.clear()
@@ -150,6 +229,9 @@ class Recorder:
         self, service: Any, args: tuple[Any, ...], kwargs: dict[str, Any], *, is_own: bool
     ) -> None:
         """is_own: the call was this process's when it handed the record over."""
+        if service.__name__ == "_begin":  # of the recordings, and nothing that is written
+            service(*args)
+            return
         # `OwnersRecorder` looks first, for which it wraps the service.
         is_asked = hasattr(service, "__wrapped__")
         if is_asked and self._generation != self._book.generation:

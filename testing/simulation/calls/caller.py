@@ -3,11 +3,12 @@
 import asyncio
 import json
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from functools import lru_cache
 from typing import Any, Final
 
 from telephony.simulator.sound.playout import Playout
-from testing.calls.media_stream import Stream
+from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import QUIET
 from testing.simulation.calls.providers import text_of
 from testing.simulation.choices import Choices
@@ -28,6 +29,14 @@ class CarriedStream(Stream):
         self.playout = Playout()
         self.is_over = asyncio.Event()  # for the carrier
         self.clears = 0  # that came, heard by somebody or not
+
+    def speaks(self, audio: bytes) -> None:
+        """As of any stream, with less ado."""
+        self._sequence += 1
+        self.sends_text(
+            f'{{"event": "media", "sequenceNumber": "{self._sequence}", "streamSid": '
+            f'"{STREAM_SID}", "media": {{"track": "inbound", "payload": "{_base64(audio)}"}}}}'
+        )
 
     def take(self, message: dict[str, Any]) -> None:
         """What the process sends."""
@@ -82,7 +91,7 @@ class Caller:
         """Be on the line until the stream is over, or hang up."""
         while not stream.is_over.is_set() and now_ms() < MOST_SECONDS * 1000:
             stream.plays()
-            stream.speaks((LOUD if self._speaks(stream) else QUIET) * _BYTES)
+            stream.speaks(self._sound(LOUD if self._speaks(stream) else QUIET))
             if self._is_done():
                 break
             await asyncio.sleep(PIECE)
@@ -102,6 +111,10 @@ class Caller:
             self._questions -= 1
             self._pieces = 4 + self._choices.pick(12)
         return False
+
+    def _sound(self, like: bytes) -> bytes:
+        """The next piece: speech or none."""
+        return like * _BYTES
 
     def _is_done(self) -> bool:
         is_satisfied = not self._questions and not self._pieces and self._silent > 40
@@ -124,6 +137,11 @@ class Caller:
                 ends = len(text) if not stretch.is_cut else len(text.rstrip()) - 1
                 found += [match[0].lower() for match in _WORD.finditer(text) if match.end() <= ends]
         return found
+
+
+@lru_cache(maxsize=2)  # as a rule, silence and speech
+def _base64(audio: bytes) -> str:
+    return b64encode(audio).decode()
 
 
 def now_ms() -> float:

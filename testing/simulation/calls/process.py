@@ -4,29 +4,57 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from agents.engines.base import EngineSetup
 from agents.engines.cascade.cascade import Cascade
 from agents.engines.cascade.clips import ClipCache
 from telephony.calls.driver import CallDriver
 from telephony.calls.live_hub import LiveHub
 from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.socket import AsgiCallSocket, FastCallSocket
+from telephony.calls.streams.earlier import FIRST, Earlier
 from telephony.calls.streams.live_call import LiveCall
 from telephony.session.resuming.state import decoded
 from telephony.twilio.transport import TwilioTransport
 from testing.calls.media_stream import STREAM_SID, FastLane
-from testing.engines import PlainVoiceActivity
+from testing.engines import QUIET, WINDOW, PlainListener, PlainVoiceActivity
 from testing.phone_number import CALL_SID
 from testing.setups import setup
 from testing.simulation.calls.book import WRITES, Book, Recorder
 from testing.simulation.calls.caller import CarriedStream
 from testing.simulation.calls.providers import Providers
+from testing.simulation.calls.storing import StoringThread, Uploader
 from testing.simulation.choices import Choices
 from testing.simulation.loop import SimulatedLoop, begin
 from usage.models import Message
 
-GREETING = "Welcome to the simulated agency."
+CALL_ID: Final = 81
+PLAIN: Final = setup(
+    greeting="Welcome to the simulated agency.", stt="local", llm="local", tts="local"
+)
+
+
+class VoiceActivity(PlainVoiceActivity):
+    """Tells all windows of a message at once, as the service does."""
+
+    def listener(self, on_probability: Callable[[float], None]) -> PlainListener:
+        return _Listener(self, on_probability)
+
+
+class _Listener(PlainListener):
+    def push(self, payload: bytes) -> None:
+        self._part += payload
+        size = len(self._part) // WINDOW * WINDOW
+        if not size:
+            return
+        told = [0.0 if self._part[at : at + 1] == QUIET else 1.0 for at in range(0, size, WINDOW)]
+        del self._part[:size]
+        asyncio.get_running_loop().call_soon(self._tell_all, told)
+
+    def _tell_all(self, told: list[float]) -> None:
+        for probability in told:
+            self._tell(probability)
 
 
 class Process:
@@ -40,35 +68,44 @@ class Process:
         choices: Choices,
         *,
         resumed: ResumedCall | None = None,
+        setup: EngineSetup = PLAIN,
+        earlier: Earlier = FIRST,
+        storing: StoringThread | None = None,
     ) -> None:
-        """Needs the running loop."""
+        """Needs the running loop. earlier: as of `LiveCall`. storing: of what is recorded."""
         self.generation = book.generation
-        self.name = f"process {self.generation}"
+        self.name = f"process {book.processes}"
+        book.processes += 1
         self.stream = stream
-        self.voice_activity = PlainVoiceActivity()
+        self.voice_activity = VoiceActivity()
         self.clips = ClipCache()
         self.live = LiveHub()
-        self.recordings = SimpleNamespace()  # nothing is recorded
+        self.storing = storing
         self.recorder = Recorder(book, choices, generation=self.generation, leave=self.leave)
+        self.recordings = Uploader(self.recorder, storing) if storing else SimpleNamespace()
         self._book, self._choices = book, choices
-        self._writer = begin(self.name, self.recorder.work(), name="writer")
+        self._workers = [begin(self.name, self.recorder.work(), name="writer")]
+        if storing is not None:
+            storing.is_owner = lambda: book.generation == self.generation
+            self._workers.append(begin(self.name, storing.work(), name="storing"))
         self._driver: CallDriver | None = None
         self._writes: list[asyncio.Task[Any]] = []
-        self.task = begin(self.name, self._run(providers, resumed), name="call")
-
-    async def _run(self, providers: Providers, resumed: ResumedCall | None) -> None:
-        made = setup(greeting=GREETING, stt="local", llm="local", tts="local")
         call = LiveCall(
-            call_id=81,
+            call_id=CALL_ID,
             call_sid=CALL_SID,
             org_id="0rg",
-            setup=made,
+            setup=setup,
+            has_transfers=True,
             is_resumable=True,
             generation=self.generation,
             resumed=resumed,
+            earlier=earlier,
         )
+        self.task = begin(self.name, self._run(providers, call), name="call")
+
+    async def _run(self, providers: Providers, call: LiveCall) -> None:
         engine = Cascade(
-            made,
+            call.setup,
             stt=providers,
             llm=providers,
             tts=providers,
@@ -91,7 +128,7 @@ class Process:
 
     def leave(self, reason: str) -> None:
         """Have the call left, as the thread that writes tells the loop to."""
-        asyncio.get_running_loop().call_soon(self.live.end, 81, reason)
+        asyncio.get_running_loop().call_soon(self.live.end, CALL_ID, reason)
 
     def move(self) -> None:
         """The process is to stop soon."""
@@ -119,19 +156,30 @@ class Process:
         # It may die meanwhile, and nothing says so.
         while not self.recorder.is_dead and not self._has_written:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
-        self._writer.cancel()
-        while not self.recorder.is_dead and not self._writer.done():  # noqa: ASYNC110
+        for worker in self._workers:
+            worker.cancel()
+        while not self.recorder.is_dead and not self._are_done(self._workers):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
     @property
     def _has_written(self) -> bool:
-        return self.recorder.is_idle and all(task.done() for task in self._writes)
+        is_stored = self.storing is None or self.storing.is_idle
+        return is_stored and self.recorder.is_idle and self._are_done(self._writes)
+
+    @staticmethod
+    def _are_done(tasks: list[asyncio.Task[Any]]) -> bool:
+        return all(task.done() for task in tasks)
 
     def dies(self, loop: SimulatedLoop) -> None:
         """Now, without another step."""
         self.recorder.is_dead = True
         loop.kill(self.name)
         self.stream.loses_line()
+
+    def forget(self) -> None:
+        """The run is over."""
+        if self.storing is not None:
+            self.storing.end()
 
 
 def resumed_of(book: Book, lost_at: datetime) -> ResumedCall:
@@ -143,4 +191,5 @@ def resumed_of(book: Book, lost_at: datetime) -> ResumedCall:
         book.saved_at if book.is_left else lost_at,
         dict(book.used),
         book.facts[0],
+        book.so_far(),
     )

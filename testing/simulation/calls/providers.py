@@ -55,12 +55,8 @@ class Providers:
             for word in (sentence[0].capitalize(), *sentence[1:-1], f"{sentence[-1]}."):
                 yield TextDelta(f"{word} ")
             await self._wait()
-        last = conversation[-1]
-        if last.role is Role.CALLER and not self.messages_wanted and self._choices.pick(3) == 1:
-            self.messages_wanted += 1
-            yield ToolCall(take_message.NAME, '{"message": "Call back."}', id="m1")
-        elif self._choices.happens(0.15):
-            yield ToolCall(hang_up.NAME, "{}", id="h1")
+        if wanted := self._wanted(conversation):
+            yield wanted
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """The sound of `text`, in pieces."""
@@ -74,6 +70,14 @@ class Providers:
             self.broken_off.add(text)
             raise
         yield sound[middle:]
+
+    def _wanted(self, conversation: tuple[Utterance, ...]) -> ToolCall | None:
+        """What the model has done behind its words."""
+        last = conversation[-1]
+        if last.role is Role.CALLER and not self.messages_wanted and self._choices.pick(3) == 1:
+            self.messages_wanted += 1
+            return ToolCall(take_message.NAME, '{"message": "Call back."}', id="m1")
+        return ToolCall(hang_up.NAME, "{}", id="h1") if self._choices.happens(0.15) else None
 
     def _word(self) -> str:
         """One that was never used before."""

@@ -5,17 +5,17 @@ be gone through; the third is how restless the loop is.
 """
 
 import asyncio
+import random
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from random import Random
 from typing import Any, Final
-from unittest import mock
 
 from django.utils import timezone
 
 from agents.engines.health import engine_health
+from telephony.calls.resuming.resumed import ResumedCall
 from telephony.process.recent_calls import recent_calls
 from testing.simulation.calls.book import Book
 from testing.simulation.calls.caller import Caller, CarriedStream
@@ -47,6 +47,9 @@ OF_FAULTS: Final = OF_ITSELF | {"internal_error", "stale", "stream_lost", "media
 
 class World:
     """The call, its caller and its processes, one after the other."""
+
+    ends: frozenset[str] = frozenset()  # beside those of a call in which nothing is done
+    kept: frozenset[str] = frozenset()  # sentences over which nobody takes the floor
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
@@ -87,15 +90,12 @@ class World:
 
     async def live(self) -> None:
         """The call, from its first stream to its last record."""
-        self.providers, self.caller = Providers(self.choices), Caller(self.choices)
+        self.providers, self.caller = self._made(self.choices)
         await self._stream(None)
         while not self.book.is_over and not self.caller.has_hung_up:
             await asyncio.sleep(ASKS_AFTER[self.choices.pick(len(ASKS_AFTER))])
-            if not self._is_taken_over():
+            if not await self._continues():
                 break
-            lost_at = timezone.now()
-            await asyncio.sleep(ASKS_AFTER[self.choices.pick(len(ASKS_AFTER))])
-            await self._stream(lost_at)
         for process in self.processes:
             ends_at = self.loop.time() + ENDS_IN
             while process not in self.dead and not process.task.done():
@@ -103,7 +103,23 @@ class World:
                 await asyncio.sleep(0.1)
             if process not in self.dead:
                 await process.close()
-        if not self.book.is_over:  # the sweeper comes by
+        self._sweep()
+
+    def _made(self, choices: Choices) -> tuple[Providers, Caller]:
+        return Providers(choices), Caller(choices)
+
+    async def _continues(self) -> bool:
+        """Have the call go on when its stream is over, to the end of the next one."""
+        if not self._is_taken_over():
+            return False
+        lost_at = timezone.now()
+        await asyncio.sleep(ASKS_AFTER[self.choices.pick(len(ASKS_AFTER))])
+        await self._stream(lost_at)
+        return True
+
+    def _sweep(self) -> None:
+        """End what nobody has ended."""
+        if not self.book.is_over:
             assert self.has_failed, "a call that nobody ended"
             self.book.end("stale")
 
@@ -112,10 +128,13 @@ class World:
         resumed = resumed_of(self.book, lost_at) if lost_at else None
         self.book.is_left = False
         stream: CarriedStream = self.caller.line()
-        process = Process(self.book, self.providers, stream, self.choices, resumed=resumed)
+        process = self._process(stream, resumed)
         self.processes.append(process)
         process.task.add_done_callback(lambda _: stream.loses_line())
         await self.caller.talk(stream)
+
+    def _process(self, stream: CarriedStream, resumed: ResumedCall | None) -> Process:
+        return Process(self.book, self.providers, stream, self.choices, resumed=resumed)
 
     def _is_taken_over(self) -> bool:
         """Whether another process is to continue the call, as the carrier asks."""
@@ -148,7 +167,7 @@ class World:
             if not process.task.cancelled():
                 assert process.task.exception() is None
         assert len(book.ends) == 1
-        assert book.ends[0] in (OF_FAULTS if self.has_failed else OF_ITSELF), book.ends
+        assert book.ends[0] in self.ends | (OF_FAULTS if self.has_failed else OF_ITSELF), book.ends
         assert book.unknown == [], "records that may not be"
         self._check_records()
         self._check_words()
@@ -160,7 +179,7 @@ class World:
         assert book.finals <= len(self.processes), "too many last records of usage"
         assert len(book.flight_records) <= len(self.processes), "too many flight records"
         if not self.has_failed and not book.takeovers:  # which a slow database has, too
-            assert (book.finals, len(book.flight_records)) == (1, 1)
+            assert (book.finals, len(book.flight_records)) == (len(self.processes), 1)
         assert sorted(book.turns) == list(range(1, len(book.turns) + 1)), "turns are missing"
         for turn in book.turns.values():
             is_heard = turn["role"] == "tool" or turn["text"].startswith(turn["heard_text"])
@@ -175,7 +194,13 @@ class World:
         turns = self.book.turns.values()
         # Over what comes last the caller may have hung up.
         last = max((turn["number"] for turn in turns if turn["role"] == "caller"), default=0)
-        said = [turn for turn in turns if turn["role"] == "agent" and turn["number"] < last]
+        said = [
+            turn
+            for turn in turns
+            if turn["role"] == "agent"
+            and turn["number"] < last
+            and not any(each.startswith(turn["text"].strip() or " ") for each in self.kept)
+        ]
         interrupted = sum(turn["interrupted"] for turn in said)
         clears = sum(stream.clears for stream in self.caller.streams)
         assert self.has_failed or clears >= interrupted, "interrupted, and spoken on"
@@ -186,14 +211,17 @@ class World:
         cut = " ".join(self.providers.broken_off).lower()
         twice = [word for word, times in heard.items() if times > 1 and word not in cut]
         if len(self.processes) == 1 or (self.fault == MOVE and not self.book.takeovers):
-            assert len(twice) <= (AGAIN_WORDS if len(self.processes) > 1 else 0), "said twice"
+            again = AGAIN_WORDS if len(self.processes) > 1 else 0
+            assert len(twice) <= again, "said twice"
+            if not all(each.recorder.is_idle for each in self.dead):
+                return  # what waited for a slow database has died with its process
             written = {
                 word.lower()
                 for turn in self.book.turns.values()
                 for word in turn["text"].replace(".", " ").split()
             }
             lost = [word for word in heard if word not in written and word not in cut]
-            assert lost == [], "heard, and not in the transcript"
+            assert len(lost) <= again, "heard, and not in the transcript"
             turns = [turn for turn in self.book.turns.values() if turn["role"] == "agent"]
             noted = " ".join(turn["heard_text"] for turn in turns).lower()
             more = [word for word in heard if word not in noted and word not in cut]
@@ -220,18 +248,24 @@ def steps_of_a_call(fault: str) -> int:
 
 
 def _run(choices: Choices) -> World:
-    with _memory():
-        world = World(choices)
-        run(world.loop, world.live())
+    world = World(choices)
+    lived(world)
     return world
+
+
+def lived(world: World) -> None:
+    """Let the call be, to its end."""
+    with _memory():
+        run(world.loop, world.live())
 
 
 @contextmanager
 def _memory() -> Iterator[None]:
     """What a process remembers of providers and calls is that of this run."""
-    with (
-        mock.patch.object(engine_health, "_parts", {}),
-        mock.patch.object(recent_calls, "_calls", type(recent_calls._calls)()),
-        mock.patch("random.random", Random(0).random),  # nosec B311
-    ):
+    before = engine_health._parts, recent_calls._calls, random.random
+    engine_health._parts, recent_calls._calls = {}, OrderedDict()
+    random.random = random.Random(0).random  # nosec B311
+    try:
         yield
+    finally:
+        engine_health._parts, recent_calls._calls, random.random = before

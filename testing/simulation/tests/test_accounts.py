@@ -1,4 +1,4 @@
-"""Takeovers, slots and the outbox, interleaved and killed behind any statement.
+"""Takeovers, slots, transfers and the outbox, interleaved and killed behind any statement.
 
 The seed stands, as in `test_calls`.
 """
@@ -17,6 +17,7 @@ OUTCOMES = {
     "takeover": "moved: socket_closed",
     "slots": "answered 3, declined 1",
     "outbox": "3 mails",
+    "transfer": "no_answer, back: stop",
 }
 
 

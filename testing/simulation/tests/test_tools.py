@@ -9,6 +9,7 @@ from testing.simulation import together
 from testing.simulation.choices import Choices, decoded, encoded
 from testing.simulation.explore import ScheduleFailed, explore, sweep
 from testing.simulation.loop import SimulatedLoop, Stuck, begin, run
+from testing.simulation.scenarios import SCENARIOS
 from testing.simulation.shrinking import shrunk
 from testing.simulation.together import Failed, explore_together, part_of, shared_out
 
@@ -149,7 +150,7 @@ def test_each_number_of_each_scenario_is_run_by_one_process():
     expected = [(name, at) for name, count in wanted.items() for at in range(count)]
     assert sorted(parts[0] + parts[1]) == sorted(expected)
     assert abs(len(parts[0]) - len(parts[1])) <= 2
-    assert sum(shared_out(("call", "takeover", "slots", "outbox"), 1_000).values()) == 1_000
+    assert sum(shared_out(tuple(SCENARIOS), 1_160).values()) == 1_160
 
 
 def test_processes_together_find_what_one_finds(monkeypatch):

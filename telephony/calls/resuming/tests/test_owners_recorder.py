@@ -1,9 +1,12 @@
 """A process that has lost its call, perhaps without knowing, changes nothing of it any more."""
 
+from functools import partial
 from time import monotonic
+from unittest.mock import MagicMock
 
 import pytest
 
+from telephony.calls.audio import CallAudio
 from telephony.calls.resuming.owners_recorder import (
     FROZEN_SECONDS,
     LATE_SECONDS,
@@ -157,6 +160,105 @@ def test_the_sound_of_a_lost_process_does_not_get_into_that_of_the_next(call, mo
     kept = Recording.objects.get()
     assert (kept.state, kept.size_bytes) == ("running", recordings.PIECE_BYTES)
     uploader.close()
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_no_sound_is_stored_of_which_no_row_would_tell(call, monkeypatch, is_replaced):
+    """Nobody would ever play it, nor delete it."""
+    stored = stored_pieces(monkeypatch)
+    later = Later()
+    uploader = RecordingUploader(later, room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    ours = OwnersRecorder(later, call.pk, generation=0, is_resumable=True)  # type: ignore[arg-type]
+    track = uploader.begin(call.pk, org_id="acorn", consent="word", started_ms=0, records=ours)
+    uploader._take(track.recording, LOUD, LOUD)
+    uploader.finish(track)
+    assert stored == {}  # as long as the database is away
+    if is_replaced:
+        is_taken_over(call)
+    later.writes()
+    assert list(stored.values()) == ([] if is_replaced else [recordings.PIECE_BYTES])
+    assert [kept.state for kept in Recording.objects.all()] == ([] if is_replaced else ["stored"])
+    uploader.close()
+
+
+def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(call, monkeypatch):
+    half = bytes(recordings.PIECE_BYTES // 2)
+    stored = stored_pieces(monkeypatch, {0: len(half)})
+    monkeypatch.setattr(recordings, "pieces_from", lambda _name, _number: iter([half]))
+    name = f"acorn/1{recordings.SUFFIX}"
+    recordings.begin(call.pk, consent="word", name=name, started_ms=0)
+    uploader = RecordingUploader(Direct(), room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    so_far = recordings.SoFar(name, 0, len(half), b"")
+    track = uploader.resume(
+        call.pk, org_id="acorn", so_far=so_far, now_ms=2_500, records=of(call, 0)
+    )
+    uploader._take(track.recording, LOUD, LOUD)  # 5 s: one piece, and half of another
+    assert stored == {0: recordings.PIECE_BYTES, 1: len(half)}
+    assert Recording.objects.get().size_bytes == recordings.PIECE_BYTES + len(half)
+    uploader.finish(track)
+    assert stored == {0: recordings.PIECE_BYTES, 1: len(half)}
+    assert Recording.objects.get().state == "stored"
+    uploader.close()
+
+
+def test_a_recording_that_is_begun_again_before_any_sound_has_its_newer_name(call):
+    """Of a process that was lost before its call knew that it is recorded."""
+    began = {"consent": "word", "started_ms": 0}
+    recordings.begin(call.pk, name="acorn/1", **began)
+    recordings.begin(call.pk, name="acorn/2", **began)
+    assert recordings.name_of(call.pk) == "acorn/2"
+    recordings.grow(call.pk, size_bytes=80_000, peaks=b"")
+    recordings.begin(call.pk, name="acorn/3", **began)
+    assert recordings.name_of(call.pk) == "acorn/2"
+
+
+def test_a_recording_that_another_process_began_is_continued_though_it_is_asked_for_anew():
+    uploader = MagicMock()
+    so_far = recordings.SoFar("acorn/1", 0, 0, b"")
+    audio = CallAudio(81, "acorn", uploader=uploader, live=MagicMock(), so_far=so_far)
+    audio.record("word", 100, began_ms=800)
+    assert uploader.begin.mock_calls == []
+    assert uploader.resume.call_args.kwargs["so_far"] == so_far
+    assert uploader.resume.call_args.kwargs["now_ms"] == 900
+
+
+@pytest.mark.parametrize(("is_private", "started_ms"), [(False, 900), (True, 100)])
+def test_a_recording_that_begins_on_a_later_stream_has_its_place_in_the_call(
+    is_private, started_ms
+):
+    """Else the process after that one would fill the stretch before it with silence."""
+    uploader = MagicMock()
+    audio = CallAudio(81, "acorn", uploader=uploader, live=MagicMock(), is_private=is_private)
+    audio.record("word", 100, began_ms=800)
+    assert uploader.begin.call_args.kwargs["started_ms"] == started_ms
+
+
+def stored_pieces(monkeypatch, stored: dict[int, int] | None = None) -> dict[int, int]:
+    """How much is stored of each piece, from now on."""
+    sizes = stored if stored is not None else {}
+
+    def store(_name: str, number: int, sound: bytes) -> None:
+        sizes[number] = len(sound)
+
+    monkeypatch.setattr(recordings, "store_piece", store)
+    monkeypatch.setattr(recordings, "replace_piece", store)
+    return sizes
+
+
+class Later:
+    """A recorder whose database is away until it `writes`."""
+
+    def __init__(self) -> None:
+        self.jobs: list[partial[None]] = []
+
+    def submit(self, service, /, *args, **kwargs) -> None:
+        self.jobs.append(partial(service, *args, **kwargs))
+
+    def writes(self) -> None:
+        while self.jobs:
+            self.jobs.pop(0)()
 
 
 class Here:

@@ -1,0 +1,70 @@
+"""What must hold of the sound that is kept of a simulated call."""
+
+from collections import Counter
+from typing import Final
+
+from testing.simulation.calls.book import Kept
+from testing.simulation.calls.caller import PIECE
+from testing.simulation.calls.outside import NumberedCaller, pieces_in
+from testing.simulation.calls.storing import Storage
+from usage.models import Recording
+from usage.records.recordings import PIECE_BYTES, PIECE_SECONDS
+
+# Pieces of the caller's that may be missing: of a process that is lost, and behind the last words,
+# while its records are written.
+LOST: Final = int(PIECE_SECONDS / PIECE) + 2
+BEHIND: Final = int(2.5 / PIECE)
+BYTES_PER_MS: Final = 8
+OUT_OF_PLACE_MS: Final = 1_000  # that sound may lie beside its time, behind a lost process
+
+
+def check_sound(
+    kept: Kept,
+    storage: Storage,
+    caller: NumberedCaller,
+    *,
+    has_failed: bool,
+    is_away: bool,
+) -> None:
+    """Raises AssertionError for what must not be.
+
+    has_failed: a process was lost, or a fault has come over the call. is_away: its database is
+    away now and then.
+    """
+    if storage.is_late:  # who stood still while a piece was stored may store over a newer one
+        return
+    names = sorted(storage.pieces)
+    assert names == [f"{kept.name}/{at:05}" for at in range(len(names))], "a piece is missing"
+    stored = [storage.pieces[name] for name in names]
+    assert all(len(each) == PIECE_BYTES for each in stored[:-1]), "a short piece among others"
+    sound = b"".join(stored)
+    found = pieces_in(sound[::2])
+    numbers = [number for _, number in found]
+    assert numbers == sorted(set(numbers)), "sound is kept twice, or in another order"
+    is_whole = not (storage.is_broken or storage.is_slow)
+    behind = abs(len(sound) - kept.size_bytes)
+    may_be = PIECE_BYTES * (3 if is_away or storage.is_slow else 1)
+    may_be *= has_failed or storage.is_broken
+    assert behind <= may_be, "not what the row says"
+    if not has_failed:  # else the sweeper closes it
+        assert kept.state is not Recording.State.RUNNING, "a recording that nobody closed"
+    if found and is_whole:
+        _check_losses(found, caller)
+        _check_places(found, caller)
+
+
+def _check_losses(found: list[tuple[int, int]], caller: NumberedCaller) -> None:
+    """Of each process no more is lost than is said."""
+    known, last_line = {number for _, number in found}, caller.last_line or len(caller.streams)
+    said = range(found[0][1], len(caller.said_at))
+    lost = Counter(caller.lines[number] for number in said if number not in known)
+    for line in range(1, last_line + 1):
+        assert lost[line] <= (BEHIND if line == last_line else 0) + LOST, "sound is lost"
+
+
+def _check_places(found: list[tuple[int, int]], caller: NumberedCaller) -> None:
+    first_at, first = found[0]
+    for at, number in found:
+        is_at = (at - first_at) / BYTES_PER_MS
+        was_at = caller.said_at[number] - caller.said_at[first]
+        assert abs(is_at - was_at) <= OUT_OF_PLACE_MS, "sound lies beside its time"
