@@ -1,5 +1,6 @@
 """Lines that strangers cause: logged once a minute, with how many there were."""
 
+import io
 import logging
 
 import pytest
@@ -42,3 +43,18 @@ def test_lines_of_a_library_about_refusals_are_counted_and_faults_of_ours_are_wr
         ]
     assert written == [False, False, False, True]
     assert [(event["event"], event["status"]) for event in events] == [("request_refused", 403)]
+
+
+def test_no_refusal_that_a_stranger_causes_is_logged_each_time(monkeypatch: pytest.MonkeyPatch):
+    """One with too many fields had a traceback of 4 KB in the log for each request."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    log_throttle.throttle_refusals()
+    for name in ("TooManyFieldsSent", "DisallowedHost", "csrf", "OneOfTomorrow"):
+        for _ in range(3):
+            logging.getLogger(f"django.security.{name}").error("refused %s", name)
+    logging.getLogger("django.request").error("a fault", extra={"status_code": 500})
+    logging.getLogger("voicex.ours").error("another")
+    lines = [line for line in written.getvalue().splitlines() if "request_refused" not in line]
+    assert lines == ["a fault", "another"]

@@ -39,15 +39,18 @@ class ThrottledWarning:
 
 class RefusalThrottle(logging.Filter):
     """A logging filter: limits a library's warnings about refused requests to one a minute. Errors
-    pass.
+    pass, and so do records of loggers whose names do not begin with one of `of`, if there are any.
     """
 
-    def __init__(self, event: str) -> None:
+    def __init__(self, event: str, *, of: tuple[str, ...] = ()) -> None:
         super().__init__()
         self._warning = ThrottledWarning(event)
+        self._of = of
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this record is logged."""
+        if self._of and not record.name.startswith(self._of):
+            return True
         status = getattr(record, "status_code", 400)
         if status >= 500:
             return True
@@ -56,7 +59,11 @@ class RefusalThrottle(logging.Filter):
 
 
 def throttle_refusals() -> None:
-    """Throttle Django's warnings about refused requests, which any client can cause."""
-    refusals = RefusalThrottle("request_refused")
-    for name in ("django.request", "django.security.DisallowedHost", "django.security.csrf"):
-        logging.getLogger(name).addFilter(refusals)
+    """Throttle Django's records about refused requests, which any client can cause.
+
+    For each kind of refusal `django.security` has a logger, and it logs some with a traceback. So
+    the handlers filter them.
+    """
+    refusals = RefusalThrottle("request_refused", of=("django.request", "django.security."))
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(refusals)
