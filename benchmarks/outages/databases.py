@@ -125,18 +125,29 @@ def rows(fault: str, here: Scene, met: Met) -> list[Found]:
     ]
 
 
-def declined_rows(fault: str, here: Scene, met: Met, *, is_ready_expected: bool) -> list[Found]:
-    """What callers met while no new call could be taken."""
-    kept = charged(here.ask, [*met.live, *met.ending])
+def declined_rows(
+    fault: str, here: Scene, met: Met, *, is_ready_expected: bool, may_answer: bool = False
+) -> list[Found]:
+    """What callers met while no new call could be taken, or, if `may_answer`, not all could."""
+    answered = [each for each in met.new if may_answer and is_as_ever(each)]
+    kept = charged(here.ask, [*met.live, *met.ending, *answered])
     written = int(here.ask(_WRITTEN))
     slowest = max((answered_ms(each) for each in met.new), default=0.0) / 1000
     words = f"words, the slowest after {slowest:.1f} s; {written} written down afterwards"
+    if answered:
+        words = f"{len(answered)} were answered; the others {words}"
     if (met.ready == 200) != is_ready_expected:
         words += f"; /readyz said {met.ready}"
     return [
         _row(f"{fault}: on the line", met.live, is_as_ever, "noticed nothing", kept.slots),
         _row(f"{fault}: calls that end", met.ending, is_as_ever, kept.words(), kept.slots),
-        _row(f"{fault}: new callers", met.new, is_declined_in_words, words, kept.slots),
+        _row(
+            f"{fault}: new callers",
+            met.new,
+            lambda each: is_declined_in_words(each) or each in answered,
+            words,
+            kept.slots,
+        ),
     ]
 
 
