@@ -71,7 +71,4 @@ def mended(text: str) -> str:
 
 
 def _letter(found: re.Match[str]) -> str:
-    try:
-        return bytes(_BYTES[each] for each in found.group()).decode()
-    except UnicodeDecodeError:
-        return found.group()
+    return bytes(_BYTES[each] for each in found.group()).decode(errors="replace")

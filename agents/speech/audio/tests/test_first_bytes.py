@@ -131,3 +131,9 @@ def test_a_sample_alone_is_neither_noise_nor_off_the_middle():
     for samples in (np.zeros(0, np.int16), np.array([32_000], np.int16)):
         assert not is_noise(samples)
         assert not is_offset(samples)
+
+
+def test_channels_of_raw_samples_and_webm_are_declared():
+    assert declared("audio/L16; rate=44100; channels=2") == Declared(SoundKind.PCM, 44_100, 2)
+    assert declared("audio/pcm; channels=99").channels == 1
+    assert declared("video/webm; codecs=opus").kind is SoundKind.WEBM

@@ -151,3 +151,12 @@ def test_chunks_without_end_are_read_to_a_bound():
     samples, _reader = read(wav(PCM, after=short))  # of what is too much the beginning is heard
     assert samples.startswith(PCM)
     assert len(samples) < len(PCM) + 2 * MAX_CHUNKS
+
+
+@pytest.mark.parametrize("piece", [1, 7, 4_096])
+def test_a_file_for_each_piece_that_tells_no_length_is_read(piece):
+    samples = bytes(range(256)) * 4 + b"RIFF" + bytes(12) + b"RI"
+    body = wav(samples, size=0xFFFFFFFF) + wav(samples, size=0) + wav(samples, size=0xFFFFFFFF)
+    reader = WavReader()
+    read = [reader.push(body[at : at + piece]) for at in range(0, len(body), piece)]
+    assert b"".join(read)[: 3 * len(samples) - 4] == (samples * 3)[: 3 * len(samples) - 4]

@@ -62,6 +62,7 @@ WRITTEN = {
     "That is x^2, or 10^{3}.": "That is x², or 10³.",
     "Use $\\frac{1}{2}$ of it, \\dfrac{3}{4} at most.": "Use 1/2 of it, 3/4 at most.",
     "$x + 5 = 10$ is it.": "x + 5 = 10 is it.",
+    "$x^2 = 4$ is it.": "x² = 4 is it.",
     "$$ 12 \\% $$ off.": "12 % off.",
     "It is $20^\\circ$C, \\approx 68 F.": "It is 20°C, ≈ 68 F.",
     "15\\,EUR, \\$12.50.": "15 EUR, $12.50.",
@@ -209,3 +210,14 @@ def test_a_model_that_is_caught_in_a_loop_says_it_twice(size):
     for _ in range(4):
         reply.push("We open at nine. ")
     assert reply.is_over
+
+
+def test_sources_one_after_the_other_may_be_cut_anywhere():
+    reply = ReplyPieces()
+    given = [*reply.push("We open at nine [1]["), *reply.push("2]."), *reply.flush()]
+    assert "".join(given) == "We open at nine."
+
+
+def test_a_channel_of_thoughts_without_an_answer_is_none():
+    reply = ReplyPieces()
+    assert [*reply.push("analysisThe user asks for hours."), *reply.flush()] == []
