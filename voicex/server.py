@@ -167,7 +167,6 @@ def main() -> None:
     if options.fd is not None:
         send_at_once(options.fd)
     tighten_installation()
-    throttle_refusals()
     limit = descriptors.raise_limit()
     connections = Connections(most=descriptors.most_connections())
     guard = Guard(
@@ -176,6 +175,7 @@ def main() -> None:
         socket_kind=kind_of_socket,
         address_header=settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER.lower().encode(),
     )
+    throttle_refusals()  # of the handlers that the settings, read by now, have set up
     log.info("connections_limited", most=connections.most, descriptors=limit)
     config = uvicorn.Config(
         APPLICATION,

@@ -2,10 +2,15 @@
 
 import io
 import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from testing.guard import GUARD_SECONDS
 from voicex.bounds import log_throttle
 from voicex.bounds.log_throttle import RefusalThrottle, ThrottledWarning
 
@@ -58,3 +63,26 @@ def test_no_refusal_that_a_stranger_causes_is_logged_each_time(monkeypatch: pyte
     logging.getLogger("voicex.ours").error("another")
     lines = [line for line in written.getvalue().splitlines() if "request_refused" not in line]
     assert lines == ["a fault", "another"]
+
+
+SERVER: str = """
+import logging, sys
+from voicex import server
+server.DrainingServer.run = lambda _server: None
+sys.argv = ["server", "--port", "0"]
+server.main()
+print([type(each).__name__ for handler in logging.getLogger().handlers for each in handler.filters])
+"""
+
+
+def test_a_server_does_that_with_the_handlers_that_it_logs_with(tmp_path: Path):
+    environment = {**os.environ, "VAR_DIR": f"{tmp_path}"}
+    done = subprocess.run(
+        [sys.executable, "-c", SERVER],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=GUARD_SECONDS,
+    )
+    assert done.stdout.strip() == "['RefusalThrottle']"
