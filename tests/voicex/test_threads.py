@@ -23,6 +23,7 @@ ALLOWED = {
     ("voicex/celery.py", "close_old_connections"),
     # On the thread of the request itself, as Django's own code is.
     ("accounts/login/sessions.py", "sync_to_async"),
+    ("accounts/members/streams.py", "sync_to_async"),
     ("dashboard/calls/callers.py", "sync_to_async"),
     ("dashboard/calls/index.py", "sync_to_async"),
     ("dashboard/money/ledger_files.py", "sync_to_async"),
