@@ -26,6 +26,8 @@ from agents.redaction.texts import Text
 from agents.settings.config import AgentConfig, Fact, Recording, RecordingMode, Transfers
 from agents.speech.heard.given_words import GivenWords
 from agents.speech.heard.language_choice import LanguageChoice
+from agents.speech.notes.loops import Loop
+from agents.speech.notes.source_lines import SourceLines
 from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks
 from agents.speech.reply.characters import Characters
@@ -37,6 +39,7 @@ from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.reply.roles import Roles
 from agents.speech.reply.tag_reader import TagReader
 from agents.speech.said.said import Said
+from agents.speech.text.mojibake import WholeLetters
 from agents.speech.text.sentences import SentenceChunker
 from agents.speech.tool_calls.narrated import NarratedCalls, _Names
 from agents.speech.tool_calls.written import WrittenCall
@@ -67,6 +70,7 @@ OF_TEXT: Final = (
 EXCUSED: Final[dict[str, str]] = {
     "agents.analysis.answer._fields": "a part of checked",
     "agents.analysis.gathering.matched": "two lists, bounded in number; words_of is tried",
+    "agents.engines.chat.tool_calls._several_in": "a part of ToolCalls, which bounds its calls",
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
     "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
     "agents.speech.turns.names.takes_back": "words of ours beside a turn; judged is tried",
@@ -129,6 +133,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.speech.said.german_dates._date": "a part of in_words",
     "agents.speech.said.numbers.apart": "a part of in_words",
     "agents.speech.said.numbers.applied": "a part of in_words",
+    "agents.speech.tool_calls.arguments.unwrapped": "looks a few names up",
     "agents.speech.tool_calls.brackets.Closings.end_in": "looks one place up",
     "agents.speech.tool_calls.brackets.Closings.end_behind": "looks one place up",
     "agents.speech.tool_calls.brackets.OpenBracket.end_in": "end_of_brackets hands its text to it",
@@ -227,13 +232,16 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Characters: Characters,
     LineMarks: lambda: LineMarks(language="de", name="Mia"),
     Markup: Markup,
+    Loop: Loop,
     Opening: Opening,
     ReplyFilter: ReplyFilter,
     ReplyPieces: lambda: ReplyPieces(tools=TOOLS),
     NarratedCalls: lambda: NarratedCalls(TOOLS),
     _Names: lambda: _Names(TOOLS),
     Roles: lambda: Roles("Mia"),
+    SourceLines: SourceLines,
     TagReader: TagReader,
+    WholeLetters: WholeLetters,
     TurnEnding: lambda: TurnEnding("en", Bounds(200, 2_500)),
     LanguageChoice: lambda: LanguageChoice(("en", "de", "fr")),
     Consent: lambda: Consent(Recording(mode=RecordingMode.WORD, sentence="May we?")),

@@ -141,7 +141,8 @@ async def test_a_client_that_reports_calls_as_over_gets_no_more_of_them(service)
             assert await client.carried(http) <= 1
         async with asyncio.timeout(GUARD_SECONDS):
             await asyncio.gather(*held)  # each was ended without the client's help
-        assert await client.carried(http) == 0
+            while await client.carried(http):  # noqa: ASYNC110  of another process, a second old
+                await asyncio.sleep(0.1)
     assert await asyncio.to_thread(settled_minutes, service) == [1] * len(WAYS)
 
 
