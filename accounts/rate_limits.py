@@ -21,3 +21,11 @@ def is_within(limit: int, *, seconds: int, name: str) -> bool:
     except ValueError:  # the window ended between the two lines
         cache.set(key, 1, timeout=seconds)
         return limit > 0
+
+
+def take_back(name: str) -> None:
+    """Do not count the last use of `name`."""
+    try:
+        cache.decr(f"rate:{name}")
+    except ValueError:  # its window is over
+        return

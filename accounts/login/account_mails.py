@@ -1,22 +1,24 @@
 """How many mails about accounts are sent: to one mailbox, and at one visitor's wish.
 
 Anyone may type anyone's address into the pages for signing up and for a new password. A mailbox
-gets as many as help its user, and each link in them stays good. What tells a user of a change to
-the account is always sent.
+gets as many of each kind as help its user: a link in them stays good for days, until its user logs
+in or changes the password or an address. What tells a user of a change to the account is always
+sent.
 """
 
 from typing import Final
 
 from allauth.core import context
-from allauth.core.internal.ratelimit import get_ip  # truncates IPv6 to a subscriber's network
 
 from accounts.login.limits import account_name
-from accounts.rate_limits import is_within
+from accounts.login.sessions import address_of
+from accounts.rate_limits import is_within, take_back
 from voicex.bounds.log_throttle import ThrottledWarning
+from voicex.web.client_address import limited_address
 
 HOUR: Final = 3600
 TO_A_MAILBOX_AN_HOUR: Final = 5  # of each kind
-TO_A_MAILBOX_A_DAY: Final = 20
+TO_A_MAILBOX_A_DAY: Final = 20  # of each kind
 AT_ONES_WISH_AN_HOUR: Final = 60  # of a visitor's address, or of a user
 # Those that are sent to an address because somebody typed it.
 ANYONES: Final = frozenset(
@@ -30,31 +32,44 @@ ANYONES: Final = frozenset(
     }
 )
 
-_held_back: Final = ThrottledWarning("mails_held_back")
+_held_back: Final = {
+    bound: ThrottledWarning("mails_held_back")
+    for bound in ("visitor", "mailbox_hour", "mailbox_day")
+}
 
 
 def may_send(template_prefix: str, email: str) -> bool:
-    """Count the mail; whether it is sent. template_prefix: allauth's name of it."""
+    """Count the mail if it may be sent; whether it may. template_prefix: allauth's name of it."""
     kind = template_prefix.rpartition("/")[2]
     if kind not in ANYONES:
         return True
-    mailbox = account_name(email)
-    limits = (
-        (TO_A_MAILBOX_AN_HOUR, HOUR, f"mail-to:{mailbox}:{kind}"),
-        (TO_A_MAILBOX_A_DAY, 24 * HOUR, f"mail-to:{mailbox}"),
-        (AT_ONES_WISH_AN_HOUR, HOUR, f"mail-of:{_wisher()}"),
+    mailbox, wisher = account_name(email), _wisher()
+    bounds = (
+        ("visitor", AT_ONES_WISH_AN_HOUR, HOUR, f"mail-of:{wisher}"),
+        ("mailbox_hour", TO_A_MAILBOX_AN_HOUR, HOUR, f"mail-to:{mailbox}:{kind}"),
+        ("mailbox_day", TO_A_MAILBOX_A_DAY, 24 * HOUR, f"mail-to-a-day:{mailbox}:{kind}"),
     )
-    is_allowed = all(is_within(most, seconds=seconds, name=name) for most, seconds, name in limits)
-    if not is_allowed:
-        _held_back.warn(kind=kind)
-    return is_allowed
+    counted: list[str] = []
+    for bound, most, seconds, name in bounds if wisher else bounds[1:]:
+        counted.append(name)
+        if not is_within(most, seconds=seconds, name=name):
+            # Only what is sent counts: nobody uses up a mailbox by asking in vain.
+            for each in counted:
+                take_back(each)
+            _held_back[bound].warn(bound=bound, kind=kind)
+            return False
+    return True
 
 
 def _wisher() -> str:
+    """Who asks for the mail: a user, or an address; "" for a command, and where a tunnel gives all
+    visitors the address of this machine.
+    """
     request = context.request
-    if request is None:  # a command
+    if request is None:
         return ""
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return f"user:{user.pk}"
-    return f"address:{get_ip(request)}"
+    address = limited_address(address_of(request) or "")
+    return f"address:{address}" if address else ""

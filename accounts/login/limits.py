@@ -18,6 +18,7 @@ from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from accounts import rate_limits
 from accounts.login.sessions import digest_of
 from accounts.rate_limits import is_within
 
@@ -61,10 +62,7 @@ def begin_attempt(request: HttpRequest, login: str) -> Attempt:
 def take_back(attempt: Attempt) -> None:
     """Do not count `attempt`: the password was right."""
     for name in attempt.counted:
-        try:
-            cache.decr(f"rate:{name}")
-        except ValueError:  # its window is over
-            continue
+        rate_limits.take_back(name)
 
 
 def remember_device(response: HttpResponse, request: HttpRequest, *logins: str) -> None:

@@ -25,16 +25,58 @@ def signs_up(email: str, *, address: str) -> None:
     assert answer.status_code == 302
 
 
+def forgets_password(email: str, *, address: str) -> None:
+    Client().post("/accounts/password/reset/", {"email": email}, REMOTE_ADDR=address)
+
+
 def sent_to(email: str) -> int:
     return sum(each.to == [email] for each in mail.outbox)
 
 
-def test_a_mailbox_gets_a_few_of_a_kind_whoever_wants_more(cast: Cast) -> None:
-    for number in range(account_mails.TO_A_MAILBOX_AN_HOUR + 3):
+@pytest.mark.parametrize(
+    ("most", "bound"),
+    [("TO_A_MAILBOX_AN_HOUR", "mailbox_hour"), ("TO_A_MAILBOX_A_DAY", "mailbox_day")],
+)
+def test_a_mailbox_gets_a_few_of_a_kind_whoever_wants_more(
+    cast: Cast, most, bound, monkeypatch, logged
+) -> None:
+    monkeypatch.setattr(account_mails, most, 2)
+    for number in range(4):
         signs_up(cast.alice.email, address=f"203.0.113.{number}")
-    assert sent_to(cast.alice.email) == account_mails.TO_A_MAILBOX_AN_HOUR
-    Client().post("/accounts/password/reset/", {"email": cast.alice.email})  # of another kind
-    assert sent_to(cast.alice.email) == account_mails.TO_A_MAILBOX_AN_HOUR + 1
+    assert sent_to(cast.alice.email) == 2
+    held = [each["bound"] for each in logged if each["event"] == "mails_held_back"]
+    assert held == [bound] * 2
+    forgets_password(cast.alice.email, address="203.0.113.9")  # of another kind
+    assert sent_to(cast.alice.email) == 3
+
+
+def test_who_has_had_enough_mails_sent_uses_up_no_mailbox(cast: Cast, monkeypatch) -> None:
+    monkeypatch.setattr(account_mails, "AT_ONES_WISH_AN_HOUR", 1)
+    monkeypatch.setattr(account_mails, "TO_A_MAILBOX_AN_HOUR", 2)
+    signs_up("other@example.com", address="203.0.113.1")
+    for _ in range(2):
+        forgets_password(cast.alice.email, address="203.0.113.1")
+    assert sent_to(cast.alice.email) == 0
+    forgets_password(cast.alice.email, address="203.0.113.2")
+    assert sent_to(cast.alice.email) == 1
+
+
+def test_what_a_full_day_holds_back_takes_none_of_the_hour(monkeypatch) -> None:
+    """The day may end before the hour does."""
+    monkeypatch.setattr(account_mails, "TO_A_MAILBOX_A_DAY", 0)
+    kind = "account/email/password_reset_key"
+    for _ in range(account_mails.TO_A_MAILBOX_AN_HOUR + 1):
+        assert not account_mails.may_send(kind, "a@x.io")
+    monkeypatch.setattr(account_mails, "TO_A_MAILBOX_A_DAY", 1)
+    assert account_mails.may_send(kind, "a@x.io")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_visitors_behind_a_tunnel_are_not_counted_as_one(db, address, monkeypatch) -> None:
+    monkeypatch.setattr(account_mails, "AT_ONES_WISH_AN_HOUR", 1)
+    for number in range(2):
+        signs_up(f"n{number}@example.com", address=address)
+    assert [sent_to(f"n{number}@example.com") for number in range(2)] == [1, 1]
 
 
 def test_a_visitor_has_mails_sent_to_so_many_and_the_next_visitor_too(db, monkeypatch) -> None:
