@@ -99,6 +99,7 @@ async def test_answers_that_one_visitor_reads_slowly_leave_places_to_others():
 async def test_what_is_read_slowly_makes_room_when_others_wait_first_of_who_has_most(monkeypatch):
     """Else two visitors keep all places by reading eight files each, a byte now and then."""
     monkeypatch.setattr(request_limiter, "SENT_SECONDS", 0.0)
+    monkeypatch.setattr(request_limiter, "PATIENT_SECONDS", 0.0)
     room = room_of(most=4)
     aborted: list[str] = []
     places = {}
@@ -117,7 +118,41 @@ async def test_what_is_read_slowly_makes_room_when_others_wait_first_of_who_has_
         task.cancel()
 
 
-async def test_what_is_read_slowly_is_sent_to_its_end_where_nobody_waits():
+async def test_a_place_that_is_free_soon_ends_no_slow_answer(monkeypatch):
+    monkeypatch.setattr(request_limiter, "SENT_SECONDS", 0.0)
+    room, aborted = room_of(most=2), []
+    slow = await room.enter(scope() | {ABORT: partial(aborted.append, 1)})
+    slow.begin_answer()
+    quick = await room.enter(scope("198.51.100.1"))
+    third = asyncio.create_task(room.enter(scope("198.51.100.2")))
+    assert await waits(third)
+    quick.leave()
+    async with asyncio.timeout(GUARD_SECONDS):
+        assert await third
+    assert not aborted
+
+
+async def test_more_slow_answers_end_until_who_waits_has_a_place_and_none_after(monkeypatch):
+    for name in ("SENT_SECONDS", "PATIENT_SECONDS", "AGAIN_SECONDS"):
+        monkeypatch.setattr(request_limiter, name, 0.0)
+    room, aborted, places = room_of(most=3), asyncio.Queue(), []
+    for number in range(3):
+        asked = scope(f"198.51.100.{number}") | {ABORT: partial(aborted.put_nowait, number)}
+        places.append(await room.enter(asked))
+        places[-1].begin_answer()
+    waiting = asyncio.create_task(room.enter(scope()))
+    async with asyncio.timeout(GUARD_SECONDS):
+        assert await aborted.get() == 0  # of which a thread is still at work
+        places[await aborted.get()].leave()
+        assert await waiting
+    asked = aborted.qsize()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert aborted.qsize() == asked
+
+
+async def test_what_is_read_slowly_is_sent_to_its_end_where_nobody_waits(monkeypatch):
+    monkeypatch.setattr(request_limiter, "PATIENT_SECONDS", 0.0)
     room, aborted = room_of(most=2), []
     for address in (1, 2):
         place = await room.enter(

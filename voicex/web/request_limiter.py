@@ -3,7 +3,7 @@
 Page threads share the interpreter lock with calls: the more pages are rendered at once, the longer
 calls wait. Each visitor gets few places at a time; further requests wait. Forms cost most, as they
 are validated and stored, so their rate is limited too: a person does not send one a second for
-long. An answer that is read slowly loses its place once others wait for one.
+long. An answer that is read slowly loses its place once others have waited for one for seconds.
 """
 
 import asyncio
@@ -19,8 +19,11 @@ from voicex.bounds.token_bucket import TokenBucket
 from voicex.web.client_address import forwarded_address, limited_address
 
 WAIT_SECONDS: Final = 10.0
-# An answer that was sent for this long ends when all places are taken and one more is requested.
+# An answer that was sent for this long ends when another request has waited for a place for
+# PATIENT_SECONDS, and then one more every AGAIN_SECONDS until that request has its place.
 SENT_SECONDS: Final = 30.0
+PATIENT_SECONDS: Final = 2.0
+AGAIN_SECONDS: Final = 1.0
 # Key in the scope of a request: the function that ends its connection at once, if there is one.
 ABORT: Final = "voicex.web.request_limiter.abort"
 # Forms of one visitor: burst, and rate a second; further ones wait.
@@ -140,8 +143,9 @@ class RequestLimiter:
                     await self._take_turn_of_form(name)
                 for each in wanted:
                     if each is self._places and each.locked():
-                        self._make_room()
-                    await each.acquire()
+                        await self._wait_for_place()
+                    else:
+                        await each.acquire()
                     had.append(each)
         except TimeoutError:
             _full.warn(taken=self._taken)
@@ -156,6 +160,22 @@ class RequestLimiter:
         slot = RequestSlot(self, name, scope.get(ABORT))
         self._slots.add(slot)
         return slot
+
+    async def _wait_for_place(self) -> None:
+        """Take a place in turn. Slow answers end only for a request that waits for long."""
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle
+
+        def make_room() -> None:
+            nonlocal timer
+            self._make_room()
+            timer = loop.call_later(AGAIN_SECONDS, make_room)
+
+        timer = loop.call_later(PATIENT_SECONDS, make_room)
+        try:
+            await self._places.acquire()
+        finally:
+            timer.cancel()
 
     def _make_room(self) -> None:
         """End the answer that was sent for longest, of the visitor who has most of them."""
