@@ -47,7 +47,26 @@ def test_lines_of_a_library_about_refusals_are_counted_and_faults_of_ours_are_wr
             for status in (403, 404, 403, 500)
         ]
     assert written == [False, False, False, True]
-    assert [(event["event"], event["status"]) for event in events] == [("request_refused", 403)]
+    told = [("request_refused", 403), ("request_refused", 404)]
+    assert [(event["event"], event["status"]) for event in events] == told
+
+
+def test_unknown_paths_that_bots_request_hide_no_refusal_of_another_kind():
+    passes = RefusalThrottle("request_refused")
+    with capture_logs() as events:
+        for _ in range(3):
+            for name, status in (("request", 404), ("security.csrf", 403), ("security.Host", 400)):
+                record = {"name": f"django.{name}", "status_code": status}
+                passes.filter(logging.makeLogRecord(record))
+        fault = {"exc_info": (ZeroDivisionError, ZeroDivisionError(), None)}
+        record = {"name": "django.request", "status_code": 400} | fault
+        passes.filter(logging.makeLogRecord(record))
+    assert [(event["by"], event["status"], event.get("error")) for event in events] == [
+        ("django.request", 404, None),
+        ("django.security.csrf", 403, None),
+        ("django.security.Host", 400, None),
+        ("django.request", 400, "ZeroDivisionError"),
+    ]
 
 
 def test_no_refusal_that_a_stranger_causes_is_logged_each_time(monkeypatch: pytest.MonkeyPatch):
@@ -69,6 +88,7 @@ SERVER: str = """
 import logging, sys
 from voicex import server
 server.DrainingServer.run = lambda _server: None
+server.tighten_installation = lambda: None  # which may read the settings, or not, before that
 sys.argv = ["server", "--port", "0"]
 server.main()
 print([type(each).__name__ for handler in logging.getLogger().handlers for each in handler.filters])

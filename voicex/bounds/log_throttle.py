@@ -38,13 +38,16 @@ class ThrottledWarning:
 
 
 class RefusalThrottle(logging.Filter):
-    """A logging filter: limits a library's warnings about refused requests to one a minute. Errors
-    pass, and so do records of loggers whose names do not begin with one of `of`, if there are any.
+    """A logging filter: limits a library's warnings about refused requests to one a minute for each
+    logger and status: unknown paths, which bots request all day, hide no refusal of another kind.
+    Errors pass, and so do records of loggers whose names do not begin with one of `of`, if there
+    are any.
     """
 
     def __init__(self, event: str, *, of: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self._warning = ThrottledWarning(event)
+        self._event = event
+        self._warnings: dict[tuple[str, int], ThrottledWarning] = {}
         self._of = of
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -54,8 +57,15 @@ class RefusalThrottle(logging.Filter):
         status = getattr(record, "status_code", 400)
         if status >= 500:
             return True
-        self._warning.warn(status=status, by=record.name)
+        kind = (record.name, status)
+        warning = self._warnings.setdefault(kind, ThrottledWarning(self._event))
+        warning.warn(status=status, by=record.name, **_error_of(record))
         return False
+
+
+def _error_of(record: logging.LogRecord) -> dict[str, str]:
+    error = record.exc_info[0] if record.exc_info else None
+    return {"error": error.__name__} if error is not None else {}
 
 
 def throttle_refusals() -> None:
