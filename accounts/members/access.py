@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.audit.trail import append, counted_today, is_recorded_today, record_today
+from accounts.login import sessions
 from accounts.members import impersonation
 from accounts.members.streams import end_when_access_is_lost
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
@@ -96,11 +97,11 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
 
 def _has_access(request: HttpRequest, org_id: str, role: Membership.Role) -> bool:
     """Whether the user of an admitted request still has that access, and their session."""
+    now = timezone.now()
     user = User.objects.filter(pk=request.user.pk or 0, is_active=True).first()
-    key = request.session.session_key
-    if user is None or key is None or not request.session.exists(key):
+    if user is None or not sessions.is_open(request.session, now=now):
         return False
-    admitted = admit(user, request.session, org_id=org_id, now=timezone.now())
+    admitted = admit(user, request.session, org_id=org_id, now=now)
     return admitted is not None and admitted.membership.is_at_least(role)
 
 

@@ -1,13 +1,16 @@
 """Who gets into an organization's pages, and what the audit log keeps."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
 
 from accounts.login.sessions import SessionStore
 from accounts.members import streams
@@ -90,8 +93,14 @@ LOSSES = {
     "membership": lambda user: Membership.objects.filter(user=user).delete(),
     "role": lambda user: Membership.objects.filter(user=user).update(role=Role.VIEWER),
     "session": lambda _user: SessionRow.objects.all().delete(),
+    "session's time": lambda _user: SessionRow.objects.update(expire_date=timezone.now()),
     "account": lambda user: type(user).objects.filter(pk=user.pk).update(is_active=False),
 }
+
+
+async def letters() -> AsyncIterator[str]:
+    for letter in "abcd":
+        yield letter
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -105,30 +114,36 @@ def test_a_file_that_is_being_sent_ends_when_its_reader_loses_access(cast, loss,
 
     @member_required(Role.MEMBER)
     def view(_request, _org_id):
-        return StreamingHttpResponse(iter("abcd"))
+        return StreamingHttpResponse(letters())
 
-    parts = iter(view(request, cast.acorn.public_id).streaming_content)
-    assert [next(parts), next(parts)] == [b"a", b"b"]
-    LOSSES[loss](cast.bob)
-    assert list(parts) == []
+    async def sent() -> list[bytes]:
+        parts = []
+        async for part in view_parts:
+            parts.append(part)
+            if len(parts) == 2:
+                await sync_to_async(LOSSES[loss])(cast.bob)
+        return parts
+
+    view_parts = view(request, cast.acorn.public_id).streaming_content
+    assert async_to_sync(sent)() == [b"a", b"b"]
     assert aborted == [1]
 
 
-async def test_so_does_one_of_an_asynchronous_source_and_none_looks_complete(monkeypatch):
+async def test_what_is_cut_does_not_look_complete(monkeypatch):
     monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.0)
-    request, has_access, aborted = RequestFactory().get("/"), [True, False], []
+    lost: list[int] = []
 
-    async def letters() -> AsyncIterator[str]:
-        for letter in "abcd":
-            yield letter
+    def abort() -> None:
+        """As a transport does: its protocol hears of it in the loop's next turn."""
+        asyncio.get_running_loop().call_soon(lost.append, 1)
 
     def sent_with(scope) -> AsyncIterator[bytes]:
-        request.scope = scope
-        response = StreamingHttpResponse(letters())
-        streams.end_when_access_is_lost(response, request, has_access=iter(has_access).__next__)
+        request, response = RequestFactory().get("/"), StreamingHttpResponse(letters())
+        request.scope, has_access = scope, iter([True, False])
+        streams.end_when_access_is_lost(response, request, has_access=has_access.__next__)
         return response.streaming_content
 
-    assert [each async for each in sent_with({ABORT: partial(aborted.append, 1)})] == [b"a"]
-    assert aborted == [1]
+    parts = [(part, list(lost)) async for part in sent_with({ABORT: abort})]
+    assert (parts, lost) == ([(b"a", [])], [1])
     with pytest.raises(PermissionDenied):
         [each async for each in sent_with({})]
