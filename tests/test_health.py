@@ -68,6 +68,13 @@ def test_a_head_is_answered_without_a_body(path):
     assert ask(path, method="HEAD") == (200, b"")
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["OPTIONS", "POST"])
+def test_only_who_reads_is_answered(client, path, method):
+    """Else what costs nothing to ask for renders all metrics each time."""
+    assert client.generic(method, path).status_code == 405
+
+
 async def test_metrics_are_made_once_for_all_who_ask_at_once(monkeypatch):
     made = []
 

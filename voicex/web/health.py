@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from voicex.web.lifecycle import lifecycle
@@ -95,16 +96,19 @@ def _view(answer: Answer) -> HttpResponse:
     return HttpResponse(body, status=status, content_type=kind)
 
 
+@require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """See `alive`."""
     return _view(alive())
 
 
+@require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     """See `ready`."""
     return _view(ready())
 
 
+@require_safe
 def metrics(_request: HttpRequest) -> HttpResponse:
     """See `measured`."""
     return _view(measured())
