@@ -151,6 +151,27 @@ async def test_bodies_under_way_have_room_of_one_visitor_and_of_all_and_small_on
     assert again.status == 200
 
 
+async def test_a_body_has_its_room_until_its_answer_begins_however_slowly_that_is_read():
+    room = BodyRoom(most=FREE_BYTES, most_of_one=FREE_BYTES)
+    limited = uploads(room)
+    client = Client({"body": b"a" * 2 * FREE_BYTES})
+    is_read, free = asyncio.Event(), []
+
+    async def send(message: Any) -> None:
+        free.append(room.takes("another", FREE_BYTES))
+        room.give_back("another", FREE_BYTES)
+        await is_read.wait()
+
+    sending = asyncio.create_task(limited(post(), client.receive, send))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert free == [True]
+    is_read.set()
+    await sending
+    assert room.takes("another", FREE_BYTES)  # and given back once
+    assert not room.takes("another", 1)
+
+
 def test_what_pages_promise_has_room_many_times():
     assert BODIES_BYTES_OF_ONE >= 5 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     assert BODIES_BYTES >= 4 * BODIES_BYTES_OF_ONE

@@ -16,7 +16,7 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
-Page = Callable[[Any], Awaitable[bytes]]  # headers in ASGI form: HTML in UTF-8
+Page = Callable[[Any], Awaitable[bytes]]  # the scope of a request: HTML in UTF-8
 
 BODY_SECONDS: Final = 15.0  # as long as Twilio waits for a webhook's answer
 TOO_LARGE: Final = 413
@@ -116,7 +116,16 @@ class BodyLimit:
                     return await _refuse(send, NO_ROOM)
             return message
 
+        def give_back() -> None:
+            nonlocal kept
+            if self._room is not None and kept:
+                self._room.give_back(visitor, kept)
+                kept = 0
+
         async def answer(message: Message) -> None:
+            # The application may hold the body until the answer is read. How many of those there
+            # are is bounded by the limiter's places.
+            give_back()
             if place is not None:
                 place.begin_answer()
             await send(message)
@@ -126,8 +135,7 @@ class BodyLimit:
         finally:
             if place is not None:
                 place.leave()
-            if self._room is not None and kept:
-                self._room.give_back(visitor, kept)
+            give_back()
 
 
 async def _refuse(send: Send, status: int, page: bytes = b"") -> Message:
