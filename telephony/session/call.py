@@ -103,7 +103,7 @@ class CallSession:
         self._doubt = Doubt(self._floor, config)
         self._typed = TypedInput(self._floor, self._doubt.whole)
         self._time = Timekeeper(self._floor, config, self._doubt)
-        self._resumption = Resumption(self._floor, None, config.transfers)
+        self._resumption = Resumption(self._floor, self._typed.keypad, config.transfers)
         self._supervision = Supervision(self._floor)
         self._has_audio = True
 
@@ -117,7 +117,7 @@ class CallSession:
         """
         session = cls(config, report=report)
         restore(session._parts, state)
-        session._resumption = Resumption(session._floor, state, config.transfers)
+        session._resumption.restore(state)
         return session
 
     def snapshot(self, *, now_ms: int) -> CallState:

@@ -71,7 +71,8 @@ class TypedInput:
     """Turns typed input into turns of the caller. Times on the session's clock, milliseconds.
 
     answer: answers a turn; passed with each call to avoid a reference cycle with the session.
-    whole: sentences that neither keys nor texts interrupt.
+    whole: sentences that neither keys nor texts interrupt. A key that answers the question of
+    consent is no input, and interrupts at once.
     """
 
     def __init__(self, floor: Floor, whole: SaidWhole) -> None:
@@ -103,15 +104,20 @@ class TypedInput:
             if is_given is not None:
                 yield from floor.settle_consent_at_once(now_ms, is_given=is_given)
             return
-        if not self._whole.holds(now_ms):
+        if not floor.is_protected() and not self._whole.holds(now_ms):
             yield from self._interrupt(now_ms)
         self.keypad.press(digit, now_ms)
         yield from self._take_number(now_ms, answer)
 
     def poll(self, now_ms: int, answer: Answer) -> Iterator[Command]:
-        """Time passes: a number may be complete, or a protected reply or sentence over."""
-        if not self.keypad.is_empty and self._whole.is_over(now_ms):
-            yield from self._interrupt(now_ms)
+        """Time passes: a number may be complete, or a protected reply or sentence over.
+
+        After `Doubt.poll`, for which such a sentence is over in the same moment.
+        """
+        if self._whole.is_over(now_ms):
+            self._whole.forget()
+            if not self.keypad.is_empty:
+                yield from self._interrupt(now_ms)
         yield from self._take_number(now_ms, answer)
         yield from self._take_texts(now_ms, answer)
 

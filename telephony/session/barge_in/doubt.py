@@ -188,7 +188,7 @@ class Doubt:
 
     def poll(self, now_ms: int) -> Iterator[Command]:
         """Time passes."""
-        if self.whole.is_over(now_ms):
+        if self.whole.is_over(now_ms) and not self._floor.is_protected():
             yield from self._end_wait(now_ms)
         if not self._is_open() or self._evidence is None:
             return
@@ -291,8 +291,11 @@ class Doubt:
     # --- the floor passes on, or stays ---------------------------------------------------------
 
     def _yield_floor(self, now_ms: int) -> Iterator[Command]:
-        """The caller interrupts: the agent yields, after a sentence that is always said whole."""
-        if self.whole.holds(now_ms):
+        """The caller interrupts: the agent yields, after a sentence that is always said whole.
+
+        Not any more where the reply is protected by now (`Floor.put_through`).
+        """
+        if self._floor.is_protected() or self.whole.holds(now_ms):
             self._has_claimed = True
             self._evidence = self._evidence or Evidence()
             return

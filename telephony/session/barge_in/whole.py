@@ -37,7 +37,11 @@ class SaidWhole:
         return True
 
     def is_over(self, now_ms: int) -> bool:
-        """Whether the end of such a sentence was waited for, and has come."""
+        """Whether the end of such a sentence was waited for, and has come: until `forget`."""
         reply = self._floor.replies.current
         is_waiting = reply is not None and reply.id == self._waits_on
         return is_waiting and not self.is_now(now_ms)
+
+    def forget(self) -> None:
+        """Nobody waits any more. Else words much later in the same reply would cut it."""
+        self._waits_on = ""

@@ -1,8 +1,8 @@
 """Chooses the moment at which a call leaves its process unnoticed, to continue in another one.
 
 That is between two sentences of the agent, when the caller has just heard its reply to the end, or
-after a long silence. In between callers begin to speak, and the first words would be lost: then a
-call leaves only if it has found no better moment for long, or is asked again.
+after a long silence. In between callers begin to speak, or press the next key of a number, which
+would be lost: then a call leaves only if it has found no better moment for long, or is asked again.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import Final
 from telephony.session.commands import Clear, Command, Leave
 from telephony.session.events import MoveAsked
 from telephony.session.floor import Floor
+from telephony.session.keypad import Keypad
 from telephony.session.turns import TurnState
 
 # A caller who has heard a reply to the end does not speak at once. A move takes some 300 ms.
@@ -23,8 +24,10 @@ PATIENCE_MS: Final = 4_000
 class Departure:
     """The departure of one call. Times on the call's clock, milliseconds."""
 
-    def __init__(self, floor: Floor) -> None:
+    def __init__(self, floor: Floor, keypad: Keypad) -> None:
+        """keypad: of the caller, who is not left while a number is entered."""
         self._floor = floor
+        self._keypad = keypad
         self._heard: tuple[str, int] | None = None  # reply and its heard ms at the last poll
         self._asked_at_ms: int | None = None
         self._takes_any_pause = False
@@ -54,6 +57,7 @@ class Departure:
             silent_ms = now_ms - floor.turn_from_ms
             is_safe = silent_ms <= HEARD_OUT_MS or silent_ms >= PATIENCE_MS
             is_late = self._takes_any_pause or now_ms - asked_at_ms >= PATIENCE_MS
+            is_safe = is_safe and self._keypad.is_empty  # keys follow each other faster than a move
             return (is_safe or is_late) and not floor.transcript.is_answer_due
         reply = floor.replies.current
         if floor.state is not TurnState.SPEAKING or reply is None or not reply.is_made:

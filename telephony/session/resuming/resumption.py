@@ -21,6 +21,7 @@ from agents.transfers.settings import Transfers
 from telephony.session.commands import Command, Record, SaveTurn
 from telephony.session.events import CallResumed, MoveAsked, ReplyDue, TransferReady
 from telephony.session.floor import Floor
+from telephony.session.keypad import Keypad
 from telephony.session.playout import Playout
 from telephony.session.resuming.departure import Departure
 from telephony.session.resuming.state import CallState, SavedReply
@@ -41,20 +42,22 @@ _OF_THE_CALLER: Final = (TurnState.LISTENING, TurnState.HEARING, TurnState.TRANS
 class Resumption:
     """Continues one call. Times on the call's clock, milliseconds."""
 
-    def __init__(self, floor: Floor, state: CallState | None, transfers: Transfers) -> None:
-        """state: written by the lost process; None for a new call. transfers: the agent's
-        targets.
-        """
+    def __init__(self, floor: Floor, keypad: Keypad, transfers: Transfers) -> None:
+        """keypad: of the call, which is a new one. transfers: the agent's targets."""
         self._floor = floor
         self._transfers = transfers
-        self._state = state
+        self._state: CallState | None = None
         self._asks_at_ms: int | None = None
-        self._departure = Departure(floor)
+        self._departure = Departure(floor, keypad)
 
     @property
     def state(self) -> CallState | None:
         """The state to resume from; None once the call is resumed."""
         return self._state
+
+    def restore(self, state: CallState) -> None:
+        """The call is not new: `state` was written by the process that has lost it."""
+        self._state = state
 
     def begin(self, event: CallResumed, now_ms: int) -> Iterator[Command]:
         """The new stream is open."""

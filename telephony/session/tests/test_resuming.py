@@ -451,6 +451,21 @@ def test_who_is_asked_a_second_time_leaves_in_any_pause():
     assert call.hears(MoveAsked()) == [Leave()]
 
 
+def test_a_caller_who_keys_in_a_number_is_not_left_between_two_keys():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("Please key in your number now.", ms=4000)
+    call.passes(1_000)
+    assert call.hears(DigitPressed("4"))[0] == Clear()  # and from now on it is the caller's turn
+    assert not left(call.hears(MoveAsked()))
+    for digit in "711":
+        call.passes(400)
+        assert not left(call.hears(DigitPressed(digit)) + call.hears(Tick()))
+    call.passes(400)
+    assert call.hears(MoveAsked()) == [Leave()]  # asked again: any pause must do
+    assert call.session.snapshot(now_ms=call.now_ms).caller.digits == "4711"
+
+
 def test_one_who_speaks_before_the_call_leaves_is_heard_out_and_answered_first():
     call = greeted()
     call.passes(1_000)

@@ -1,5 +1,6 @@
 """Sentences that are always said whole, and who speaks, types or presses keys over them."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from telephony.session.events import (
     FrameHeard,
     HangUpAsked,
     Tick,
+    TransferReady,
 )
 from telephony.session.tests.conversation import LOUD, Conversation
 from telephony.session.tests.test_call_properties import Observed, steps
@@ -34,10 +36,15 @@ CLAIM = "what about Saturday"
 class Noticed(Conversation):
     """A call whose agent has begun the notice, with more to say behind it."""
 
-    def __init__(self, said_whole: str = NOTICE, **turn_taking) -> None:
+    def __init__(
+        self, said_whole: str = NOTICE, *, is_greeting: bool = False, **turn_taking
+    ) -> None:
         super().__init__(said_whole=said_whole, **turn_taking)
-        self.greets()
-        self.caller_says("when do you open")
+        if is_greeting:
+            self.opens()
+        else:
+            self.greets()
+            self.caller_says("when do you open")
         self.agent_says(NOTICE, ms=NOTICE_MS, ends=False)
         self.agent_says("We open at nine.", ms=4_000)
         self.began_ms = self.now_ms
@@ -139,6 +146,58 @@ def test_the_call_can_be_ended_at_any_time():
         assert call.session.state is TurnState.ENDED
 
 
+def test_at_its_end_nothing_cuts_a_greeting_that_is_heard_whole():
+    call = in_the_notice(is_greeting=True, greeting_interruptible=False)
+    call.hears(DigitPressed("7"))
+    call.caller_says(CLAIM, ms=400)
+    assert Clear not in call.plays(5_000)
+    assert call.turns[0].interrupted is False
+    assert CLAIM in call.turns[-1].text
+
+
+@pytest.mark.parametrize("sensitivity", Sensitivity)
+def test_at_its_end_nothing_cuts_a_reply_before_a_transfer(sensitivity):
+    call = in_the_notice(sensitivity=sensitivity)
+    call.caller_begins()
+    call.passes(400)
+    call.hears(TransferReady("Sales"))
+    call.caller_pauses(CLAIM)
+    assert Clear not in call.plays(600)
+    call.caller_ends()
+    assert Clear not in call.plays(1_600)
+    assert call.session.state is TurnState.SPEAKING
+    assert call.turns[-1].text == CLAIM
+
+
+def test_who_still_speaks_when_a_transfer_is_ready_does_not_cut_the_reply():
+    call = in_the_notice(sensitivity=Sensitivity.BALANCED)
+    call.plays(2_400)
+    call.caller_begins()
+    call.hears(TransferReady("Sales"))
+    call.hears(SpeechLasted(2_000, 1_800, False, False))
+    assert Clear not in call.plays(1_800)
+    assert call.session.state is TurnState.SPEAKING
+    call.caller_pauses(CLAIM)
+    call.caller_ends()
+    assert call.turns[-1].text == CLAIM
+
+
+def test_after_a_noise_over_it_an_acknowledgement_cuts_nothing_behind_it():
+    call = in_the_notice(sensitivity=Sensitivity.BALANCED)
+    call.hears(SpeechStarted(call.now_ms, False))
+    call.hears(SpeechLasted(1_500, 1_400, False, False))
+    call.hears(Transcribed(""))
+    call.hears(SpeechStopped(call.now_ms))
+    call.hears(ResponseEnded(call.last_response()))
+    assert call.plays(5_000) == []
+    call.hears(SpeechStarted(call.now_ms, False))
+    call.plays(400)
+    call.hears(Transcribed("mm-hmm"))
+    call.hears(SpeechStopped(call.now_ms))
+    assert call.turns[-1].text == "mm-hmm"
+    assert Clear() not in call.hears(Tick())
+
+
 over_it = st.one_of(
     st.builds(SpeechStarted, at_ms=st.integers(0, 9_000), continues=st.booleans()),
     st.builds(SpeechStopped, at_ms=st.integers(0, 9_000)),
@@ -148,6 +207,7 @@ over_it = st.one_of(
     st.builds(DigitPressed, st.sampled_from("12#")),
     st.builds(CallerTyped, st.just("no")),
     st.just(Tick()),
+    st.just(TransferReady("Sales")),
 )
 
 
@@ -163,6 +223,28 @@ def test_nothing_that_a_caller_does_cuts_it(script, sensitivity):
         done = call.hears(event)
         if call.now_ms < call.began_ms + NOTICE_MS:
             assert Clear() not in done
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.tuples(st.sampled_from((0, 200, 600)), over_it), max_size=12),
+    st.sampled_from(Sensitivity),
+    st.booleans(),
+)
+def test_nothing_that_a_caller_does_cuts_a_protected_reply(script, sensitivity, is_transfer):
+    call = in_the_notice(
+        is_greeting=not is_transfer, sensitivity=sensitivity, greeting_interruptible=False
+    )
+    if is_transfer:
+        call.hears(SpeechStarted(call.now_ms, False))
+        call.hears(TransferReady("Sales"))
+    for ms, event in script:
+        done = call.plays(ms)
+        if call.now_ms >= call.began_ms + NOTICE_MS + 4_000:
+            return
+        assert Clear not in done
+        assert Clear() not in call.hears(event)
+        assert call.session.state is TurnState.SPEAKING
 
 
 @settings(max_examples=120)
