@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -29,6 +30,9 @@ TAKEN: Final = _(
 PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
     Sent.OVER: _("This call has already ended."),
     Sent.EMPTY: _("Enter a text first."),
+    Sent.TOO_LONG: format_lazy(
+        _("That is longer than {limit} characters. Shorten it, or send it in parts."), limit=LONGEST
+    ),
     Sent.NO_NUMBER: _("Enter your number with + and country code, such as +14155550100."),
     Sent.NO_LINE: _("A test in the browser can’t be taken over by phone."),
     Sent.UNPROVEN: HOW_TO_PROVE,

@@ -31,6 +31,7 @@ class Sent(StrEnum):
     SENT = "sent"
     OVER = "over"  # no process carries the call
     EMPTY = "empty"  # there is nothing to say
+    TOO_LONG = "too_long"  # a part of it would be left unsaid
     NO_NUMBER = "no_number"
     NO_LINE = "no_line"  # calls from a browser cannot be put through
     UNPROVEN = "unproven"  # the organization was not proven when the call began
@@ -76,8 +77,12 @@ def own_number(org: Organization, user: User) -> str:
 
 
 def _tell(call: Call, what: str, text: str, *, action: str, actor: User) -> Sent:
-    line = " ".join(storable_text(text[: 2 * LONGEST]).split())[:LONGEST]
-    return _order(call, what, line, "", action=action, actor=actor) if line else Sent.EMPTY
+    line = " ".join(storable_text(text[: 4 * LONGEST]).split())
+    if len(line) > LONGEST or len(text) > 4 * LONGEST:
+        return Sent.TOO_LONG
+    if not line:
+        return Sent.EMPTY
+    return _order(call, what, line, "", action=action, actor=actor)
 
 
 def _order(call: Call, what: str, text: str, address: str, *, action: str, actor: User) -> Sent:

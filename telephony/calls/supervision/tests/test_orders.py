@@ -70,6 +70,20 @@ def test_words_notes_and_a_number_reach_the_call_and_the_audit_log_without_the_w
     assert not Membership.objects.get(user=cast.alice, org=acorn.org).phone
 
 
+def test_words_that_are_too_long_are_not_said_in_part_and_stay_in_their_field(cast, acorn, sent):
+    call, page = acorn.rings("CA1"), acorn.url("calls/CA1/")
+    longest = "We open at eight. " * 28  # 503 characters without the last blank
+    for text in (longest, "Late." + " " * 2_000 + "Later."):
+        assert orders.say(call, text, actor=cast.adam) is Sent.TOO_LONG
+        assert orders.note(call, text, actor=cast.adam) is Sent.TOO_LONG
+    browser = browser_of(cast.adam)
+    part = browser.post(f"{page}say/", {"text": longest}, headers={"HX-Request": "true"}).text
+    assert "That is longer than 500 characters." in part
+    assert longest in part
+    assert (sent, entries()) == ([], [])
+    assert orders.say(call, longest[:500] + "   ", actor=cast.adam) is Sent.SENT
+
+
 @pytest.mark.parametrize("number", ["", "0900 1234", "sip:me@example.com", "+1" * 90, "911"])
 def test_only_a_whole_number_takes_a_call_over(cast, acorn, sent, number):
     call = acorn.rings("CA1")
