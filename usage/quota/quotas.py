@@ -105,13 +105,19 @@ def slots_in_use(org: Organization, *, now: datetime) -> int:
 
 
 def _call_and_slots(
-    call_id: Parameter, org: Parameter, issued: Parameter, heard: Parameter, minute: Parameter
+    call_id: Parameter,
+    org: Parameter,
+    issued: Parameter,
+    heard: Parameter,
+    minute: Parameter,
+    now: Parameter,
 ) -> QuerySet[Organization, tuple[bool, int, int]]:
     calls = Call.objects.filter(org=OuterRef("pk")).order_by()
     in_use = calls.filter(_with_slot(issued=issued, heard=heard)).values("org")
     slots = Subquery(in_use.annotate(slots=Count("pk")).values("slots"))
     is_known = Exists(calls.filter(carrier_call_id=call_id))
-    lately = calls.filter(opened_at__gt=minute).values("org")
+    # Those that opened before the clock was set back are not of this minute.
+    lately = calls.filter(opened_at__gt=minute, opened_at__lte=now).values("org")
     begun = Subquery(lately.annotate(begun=Count("pk")).values("begun"))
     found = Organization.objects.filter(pk=org)
     return found.values_list(is_known, Coalesce(slots, 0), Coalesce(begun, 0))
@@ -124,6 +130,7 @@ _CALL_AND_SLOTS: Final[PreparedRead[tuple[bool, int, int]]] = PreparedRead(
     issued=DateTimeField(),
     heard=DateTimeField(),
     minute=DateTimeField(),
+    now=DateTimeField(),
 )
 
 
@@ -139,6 +146,7 @@ def call_and_slots(org: Organization, *, call_id: str, now: datetime) -> tuple[b
         issued=now - TICKET_LIFETIME,
         heard=heartbeat_limit(now),
         minute=now - _MINUTE,
+        now=now,
     )
     return found
 

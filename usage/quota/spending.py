@@ -39,7 +39,7 @@ def spent(org_id: int, *, zone: str, agent_id: int | None = None, now: datetime)
     calls = [
         call
         for call in _unsettled(org_id, agent_id)
-        if day_of_call(call) >= month and pricing.fact_of(call) is not None
+        if month <= day_of_call(call) < next_month(month) and pricing.fact_of(call) is not None
     ]
     amounts = [(day_of_call(bill.call), _amount(bill)) for bill in _bills(calls, now=now)]
     return Spent(

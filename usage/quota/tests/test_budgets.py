@@ -111,6 +111,11 @@ def test_days_and_months_are_those_of_the_organizations_clocks(scene):
     assert minutes_used(scene.org, now=first_minute) == 0
 
 
+def test_a_call_from_before_the_clock_was_set_back_is_of_its_own_month(scene):
+    talk(scene, 2, is_over=False, now=NOW + 30 * DAY)
+    assert spent(scene.org.pk, zone="", now=NOW) == Spent(0, 0)
+
+
 def test_an_agent_has_a_budget_of_its_own(scene):
     agent_capped(scene, daily="0.02")
     assert scene.agent.published.config().budget.caps == Caps(daily_micros=20_000)

@@ -64,6 +64,15 @@ def test_calls_that_end_at_once_are_bounded_in_number_by_the_minute(scene, monke
     ends_at_once(seconds=62)
 
 
+def test_calls_from_before_the_clock_was_set_back_are_none_of_this_minute(scene, monkeypatch):
+    monkeypatch.setattr(quotas, "FEWEST_BEGUN_A_MINUTE", 2)
+    monkeypatch.setattr(quotas, "BEGUN_A_MINUTE_OF_A_SLOT", 1)
+    allow(scene, 2)
+    for _ in range(2):
+        record_end(scene.rings(now=after(3_600)).pk, reason="no_stream", now=after(3_600))
+    assert scene.rings(now=after(0))
+
+
 def test_another_organizations_calls_take_no_slot(scene):
     allow(scene, 1)
     Scene().rings()
