@@ -103,19 +103,18 @@ def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
 
 
 def rebuild() -> None:
-    """Recompute all sums. Concurrent settlements wait.
+    """Recompute all sums. Concurrent settlements wait; the attempt log does not.
 
     Counts of attempts are never lowered, because not every request has a row.
     """
     with transaction.atomic():
-        lock((UsageDay, UsageMonth, AttemptDay))
-        attempts = _counts_of_attempts()
-        for model in (UsageDay, UsageMonth, AttemptDay):
+        lock((UsageDay, UsageMonth))
+        for model in (UsageDay, UsageMonth):
             model._default_manager.all().delete()
         days = sums_of({})
         _insert(UsageDay, _DAY_KEY, _DAY_SUMS, days)
         _insert(UsageMonth, _MONTH_KEY, _MONTH_SUMS, _by_month(days))
-        _insert(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, attempts)
+    _raise_counts_of_attempts()
 
 
 def recomputed(org_id: int, month: date) -> tuple[Sums, Sums]:
@@ -258,7 +257,12 @@ def _days_of_lines(
     return {tuple(row[:5]): tuple(int(each) for each in row[5:]) for row in found.iterator()}
 
 
-def _counts_of_attempts() -> dict[Key, tuple[int, ...]]:
+def _raise_counts_of_attempts() -> None:
+    """Raise the counts that are lower than the log has rows, each by itself.
+
+    Locks no table: what writes attempts also writes heartbeats of live calls. A count that was too
+    low may still lack what is written meanwhile.
+    """
     found = (
         WebhookAttempt.objects.exclude(org=None)
         .order_by()
@@ -266,10 +270,19 @@ def _counts_of_attempts() -> dict[Key, tuple[int, ...]]:
         .values_list("org_id", "day", "outcome")
         .annotate(Count("pk"))
     )
-    counts: dict[Key, tuple[int, ...]] = {tuple(key): (count,) for *key, count in found.iterator()}
-    for *key, count in AttemptDay.objects.values_list(*_ATTEMPT_KEY, "count").iterator():
-        counts[tuple(key)] = max(counts.get(tuple(key), (0,)), (count,))
-    return counts
+    counted = {tuple(key): count for *key, count in found.iterator()}
+    rows = AttemptDay.objects.values_list(*_ATTEMPT_KEY, "count")
+    stored = {tuple(key): count for *key, count in rows.iterator()}
+    missing = sorted(counted.keys() - stored.keys())
+    AttemptDay.objects.bulk_create(
+        (AttemptDay(**dict(zip(_ATTEMPT_KEY, key, strict=True)), count=0) for key in missing),
+        batch_size=_BATCH,
+        ignore_conflicts=True,
+    )
+    for key, count in counted.items():
+        if stored.get(key, 0) < count:
+            row = AttemptDay.objects.filter(**dict(zip(_ATTEMPT_KEY, key, strict=True)))
+            row.filter(count__lt=count).update(count=count)
 
 
 def _insert(

@@ -140,6 +140,17 @@ def test_requests_are_counted_by_outcome(scene):
     assert dict(AttemptDay.objects.values_list("outcome", "count")) == counted
 
 
+def test_counts_of_requests_are_raised_to_the_rows_of_the_log_and_never_lowered(scene):
+    for outcome in ("answered", "answered", "declined", "refused"):
+        attempt_log.record(org=scene.org, call_sid="CA1", outcome=outcome, reason="busy")
+    AttemptDay.objects.filter(outcome="answered").update(count=1)
+    AttemptDay.objects.filter(outcome="declined").update(count=7)  # not every one has a row
+    AttemptDay.objects.filter(outcome="refused").delete()
+    rollup.rebuild()
+    counted = dict(AttemptDay.objects.values_list("outcome", "count"))
+    assert counted == {"answered": 2, "declined": 7, "refused": 1}
+
+
 def test_the_command_repairs_sums_that_are_wrong(scene):
     settled(scene)
     UsageDay.objects.update(quantity=77)
