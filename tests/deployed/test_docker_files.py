@@ -88,6 +88,11 @@ def test_only_the_migration_has_the_password_of_the_tables_owner(services):
     assert not any("postgres://postgres" in url for url in urls.values())
 
 
+def test_a_migration_that_gets_no_lock_gives_up_before_calls_wait_long(services):
+    assert services["migrate"]["environment"]["PGOPTIONS"] == "-c lock_timeout=5s"
+    assert not any("PGOPTIONS" in services[role]["environment"] for role in OURS[1:])
+
+
 def test_a_secret_that_a_role_is_not_given_is_made_up_by_its_entrypoint(services):
     branches = dict(re.findall(r"^  (\w+)\)$(.*?);;", text("entrypoint.sh"), re.M | re.S))
     required = {"SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "API_KEY_PEPPER"}

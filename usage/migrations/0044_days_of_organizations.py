@@ -1,8 +1,11 @@
-"""Calls and requests keep the day that they count on, by their organization's clocks.
+"""Calls keep the day that they count on, by their organization's clocks.
 
-Rows of before have none, and count on their day in UTC, as the sums have them. `manage.py
-rebuild_usage` gives calls theirs, some at a time. The release before knows no such column, and
-goes on beside the new one.
+Calls of before have none, and count on their day in UTC, as the sums have them. `manage.py
+rebuild_usage` gives calls theirs, some at a time.
+
+A worker of the release before knows no such column: it settles a new call on its day in UTC. Until
+`rebuild_usage` has run after the last of them, sums of days and months may differ from the calls
+around midnight, and the proof names them. Ledger lines are not concerned.
 """
 
 from django.db import migrations, models
@@ -14,8 +17,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             "call", "counted_on", models.DateField(blank=True, editable=False, null=True)
-        ),
-        migrations.AddField(
-            "webhookattempt", "counted_on", models.DateField(blank=True, editable=False, null=True)
         ),
     ]

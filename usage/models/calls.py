@@ -65,6 +65,8 @@ class Call(models.Model):
     opened_at = models.DateTimeField()
     # The day that it counts on, in the organization's time zone when it opened. None for calls from
     # before this column, and of processes of the former release: they count on their day in UTC.
+    # So does one that a worker of the former release settles, whatever this says: the proof names
+    # the difference, and `manage.py rebuild_usage` ends it.
     counted_on = models.DateField(null=True, blank=True, editable=False)
     live_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
