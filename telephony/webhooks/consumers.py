@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
 from agents.engines import registry
@@ -221,8 +222,10 @@ def _continued(resumed: takeovers.Resumed, *, carrier: str) -> LiveCall:
         before = ResumedCall.read(resumed)
     except UnreadableState as error:  # of another release: the carrier asks, and says words
         log.error("state_not_read", call_id=call.pk, error=str(error))
-        takeovers.keep_used(call.pk)
-        states.forget(call.pk)
+        with transaction.atomic():
+            if states.hold(call.pk, call.generation):
+                takeovers.keep_used(call.pk)
+                states.forget(call.pk)
         raise TicketRefused from error
     setup, earlier, now = setup_of(call), earlier_in(before.state), timezone.now()
     config = within_carriers_time(

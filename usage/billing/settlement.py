@@ -198,8 +198,10 @@ def sweep(*, now: datetime) -> None:
             with transaction.atomic():
                 call = Call.objects.filter(condition, pk=call_id, ended_at=None)
                 # Its process may be writing at this moment what it kept while the database was
-                # away: it carries the call, or has ended it with all that it used.
-                if not call.select_for_update(no_key=True).values_list("pk").first():
+                # away: it carries the call, or has ended it with all that it used. The next sweep
+                # sees which, and nobody waits for a transaction that hangs.
+                free = call.select_for_update(no_key=True, skip_locked=True)
+                if not free.values_list("pk").first():
                     continue
                 if reason is EndReason.TRANSFER_FAILED:
                     _give_up_transfer(call_id, now=now)

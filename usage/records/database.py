@@ -7,7 +7,9 @@ from django.db import InterfaceError, InternalError, OperationalError
 
 # InternalError includes a read-only database during a failover.
 AWAY: Final = (OperationalError, InterfaceError, InternalError)
-DISK_FULL: Final = "53100"  # SQLSTATE, as PostgreSQL has it
+# SQLSTATEs, as PostgreSQL has them.
+DISK_FULL: Final = "53100"
+DEADLOCK: Final = "40P01"
 
 
 def is_full(error: BaseException) -> bool:
@@ -15,3 +17,9 @@ def is_full(error: BaseException) -> bool:
     cause = error.__cause__
     is_code = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return is_code or getattr(cause, "sqlstate", None) == DISK_FULL
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether an error of AWAY means that two transactions waited for each other: the database is
+    there, and one of them has to run again."""
+    return getattr(error.__cause__, "sqlstate", None) == DEADLOCK

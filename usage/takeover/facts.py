@@ -122,12 +122,15 @@ def keep_late(said: UsageFact, *, unknown: Collection[str], generation: int, now
     In a transaction. It may be said again. Of a call that has ended the ledger follows.
     """
     calls = Call.objects.filter(pk=said.call_id, generation__gt=generation)
-    call = calls.select_for_update(no_key=True).only("ended_at").first()
+    rows_read = calls.select_for_update(no_key=True).only("ended_at", "ticket_redeemed_at")
+    call = rows_read.first()
     if call is None:
         return
     fact = UsageFact.objects.filter(call_id=call.pk).first()
     began: dict[str, dict[str, int]] = (fact.earlier or {}).get(_BEGAN, {}) if fact else {}
     later = [int(each) for each in began if int(each) > generation]
+    if not later and call.ticket_redeemed_at is not None:
+        return  # the release before, which wrote no `earlier`, has gone on: its word is the latest
     if fact is None or not later:  # nobody has gone on from what was known before
         said.is_final = said.is_final and call.ended_at is not None
         _count_up(said, added(fact))

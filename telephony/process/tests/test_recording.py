@@ -173,6 +173,32 @@ def test_a_bad_record_does_not_affect_others_in_its_transaction(recorder, behind
     assert caplog.text.count("record_failed") == 1
 
 
+class Deadlock(Exception):
+    """As PostgreSQL tells one of two transactions that waited for each other."""
+
+    sqlstate = "40P01"
+
+
+def test_records_whose_transaction_lost_a_deadlock_are_written_alone_at_once(
+    recorder, behind, caplog
+):
+    call = Scene().talks()
+    seen = []
+
+    def meets_another() -> None:
+        seen.append(connection.in_atomic_block)
+        if connection.in_atomic_block:
+            raise OperationalError("deadlock detected") from Deadlock()
+
+    recorder.submit(save_flight_record, call.pk, b"first")
+    recorder.submit(meets_another)
+    behind()
+    recorder.close()
+    assert seen == [True, False]
+    assert "database_away" not in caplog.text
+    assert FlightRecord.objects.get().call_id == call.pk
+
+
 async def test_written_means_committed(recorder, behind):
     call = await sync_to_async(lambda: Scene().talks())()
     recorder.submit(save_flight_record, call.pk, b"events")

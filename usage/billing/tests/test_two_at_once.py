@@ -23,6 +23,7 @@ from usage import tasks
 from usage.billing import rollup
 from usage.billing.settlement import SETTLE, finalize, record_end, settle, settle_due, sweep
 from usage.models import (
+    AttemptDay,
     Call,
     Erasure,
     LedgerEntry,
@@ -36,6 +37,7 @@ from usage.models import (
 from usage.outbox import delivery, rows
 from usage.privacy import callers, erasure
 from usage.records import dead_letters, transcript_deletion
+from usage.records.attempts import attempt_log
 from usage.records.calls import save_turn, save_usage
 from usage.takeover import states
 from voicex.errors import Declined
@@ -128,6 +130,17 @@ def test_sums_are_rebuilt_while_workers_settle(_round):
     )
     month = UsageMonth.objects.get()
     assert (month.calls, month.minutes) == (12, 24)
+
+
+def test_attempts_are_written_while_sums_are_rebuilt():
+    # What writes them writes the heartbeats of live calls as well.
+    scene = Scene()
+    for _ in range(3):
+        attempt_log.record(org=scene.org, call_sid="CA1", outcome="answered", reason="")
+    with transaction.atomic():
+        attempt_log.record(org=scene.org, call_sid="CA2", outcome="answered", reason="")
+        at_once(without_waiting(rollup.rebuild))
+    assert list(AttemptDay.objects.values_list("count")) == [(4,)]
 
 
 def test_a_call_that_is_being_written_is_left_for_later_and_holds_none_up():
@@ -286,6 +299,17 @@ def waits_for_a_lock() -> bool:
         return cursor.fetchone()[0] > 0
 
 
+def without_waiting(action: Callable[[], Any]) -> Callable[[], Any]:
+    """`action`, which fails where it waits for a lock for more than two seconds."""
+
+    def act() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        return action()
+
+    return act
+
+
 def apart(action: Callable[[], Any]) -> Any:
     """The result of `action`, for a thread with a connection of its own."""
     try:
@@ -335,13 +359,11 @@ def test_a_call_is_not_ended_as_lost_with_what_it_had_used_before_its_process_wr
     states.save(call.pk, generation=0, state=b"state", used=used, now=after(30))
     snapshot(call, 1, now=after(30), generation=0, **used)
     last = {"stream_ms": 36_600, "tts_characters": 90, "is_final": True}
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():  # what waited until the database was back, in one transaction
-            snapshot(call, 2, now=after(36), generation=0, **last)
-            finalize(call.pk, reason="stop", now=after(36), generation=0)
-            swept = pool.submit(apart, lambda: sweep(now=after(99)))
-            wait_until(waits_for_a_lock, "the sweep waits", seconds=GUARD_SECONDS)
-        swept.result(GUARD_SECONDS)
+    with transaction.atomic():  # what waited until the database was back, in one transaction
+        snapshot(call, 2, now=after(36), generation=0, **last)
+        finalize(call.pk, reason="stop", now=after(36), generation=0)
+        at_once(without_waiting(lambda: sweep(now=after(99))))  # it is left to the next sweep
+    sweep(now=after(99))
     fact = UsageFact.objects.get(call=call)
     assert (fact.stream_ms, fact.tts_characters, fact.is_final) == (36_600, 90, True)
     call.refresh_from_db()

@@ -204,6 +204,17 @@ def test_the_last_word_of_a_stream_counts_where_none_has_begun_after_it(acorn, i
         assert resumes(found.call, seconds=67).used["stream_ms"] == 66_600
 
 
+def test_what_is_said_too_late_of_a_call_that_the_release_before_continued_replaces_nothing(acorn):
+    call = talking(acorn)
+    found = take_over(call.pk, generation=0, now=after(24))
+    resumes(found.call, seconds=25)
+    UsageFact.objects.filter(call=call).update(earlier=None)  # that release knows no such column
+    snapshot(call, 3, now=after(35), generation=1, stream_ms=34_000, stt_ms=4_100)
+    late = {"stream_ms": 30_600, "stt_ms": 5_000, "generation": 0, "is_final": True}
+    assert snapshot(call, 9, now=after(36), **late) == LOST_CALL
+    assert fact_of(call) == (34_000, 4_100)
+
+
 def test_a_stream_that_begins_where_nothing_was_written_yet_keeps_what_is_known(acorn):
     call = acorn.talks()
     assert stands(call, seconds=4)
