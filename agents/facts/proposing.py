@@ -27,7 +27,7 @@ Row = tuple[str, str]  # topic and answer
 _ASKED: Final = re.compile(r"(?:q|question|frage|f)\s?[:.)]\s*(.+)", re.IGNORECASE)
 _ANSWERED: Final = re.compile(r"(?:a|answer|antwort)\s?[:.)]\s*(.+)", re.IGNORECASE)
 _BULLETS: Final = "-*•–·\u2022"
-_SEPARATORS: Final = ";\t,"  # of two that fit, the one that is rarer in sentences
+_SEPARATORS: Final = ";\t,"
 _LOOKED_AT: Final = 50  # rows, for what separates their cells
 _HEADS: Final = frozenset(
     {"question", "questions", "topic", "fact", "q", "frage", "fragen", "thema"}
@@ -66,13 +66,18 @@ def of_table(text: str) -> list[Row]:
 
 
 def _separator_of(text: str) -> str:
-    """What separates the cells: with it most rows have two or more, and as many as each other."""
+    """What separates the cells: with it most rows have two or more, and as many as each other. Of
+    those that fit alike the one that comes first in the first line: a topic is short, and what
+    follows it is a sentence.
+    """
     fits = {}
     for separator in _SEPARATORS:
         rows = islice(_cells(text, separator, is_strict=True), _LOOKED_AT)
         counts = Counter(len(row) for row in rows if len(row) > 1)
         fits[separator] = max(counts.values(), default=0)
-    return max(_SEPARATORS, key=fits.__getitem__)
+    first = text.lstrip().partition("\n")[0]
+    begins = {separator: first.find(separator) % (len(first) + 1) for separator in fits}
+    return max(_SEPARATORS, key=lambda each: (fits[each], -begins[each]))
 
 
 def _cells(text: str, separator: str, *, is_strict: bool = False) -> Iterator[list[str]]:

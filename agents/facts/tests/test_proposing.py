@@ -133,6 +133,13 @@ def test_proposals_are_few_and_short():
     assert len(answer) <= ANSWER
 
 
+def test_of_separators_that_fit_alike_the_one_that_comes_first_counts():
+    commas = "Open?,Mon; Tue\nParking?,Behind; free\n"
+    assert of_table(commas) == [("Open?", "Mon; Tue"), ("Parking?", "Behind; free")]
+    semicolons = "Open?;Mon, Tue\nParking?;Behind, free\n"
+    assert of_table(semicolons) == [("Open?", "Mon, Tue"), ("Parking?", "Behind, free")]
+
+
 @given(st.text(st.sampled_from("aQ:?#\n \t,;\"<>/p[]-&"), max_size=300), st.sampled_from(
     ["text", "table", "page"]
 ))  # fmt: skip
