@@ -27,7 +27,7 @@ from telephony.calls.socket import CallSocket
 from telephony.calls.streams.live_call import LiveCall, config_for
 from telephony.calls.streams.put_through import PutThrough
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import KNOWN_SECONDS, ToolTasks, context_of
+from telephony.calls.tool_tasks import tools_of
 from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
@@ -144,13 +144,8 @@ class CallDriver:
         self._tasks = CallTasks()
         self.sink = EventSink(self._on_event)
         self.put_through = PutThrough(call, ready=self.sink.emit)
-        self._tools = ToolTasks(
-            context_of(
-                call, runtime, self._session, put_through=self.put_through, play=self.sink.emit
-            ),
-            tasks=self._tasks,
-            emit=self.sink.emit,
-            written=lambda: runtime.recorder.written(seconds=KNOWN_SECONDS),
+        self._tools = tools_of(
+            call, runtime, self._session, self.put_through, tasks=self._tasks, emit=self.sink.emit
         )
         self._engine = engine
         engine.start(tasks=self._tasks, emit=self.sink.emit)
@@ -198,7 +193,10 @@ class CallDriver:
         self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
     def move(self, *, is_urgent: bool = False) -> None:
-        """Hand the call over to another process, or end it with a goodbye. Idempotent."""
+        """Hand the call over to another process, or end it with a goodbye.
+
+        When it is asked again, any pause of a call that is still here must do.
+        """
         self._on_event(MoveAsked(is_urgent) if self._call.is_resumable else LeaveAsked())
 
     def end_gracefully(self, *, is_over_budget: bool = False) -> None:
@@ -318,7 +316,8 @@ class CallDriver:
         if type(event) is FrameHeard:
             self._on_frame(event)
             return
-        kind = FrameHeard if isinstance(message, bytes) else type(event)
+        is_sound = isinstance(message, bytes) and self._transport.takes_bytes
+        kind = FrameHeard if is_sound else type(event)
         if not self._budget.takes(kind, self._now_ms() / 1000):
             self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
         elif event is not None:

@@ -226,3 +226,25 @@ class ToolTasks:
     async def _run(self, call: ToolCall, context: ToolContext) -> None:
         result = await run(call, context)
         self._emit(ToolReturned(result.call_id, result.text, result.is_error))
+
+
+def tools_of(
+    call: LiveCall,
+    runtime: Runtime,
+    session: CallSession,
+    put_through: PutThrough,
+    *,
+    tasks: asyncio.TaskGroup,
+    emit: Callable[[ToolReturned | AudioDelta], None],
+) -> ToolTasks:
+    """The tools of `call`: as in `context_of` and `ToolTasks`, with one `emit` for all."""
+
+    def written() -> Awaitable[bool]:
+        return runtime.recorder.written(seconds=KNOWN_SECONDS)
+
+    return ToolTasks(
+        context_of(call, runtime, session, put_through=put_through, play=emit),
+        tasks=tasks,
+        emit=emit,
+        written=written if call.is_resumable else None,
+    )

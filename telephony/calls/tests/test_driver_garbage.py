@@ -156,6 +156,16 @@ async def test_a_message_in_a_binary_frame_is_read(logged):
     assert ended(logged)["broken_messages"] == 0
 
 
+async def test_keys_in_binary_frames_are_no_frames_of_sound():
+    key = message("dtmf", ',"dtmf":{"digit":"5"}}').encode()
+    async with running_call() as (call, _):
+        await call.greeted()
+        for _ in range(100):
+            call.stream.sends_bytes(key)
+    assert call.stream.close_codes == [1008]
+    call.records.check_complete("too_many_messages")
+
+
 async def test_sound_in_binary_frames_closes_the_stream():
     async with running_call() as (call, _):
         await call.greeted()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any, cast
 from unittest.mock import MagicMock
 
 import msgspec
@@ -16,9 +17,18 @@ from agents.tools.base import Effect, Tool, ToolContext
 from agents.tools.registry import TOOLS
 from agents.tools.running import run
 from agents.transfers.settings import Transfers
+from telephony.calls.streams.live_call import LiveCall
+from telephony.calls.streams.put_through import PutThrough
 from telephony.calls.tasks import CallTasks
-from telephony.calls.tool_tasks import NOT_NOW, UNKNOWN_OUTCOME, ToolTasks, context_of
+from telephony.calls.tool_tasks import (
+    NOT_NOW,
+    UNKNOWN_OUTCOME,
+    ToolTasks,
+    context_of,
+    tools_of,
+)
 from telephony.session.events import ToolReturned
+from testing.calls.harness import CallHarness
 from testing.engines import Gate, settle
 from testing.setups import setup
 
@@ -120,6 +130,30 @@ async def test_what_no_other_process_would_know_of_is_not_done_at_a_server(
     [returned] = made.emitted
     assert returned.text == ("booked" if is_run else NOT_NOW)
     assert returned.is_error is not is_run
+
+
+@pytest.mark.parametrize(("is_resumable", "said"), [(True, NOT_NOW), (False, "booked")])
+async def test_a_call_that_nobody_continues_waits_for_no_database(is_resumable, said, monkeypatch):
+    """From a browser: no other process could do anything twice."""
+    made = Running(Effect.WRITE)
+    made.gate.open()
+    monkeypatch.setitem(TOOLS, made.tool.name, replace(made.tool, is_elsewhere=True))
+    harness = CallHarness()
+    monkeypatch.setattr(harness.records, "written", lambda **_: made.is_written())
+    made.is_known = False
+    live = LiveCall(81, "CA1", "0rg", harness._setup(), is_resumable=is_resumable)
+    async with CallTasks() as tasks:
+        started = tools_of(
+            live,
+            cast(Any, harness),
+            live.session(live.setup.config),
+            PutThrough(live, ready=made.emitted.append),
+            tasks=tasks,
+            emit=made.emitted.append,
+        )
+        started.start("r1", ToolCall("book", "{}", "call00001"))
+        await settle()
+    assert [each.text for each in made.emitted] == [said]
 
 
 @pytest.mark.parametrize(
