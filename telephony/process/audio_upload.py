@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Final
 
 import structlog
+from django.db import transaction
 
 from telephony.calls.mixer import BYTES_PER_MS, Track, interleave, peaks
 from telephony.calls.private.muting import Settled, Waiting
@@ -225,6 +226,10 @@ class RecordingUploader:
         """
         name = recordings.name_of(recording.call_id)
         is_ours = name == recording.name or (not name and recording.records.is_owner())
+        # Not before the commit, which may be shared: what is undone is written again, and asked.
+        transaction.on_commit(partial(self._submit_held, recording, is_ours))
+
+    def _submit_held(self, recording: LiveRecording, is_ours: bool) -> None:
         with suppress(RuntimeError):  # the process ends, and nothing more is stored
             self._thread_of(recording).submit(
                 self._store_held if is_ours else self._drop, recording

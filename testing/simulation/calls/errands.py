@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Any, Final
 from unittest import mock
 
+from django.db import transaction
+
 from agents.settings.groups import RecordingMode
 from telephony.calls.resuming.resumed import ResumedCall
 from telephony.calls.streams.earlier import FIRST, Earlier, config_of, earlier_from, earlier_in
@@ -182,6 +184,7 @@ def _outside(world: Errands) -> Iterator[None]:
         mock.patch.object(states, "is_owner", is_owner),
         mock.patch.object(recordings, "name_of", name_of),
         mock.patch.object(recordings, "storage", return_value=world.storage),
+        mock.patch.object(transaction, "on_commit", lambda work: work()),  # nor is there a database
         mock.patch("voicex.fence.ask", world.server.ask),
     )
     for patch in patches:
