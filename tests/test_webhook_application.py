@@ -3,8 +3,8 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator
-from types import FrameType
+from collections.abc import Iterator, Mapping
+from types import FrameType, MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,8 +21,13 @@ from telephony.admission.known_lines import known_lines
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
 from telephony.webhooks.asgi import WebhookApplication
-from telephony.webhooks.callback_urls import Callback, make_callback_token
-from telephony.webhooks.senders import sender_of
+from telephony.webhooks.callback_urls import (
+    Callback,
+    callback_url,
+    make_callback_token,
+    status_callback_url,
+)
+from telephony.webhooks.senders import UNKNOWN, sender_of
 from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.phone_number import PhoneNumber, line_of, post_form
@@ -228,23 +233,74 @@ def test_a_flood_keeps_nobody_else_waiting_and_is_what_is_refused(monkeypatch):
     assert served.index("192.0.2.1") < len(served) - 5  # threads append in any order
 
 
-def test_organizations_behind_one_address_take_turns_by_their_keys(line: PhoneNumber, cast: Cast):
+def sender(url: str, form: Mapping[str, str] = MappingProxyType({}), **scope: Any) -> str:
+    path, _, query = url.partition("?")
+    asked = {"headers": [], "client": ("192.0.2.1", 1), "path": path, **scope}
+    asked["query_string"] = query.encode()
+    return sender_of(asked, urlencode(form).encode(), address_header=b"")
+
+
+def test_requests_that_prove_nothing_are_of_one_sender_wherever_they_come_from(
+    line: PhoneNumber, cast: Cast
+):
     other = line_of(cast.birch)
+    voice = "/api/twilio/voice"
+    elsewhere = {"client": ("192.0.2.2", 1)}
+    assert sender(voice) != sender(voice, **elsewhere)  # no key is known yet
     known_lines.read()
-    scope = {"headers": [], "client": ("192.0.2.1", 1), "path": "/api/twilio/voice"}
-
-    def sender(url: str) -> str:
-        asked = scope | {"query_string": url.partition("?")[2].encode()}
-        return sender_of(asked, address_header=b"")
-
-    unknown = f"?api_key=vx_{0:040x}"
+    unknown = f"{voice}?api_key=vx_{0:040x}"
     one_digit_off = line.url()[:-1] + ("0" if line.url()[-1] != "0" else "1")
     assert len({sender(line.url()), sender(other.url()), sender(unknown)}) == 3
-    assert sender(unknown) == sender("?api_key=x") == sender(one_digit_off) == sender("?")
-    elsewhere = {"client": ("192.0.2.2", 1), "query_string": b""}
-    assert sender_of(scope | elsewhere, address_header=b"") != sender("?")
-    proxied = {"headers": [(b"x-real-ip", b"192.0.2.2")], "query_string": b""}
-    assert sender_of(scope | proxied, address_header=b"x-real-ip") != sender("?")
+    assert sender(line.url()) == sender(line.url(), **elsewhere)
+    for url in (unknown, f"{voice}?api_key=x", one_digit_off, voice, "/api/twilio/music"):
+        assert sender(url) == sender(url, **elsewhere) == UNKNOWN
+
+
+def test_a_callback_that_we_signed_is_of_its_call_and_any_other_of_nobody(line: PhoneNumber):
+    call = line.answered()
+    form = line.form(CallSid=call.call_sid)
+    after, status = callback_url(Callback.AFTER, call), callback_url(Callback.STREAM_STATUS, call)
+    person = callback_url(Callback.PERSON, call, row=7)
+    urls = [url.removeprefix(django_settings.TWILIO_APP_URL) for url in (after, status, person)]
+    assert sender(urls[0], form) == sender(urls[1], form) == f"call:{call.pk}"
+    assert sender(urls[2], {"ParentCallSid": call.call_sid, "CallSid": "CA1"}) == "person:7"
+    assert sender(urls[0], line.form(CallSid=f"CA{9:032x}")) == UNKNOWN
+    assert sender(urls[0]) == sender(urls[0] + "0", form) == UNKNOWN
+    assert sender("/api/twilio/after/", form) == sender("/api/twilio/x/y", form) == UNKNOWN
+    ended = status_callback_url(call.org).removeprefix(django_settings.TWILIO_APP_URL)
+    known_lines.read()
+    assert sender(ended, form) == sender(line.url())
+    assert sender(ended[:-4], form) == UNKNOWN
+
+
+def test_strangers_with_many_addresses_have_no_callback_refused(line: PhoneNumber, monkeypatch):
+    may_answer = threading.Event()
+
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+        may_answer.wait(60)
+        return asgi.Answer(204, [], b"")
+
+    async def rush() -> tuple[list[int], list[int]]:
+        calls = [asyncio.create_task(post(url, form, address="192.0.2.1")) for url, form in genuine]
+        flood = [
+            asyncio.create_task(post("/api/twilio/after/1.x", {}, address=f"198.51.100.{number}"))
+            for number in range(60)
+        ]
+        await asyncio.sleep(0)
+        may_answer.set()
+        answers = await asyncio.gather(*calls, *flood)
+        statuses = [answer["status"] for answer in answers]
+        return statuses[: len(calls)], statuses[len(calls) :]
+
+    call = line.answered()
+    form = line.form(CallSid=call.call_sid)
+    url = callback_url(Callback.AFTER, call).removeprefix(django_settings.TWILIO_APP_URL)
+    genuine = [(url, form)] * 10
+    monkeypatch.setattr(WebhookApplication, "_serve", serve)
+    monkeypatch.setattr(asgi, "MAX_WAITING", 20)
+    calls, flood = asyncio.run(rush())
+    assert calls == [204] * 10
+    assert flood.count(503) == 70 - asgi.THREADS - 20
 
 
 def test_the_webhook_takes_few_statements(line: PhoneNumber):

@@ -35,6 +35,7 @@ class KnownLines:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self.has_been_read = False  # once: what is unknown since then is most likely no key
         # Digest, and the organization's primary key, public id and time zone.
         self._keys: OrderedDict[str, tuple[str, int, str, str]] = OrderedDict()
         self._languages: OrderedDict[tuple[int, str], str] = OrderedDict()  # by agent's public id
@@ -60,25 +61,23 @@ class KnownLines:
         found = list(keys.values_list(*columns)[:MOST])
         agents = Agent.objects.filter(is_active=True, published__isnull=False).order_by("-pk")
         spoken = list(agents.values_list("org_id", "public_id", "published__language")[:MOST])
+        # The most recently used entries are inserted last, so that they are evicted last.
+        keys_read: OrderedDict[str, tuple[str, int, str, str]] = OrderedDict()
+        for prefix, digest, org_pk, org_id, time_zone in reversed(found):
+            _keep(keys_read, prefix, (digest, org_pk, org_id, time_zone))
+        languages: OrderedDict[tuple[int, str], str] = OrderedDict()
+        for org_pk, agent_id, language in reversed(spoken):
+            _keep(languages, (org_pk, agent_id), language)
+            # The organization's language is that of its first agent.
+            _keep(languages, (org_pk, ""), languages.get((org_pk, ""), language))
+        # The event loop waits for this lock: within it only what was learned meanwhile is added.
         with self._lock:
-            new_keys = {name: self._keys[name] for name in self._keys if name not in old_keys}
-            new_languages = {
-                name: self._languages[name] for name in self._languages if name not in old_languages
-            }
-            self._keys.clear()
-            self._languages.clear()
-            # The most recently used entries are inserted last, so that they are evicted last.
-            for prefix, *kept in reversed(found):
-                _keep(self._keys, prefix, tuple(kept))
-            for org_id, public_id, language in reversed(spoken):
-                _keep(self._languages, (org_id, public_id), language)
-                # The organization's language is that of its first agent.
-                first = self._languages.get((org_id, ""), language)
-                _keep(self._languages, (org_id, ""), first)
-            for prefix, digests in new_keys.items():
-                _keep(self._keys, prefix, digests)
-            for name, language in new_languages.items():
-                _keep(self._languages, name, language)
+            for prefix in [each for each in self._keys if each not in old_keys]:
+                _keep(keys_read, prefix, self._keys[prefix])
+            for name in [each for each in self._languages if each not in old_languages]:
+                _keep(languages, name, self._languages[name])
+            self._keys, self._languages = keys_read, languages
+        self.has_been_read = True
 
     def find(self, text: str, *, agent_id: str) -> Line | None:
         """The organization of the key `text`; None for an unknown key."""

@@ -102,6 +102,12 @@ class Carrier(Protocol):
         """The call's id as claimed by an unverified request, for its record; "" without one."""
         ...
 
+    def call_ids_in(self, body: bytes) -> Sequence[str]:
+        """The calls that the body of a callback names, as claimed: at most three. On the event
+        loop for each callback, so without parsing it; a body may be anything.
+        """
+        ...
+
     def read_call(self, request: HttpRequest) -> IncomingCall:
         """Read the voice webhook's request."""
         ...

@@ -1,6 +1,6 @@
 """Twilio as a carrier: its forms, its signature, TwiML, and its media streams."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -16,6 +16,7 @@ from telephony.twilio.forms import (
     call_form,
     call_sid_of,
     claimed_call_sid,
+    claimed_call_sids,
     posted_form,
     requested_url,
     text_of,
@@ -44,6 +45,10 @@ class Twilio:
     def claimed_call_id(self, request: HttpRequest) -> str:
         """The claimed CallSid in the body, "" without one."""
         return claimed_call_sid(request)
+
+    def call_ids_in(self, body: bytes) -> Sequence[str]:
+        """The CallSid and the ParentCallSid."""
+        return claimed_call_sids(body)
 
     def read_call(self, request: HttpRequest) -> IncomingCall:
         """The call that the voice webhook is asked about."""

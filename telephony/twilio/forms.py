@@ -7,6 +7,7 @@ import codecs
 import re
 from collections import Counter
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -26,6 +27,7 @@ LONGEST_TEXT: Final = 80
 
 # "A 34 character string": https://www.twilio.com/docs/glossary/what-is-a-sid
 _CALL_SID: Final = re.compile(r"CA[0-9a-fA-F]{32}")
+_CLAIMED_SIDS: Final = re.compile(rb"CallSid=(CA[0-9a-fA-F]{32})(?:&|\Z)")
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 
 _NUMBERS: Final = ("From", "To")
@@ -99,6 +101,12 @@ def claimed_call_sid(request: HttpRequest) -> str:
         return call_sid_of(posted_form(request))
     except Malformed:
         return ""
+
+
+def claimed_call_sids(body: bytes) -> list[str]:
+    """CallSid and ParentCallSid in a raw body, in any field that ends like that; at most three."""
+    found = islice(_CLAIMED_SIDS.finditer(body, 0, MAX_BODY_BYTES), 3)
+    return [each[1].decode() for each in found]
 
 
 def call_form(form: QueryDict) -> IncomingCall:

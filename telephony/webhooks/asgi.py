@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from telephony.webhooks.callback_urls import Callback
-from telephony.webhooks.senders import sender_of
+from telephony.webhooks.senders import UNKNOWN, sender_of
 from telephony.webhooks.without_database import ASKED_AT, GIVEN_UP, IN_WORDS
 from voicex.bounds.fair_queue import FairQueue
 from voicex.database.write_turns import serve_calls
@@ -116,7 +116,7 @@ class WebhookApplication:
     def _begin_on(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """Nothing waits on this loop yet. One that has ended took its requests with it."""
         self._loop = loop
-        self._waiting: FairQueue[_Waiting] = FairQueue(at_once=THREADS_OF_ONE)
+        self._waiting: FairQueue[_Waiting] = FairQueue(at_once=THREADS_OF_ONE, least=UNKNOWN)
         self._serving = 0  # requests that have a thread
 
     async def __call__(
@@ -180,12 +180,14 @@ class WebhookApplication:
             scope["query_string"] = asked["query_string"]
 
     def _let_wait(self, scope: Any, body: bytes) -> asyncio.Future[Answer]:
-        """The answer of a thread; where too many wait, whoever has most of them is refused one."""
+        """The answer of a thread; where too many wait, one is refused: of an unknown sender, else
+        of whoever has most of them.
+        """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._begin_on(loop)
         answer: asyncio.Future[Answer] = loop.create_future()
-        sender = sender_of(scope, address_header=self._address_header)
+        sender = sender_of(scope, body, address_header=self._address_header)
         self._waiting.add(sender, _Waiting(sender, scope, body, answer))
         self._serve_next()
         most = MAX_WAITING if self._most_waiting is None else min(MAX_WAITING, self._most_waiting)
@@ -193,9 +195,8 @@ class WebhookApplication:
             if not self._is_full:  # logged once: a line for each would be a flood too
                 log.error("carrier_webhooks_full", waiting=most)
             self._is_full = True
-            refused = self._waiting.drop(sender).answer
-            if not refused.done():  # else its client has left
-                refused.set_result(_plain(503, FULL, (b"retry-after", b"1")))
+            refused = self._waiting.drop(sender)
+            refused.answer.set_result(_plain(503, FULL, (b"retry-after", b"1")))
         return answer
 
     def _serve_next(self) -> None:

@@ -1,30 +1,78 @@
 """Whose request of a carrier it is, for turns: cheap, without the database, and for no other use.
 
-Who floods has an address, or a few. Requests of many organizations come from the same addresses of
-their carrier, so those of one organization, known by its key, are told from the others.
+What a request proves by itself tells: a key that exists, or a URL that we signed for a call or an
+organization. Addresses tell nothing, as a carrier has few and who floods may have many: requests
+that prove nothing are all of one sender, the first to be refused.
 """
 
 import re
 from typing import Any, Final
 
 from telephony.admission.known_lines import known_lines
+from telephony.carriers import registry
+from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
+from voicex.errors import SignatureRefused
 from voicex.web.client_address import forwarded_address, limited_address
 
-# As our pages write it. In another spelling it is as good, and takes turns with unknown ones.
+UNKNOWN: Final = "unknown"
+LONGEST_TOKEN: Final = 100
+_KINDS: Final = frozenset(Callback)
+# As our pages write them. In another spelling they are as good, and take turns with unknown ones.
 _KEY: Final = re.compile(rb"(?:\A|&)api_key=(vx_[0-9a-f]{40})(?:&|\Z)")
+_STATUS: Final = re.compile(rb"\Aorg=([0-9a-zA-Z]{1,40})&signature=([0-9a-zA-Z_-]{1,100})\Z")
 
 
-def sender_of(scope: Any, *, address_header: bytes) -> str:
+def sender_of(scope: Any, body: bytes, *, address_header: bytes) -> str:
     """A text that is the same for requests that take turns together.
 
-    scope: of ASGI, as it came. address_header: as in `voicex.web.guarded_http.Guard`.
+    scope: of ASGI, as it came. address_header: as in `voicex.web.guarded_http.Guard`. A few
+    signatures at most, whatever the request is.
     """
-    if address_header:
-        address = forwarded_address(scope["headers"], address_header)
-    else:
-        client = scope.get("client")
-        address = limited_address(client[0]) if client else ""
-    if not scope["path"].endswith("/voice"):
-        return f"{address} callback"
+    _, _, path = scope["path"].partition("/api/")
+    carrier, _, rest = path.partition("/")
+    kind, _, token = rest.rstrip("/").partition("/")
+    if kind == "voice":
+        return _by_key(scope, address_header)
+    if kind == "status":
+        return _by_status_url(scope["query_string"], carrier)
+    return _by_token(kind, token, body, carrier)
+
+
+def _by_key(scope: Any, address_header: bytes) -> str:
     key = _KEY.search(scope["query_string"])
-    return f"{address} {known_lines.owner_of(key[1].decode()) if key else ''}"
+    if key and (org_id := known_lines.owner_of(key[1].decode())):
+        return f"org:{org_id}"
+    if known_lines.has_been_read:
+        return UNKNOWN
+    # Every key is unknown to a process that has just begun.
+    if address_header:
+        return f"address:{forwarded_address(scope['headers'], address_header)}"
+    client = scope.get("client")
+    return f"address:{limited_address(client[0]) if client else ''}"
+
+
+def _by_status_url(query: bytes, carrier: str) -> str:
+    found = _STATUS.match(query)
+    if found is None:
+        return UNKNOWN
+    org_id, given = (each.decode() for each in found.groups())
+    try:
+        return f"org:{read_status_query(carrier=carrier, org_id=org_id, given=given)}"
+    except SignatureRefused:
+        return UNKNOWN
+
+
+def _by_token(kind: str, token: str, body: bytes, carrier: str) -> str:
+    """kind: of a `Callback`. Each call, transfer and caller in line is a sender: its requests wait
+    for the lock of its own row.
+    """
+    if kind not in _KINDS or not 0 < len(token) <= LONGEST_TOKEN:
+        return UNKNOWN
+    for call_id in registry.carrier(carrier).call_ids_in(body):
+        try:
+            row = read_callback_token(Callback(kind), token, carrier=carrier, call_sid=call_id).row
+        except SignatureRefused:
+            continue
+        of_call = kind in (Callback.AFTER, Callback.STREAM_STATUS)
+        return f"call:{row}" if of_call else f"{kind}:{row}"
+    return UNKNOWN

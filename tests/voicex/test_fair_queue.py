@@ -40,3 +40,10 @@ def test_who_has_most_waiting_loses_the_latest(senders, dropped):
     assert queue.drop(senders[-1]) == dropped
     assert len(queue) == len(senders) - 1
     assert dropped not in taken(queue)
+
+
+def test_who_is_trusted_least_loses_first_however_little_waits():
+    queue: FairQueue[str] = FairQueue(at_once=9, least="?")
+    for sender, item in (("a", "a1"), ("?", "?1"), ("a", "a2"), ("?", "?2"), ("a", "a3")):
+        queue.add(sender, item)
+    assert [queue.drop("a") for _ in range(3)] == ["?2", "?1", "a3"]

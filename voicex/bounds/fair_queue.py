@@ -9,11 +9,13 @@ T = TypeVar("T")
 class FairQueue(Generic[T]):
     """Things that wait, of each sender in the order in which they came.
 
-    at_once: of one sender so many may be taken and not be done. For one thread.
+    at_once: of one sender so many may be taken and not be done. least: the sender that loses what
+    waits before any other does, however little it is. For one thread.
     """
 
-    def __init__(self, *, at_once: int) -> None:
+    def __init__(self, *, at_once: int, least: str | None = None) -> None:
         self._at_once = at_once
+        self._least = least
         # By sender; whose turn is next is first.
         self._waiting: OrderedDict[str, deque[T]] = OrderedDict()
         self._count = 0
@@ -50,11 +52,15 @@ class FairQueue(Generic[T]):
             del self._under_way[sender]
 
     def drop(self, newcomer: str) -> T:
-        """Let the latest go of the sender of whom most waits; of several, of `newcomer`.
+        """Let the latest go of `least`, else of the sender of whom most waits; of several, of
+        `newcomer`.
 
         Raises ValueError when nothing waits.
         """
-        sender = max(self._waiting, key=lambda name: (len(self._waiting[name]), name == newcomer))
+        sender = max(
+            self._waiting,
+            key=lambda name: (name == self._least, len(self._waiting[name]), name == newcomer),
+        )
         items = self._waiting[sender]
         item = items.pop()
         self._count -= 1

@@ -46,3 +46,23 @@ def test_a_key_that_is_revoked_is_forgotten(cast: Cast):
     ApiKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
     lines.read()
     assert lines.find(text, agent_id="") is None
+
+
+def test_who_asks_for_a_line_does_not_wait_while_those_read_are_put_in_order(
+    cast: Cast, monkeypatch
+):
+    lines = KnownLines()
+    key, _ = issue_key(cast.acorn, label="line")
+    lines.learn(key, agent_id="", language="de")
+    kept: list[bool] = []
+    keep = known_lines._keep
+
+    def note(*args) -> None:
+        kept.append(lines._lock.locked())
+        keep(*args)
+
+    monkeypatch.setattr(known_lines, "_keep", note)
+    lines.read()
+    assert kept
+    assert not any(kept)
+    assert lines.has_been_read
