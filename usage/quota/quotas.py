@@ -117,7 +117,9 @@ def _call_and_slots(
     slots = Subquery(in_use.annotate(slots=Count("pk")).values("slots"))
     is_known = Exists(calls.filter(carrier_call_id=call_id))
     # Those that opened before the clock was set back are not of this minute.
-    lately = calls.filter(opened_at__gt=minute, opened_at__lte=now).values("org")
+    # Those from a browser have a bound of their own (`tests_begun`), and take nothing from callers.
+    of_callers = calls.exclude(carrier=Call.BROWSER)
+    lately = of_callers.filter(opened_at__gt=minute, opened_at__lte=now).values("org")
     begun = Subquery(lately.annotate(begun=Count("pk")).values("begun"))
     found = Organization.objects.filter(pk=org)
     return found.values_list(is_known, Coalesce(slots, 0), Coalesce(begun, 0))
@@ -136,7 +138,7 @@ _CALL_AND_SLOTS: Final[PreparedRead[tuple[bool, int, int]]] = PreparedRead(
 
 def call_and_slots(org: Organization, *, call_id: str, now: datetime) -> tuple[bool, int, int]:
     """Whether the carrier's call `call_id` is one of `org` already, its `slots_in_use`, and how
-    many of its calls began in the last minute.
+    many of its callers' calls began in the last minute.
 
     One read, for a webhook; `org` is locked and exists.
     """
@@ -188,6 +190,12 @@ def ensure_minutes(org: Organization, *, now: datetime) -> None:
         raise Declined(AttemptReason.MINUTES_USED_UP)
 
 
+def tests_begun(org: Organization, *, now: datetime) -> int:
+    """How many calls from a browser began in the last minute. One read."""
+    lately = Call.objects.filter(org=org, opened_at__gt=now - _MINUTE, opened_at__lte=now)
+    return lately.filter(carrier=Call.BROWSER).count()
+
+
 def take_slot(
     org: Organization,
     *,
@@ -201,9 +209,9 @@ def take_slot(
 
     call_id: the carrier's, of a caller who is answered after those who wait before them; None for
     one whom nobody waits before. One read more where callers of `org` wait. used: the slots in use,
-    if read before. begun: calls that began in the last minute, which have a bound of their own.
-    The caller holds the organization's row lock until the new call is written, so that two
-    calls at the same moment do not both take the last slot.
+    if read before. begun: calls of the same kind (of callers, or from a browser) that began in the
+    last minute. The caller holds the organization's row lock until the new call is written, so that
+    two calls at the same moment do not both take the last slot.
     """
     if org.is_suspended:
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)

@@ -9,6 +9,7 @@ from accounts.members.organizations import suspend
 from agents.versions.publishing import create_agent, publish
 from usage.billing.settlement import finalize, settle
 from usage.models import Call, Quota
+from usage.quota import quotas
 from usage.records.calls import redeem_ticket, save_usage
 from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
@@ -92,3 +93,16 @@ def test_a_test_is_charged_for_its_engines_and_not_for_telephony(cast, agent):
     assert settle(call.pk, now=end)
     components = {entry.component for entry in call.ledger_entries.all()}
     assert components == {"stt", "llm_in", "llm_out", "tts"}
+
+
+def test_tests_have_a_bound_by_the_minute_of_their_own(cast, agent, monkeypatch):
+    """Else those of a member would have real callers declined."""
+    monkeypatch.setattr(quotas, "FEWEST_BEGUN_A_MINUTE", 2)
+    monkeypatch.setattr(quotas, "BEGUN_A_MINUTE_OF_A_SLOT", 0)
+    for _ in range(2):
+        opened(cast, agent)
+    with pytest.raises(Declined) as declined:
+        opened(cast, agent)
+    assert declined.value.reason == "no_slot"
+    _, used, begun = quotas.call_and_slots(cast.acorn, call_id="CA1", now=NOW)
+    assert (used, begun) == (2, 0)
