@@ -171,15 +171,23 @@ async def accept(send: Send) -> None:
         raise SocketEnded(GONE) from None
 
 
-async def receive_text(receive: Receive) -> str:
-    """The next message. Raises: BinaryMessage; SocketEnded, when the peer has left."""
+async def receive_text(receive: Receive, *, in_bytes: bool = False) -> str:
+    """The next message. in_bytes: a binary one may be text, too.
+
+    Raises: BinaryMessage; SocketEnded, when the peer has left.
+    """
     event = await receive()
     if event["type"] == "websocket.disconnect":
         raise SocketEnded(GONE)
     text = event.get("text")
-    if text is None:
+    if text is not None:
+        return str(text)
+    if not in_bytes:
         raise BinaryMessage
-    return str(text)
+    try:
+        return bytes(event["bytes"]).decode()
+    except UnicodeDecodeError:
+        raise BinaryMessage from None
 
 
 async def close_socket(send: Send, code: int, reason: str = "") -> None:

@@ -108,7 +108,7 @@ class MediaStreamConsumer(GuardedSocket):
     async def _read_start(self, receive: Receive) -> StreamStart:
         characters = 0
         for _ in range(START_MESSAGES):
-            text = await receive_text(receive)
+            text = await receive_text(receive, in_bytes=True)  # as the driver reads what follows
             characters += len(text)
             if characters > START_CHARACTERS:
                 raise ProtocolError("More than 16 KB came before start")

@@ -155,6 +155,7 @@ async def test_a_side_that_leaves_during_the_handshake_ends_its_socket():
         assert ended.value.code == GONE
     with pytest.raises(BinaryMessage):
         await receive_text(binary)
+    assert await receive_text(binary, in_bytes=True) == "x"
 
 
 def test_every_routed_socket_is_a_guarded_one():

@@ -2,8 +2,9 @@
 
 A recording is a row and a row of objects in the storage "recordings" (settings.STORAGES):
 `<name>/00000`, `<name>/00001` and so on, each PIECE_BYTES of interleaved mu-law (8 kHz, caller
-left, agent right) without a header, the last one shorter. Objects are never changed, so any storage
-can be used, and what a killed server had stored can be played.
+left, agent right) without a header, the last one shorter. What a killed server had stored can be
+played. Objects are written whole, so any storage can be used; only the last one of a call that
+another process continues is written anew as it grows (`replace_piece`).
 """
 
 from collections.abc import Iterator

@@ -168,6 +168,11 @@ def test_a_binary_message_before_start_closes_the_socket(shared):
     check_refused(serve(shared, lambda stream: stream.sends_bytes(b"\xff" * 160)), shared, 1003)
 
 
+def test_a_start_in_a_binary_message_is_read(shared):
+    begin = json.dumps(start("1.no-ticket")).encode()
+    check_refused(serve(shared, lambda stream: stream.sends_bytes(begin)), shared, 1008)
+
+
 @pytest.mark.parametrize("text", ['{"event":"weather"}', '{"event":"connected"}'])
 def test_start_comes_among_the_first_four_messages(line: PhoneNumber, shared, text):
     call = line.answered()
