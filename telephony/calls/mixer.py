@@ -7,7 +7,7 @@ length, and audio discarded by a `Clear` is never recorded.
 All audio is mu-law at 8 kHz: one byte a sample.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -126,6 +126,14 @@ def interleave(caller: bytes, agent: bytes) -> bytes:
     both[:, 0] = np.frombuffer(caller, np.uint8)
     both[:, 1] = np.frombuffer(agent, np.uint8)
     return both.tobytes()
+
+
+def whole_pieces(sound: bytearray, size: int) -> Iterator[bytes]:
+    """Take the whole pieces of `size` bytes at the beginning of `sound` out of it."""
+    while len(sound) >= size:
+        piece = bytes(sound[:size])
+        del sound[:size]
+        yield piece
 
 
 def mixed(caller: bytes, agent: bytes) -> bytes:

@@ -1,15 +1,16 @@
 """Carries the sound of recorded calls to the storage, on threads of its own.
 
 A call hands over a piece every 5 seconds and continues. When the storage is away or too slow
-the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait in this
-process, and the next one finds no room. The same when its organization has no room left there
+the recording fails, and nothing else does: at most MAX_WAITING pieces (32 MB) wait for it in this
+process, and the next one finds no room. As many at most are held until the database knows of their
+recordings. The same when its organization has no room left there
 (`usage.records.recordings.room_of`). Of a private call a piece is stored once it is settled
 (`telephony.calls.private.muting`).
 """
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -20,7 +21,7 @@ from typing import Final
 import structlog
 from django.db import transaction
 
-from telephony.calls.mixer import BYTES_PER_MS, Track, interleave, peaks
+from telephony.calls.mixer import BYTES_PER_MS, Track, interleave, peaks, whole_pieces
 from telephony.calls.private.muting import Settled, Waiting
 from telephony.calls.resuming.owners_recorder import OwnersRecorder
 from telephony.process import metrics
@@ -124,6 +125,8 @@ class RecordingUploader:
         self._recorder = recorder
         self._limits = StorageLimits(room_of)
         self._room = threading.Semaphore(MAX_WAITING)
+        # Of its own: recordings that have begun go on while the database is away.
+        self._held_room = threading.Semaphore(MAX_WAITING)
         self._asks_again_at = -inf  # the database is away until then
         # The pieces of one call keep their order: they all go to one thread.
         self._threads = [
@@ -179,7 +182,9 @@ class RecordingUploader:
         return RecordingTrack(recording, partial(self._take, recording))
 
     def leave(self, track: "RecordingTrack") -> "Future[None]":
-        """Another process continues the recording: store what there is. Done when it is stored."""
+        """Another process continues the recording: store what there is. Done when it is stored, or
+        held: of a recording that the database does not know of yet.
+        """
         track.finish()
         return self._thread_of(track.recording).submit(lambda: None)
 
@@ -236,13 +241,30 @@ class RecordingUploader:
             )
 
     def _store_held(self, recording: LiveRecording) -> None:
-        held, recording.held = recording.held or [], None
-        self._store_all(recording, held)
+        self._store_all(recording, self._let_go(recording))
         if recording.is_ended:
             self._close(recording)
 
     def _drop(self, recording: LiveRecording) -> None:
-        recording.held, recording.is_lost = None, True
+        self._let_go(recording)
+        recording.is_lost = True
+
+    def _hold(self, recording: LiveRecording, held: list[bytes], pieces: Iterable[bytes]) -> None:
+        for sound in pieces:
+            if recording.has_failed:
+                return
+            if len(held) >= MOST_HELD or not self._held_room.acquire(blocking=False):
+                self._let_go(recording)
+                self._fail(recording, "database_away")
+                return
+            held.append(sound)
+
+    def _let_go(self, recording: LiveRecording) -> list[bytes]:
+        """What was held, and is not any more."""
+        held, recording.held = recording.held or [], None
+        if held:
+            self._held_room.release(len(held))
+        return held
 
     def _reopen(self, recording: LiveRecording, so_far: recordings.SoFar, now_ms: int) -> None:
         size = recordings.piece_bytes(recording.name)
@@ -273,7 +295,7 @@ class RecordingUploader:
             if recording.rest is not None:
                 recording.rest += sound
                 size = recordings.piece_bytes(recording.name)
-                self._store_all(recording, _whole_pieces(recording.rest, size))
+                self._store_all(recording, whole_pieces(recording.rest, size))
                 self._store_rest(recording)
             else:
                 self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
@@ -289,10 +311,7 @@ class RecordingUploader:
 
     def _store_all(self, recording: LiveRecording, pieces: Iterable[bytes]) -> None:
         if recording.held is not None:
-            recording.held += pieces
-            if len(recording.held) > MOST_HELD:
-                recording.held.clear()
-                self._fail(recording, "database_away")
+            self._hold(recording, recording.held, pieces)
             return
         try:
             for sound in pieces:
@@ -366,14 +385,6 @@ class RecordingUploader:
             recording.rest.clear()
         if not recording.has_failed:
             recording.records.submit_owned(recordings.finish, recording.call_id)
-
-
-def _whole_pieces(sound: bytearray, size: int) -> Iterator[bytes]:
-    """Take the whole pieces of `size` bytes at the beginning of `sound` out of it."""
-    while len(sound) >= size:
-        piece = bytes(sound[:size])
-        del sound[:size]
-        yield piece
 
 
 class RecordingTrack(Track):

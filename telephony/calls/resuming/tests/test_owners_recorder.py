@@ -14,6 +14,7 @@ from telephony.calls.resuming.owners_recorder import (
     Liveness,
     OwnersRecorder,
 )
+from telephony.process import audio_upload
 from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
 from testing.scene import Scene, after
 from usage.models import Call, LiveState, Recording, Turn
@@ -184,6 +185,28 @@ def test_no_sound_is_stored_of_which_no_row_would_tell(
     later.writes()
     assert list(stored.values()) == ([] if is_replaced else [recordings.PIECE_BYTES])
     assert [kept.state for kept in Recording.objects.all()] == ([] if is_replaced else ["stored"])
+    uploader.close()
+
+
+def test_what_is_held_has_a_bound_of_the_process_and_leaves_room_for_other_recordings(
+    call, monkeypatch
+):
+    """While the database is away; those that have begun are stored all the same."""
+    monkeypatch.setattr(audio_upload, "MAX_WAITING", 3)
+    stored_pieces(monkeypatch)
+    later = Later()
+    uploader = RecordingUploader(later, room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    ours = OwnersRecorder(later, call.pk, generation=0, is_resumable=True)  # type: ignore[arg-type]
+    began = {"org_id": "acorn", "consent": "word", "started_ms": 0, "records": ours}
+    first, second = (uploader.begin(call.pk, **began).recording for _ in range(2))
+    for recording in (first, second, first, second):
+        uploader._take(recording, LOUD, LOUD)
+    assert [each.has_failed for each in (first, second)] == [False, True]
+    uploader._take(first, LOUD, LOUD)  # the other one's has made room
+    assert len(first.held or ()) == 3
+    uploader._drop(first)
+    assert uploader._held_room._value == uploader._room._value == 3
     uploader.close()
 
 
