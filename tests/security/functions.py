@@ -159,6 +159,8 @@ ACTS: Final = frozenset((
     "agents.engines.google.tts._make_client",
     "agents.engines.local.tts._render", "agents.engines.sound.mp3.pool",
     "agents.engines.local.onnx_tensors.float_constants",
+    "agents.engines.local.onnx_tensors.float_initializers",
+    "agents.engines.end_of_turn.smart_turn.shortened",
     "agents.engines.openai.client._make_client", "agents.engines.openai.client._make_server",
     "dashboard.organization.credentials._checked", "voicex.catalogues._po",
     "usage.papers.printing._drawn",
