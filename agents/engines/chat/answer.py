@@ -14,7 +14,13 @@ from agents.engines.cascade.repetition_filter import RepetitionFilter
 from agents.engines.chat.envelopes import counts_in, unwrapped
 from agents.engines.chat.faults import FAILURES, ProviderFault, fault_of
 from agents.engines.chat.json_frames import Frame
-from agents.engines.chat.other_apis import THOUGHT_PARTS, end_of, stands_for_choice
+from agents.engines.chat.other_apis import (
+    OTHER_ROLES,
+    THOUGHT_PARTS,
+    closes,
+    end_of,
+    stands_for_choice,
+)
 from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
 from agents.speech.tool_calls.arguments import object_in
@@ -23,7 +29,6 @@ DEPTH: Final = 4  # of parts within parts
 MOST_CHOICES: Final = 1_000
 
 _OTHER_TYPES: Final = frozenset({"tool_use", "tool_call", "function_call", "tool_result"})
-_OTHER_ROLES: Final = frozenset({"user", "system", "developer", "tool", "function"})
 # What may come without a choice, and is no answer of another kind.
 _SAYS_NOTHING: Final = frozenset({
     "choices", "created", "id", "model", "object", "obfuscation", "provider", "service_tier",
@@ -104,6 +109,8 @@ class ChatAnswer:
         self._count(value, choices[0])
         choice = next(filter(_text_of, choices), choices[0])
         text = _text_of(choice)
+        if text and self._has_given and "choices" not in value and closes(value):
+            text = ""
         for each in choices:
             self.tools.take(each)
         finish = _end_of((choice, *choices), value)
@@ -176,7 +183,7 @@ def _text_of(choice: Mapping[str, object]) -> str:
     for name in ("delta", "message"):
         part = choice.get(name)
         if isinstance(part, dict) and (
-            str(part.get("role")) in _OTHER_ROLES or _is_marked_as_thought(part)
+            str(part.get("role")) in OTHER_ROLES or _is_marked_as_thought(part)
         ):
             continue
         text = _words(part.get("content")) if isinstance(part, dict) else _words(part)

@@ -6,6 +6,7 @@ from typing import Final
 
 MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
 _ENVELOPES: Final = ("data", "result")
+_KIND: Final = ("type", "event")  # of a frame: what its words are
 # Only around what is a chunk: a server may call its words so.
 _DOUBTFUL_ENVELOPES: Final = ("output", "chunk", "payload", "response")
 _COUNTED: Final = frozenset({"usage", "usageMetadata", "x_groq", "metadata", "message", "delta"})
@@ -20,7 +21,7 @@ _OUTPUT: Final = (
 
 
 def unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
-    """What a gateway's envelope holds."""
+    """What a gateway's envelope holds, with the kind that is written on it."""
     if "choices" in value:
         return value
     for name in _ENVELOPES:
@@ -28,13 +29,17 @@ def unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
         if isinstance(inner, str) and inner.lstrip().startswith("{"):
             inner = _decoded(inner)
         if isinstance(inner, dict):
-            return inner
+            return {**_kind_of(value), **inner}
     for name in _DOUBTFUL_ENVELOPES:
         inner = value.get(name)
-        is_chunk = isinstance(inner, dict) and ("choices" in inner or "text" in inner)
-        if isinstance(inner, dict) and is_chunk:
-            return {**inner, "usage": inner.get("usage", value.get("usage"))}
+        if isinstance(inner, dict) and ("choices" in inner or isinstance(inner.get("text"), str)):
+            usage = inner.get("usage", value.get("usage"))
+            return {**_kind_of(value), **inner, "usage": usage}
     return value
+
+
+def _kind_of(value: Mapping[str, object]) -> dict[str, object]:
+    return {name: value[name] for name in _KIND if name in value}
 
 
 def counts_in(value: Mapping[str, object], choice: Mapping[str, object]) -> tuple[int, int]:

@@ -39,7 +39,8 @@ _FIELD: Final = re.compile(r"(data|event|id|retry|error)(?::(.*))?\Z", re.IGNORE
 _AGAIN: Final = re.compile(r"(?:\s*data:)+ ?")  # a proxy has made events of events
 # Some put several events on a line, or write the end of a line as two letters.
 _BETWEEN: Final = re.compile(r"(?:[\s,\]]|\\[rn]|data:)*+")
-_DONE_BEHIND: Final = re.compile(r"(?:data:\s*)?\[DONE\](?:\\[rn]|\s)*\Z")
+_DONE_BEHIND: Final = re.compile(r"(?:(?:data:\s{0,8})?\[DONE\](?:\\[rn]|\s){0,16})++\Z")
+_LONGEST_DONE: Final = 100  # characters at the end of a line
 _OF_PYTHON: Final = ("{'", "b'", 'b"')  # a dictionary or bytes, printed as they are
 LONGEST_OF_PYTHON: Final = 8_192  # characters
 MOST_NESTED: Final = 200  # brackets in them
@@ -171,11 +172,15 @@ class JsonFrames:
             yield from self._end_of_value()
             self.is_done = True
             return
-        if text.rstrip("\\nr \t").endswith(DONE) and (behind := _DONE_BEHIND.search(text)):
-            yield from self._take_text(text[: behind.start()], is_bare=is_bare)
+        behind = None
+        if text.rstrip("\\nr \t").endswith(DONE):
+            behind = _DONE_BEHIND.search(text, max(0, len(text) - _LONGEST_DONE))
+        yield from self._take_values(text[: behind.start()] if behind else text, is_bare=is_bare)
+        if behind:
             yield from self._end_of_value()
             self.is_done = True
-            return
+
+    def _take_values(self, text: str, *, is_bare: bool) -> Iterator[Frame]:
         values, is_all_read = _values(text)
         if not values and text.lstrip().startswith(_OF_PYTHON):
             values = _values_of_python(text.strip())

@@ -4,10 +4,14 @@ Gateways and frameworks forward what they get: Anthropic, Bedrock, Cohere, Gemin
 llama.cpp, TGI, Dify, Coze, LangServe, n8n and others each have their own chunks.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 THOUGHT_PARTS: Final = ("think", "reason", "thought", "summary")  # of the type of what is none
+OTHER_ROLES: Final = frozenset({"user", "human", "system", "developer", "tool", "function"})
+# Of the type or event of a frame that has the whole answer once more.
+_CLOSES: Final = re.compile(r"(?:\A|[._-])(?:done|completed?|end|ended|finished)\Z")
 # Of the type or event of a frame whose text is not the answer's.
 _NO_WORDS: Final = (
     *THOUGHT_PARTS, "error", "tool", "function", "follow_up", "verbose", "knowledge", "ping",
@@ -25,11 +29,18 @@ Choice = Mapping[str, object]
 
 
 def stands_for_choice(value: Choice) -> Choice:
-    """What stands for a choice in a frame that has none; {} for nothing."""
+    """What stands for a choice in a frame that has none; {} for nothing, as for others' words."""
+    if any(str(value.get(name)).lower() in OTHER_ROLES for name in ("role", "sender")):
+        return {}
     for read in (_of_blocks, _of_cohere, _of_openai, _of_gemini, _of_lists, _of_frames):
         if (found := read(value)) is not None:
             return found
     return {}
+
+
+def closes(value: Choice) -> bool:
+    """Whether a frame only ends what came before it, whose words it may repeat."""
+    return any(_CLOSES.search(str(value.get(name))[-20:].lower()) for name in ("type", "event"))
 
 
 def end_of(value: Choice) -> str:

@@ -72,6 +72,11 @@ class ChatRequest:
                 body[sent] = value
         return body
 
+    def is_amount_named(self, said: str) -> bool:
+        """Whether `said` names a number that is sent, and not the messages, as what is refused."""
+        named = self._wanted[name] if (name := self._first_sent(said)) else None
+        return isinstance(named, int | float) and not isinstance(named, bool)
+
     def learn(self, status: int, said: str) -> str:
         """What to change after the server refused the body and `said` so; "" when it is unclear."""
         self._tries += 1
@@ -90,13 +95,10 @@ class ChatRequest:
 
     def _named(self, status: int, said: str) -> str:
         """The parameter that `said` names; it is left out from now on, or sent in another way."""
-        sent = {found: name for name in self._wanted if (found := self._sent_as(name))}
-        if status >= 500:  # which may say anything of a stream that failed
-            sent = {found: name for found, name in sent.items() if "_" in found}
-        refused = first_named(said, sent)
-        if not refused:
+        name = self._first_sent(said, is_sure=status < 500)
+        if not name:
             return ""
-        name = sent[refused]
+        refused = self._sent_as(name) or name
         habit = _habit(name, self._wanted[name])
         other = next((each for each in MAX_TOKENS if each != refused), "")
         if refused in MAX_TOKENS and self._known(habit) is None:
@@ -104,6 +106,18 @@ class ChatRequest:
         else:
             self._learned[habit] = ""
         return refused
+
+    def _first_sent(self, said: str, *, is_sure: bool = True) -> str:
+        """Which parameter that is sent `said` names first; "" for none.
+
+        is_sure: else it may say anything, as of a stream that failed.
+        """
+        sent = {found: name for name in self._wanted if (found := self._sent_as(name))}
+        if not is_sure:
+            sent = {found: name for found, name in sent.items() if "_" in found}
+        for most in sent.keys() & MAX_TOKENS:  # some name the one where the other was sent
+            sent = dict.fromkeys(MAX_TOKENS, sent[most]) | sent
+        return sent[refused] if (refused := first_named(said, sent)) else ""
 
     def confirm(self) -> list[str]:
         """The server has answered: remember what it took. Gives what is new, for the log."""

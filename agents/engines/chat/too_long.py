@@ -14,8 +14,12 @@ FEWEST_TURNS: Final = 2  # that are always sent
 _TOO_LONG: Final = re.compile(
     r"context[ _-]?(?:length|window|size|limit)"
     r"|max(?:imum)?[ _](?:prompt|input|model|seq\w*)[ _]?len"
-    r"|prompt (?:is )?too long|input (?:is )?too long|too many (?:input )?tokens|request too large"
-    r"|reduce the length|tokens? (?:limit )?exceed|exceeds? the (?:model|maximum|token|context)"
+    r"|(?:prompt|input|conversation|messages?) (?:is |are )?too long|too many (?:input )?tokens"
+    r"|request too large|reduce the length"
+    r"|(?:input|prompt|context|messages?)(?: tokens?| length)?(?: count)?(?: \(\d{1,9}\))? exceed"
+    r"|(?<![\w-])token(?:s limit| limit|s count| count) exceed"
+    r"|exceeds? the (?:context|token limit"
+    r"|(?:model['’]?s? )?(?:maximum|max)(?: allowed)?(?: number of)? (?:input|prompt|context))"
     r"|context the overflows",
     re.IGNORECASE,
 )

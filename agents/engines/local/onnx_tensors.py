@@ -72,31 +72,40 @@ def resized(
 
     inputs: the shapes, of float32 inputs, by name. tensors: what replaces initializers of these
     names. Shapes that the file notes of values within its graph are left out: they follow.
-    Raises ValueError when the content is no ONNX file.
+    Raises ValueError when the content is no ONNX file, or has none of one of these names.
     """
     changed: dict[tuple[int, str], bytes] = {}
     for name, shape in inputs.items():
         changed[_GRAPH_INPUT, name] = _float_value(name, shape)
     for name, tensor in tensors.items():
         changed[_GRAPH_INITIALIZER, name] = _initializer(name, tensor)
-    parts = []
+    parts, found = [], set[tuple[int, str]]()
     for number, value in _fields(memoryview(model)):
         if number == _MODEL_GRAPH:
-            parts.append(_field(number, _changed(_message(value), changed)))
+            parts.append(_field(number, _changed(_message(value), changed, found)))
         else:
             parts.append(
                 _number(number, value) if isinstance(value, int) else _field(number, value)
             )
+    if missing := changed.keys() - found:
+        raise ValueError(f"The file has no {', '.join(sorted(name for _, name in missing))}")
     return b"".join(parts)
 
 
-def _changed(graph: memoryview, changed: Mapping[tuple[int, str], bytes]) -> bytes:
+def _changed(
+    graph: memoryview,
+    changed: Mapping[tuple[int, str], bytes],
+    found: set[tuple[int, str]],
+) -> bytes:
+    """The graph with what is `changed` of it; what it had goes to `found`."""
     names = {_GRAPH_INPUT: _VALUE_NAME, _GRAPH_INITIALIZER: _TENSOR_NAME}
     parts = []
     for number, value in _fields(graph):
         content: bytes | memoryview = _message(value)
         if number in names:
-            content = changed.get((number, _name(_message(value), names[number])), content)
+            key = number, _name(_message(value), names[number])
+            content = changed.get(key, content)
+            found.add(key)
         if number != _GRAPH_VALUE:
             parts.append(_field(number, content))
     return b"".join(parts)

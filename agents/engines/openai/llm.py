@@ -161,7 +161,7 @@ class OpenAILanguageModel:
                 body = error.message if error.body is None else error.body
                 failed = failed_call(body)
                 said = said_in(body)
-                if is_of_length(error.status_code, said) and _may_be_shortened(request):
+                if _is_too_long(request, error.status_code, said):
                     raise _TooLong(refusal(error, WHAT)) from error
                 if error.status_code in FILTER_STATUSES and is_of_a_filter(f"{error.code} {said}"):
                     raise _Filtered(refusal(error, WHAT)) from error
@@ -172,8 +172,7 @@ class OpenAILanguageModel:
             except EngineError as error:
                 fault = stream.answer.fault
                 failed = failed_call(fault.body) if fault else None
-                is_too_long = stream.fault and is_of_length(400, said_in(stream.fault.body))
-                if is_too_long and _may_be_shortened(request):
+                if stream.fault and _is_too_long(request, 400, said_in(stream.fault.body)):
                     raise _TooLong(error) from error
                 if failed is None:
                     if stream.fault is None or not request.learn(400, said_in(stream.fault.body)):
@@ -232,8 +231,13 @@ def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
     return TextDelta(written), Finished(FinishReason.WHOLE)
 
 
-def _may_be_shortened(request: ChatRequest) -> bool:
-    """Whether there are turns to leave out; else a parameter may be what is too much."""
+def _is_too_long(request: ChatRequest, status: int, said: str) -> bool:
+    """Whether it was refused for its length, and has turns to leave out.
+
+    Where a parameter is named, that may be what is too much: it is left out first.
+    """
+    if not is_of_length(status, said) or request.is_amount_named(said):
+        return False
     turns = [each for each in request.messages if each["role"] in ("user", "assistant")]
     return len(turns) > FEWEST_TURNS
 

@@ -17,11 +17,12 @@ _NUMBER: Final = re.compile(r"\b\d{2,5}\b")
 
 def longest_after(status: int, said: str, text: str) -> int:
     """How many characters to ask for at most after `text` was refused so; 0: it is not too long."""
+    said = said.replace(text, "")  # its own numbers say nothing of what is taken
     if status not in STATUSES or len(text) <= SHORTEST or not _TOO_LONG.search(said):
         return 0
     told = [int(each) for each in _NUMBER.findall(said)]
     fitting = [each for each in told if SHORTEST <= each < len(text)]
-    return min(fitting) if fitting else max(SHORTEST, len(text) // 2)
+    return max(fitting) if fitting else max(SHORTEST, len(text) // 2)
 
 
 def parts_of(text: str, longest: int) -> list[str]:

@@ -86,3 +86,19 @@ def _read(frames: JsonFrames, data: bytes) -> list[Frame]:
 def _push_all(frames: JsonFrames, pieces: list[bytes]) -> None:
     for piece in pieces:
         assert list(frames.push(piece)) == []
+
+
+@pytest.mark.parametrize("begun", ["", '{"a": 1}', "x"])
+def test_end_marks_without_number_on_a_line_end_it_once(begun):
+    for number in (1, 3, 15_000):
+        for form in ("[DONE]", "data: [DONE]\\n"):
+            frames = JsonFrames()
+            text = f"data: {begun}{form * number}\n"[:LINE_BYTES].rstrip("\n")
+            found = [*frames.push(text.encode()), *frames.flush()]
+            assert [each.value for each in found] == ([{"a": 1}] if begun.startswith("{") else [])
+
+
+def test_an_end_mark_behind_a_value_ends_the_answer():
+    frames = JsonFrames()
+    assert list(frames.push(b'{"a": 1}data: [DONE]\\n [DONE]\n')) == [Frame({"a": 1})]
+    assert frames.is_done

@@ -15,6 +15,8 @@ from agents.engines.base import (
     TokensUsed,
 )
 from agents.engines.chat import stream
+from agents.engines.chat.answer import ChatAnswer
+from agents.engines.chat.json_frames import Frame
 from agents.engines.conversation import Role, Utterance
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
@@ -338,3 +340,60 @@ async def test_a_single_turn_that_is_too_long_is_refused(server, monkeypatch):
     monkeypatch.setattr(chat_others, "MOST_MESSAGES", 0)
     events, error = await ask(server, "longer_than_openai")
     assert (said(events), error.reason) == ("", EngineReason.REQUEST_REFUSED)
+
+
+REFUSED_AMOUNTS = {
+    "max_tokens (500) exceeds the maximum of 256 output tokens": {"max_tokens": 500},
+    "max_tokens is too large: 500. This model's maximum context length is 256 tokens": {
+        "max_tokens": 500
+    },
+    "temperature exceeds the maximum value": {"temperature": 1.9},
+}
+
+
+@pytest.mark.parametrize("said_so", REFUSED_AMOUNTS)
+async def test_a_refused_amount_costs_no_turn_of_the_conversation(server, said_so):
+    usual, options = server._handler, REFUSED_AMOUNTS[said_so]
+    names = {*options, *(("max_completion_tokens",) if "max_tokens" in options else ())}
+
+    async def refuse(request, answer):
+        if names & request.json.keys():
+            await answer.send_json({"error": {"message": said_so}}, 400)
+        else:
+            await usual(request, answer)
+
+    server._handler = refuse
+    chosen = {f"openai.{name}": value for name, value in options.items()}
+    credentials = Credentials({"openai": Access(endpoint=server.url)})
+    model = llm.make_llm(setup(credentials, options=chosen))
+    turns = tuple(
+        Utterance(Role.AGENT if at % 2 else Role.CALLER, f"Turn {at}.") for at in range(21)
+    )
+    assert said([event async for event in model.reply(turns)]) == REPLY
+    sent = [each["content"] for each in server.asked("llm")[-1].json["messages"]]
+    assert all(turn.text in sent for turn in turns)
+
+
+def answer_of(*frames):
+    answer = ChatAnswer()
+    return "".join(map(answer.take, map(Frame, frames))) + answer.flush()
+
+
+def test_what_ends_an_answer_does_not_say_it_again():
+    response = {"text": {"format": {"type": "text"}}, "output": [{"content": [{"text": "Hi!"}]}]}
+    done = (
+        {"type": "response.output_text.done", "text": "Hi!"},
+        {"type": "response.completed", "response": response},
+        {"type": "message_end", "data": {"text": "Hi!"}},
+    )
+    for last in done:
+        assert answer_of({"type": "response.output_text.delta", "delta": "Hi!"}, last) == "Hi!"
+    assert answer_of(*({"type": "token", "text": each} for each in ("Hi", "!")), *done) == "Hi!"
+    assert answer_of(done[0]) == "Hi!"  # nothing came before it
+
+
+def test_what_others_say_in_a_stream_is_no_answer():
+    assert answer_of({"role": "user", "content": "When?"}, {"text": "At nine."}) == "At nine."
+    begun = {"event": "workflow_started", "data": {"content": "hm"}}
+    words = {"event": "message", "data": {"content": "At nine."}}
+    assert answer_of(begun, words) == "At nine."

@@ -133,3 +133,9 @@ def test_inputs_and_tensors_take_other_sizes_and_all_else_stays():
 def test_a_model_that_ends_too_soon_is_not_resized():
     with pytest.raises(ValueError, match="The message ends"):
         resized(model(constant("w", tensor(WEIGHTS)))[:-1], inputs={}, tensors={})
+
+
+def test_what_a_model_does_not_have_is_not_resized():
+    whole = model(constant("w", tensor(WEIGHTS)))
+    with pytest.raises(ValueError, match="The file has no sound, table"):
+        resized(whole, inputs={"sound": (1, 20)}, tensors={"table": WEIGHTS})
