@@ -30,16 +30,19 @@ _STATUSES: Final = frozenset({
 # What a model says that was to write down what it hears; callers do not speak of transcribing.
 _REFUSES: Final = re.compile(
     r"(?:i['’]?m sorry|i am sorry|sorry|unfortunately)?[^.]{0,40}"
-    r"\b(?:can['’]?t|cannot|can not|unable to|not able to)\s(?:directly )?transcribe\b.{0,120}"
+    r"\b(?:can['’]?t|cannot|can not|unable to|not able to)\s(?:directly )?transcribe"
+    r"(?: (?:the|this|that|any|your))?(?: (?:audio|recording|speech|sound|file|clip)\b.{0,120}|\W*)"
     r"|please (?:provide|upload|share) (?:the|an|your) audio\b.{0,80}",
     re.IGNORECASE | re.DOTALL,
 )
+# A caller's own audio, and what a caller asks for: nothing that such a model says.
+_OF_CALLERS: Final = re.compile(r"\b(?:my|our|me|us|i press|i play)\b|\?", re.IGNORECASE)
 _HEARS_NOTHING: Final = re.compile(
     r"(?:the |this )?audio(?: file| clip| segment| recording)?"
-    r" (?:contains|has|is|(?:appears|seems) to (?:be|contain)"
-    r"|does(?:n['’]?t| not) (?:appear to )?contain) "
-    r"(?:no|any|only|completely|entirely)?,? ?(?:audible |discernible |clear |human |spoken )?"
-    r"(?:speech|words|silent|silence|background noise)\b.{0,60}"
+    r"(?: (?:contains|(?:appears|seems) to contain) (?:no|only)"
+    r"|(?: does(?:n['’]?t| not) (?:appear to )?contain)(?: any)?)"
+    r" (?:audible |discernible |clear |human |spoken ){0,2}"
+    r"(?:speech|words|silence|background noise)(?: to transcribe)?[.!]?"
     r"|no (?:audible |discernible |clear )?(?:speech|spoken words)"
     r"(?: (?:was |is )?(?:detected|found|present|in (?:the|this) audio))[.!]?",
     re.IGNORECASE,
@@ -54,7 +57,8 @@ def is_failure(text: str, *, is_bare: bool = False) -> bool:
     text = text[:READ_CHARACTERS].strip()
     if is_bare and text in _STATUSES:
         return True
-    return bool(_ERROR.match(text) or _FAILURE.fullmatch(text) or _REFUSES.fullmatch(text))
+    is_refusal = _REFUSES.fullmatch(text) and not _OF_CALLERS.search(text)
+    return bool(is_refusal or _ERROR.match(text) or _FAILURE.fullmatch(text))
 
 
 def says_nothing_was_said(text: str) -> bool:

@@ -290,14 +290,22 @@ _BRACKETS: Final = re.compile(r"\[[^\[\]\d]{0,60}\]|【[^】]{0,60}】")
 _SOUNDS: Final = (
     "music|musik|musique|música|musica|laugh(?:s|ing|ter)?|lachen|gelächter|rires?|risas?|applause|"
     "applaus|applaudissements|aplausos|silence|stille|silencio|inaudible|unverständlich|"
-    "unintelligible|blank[ _]audio|no[ _](?:audio|speech)|noise|geräusche?|background[^()*]{0,30}|"
+    "unintelligible|blank[ _]audio|no[ _](?:audio|speech)|noise|geräusche?|"
+    "background (?:noises?|music|chatter|talk(?:ing)?|voices?|conversations?|sounds?|speech)|"
     "cough(?:s|ing)?|husten|sigh(?:s|ing)?|seufz(?:t|en)|breath(?:s|es|ing)?|atmen|typing|"
-    "beep(?:s|ing)?|ringing|phone[^()*]{0,20}|static|clicks?|clicking|sniff(?:s|ing)?|gasps?|"
-    "groans?|sound[^()*]{0,30}|"
-    "clears? throat|räuspern|speaking[^()*]{0,30}|foreign[^()*]{0,30}"
+    "beep(?:s|ing)?|ringing|static|clicks?|clicking|sniff(?:s|ing)?|gasps?|groans?|"
+    "phone (?:rings?|ringing|buzz(?:es|ing)|vibrat(?:es|ing)|beeps?)|sounds? of [^()*\\d]{0,30}|"
+    "clears? throat|räuspern|crosstalk|unclear|pauses?|foreign (?:language|speech)|"
+    "speaking (?:in )?(?:an? )?[^\\W\\d]{1,20}(?: language)?|"
+    "whisper(?:s|ing)?|singing|humming|sobs?|sobbing|cry(?:ing)?|chuckl(?:es|ing)|giggl(?:es|ing)|"
+    "footsteps|door (?:opens|closes|slams|creaks|opening|closing|slamming)|knock(?:s|ing)|"
+    "(?:dogs?|baby|people|crowd|child|children|engine|siren|birds?|tv|television|radio) "
+    "(?:barks?|barking|cries|crying|talking|chattering|cheering|playing|screaming|revving|running|"
+    "wailing|chirping|laughing)|"
+    "(?:[a-z]{1,12} )?(?:music|musik)(?: (?:plays|playing|stops|continues|fades|spielt))?"
 )
-# Between asterisks may be words; brackets are heard by nobody, but for those of a number.
-_NOISES: Final = re.compile(rf"(?i)[*]\s*(?:{_SOUNDS})\s*[*]|[(（][^()（）\d]{{0,60}}[)）]")
+# Words in brackets are a caller's, too.
+_NOISES: Final = re.compile(rf"(?i)[*]\s*(?:{_SOUNDS})\s*[*]|[(（]\s*(?:{_SOUNDS})\s*[)）]")
 _ALONE: Final = re.compile(r"\s*(?:[(（*][^()（）*\d]{0,60}[)）*]\s*)+")
 
 

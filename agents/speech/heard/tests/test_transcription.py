@@ -167,3 +167,32 @@ def test_numbers_in_brackets_and_words_about_audio_are_kept():
 
 def test_a_language_in_its_token_is_one():
     assert read(b'{"text": "Hi", "language": "<|de|>"}', JSON).language == "de"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The audio is silent when I press play",
+        "The audio has no words.",
+        "The audio contains no speech when I play it.",
+        "Sorry, I can't transcribe my letter, can you do it?",
+        "I cannot transcribe this recording, can you help me?",
+        "My number is (four one five) 555 0142",
+        "Call me (phone 555) later, (my sister) or me",
+    ],
+)
+def test_what_a_caller_says_of_sounds_and_in_brackets_is_kept(said):
+    assert read(said.encode(), "text/plain").text == said
+
+
+def test_known_sounds_between_words_are_none():
+    said = "(dog barking) Hi (coughs), (upbeat music) (speaking German) *sighs* there (door slams)"
+    assert words_in(said) == "Hi , there"
+
+
+@pytest.mark.parametrize(
+    "said", ["I'm sorry, but I can't transcribe the audio.", "Unable to transcribe."]
+)
+def test_a_model_that_refuses_to_transcribe_is_no_caller(said):
+    with pytest.raises(NotWords, match="an error"):
+        read(said.encode(), "text/plain")
