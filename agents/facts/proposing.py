@@ -51,10 +51,11 @@ def of_text(text: str) -> list[Row]:
 
 def of_table(text: str) -> list[Row]:
     """Facts in the first two columns of CSV, whatever separates them; a line of heads is none."""
-    head, _end, rest = text.lstrip().partition("\n")
-    # Excel's own note of what separates cells, for itself.
-    is_note = head.strip().lower() in {f"sep={each}" for each in _SEPARATORS}
-    separator = head.strip()[-1] if is_note else _separator_of(text)
+    head, _end, rest = text.lstrip("\ufeff \t\r\n").partition("\n")
+    # Excel's own note of what separates cells, for itself; that may be a tab.
+    head = head.strip(" \r")
+    is_note = head.lower() in {f"sep={each}" for each in _SEPARATORS}
+    separator = head[-1] if is_note else _separator_of(text)
     found: list[Row] = []
     for row in _cells(rest if is_note else text, separator):
         topic, answer = [*(" ".join(cell.split()) for cell in row[:2]), "", ""][:2]

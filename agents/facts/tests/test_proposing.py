@@ -106,6 +106,13 @@ def test_a_table_is_read_as_excel_saves_it(note):
     assert of_table(tabs) == HOURS_ROWS
 
 
+def test_excels_note_of_a_tab_is_none_of_the_rows():
+    rows = "Open?\tNine; five\tyes\nPaying?\tCard; cash\tno\n"
+    found = [("Open?", "Nine; five"), ("Paying?", "Card; cash")]
+    for note in ("sep=\t\r\n", "\ufeffSEP=\t\n"):
+        assert of_table(note + rows) == found
+
+
 def test_quoted_sentences_do_not_hide_what_separates_cells():
     text = '"Open?","Mon; Tue"\n"Parking?","Behind; free"\n'
     assert of_table(text) == [("Open?", "Mon; Tue"), ("Parking?", "Behind; free")]

@@ -11,9 +11,11 @@ from agents.speech.notes.sources import NAMES
 
 LONGEST_LINE: Final = 400  # characters; a longer one is no source
 _MARKS: Final = r"[#*_>\s-]{0,8}"
-_BEGINNINGS: Final = (*NAMES, "further reading", "learn more", "links")
+# Of lines that say something of their own: only such a line alone is a heading.
+_SAYING: Final = ("learn more", "links")
+_BEGINNINGS: Final = (*NAMES, "further reading", *_SAYING)
 _HEADING: Final = re.compile(
-    rf"{_MARKS}(?:{'|'.join(_BEGINNINGS)})\b\s?[:：]?[*_]{{0,3}}[:：]?(?P<rest>.*)",
+    rf"{_MARKS}(?P<name>{'|'.join(_BEGINNINGS)})\b(?P<colon>\s?[:：]?[*_]{{0,3}}[:：]?)(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _SOURCE: Final = re.compile(
@@ -68,7 +70,7 @@ class SourceLines:
         if self._heading is not None:
             return True
         begun = line.lstrip("#*_>- \t").lower()
-        return any(each.startswith(begun) or begun.startswith(each) for each in _BEGINNINGS)
+        return any(each.startswith(begun) for each in _BEGINNINGS) or _heading_of(line) is not None
 
     def _judged(self, line: str, *, is_end: bool) -> str:
         """What is given of a whole line, or of one that is none of ours."""
@@ -84,8 +86,8 @@ class SourceLines:
                 self.removed, self._heading = True, ""
                 return ""
             heading, self._heading = self._heading, None
-            return heading + line
-        found = _HEADING.fullmatch(line) if is_whole and self._has_words else None
+            return heading + line if line else heading_alone(heading)
+        found = _heading_of(line) if is_whole and self._has_words else None
         if found and not found["rest"].strip():
             self._heading = line
             return heading_alone(line) if is_end else ""
@@ -93,6 +95,15 @@ class SourceLines:
             self.removed = True
             return ""
         return line
+
+
+def _heading_of(line: str) -> re.Match[str] | None:
+    """The heading that a line is or begins with: nothing is behind it, or a colon before that."""
+    found = _HEADING.fullmatch(line)
+    if found is None or not found["rest"].strip():
+        return found
+    is_of_sources = found["name"].lower() not in _SAYING
+    return found if is_of_sources and not {":", "："}.isdisjoint(found["colon"]) else None
 
 
 def heading_alone(line: str) -> str:

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 LONGEST_LINKS: Final = 600  # characters of links in round brackets
-LONGEST_WORD: Final = 12
+LONGEST_WORD: Final = 24
 # What a source is called, in languages that agents speak.
 NAMES: Final = (
     "source", "sources", "quelle", "quellen", "cite", "cites", "citation", "citations", "ref",
@@ -16,24 +16,31 @@ NAMES: Final = (
     "bron", "bronnen", "źródło", "źródła", "källa", "källor", "kilde", "kilder", "lähde", "zdroj",
     "zdroje", "kaynak", "источник", "forrás",
 )  # fmt: skip
+# Also the name of what a caller writes down: "(reference: AB1234)" is said.
+_OF_BOOKINGS: Final = ("ref", "refs", "reference", "references")
+_CITED: Final = tuple(name for name in NAMES if name not in _OF_BOOKINGS)
 _PARTS: Final = (
-    "fact", "facts", "fakt", "fakten", "doc", "docs", "document", "documents", "dokument",
-    "passage", "chunk", "snippet", "knowledge base", "context",
+    "fact", "facts", "fakt", "fakten", "chunk", "snippet", "knowledge base", "context",
 )  # fmt: skip
-_A_NAME, _A_PART = "|".join(NAMES), "|".join(_PARTS)
+# Also what a caller is to bring: in round brackets it is said, but for "(see document 3)".
+_PAPERS: Final = ("doc", "docs", "document", "documents", "dokument", "passage")
+_A_NAME, _A_CITED = "|".join(NAMES), "|".join(_CITED)
+_A_PART, _A_PAPER = "|".join(_PARTS), "|".join((*_PARTS, *_PAPERS))
+_SEE: Final = "(?:see|siehe|from|per|according to|laut)"
+_NUMBERS: Final = r"\s?[#:]?\s?\d[\d, -]{0,30}"
 _IN_SQUARE: Final = re.compile(
     rf"\s?(?:(?:{_A_NAME})(?:[_ ](?:start|end|needed))?"
-    r"(?:\s?[:#|]\s?.{0,120}|\s?\d[\d, -]{0,30})?"
-    rf"|(?:{_A_PART})\s?[#:]?\s?\d[\d, -]{{0,30}}"
+    rf"|(?:{_A_CITED})(?:\s?[:#|]\s?.{{0,120}}|\s?\d[\d, -]{{0,30}})"
+    rf"|(?:{_A_PAPER}){_NUMBERS}"
     r"|\d{1,3}[,;:]\s?(?:pp?|s|seite|page)\.?\s?\d{1,4}(?:\s?[-–]\s?\d{1,4})?)\s?",
     re.IGNORECASE,
 )
 _IN_ROUND: Final = re.compile(
-    rf"\s?(?:(?:see|siehe|from|per|according to|laut)\s)?"
-    rf"(?:(?:{_A_NAME})\s?[:#]\s?.{{1,120}}|(?:{_A_PART})\s?[#:]?\s?\d[\d, -]{{0,30}})\s?",
+    rf"\s?(?:(?:{_SEE}\s)?(?:(?:{_A_CITED})\s?[:#]\s?.{{1,120}}|(?:{_A_PART}){_NUMBERS})"
+    rf"|{_SEE}\s(?:{_A_PAPER}){_NUMBERS})\s?",
     re.IGNORECASE,
 )
-_BEGINNINGS: Final = (*NAMES, *_PARTS, "see ", "siehe ", "from ", "per ", "according to ", "laut ")
+_BEGINNINGS: Final = (*_CITED, *_PARTS, "see ", "siehe ", "from ", "per ", "according to ", "laut ")
 _IN_CURLY: Final = re.compile(r"index=\d{1,4}")
 _OF_A_LINK: Final = r"\[(?:[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}|\d{1,3})\]\([^()\s]{1,300}\)"
 _LINKS: Final = re.compile(rf"\(\s?{_OF_A_LINK}(?:[,;]?\s?{_OF_A_LINK}){{0,5}}\s?\)")
@@ -48,8 +55,14 @@ _LAST_WORD: Final = re.compile(r"[^\W\d_]{3,}\Z")
 # Behind these such a figure is a power.
 _UNITS: Final = (
     "meter", "meters", "metre", "metres", "mile", "miles", "feet", "foot", "inch", "inches",
-    "yards", "kilometer", "zentimeter", "millimeter",
+    "yard", "yards", "kilometer", "kilometers", "kilometre", "kilometres", "centimeter",
+    "centimeters", "centimetre", "centimetres", "zentimeter", "millimeter", "metro", "metros",
+    "mètre", "mètres", "metri",
 )  # fmt: skip
+# So does what is counted, or added up in brackets: only these two are units' powers.
+_UNIT_POWERS: Final = ("²", "³")
+_COUNTED: Final = re.compile(r"\d\s?[^\W\d_]{3,20}\Z")
+_IN_SUMS: Final = re.compile(r"\((?:[^()]*[-+*/=×÷−\d][^()]*|\s?\w\s?)\)\Z")
 
 
 def is_citation(inside: str) -> bool:
@@ -78,9 +91,12 @@ def may_be_links(text: str, at: int) -> bool:
     return len(text) - at <= LONGEST_LINKS and _HALF_LINKS.fullmatch(text, at) is not None
 
 
-def is_note(before: str) -> bool:
-    """Whether a raised figure behind `before` names a note, and is no power."""
-    word = _LAST_WORD.search(before[-LONGEST_WORD:])
+def is_note(raised: str, before: str) -> bool:
+    """Whether `raised` figures behind `before` name a note, and are no power."""
+    before = before[-LONGEST_WORD:]
+    if raised in _UNIT_POWERS and (_COUNTED.search(before) or _IN_SUMS.search(before)):
+        return False
+    word = _LAST_WORD.search(before)
     if word is None:
         return before[-1:] in '.!?,;:)"”’]'
     return word.group().lower() not in _UNITS

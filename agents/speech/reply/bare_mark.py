@@ -10,13 +10,15 @@ _MAY_BE: Final = re.compile(
      |e(?:n(?:d(?:_?(?:c(?:a(?:l(?:l(?:\(?\)?[.!]?\s?[#'"’”」—–-]{0,3}[.!]?)?)?)?)?)?)?)?)?)?)\Z""",
     re.VERBOSE | re.IGNORECASE,
 )
-# "Hang up." tells the caller to; no sentence begins small, or is written in one word, or in marks.
+# "Hang up." tells the caller to, and so does the last step of a list; no sentence begins small, or
+# is written in one word, or in marks.
 _IS: Final = re.compile(
-    r"""hang[ ]up|HANG[ ]UP|(?i:hang_?up|end_?call)(?:\(\))?[.!]?
+    r"""HANG[ ]UP|(?i:hang_?up|end_?call)(?:\(\))?[.!]?
       |[#/'"‘“「—–-]{1,3}[ ]?(?i:hang[ _]?up|end_?call)(?:\(\))?[.!]?[ ]?[#'"’”」—–-]{0,3}[.!]?""",
     re.VERBOSE,
 )
-_IS_LINE: Final = re.compile(r"Hang up\.?")
+_IS_SMALL: Final = "hang up"
+_IS_LINE: Final = re.compile(r"Hang up\.?")  # below a sentence
 _LONGEST: Final = 30
 _ENDS: Final = frozenset(".!?…\n")
 _END: Final = re.compile(r"[.!?…\n]")
@@ -33,6 +35,7 @@ class BareMark:
         self._held = ""
         self._begins_sentence = True  # what was given ends one
         self._begins_line = False
+        self._is_sentence = False  # the line above ended as one does
 
     def push(self, text: str) -> str:
         """Words that are none, and have not been given yet."""
@@ -48,11 +51,17 @@ class BareMark:
         if visible := given.rstrip(" "):
             self._begins_sentence = visible[-1] in _ENDS
             self._begins_line = visible[-1] == "\n"
+        if written := given.rstrip():
+            self._is_sentence = written[-1] in _ENDS
         return given
 
-    def flush(self) -> str:
-        """The answer has ended: what was held back, unless it is the mark."""
+    def flush(self, *, is_item: bool = False) -> str:
+        """The answer has ended: what was held back, unless it is the mark.
+
+        is_item: its last line is one of a list.
+        """
         held, self._held = self._held, ""
-        is_line = self._begins_line and _IS_LINE.fullmatch(held)
-        self.hang_up = bool(is_line or _IS.fullmatch(held))
+        is_line = self._begins_line and self._is_sentence and _IS_LINE.fullmatch(held)
+        is_order = held == _IS_SMALL or is_line
+        self.hang_up = bool((is_order and not is_item) or _IS.fullmatch(held))
         return "" if self.hang_up else held

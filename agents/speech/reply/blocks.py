@@ -38,6 +38,7 @@ _PROGRAMS: Final = frozenset((
     "c", "cpp", "csharp", "php", "ruby", "go", "rust", "css", "mermaid", "latex", "tex",
 ))  # fmt: skip
 _RAISED: Final = re.compile(r"(?i)(/?)sup\s*/?")
+_OF_RAISED: Final = re.compile(r"[\d,\[\]+-]*+")  # what is raised, if the tag is never closed
 
 
 class Restart(Enum):
@@ -149,7 +150,10 @@ class Blocks:
         if not self._open:
             self._has_said = self._has_said or any(map(str.isalnum, text))
             if self._is_raised:
-                text = text.translate(RAISED_DIGITS)
+                found = _OF_RAISED.match(text)
+                end = found.end() if found else 0
+                self._is_raised = end == len(text)
+                text = text[:end].translate(RAISED_DIGITS) + text[end:]
             self._given.append(text)
         elif self._open[-1] == TOOL:
             self._tool += text[: max(0, _KEPT_OF_TOOL - len(self._tool))]

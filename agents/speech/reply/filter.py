@@ -111,7 +111,8 @@ class ReplyFilter:
         rest = self._lines.push(self._sources.flush()) + self._lines.flush()
         rest = self._markup.push(rest) + self._markup.flush()
         rest = self._lines_left.push(rest) + self._lines_left.flush()
-        rest = self._bare_mark.push(rest) + self._bare_mark.flush()
+        is_item = self._lines.is_item or self._lines_left.is_item
+        rest = self._bare_mark.push(rest) + self._bare_mark.flush(is_item=is_item)
         words += self._opening.push(rest) + self._opening.flush()
         self._has_words = self._has_words or any(map(str.isalnum, words))
         self._note_state()

@@ -22,17 +22,21 @@ _HALF_NUMBERED: Final = re.compile(r"\d{1,3}(?:[.)][^\S\n]{0,8})?")
 _WORD_OF_ITEM: Final = re.compile(r"[^\W\d_]{0,40}+")
 _CHECK_BOX: Final = re.compile(r"\[[ xX]\]")
 _HALF_CHECK_BOX: Final = re.compile(r"\[[ xX]?")
+# A heading: the next question of a text that models are trained on.
+_OF_TEMPLATES: Final = "instruction"
 UNKNOWN: Final = -1
 
 
 class LineMarks:
     """Reads deltas, gives lines without their marks.
 
-    is_over: the model plays the caller too; what follows is not the agent's.
+    is_over: the model plays the caller too; what follows is not the agent's. is_item: the line
+    that is read began as one of a list does.
     """
 
     def __init__(self, *, language: str, name: str) -> None:
         self.is_over = False
+        self.is_item = False
         self.removed: set[str] = set()
         self._language = language
         self._roles = Roles(name)
@@ -117,6 +121,7 @@ class LineMarks:
 
     def _line_start(self, text: str, start: int, *, is_end: bool) -> int:
         """Pass over the marks at `start`; where the words begin, or UNKNOWN."""
+        self.is_item = False
         blanks = _BLANKS.match(text, start)
         at = blanks.end() if blanks else start
         if at == len(text):
@@ -159,6 +164,13 @@ class LineMarks:
         run = _HEADING.match(text, at)
         if not is_end and (run.end() if run else at + 1) == len(text):
             return UNKNOWN
+        is_template = _is_template(text, run.end(), is_end=is_end) if run else False
+        if is_template is None:
+            return UNKNOWN
+        if is_template and self._has_words:
+            self.removed.add("role")
+            self.is_over = True
+            return len(text)
         self._not_an_item()
         return self._begin_words(run.end() if run else at)
 
@@ -169,6 +181,7 @@ class LineMarks:
             return UNKNOWN
         if end == at + 1 or end == len(text):
             return self._plain(text, at, is_indented=False, is_end=is_end)
+        self.is_item = True
         if text[at] in _SIGNS and text[end].isdigit() and not self._is_bulleted:
             if self._marker and not self._marker_number:
                 self._release("")
@@ -192,6 +205,7 @@ class LineMarks:
         word = _WORD_OF_ITEM.match(text, found.end())
         if word and word.end() == len(text) and not is_end:
             return UNKNOWN
+        self.is_item = True
         self._item_begins(int(found[1]), found.group(), word.group().lower() if word else "")
         return self._begin_words(found.end())
 
@@ -240,3 +254,13 @@ class LineMarks:
             self.is_over = True
         else:
             self._dropped = part
+
+
+def _is_template(text: str, at: int, *, is_end: bool) -> bool | None:
+    """Whether a heading at `at` is of such a text; None while it is unknown."""
+    line, end, _ = text[at : at + LONGEST_ROLE].partition("\n")
+    name = line.strip(" *_:：").lower()
+    if not end:
+        may_be = not is_end and len(line) < LONGEST_ROLE and _OF_TEMPLATES.startswith(name)
+        return None if may_be else False
+    return name == _OF_TEMPLATES and line.rstrip(" *_").endswith((":", "："))

@@ -205,7 +205,7 @@ class Markup:
         end = run.end() if run else at + 1
         if text[end:] in ("", ",") and not is_end:
             return UNKNOWN
-        if is_note(self._tail):
+        if is_note(text[at:end], self._tail):
             self._take_out("note")
         else:
             self._give(text[at:end])

@@ -62,12 +62,16 @@ _HALF_PREAMBLE: Final = re.compile(
 # What a gateway writes in the place of an answer when what stands behind it fails.
 _FAILURE: Final = re.compile(
     r"""\W{0,3}(?:ERROR\W{0,3}:\s
-      |(?i:(?:api\ )?error\ code\W{0,2}\s?[45]\d\d\s?-|(?:api\ )?error\W{1,3}[45]\d\d\s?[-:{]\s?
+      |(?i:(?:api\ )?error(?:\ code)?\W{1,3}[45]\d\d\s?[-:]?\s?[\[{"']
       |(?:litellm|openai|httpx|anthropic|botocore|google)\.[\w.]{0,60}(?:error|exception)\b
-      |request\ failed\ with\ status\ code\ [45]\d\d
-      |(?:internal\ server\ error|bad\ gateway|service\ unavailable|gateway\ time-?out)\b
-          (?!\s[a-z])))""",
+      |request\ failed\ with\ status\ code\ [45]\d\d))""",
     re.VERBOSE,
+)
+# All of an answer; behind it may come a sentence that says what it means.
+_FAILURE_ALONE: Final = re.compile(
+    r"\W{0,3}(?:(?:internal server error|bad gateway|service unavailable|gateway time-?out)\W{0,3}"
+    r"|(?:api )?error(?: code)?\W{1,3}[45]\d\d\s?[-:]\s?)",  # whose object was taken out
+    re.IGNORECASE,
 )
 _HALF_FAILURE: Final = re.compile(r"(?:litellm|openai|httpx|anthropic|botocore)\.[\w.]{0,60}")
 _HALF_CHANNEL: Final = re.compile(r"Thinking(?:\.{1,3}|…)?\s*")
@@ -136,7 +140,7 @@ class Opening:
         is_channel = self._state is _State.CHANNEL
         self._state = _State.OPEN
         text, self._parts = "".join(self._parts), []
-        if is_channel:
+        if is_channel or _FAILURE_ALONE.fullmatch(text):
             return ""
         return _PREAMBLE.sub("", _BARE_HEADER.sub("", text, count=1), count=1)
 
@@ -159,7 +163,7 @@ def _judge(text: str) -> _State:
         return _State.UNKNOWN
     if _FAILURE.match(text):
         return _State.FAILED
-    if _HALF_FAILURE.fullmatch(text):
+    if _HALF_FAILURE.fullmatch(text) or _FAILURE_ALONE.fullmatch(text):
         return _State.UNKNOWN
     first = _FIRST_WORD.match(text.lstrip("*[ \n"))
     word = first.group().lower() if first else ""

@@ -24,8 +24,6 @@ _AGENTS: Final = (
 _CALLERS: Final = ("user", "human", "caller", "anrufer", "anruferin", "nutzer", "benutzer")
 # Words that come before a colon in answers too, unless the answer is a script.
 _IN_SCRIPTS: Final = ("customer", "client", "kunde", "kundin", "cliente", "klient", "klant")
-# A title of its own: the next question of a text that models are trained on.
-_OF_TEMPLATES: Final = ("instruction",)
 _THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal reasoning",
     "internal thought", "inner thought", "internal monologue",
 )  # fmt: skip
@@ -45,10 +43,9 @@ class Roles:
         self._parts |= dict.fromkeys(_CALLERS, Part.CALLER)
         self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
         self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
-        self._parts |= dict.fromkeys(_OF_TEMPLATES, Part.CALLER)
         self._record_initials()
         # Roles only where they are written like a title.
-        self._titles = {*_ANSWERS, *_OF_TEMPLATES} - _NEVER_SAID
+        self._titles = set(_ANSWERS) - _NEVER_SAID
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
         """Whose part begins with `text`, and how long its name is with the colon.

@@ -50,6 +50,7 @@ def in_words(text: str, language: str) -> str:
     tag = language.lower()
     code = tag.partition("-")[0]
     if "*" in text or "#" in text:
+        text = _NUMBER_SIGN.sub("#", _PRODUCT.sub("×", text))
         text = _KEY.sub(lambda key: _key_names(tag, code).get(key[0], key[0]), text)
     if code not in _NOT_ONLY_WORDS:
         return PHONE.sub(parted_digits, text)
@@ -60,6 +61,9 @@ def in_words(text: str, language: str) -> str:
 
 # Keys of a telephone, which stand alone.
 _KEY: Final = re.compile(r"(?<!\S)[*#](?=[\s.,;!?)]|\Z)")
+# Between numbers an asterisk is none, and neither is what stands for "number" before one.
+_PRODUCT: Final = re.compile(r"(?<=\d\s)\*(?=\s\d)")
+_NUMBER_SIGN: Final = re.compile(r"(?<!\S)#\s(?=\d)")
 _HASH: Final = ("en-gb", "en-ie", "en-au", "en-nz", "en-in", "en-za")
 
 

@@ -39,7 +39,9 @@ _TRACKING: Final = re.compile(
     r"(?P<before>[?&])(?:utm_\w{1,20}|gclid|fbclid|msclkid)=[^\s&#<>]*(?P<more>&)?"
 )
 _SMILEY: Final = re.compile(
-    r"(?<!\S)(?:[:;=][-'^]?(?:[)(PpDd|]+|/(?!\S))|<3+|\^_?\^|[xX]D+)(?=[\s.,!?]|\Z)"
+    r"(?<!\S)(?:[:;=][-'^]?(?:[)(PpDd|]+|/(?!\S))|\^_?\^|xD+)(?=[\s.,!?]|\Z)"
+    # "XD" is a size, and fewer may be left than three.
+    r"|(?<=[!…)]\s)<3+(?=\s*(?:[.!?,:;]|\Z))"
     r"|(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?![\w:])"
 )
 # Signs that stand alone, or around words, to be seen.

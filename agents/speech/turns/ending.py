@@ -25,7 +25,7 @@ MOST_DRAFTS: Final = 3
 # Words over so much of an answer come too soon to be a reaction to it; of a longer part they may.
 UNNOTICED_MS: Final = 500
 JUST_BEGUN_MS: Final = 1_500
-# Silence in which the sound of a question is asked for: one decision takes some 40 ms.
+# Silence in which the sound of a question is asked for: one decision takes some 14 ms.
 SOON_MS: Final = 120
 # A caller who is silent for longer than this had finished.
 LONGEST_PAUSE_MS: Final = 3_000

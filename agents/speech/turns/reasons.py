@@ -66,7 +66,8 @@ OPEN: Final = frozenset(WAITS_MS) - {Reason.FRAGMENT, Reason.GREETING, Reason.AC
 # says neither, and if it is that of an open one. A speaker who has not finished does not lower the
 # voice: in a recorded call each pause of more than a second had less than SOUNDS_OPEN. Many do
 # lower it between "and" and what follows, so where words are open the sound shortens nothing.
-# Behind a filler it makes no difference, and is not asked.
+# Behind a filler it is not asked: it would shorten nothing, and an open sound no longer lengthens
+# a wait that is a long one already.
 SOUNDS_FINISHED: Final = 0.5
 SURELY_FINISHED: Final = 0.8
 SOUNDS_OPEN: Final = 0.1
