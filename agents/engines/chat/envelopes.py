@@ -6,7 +6,7 @@ from typing import Final
 
 MOST_TOKENS: Final = 10_000_000  # of one request; a count beyond it is none
 _ENVELOPES: Final = ("data", "result")
-_KIND: Final = ("type", "event")  # of a frame: what its words are
+KIND: Final = ("type", "event", "event_type")  # of a frame: what its words are
 # Only around what is a chunk: a server may call its words so.
 _DOUBTFUL_ENVELOPES: Final = ("output", "chunk", "payload", "response")
 _COUNTED: Final = frozenset({"usage", "usageMetadata", "x_groq", "metadata", "message", "delta"})
@@ -39,7 +39,7 @@ def unwrapped(value: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _kind_of(value: Mapping[str, object]) -> dict[str, object]:
-    return {name: value[name] for name in _KIND if name in value}
+    return {name: value[name] for name in KIND if name in value}
 
 
 def counts_in(value: Mapping[str, object], choice: Mapping[str, object]) -> tuple[int, int]:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from agents.engines.chat.envelopes import KIND
+
 THOUGHT_PARTS: Final = ("think", "reason", "thought", "summary")  # of the type of what is none
 OTHER_ROLES: Final = frozenset({"user", "human", "system", "developer", "tool", "function"})
 # Of the type or event of a frame that has the whole answer once more.
@@ -40,7 +42,7 @@ def stands_for_choice(value: Choice) -> Choice:
 
 def closes(value: Choice) -> bool:
     """Whether a frame only ends what came before it, whose words it may repeat."""
-    return any(_CLOSES.search(str(value.get(name))[-20:].lower()) for name in ("type", "event"))
+    return any(_CLOSES.search(str(value.get(name))[-20:].lower()) for name in KIND)
 
 
 def end_of(value: Choice) -> str:

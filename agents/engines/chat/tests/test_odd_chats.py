@@ -385,6 +385,7 @@ def test_what_ends_an_answer_does_not_say_it_again():
         {"type": "response.output_text.done", "text": "Hi!"},
         {"type": "response.completed", "response": response},
         {"type": "message_end", "data": {"text": "Hi!"}},
+        {"event_type": "stream-end", "response": {"text": "Hi!"}},
     )
     for last in done:
         assert answer_of({"type": "response.output_text.delta", "delta": "Hi!"}, last) == "Hi!"
