@@ -39,7 +39,7 @@ _FIELD: Final = re.compile(r"(data|event|id|retry|error)(?::(.*))?\Z", re.IGNORE
 _AGAIN: Final = re.compile(r"(?:\s*data:)+ ?")  # a proxy has made events of events
 # Some put several events on a line, or write the end of a line as two letters.
 _BETWEEN: Final = re.compile(r"(?:[\s,\]]|\\[rn]|data:)*+")
-_DONE_BEHIND: Final = re.compile(r"(?:(?:data:\s{0,8})?\[DONE\](?:\\[rn]|\s){0,16})++\Z")
+_DONE_BEHIND: Final = re.compile(r"(?:(?:data:\s{0,8})?\[DONE\](?:\\[rn]|\s){0,16}){1,9}+\Z")
 _LONGEST_DONE: Final = 100  # characters at the end of a line
 _OF_PYTHON: Final = ("{'", "b'", 'b"')  # a dictionary or bytes, printed as they are
 LONGEST_OF_PYTHON: Final = 8_192  # characters

@@ -270,7 +270,7 @@ _TIME: Final = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _CUES: Final = re.compile(
     rf"(?m)^(?:\d{{1,6}}\n)?{_TIME} ?--> ?{_TIME}[^\n]*$|\AWEBVTT[^\n]*$|^NOTE\b[^\n]*$"
 )
-_THOUGHTS: Final = re.compile(r"(?s)<think>.{0,5000}?</think>")
+_THOUGHTS: Final = re.compile(r"(?s)<think>(?:(?!</?think>).){0,5000}+</think>")
 _STYLES: Final = re.compile(r"(?m)^(?:STYLE|REGION)\n(?:[^\n]+\n)*")
 _FENCES: Final = re.compile(r"```\w{0,20}")
 _TABLE: Final = re.compile(r"start([\t,])end\1text\n", re.IGNORECASE)

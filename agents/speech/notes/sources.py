@@ -51,7 +51,7 @@ REFERENCE: Final = ":contentReference["  # what stands in it, in its brackets, i
 RAISED: Final = re.compile("[⁰¹²³⁴-⁹]+(?:,[⁰¹²³⁴-⁹]+)*")
 POWER: Final = re.compile(r"\^\{?(\d{1,3})(?:\}|(?![\d}]))")
 RAISED_DIGITS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LAST_WORD: Final = re.compile(r"[^\W\d_]{3,}\Z")
+_LAST_WORD: Final = re.compile(r"(?<![^\W\d_])[^\W\d_]{3,}\Z")
 # Behind these such a figure is a power.
 _UNITS: Final = (
     "meter", "meters", "metre", "metres", "mile", "miles", "feet", "foot", "inch", "inches",
@@ -62,7 +62,7 @@ _UNITS: Final = (
 # So does what is counted, or added up in brackets: only these two are units' powers.
 _UNIT_POWERS: Final = ("²", "³")
 _COUNTED: Final = re.compile(r"\d\s?[^\W\d_]{3,20}\Z")
-_IN_SUMS: Final = re.compile(r"\((?:[^()]*[-+*/=×÷−\d][^()]*|\s?\w\s?)\)\Z")
+_IN_SUMS: Final = re.compile(r"\((?:[^()]{0,20}[-+*/=×÷−\d][^()]{0,20}|\s?\w\s?)\)\Z")
 
 
 def is_citation(inside: str) -> bool:
