@@ -15,6 +15,11 @@ from testing.providers.http_server import Request
 LINES = "application/x-ndjson"
 
 
+def _whatever(pieces: list[bytes]) -> Body:
+    """The same pieces whatever the answer would be."""
+    return lambda _text: pieces
+
+
 def _frames(*before: object, token: Any, after: tuple[object, ...] = ()) -> Body:
     def body(text: str) -> list[bytes]:
         return [frame(each) for each in (*before, *map(token, split_tokens(text)), *after)]
@@ -205,7 +210,7 @@ TOOLS = {
 
 # Errors that come as if they were words.
 NOTHING = {
-    name: served(lambda _, said=said: [*map(frame, (*words(said), stop())), DONE])
+    name: served(_whatever([*map(frame, (*words(said), stop())), DONE]))
     for name, said in {
         "error_in_capitals": "**ERROR**: Rate limit exceeded",
         "error_with_a_code": "Error code: 429 - {'error': {'message': 'Rate limit reached'}}",

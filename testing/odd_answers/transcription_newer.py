@@ -6,6 +6,11 @@ from collections.abc import Callable
 from testing.odd_answers.transcription import EVENTS, PLAIN, answered, event
 
 
+def _whatever(body: str) -> Callable[[str], str]:
+    """The same body whatever was said."""
+    return lambda _text: body
+
+
 def _chunks(text: str) -> str:
     said = [event(choices=[{"delta": {"content": f" {word}"}}]) for word in text.split()]
     return "".join(said) + "data: [DONE]\n\n"
@@ -113,7 +118,7 @@ NOTHING = {
 }
 NO_WORDS = {
     **{
-        f"error_{name}": answered(lambda _, said=said: json.dumps({"text": said}))
+        f"error_{name}": answered(_whatever(json.dumps({"text": said})))
         for name, said in {
             "in_words": "Error: CUDA out of memory",
             "in_brackets": "[ERROR] no audio decoder",
@@ -122,7 +127,7 @@ NO_WORDS = {
         }.items()
     },
     **{
-        f"plain_{said.split()[0].lower()}": answered(lambda _, said=said: said, PLAIN)
+        f"plain_{said.split()[0].lower()}": answered(_whatever(said), PLAIN)
         for said in ("Unauthorized", "404 page not found", "Rate limit exceeded", "Error: no model")
     },
     "a_job": answered(lambda _: '{"id": "x", "status": "queued", "text": null}'),
