@@ -249,6 +249,15 @@ TOO_LONG = {
     "longer_than_anthropic": refusing(
         error("prompt is too long: 200321 tokens > 200000 maximum"), 400, _is_long
     ),
+    "longer_beside_max_tokens": refusing(
+        error("'max_tokens' or 'max_completion_tokens' is too large: 500. This model's maximum "
+              "context length is 4096 tokens and your request has 3700 input tokens"), 400,
+        _is_long,
+    ),
+    "longer_with_max_tokens": refusing(
+        error("input length and `max_tokens` exceed context limit: 199000 + 2000 > 200000"), 400,
+        _is_long,
+    ),
     "longer_than_groq": refusing(error("Request too large for this model"), 413, _is_long),
     "longer_than_lm_studio": OddAnswer(
         served(

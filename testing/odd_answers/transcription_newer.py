@@ -112,6 +112,8 @@ WORDS |= {
 NOTHING = {
     "in_a_sentence": answered(lambda _: '{"text": "The audio contains no speech."}'),
     "in_another": answered(lambda _: '{"text": "No speech detected."}'),
+    "in_a_third": answered(lambda _: '{"text": "The audio is silent."}'),
+    "in_a_fourth": answered(lambda _: '{"text": "The audio appears to be silent."}'),
     "of_deepgram": answered(lambda _: _deepgram("")),
     "of_google": answered(lambda _: '{"results": []}'),
     "of_azure": answered(lambda _: '{"RecognitionStatus": "NoMatch"}'),

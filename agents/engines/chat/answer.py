@@ -17,6 +17,7 @@ from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.other_apis import (
     OTHER_ROLES,
     THOUGHT_PARTS,
+    SaidBefore,
     closes,
     end_of,
     stands_for_choice,
@@ -85,6 +86,7 @@ class ChatAnswer:
         self._finish: FinishReason | None = None
         self._pairs = JoinedPairs()
         self._unrepeated = RepetitionFilter()
+        self._said = SaidBefore()
         self._end = ""  # the last characters given
         self._index = 0  # of the choice that is read
 
@@ -109,8 +111,9 @@ class ChatAnswer:
         self._count(value, choices[0])
         choice = next(filter(_text_of, choices), choices[0])
         text = _text_of(choice)
-        if text and self._has_given and "choices" not in value and closes(value):
+        if text and "choices" not in value and closes(value) and self._said.has(text):
             text = ""
+        self._said.add(text)
         for each in choices:
             self.tools.take(each)
         finish = _end_of((choice, *choices), value)

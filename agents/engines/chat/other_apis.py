@@ -15,10 +15,18 @@ OTHER_ROLES: Final = frozenset({"user", "human", "system", "developer", "tool", 
 # Of the type or event of a frame that has the whole answer once more.
 _CLOSES: Final = re.compile(r"(?:\A|[._-])(?:done|completed?|end|ended|finished)\Z")
 # Of the type or event of a frame whose text is not the answer's.
-_NO_WORDS: Final = (
-    *THOUGHT_PARTS, "error", "tool", "function", "follow_up", "verbose", "knowledge", "ping",
-    "start", "status", "log", "trace", "usage", "metadata", "source", "citation", "human", "user",
-)  # fmt: skip
+_NO_WORDS: Final = frozenset({
+    "error", "errors", "tool", "tools", "toolcall", "tooluse", "function", "functions", "follow",
+    "followup", "verbose", "knowledge", "ping", "start", "started", "starts", "status", "log",
+    "logs", "trace", "traces", "usage", "metadata", "source", "sources", "citation", "citations",
+    "human", "user",
+})  # fmt: skip
+_PARTS_OF_KIND: Final = re.compile(r"[\s._:/-]|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Of the words of a frame that closes, to compare with those before it.
+_MOST_KEPT: Final = 400  # characters
+_ENOUGH: Final = 20  # characters, without blanks, that no answer has twice by chance
+_FEWEST: Final = 4  # characters; the last word of an answer may be the one before it, too
+_FIRST_WORDS: Final = "start"  # alone, it may be what the first words are called
 _BESIDE_A_RESPONSE: Final = frozenset({"done", "p", "tool_calls", "usage"})
 # Where others have an answer's words, if they answer in a form of their own.
 _WORDS_OF_OTHERS: Final = ("output_text", "generated_text", "answer")
@@ -127,10 +135,10 @@ def _of_lists(value: Choice) -> Choice | None:
 def _of_frames(value: Choice) -> Choice | None:
     if any(value.get(name) for name in _OF_FAILURES):
         return None
-    kind = f"{value.get('type') or ''} {value.get('event') or value.get('event_type') or ''}"
-    kind = kind.strip().lower()
-    if any(part in kind for part in _NO_WORDS):
+    kinds = [str(value.get("type") or ""), str(value.get("event") or value.get("event_type") or "")]
+    if any(map(_is_of_no_words, kinds)):
         return None
+    kind = " ".join(kinds).strip().lower()
     if isinstance(value.get("is_end"), bool) and isinstance(value.get("result"), str):
         return {"text": value["result"]}
     token = value.get("token")
@@ -143,3 +151,40 @@ def _of_frames(value: Choice) -> Choice | None:
         said = next((each for each in map(value.get, ("message", "data")) if each), None)
         return {"text": said} if isinstance(said, str) else None
     return None
+
+
+def _is_of_no_words(kind: str) -> bool:
+    """Whether a frame of this type or event has no words of the answer."""
+    lower = kind.lower()
+    if any(stem in lower for stem in THOUGHT_PARTS):
+        return True
+    parts = {part.lower() for part in _PARTS_OF_KIND.split(kind)}
+    return lower != _FIRST_WORDS and not _NO_WORDS.isdisjoint(parts)
+
+
+class SaidBefore:
+    """The beginning and the end of an answer so far: what a frame that closes may repeat."""
+
+    def __init__(self) -> None:
+        self._begin = ""
+        self._end = ""
+
+    def add(self, text: str) -> None:
+        """`text` was said."""
+        if len(self._begin) < _MOST_KEPT:
+            self._begin = (self._begin + text)[:_MOST_KEPT]
+        self._end = (self._end + text)[-_MOST_KEPT:]
+
+    def has(self, text: str) -> bool:
+        """Whether `text` repeats the answer, or the last part of it, however it is spaced."""
+        new, begin, end = _packed(text), _packed(self._begin)[:_ENOUGH], _packed(self._end)
+        if not begin or not new:
+            return False
+        if new.startswith(begin) or (len(begin) == _ENOUGH and begin in new):
+            return True
+        last = new[-_ENOUGH:]
+        return (len(last) == _ENOUGH and last in end) or (len(new) >= _FEWEST and end.endswith(new))
+
+
+def _packed(text: str) -> str:
+    return "".join(text.split())

@@ -11,6 +11,7 @@ from typing import Final
 
 from agents.engines.chat.prompt import ChatMessage, ChatRole, with_system_as
 from agents.engines.chat.refused_parameters import READ_CHARACTERS, STATUSES
+from agents.engines.chat.too_long import counts_input
 from agents.engines.openai.server_habits import Habits
 
 MAX_TRIES: Final = 6  # of one answer, each without one thing more
@@ -51,6 +52,7 @@ class ChatRequest:
         self._habits = habits
         self._tries = 0
         self._learned: dict[str, str] = {}  # habit's name -> what is sent instead, "" for nothing
+        self._passing: set[str] = set()  # of them, what is so for these messages alone
 
     @property
     def has_tools(self) -> bool:
@@ -74,6 +76,8 @@ class ChatRequest:
 
     def is_amount_named(self, said: str) -> bool:
         """Whether `said` names a number that is sent, and not the messages, as what is refused."""
+        if counts_input(said):
+            return False
         named = self._wanted[name] if (name := self._first_sent(said)) else None
         return isinstance(named, int | float) and not isinstance(named, bool)
 
@@ -101,7 +105,10 @@ class ChatRequest:
         refused = self._sent_as(name) or name
         habit = _habit(name, self._wanted[name])
         other = next((each for each in MAX_TOKENS if each != refused), "")
-        if refused in MAX_TOKENS and self._known(habit) is None:
+        if refused in MAX_TOKENS and counts_input(said):
+            self._passing.add(habit)
+            self._learned[habit] = ""
+        elif refused in MAX_TOKENS and self._known(habit) is None:
             self._learned[habit] = other
         else:
             self._learned[habit] = ""
@@ -125,7 +132,8 @@ class ChatRequest:
         return [
             habit
             for habit, instead in learned.items()
-            if (self._habits.use(habit, instead) if instead else self._habits.leave_out(habit))
+            if habit not in self._passing
+            and (self._habits.use(habit, instead) if instead else self._habits.leave_out(habit))
         ]
 
     def _learn_role(self, said: str) -> str:

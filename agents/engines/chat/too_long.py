@@ -24,10 +24,21 @@ _TOO_LONG: Final = re.compile(
     re.IGNORECASE,
 )
 
+# Beside a parameter's name: what the messages take of the room that both share.
+_COUNTS_INPUT: Final = re.compile(
+    r"input tokens|in (?:the|your) (?:messages|prompt)|input length|your (?:request|prompt) has",
+    re.IGNORECASE,
+)
+
 
 def is_of_length(status: int, said: str) -> bool:
     """Whether a server refused a request because it is longer than its model reads."""
     return status in STATUSES and _TOO_LONG.search(said) is not None
+
+
+def counts_input(said: str) -> bool:
+    """Whether a refusal counts the messages: no parameter that it names is what is too much."""
+    return _COUNTS_INPUT.search(said) is not None
 
 
 class Shortened:

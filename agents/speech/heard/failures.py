@@ -36,13 +36,19 @@ _REFUSES: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # A caller's own audio, and what a caller asks for: nothing that such a model says.
-_OF_CALLERS: Final = re.compile(r"\b(?:my|our|me|us|i press|i play)\b|\?", re.IGNORECASE)
+_OF_CALLERS: Final = re.compile(
+    r"\b(?:my|our)\b|\bi (?:press|play)\b|\b(?:can|could|will) you (?:do|help|transcribe)\b"
+    r"|\b(?:what|how) (?:do|should) i\b",
+    re.IGNORECASE,
+)
 _HEARS_NOTHING: Final = re.compile(
     r"(?:the |this )?audio(?: file| clip| segment| recording)?"
     r"(?: (?:contains|(?:appears|seems) to contain) (?:no|only)"
     r"|(?: does(?:n['’]?t| not) (?:appear to )?contain)(?: any)?)"
     r" (?:audible |discernible |clear |human |spoken ){0,2}"
     r"(?:speech|words|silence|background noise)(?: to transcribe)?[.!]?"
+    r"|(?:the |this )?audio(?: file| clip| segment| recording)? (?:is|(?:appears|seems) to be)"
+    r" (?:completely |entirely )?silent[.!]?"
     r"|no (?:audible |discernible |clear )?(?:speech|spoken words)"
     r"(?: (?:was |is )?(?:detected|found|present|in (?:the|this) audio))[.!]?",
     re.IGNORECASE,

@@ -260,7 +260,7 @@ def _is_template(text: str, at: int, *, is_end: bool) -> bool | None:
     """Whether a heading at `at` is of such a text; None while it is unknown."""
     line, end, _ = text[at : at + LONGEST_ROLE].partition("\n")
     name = line.strip(" *_:：").lower()
-    if not end:
-        may_be = not is_end and len(line) < LONGEST_ROLE and _OF_TEMPLATES.startswith(name)
+    if not end and not is_end:
+        may_be = len(line) < LONGEST_ROLE and _OF_TEMPLATES.startswith(name)
         return None if may_be else False
     return name == _OF_TEMPLATES and line.rstrip(" *_").endswith((":", "："))

@@ -63,6 +63,8 @@ _HALF_PREAMBLE: Final = re.compile(
 _FAILURE: Final = re.compile(
     r"""\W{0,3}(?:ERROR\W{0,3}:\s
       |(?i:(?:api\ )?error(?:\ code)?\W{1,3}[45]\d\d\s?[-:]?\s?[\[{"']
+      |(?:api\ )?error(?:\ code)?\W{1,3}[45]\d\d\s?[-:]\s?(?:rate\ limit|too\ many\ requests
+        |service\ unavailable|bad\ gateway|internal\ server|unauthorized|quota)\b
       |(?:litellm|openai|httpx|anthropic|botocore|google)\.[\w.]{0,60}(?:error|exception)\b
       |request\ failed\ with\ status\ code\ [45]\d\d))""",
     re.VERBOSE,

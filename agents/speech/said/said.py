@@ -61,9 +61,10 @@ def in_words(text: str, language: str) -> str:
 
 # Keys of a telephone, which stand alone.
 _KEY: Final = re.compile(r"(?<!\S)[*#](?=[\s.,;!?)]|\Z)")
-# Between numbers an asterisk is none, and neither is what stands for "number" before one.
+# Between numbers an asterisk is none, and neither is what stands for "number" before one,
+# unless that tells how often a key is pressed.
 _PRODUCT: Final = re.compile(r"(?<=\d\s)\*(?=\s\d)")
-_NUMBER_SIGN: Final = re.compile(r"(?<!\S)#\s(?=\d)")
+_NUMBER_SIGN: Final = re.compile(r"(?<!\S)#\s(?=\d)(?!\d{1,4}\s(?:times?|mal)\b)")
 _HASH: Final = ("en-gb", "en-ie", "en-au", "en-nz", "en-in", "en-za")
 
 

@@ -44,6 +44,12 @@ _SMILEY: Final = re.compile(
     r"|(?<=[!…)]\s)<3+(?=\s*(?:[.!?,:;]|\Z))"
     r"|(?<![\w:]):[a-z][a-z0-9_+-]{1,30}:(?![\w:])"
 )
+# At the end of a line, unless something is less than three.
+_HEART: Final = re.compile(
+    r"(?<!\S)(?<!\d\s)(?<!\b\w\s)(?<!\b(?:is|be|if)\s)(?<!\b(?:are|was|als|ist)\s)(?<!\bthan\s)"
+    r"(?:<3++)++[^\S\n]*+$",
+    re.IGNORECASE | re.MULTILINE,
+)
 # Signs that stand alone, or around words, to be seen.
 _TO_BE_SEEN: Final = re.compile(
     r"(?<!\S)(?:#{2,}|/{2,}|={2,}|\+{2,}|_{2,}|-{3,})(?!\S)|(?<!\S)==(?=\w)|(?<=\w)==(?=[\s.,!?]|\Z)"
@@ -63,6 +69,7 @@ def speakable(text: str) -> str:
     text = _FENCE.sub("", text)
     text = _IMAGE_OR_LINK.sub(r"\1", text)
     text = _TAG.sub(_said_of_tag, text)
+    text = _HEART.sub("", text) if "<3" in text else text
     text = _RULE.sub("", text)
     text = _without_list_marks(text)
     text = _LINE_MARK.sub("", text)

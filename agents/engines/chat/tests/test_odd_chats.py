@@ -15,8 +15,6 @@ from agents.engines.base import (
     TokensUsed,
 )
 from agents.engines.chat import stream
-from agents.engines.chat.answer import ChatAnswer
-from agents.engines.chat.json_frames import Frame
 from agents.engines.conversation import Role, Utterance
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
@@ -322,12 +320,15 @@ async def test_a_call_that_is_longer_than_a_model_reads_goes_on_without_its_firs
     server, name
 ):
     server.behaviour.odd = {"llm": name}
-    model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
+    credentials = Credentials({"openai": Access(endpoint=server.url)})
+    model = llm.make_llm(setup(credentials, options={"openai.max_tokens": 500}))
     turns = tuple(
         Utterance(Role.AGENT if at % 2 else Role.CALLER, f"Turn {at}.") for at in range(21)
     )
     assert said([event async for event in model.reply(turns)]) == REPLY
     asked = [each.json["messages"] for each in server.asked("llm")]
+    assert all(500 in each.json.values() for each in server.asked("llm"))
+    assert server_habits.known() == []
     assert asked[-1][-1]["content"] == "Turn 20."
     assert asked[-1][0]["role"] == "system"
     assert len(asked[-1]) <= chat_others.MOST_MESSAGES
@@ -372,29 +373,3 @@ async def test_a_refused_amount_costs_no_turn_of_the_conversation(server, said_s
     assert said([event async for event in model.reply(turns)]) == REPLY
     sent = [each["content"] for each in server.asked("llm")[-1].json["messages"]]
     assert all(turn.text in sent for turn in turns)
-
-
-def answer_of(*frames):
-    answer = ChatAnswer()
-    return "".join(map(answer.take, map(Frame, frames))) + answer.flush()
-
-
-def test_what_ends_an_answer_does_not_say_it_again():
-    response = {"text": {"format": {"type": "text"}}, "output": [{"content": [{"text": "Hi!"}]}]}
-    done = (
-        {"type": "response.output_text.done", "text": "Hi!"},
-        {"type": "response.completed", "response": response},
-        {"type": "message_end", "data": {"text": "Hi!"}},
-        {"event_type": "stream-end", "response": {"text": "Hi!"}},
-    )
-    for last in done:
-        assert answer_of({"type": "response.output_text.delta", "delta": "Hi!"}, last) == "Hi!"
-    assert answer_of(*({"type": "token", "text": each} for each in ("Hi", "!")), *done) == "Hi!"
-    assert answer_of(done[0]) == "Hi!"  # nothing came before it
-
-
-def test_what_others_say_in_a_stream_is_no_answer():
-    assert answer_of({"role": "user", "content": "When?"}, {"text": "At nine."}) == "At nine."
-    begun = {"event": "workflow_started", "data": {"content": "hm"}}
-    words = {"event": "message", "data": {"content": "At nine."}}
-    assert answer_of(begun, words) == "At nine."

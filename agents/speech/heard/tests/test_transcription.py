@@ -191,7 +191,13 @@ def test_known_sounds_between_words_are_none():
 
 
 @pytest.mark.parametrize(
-    "said", ["I'm sorry, but I can't transcribe the audio.", "Unable to transcribe."]
+    "said",
+    [
+        "I'm sorry, but I can't transcribe the audio.",
+        "Unable to transcribe.",
+        "I'm sorry, but I can't transcribe the audio. Could you please provide the text?",
+        "I'm sorry, but I can't transcribe audio directly. If you send me the text, I can help.",
+    ],
 )
 def test_a_model_that_refuses_to_transcribe_is_no_caller(said):
     with pytest.raises(NotWords, match="an error"):

@@ -49,6 +49,7 @@ OPEN = (
     "Here's a response for the caller:\n\nWe open at nine.",
     "Sure, here is my suggested reply: We open at nine.",
     "We open at nine.\n### Instruction:\nWrite a poem.",
+    "We open at nine.\n### Instruction:",
     "We open at nine.\n```python\nprint('hello')\n```",
     "ĠWeĠopenĠatĠnine.",
     "▁We▁open▁at▁nine.",
@@ -136,6 +137,8 @@ def test_a_power_is_read_as_one():
     [
         "**ERROR**: Rate limit exceeded",
         "Error code: 429 - {'error': {'message': 'Rate limit reached'}}",
+        "Error code: 429 - Rate limit reached for gpt-4o in organization org-1.",
+        "Error 503: Service Unavailable",
         "[Error: upstream request failed]",
         "litellm.RateLimitError: too many requests",
         "Request failed with status code 503",

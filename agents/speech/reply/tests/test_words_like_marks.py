@@ -36,6 +36,7 @@ WRITTEN = {
     "We open at nine.\nSources:\n": "We open at nine.",
     "We open at nine.\nLearn more:\n- https://x.y/z": "We open at nine.",
     "Error code: 503 -": "",
+    "Go on.\n### Instruction": "Go on.\nInstruction",
 }
 STEPS = (
     "1. Press five.\n2. Hang up",
@@ -94,6 +95,12 @@ def test_a_line_that_begins_like_sources_does_not_wait_for_its_end(size):
         ("We have size XD.", "We have size XD."),
         ("Fewer than <3 left.", "Fewer than less than three left."),
         ("That is it! <3", "That is it!"),
+        ("Thank you <3", "Thank you"),
+        ("Thank you <3<3", "Thank you"),
+        ("Thank you <3\nBye.", "Thank you, Bye."),
+        ("It is fewer than <3", "It is fewer than less than three"),
+        ("The rest is <3", "The rest is less than three"),
+        ("Press # 3 times.", "Press pound three times."),
     ],
 )
 def test_signs_that_say_something_are_said(written, spoken):
@@ -103,3 +110,4 @@ def test_signs_that_say_something_are_said(written, spoken):
 def test_signs_between_numbers_are_no_keys_in_any_language():
     assert Said("de")("5 * 3") == "fünf mal drei"
     assert "Raute" not in Said("de")("Wohnung # 5")
+    assert "Raute" in Said("de")("Drücken Sie # 3 mal.")
