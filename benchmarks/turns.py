@@ -66,6 +66,7 @@ def run(
             "pipecat_measured_at", former["machine"]["measured_at"]
         )
     if not only or "core" in only:
+        print("noisy calls in the core", flush=True)
         result["noisy_calls"] = noisy_calls.run(max(1, round(500 * part)))
     results_file.write("turns", result, began=began)
     return result
@@ -83,10 +84,13 @@ async def _measure(agents: Agents | rival.Bot, part: float, only: Sequence[str])
             row: dict[str, Any] = {}
             with machine.Watch({machine.SERVER_CORE: agents.pid}) as watch:
                 if not only or "turns" in only:
+                    line.begin(f"turns, engines {delay_ms} ms")
                     row["turns"] = await line.turns(everything, delay_ms)
                 if not only or "floor" in only:
+                    line.begin(f"sounds over the agent, engines {delay_ms} ms")
                     row["floor"] = await line.floor(_some(await sounds(), part), delay_ms)
                 if (not only or "echo" in only) and not delay_ms:
+                    line.begin("echo")
                     row["echo"] = await line.echo(max(1, round(ECHO_REPLIES * part)))
             row["neighbours"] = watch.neighbours()
             row["phone_late_p99_ms"] = line.metronome.late_ms(99)
@@ -102,6 +106,12 @@ class _Line:
         self._agents = agents
         self._client = client
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._measured, self._calls = "", 0
+
+    def begin(self, measured: str) -> None:
+        """Say what is measured from now on. A run takes half an hour."""
+        self._measured, self._calls = measured, 0
+        print(measured, flush=True)
 
     async def turns(self, everything: dict[str, Any], delay_ms: int) -> dict[str, Any]:
         """Turns by kind: cuts and waits."""
@@ -195,6 +205,9 @@ class _Line:
             result: CallResult = await place_call(
                 made, client=self._client, metronome=self.metronome
             )
+        self._calls += 1
+        if self._calls % AT_ONCE == 0:
+            print(f"  {self._measured}: {self._calls} calls", flush=True)
         return result.streams[-1] if result.streams else StreamLog(stream_sid="")
 
 
