@@ -105,7 +105,7 @@ def test_a_table_is_read_in_each_way_that_excel_saves_one(cast, acorn, content):
         (b"%PDF-1.7", "This isn’t a CSV file"),
         (b"GIF89a\0\0", "This isn’t a CSV file"),
         (b"Question,Answer\n", "questions in its first column"),
-        (b"".join(b"Q%d,A\n" % number for number in range(200)), "Only the first 100 are shown"),
+        (b"".join(b"Q%d,A\n" % number for number in range(200)), "No more than 100 are shown"),
     ],
     ids=["workbook", "pdf", "picture", "no rows", "many rows"],
 )
