@@ -117,7 +117,7 @@ def _call_and_slots(
     slots = Subquery(in_use.annotate(slots=Count("pk")).values("slots"))
     is_known = Exists(calls.filter(carrier_call_id=call_id))
     # Those that opened before the clock was set back are not of this minute.
-    # Those from a browser have a bound of their own (`tests_begun`), and take nothing from callers.
+    # Those from a browser have a bound of their own (`browser_calls_begun`), and take nothing from callers.
     of_callers = calls.exclude(carrier=Call.BROWSER)
     lately = of_callers.filter(opened_at__gt=minute, opened_at__lte=now).values("org")
     begun = Subquery(lately.annotate(begun=Count("pk")).values("begun"))
@@ -190,7 +190,7 @@ def ensure_minutes(org: Organization, *, now: datetime) -> None:
         raise Declined(AttemptReason.MINUTES_USED_UP)
 
 
-def tests_begun(org: Organization, *, now: datetime) -> int:
+def browser_calls_begun(org: Organization, *, now: datetime) -> int:
     """How many calls from a browser began in the last minute. One read."""
     lately = Call.objects.filter(org=org, opened_at__gt=now - _MINUTE, opened_at__lte=now)
     return lately.filter(carrier=Call.BROWSER).count()

@@ -11,7 +11,7 @@ from usage.billing.rollup import day_of
 from usage.models import Call
 from usage.quota import pool
 from usage.quota.budgets import ensure_budget
-from usage.quota.quotas import take_slot, tests_begun
+from usage.quota.quotas import browser_calls_begun, take_slot
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
 
@@ -41,7 +41,7 @@ def open_test_call(
             .get(pk=org.pk)
         )
         # The monthly minutes are not checked: tests use none of them.
-        begun = tests_begun(locked, now=now)
+        begun = browser_calls_begun(locked, now=now)
         # The user is logged in, and so accountable.
         take_slot(locked, is_verified=True, now=now, begun=begun)
         ensure_budget(locked, version, now=now)  # but its cost counts
