@@ -117,7 +117,7 @@ def _call_and_slots(
     slots = Subquery(in_use.annotate(slots=Count("pk")).values("slots"))
     is_known = Exists(calls.filter(carrier_call_id=call_id))
     # Those that opened before the clock was set back are not of this minute.
-    # Those from a browser have a bound of their own (`browser_calls_begun`), and take nothing from callers.
+    # Calls from a browser have a limit of their own (`browser_calls_begun`).
     of_callers = calls.exclude(carrier=Call.BROWSER)
     lately = of_callers.filter(opened_at__gt=minute, opened_at__lte=now).values("org")
     begun = Subquery(lately.annotate(begun=Count("pk")).values("begun"))
