@@ -88,6 +88,9 @@ steps = st.lists(
 )
 
 
+LONGEST_SECONDS = 240  # a minute that was granted, three questions, and what engines lose
+
+
 class Observed(Conversation):
     """Checks each command as it comes."""
 
@@ -143,6 +146,20 @@ class Observed(Conversation):
                 self.hears(event)
             elif self.unplayed:
                 self.hears(MarkPlayed(self.unplayed.pop(0)))
+
+    def ends_in_silence(self) -> None:
+        """The line is silent and all that was begun ends: then the agent must leave."""
+        for call_id in sorted(self.running):
+            self.hears(ToolReturned(call_id, "done"))
+        for _ in range(LONGEST_SECONDS):
+            for response_id in sorted(self.wanted):
+                self.hears(ResponseEnded(response_id))
+            self.now_ms += 1_000
+            self.hears(FrameHeard(b"\xff" * 160))
+            self.hears(Tick())
+            if self.session.state is TurnState.ENDED:
+                return
+        raise AssertionError(f"still {self.session.state} after {LONGEST_SECONDS} s of silence")
 
 
 @settings(max_examples=400)
