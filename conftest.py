@@ -31,7 +31,7 @@ def no_secret_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 # What a process remembers of providers, callers and its clock, by module. The attributes of these
 # objects are set back to those of a new one.
 REMEMBERED: Final = {
-    "agents.engines.google.ways": "taken",
+    "agents.engines.google.ways": "refused_ways",
     "agents.engines.openai.server_habits": "server_habits",
     "agents.engines.health": "engine_health",
     "agents.engines.openai.model_keepalive": "model_keepalive",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from agents.engines.chat.envelopes import KIND
 from agents.engines.chat.surrogates import without_halves
 
 FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})  # ends of an answer
@@ -35,7 +36,7 @@ def fault_of(
     status = value.get("base_resp")
     if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
         return fault_in(status)
-    is_named = name == "error" or "error" in map(value.get, ("object", "type", "event"))
+    is_named = name == "error" or "error" in map(value.get, ("object", *KIND))
     if is_named or finish in FAILURES:
         return fault_in(value)
     return None

@@ -32,7 +32,7 @@ _BESIDE_A_RESPONSE: Final = frozenset({"done", "p", "tool_calls", "usage"})
 _WORDS_OF_OTHERS: Final = ("output_text", "generated_text", "answer")
 _WORDS_OF_FRAMES: Final = ("text", "content", "token")
 _KINDS_OF_WORDS: Final = frozenset({"token", "text", "message", "chunk", "delta", "answer"})
-# What names a failure where one is told beside a text.
+# Fields that report an error next to a text.
 _OF_FAILURES: Final = ("error", "errors", "detail", "exception", "traceback", "status_code")
 
 Choice = Mapping[str, object]
@@ -54,7 +54,7 @@ def closes(value: Choice) -> bool:
 
 
 def end_of(value: Choice) -> str:
-    """Why the answer ends, as servers say it outside of a choice; "" while it goes on."""
+    """Why the answer ends, as servers say it outside of a choice; "" while it continues."""
     if value.get("done") is True or value.get("is_end") is True:
         return str(value.get("done_reason") or "stop")
     if value.get("stop") is True:

@@ -1,7 +1,7 @@
 """Shortens conversations that a model's context has no room for. Pure.
 
-A server that refuses a long request refuses every later one of the same call: the caller would be
-told of trouble until they hang up. The oldest turns are left out for the rest of the call.
+A server that refuses a long request refuses every later one of the same call: the caller would
+hear the apology for the rest of it. The oldest turns are left out for the rest of the call.
 """
 
 import re

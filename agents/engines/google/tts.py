@@ -30,7 +30,7 @@ from agents.engines.base import Credentials, EngineSetup, TextToSpeech
 from agents.engines.boundary import guarded
 from agents.engines.google import account as google_account
 from agents.engines.google.errors import provider_errors
-from agents.engines.google.ways import Way, is_of_a_way, taken
+from agents.engines.google.ways import Way, is_of_a_way, refused_ways
 from agents.engines.loop_cache import LoopCache
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
@@ -155,8 +155,8 @@ class GoogleTextToSpeech:
             Way(kind, is_streamed=False),
             Way(SoundKind.MP3, is_streamed=False),
         ]
-        voice = f"{self._credentials.of(ENGINE).endpoint} {self._voice.name}"
-        for way in (left := taken.ways_left(voice, ways)):
+        voice = self._credentials.of(ENGINE), self._voice.name
+        for way in (left := refused_ways.ways_left(voice, ways)):
             is_begun = False
             try:
                 async with aclosing(self._asked(text, way, in_both=in_both)) as sound:
@@ -168,7 +168,7 @@ class GoogleTextToSpeech:
                     raise
                 log.warning("google_takes_no", encoding=way.kind, is_streamed=way.is_streamed)
                 continue
-            taken.remember(voice, left[: left.index(way)])
+            refused_ways.remember(voice, left[: left.index(way)])
             return
 
     async def _asked(self, text: str, way: Way, *, in_both: bool) -> AsyncGenerator[bytes, None]:

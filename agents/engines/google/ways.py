@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agents.engines.base import Access
 from agents.speech.audio.first_bytes import SoundKind
 from voicex.errors import EngineReason, EngineRefused
 
 REMEMBERED_SECONDS: Final = 86_400.0
-MAX_VOICES: Final = 512
+MAX_REFUSALS: Final = 512
 
 
 # What a refusal speaks of that another way may be taken after; of a voice or text it does not.
@@ -38,25 +39,32 @@ class Way:
     is_streamed: bool
 
 
-class WaysTaken:
-    """What each voice refused, while another way was taken. voice: its server and name."""
+Voice = tuple[Access, str]  # whose key on which server, and the voice's name
+
+
+class RefusedWays:
+    """What each voice refused, while another way was taken.
+
+    The project that asked is part of a voice: what one organization's may not do, another's may.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._refused: OrderedDict[tuple[str, Way], float] = OrderedDict()
+        self._refused: OrderedDict[tuple[Voice, Way], float] = OrderedDict()
 
-    def ways_left(self, voice: str, ways: Sequence[Way]) -> list[Way]:
+    def ways_left(self, voice: Voice, ways: Sequence[Way]) -> list[Way]:
         """Those of `ways` that `voice` may take, each once, in their order; never none."""
         now = self._clock()
         found = {way: now - self._refused.get((voice, way), -REMEMBERED_SECONDS) for way in ways}
         return [way for way, age in found.items() if age >= REMEMBERED_SECONDS] or [ways[-1]]
 
-    def remember(self, voice: str, refused: Iterable[Way]) -> None:
+    def remember(self, voice: Voice, refused: Iterable[Way]) -> None:
         """`voice` took another way after it had refused these."""
         for way in refused:
             self._refused[voice, way] = self._clock()
-            if len(self._refused) > MAX_VOICES:
+            self._refused.move_to_end((voice, way))
+            if len(self._refused) > MAX_REFUSALS:
                 self._refused.popitem(last=False)
 
 
-taken: Final = WaysTaken()
+refused_ways: Final = RefusedWays()

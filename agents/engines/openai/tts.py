@@ -15,7 +15,13 @@ from agents.engines.chat import refused_parameters
 from agents.engines.openai import client
 from agents.engines.openai.client import client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, said_of, short
-from agents.engines.openai.long_texts import longest_after, parts_of
+from agents.engines.openai.long_texts import (
+    MOST_CUTS,
+    SHORTEST,
+    is_of_length,
+    limit_in,
+    parts_of,
+)
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
@@ -133,8 +139,10 @@ class OpenAITextToSpeech:
                     async for chunk in sound:
                         yield chunk
 
-    async def _received_of(self, text: str, *, in_both: bool) -> AsyncGenerator[bytes, None]:
-        """A part of a sentence, or all of it."""
+    async def _received_of(
+        self, text: str, *, in_both: bool, cuts: int = MOST_CUTS
+    ) -> AsyncGenerator[bytes, None]:
+        """A part of a sentence, or all of it. cuts: how often it may be cut, if it is too long."""
         wish = _Wish(
             self._habits.instead_of(self._format_habit, self._format),
             "" if self._habits.without(INSTRUCTIONS) else self._instructions,
@@ -146,12 +154,16 @@ class OpenAITextToSpeech:
                         yield chunk
                 return
             except openai.APIStatusError as error:
-                if longest := longest_after(error.status_code, _said(error), text):
-                    break
-                if not wish.change(error):
+                if wish.change(error):
+                    continue
+                said = _said(error)
+                if not cuts or not is_of_length(error.status_code, said, text):
                     raise _refusal(error) from None
+                break
+        longest = limit_in(said, text) or max(SHORTEST, len(text) // 2)
         for part in parts_of(text, longest):
-            async with aclosing(self._received_of(part, in_both=in_both)) as sound:
+            sound = self._received_of(part, in_both=in_both, cuts=cuts - 1)
+            async with aclosing(sound):
                 async for chunk in sound:
                     yield chunk
         known = int(self._habits.instead_of(INPUT, "0"))

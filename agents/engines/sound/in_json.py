@@ -52,7 +52,7 @@ def is_bare(first: bytes | bytearray) -> bool:
 
 
 async def sound_in(received: AsyncIterator[bytes]) -> tuple[bytes, int]:
-    """The sound in all of an answer, b"" for none, and its rate in hertz, 0 where none is told.
+    """The sound in all of an answer, b"" for none, and its rate in hertz, 0 if not given.
 
     Raises what reading `received` raises."""
     body = bytearray()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 READ_CHARACTERS: Final = 300
-# What proxies say in the place of an answer, and what programs end with; nobody says these.
+# What proxies say in the place of an answer, and what programs end with; callers don't say these.
 _FAILURE: Final = re.compile(
     r"(?:(?:\d{3} )?(?:internal server error|bad gateway|service (?:temporarily )?unavailable"
     r"|gateway time-?out|page not found)"
@@ -16,11 +16,14 @@ _FAILURE: Final = re.compile(
     r"|error code: \d{3,4}|traceback \(most recent call last\):.*)[.!\s]*",
     re.IGNORECASE | re.DOTALL,
 )
-# An error is written with a colon, which recognisers put between no words.
+# What programs write in front of an error. A caller may read "Error: card declined" out, so that
+# alone is one only where it is the whole answer.
 _ERROR: Final = re.compile(
-    r"\s*(?:\[?(?:error|ERROR|Error)\]?:\s|\[(?:ERROR|Error|error)\]\s|(?:[A-Za-z_.]{0,60}[a-z])?"
-    r"(?:Error|Exception):\s|RuntimeError\b|CUDA (?:error|out of memory))"
+    r"\s*(?:\[(?:ERROR|Error|error)\]:?\s|(?:(?:ERROR|Error|error):\s)?"
+    r"(?:[A-Za-z_.]{0,60}[a-z](?:Error|Exception):\s|RuntimeError\b"
+    r"|CUDA (?:error|out of memory)))"
 )
+_BARE_ERROR: Final = re.compile(r"(?:error|exception):\s", re.IGNORECASE)
 # In words alone, as statuses are called: without the full stop that recognisers write.
 _STATUSES: Final = frozenset({
     "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Bad Request",
@@ -61,7 +64,7 @@ _NO_ERROR: Final = frozenset(
 def is_failure(text: str, *, is_bare: bool = False) -> bool:
     """Whether `text` is an error. is_bare: all of an answer, and not a field for words."""
     text = text[:READ_CHARACTERS].strip()
-    if is_bare and text in _STATUSES:
+    if is_bare and (text in _STATUSES or _BARE_ERROR.match(text)):
         return True
     is_refusal = _REFUSES.fullmatch(text) and not _OF_CALLERS.search(text)
     return bool(is_refusal or _ERROR.match(text) or _FAILURE.fullmatch(text))

@@ -1,1 +1,1 @@
-"""What stands beside an answer's words: sources, links, formulas. Pure."""
+"""Sources, links and formulas in answers. Pure."""

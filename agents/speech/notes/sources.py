@@ -66,12 +66,12 @@ _IN_SUMS: Final = re.compile(r"\((?:[^()]{0,20}[-+*/=×÷−\d][^()]{0,20}|\s?\w
 
 
 def is_citation(inside: str) -> bool:
-    """Whether what stands in square or curly brackets says where something is from."""
+    """Whether text in square or curly brackets names a source."""
     return bool(_IN_SQUARE.fullmatch(inside) or _IN_CURLY.fullmatch(inside))
 
 
 def is_source_in_words(inside: str) -> bool:
-    """Whether what stands in round brackets does."""
+    """Whether text in round brackets does."""
     return _IN_ROUND.fullmatch(inside) is not None
 
 

@@ -32,7 +32,7 @@ _COMMENTARY: Final = "commentary"  # the channel in which tools are called
 _FOR_THE_CALLER: Final = frozenset(("final", "response", "answer", "reply"))
 CUT: Final = "object, cut"  # a kind of what was taken out
 _HIDDEN_CODE: Final = ("tool", "function", "think", "thought", "reason")
-# What nobody reads out to a caller, unless it is all that there is.
+# Code is not read out, unless it is the whole answer.
 _PROGRAMS: Final = frozenset((
     "python", "py", "javascript", "js", "typescript", "ts", "sql", "bash", "sh", "shell", "java",
     "c", "cpp", "csharp", "php", "ruby", "go", "rust", "css", "mermaid", "latex", "tex",

@@ -46,7 +46,7 @@ _RESPONSE: Final = re.compile(
 )
 _LONGEST_RESPONSE: Final = 60
 _BARE_HEADER: Final = re.compile(r"\A\s*(?:assistant|model)\s*\n\s*")  # of a turn
-# Words to whoever asked for the answer, in front of it.
+# Introductions before the answer: "Here is my response:".
 _AGREES: Final = r"(?:(?:sure|certainly|okay|ok|absolutely|alright)[,!]?\s)?"
 _PREAMBLE: Final = re.compile(
     rf"""\A{_AGREES}here(?:'s|’s|\ is)\ (?:

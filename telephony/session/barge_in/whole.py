@@ -16,6 +16,8 @@ class SaidWhole:
         """said_whole: the sentences, as in the agent's setting."""
         self._floor = floor
         self._sentences = sentences_in(said_whole)
+        self._looked_at: object = None  # the reply's pieces in which `_found` lie
+        self._found: tuple[tuple[int, int], ...] = ()
         self._waits_on = ""  # id of the reply in which the end of a sentence is waited for
 
     def is_now(self, now_ms: int) -> bool:
@@ -24,9 +26,12 @@ class SaidWhole:
         if not self._sentences or reply is None or not reply.playout.is_audible(now_ms):
             return False
         playout = reply.playout
-        heard_ms = playout.heard_ms(now_ms)
-        found = stretches(playout.pieces, self._sentences, is_complete=playout.is_complete)
-        return any(begin_ms <= heard_ms < end_ms for begin_ms, end_ms in found)
+        heard_ms, pieces = playout.heard_ms(now_ms), playout.pieces
+        if self._looked_at != (pieces, playout.is_complete):  # once, and not on each tick
+            self._looked_at = (pieces, playout.is_complete)
+            found = stretches(pieces, self._sentences, is_complete=playout.is_complete)
+            self._found = tuple(found)
+        return any(begin_ms <= heard_ms < end_ms for begin_ms, end_ms in self._found)
 
     def holds(self, now_ms: int) -> bool:
         """The caller interrupts: whether that waits for the end of such a sentence."""

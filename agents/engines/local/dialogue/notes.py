@@ -56,7 +56,7 @@ _TALK_BESIDE_MESSAGE: Final = frozenset(
 # Questions behind whose "yes" callers say their message at once: "yes, tell Rose that it came".
 _MESSAGE_MAY_FOLLOW: Final = frozenset((Asked.NUMBER_RIGHT, Asked.OFFER_MESSAGE))
 # After so many answers in which there was none, the message is taken without one, or with what was
-# heard: nobody is asked the same for ever.
+# heard: the same question is not repeated endlessly.
 MOST_TRIES: Final = 2
 LONGEST_NAME_HEARD: Final = 4  # words
 # A "yes" or "no" with no more words behind it than this says nothing else.

@@ -185,6 +185,13 @@ def test_what_a_caller_says_of_sounds_and_in_brackets_is_kept(said):
     assert read(said.encode(), "text/plain").text == said
 
 
+def test_an_error_that_a_caller_reads_out_is_kept():
+    said = "Error: my card was declined"
+    assert read(json.dumps({"text": said}).encode(), JSON).text == said
+    with pytest.raises(NotWords):
+        read(said.encode(), "text/plain")
+
+
 def test_known_sounds_between_words_are_none():
     said = "(dog barking) Hi (coughs), (upbeat music) (speaking German) *sighs* there (door slams)"
     assert words_in(said) == "Hi , there"
