@@ -50,13 +50,7 @@ class LiveRecording:
     """
 
     def __init__(
-        self,
-        call_id: int,
-        org_id: str,
-        name: str,
-        waiting: Waiting | None,
-        *,
-        records: OwnersRecorder,
+        self, call_id: int, org_id: str, name: str, waiting: Waiting | None, records: OwnersRecorder
     ) -> None:
         """records: of the stream that the sound is of. Once another stream has taken its place,
         nothing more of this one is stored: the sound is the other one's.
@@ -68,12 +62,13 @@ class LiveRecording:
         self.waiting = waiting
         self.is_ended = False
         self.has_failed = False
+        self.is_failure_noted = False  # else the writer had no room: the row still says RUNNING
         self.is_lost = False  # to another process, which continues it
         # What waits to be part of a whole piece, where pieces do not come whole: as `interleave`
         # makes it. None: they do.
         self.rest: bytearray | None = None
-        # What is not stored yet because its beginning is not written: nobody would know of it,
-        # should another process take the call over. None once it is.
+        # What is not stored yet because its beginning is not written: if another process takes
+        # over the call, no row points to this audio. None once it is.
         self.held: list[bytes] | None = None
         self.pieces = 0
         self.size_bytes = 0
@@ -125,7 +120,7 @@ class RecordingUploader:
         self._recorder = recorder
         self._limits = StorageLimits(room_of)
         self._room = threading.Semaphore(MAX_WAITING)
-        # Of its own: recordings that have begun go on while the database is away.
+        # Of its own: recordings already begun continue while the database is unavailable.
         self._held_room = threading.Semaphore(MAX_WAITING)
         self._asks_again_at = -inf  # the database is away until then
         # The pieces of one call keep their order: they all go to one thread.
@@ -159,7 +154,8 @@ class RecordingUploader:
         )
         if records.is_resumable:
             recording.held = []
-            self._recorder.submit(self._begin, recording)
+            if not self._recorder.submit(self._begin, recording):
+                self._submit_held(recording, self._give_up)
         return RecordingTrack(recording, partial(self._take, recording))
 
     def resume(
@@ -229,16 +225,20 @@ class RecordingUploader:
         On the thread that writes. Another process may have taken the call over, and then records it
         itself. A beginning that the database refused may be sent later.
         """
-        name = recordings.name_of(recording.call_id)
-        is_ours = name == recording.name or (not name and recording.records.is_owner())
+        try:
+            name = recordings.name_of(recording.call_id)
+            is_ours = name == recording.name or (not name and recording.records.is_owner())
+        except Exception as error:  # boundary: the writer logs it
+            if not isinstance(error, AWAY):  # else it is run again
+                self._submit_held(recording, self._give_up)
+            raise
+        then = self._store_held if is_ours else self._drop
         # Not before the commit, which may be shared: what is undone is written again, and asked.
-        transaction.on_commit(partial(self._submit_held, recording, is_ours))
+        transaction.on_commit(partial(self._submit_held, recording, then))
 
-    def _submit_held(self, recording: LiveRecording, is_ours: bool) -> None:
+    def _submit_held(self, recording: LiveRecording, then: Callable[[LiveRecording], None]) -> None:
         with suppress(RuntimeError):  # the process ends, and nothing more is stored
-            self._thread_of(recording).submit(
-                self._store_held if is_ours else self._drop, recording
-            )
+            self._thread_of(recording).submit(then, recording)
 
     def _store_held(self, recording: LiveRecording) -> None:
         self._store_all(recording, self._let_go(recording))
@@ -249,13 +249,16 @@ class RecordingUploader:
         self._let_go(recording)
         recording.is_lost = True
 
+    def _give_up(self, recording: LiveRecording) -> None:
+        self._let_go(recording)
+        self._fail(recording, "database_away")
+
     def _hold(self, recording: LiveRecording, held: list[bytes], pieces: Iterable[bytes]) -> None:
         for sound in pieces:
             if recording.has_failed:
                 return
             if len(held) >= MOST_HELD or not self._held_room.acquire(blocking=False):
-                self._let_go(recording)
-                self._fail(recording, "database_away")
+                self._give_up(recording)
                 return
             held.append(sound)
 
@@ -347,8 +350,8 @@ class RecordingUploader:
         self._note_size(recording)
 
     def _store_rest(self, recording: LiveRecording) -> None:
-        """Store what is no whole piece yet as a short one, which the next one takes the place of:
-        else a process that is killed would take it with it, beside what it has not handed over.
+        """Store the incomplete piece; the next one overwrites it. Otherwise a killed process would
+        lose it.
         """
         rest = bytes(recording.rest or b"")
         if not rest or recording.has_failed or self._is_lost(recording):
@@ -373,7 +376,8 @@ class RecordingUploader:
         recording.has_failed = True
         metrics.RECORDINGS_FAILED.inc()
         log.error("recording_failed", call_id=recording.call_id, error=error)
-        recording.records.submit_owned(recordings.fail, recording.call_id, error)
+        submit = recording.records.submit_owned
+        recording.is_failure_noted = submit(recordings.fail, recording.call_id, error)
 
     def _close(self, recording: LiveRecording) -> None:
         recording.is_ended = True
@@ -383,8 +387,9 @@ class RecordingUploader:
         if recording.rest:
             self._store_all(recording, (bytes(recording.rest),))
             recording.rest.clear()
-        if not recording.has_failed:
-            recording.records.submit_owned(recordings.finish, recording.call_id)
+        if not recording.is_failure_noted:
+            close = recordings.fail if recording.has_failed else recordings.finish
+            recording.records.submit_owned(close, recording.call_id)
 
 
 class RecordingTrack(Track):

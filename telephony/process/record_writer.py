@@ -59,9 +59,11 @@ class RecordWriter:
         self._thread = threading.Thread(target=self._work, name="record-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """Queue `service(*args, **kwargs)` for the writer thread. Never blocks."""
-        self._submit(partial(service, *args, **kwargs))
+    def submit(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
+        """Queue `service(*args, **kwargs)` for the writer thread; False if the queue is full. Never
+        blocks.
+        """
+        return self._submit(partial(service, *args, **kwargs))
 
     def submit_apart(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         """Like `submit`, for a slow service: earlier jobs are committed first."""
@@ -106,10 +108,12 @@ class RecordWriter:
             log.error("journal_not_replayed", error=type(error).__name__)
         self.submit_later(REPLAY_SECONDS, self._replay, on_refused=_log_refused)
 
-    def _submit(self, job: partial[Any], **how: Any) -> None:
-        """how: as `WriteQueue.put` takes it."""
-        if not self._jobs.put(job, **how):
+    def _submit(self, job: partial[Any], **how: Any) -> bool:
+        """how: as `WriteQueue.put` takes it. False: the job was not added."""
+        is_added = self._jobs.put(job, **how)
+        if not is_added:
             log.error("record_refused", service=job.func.__name__, waiting=self.waiting)
+        return is_added
 
     @property
     def waiting(self) -> int:

@@ -41,9 +41,10 @@ class Records:
         self.jobs: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.newest_of: dict[str, list[Any]] = {}  # by service: what each job replaces
 
-    def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
+    def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> bool:
         """Keep a job."""
         self.jobs.append((service.__name__, args, kwargs))
+        return True
 
     submit_apart = submit
 

@@ -104,9 +104,11 @@ class OwnersRecorder:
         guarded = self._in_doubt(service)
         self._recorder.submit_in_place(_apart(of, guarded, service), guarded, *args, **kwargs)
 
-    def submit_owned(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
-        """As `submit`, but always checks the ownership. Safe on any thread."""
-        self._recorder.submit(self._owners(service), *args, **kwargs)
+    def submit_owned(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> bool:
+        """As `submit`, but always checks the ownership. Safe on any thread. False: the writer's
+        queue is full.
+        """
+        return self._recorder.submit(self._owners(service), *args, **kwargs)
 
     @property
     def is_resumable(self) -> bool:

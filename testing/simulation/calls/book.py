@@ -137,7 +137,7 @@ class Book:
             self.end(reason)
 
     def so_far(self) -> SoFar | None:
-        """What is written down of a recording that goes on."""
+        """What is written down of a recording that is still running."""
         kept = self.recording
         if kept is None or kept.state is not Recording.State.RUNNING:
             return None
@@ -177,9 +177,10 @@ class Recorder:
         self._jobs: OrderedDict[Any, Callable[[], None]] = OrderedDict()
         self._has_jobs = asyncio.Event()
 
-    def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> None:
+    def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> bool:
         """Write it later."""
         self.submit_newest(object(), service, *args, **kwargs)
+        return True
 
     submit_apart = submit
 

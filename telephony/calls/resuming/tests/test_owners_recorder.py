@@ -5,6 +5,7 @@ from time import monotonic
 from unittest.mock import MagicMock
 
 import pytest
+from django.db import DataError
 
 from telephony.calls.audio import CallAudio
 from telephony.calls.resuming.owners_recorder import (
@@ -34,8 +35,9 @@ LOUD = bytes(PIECE_SAMPLES)
 class Direct:
     """A recorder that writes at once."""
 
-    def submit(self, service, /, *args, **kwargs) -> None:
+    def submit(self, service, /, *args, **kwargs) -> bool:
         service(*args, **kwargs)
+        return True
 
     submit_apart = submit
 
@@ -210,6 +212,37 @@ def test_what_is_held_has_a_bound_of_the_process_and_leaves_room_for_other_recor
     uploader.close()
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_recording_whose_beginning_cannot_be_asked_for_fails_and_holds_nothing(
+    call, monkeypatch, is_refused
+):
+    """Its job is refused, or raises."""
+    monkeypatch.setattr(audio_upload, "MAX_WAITING", 3)
+    stored = stored_pieces(monkeypatch)
+    later = Later()
+    uploader = RecordingUploader(later, room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    ours = OwnersRecorder(later, call.pk, generation=0, is_resumable=True)  # type: ignore[arg-type]
+    if is_refused:
+        later.refuses = {"_begin", "fail"}  # the queue is full from then on
+    track = uploader.begin(call.pk, org_id="acorn", consent="word", started_ms=0, records=ours)
+    uploader._take(track.recording, LOUD, LOUD)
+    if not is_refused:
+        monkeypatch.setattr(recordings, "name_of", MagicMock(side_effect=DataError))
+        with pytest.raises(DataError):
+            later.writes()
+        later.writes()
+        assert [kept.state for kept in Recording.objects.all()] == ["failed"]
+    later.refuses.clear()
+    assert track.recording.has_failed
+    assert uploader._held_room._value == uploader._room._value == 3
+    uploader.finish(track)
+    later.writes()
+    assert [kept.state for kept in Recording.objects.all()] == ["failed"]
+    assert stored == {}
+    uploader.close()
+
+
 def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(call, monkeypatch):
     half = bytes(recordings.PIECE_BYTES // 2)
     stored = stored_pieces(monkeypatch, {0: len(half)})
@@ -280,9 +313,13 @@ class Later:
 
     def __init__(self) -> None:
         self.jobs: list[partial[None]] = []
+        self.refuses: set[str] = set()
 
-    def submit(self, service, /, *args, **kwargs) -> None:
+    def submit(self, service, /, *args, **kwargs) -> bool:
+        if service.__name__ in self.refuses:
+            return False
         self.jobs.append(partial(service, *args, **kwargs))
+        return True
 
     def writes(self) -> None:
         while self.jobs:
