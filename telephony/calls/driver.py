@@ -192,12 +192,10 @@ class CallDriver:
         """End the call because a member asked for it. Idempotent."""
         self._on_event(HangUpAsked(EndReason.HUNG_UP_BY_MEMBER))
 
-    def move(self, *, is_urgent: bool = False) -> None:
-        """Hand the call over to another process, or end it with a goodbye.
-
-        When it is asked again, any pause of a call that is still here must do.
-        """
-        self._on_event(MoveAsked(is_urgent) if self._call.is_resumable else LeaveAsked())
+    def move(self, *, is_urgent: bool = False, in_any_pause: bool = False) -> None:
+        """Hand the call over to another process (see `MoveAsked`), or end it with a goodbye."""
+        move = MoveAsked(is_urgent, in_any_pause)
+        self._on_event(move if self._call.is_resumable else LeaveAsked())
 
     def end_gracefully(self, *, is_over_budget: bool = False) -> None:
         """End the call with a goodbye: this process stops, or a budget is spent. Idempotent."""

@@ -155,9 +155,7 @@ class LiveHub:
         calls = list(self._calls.items())
         for call_id, call in calls:
             if self._calls.get(call_id) is call:  # otherwise it has ended meanwhile
-                call.move()
-                if in_any_pause:
-                    call.move()  # asked again, it waits no longer for a better one
+                call.move(in_any_pause=in_any_pause)
             await asyncio.sleep(min(MOVE_SECONDS, MOVES_SECONDS / len(calls)))
 
     def publish_audio(self, call_id: int, caller: bytes, agent: bytes) -> None:

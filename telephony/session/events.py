@@ -81,10 +81,12 @@ class MoveAsked:
     """Another process is to continue the call, from the next moment at which the caller will not
     notice.
 
-    When asked again, from the next pause. is_urgent: at once, even in mid-sentence.
+    is_urgent: at once, even in mid-sentence. in_any_pause: from the next pause; it may follow an
+    event that asked for less.
     """
 
     is_urgent: bool = False
+    in_any_pause: bool = False
 
 
 @dataclass(frozen=True, slots=True)

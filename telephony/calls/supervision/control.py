@@ -66,8 +66,8 @@ class ControllableCall(Protocol):
         """End the call with a goodbye, because this process stops or a budget is spent."""
         ...
 
-    def move(self, *, is_urgent: bool = False) -> None:
-        """Hand the call over to another process. is_urgent: at once."""
+    def move(self, *, is_urgent: bool = False, in_any_pause: bool = False) -> None:
+        """Hand the call over to another process. is_urgent: at once. in_any_pause: in the next."""
         ...
 
     def end(self, reason: str) -> None:

@@ -2,7 +2,8 @@
 
 That is between two sentences of the agent, when the caller has just heard its reply to the end, or
 after a long silence. In between callers begin to speak, or press the next key of a number, which
-would be lost: then a call leaves only if it has found no better moment for long, or is asked again.
+would be lost: then a call leaves only if it has found no better moment for long, or is asked to
+leave in any pause.
 """
 
 from collections.abc import Iterator
@@ -34,11 +35,10 @@ class Departure:
         self._has_left = False
 
     def ask(self, event: MoveAsked, now_ms: int) -> Iterator[Command]:
-        """Request the departure: soon; sooner when requested again; at once if it is urgent."""
+        """Request the departure: soon, sooner in any pause, at once if it is urgent."""
         if self._asked_at_ms is None:
             self._asked_at_ms = now_ms
-        else:
-            self._takes_any_pause = True
+        self._takes_any_pause |= event.in_any_pause
         if event.is_urgent:
             yield from self._leave()
         else:

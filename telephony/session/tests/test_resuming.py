@@ -444,11 +444,22 @@ def test_a_caller_who_may_be_about_to_speak_is_not_left(silent_ms, leaves_after_
     assert left(call.log)
 
 
-def test_who_is_asked_a_second_time_leaves_in_any_pause():
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_who_is_asked_to_leave_in_any_pause_waits_for_no_better_moment(times):
     call = greeted()
     call.passes(1_000)
-    assert not left(call.hears(MoveAsked()))
-    assert call.hears(MoveAsked()) == [Leave()]
+    for _ in range(times):
+        assert not left(call.hears(MoveAsked()))
+    assert call.hears(MoveAsked(in_any_pause=True)) == [Leave()]
+
+
+def test_who_waits_for_any_pause_does_so_when_asked_for_less_meanwhile():
+    call = greeted()
+    call.caller_says("when do you open")
+    call.agent_says("Please key in your number now.", ms=4000)
+    call.passes(1_000)
+    assert not left(call.hears(MoveAsked(in_any_pause=True)) + call.hears(MoveAsked()))
+    assert left(call.hears(DigitPressed("4")))  # between two keys: in any pause only
 
 
 def test_a_caller_who_keys_in_a_number_is_not_left_between_two_keys():
@@ -462,7 +473,7 @@ def test_a_caller_who_keys_in_a_number_is_not_left_between_two_keys():
         call.passes(400)
         assert not left(call.hears(DigitPressed(digit)) + call.hears(Tick()))
     call.passes(400)
-    assert call.hears(MoveAsked()) == [Leave()]  # asked again: any pause must do
+    assert call.hears(MoveAsked(in_any_pause=True)) == [Leave()]
     assert call.session.snapshot(now_ms=call.now_ms).caller.digits == "4711"
 
 
