@@ -4,8 +4,7 @@
     commands = session.receive(SpeechStarted(at_ms=1200), now_ms=1290)
 
 The session makes all decisions about turns and performs no I/O. It has no socket, task or clock:
-`now_ms` is the number of milliseconds since the stream opened, and is passed with each event. This
-file handles the events, its parts know the rest:
+each event comes with `now_ms`, milliseconds since the stream opened. Its parts know the rest:
 
     floor, turns              whose turn it is, and the moves that pass it on
     barge_in                  whether a sound over the agent's voice is a wish to speak
@@ -340,6 +339,7 @@ class CallSession:
         if self._floor.state is TurnState.LISTENING and self._consent.is_overdue(now_ms):
             yield from self._floor.settle_consent(is_given=False)
         yield from self._typed.poll(now_ms, self._answer)
+        self._doubt.whole.end_wait(now_ms)
         yield from self._resumption.poll(now_ms)
         yield from self._supervision.poll(now_ms)
         if now_ms >= self._time.limit_ms and not self._replies.is_goodbye:

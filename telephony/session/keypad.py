@@ -110,14 +110,9 @@ class TypedInput:
         yield from self._take_number(now_ms, answer)
 
     def poll(self, now_ms: int, answer: Answer) -> Iterator[Command]:
-        """Time passes: a number may be complete, or a protected reply or sentence over.
-
-        After `Doubt.poll`, for which such a sentence is over in the same moment.
-        """
-        if self._whole.is_over(now_ms):
-            self._whole.forget()
-            if not self.keypad.is_empty:
-                yield from self._interrupt(now_ms)
+        """Time passes: a number may be complete, or a protected reply or sentence over."""
+        if self._whole.is_over(now_ms) and not self.keypad.is_empty:
+            yield from self._interrupt(now_ms)
         yield from self._take_number(now_ms, answer)
         yield from self._take_texts(now_ms, answer)
 

@@ -42,11 +42,15 @@ class SaidWhole:
         return True
 
     def is_over(self, now_ms: int) -> bool:
-        """Whether the end of such a sentence was waited for, and has come: until `forget`."""
+        """Whether the end of such a sentence was waited for, and has come: until `end_wait`."""
         reply = self._floor.replies.current
         is_waiting = reply is not None and reply.id == self._waits_on
         return is_waiting and not self.is_now(now_ms)
 
-    def forget(self) -> None:
-        """Nobody waits any more. Else words much later in the same reply would cut it."""
-        self._waits_on = ""
+    def end_wait(self, now_ms: int) -> None:
+        """Note that all who wait have been told that the sentence is over.
+
+        The wait is over; without this, much later words in the same reply would interrupt it.
+        """
+        if self.is_over(now_ms):
+            self._waits_on = ""
