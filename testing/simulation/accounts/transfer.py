@@ -1,7 +1,7 @@
 """A call that is put through: what the carrier reports comes twice, late, or not at all."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
@@ -23,7 +23,7 @@ RESULTS: Final = (
     Transfer.Result.DECLINED,
     Transfer.Result.ABANDONED,
 )
-SECONDS: Final = 5_000  # ms of a stream
+STREAM_MS: Final = 5_000
 LINES: Final = 1
 _LAST: Final = (Transfer.Result.ANSWERED, Transfer.Result.ABANDONED)  # nobody comes back
 _CALLS: Final = Call._meta.db_table
@@ -33,6 +33,11 @@ _CALL: Final = (
 )
 _TRANSFERS: Final = (
     f"SELECT result, ended_at, briefing FROM {Transfer._meta.db_table} WHERE call_id = %s"
+)
+# Ends, and what they may be corrected to once.
+CORRECTED: Final[frozenset[tuple[str, str]]] = frozenset(
+    (EndReason.CARRIER_COMPLETED, reason)
+    for reason in (EndReason.TRANSFERRED, EndReason.TRANSFER_ABANDONED)
 )
 ASKS: Final = 4  # how often the carrier asks before it gives up
 
@@ -65,8 +70,8 @@ class PutThrough:
 
     def _leaves(self) -> None:
         """The agent puts the caller through."""
-        self._uses(1, SECONDS, is_final=False)
-        self._uses(2, 2 * SECONDS, is_final=True)
+        self._uses(1, STREAM_MS, is_final=False)
+        self._uses(2, 2 * STREAM_MS, is_final=True)
         records.begin(self.call.pk, ORDER, generation=0, now=self.here.tick())
 
     def _uses(self, sequence: int, stream_ms: int, *, is_final: bool) -> str:
@@ -101,8 +106,8 @@ class PutThrough:
 
     def _talks_on(self) -> None:
         """The agent has the caller back, to the end of the call."""
-        if not self._uses(3, 3 * SECONDS, is_final=False):
-            self._uses(4, 4 * SECONDS, is_final=True)
+        if not self._uses(3, 3 * STREAM_MS, is_final=False):
+            self._uses(4, 4 * STREAM_MS, is_final=True)
         finalize(self.call.pk, reason=EndReason.STOP, now=self.here.tick(), generation=0)
 
     def _reports(self) -> None:
@@ -164,12 +169,6 @@ class PutThrough:
         is_put_through = call.end_reason == EndReason.TRANSFERRED
         assert is_put_through <= (transfer.result == Transfer.Result.ANSWERED)
         return f"{transfer.result}, {'back' if self.redeemed else 'gone'}: {call.end_reason}"
-
-
-CORRECTED: Final[frozenset[tuple[str, Any]]] = frozenset(
-    (EndReason.CARRIER_COMPLETED, reason)
-    for reason in (EndReason.TRANSFERRED, EndReason.TRANSFER_ABANDONED)
-)
 
 
 def run_transfer(choices: Choices) -> str:

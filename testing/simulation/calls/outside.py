@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from contextvars import Context
+from enum import IntEnum
 from functools import cache
 from itertools import count
 from typing import Any, Final
@@ -41,10 +42,31 @@ BOOK: Final = Definition(
 SALES: Final = "Sales"
 NOTICE: Final = "We record."
 HOURS: Final = ("", "Mon-Sun 1:00-2:00")  # it is noon
-NOTHING, MESSAGE, READ, WRITE, TRANSFER, GOODBYE = range(6)
-WANTED: Final = (NOTHING, WRITE, TRANSFER, WRITE, TRANSFER, READ, MESSAGE, GOODBYE)
 ON_ITS_WAY: Final = (0.05, 0.0, 0.4, 2.0, 20.0)  # seconds, a request or its answer
 _NUMBER: Final = re.compile(r"\d+")
+
+
+class Wish(IntEnum):
+    """What the model wants to have done for an answer."""
+
+    NOTHING = 0
+    MESSAGE = 1
+    READ = 2
+    WRITE = 3
+    TRANSFER = 4
+    GOODBYE = 5
+
+
+WANTED: Final = (
+    Wish.NOTHING,
+    Wish.WRITE,
+    Wish.TRANSFER,
+    Wish.WRITE,
+    Wish.TRANSFER,
+    Wish.READ,
+    Wish.MESSAGE,
+    Wish.GOODBYE,
+)
 
 
 @cache
@@ -80,23 +102,23 @@ class BusyProviders(Providers):
         of = numbers[-1] if numbers else ""
         if of not in self._wants:
             wish = self._wants[of] = WANTED[self._choices.pick(len(WANTED))]
-            self.messages_wanted += wish == MESSAGE
-            self.transfers_wanted += wish == TRANSFER
+            self.messages_wanted += wish is Wish.MESSAGE
+            self.transfers_wanted += wish is Wish.TRANSFER
         match self._wants[of]:
-            case 1:
+            case Wish.MESSAGE:
                 return self._call(take_message.NAME, message=f"About {of}.")
-            case 2:
+            case Wish.READ:
                 return self._call(LOOK_UP.name, of=of)
-            case 3:
+            case Wish.WRITE:
                 return self._call(BOOK.name, of=of)
-            case 4:
+            case Wish.TRANSFER:
                 return self._call(transfer_call.NAME, target=SALES)
-            case 5:
+            case Wish.GOODBYE:
                 return self._call(hang_up.NAME)
         return None
 
     def _wanted_instead(self, last: Utterance) -> ToolCall | None:
-        """A message, in the place of a transfer that cannot be."""
+        """A message instead of a transfer that cannot be."""
         use = last.tools[-1] if last.tools else None
         if use is None or use.call.name != transfer_call.NAME:
             return None
@@ -113,7 +135,9 @@ class BusyProviders(Providers):
 
 
 class Server:
-    """What the organization's tools ask. A request that was sent arrives, whoever dies."""
+    """What the organization's tools ask. A request that was sent arrives even if the process
+    dies.
+    """
 
     def __init__(self, choices: Choices) -> None:
         self.booked: Counter[str] = Counter()
