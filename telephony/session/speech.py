@@ -36,7 +36,7 @@ class CallerSpeech:
         self.stages: dict[Stage, int] = {}
         self._is_typed = False
         self._is_kept = False
-        self._is_partly_kept = False  # as a turn, up to a pause, over a reply that goes on
+        self._is_partly_kept = False  # as a turn, up to a pause, while the reply continues
         self._asked_again = 0  # consecutive requests to repeat
         self._asked_again_at_ms = 0
 

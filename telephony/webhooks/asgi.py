@@ -180,8 +180,8 @@ class WebhookApplication:
             scope["query_string"] = asked["query_string"]
 
     def _let_wait(self, scope: Any, body: bytes) -> asyncio.Future[Answer]:
-        """The answer of a thread; where too many wait, one is refused: of an unknown sender, else
-        of whoever has most of them.
+        """The answer of a thread; where too many wait, one is refused: of an unknown sender,
+        otherwise of the sender with the most waiting requests.
         """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:

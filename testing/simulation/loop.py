@@ -45,7 +45,7 @@ class Stuck(AssertionError):
 
 
 class _Handle(asyncio.Handle):
-    """A handle, made with less ado: a call has some thousand of them."""
+    """A cheaper handle: a call has some thousand of them."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What waits takes turns by who sent it, so that nobody waits behind another's flood. Pure."""
+"""What waits takes turns by who sent it, so that one sender's flood does not delay others. Pure."""
 
 from collections import Counter, OrderedDict, deque
 from typing import Generic, TypeVar

@@ -31,7 +31,7 @@ class CarriedStream(Stream):
         self.clears = 0  # that came, heard by somebody or not
 
     def speaks(self, audio: bytes) -> None:
-        """As of any stream, with less ado."""
+        """As of any stream, but cheaper."""
         self._sequence += 1
         self.sends_text(
             f'{{"event": "media", "sequenceNumber": "{self._sequence}", "streamSid": '

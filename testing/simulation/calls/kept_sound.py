@@ -15,7 +15,7 @@ from usage.records.recordings import PIECE_BYTES, PIECE_SECONDS
 LOST: Final = int(PIECE_SECONDS / PIECE) + 2
 BEHIND: Final = int(2.5 / PIECE)
 BYTES_PER_MS: Final = 8
-OUT_OF_PLACE_MS: Final = 1_000  # that sound may lie beside its time, behind a lost process
+OUT_OF_PLACE_MS: Final = 1_000  # that sound may be out of position, behind a lost process
 
 
 def check_sound(
@@ -28,7 +28,7 @@ def check_sound(
 ) -> None:
     """Raises AssertionError for what must not be.
 
-    has_failed: a process was lost, or a fault has come over the call. is_away: its database is
+    has_failed: a process was lost, or the call had a fault. is_away: its database is
     away now and then.
     """
     if storage.is_late:  # who stood still while a piece was stored may store over a newer one

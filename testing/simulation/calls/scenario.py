@@ -109,7 +109,7 @@ class World:
         return Providers(choices), Caller(choices)
 
     async def _continues(self) -> bool:
-        """Have the call go on when its stream is over, to the end of the next one."""
+        """Continue the call when its stream is over, to the end of the next one."""
         if not self._is_taken_over():
             return False
         lost_at = timezone.now()
@@ -118,7 +118,7 @@ class World:
         return True
 
     def _sweep(self) -> None:
-        """End what nobody has ended."""
+        """End calls that are still open."""
         if not self.book.is_over:
             assert self.has_failed, "a call that nobody ended"
             self.book.end("stale")

@@ -1,8 +1,8 @@
 """The storage of recordings, and the thread that carries sound to it, of simulated calls.
 
 The thread is a real one that runs only when it is given its turn, for what it runs waits nowhere:
-before and behind each thing that it asks outside it stands still, and the task that has it go on
-may be killed or frozen there as at any other step.
+before and behind each thing that it asks outside it blocks, and the task that resumes it may be
+killed or frozen there as at any other step.
 """
 
 import asyncio
