@@ -12,6 +12,7 @@ from accounts.members.access import member_required
 from accounts.permissions import ANNOTATE_CALLS, DELETE_RECORDINGS
 from dashboard.bounded_fields import row_number
 from dashboard.calls.index import call_or_404
+from dashboard.calls.page import render_call
 from dashboard.pages import MemberRequest
 from usage.annotations import notes, tags
 from usage.annotations.reads import note_of
@@ -35,7 +36,8 @@ def change_tags(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 @member_required(ANNOTATE_CALLS)
 def change_notes(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Write the note `add` on the call, or delete the one `remove`; then back to its page.
+    """Write the note `add` on the call, or delete the one `remove`; then back to its page. A
+    refusal is its page, with the text of the note.
 
     A member may delete their own, who may delete recordings those of all.
     """
@@ -48,10 +50,11 @@ def change_notes(request: MemberRequest, org_id: str, call_sid: str) -> HttpResp
         notes.remove(note, actor=request.user, may_remove_others=may_remove_others)
         messages.success(request, _("Note removed."))
     elif request.method == "POST":
+        text = request.POST.get("add", "")
         try:
-            notes.add(call, request.POST.get("add", ""), actor=request.user, now=timezone.now())
+            notes.add(call, text, actor=request.user, now=timezone.now())
         except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-        else:
-            messages.success(request, _("Note saved."))
+            problem = " ".join(refusal.messages)
+            return render_call(request, call, note_text=text, note_problem=problem)
+        messages.success(request, _("Note saved."))
     return redirect("dashboard:call", org_id, call_sid)

@@ -39,9 +39,16 @@ ANALYSED_WITHIN: Final = timedelta(seconds=90)
 @member_required(READ)
 def call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """What was said, how long each answer took and why, what it cost."""
-    found = call_or_404(request, call_sid)
-    context = _context(request, found) | context_for(request, found)
-    return render_page(request, "call.html", context)
+    return render_call(request, call_or_404(request, call_sid))
+
+
+def render_call(
+    request: MemberRequest, call: Call, *, note_text: str = "", note_problem: str = ""
+) -> HttpResponse:
+    """The page of `call`, with status 422 if a note was refused: its text, and why."""
+    context = _context(request, call) | context_for(request, call)
+    context |= {"note_text": note_text, "note_problem": note_problem}
+    return render_page(request, "call.html", context, status=422 if note_problem else 200)
 
 
 @require_safe

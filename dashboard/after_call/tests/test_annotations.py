@@ -1,9 +1,10 @@
 """Tags and notes on the page of a call, and in the list."""
 
 import pytest
+from django.utils import timezone
 
 from testing.office import Office, browser_of
-from usage.models import CallNote, CallTag
+from usage.models import Call, CallNote, CallTag
 from usage.reads.calls import listed_calls
 from usage.reads.csv_rows import csv_head_of, csv_rows
 
@@ -35,6 +36,23 @@ def test_a_member_tags_a_call_writes_a_note_and_takes_both_back(cast, acorn):
 def test_a_refusal_is_said_in_words(cast, acorn):
     assert "Enter a tag of up to 40 characters." in send(acorn, cast.bob, "tags", add="").text
     assert "Enter a note of up to" in send(acorn, cast.bob, "notes", add=" ").text
+
+
+def test_a_note_that_is_too_long_stays_in_its_field(cast, acorn):
+    page = send(acorn, cast.bob, "notes", add="Long <note> " + "x" * 2_000)
+    assert page.status_code == 422
+    assert "Enter a note of up to" in page.text
+    assert f">Long &lt;note&gt; {'x' * 2_000}</textarea>" in page.text
+    assert not CallNote.objects.exists()
+
+
+def test_a_note_on_a_call_whose_words_were_deleted_meanwhile_is_not_lost(cast, acorn):
+    Call.objects.update(words_deleted_at=timezone.now())
+    assert 'id="new-note"' not in browser_of(cast.bob).get(acorn.url(f"calls/{SID}/")).text
+    page = send(acorn, cast.bob, "notes", add="Call back.")
+    assert page.status_code == 422
+    assert "can’t have notes any more" in page.text
+    assert ">Call back.</textarea>" in page.text
 
 
 def test_a_viewer_reads_them_and_changes_nothing(cast, acorn):
