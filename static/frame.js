@@ -67,9 +67,9 @@ document.addEventListener("focusin", (event) => {
 
 // --- Buttons that wait ----------------------------------------------------------------
 
-// A form sent twice does its work twice; the browser's back button must find it usable again. So
-// must somebody whose page stays: after a download (`data-download`), or when loading was stopped.
-const WAIT_MS = 20_000;
+// A form sent twice does its work twice, however long the first takes. The browser's back button
+// must find it usable again. The button is also freed if the page stays open: after a download
+// (`data-download`), or when loading was stopped, by Escape.
 const DOWNLOAD_MS = 2000;
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -81,11 +81,16 @@ document.addEventListener("submit", (event) => {
     return;
   }
   button.setAttribute("aria-busy", "true");
-  const isDownload = "download" in form.dataset;
-  setTimeout(() => button.removeAttribute("aria-busy"), isDownload ? DOWNLOAD_MS : WAIT_MS);
+  if ("download" in form.dataset) {
+    setTimeout(() => button.removeAttribute("aria-busy"), DOWNLOAD_MS);
+  }
 });
-window.addEventListener("pageshow", () => {
+function freeButtons() {
   for (const button of document.querySelectorAll("form button[aria-busy]")) {
     button.removeAttribute("aria-busy");
   }
+}
+window.addEventListener("pageshow", freeButtons);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") freeButtons();
 });
