@@ -46,6 +46,7 @@ log = structlog.get_logger(__name__)
 ALL_BUSY: Final = frozenset(
     {
         AttemptReason.NO_SLOT,
+        AttemptReason.TOO_MANY_BEGUN,
         AttemptReason.POOL_BUSY,
         AttemptReason.BUSY,
         AttemptReason.OVERLOADED,

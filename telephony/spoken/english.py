@@ -77,6 +77,7 @@ ENGLISH: Final = Phrases(
                 "Goodbye."
             ),
             AttemptReason.NO_SLOT: _LINES_BUSY,
+            AttemptReason.TOO_MANY_BEGUN: _LINES_BUSY,
             AttemptReason.POOL_BUSY: _LINES_BUSY,
             AttemptReason.POOL_USED_UP: _LINES_BUSY,
             AttemptReason.WAITED_TOO_LONG: (

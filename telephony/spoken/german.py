@@ -100,6 +100,7 @@ GERMAN: Final = Phrases(
                 "später wieder an. Auf Wiederhören."
             ),
             AttemptReason.NO_SLOT: _LINES_BUSY,
+            AttemptReason.TOO_MANY_BEGUN: _LINES_BUSY,
             AttemptReason.POOL_BUSY: _LINES_BUSY,
             AttemptReason.POOL_USED_UP: _LINES_BUSY,
             AttemptReason.WAITED_TOO_LONG: (

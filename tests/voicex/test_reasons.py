@@ -120,6 +120,7 @@ def test_stored_values_stay():
         "pool_busy",
         "pool_used_up",
         "suspended",
+        "too_many_begun",
         "unknown_agent",
         "waited_too_long",
         "waiting",

@@ -57,7 +57,7 @@ MINUTES_LIMIT: Final = Coalesce("org__quota__minutes_a_month", "org__quota__plan
 def heartbeat_limit(now: datetime) -> datetime:
     """The moment before which a live call's heartbeat means that its process is lost.
 
-    Where the clock was just set forward, so much earlier: nobody can have had a heartbeat since.
+    Where the clock was just set forward, so much earlier: no call can have had a heartbeat since.
     Heartbeats have no upper bound: see `voicex.processes.clock_steps`.
     """
     stale = settings.CALL_STALE_SECONDS
@@ -205,10 +205,11 @@ def take_slot(
     used: int | None = None,
     begun: int = 0,
 ) -> None:
-    """Pass when `org` may have one more call; else Declined (`suspended`, `no_slot`).
+    """Pass when `org` may have one more call. Raises Declined (`suspended`, `no_slot`,
+    `too_many_begun`).
 
     call_id: the carrier's, of a caller who is answered after those who wait before them; None for
-    one whom nobody waits before. One read more where callers of `org` wait. used: the slots in use,
+    a call that does not queue. One read more where callers of `org` wait. used: the slots in use,
     if read before. begun: calls of the same kind (of callers, or from a browser) that began in the
     last minute. The caller holds the organization's row lock until the new call is written, so that
     two calls at the same moment do not both take the last slot.
@@ -219,6 +220,7 @@ def take_slot(
     if call_id is not None and has_queue(org):
         used += line_of(org, is_signed=is_verified, now=now).ahead_of(call_id)
     slots = slots_of(org, is_verified=is_verified)
-    most_begun = max(FEWEST_BEGUN_A_MINUTE, BEGUN_A_MINUTE_OF_A_SLOT * slots)
-    if used >= slots or begun >= most_begun:
+    if used >= slots:
         raise Declined(AttemptReason.NO_SLOT)
+    if begun >= max(FEWEST_BEGUN_A_MINUTE, BEGUN_A_MINUTE_OF_A_SLOT * slots):
+        raise Declined(AttemptReason.TOO_MANY_BEGUN)

@@ -134,6 +134,14 @@ class AttemptReason(StrEnum):
         "your limit of simultaneous calls was reached",
         "add your auth token (60 instead of 30), or ask the operator for a quota",
     )
+    TOO_MANY_BEGUN = (
+        "too_many_begun",
+        Outcome.DECLINED,
+        _("Your organization had reached its limit of calls that begin in a minute."),
+        "your limit of calls that begin in a minute was reached",
+        "who calls so often? A limit of more simultaneous calls raises this one: add your auth "
+        "token (60 instead of 30), or ask the operator for a quota",
+    )
     POOL_BUSY = (
         "pool_busy",
         Outcome.DECLINED,

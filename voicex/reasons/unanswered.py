@@ -68,6 +68,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("all your lines were in use"),
             _("Ask the operator of this server for more simultaneous calls."),
         ),
+        AttemptReason.TOO_MANY_BEGUN.value: (
+            _("too many calls began within a minute"),
+            _("Ask the operator of this server for more simultaneous calls."),
+        ),
         AttemptReason.LEFT_QUEUE.value: (
             _("callers in line hung up before a line was free"),
             _("Ask the operator of this server for more simultaneous calls."),

@@ -56,11 +56,11 @@ def test_calls_that_end_at_once_are_bounded_in_number_by_the_minute(scene, monke
     for second in range(3):
         ends_at_once(seconds=second)
     assert slots_in_use(scene.org, now=after(3)) == 0
-    assert declined(scene, now=after(3)).reason == "no_slot"
+    assert declined(scene, now=after(3)).reason == "too_many_begun"
     Scene().rings(now=after(3))
     monkeypatch.setattr(quotas, "BEGUN_A_MINUTE_OF_A_SLOT", 2)
     ends_at_once(seconds=4)
-    assert declined(scene, now=after(5)).reason == "no_slot"
+    assert declined(scene, now=after(5)).reason == "too_many_begun"
     ends_at_once(seconds=62)
 
 
