@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Organization
+from accounts.zones import UTC
 from usage.billing import rollup
 from usage.billing.proven_calls import faults_of
 from usage.models import Call, LedgerProof, UsageDay, UsageMonth
@@ -91,7 +92,7 @@ def _prove_month(proof: LedgerProof, *, now: datetime) -> None:
 
 def _next_month(proof: LedgerProof, *, now: datetime) -> _Next | None:
     """The next month of the current organization, or the first month of the next one."""
-    last = rollup.month_of(now + _DAY)  # that month has begun in some time zone
+    last = rollup.month_of(now + _DAY, UTC)  # that month has begun in some time zone
     org = Organization.objects.filter(pk=proof.after_org).first() if proof.next_month else None
     if org is not None and proof.next_month is not None and proof.next_month <= last:
         return _Next(org, proof.next_month)
@@ -108,7 +109,7 @@ def _next_month(proof: LedgerProof, *, now: datetime) -> _Next | None:
 def _first_month(org: Organization) -> date | None:
     opened = Call.objects.filter(org=org).order_by("opened_at").values_list("opened_at", flat=True)
     months = UsageMonth.objects.filter(org=org).order_by("month").values_list("month", flat=True)
-    first = [rollup.month_of(moment - _DAY) for moment in opened[:1]] + list(months[:1])
+    first = [rollup.month_of(moment - _DAY, UTC) for moment in opened[:1]] + list(months[:1])
     return min(first, default=None)
 
 

@@ -17,6 +17,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
+from accounts.zones import UTC as ZONE_UTC
 from accounts.zones import zone_named
 from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay, UsageMonth, WebhookAttempt
 
@@ -35,12 +36,12 @@ _BATCH: Final = 1_000
 _DAY: Final = timedelta(days=1)
 
 
-def day_of(moment: datetime, zone: str = "") -> date:
+def day_of(moment: datetime, zone: str) -> date:
     """The date of `moment` in the named time zone, "" for UTC."""
     return moment.astimezone(zone_named(zone)).date()
 
 
-def month_of(moment: datetime, zone: str = "") -> date:
+def month_of(moment: datetime, zone: str) -> date:
     """The first day of the month of `moment` in the named time zone, "" for UTC."""
     return day_of(moment, zone).replace(day=1)
 
@@ -50,7 +51,7 @@ def day_of_call(call: Call) -> date:
 
     `counted_day` is the same as a database expression.
     """
-    return call.counted_on or day_of(call.opened_at)
+    return call.counted_on or day_of(call.opened_at, ZONE_UTC)
 
 
 def counted_day(call: str = "") -> Coalesce:
@@ -94,7 +95,7 @@ def add_sums(days: Mapping[Key, Sequence[int]]) -> dict[Month, int]:
 def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
     """Count newly written attempts; those without an organization are left out."""
     counts = Counter(
-        (attempt.org_id, attempt.counted_on or day_of(attempt.at), attempt.outcome)
+        (attempt.org_id, attempt.counted_on or day_of(attempt.at, ZONE_UTC), attempt.outcome)
         for attempt in attempts
         if attempt.org_id is not None
     )

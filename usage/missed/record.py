@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from accounts.models import Organization
 from usage.billing.rollup import day_of
 from usage.models import Call, Outbox, WebhookAttempt
 from usage.outbox import notices
@@ -44,11 +45,13 @@ def record_failed_call(call_id: int, *, now: datetime) -> None:
 
 
 def _record(causes: set[Cause], *, now: datetime) -> None:
-    """One read, and for what is new the notice and its row of the outbox."""
+    """Two reads, and for what is new the notice and its row of the outbox."""
     if not causes:
         return
-    day = day_of(now)
-    occasions = {(org_id, day, cause, detail) for org_id, cause, detail in causes}
     # A member who hangs up may end a call that had failed: rows of the outbox are the platform's.
     with platform_wide():
+        org_ids = {org_id for org_id, _cause, _detail in causes}
+        zones = Organization.objects.filter(pk__in=org_ids).values_list("pk", "time_zone")
+        days = {org_id: day_of(now, zone) for org_id, zone in zones}
+        occasions = {(org_id, days[org_id], cause, detail) for org_id, cause, detail in causes}
         notices.record(SEND, occasions, columns=("org_id", "day", "cause", "detail"), now=now)

@@ -28,13 +28,13 @@ class Period:
     last: date
 
     @classmethod
-    def of_days(cls, days: int, *, now: datetime, zone: str = "") -> "Period":
+    def of_days(cls, days: int, *, now: datetime, zone: str) -> "Period":
         """The last `days` days, today included. zone: the name of the organization's time zone."""
         today = day_of(now, zone)
         return cls(today - timedelta(days=days - 1), today)
 
     @classmethod
-    def of_month(cls, *, now: datetime, zone: str = "") -> "Period":
+    def of_month(cls, *, now: datetime, zone: str) -> "Period":
         """The month of `now`, up to today. zone: as above."""
         today = day_of(now, zone)
         return cls(today.replace(day=1), today)

@@ -51,7 +51,7 @@ def test_nothing_found_says_so_and_hostile_text_stays_text(cast, olga):
 def test_the_month_shows_calls_minutes_charge_cost_and_margin(cast, olga):
     UsageMonth.objects.create(
         org=cast.acorn,
-        month=rollup.month_of(timezone.now()),
+        month=rollup.month_of(timezone.now(), ""),
         calls=1_234,
         minutes=90,
         amount_micros=2_000_000,

@@ -162,4 +162,4 @@ def test_the_command_repairs_sums_that_are_wrong(scene):
 
 def test_a_moment_counts_in_the_month_of_its_day_at_greenwich():
     late_in_new_york = datetime(2026, 4, 30, 23, tzinfo=timezone(timedelta(hours=-4)))
-    assert rollup.month_of(late_in_new_york) == date(2026, 5, 1)
+    assert rollup.month_of(late_in_new_york, "") == date(2026, 5, 1)

@@ -2,12 +2,13 @@
 
 import smtplib
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from celery import current_app
 from django.core import mail
 
-from accounts.models import Membership
+from accounts.models import Membership, Organization
 from testing.scene import NOW, Scene, after
 from usage.billing.settlement import finalize
 from usage.missed.causes import cause_in_words, remedy_of
@@ -108,6 +109,15 @@ def test_a_cause_is_told_once_a_day_and_each_cause_by_itself(acorn, hints):
     MissedNotice.objects.update(day="2026-01-01")
     declined(acorn, "CA10")
     assert MissedNotice.objects.count() == 4
+
+
+def test_the_day_of_a_cause_is_that_of_the_organization(acorn, hints):
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # never the same day
+        Organization.objects.update(time_zone=zone)
+        declined(acorn)
+        notice = MissedNotice.objects.latest("pk")
+        assert notice.day == now_of_attempts().astimezone(ZoneInfo(zone)).date()
+    assert MissedNotice.objects.count() == 2
 
 
 def test_a_notice_that_was_sent_is_not_sent_twice(acorn, hints):

@@ -16,7 +16,7 @@ from usage.outbox import delivery, rows
 from usage.outbox.kinds import HANDLERS
 from usage.quota.notices import SEND, latest_notice, record_shares, send_waiting
 
-MONTH = month_of(NOW)
+MONTH = month_of(NOW, "")
 TASK = "usage.tasks.send_quota_notices"
 
 

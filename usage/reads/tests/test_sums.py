@@ -25,7 +25,7 @@ from usage.reads.sums import (
 )
 from usage.records.attempts import attempt_log
 
-TODAY = Period.of_days(1, now=NOW)
+TODAY = Period.of_days(1, now=NOW, zone="")
 
 
 def settled(scene, *, now=NOW, **facts):
@@ -38,12 +38,12 @@ def settled(scene, *, now=NOW, **facts):
 
 def test_a_period_has_its_first_and_last_day():
     last_night = datetime(2026, 5, 4, 23, 59, tzinfo=UTC)
-    assert Period.of_days(3, now=last_night).days() == [
+    assert Period.of_days(3, now=last_night, zone="").days() == [
         date(2026, 5, 2),
         date(2026, 5, 3),
         date(2026, 5, 4),
     ]
-    assert Period.of_month(now=last_night) == Period(date(2026, 5, 1), date(2026, 5, 4))
+    assert Period.of_month(now=last_night, zone="") == Period(date(2026, 5, 1), date(2026, 5, 4))
 
 
 def test_usage_by_day_has_every_day_and_counts_corrections_once(scene):
@@ -54,7 +54,7 @@ def test_usage_by_day_has_every_day_and_counts_corrections_once(scene):
     scene.rings()  # live: not yet used
     settled(Scene())
     settled(scene, now=NOW - timedelta(days=3))
-    assert usage_by_day(scene.org, Period.of_days(3, now=NOW)) == [
+    assert usage_by_day(scene.org, Period.of_days(3, now=NOW, zone="")) == [
         DayOfUsage(date(2026, 5, 2), calls=1, minutes=3, amount_micros=25_500),
         DayOfUsage(date(2026, 5, 3), calls=0, minutes=0, amount_micros=0),
         DayOfUsage(date(2026, 5, 4), calls=1, minutes=1, amount_micros=8_500),
