@@ -341,9 +341,7 @@ class RecordingUploader:
         if not self._limits.take(recording.org_id, len(sound)):
             self._fail(recording, "no_room_left")
             return
-        is_first = recording.rest is None
-        store = recordings.store_piece if is_first else recordings.replace_piece
-        store(recording.name, recording.pieces, sound)
+        recordings.store_piece(recording.name, recording.pieces, sound)
         recording.pieces += 1
         recording.size_bytes += len(sound)
         recording.peaks += peaks(sound)
@@ -357,7 +355,7 @@ class RecordingUploader:
         if not rest or recording.has_failed or self._is_lost(recording):
             return
         try:
-            recordings.replace_piece(recording.name, recording.pieces, rest)
+            recordings.store_piece(recording.name, recording.pieces, rest)
         except Exception as error:  # boundary: storages raise what their makers like
             self._fail(recording, trouble_of(error))
             return

@@ -3,8 +3,8 @@
 A recording is a row and a row of objects in the storage "recordings" (settings.STORAGES):
 `<name>/00000`, `<name>/00001` and so on, each PIECE_BYTES of interleaved mu-law (8 kHz, caller
 left, agent right) without a header, the last one shorter. What a killed server had stored can be
-played. Objects are written whole, so any storage can be used; only the last one of a call that
-another process continues is written anew as it grows (`replace_piece`).
+played. Objects are written whole, so any storage can be used that overwrites; only the last one of
+a call that another process continues is written anew as it grows.
 """
 
 from collections.abc import Iterator
@@ -113,20 +113,11 @@ def _stored_bytes(which: Q) -> int:
 
 
 def store_piece(name: str, number: int, sound: bytes) -> None:
-    """Store piece `number` (from 0). Raises any error of the storage; may be retried."""
-    storage().save(_piece(name, number), ContentFile(sound))
+    """Store piece `number` (from 0), in place of one that is stored under it.
 
-
-def replace_piece(name: str, number: int, sound: bytes) -> None:
-    """`store_piece` of a process that continues a call: a piece that was shorter, or one that the
-    process before has stored since, which had lost the call, goes. At no moment there is none.
+    Raises any error of the storage; may be retried.
     """
-    place, piece = storage(), _piece(name, number)
-    stored = place.save(piece, ContentFile(sound))
-    if stored != piece:  # by a storage that keeps both, which ours do not
-        place.delete(piece)
-        place.save(piece, ContentFile(sound))
-        place.delete(stored)
+    storage().save(_piece(name, number), ContentFile(sound))
 
 
 def name_of(call_id: int) -> str:

@@ -304,7 +304,6 @@ def stored_pieces(monkeypatch, stored: dict[int, int] | None = None) -> dict[int
         sizes[number] = len(sound)
 
     monkeypatch.setattr(recordings, "store_piece", store)
-    monkeypatch.setattr(recordings, "replace_piece", store)
     return sizes
 
 
@@ -331,20 +330,6 @@ class Here:
 
     def submit(self, work, *args) -> None:
         work(*args)
-
-
-def test_a_piece_that_came_late_gives_way_to_that_of_the_owner(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "recordings": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
-    recordings.store_piece("acorn/1", 0, b"late")
-    recordings.replace_piece("acorn/1", 0, b"ours")
-    assert list(recordings.pieces_from("acorn/1", 0)) == [b"ours"]
-    assert len(list(tmp_path.rglob("*0*"))) == 1
 
 
 def test_a_process_that_lost_a_call_cannot_hand_it_over(call):
