@@ -1,10 +1,10 @@
-"""What a call has used: its latest snapshot, and what its earlier streams say too late.
+"""The usage of a call: the latest snapshot, plus late reports of replaced streams.
 
-Snapshots are cumulative: each stream goes on from what was known of the call when it began. The
-process of a stream that was replaced may still have known more, and says so once the database is
-back, or once its journal is read. Where no other stream has begun since, that is the latest word.
-Else it is counted beside what the later streams say, who never learn of it: `UsageFact.earlier` has
-what each began with, and how much was added since.
+Snapshots are cumulative: each stream continues from what was known of the call when it began. The
+process of a stream that was replaced may still have known more, and reports it once the database is
+back, or once its journal is read. Where no other stream has begun since, its report is the latest.
+Else it is counted beside the later streams' counts, which do not include it: `UsageFact.earlier`
+has what each began with, and how much was added since.
 """
 
 from collections.abc import Collection, Mapping
@@ -26,17 +26,8 @@ _COLUMNS: Final = [
 # Of two snapshots with one number the final one is the later.
 _ORDER: Final = ("sequence", "is_final")
 # What is summed up over the streams of a call. `llm_tokens_unread` is of one request.
-_SUMMED: Final = (
-    "stream_ms",
-    "stt_ms",
-    "llm_tokens_in",
-    "llm_tokens_out",
-    "tts_characters",
-    "wasted_stt_ms",
-    "wasted_llm_tokens_in",
-    "wasted_llm_tokens_out",
-    "wasted_tts_characters",
-)
+_NOT_SUMMED: Final = frozenset({"org_id", "call_id", *_ORDER, "llm_tokens_unread"})
+_SUMMED: Final = tuple(column for column in _COLUMNS if column not in _NOT_SUMMED)
 # In `UsageFact.earlier`: what the stream of each generation began with; what was added since.
 _BEGAN, _ADDED = "began", "added"
 
@@ -117,9 +108,10 @@ def known_to_streams(fact: UsageFact, names: Collection[str]) -> dict[str, int]:
 
 
 def keep_late(said: UsageFact, *, unknown: Collection[str], generation: int, now: datetime) -> None:
-    """Count what the stream of a `generation` that was replaced has used and `said` too late.
+    """Count usage that a replaced stream reports late.
 
-    In a transaction. It may be said again. Of a call that has ended the ledger follows.
+    said: its snapshot; generation: the stream's. In a transaction. It may be said again. Of a call
+    that has ended the ledger follows.
     """
     calls = Call.objects.filter(pk=said.call_id, generation__gt=generation)
     rows_read = calls.select_for_update(no_key=True).only("ended_at", "ticket_redeemed_at")
@@ -130,8 +122,8 @@ def keep_late(said: UsageFact, *, unknown: Collection[str], generation: int, now
     began: dict[str, dict[str, int]] = (fact.earlier or {}).get(_BEGAN, {}) if fact else {}
     later = [int(each) for each in began if int(each) > generation]
     if not later and call.ticket_redeemed_at is not None:
-        return  # the release before, which wrote no `earlier`, has gone on: its word is the latest
-    if fact is None or not later:  # nobody has gone on from what was known before
+        return  # a release without `earlier` continued the call: its snapshot is the latest
+    if fact is None or not later:  # no later stream started from what was known before
         said.is_final = said.is_final and call.ended_at is not None
         _count_up(said, added(fact))
         is_more = keep_if_newer(said, unknown=unknown)
@@ -145,18 +137,15 @@ def _add(
     fact: UsageFact, said: UsageFact, began: Mapping[str, Mapping[str, int]], following: str
 ) -> bool:
     """Add what the next stream, the `following` one, did not begin with; whether there is any."""
-    base = began[following]
-    more = {name: max(0, getattr(said, name) - base.get(name, 0)) for name in _SUMMED}
+    none = dict.fromkeys(_SUMMED, 0)
+    base = {**none, **began[following]}
+    more = {name: max(0, getattr(said, name) - base[name]) for name in _SUMMED}
     if not any(more.values()):
         return False
-    so_far = added(fact)
     earlier = {
         # Said again, there is nothing left to add.
-        _BEGAN: {
-            **began,
-            following: {**base, **with_added({n: base.get(n, 0) for n in more}, more)},
-        },
-        _ADDED: with_added({name: so_far.get(name, 0) for name in more}, more),
+        _BEGAN: {**began, following: with_added(base, more)},
+        _ADDED: with_added({**none, **added(fact)}, more),
     }
     counts = {name: getattr(fact, name) + more[name] for name in _SUMMED}
     UsageFact.objects.filter(pk=fact.pk).update(earlier=earlier, **counts)
