@@ -90,13 +90,12 @@ def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Ask whether to buy the number `number`, connected to the agent `agent`; POST does so."""
+    """Ask whether to buy `?number=`, connected to the agent `?agent=`; POST does so."""
     account = service.account_of(request.org)
-    chosen = request.POST if "number" in request.POST else request.GET
-    number = chosen.get("number", "")
+    number = request.GET.get("number", "")
     if account is None or not NUMBER.fullmatch(number):
         return redirect("dashboard:numbers", org_id)
-    agent = agent_or_404(request, chosen.get("agent", ""))
+    agent = agent_or_404(request, request.GET.get("agent", ""))
     if silent := why_silent(agent):
         messages.error(request, silent)
         return redirect("dashboard:find_numbers", org_id)

@@ -1,5 +1,7 @@
 """Numbers that are bought, and given back, in the organization's own Twilio account."""
 
+from urllib.parse import urlencode
+
 import pytest
 
 from accounts.carriers.accounts import name_account
@@ -61,9 +63,15 @@ def test_what_is_no_country_type_or_digits_is_not_asked_of_twilio(acorn, twilio,
     assert not twilio.asked
 
 
+def buying(office, *, number="+12065550142", agent=None):
+    """The page that asks whether to buy."""
+    wanted = urlencode({"number": number, "agent": (agent or office.agent).public_id})
+    return office.url(f"numbers/buy/?{wanted}")
+
+
 def test_a_bought_number_rings_at_the_agent_at_once(cast, acorn, twilio, browser):
-    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
-    page = browser.post(acorn.url("numbers/buy/"), posted, follow=True).text
+    url = buying(acorn)
+    page = browser.post(url, follow=True).text
     assert "+12065550142 is yours" in page
     key = f"?api_key={acorn.key_text}&agent_id={acorn.agent.public_id}"
     (bought,) = twilio.numbers
@@ -73,13 +81,13 @@ def test_a_bought_number_rings_at_the_agent_at_once(cast, acorn, twilio, browser
     entry = AuditEntry.objects.get(action="number.bought")
     assert (entry.actor, entry.target) == (cast.adam, f"+12065550142: {acorn.agent}")
 
-    page = browser.post(acorn.url("numbers/buy/"), posted, follow=True).text  # a second click
+    page = browser.post(url, follow=True).text  # a second click
     assert "It may be yours by now" in page
     assert len(twilio.numbers) == 1
 
 
 def test_buying_is_asked_first(acorn, twilio, browser):
-    url = acorn.url(f"numbers/buy/?number=%2B12065550142&agent={acorn.agent.public_id}")
+    url = buying(acorn)
     page = browser.get(url).text
     assert f"Buy +12065550142 for {acorn.agent}?" in page
     assert "charged by Twilio every month" in page
@@ -90,8 +98,7 @@ def test_buying_is_asked_first(acorn, twilio, browser):
 
 def test_documents_that_twilio_wants_are_explained(acorn, twilio, browser):
     twilio.refusal = 21649
-    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
-    page = browser.post(acorn.url("numbers/buy/"), posted, follow=True).text
+    page = browser.post(buying(acorn), follow=True).text
     assert "Regulatory Compliance" in page
     assert not twilio.numbers
     assert not AuditEntry.objects.filter(action="number.bought").exists()
@@ -99,14 +106,13 @@ def test_documents_that_twilio_wants_are_explained(acorn, twilio, browser):
 
 @pytest.mark.parametrize("wanted", ["", "12065550142", "+1206555\n0142", "+1" + "2" * 20])
 def test_what_is_no_number_is_not_bought(acorn, twilio, browser, wanted):
-    posted = {"number": wanted, "agent": acorn.agent.public_id}
-    assert browser.post(acorn.url("numbers/buy/"), posted).status_code == 302
+    assert browser.post(buying(acorn, number=wanted)).status_code == 302
     assert not twilio.asked
 
 
 def test_a_number_is_bought_for_agents_of_the_organization_alone(cast, acorn, twilio, browser):
-    posted = {"number": "+12065550142", "agent": Office(cast.birch).agent.public_id}
-    assert browser.post(acorn.url("numbers/buy/"), posted).status_code == 404
+    url = buying(acorn, agent=Office(cast.birch).agent)
+    assert browser.post(url).status_code == 404
     assert not twilio.numbers
 
 
@@ -116,8 +122,7 @@ def test_a_number_is_bought_for_agents_of_the_organization_alone(cast, acorn, tw
 )
 def test_an_agent_that_takes_no_calls_gets_no_number(acorn, twilio, browser, changed, said):
     type(acorn.agent).objects.filter(pk=acorn.agent.pk).update(**changed)
-    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
-    assert said in browser.post(acorn.url("numbers/buy/"), posted, follow=True).text
+    assert said in browser.post(buying(acorn), follow=True).text
     twilio.numbers = [number(1)]
     posted = {"number": twilio.numbers[0]["sid"], "agent": acorn.agent.public_id}
     assert said in browser.post(acorn.url("numbers/point/"), posted, follow=True).text
@@ -141,6 +146,5 @@ def test_giving_a_number_back_is_asked_first(cast, acorn, twilio, browser):
 
 def test_an_old_session_proves_itself_before_money_is_spent(cast, acorn, twilio):
     browser = browser_of(cast.adam, logged_in_ago=3600)
-    posted = {"number": "+12065550142", "agent": acorn.agent.public_id}
-    assert "/accounts/reauthenticate/" in browser.post(acorn.url("numbers/buy/"), posted).url
+    assert "/accounts/reauthenticate/" in browser.post(buying(acorn)).url
     assert not [path for _method, path, _form in twilio.asked if path != f"{ROOT}.json"]
