@@ -22,11 +22,11 @@ from dashboard.pages import MemberRequest, render_page
 from telephony.admission.decision import ensure_engines
 from telephony.admission.tickets import make_ticket
 from telephony.process.capacity import capacity
+from usage.missed.causes import remedy_of
 from usage.models import Call
 from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
 from voicex.reasons.attempts import AttemptReason
-from voicex.reasons.unanswered import CAUSES
 
 # As `version`: the draft is to answer, in place of what is published.
 DRAFT: Final = "draft"
@@ -92,7 +92,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     except Declined as decline:
         told = labels.label_of(AttemptReason, decline.reason)
         if decline.reason == AttemptReason.ENGINE_WITHOUT_KEY:
-            told = f"{told} {_(CAUSES[decline.reason][1])}"
+            told = f"{told} {remedy_of(decline.reason)}"
         return JsonResponse({"reason": decline.reason, "words": told}, status=409)
     return JsonResponse(
         {
