@@ -28,10 +28,16 @@ def validate_zone(name: str) -> None:
         raise ValidationError(_("Use a name such as Europe/Berlin or America/New_York."))
 
 
+@lru_cache(1024)
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    """Kept, of which `zoneinfo` itself does eight; an error, which may pass, is not kept."""
+    return zoneinfo.ZoneInfo(name)
+
+
 def zone_named(name: str) -> zoneinfo.ZoneInfo:
     """The zone of that name; UTC for "" and for one that this machine does not know."""
     try:
-        return zoneinfo.ZoneInfo(name or UTC)
+        return _zone(name or UTC)
     except (OSError, ValueError, KeyError):  # the last: ZoneInfoNotFoundError
         return zoneinfo.ZoneInfo(UTC)
 
