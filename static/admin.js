@@ -1,6 +1,6 @@
 // The admin's lists that search, and its lists to choose several from: both are drawn without the
-// label of their field, so whoever listens to the page hears a field without a name. Without this
-// file they work all the same.
+// label of their field, so screen readers announce a field without a name. Without this file they
+// work all the same.
 
 function labelOf(id) {
   const label = document.getElementById(id)?.labels?.[0];

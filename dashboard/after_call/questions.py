@@ -103,7 +103,7 @@ def dismiss_question(
 
 
 def _no_longer_open(request: MemberRequest, agent: Agent, question_id: int) -> HttpResponse:
-    """The agent's questions, for whoever comes back to one that is done. Raises Http404."""
+    """The agent's questions, for members who open a closed question. Raises Http404."""
     if not question_text(agent, question_id):
         raise Http404("No such question")
     messages.info(request, _("This question is no longer open. Its fact may be in the draft."))

@@ -79,7 +79,6 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         "missed_today": sum(each.callers for each in causes),
         "today": days[-1],
         "zone": org.time_zone or ZONE_UTC,
-        "last_day": days[-1].day,
         "slots_in_use": slots_in_use(org, now=now),
         "days": days,
         "most_calls": max(day.calls for day in days),

@@ -54,7 +54,7 @@ NO_STREAM_AFTER: Final = timedelta(seconds=120)
 # latest.
 NO_WORD_AFTER: Final = timedelta(hours=4, minutes=10)
 
-# No call goes on for so long without a turn, so without a word of where it stands.
+# A live call saves its state more often than this.
 SET_BACK: Final = timedelta(minutes=10)
 
 _READ_FOR_AN_END: Final = (
@@ -199,7 +199,7 @@ def sweep(*, now: datetime) -> None:
                 call = Call.objects.filter(condition, pk=call_id, ended_at=None)
                 # Its process may be writing at this moment what it kept while the database was
                 # away: it carries the call, or has ended it with all that it used. The next sweep
-                # sees which, and nobody waits for a transaction that hangs.
+                # sees which, and no worker waits for a transaction that hangs.
                 free = call.select_for_update(no_key=True, skip_locked=True)
                 if not free.values_list("pk").first():
                     continue
@@ -212,9 +212,9 @@ def sweep(*, now: datetime) -> None:
 def _end_uncarried(call: QuerySet[Call], call_id: int, *, reason: str, now: datetime) -> None:
     """End a call that has lost its process, as of its last heartbeat.
 
-    A heartbeat from before the clock was set back says nothing: the state was written later, or the
-    call ends now. An earlier report of its end that did not reach the process takes precedence over
-    `reason`. The caller must have locked the call's row.
+    A heartbeat from before the clock was set back is not meaningful: the state was written later,
+    or the call ends now. An earlier report of its end that did not reach the process takes
+    precedence over `reason`. The caller must have locked the call's row.
     """
     written_at = takeovers.keep_used(call_id)
     told = Coalesce(NullIf("end_reason", Value("")), Value(reason))
@@ -307,6 +307,6 @@ def _complete_at(call: Call, *, now: datetime) -> datetime:
     if call.heartbeat_at is None or (fact and fact.is_final):
         return LONG_AGO  # also if the clock was set back since the call began
     alive_at = call.heartbeat_at
-    if alive_at > now:  # written before the clock was set back, so it says nothing
+    if alive_at > now:  # written before the clock was set back, so it is not meaningful
         alive_at = call.ended_at or alive_at
     return alive_at + timedelta(seconds=settings.CALL_STALE_SECONDS)

@@ -230,7 +230,7 @@ def _put_through(call: Call) -> timedelta:
 def keep_used(call_id: int) -> datetime | None:
     """Store the known usage of a call that ends without a final record of its process.
 
-    Returns when its process last wrote where it stands; None: not at all, or before it was put
+    Returns when its process last saved its state; None: not at all, or before it was put
     through. The caller has locked the call's row, so that no such record is written meanwhile.
     """
     kept = LiveState.objects.filter(call_id=call_id).defer("state").first()
