@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -163,12 +162,6 @@ def address_of(request: HttpRequest) -> str | None:
 def sessions_of(user: User, *, now: datetime) -> QuerySet[SessionRow]:
     """Where `user` is logged in, the latest seen first."""
     return SessionRow.objects.filter(user=user, expire_date__gt=now).order_by("-seen_at", "pk")
-
-
-def is_open(session: SessionBase, *, now: datetime) -> bool:
-    """Whether `session` is stored, and not over."""
-    digest = digest_of(session.session_key or "")
-    return SessionRow.objects.filter(session_key=digest, expire_date__gt=now).exists()
 
 
 def is_of(row: SessionRow, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Access to an organization: guards of views, age of the log-in, audit entries."""
+"""Access to an organization: log-ins, guards of views, age of the log-in, audit entries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
@@ -17,13 +18,29 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from accounts.audit.trail import append, counted_today, is_recorded_today, record_today
-from accounts.login import sessions
+from accounts.login.sessions import SessionStore
 from accounts.members import impersonation
 from accounts.members.streams import end_when_access_is_lost
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
 from voicex.database.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
 
 View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser that is logged in."""
+
+    user: User
+    session: SessionStore
+
+
+def visitor(session_key: str) -> Visitor | None:
+    """The user of that session, unless it has ended, as after a change of the password."""
+    request = HttpRequest()
+    request.session = SessionStore(session_key)
+    user = get_user(request)
+    return Visitor(user, request.session) if isinstance(user, User) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +114,10 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
 
 def _has_access(request: HttpRequest, org_id: str, role: Membership.Role) -> bool:
     """Whether the user of an admitted request still has that access, and their session."""
-    now = timezone.now()
-    user = User.objects.filter(pk=request.user.pk or 0, is_active=True).first()
-    if user is None or not sessions.is_open(request.session, now=now):
+    found = visitor(request.session.session_key or "")
+    if found is None:
         return False
-    admitted = admit(user, request.session, org_id=org_id, now=now)
+    admitted = admit(found.user, found.session, org_id=org_id, now=timezone.now())
     return admitted is not None and admitted.membership.is_at_least(role)
 
 

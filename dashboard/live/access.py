@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from accounts.members.access import Admitted, admit
+from accounts.members.access import Admitted, admit, visitor
 from accounts.permissions import LISTEN, READ
-from telephony.browser.access import visitor
 from telephony.calls import listening
 from usage.models import Call
 

@@ -4,19 +4,15 @@ Browsers send cookies with sockets opened by any site, so the origin is checked 
 that read the database run on a thread.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.http import HttpRequest, parse_cookie
+from django.http import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from accounts.login.sessions import SessionStore
-from accounts.members.access import admit
-from accounts.models import User
+from accounts.members.access import Visitor, admit, visitor
 from accounts.permissions import TRY_AGENTS
 from telephony.admission.tickets import read_ticket
 from usage.models import Call
@@ -60,22 +56,6 @@ def session_key_of(scope: Any) -> str:
     """The key of the browser's session, "" when it has sent none."""
     cookies = parse_cookie(_header(scope, b"cookie"))
     return str(cookies.get(settings.SESSION_COOKIE_NAME, ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """A browser that is logged in."""
-
-    user: User
-    session: SessionStore
-
-
-def visitor(session_key: str) -> Visitor | None:
-    """The user of that session, unless it has ended, as after a change of the password."""
-    request = HttpRequest()
-    request.session = SessionStore(session_key)
-    user = get_user(request)
-    return Visitor(user, request.session) if isinstance(user, User) else None
 
 
 def visitor_id(session_key: str) -> int | None:

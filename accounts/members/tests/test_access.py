@@ -94,6 +94,7 @@ LOSSES = {
     "role": lambda user: Membership.objects.filter(user=user).update(role=Role.VIEWER),
     "session": lambda _user: SessionRow.objects.all().delete(),
     "session's time": lambda _user: SessionRow.objects.update(expire_date=timezone.now()),
+    "password": lambda user: type(user).objects.filter(pk=user.pk).update(password="!changed"),
     "account": lambda user: type(user).objects.filter(pk=user.pk).update(is_active=False),
 }
 
@@ -104,12 +105,14 @@ async def letters() -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_file_that_is_being_sent_ends_when_its_reader_loses_access(cast, loss, monkeypatch):
+def test_a_file_that_is_being_sent_ends_when_its_reader_loses_access(
+    cast, client, loss, monkeypatch
+):
     monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.0)
     aborted: list[int] = []
     request = RequestFactory().get("/")
-    request.user, request.session = cast.bob, SessionStore()
-    request.session.save()
+    client.force_login(cast.bob)
+    request.user, request.session = cast.bob, SessionStore(client.session.session_key)
     request.scope = {ABORT: partial(aborted.append, 1)}
 
     @member_required(Role.MEMBER)
