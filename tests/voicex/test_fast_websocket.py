@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from testing.guard import GUARD_SECONDS
+from voicex.web import fast_websocket
 from voicex.web.fast_websocket import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, FastProtocol
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -310,6 +311,27 @@ async def test_a_flood_of_frames_that_are_no_messages_is_cut_off_however_it_is_p
                 await asyncio.sleep(0.01)
         assert await closed_by(client) == 1008
     await ends(application)
+
+
+async def test_a_call_whose_messages_a_proxy_splits_in_two_goes_on(monkeypatch):
+    class Timed(Direct):
+        """Its time passes with the messages, 50 a second."""
+
+        def take(self, message: str | bytes) -> None:
+            self.messages.append(message)
+            if len(self.messages) % 50 == 0:
+                self.socket.write(str(len(self.messages)))
+
+    application = Timed()
+    monkeypatch.setattr(fast_websocket, "monotonic", lambda: len(application.messages) / 50)
+    halves = (Frame(Opcode.TEXT, b"he", fin=False), Frame(Opcode.CONT, b"llo"))
+    second = b"".join(half.serialize(mask=True) for half in halves) * 50
+    async with served(application) as (url, _), connect(url, compression=None) as client:
+        async with asyncio.timeout(GUARD_SECONDS):
+            for at in range(1, 61):
+                client.transport.write(second)
+                assert await client.recv() == str(at * 50)
+    assert set(application.messages) == {"hello"}
 
 
 async def test_an_application_that_does_not_ask_is_served_as_ever():
