@@ -46,7 +46,7 @@ LEAVE_SHARE: Final = 0.8  # at most this share of DRAIN_SECONDS; then any pause 
 # Seconds before the deadline at which any pause will do, or agents say goodbye when no other
 # process is known.
 GOODBYE_SECONDS: Final = 8.0
-GOODBYE_SHARE: Final = 0.5  # likewise
+GOODBYE_SHARE: Final = 8 / 15  # likewise; the default of 15 s leaves the 8 s
 # Seconds before the deadline at which calls are handed over even in mid-sentence.
 URGENT_SECONDS: Final = 2.0
 # Seconds before the deadline at which the remaining calls are dropped without a goodbye: a process
@@ -92,13 +92,8 @@ class DrainingServer(uvicorn.Server):
             self._guarded.sweep(monotonic())
         if self._drained_by is not None:
             now = monotonic()
-            due = [how for at, how in self._steps if now >= at]
-            del self._steps[: len(due)]
-            for how in due:
-                if (
-                    how not in (How.UNNOTICED, How.TO_OTHERS) or len(due) == 1
-                ):  # otherwise it would run twice
-                    _leave_calls(how)
+            while self._steps and now >= self._steps[0][0]:
+                _leave_calls(self._steps.pop(0)[1])
             self.should_exit |= _is_idle(now) or now >= self._drained_by
         is_over = await super().on_tick(counter)
         if is_over:  # a second signal stops at once
