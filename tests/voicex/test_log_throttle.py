@@ -40,7 +40,7 @@ def test_a_flood_is_logged_at_once_and_then_once_a_minute_with_its_count(
 
 
 def test_lines_of_a_library_about_refusals_are_counted_and_faults_of_ours_are_written():
-    passes = RefusalThrottle("request_refused")
+    passes = RefusalThrottle("request_refused", of=("django.",))
     with capture_logs() as events:
         written = [
             passes.filter(logging.makeLogRecord({"name": "django.request", "status_code": status}))
@@ -52,7 +52,7 @@ def test_lines_of_a_library_about_refusals_are_counted_and_faults_of_ours_are_wr
 
 
 def test_unknown_paths_that_bots_request_hide_no_refusal_of_another_kind():
-    passes = RefusalThrottle("request_refused")
+    passes = RefusalThrottle("request_refused", of=("django.",))
     with capture_logs() as events:
         for _ in range(3):
             for name, status in (("request", 404), ("security.csrf", 403), ("security.Host", 400)):

@@ -1,4 +1,4 @@
-"""What waits takes turns by who sent it, so that one sender's flood does not delay others. Pure."""
+"""A queue that serves senders in turn, so that one sender's flood does not delay others. Pure."""
 
 from collections import Counter, OrderedDict, deque
 from typing import Generic, TypeVar
@@ -52,15 +52,15 @@ class FairQueue(Generic[T]):
             del self._under_way[sender]
 
     def drop(self, newcomer: str) -> T:
-        """Let the latest go of `least`, else of the sender of whom most waits; of several, of
-        `newcomer`.
+        """Remove and return the latest item of `least`, else of the sender with the most items (on
+        a tie `newcomer`).
 
         Raises ValueError when nothing waits.
         """
-        sender = max(
-            self._waiting,
-            key=lambda name: (name == self._least, len(self._waiting[name]), name == newcomer),
-        )
+        sender = self._least
+        if sender is None or sender not in self._waiting:
+            waiting = self._waiting.items()
+            sender = max(waiting, key=lambda each: (len(each[1]), each[0] == newcomer))[0]
         items = self._waiting[sender]
         item = items.pop()
         self._count -= 1

@@ -40,11 +40,10 @@ class ThrottledWarning:
 class RefusalThrottle(logging.Filter):
     """A logging filter: limits a library's warnings about refused requests to one a minute for each
     logger and status: unknown paths, which bots request all day, hide no refusal of another kind.
-    Errors pass, and so do records of loggers whose names do not begin with one of `of`, if there
-    are any.
+    Errors pass, and so do records of loggers whose names do not begin with one of `of`.
     """
 
-    def __init__(self, event: str, *, of: tuple[str, ...] = ()) -> None:
+    def __init__(self, event: str, *, of: tuple[str, ...]) -> None:
         super().__init__()
         self._event = event
         self._warnings: dict[tuple[str, int], ThrottledWarning] = {}
@@ -52,7 +51,7 @@ class RefusalThrottle(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this record is logged."""
-        if self._of and not record.name.startswith(self._of):
+        if not record.name.startswith(self._of):
             return True
         status = getattr(record, "status_code", 400)
         if status >= 500:
