@@ -1,4 +1,4 @@
-"""How many mails about accounts are sent: to one mailbox, and at one visitor's wish.
+"""Limits mails about accounts: by mailbox, and by the visitor who requests them.
 
 Anyone may type anyone's address into the pages for signing up and for a new password. A mailbox
 gets as many of each kind as help its user: a link in them stays good for days, until its user logs
@@ -19,9 +19,9 @@ from voicex.web.client_address import limited_address
 HOUR: Final = 3600
 TO_A_MAILBOX_AN_HOUR: Final = 5  # of each kind
 TO_A_MAILBOX_A_DAY: Final = 20  # of each kind
-AT_ONES_WISH_AN_HOUR: Final = 60  # of a visitor's address, or of a user
-# Those that are sent to an address because somebody typed it.
-ANYONES: Final = frozenset(
+OF_A_REQUESTER_AN_HOUR: Final = 60  # of a visitor's address, or of a user
+# Kinds that any visitor can have sent, to any address.
+ANYONE_CAN_REQUEST: Final = frozenset(
     {
         "account_already_exists",
         "address_too_new",
@@ -41,19 +41,19 @@ _held_back: Final = {
 def may_send(template_prefix: str, email: str) -> bool:
     """Count the mail if it may be sent; whether it may. template_prefix: allauth's name of it."""
     kind = template_prefix.rpartition("/")[2]
-    if kind not in ANYONES:
+    if kind not in ANYONE_CAN_REQUEST:
         return True
-    mailbox, wisher = account_name(email), _wisher()
+    mailbox, requester = account_name(email), _requester()
     bounds = (
-        ("visitor", AT_ONES_WISH_AN_HOUR, HOUR, f"mail-of:{wisher}"),
+        ("visitor", OF_A_REQUESTER_AN_HOUR, HOUR, f"mail-of:{requester}"),
         ("mailbox_hour", TO_A_MAILBOX_AN_HOUR, HOUR, f"mail-to:{mailbox}:{kind}"),
         ("mailbox_day", TO_A_MAILBOX_A_DAY, 24 * HOUR, f"mail-to-a-day:{mailbox}:{kind}"),
     )
     counted: list[str] = []
-    for bound, most, seconds, name in bounds if wisher else bounds[1:]:
+    for bound, most, seconds, name in bounds if requester else bounds[1:]:
         counted.append(name)
         if not is_within(most, seconds=seconds, name=name):
-            # Only what is sent counts: nobody uses up a mailbox by asking in vain.
+            # Only sent mails count: refused requests must not use up a mailbox's limit.
             for each in counted:
                 take_back(each)
             _held_back[bound].warn(bound=bound, kind=kind)
@@ -61,8 +61,8 @@ def may_send(template_prefix: str, email: str) -> bool:
     return True
 
 
-def _wisher() -> str:
-    """Who asks for the mail: a user, or an address; "" for a command, and where a tunnel gives all
+def _requester() -> str:
+    """Who requests the mail: a user, or an address; "" for a command, and where a tunnel gives all
     visitors the address of this machine.
     """
     request = context.request

@@ -51,7 +51,7 @@ def test_a_mailbox_gets_a_few_of_a_kind_whoever_wants_more(
 
 
 def test_who_has_had_enough_mails_sent_uses_up_no_mailbox(cast: Cast, monkeypatch) -> None:
-    monkeypatch.setattr(account_mails, "AT_ONES_WISH_AN_HOUR", 1)
+    monkeypatch.setattr(account_mails, "OF_A_REQUESTER_AN_HOUR", 1)
     monkeypatch.setattr(account_mails, "TO_A_MAILBOX_AN_HOUR", 2)
     signs_up("other@example.com", address="203.0.113.1")
     for _ in range(2):
@@ -73,14 +73,14 @@ def test_what_a_full_day_holds_back_takes_none_of_the_hour(monkeypatch) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_visitors_behind_a_tunnel_are_not_counted_as_one(db, address, monkeypatch) -> None:
-    monkeypatch.setattr(account_mails, "AT_ONES_WISH_AN_HOUR", 1)
+    monkeypatch.setattr(account_mails, "OF_A_REQUESTER_AN_HOUR", 1)
     for number in range(2):
         signs_up(f"n{number}@example.com", address=address)
     assert [sent_to(f"n{number}@example.com") for number in range(2)] == [1, 1]
 
 
 def test_a_visitor_has_mails_sent_to_so_many_and_the_next_visitor_too(db, monkeypatch) -> None:
-    monkeypatch.setattr(account_mails, "AT_ONES_WISH_AN_HOUR", 2)
+    monkeypatch.setattr(account_mails, "OF_A_REQUESTER_AN_HOUR", 2)
     for number in range(4):
         signs_up(f"n{number}@example.com", address="203.0.113.1")
     assert [sent_to(f"n{number}@example.com") for number in range(4)] == [1, 1, 0, 0]
@@ -95,4 +95,4 @@ def test_what_tells_of_a_change_is_sent_however_often(db) -> None:
 def test_each_kind_of_mail_is_one_or_the_other():
     ours = (settings.BASE_DIR / "templates/account/email").glob("*_message.txt")
     kinds = {path.name.removesuffix("_message.txt") for path in ours}
-    assert kinds - account_mails.ANYONES == ABOUT_A_CHANGE
+    assert kinds - account_mails.ANYONE_CAN_REQUEST == ABOUT_A_CHANGE
