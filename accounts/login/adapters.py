@@ -108,10 +108,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail, unless there were too many (`account_mails`).
 
-        One that is held back, or that the mail server does not take, is logged: the page says the
-        same anyway.
+        One that is held back, or that the mail server does not take, is logged. The page says the
+        same anyway to a stranger; to a user, that one was held back (`request.mail_is_held_back`).
         """
         if not account_mails.may_send(template_prefix, email):
+            if self.request is not None:
+                self.request.mail_is_held_back = True
             return
         try:
             super().send_mail(template_prefix, email, context)

@@ -6,8 +6,9 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.addresses import confirm
 from accounts.login import account_mails
-from testing.cast import Cast
+from testing.cast import PASSWORD, Cast
 
 ABOUT_A_CHANGE = {"base", "login_changed", "rights_changed"}
 
@@ -86,6 +87,23 @@ def test_a_visitor_has_mails_sent_to_so_many_and_the_next_visitor_too(db, monkey
     assert [sent_to(f"n{number}@example.com") for number in range(4)] == [1, 1, 0, 0]
     signs_up("other@example.com", address="203.0.113.2")
     assert sent_to("other@example.com") == 1
+
+
+def test_a_user_is_told_that_a_mail_was_held_back_and_a_stranger_is_not(
+    cast: Cast, client: Client, monkeypatch
+) -> None:
+    confirm(cast.alice)
+    client.post("/accounts/login/", {"login": cast.alice.email, "password": PASSWORD})
+    for most, said in ((1, "Confirmation email sent to"), (0, "No new confirmation email for")):
+        monkeypatch.setattr(account_mails, "TO_A_MAILBOX_AN_HOUR", most)
+        form = {"action_add": "", "email": f"new{most}@example.com"}
+        page = client.post("/accounts/email/", form, follow=True).text
+        assert f"{said} new{most}@example.com" in page
+        assert sent_to(f"new{most}@example.com") == most
+    form = {"email": "n@example.com", "password1": "an unrelated set of words"}
+    page = Client().post("/accounts/signup/", form, follow=True).text
+    assert "Confirmation email sent to n@example.com." in page
+    assert sent_to("n@example.com") == 0
 
 
 def test_what_tells_of_a_change_is_sent_however_often(db) -> None:
