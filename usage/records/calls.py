@@ -76,9 +76,9 @@ def open_call(
     carrier: the name of the carrier, whose call id `call_sid` is. agent: of the key's organization;
     parameters: the call's data in the webhook URL, deleted with its words
     (`usage.records.evidence`); waited_s: seconds in line. Raises Declined (`suspended`, `no_slot`,
-    `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` for an agent
-    without a published version) when no new call can be accepted, and Malformed for the id of a
-    call on another channel.
+    `too_many_begun`, `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent`
+    for an agent without a published version) when no new call can be accepted, and Malformed for
+    the id of a call on another channel.
     """
     with transaction.atomic():
         # Lock the organization, so that slots are counted correctly; no_key: rows that only

@@ -28,7 +28,8 @@ def open_test_call(
     """Open a test call of `agent`, which belongs to `org`, and take a slot.
 
     version: a stored version to test in place of the published one. Raises Declined (`suspended`,
-    `no_slot`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` without a version).
+    `no_slot`, `too_many_begun`, `budget_spent`, those of `usage.quota.pool`, or `no_agent` without
+    a version).
     """
     version = version or agent.published
     if version is None:

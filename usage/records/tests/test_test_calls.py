@@ -103,6 +103,6 @@ def test_tests_have_a_bound_by_the_minute_of_their_own(cast, agent, monkeypatch)
         opened(cast, agent)
     with pytest.raises(Declined) as declined:
         opened(cast, agent)
-    assert declined.value.reason == "no_slot"
+    assert declined.value.reason == "too_many_begun"
     _, used, begun = quotas.call_and_slots(cast.acorn, call_id="CA1", now=NOW)
     assert (used, begun) == (2, 0)
