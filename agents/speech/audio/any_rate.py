@@ -1,8 +1,8 @@
 """Converts audio of any sample rate to mu-law at 8 kHz, or PCM at 16 kHz.
 
 The usual rates go through `ToTelephone` and `ToWide`, which hold back 4 and 2 ms and keep a filter
-for each rate in memory. A file can name any rate at all: so that odd ones fill no memory, they go
-through soxr, which holds back 80-150 ms.
+for each rate in memory. A file can name any rate: unusual ones go through soxr, which keeps no
+filters in memory and holds back 80-150 ms.
 """
 
 from typing import Final, Protocol
@@ -22,7 +22,7 @@ class Stream(Protocol):
     """16-bit little-endian mono PCM becomes sound of one kind, in chunks of any length."""
 
     def push(self, pcm: bytes) -> bytes:
-        """The sound that `pcm` completes; it may be empty."""
+        """The audio that `pcm` completes; it may be empty."""
         ...
 
     def flush(self) -> bytes:

@@ -1,7 +1,7 @@
 """Audio in two forms: narrow-band mu-law, and the same moments in wide-band PCM. Pure.
 
-The mu-law measures the time. Whoever knows nothing of the rest has bytes like any others; what
-cuts or joins them without `part` and `joined` is left with the mu-law alone.
+The mu-law bytes measure the time. Code that does not know this type sees ordinary bytes; code that
+slices or joins them without `part` and `joined` keeps only the mu-law.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class BothBands(bytes):
     wide: bytes
 
     def __new__(cls, audio: bytes, wide: bytes) -> Self:
-        """Raises ValueError when they are not of one length."""
+        """Raises ValueError when the two do not have the same duration."""
         if len(wide) != len(audio) * BYTES_PER_POSITION:
             raise ValueError(f"{len(wide)} bytes of PCM beside {len(audio)} of mu-law")
         made = super().__new__(cls, audio)
@@ -31,12 +31,12 @@ class BothBands(bytes):
 
 
 def wide_of(audio: bytes) -> bytes:
-    """The PCM beside `audio`, b"" where it has the telephone's band alone."""
+    """The wide-band PCM of `audio`; b"" when it has only the telephone's band."""
     return audio.wide if isinstance(audio, BothBands) else b""
 
 
 def joined(chunks: Iterable[bytes]) -> bytes:
-    """All of them behind one another, in both bands where each has both."""
+    """The chunks concatenated; in both bands if every chunk has both."""
     some = [chunk for chunk in chunks if chunk]
     audio = b"".join(some)
     if some and all(isinstance(chunk, BothBands) for chunk in some):
@@ -54,8 +54,8 @@ def part(audio: bytes, begin: int, end: int) -> bytes:
 
 
 def to_both(rate: int) -> Stream:
-    """A stream from `rate` hertz whose chunks are `BothBands`, as far as there is anything above
-    the telephone's band.
+    """A stream from `rate` hertz; its chunks are `BothBands` if `rate` holds more than the
+    telephone's band.
     """
     return _ToBoth(rate) if rate > mulaw.RATE else to_telephone(rate)
 
@@ -67,7 +67,7 @@ def pcm_to_both(samples: NDArray[np.float32], rate: int) -> bytes:
 
 
 class _ToBoth:
-    """The mu-law is, byte for byte, what `to_telephone` makes of the same PCM."""
+    """Converts to both bands; the mu-law equals the output of `to_telephone` byte for byte."""
 
     def __init__(self, rate: int) -> None:
         self._telephone = to_telephone(rate)

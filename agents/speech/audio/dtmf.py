@@ -20,9 +20,9 @@ KEYS: Final = "".join(_KEYPAD)
 
 
 def tones(keys: str) -> bytes:
-    """mu-law, 8 kHz mono, of the first MOST_KEYS of `keys`: 0 to 9, *, # and w, which waits.
+    """The tones of the first MOST_KEYS of `keys` (0 to 9, *, #, w for a pause): mu-law, 8 kHz mono.
 
-    Others are left out.
+    Other characters are ignored.
     """
     return b"".join(map(_tone, keys[:MOST_KEYS]))
 

@@ -56,7 +56,7 @@ class Endpointer:
     def push(
         self, probability: float
     ) -> SpeechStarted | SpeechPaused | SpeechResumed | SpeechStopped | None:
-        """Take the voice probability (0 to 1) of the next 32 ms; at most one event comes of it."""
+        """Take the voice probability (0 to 1) of the next 32 ms; returns at most one event."""
         self._windows += 1
         if self._state is _State.QUIET:
             return self._while_quiet(probability >= SPEECH)
@@ -65,24 +65,24 @@ class Endpointer:
         return self._while_speaking(probability >= STILL_SPEECH)
 
     def end(self) -> None:
-        """The utterance is over for us: speech that continues begins another one."""
+        """End the current utterance; speech that continues begins a new one."""
         self._become(_State.QUIET)
 
     def wait(self, silence_ms: int) -> None:
-        """The pause that there is ends the utterance when it lasts so long.
+        """Set how long the current pause must last to end the utterance.
 
-        It never does before `endpointing_ms`. Without a pause: nothing changes.
+        It lasts `endpointing_ms` at least. Without a current pause nothing changes.
         """
         if self._state is _State.PAUSED:
             self._wait_windows = max(_windows(silence_ms), self._stop_windows)
 
     @property
     def silence_ms(self) -> int:
-        """How long the pause has lasted, 0 without one."""
+        """How long the current pause has lasted; 0 without one."""
         return self._run * WINDOW_MS if self._state is _State.PAUSED else 0
 
     def stop_if_due(self) -> SpeechStopped | None:
-        """The end of the utterance, when the pause has lasted long enough by now."""
+        """The event that ends the utterance, if the pause has lasted long enough."""
         is_due = self._state is _State.PAUSED and self._run >= self._wait_windows
         return self._stop() if is_due and not self._voiced else None
 

@@ -1,7 +1,8 @@
 """Detects the format of a speech response by its content type and first bytes.
 
-The bytes go before the name: servers call everything `application/octet-stream`, or an error
-`audio/mpeg`. Raw samples have no beginning to be known by; `is_noise` finds what is none.
+The bytes take precedence over the content type: servers call everything
+`application/octet-stream`, or an error `audio/mpeg`. Raw samples have no recognisable header;
+`is_noise` detects data that are not samples.
 """
 
 import re
@@ -19,7 +20,7 @@ PEEKED: Final = 64  # bytes that `kind_by_bytes` wants of an answer that has so 
 
 
 class SoundKind(StrEnum):
-    """What an answer is. The first four have no header: they are what they were asked to be."""
+    """The format of a response. The first four have no header and are taken to be as requested."""
 
     PCM = "pcm"  # 16-bit little-endian mono
     PCM_SWAPPED = "pcm_swapped"  # big-endian, as the standard has it that is called L16
@@ -40,9 +41,9 @@ RAW: Final = frozenset({SoundKind.PCM, SoundKind.PCM_SWAPPED, SoundKind.MULAW, S
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a content type says. kind: None when it says nothing; rate: hertz, 0 when not said.
+    """What a content type declares. kind: None when not declared; rate: hertz, 0 when not declared.
 
-    channels: of raw samples, one after the other.
+    channels: number of interleaved channels of raw samples.
     """
 
     kind: SoundKind | None
@@ -51,7 +52,7 @@ class Declared:
 
 
 def declared(content_type: str) -> Declared:
-    """What the header `content_type` ("audio/pcm;rate=16000") says of an answer."""
+    """What the header `content_type` ("audio/pcm;rate=16000") declares about a response."""
     name, *parameters = content_type.lower().split(";")
     name = name.strip()
     rate, channels = 0, 1
@@ -110,9 +111,9 @@ _FORMS: Final = {
 
 
 def kind_by_bytes(first: bytes) -> SoundKind | None:
-    """What an answer is that begins with `first`: PEEKED bytes or more, or all of it.
+    """The format of a response that begins with `first`: at least PEEKED bytes, or all of it.
 
-    None when nothing says so: raw samples, or something unknown.
+    None when the bytes do not tell: raw samples, or an unknown format.
     """
     for beginning, kind in _BEGINNINGS:
         if first.startswith(beginning):
@@ -155,9 +156,9 @@ _FRAME_RATES: Final = (44_100, 48_000, 32_000)
 
 
 def _kind_by_frame(first: bytes) -> SoundKind | None:
-    """MP3 or AAC without anything before their first frame; samples may begin alike.
+    """MP3 or AAC that begins with a frame. Raw samples may begin with the same bytes.
 
-    Another frame begins where this one ends; a shorter beginning has to be believed.
+    So a second frame must follow the first, unless `first` is too short to contain it.
     """
     second = first[1]
     if second & 0xF6 == 0xF0:
@@ -184,7 +185,7 @@ def _frame_bytes(second: int, third: int) -> int:
 
 
 def is_binary(first: bytes) -> bool:
-    """Whether no text in any encoding begins so, though it may be called text."""
+    """Whether the bytes cannot be the beginning of a text in any encoding."""
     first = first[:PEEKED]
     controls = sum(0 < byte < 0x20 and byte not in b"\t\n\r" for byte in first)
     return controls >= MOST_CONTROLS or not first.strip(b"\0\xff")
@@ -194,7 +195,7 @@ MOST_CONTROLS: Final = 4  # control characters at the beginning of what may stil
 
 
 def _is_text(first: bytes) -> bool:
-    """Whether all of it can be read: JSON, HTML, an error in words, events."""
+    """Whether all bytes are readable text: JSON, HTML, an error message, events."""
     start = first.removeprefix(b"\xef\xbb\xbf").lstrip()
     if re.match(rb"\{\s*[\"}]|\[\s*[\[{\"]|<[!?/a-zA-Z]|(data|event|id|retry):", start):
         return True
@@ -219,10 +220,10 @@ LOUDEST: Final = 15_000.0
 
 
 def is_noise(samples: NDArray[np.int16], rough: float = ROUGH) -> bool:
-    """Whether loud `samples` jump about as no voice does: codes of something else.
+    """Whether `samples` are loud and uncorrelated, as in data that are not 16-bit PCM.
 
-    Compressed sound, floats or other codes read as samples are as loud as can be, and one sample
-    says little of the next.
+    Compressed audio, floats or other codes read as samples have full loudness, and successive
+    samples hardly correlate.
     """
     loudness = _loudness(samples)
     if loudness < LOUD:
@@ -232,7 +233,7 @@ def is_noise(samples: NDArray[np.int16], rough: float = ROUGH) -> bool:
 
 
 def is_offset(samples: NDArray[np.int16]) -> bool:
-    """Whether `samples` lie off the middle as no voice does: letters read as samples."""
+    """Whether `samples` have a mean far from zero, as text read as samples has."""
     loudness = _loudness(samples)
     return loudness > LOUD and abs(float(samples.mean())) > 0.5 * loudness
 
@@ -248,12 +249,12 @@ AUDIBLE: Final = 100  # of 32,768: -50 dB; a voice is a hundred times as loud
 
 
 def is_audible(audio: bytes) -> bool:
-    """Whether anything of `audio` (mu-law) can be heard."""
+    """Whether any part of `audio` (mu-law) is audible."""
     return bool(audio) and bool((np.abs(mulaw.decode(audio).astype(np.int32)) > AUDIBLE).any())
 
 
 def is_sound(clip: bytes) -> bool:
-    """Whether a whole clip (mu-law, 8 kHz mono) can be a voice: long enough, heard, no noise."""
+    """Whether a clip (mu-law, 8 kHz mono) can be a voice: long enough, audible and not noise."""
     if len(clip) < SHORTEST_BYTES or not is_audible(clip):
         return False
     samples = mulaw.decode(clip)

@@ -54,8 +54,8 @@ def log_mel(samples: Floats) -> Floats:
 
 
 def _leading_alike(samples: Floats) -> int:
-    """How many windows at the beginning are the same as the one behind them: those of the silence
-    that fills a short sound up.
+    """How many windows at the beginning equal their successor: those of the silence that pads a
+    short sound.
     """
     silent = int((samples != 0).argmax())  # 0 also where all of it is
     return max(0, (silent - _WINDOW // 2) // STEP)
@@ -74,7 +74,7 @@ def _hertz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _filters() -> Floats:
-    """Triangles of equal area, one a band; rows: the bins of one of our windows."""
+    """Triangular filters of equal area, one per band; rows: the bins of one window."""
     edges = _hertz(np.linspace(_mel(0), _mel(_WHISPER_RATE / 2), BANDS + 2))
     bins = np.linspace(0, RATE / 2, _WINDOW // 2 + 1)[:_BINS, None]
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]

@@ -40,15 +40,15 @@ _ENCODED: Final = _encode_table()
 
 
 def encode(pcm16: NDArray[np.int16]) -> bytes:
-    """mu-law codes of 16-bit samples, one byte a sample; too loud ones are clipped."""
+    """The mu-law codes of 16-bit samples, one byte per sample; too loud samples are clipped."""
     return _ENCODED[pcm16.astype(np.int32) + 32768].tobytes()
 
 
 def decode(audio: bytes) -> NDArray[np.int16]:
-    """The 16-bit samples of mu-law `audio`, one a byte."""
+    """The 16-bit samples of mu-law `audio`, one per byte."""
     return _DECODED[np.frombuffer(audio, dtype=np.uint8)]
 
 
 def decode_unit(audio: bytes) -> NDArray[np.float32]:
-    """The samples of mu-law `audio` in [-1, 1], one a byte."""
+    """The samples of mu-law `audio` in [-1, 1], one per byte."""
     return _DECODED_UNIT.take(np.frombuffer(audio, dtype=np.uint8))

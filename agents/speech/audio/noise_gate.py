@@ -37,8 +37,8 @@ _LEAST_POWER: Final = 1e-9
 def level_db(samples: Floats) -> list[float]:
     """The level of each row of samples in [-1, 1], [n, m] to n, in dB.
 
-    Of the steps from sample to sample, not of the samples: that leaves out the hum and rumble
-    of a line, which are strong, unsteady, and below every voice.
+    Computed from the differences between successive samples: that suppresses the hum and
+    rumble of a line, which are strong, unsteady and lower than any voice.
     """
     steps = samples[:, 1:] - samples[:, :-1]
     return power_db(steps, least=_LEAST_POWER)
@@ -54,7 +54,7 @@ def power_db(samples: Floats, *, least: float) -> list[float]:
 
 
 class NoiseGate:
-    """What is known of the noise of one caller."""
+    """The learned noise level of one caller."""
 
     __slots__ = ("_learned", "_mean_db", "_variance")
 
@@ -64,7 +64,7 @@ class NoiseGate:
         self._learned = 0  # windows, up to MEMORY_WINDOWS
 
     def is_plain_noise(self, level_db: float) -> bool:
-        """Whether a window of that level (dB) is plainly without speech."""
+        """Whether a window of that level (dB) certainly holds no speech."""
         if level_db < INAUDIBLE_DB:
             return True
         mean_db = self._mean_db

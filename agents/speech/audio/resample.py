@@ -1,9 +1,8 @@
 """Sample rates: what speech-to-text wants, what the telephone wants, and what a browser can play.
 
-Towards who listens audio comes as a stream and every millisecond held back is heard
-as silence, so `ToTelephone` is a short windowed-sinc FIR, 4 ms each side, and `ToWide` one of
-2 ms. (soxr's streams hold back 80-150 ms.) Towards speech-to-text the utterance is whole, so soxr
-may take its time.
+Audio to a listener is a stream, and every millisecond held back is heard as silence, so
+`ToTelephone` is a short windowed-sinc FIR of 4 ms on each side, and `ToWide` one of 2 ms. (soxr's
+streams hold back 80-150 ms.) Audio for speech-to-text is a whole utterance, so soxr can be used.
 """
 
 from collections.abc import Callable
@@ -58,10 +57,10 @@ def pcm_bytes(samples: NDArray[np.int16]) -> bytes:
 
 
 class _Resampled:
-    """One stream of 16-bit little-endian mono PCM at `rate` Hz, made 16-bit samples at `to` Hz.
+    """Converts one stream of 16-bit little-endian mono PCM from `rate` Hz to `to` Hz.
 
-    How the stream is cut into chunks (even inside a sample) does not change a bit of
-    the result: taps and samples are whole numbers, so every sum is exact.
+    The result does not depend on how the stream is cut into chunks, even inside a sample: taps
+    and samples are integers, so every sum is exact.
     """
 
     def __init__(self, rate: int, to: int, encode: Encode) -> None:
@@ -113,7 +112,7 @@ class _Resampled:
         return made
 
     def _filtered(self, starts: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Of each output the sum over its window, which begins at `starts`, by its row of taps."""
+        """For each output: its window, which begins at `starts`, weighted by its row of taps."""
         if self._up > FEW_ROWS:
             windows = sliding_window_view(self._waiting, self._bank.shape[1])[starts]
             summed: NDArray[np.float64] = np.einsum("nt,nt->n", windows, self._bank[rows])
@@ -129,7 +128,7 @@ class _Resampled:
 
 
 class ToTelephone(_Resampled):
-    """PCM at `rate` Hz, made mu-law 8 kHz. Cuts into chunks do not change a bit of the result."""
+    """Converts PCM at `rate` Hz to mu-law 8 kHz. The result does not depend on the chunks."""
 
     def __init__(self, rate: int) -> None:
         """Raises ValueError for a rate below the telephone's."""
@@ -137,7 +136,7 @@ class ToTelephone(_Resampled):
 
 
 class ToWide(_Resampled):
-    """PCM at `rate` Hz, made PCM at 16 kHz: what is above the telephone's band stays."""
+    """Converts PCM at `rate` Hz to 16 kHz, which keeps what is above the telephone's band."""
 
     def __init__(self, rate: int) -> None:
         """Raises ValueError for a rate below the telephone's."""
@@ -151,7 +150,7 @@ _NOTHING: Final[NDArray[np.int16]] = np.zeros(0, dtype=np.int16)
 def _filter_bank(rate: int, to: int) -> tuple[int, int, NDArray[np.float64]]:
     """`up`, `down` and the taps [up, width] that bring `rate` to `to`.
 
-    Row p serves outputs that fall p/up of a sample behind an input sample.
+    Row p is for outputs that lie p/up of a sample after an input sample.
     """
     if rate < mulaw.RATE:
         raise ValueError(f"Audio at {rate} Hz has less than the telephone's 8000 Hz")

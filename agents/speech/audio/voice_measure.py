@@ -43,12 +43,12 @@ class Measure:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it is fainter than people on a telephone are."""
+        """Whether the sound is fainter than a person who speaks into a telephone."""
         return self.loudness < QUIET
 
 
 def measured(audio: bytes) -> Measure:
-    """The measure of `audio`: mu-law, 8 kHz mono, any length (bytes)."""
+    """Measure `audio`: mu-law, 8 kHz mono, any length (bytes)."""
     frames, powers = _frames(audio)
     sounding = _sounding(frames, powers)
     if not len(sounding):
@@ -58,13 +58,13 @@ def measured(audio: bytes) -> Measure:
 
 
 def loudest(audio: bytes) -> float:
-    """That of `measured(audio)`, at a tenth of its cost; 0 for less than a frame."""
+    """`measured(audio).loudest`, at a tenth of its cost; 0 for less than a frame."""
     _, powers = _frames(audio)
     return _loudest(powers) if len(powers) else 0.0
 
 
 def _frames(audio: bytes) -> tuple[Floats, Floats]:
-    """The end of `audio`, around 0, [frames, FRAME], and the power of each frame."""
+    """The last frames of `audio` without their mean, [frames, FRAME], and the power of each."""
     samples = mulaw.decode(audio[-MEASURED_BYTES:]).astype(np.float32)
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     if len(frames):
@@ -92,7 +92,7 @@ def _level(frames: Floats) -> float:
 
 
 def _periodicity(frames: Floats) -> Floats:
-    """How alike each frame is to itself a period later, 1 for wholly. Shape [frames]."""
+    """The autocorrelation of each frame at its best period, at most 1. Shape [frames]."""
     spectrum = np.fft.rfft(frames, 2 * FRAME, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
     likeness = np.fft.irfft(power, axis=1)[:, : LAGS.stop]

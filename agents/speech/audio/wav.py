@@ -31,11 +31,11 @@ Samples = NDArray[np.float64]  # in [-1, 1]
 
 
 class NotReadable(ValueError):
-    """The bytes are no WAV that can be played; the message says why."""
+    """The bytes are not a playable WAV file; the message says why."""
 
 
 class WavReader:
-    """Reads one file, pushed in chunks of any length. Cuts do not change a sample of the result."""
+    """Reads one file from chunks of any length; the result does not depend on the chunks."""
 
     def __init__(self) -> None:
         self.rate = 0  # hertz; 0 until the samples begin
@@ -94,7 +94,7 @@ class WavReader:
         return b""
 
     def _give_up(self) -> bytes:
-        """What claims to be a chunk is too long for one: what follows the samples is no sound."""
+        """Stop reading: the chunk after the samples has an implausible length."""
         if not self.rate:
             raise NotReadable("no samples within its first chunks")
         self._step = self._pass_over
@@ -104,7 +104,7 @@ class WavReader:
         self._waiting = b""
 
     def _skip_padding(self) -> bytes | None:
-        """The byte behind an odd length, which some writers leave out; no name begins so."""
+        """Skip the padding byte after an odd length. Some writers omit it; no name begins so."""
         if not self._waiting:
             return None
         if self._waiting[:1] == b"\0":
@@ -143,7 +143,8 @@ class WavReader:
         return layout.mono(taken) if taken else None
 
     def _read_endless(self, layout: "_Layout") -> bytes | None:
-        """Samples to the end, or to the next file: one for each piece, of which none has a size."""
+        """Read samples to the end, or to the next file: some servers send one file without a size
+        for each piece."""
         begin = _next_file(self._waiting)
         whole = begin - begin % layout.frame_bytes
         if whole:
@@ -156,7 +157,7 @@ class WavReader:
         return b""
 
     def _after_samples(self) -> bytes | None:
-        """Another chunk, or samples that the header did not count."""
+        """Read another chunk, or samples beyond the size in the header."""
         rest = self._left or 0
         behind = self._waiting[rest : rest + 5]
         if len(behind) < 5:
@@ -173,7 +174,7 @@ class WavReader:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How samples lie in a file. sample_bytes: of one channel."""
+    """The sample layout of a file. sample_bytes: of one channel."""
 
     kind: int
     channels: int
@@ -214,7 +215,7 @@ def _layout(chunk: bytes) -> _Layout:
 
 
 def _next_file(data: bytes) -> int:
-    """Where the next file begins among samples, or may; their length where none does."""
+    """Where another file begins, or may begin, within the samples; their length if none does."""
     at = data.find(_FILE)
     while at >= 0:
         if len(data) < at + _HEADER_BYTES or _is_file(data[at : at + _HEADER_BYTES]):
@@ -229,7 +230,7 @@ def _is_file(data: bytes) -> bool:
 
 
 def _is_name(four: bytes) -> bool:
-    """Whether a chunk's name is there: "LIST", "id3 ", "cue "."""
+    """Whether these bytes can be the name of a chunk: "LIST", "id3 ", "cue "."""
     return len(four) == 4 and all(chr(byte).isalnum() or byte == 0x20 for byte in four)
 
 
@@ -268,7 +269,7 @@ def _alaw(data: bytes) -> Samples:
 
 
 def _alaw_table() -> Samples:
-    """The sample of every code, by ITU-T G.711."""
+    """The sample of every A-law code, by ITU-T G.711."""
     code = np.arange(256) ^ 0x55  # every second bit is sent inverted
     segment, step = code >> 4 & 7, code & 15
     magnitude = (step << 4) + 8 + np.where(segment, 0x100, 0) << np.maximum(segment - 1, 0)

@@ -12,9 +12,10 @@ MOST_BYTES: Final = 62_000 * 32  # the longest utterance, and what is on its way
 
 
 class WideSound:
-    """One caller's PCM: 16-bit little-endian mono at 16 kHz, as it came. Bounded.
+    """One caller's PCM as received: 16-bit little-endian mono at 16 kHz. Bounded.
 
-    For the event loop's thread. The line pushes, one reader cuts; without one nothing is kept.
+    Used on the event loop's thread. The line pushes and one reader reads; without a reader
+    nothing is kept.
     """
 
     def __init__(self) -> None:
@@ -23,14 +24,14 @@ class WideSound:
         self._wanted_from: Callable[[], int] | None = None
 
     def keep(self, wanted_from: Callable[[], int] | None) -> None:
-        """Keep what a reader may still cut: from the position on that `wanted_from` gives.
+        """Keep the audio that a reader may still need: from the position `wanted_from` returns.
 
-        None: nothing from here on.
+        None: keep nothing from now on.
         """
         self._wanted_from = wanted_from
 
     def push(self, pcm: bytes) -> None:
-        """Take what the line brought: whole samples, any number."""
+        """Add received audio: any number of whole samples."""
         self._pcm += pcm
         surplus = len(self._pcm) - MOST_BYTES
         if self._wanted_from is None:
@@ -44,7 +45,7 @@ class WideSound:
             self._from += surplus
 
     def between(self, begin: int, end: int) -> bytes:
-        """The PCM between two positions; b"" when some of it is not here."""
+        """The PCM between two positions; b"" when part of it is not in the buffer."""
         first = begin * BYTES_PER_POSITION - self._from
         behind = end * BYTES_PER_POSITION - self._from
         if not 0 <= first < behind <= len(self._pcm):

@@ -18,10 +18,10 @@ PIECE: Final = 1_600
 
 
 class WideVoice:
-    """The voice of one call, by response. Bounded; what it has lost is played as on the telephone.
+    """The wide-band voice of one call, by response. Bounded; lost audio is played in narrow band.
 
-    For the event loop's thread. The engine pushes, in the order in which it gives the mu-law to the
-    core; the line takes, in the order in which the core plays it.
+    Used on the event loop's thread. The engine pushes in the order in which it gives the mu-law to
+    the core; the line takes in the order in which the core plays it.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class WideVoice:
         self._bytes = 0
 
     def push(self, response_id: str, audio: bytes) -> None:
-        """The response goes on with `audio` (mu-law), which may be in both bands."""
+        """Add the next `audio` (mu-law, perhaps in both bands) of the response."""
         if not audio:
             return
         pieces = self._responses.setdefault(response_id, deque())
@@ -39,9 +39,9 @@ class WideVoice:
             self.forget(next(iter(self._responses)))
 
     def take(self, response_id: str, payload: bytes) -> bytes:
-        """The PCM of what is played next of the response; b"" when some of it is not here.
+        """The PCM of what is played next of the response; b"" when part of it is missing.
 
-        payload: its mu-law, of which each byte is asked for once.
+        payload: its mu-law; each byte is requested once.
         """
         chunks = self._responses.get(response_id)
         at, wide = 0, []
@@ -62,7 +62,7 @@ class WideVoice:
         return b"".join(wide) if at == len(payload) and all(wide) else b""
 
     def forget(self, response_id: str) -> None:
-        """Nothing more of the response is played; unknown ids are passed over."""
+        """Drop the response, of which nothing more is played; unknown ids are ignored."""
         for chunk in self._responses.pop(response_id, ()):
             self._bytes -= _size(chunk)
 

@@ -1,8 +1,8 @@
 """The call's sound for a browser: mu-law 8 kHz as a stream of 16-bit PCM at 16 kHz.
 
-Each sample is kept, and one is put between every two by a windowed sinc, so that nothing
-above the telephone's band is added. The stream is 2 ms late, and as long as what came in. Where
-there is PCM beside the mu-law, each moment of it is that, as late.
+Each sample is kept, and a windowed sinc interpolates one between every two, so that nothing
+above the telephone's band is added. The output is 2 ms late and as long as the input. Where the
+mu-law comes with wide-band PCM, the output is that PCM with the same delay.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ _TAP_SCALE: Final = 1 << 18
 
 
 class ToWideband:
-    """One stream of mu-law made PCM. Cuts into chunks do not change a bit of the result."""
+    """Converts one stream of mu-law to PCM. The result does not depend on the chunks."""
 
     def __init__(self) -> None:
         # Silence before the first sample, which is what makes the stream late.
@@ -31,7 +31,7 @@ class ToWideband:
     def push(self, audio: bytes, wide: bytes = b"") -> bytes:
         """Two samples of 16-bit little-endian PCM for each mu-law byte of `audio`.
 
-        wide: the same moments as PCM at 16 kHz, b"" where there is none.
+        wide: the same audio as PCM at 16 kHz; b"" when there is none.
         """
         samples = np.concatenate((self._past, mulaw.decode(audio).astype(np.int64)))
         self._past = samples[-2 * _HALF :]
@@ -45,7 +45,7 @@ class ToWideband:
         return pcm.astype("<i2").tobytes()
 
     def _beside(self, wide: bytes, count: int) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """Of the `count` samples that leave now: whether there is one beside, and which."""
+        """For the next `count` output samples: whether wide-band PCM exists, and its samples."""
         new = np.frombuffer(wide, dtype="<i2") if wide else np.zeros(count, dtype=np.int64)
         samples = np.concatenate((self._wide, new))
         known = np.concatenate((self._is_wide, np.full(count, bool(wide))))

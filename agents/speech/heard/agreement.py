@@ -1,6 +1,6 @@
 """Whether a caller's words are a plain yes. Pure.
 
-A doubtful yes is none: the caller is then asked once more.
+A doubtful yes does not count: the caller is then asked once more.
 """
 
 import re
@@ -44,9 +44,9 @@ _OTHERS: Final = "en"
 
 
 def is_yes(text: str, language: str) -> bool:
-    """Whether `text`, the caller's whole turn, agrees without more. language: as "de-AT".
+    """Whether `text`, the caller's whole turn, says yes and nothing else. language: as "de-AT".
 
-    In a language that is not known here an English yes or the key counts.
+    In a language without a list an English yes or the key counts.
     """
     if len(text) > LONGEST or "?" in text:
         return False

@@ -1,7 +1,7 @@
 """Finds the transcription in responses of other APIs than OpenAI's. Pure.
 
-Gateways pass on what stands behind them: Deepgram, Google, Amazon and Azure each put the words
-into lists of their own.
+Gateways pass on responses of other providers: Deepgram, Google, Amazon and Azure each have their
+own structure around the words.
 """
 
 from collections.abc import Mapping
@@ -30,19 +30,19 @@ _LATER: Final = frozenset({"queued", "processing", "pending", "in_progress", "ru
 
 
 def words_within(answer: Mapping[str, object]) -> str | None:
-    """The words in what is around them, "" where it says that there are none; None for unknown."""
+    """The words in a known structure; "" when it says that there are none, None when unknown."""
     if any(_is_one(answer.get(name), _NOTHING) for name in ("RecognitionStatus", "status")):
         return ""
     return _words(answer, DEPTH)
 
 
 def is_unfinished(answer: Mapping[str, object]) -> bool:
-    """Whether the words are still to come: the answer names a job."""
+    """Whether the response only names a job whose words are not available yet."""
     return _is_one(answer.get("status"), _LATER)
 
 
 def content_of(event: Mapping[str, object]) -> str | None:
-    """The words in a chunk that is in the form of a chat's, as vLLM streams them."""
+    """The words in a chunk in the format of a chat completion, as vLLM streams them."""
     choices = event.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     delta = first.get("delta") if isinstance(first, dict) else None

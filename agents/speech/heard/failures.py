@@ -1,6 +1,7 @@
 """Tells what a server writes in the place of a transcription from what a caller said. Pure.
 
-Errors come in an answer's text, too, and recognisers that are chat models answer in sentences.
+Errors also come as the text of a response, and recognisers that are chat models answer in
+sentences.
 """
 
 import re
@@ -62,7 +63,7 @@ _NO_ERROR: Final = frozenset(
 
 
 def is_failure(text: str, *, is_bare: bool = False) -> bool:
-    """Whether `text` is an error. is_bare: all of an answer, and not a field for words."""
+    """Whether `text` is an error message. is_bare: `text` is a whole body, not a words field."""
     text = text[:READ_CHARACTERS].strip()
     if is_bare and (text in _STATUSES or _BARE_ERROR.match(text)):
         return True
@@ -71,12 +72,12 @@ def is_failure(text: str, *, is_bare: bool = False) -> bool:
 
 
 def says_nothing_was_said(text: str) -> bool:
-    """Whether `text` tells in a sentence that there was no speech."""
+    """Whether `text` is a sentence that says that there was no speech."""
     return _HEARS_NOTHING.fullmatch(text[:READ_CHARACTERS].strip()) is not None
 
 
 def is_error(value: object) -> bool:
-    """Whether the field for an error holds one."""
+    """Whether the response's field for an error holds one."""
     if isinstance(value, Mapping):
         return not all(map(_is_none, value.values()))
     return not _is_none(value)

@@ -10,9 +10,9 @@ _NO_SPACE_BEFORE: Final = frozenset(",.;:!?")
 
 
 class GivenWords:
-    """Collects words. Spaces wait for the next word, so that none is around a gap twice.
+    """Collects words. A space is held until the next word, so that a gap has only one.
 
-    visible: the last character that is no space, "" before the first one.
+    visible: the last character that is not a space; "" before the first one.
     """
 
     def __init__(self) -> None:
@@ -29,11 +29,11 @@ class GivenWords:
 
     @property
     def has_gap(self) -> bool:
-        """Whether something was taken out since the last word."""
+        """Whether something was removed since the last word."""
         return self._has_gap
 
     def leave_out(self) -> None:
-        """Something was taken out here."""
+        """Record that something was removed here."""
         self._has_gap = True
 
     def give(self, text: str) -> None:
@@ -55,7 +55,7 @@ class GivenWords:
         self.has_words = self.has_words or any(map(str.isalnum, body))
 
     def take(self) -> str:
-        """What was given since the last time."""
+        """The words added since the last call of `take`."""
         given, self._given = "".join(self._given), []
         return given
 

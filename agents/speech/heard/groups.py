@@ -13,9 +13,9 @@ Groups = tuple[str, ...]
 
 
 def as_said(groups: Sequence[str]) -> Groups:
-    """The groups to read back: the caller's own, or the usual ones where those tell nothing.
+    """The groups to read back: the caller's own, or the usual ones if the caller made none.
 
-    Nothing is told by a number in one breath, nor by one digit after the other.
+    A number said in one breath or digit by digit has no groups.
     """
     digits = "".join(groups)
     lengths = [len(group) for group in groups]
@@ -24,10 +24,10 @@ def as_said(groups: Sequence[str]) -> Groups:
 
 
 def corrected(groups: Sequence[str], new: str, *, old: str = "") -> Groups:
-    """The number after "no, `new`": these digits take the place of a group, or of part of one.
+    """The number after the correction "no, `new`", which replaces a group or part of one.
 
-    old: what the caller says is wrong, "" for nothing. Of several places the one that is most like
-    `new` without being it, and of those the last.
+    old: the digits that the caller calls wrong, "" when not said. Of several possible places it is
+    the one most similar to `new` but not equal; of equally similar ones the last.
     """
     if old and old in groups and len(old) == len(new):
         last = len(groups) - 1 - list(reversed(groups)).index(old)
@@ -47,10 +47,10 @@ def corrected(groups: Sequence[str], new: str, *, old: str = "") -> Groups:
 
 
 def is_whole(digits: str, region: str = "US") -> bool:
-    """Whether nothing seems to be missing of a telephone number.
+    """Whether a telephone number seems to be complete.
 
-    region: of numbers without a country, an ISO code. With the zero of a trunk it is one of another
-    country, whose length is not known.
+    region: of numbers without a country code, an ISO code. A number that begins with a zero counts
+    as one of another country, whose length is unknown.
     """
     if len(digits) < SHORTEST_NUMBER:
         return False

@@ -1,8 +1,8 @@
 """Detects hallucinations of recognisers, by text, audio and probabilities.
 
 A recogniser has to write something, and for breath, a tap or the noise of a line it writes what
-it has read most often over noise. Such a text is no turn. But every rule here is about short, quiet
-or voiceless sounds: what was said clearly for more than a second stays, whatever it is.
+it has read most often over noise. Such a text is not a turn. Every rule here is about short, quiet
+or voiceless sounds: a text of more than a second of clear speech is always kept.
 """
 
 import re
@@ -25,14 +25,14 @@ COMPRESSED: Final = 2.4  # Whisper's bound of a loop
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What an utterance comes to. nothing_said: with no text, that there was no speech."""
+    """The judged text of an utterance. nothing_said: it is empty because there was no speech."""
 
     text: str
     nothing_said: bool = False
 
 
 def believed(heard: Transcription) -> str:
-    """The words that the recogniser itself believes in, by the odds that it gives; "" for none."""
+    """The words to which the recogniser gives a sufficient probability; "" for none."""
     sure = [segment.text for segment in heard.segments if not _is_doubtful(segment)]
     if len(sure) == len(heard.segments):
         return without_loop(heard.text)
@@ -51,7 +51,7 @@ def _is_doubtful(segment: Segment) -> bool:
 
 
 def judged(text: str, audio: bytes, language: str) -> Heard:
-    """What `text` comes to, heard in `audio` (mu-law, 8 kHz mono); language: "en", "de-AT"."""
+    """Judge `text`, recognised in `audio` (mu-law, 8 kHz mono); language: "en", "de-AT"."""
     text = without_loop(text)
     key = _key(text)
     if not key:
@@ -74,7 +74,7 @@ def _is_voiceless(measure: Measure) -> bool:
 
 
 def _key(text: str) -> str:
-    """`text` in lower case, its words alone, one space between them."""
+    """`text` in lower case, without punctuation, one space between words."""
     # A Turkish İ becomes two characters, of which the dot is none of the word.
     folded = unicodedata.normalize("NFC", text).casefold().replace("i\u0307", "i")
     # A vowel of Hindi is a mark on a letter, and a part of the word.
@@ -83,9 +83,9 @@ def _key(text: str) -> str:
 
 
 def _is_foreign(text: str, language: str) -> bool:
-    """Whether most letters are of a script that the language is not written in.
+    """Whether most letters belong to a script that the language does not use.
 
-    Latin ones are everywhere: names, brands, abbreviations.
+    Latin letters occur in every language: names, brands, abbreviations.
     """
     if text.isascii():
         return False
@@ -101,7 +101,7 @@ _LETTER_LOOP: Final = re.compile(r"(\S{1,12}?)\1{7,}")
 
 
 def without_loop(text: str) -> str:
-    """`text` with what is said over and over said once; digits and numbers are left alone."""
+    """`text` with repeated phrases kept once; digits and numbers are not touched."""
     words = text.split()
     keys = [_key(word) for word in words]
     for size in range(1, 9):

@@ -15,10 +15,10 @@ _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """What such a turn is made of: fillers and requests, and a reason at its end.
+    """The parts of such a turn: fillers, requests, and a reason at the end.
 
-    Each pattern reads one of them. Read one after the other a turn takes as long as it is; one
-    pattern of them all would try every way to cut it.
+    Each pattern matches one part. Matching them one after the other takes linear time; a single
+    pattern for all parts would try every way to divide the turn.
     """
 
     request: re.Pattern[str]
@@ -77,9 +77,9 @@ _LANGUAGES: Final = {
 
 
 def asks_for_a_moment(text: str, language: str) -> bool:
-    """Whether `text` asks to wait and says nothing else; language: "en", "de-AT".
+    """Whether `text` asks the agent to wait and says nothing else; language: "en", "de-AT".
 
-    False in a language that has no pattern.
+    False for a language without patterns.
     """
     known = _LANGUAGES.get(language.partition("-")[0].lower())
     if known is None or len(text) > MOST_CHARACTERS or "?" in text.rstrip("? "):

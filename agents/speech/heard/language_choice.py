@@ -1,7 +1,7 @@
 """Which of an agent's languages a caller speaks, over a whole call. Pure.
 
-Evidence is what the recogniser says and the small words of each language. One word is none, and a
-name is none; two short turns or one clear sentence are enough, and an explicit wish is at once.
+The evidence is the language that the recogniser reports and the small words of each language. One
+word or a name does not count; two short turns, one clear sentence or an explicit wish are enough.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ _SENTENCE: Final = 3  # words
 
 @dataclass(frozen=True, slots=True)
 class _Score:
-    """Points for one language in the place of the current one."""
+    """Points for changing to one other language."""
 
     code: str = ""
     points: int = 0
 
 
 class LanguageChoice:
-    """The language of one call, of those that its agent speaks.
+    """The current language of one call, out of those that its agent speaks.
 
-    allowed: their tags, the main one first; of two that name one language the first counts.
+    allowed: the agent's tags, the main one first; of two tags of one language the first counts.
     """
 
     def __init__(self, allowed: tuple[str, ...]) -> None:
@@ -45,20 +45,20 @@ class LanguageChoice:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is more than one to choose from."""
+        """Whether the agent speaks more than one language."""
         return len(self._codes) > 1
 
     def changes_with(self, text: str, told: str, *, again: bool, is_name: bool) -> bool:
-        """Whether these words change the language; arguments as of `take`."""
+        """Whether these words would change the language; arguments as of `take`."""
         if not self.is_open:
             return False
         return self._judged(text, told, again=again, is_name=is_name)[0] != self.current
 
     def take(self, text: str, told: str, *, again: bool, is_name: bool) -> bool:
-        """The caller has said `text`. Returns whether the language of the call changes with it.
+        """Take the caller's words `text`. Returns whether they change the language of the call.
 
-        told: what the recogniser says it is, "" for nothing. again: it includes the words before
-        it. is_name: a name was asked for, so that the words tell nothing.
+        told: the language that the recogniser reports, or "". again: `text` includes the words of
+        the previous call. is_name: a name was asked for, so the words are no evidence.
         """
         if not self.is_open:
             return False
@@ -74,7 +74,7 @@ class LanguageChoice:
         return True
 
     def restore(self, current: str, *, is_wished: bool) -> None:
-        """Continue in a language that was chosen before; one that is not allowed is passed over."""
+        """Continue in a language that was chosen before; one that is not allowed is ignored."""
         if current in self._tags.values():
             self.current = self.heard = current
             self.is_wished = is_wished
@@ -82,7 +82,7 @@ class LanguageChoice:
     def is_wish(self, text: str, told_in: str) -> bool | None:
         """Whether `text`, said while `told_in` was spoken, asks for the current language.
 
-        told_in: a tag, "" for the main one. None where it asks for no language.
+        told_in: a tag, "" for the main language. None when the text asks for no language.
         """
         spoken = code_of(told_in) or self._codes[0]
         wished = wish_in(text, self._codes, spoken) if self.is_open else ""
@@ -91,7 +91,7 @@ class LanguageChoice:
     def _judged(
         self, text: str, told: str, *, again: bool, is_name: bool
     ) -> tuple[str, _Score, bool]:
-        """The language then, the score behind it, and whether it was asked for."""
+        """The resulting language, its score, and whether the caller asked for it."""
         current = code_of(self.current)
         if wished := wish_in(text, self._codes, current):
             return self._tags[wished], _Score(), True
@@ -128,7 +128,7 @@ class LanguageChoice:
         return {code: sum(word in self._small[code] for word in said) for code in self._codes}
 
     def _language_of(self, text: str, told: str) -> str:
-        """The tag of the language of these words; the current one where nothing tells."""
+        """The tag of the language of these words; the current one without evidence."""
         said = words_in(text)
         counts = self._counts(said)
         best = max(self._codes, key=lambda code: (counts[code], code == code_of(self.current)))

@@ -1,6 +1,6 @@
-"""What tells languages apart in a few words: small words of each, and their names in all. Pure.
+"""Distinguishes languages by a few words: small words of each, and their names in all. Pure.
 
-Names of people and things are in no list, nor is what is said in many languages ("okay", "hello").
+The lists hold no names of people and things, and no word of many languages ("okay", "hello").
 """
 
 import itertools
@@ -105,7 +105,7 @@ def words_in(text: str) -> list[str]:
 
 
 def code_of(language: str) -> str:
-    """The code in a tag ("de-AT") or of a name ("german"); "" for neither."""
+    """The language code of a tag ("de-AT") or a name ("german"); "" for anything else."""
     name = language.strip().lower()
     code = name.replace("_", "-").partition("-")[0]
     code = _THREE_LETTERS.get(code, code)
@@ -177,8 +177,8 @@ _SHORT: Final = 4  # words of a clause that is a wish without a verb: "auf Deuts
 def wish_in(text: str, allowed: tuple[str, ...], current: str) -> str:
     """The code of the language that the caller asks to speak, "" for none.
 
-    allowed, current: codes. A caller who does not speak the current one wants the other, if there
-    is just one.
+    allowed, current: codes. "I don't speak" the current language asks for the other one, if there
+    is only one other.
     """
     for clause in _CLAUSE.split(text[:MOST_CHARACTERS]):
         said = words_in(clause)
@@ -195,7 +195,7 @@ def wish_in(text: str, allowed: tuple[str, ...], current: str) -> str:
 
 
 def _is_wish(said: list[str], at: int) -> bool:
-    """Whether the clause wants the language whose name is its word `at`."""
+    """Whether the clause asks for the language that its word number `at` names."""
     before, behind = said[:at], said[at + 1 :]
     if behind and behind[0] not in _BEHIND:
         return False
@@ -216,9 +216,9 @@ def _is_wish(said: list[str], at: int) -> bool:
 
 
 def _is_request(head: list[str], before: list[str]) -> bool:
-    """Whether words about speaking a language ask for it, and do not tell of somebody.
+    """Whether words about speaking a language are a request, not a statement about somebody.
 
-    head: what is before the verb; before: what is before the language's name.
+    head: the words before the verb; before: the words before the language's name.
     """
     if not _LEARNING.isdisjoint(head):
         return False

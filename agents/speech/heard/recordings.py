@@ -1,10 +1,10 @@
 """Recognises recorded announcements: "Your call is important to us. Please hold." Pure.
 
-A caller who is put on hold, or who holds a second telephone to the first, has the agent hear the
-announcements of another company. Nobody there wants an answer. What a caller asks about them ("is
-this call recorded?") or tells of them ("I press one, and nothing happens") does: a whole sentence
-has to be an announcement's, and neither a question nor "I" may be near it. A recording that is
-taken for a person costs an answer; a person who is taken for a recording hears nothing.
+When a caller is put on hold elsewhere, or holds a second telephone to the first, the agent hears
+the announcements of another company, which want no answer. A caller who asks about them ("is this
+call recorded?") or reports them ("I press one, and nothing happens") does want one: so a whole
+sentence must be an announcement, without a question or "I" near it. A recording that is taken for
+a person costs one answer; a person who is taken for a recording hears nothing.
 """
 
 import re
@@ -97,7 +97,7 @@ _SENTENCE: Final = re.compile(r"[^.!?:;]+[.!?:;]?")
 
 
 def is_recording(text: str, language: str) -> bool:
-    """Whether `text` is an announcement; language: "en", "de-AT". False where none is known."""
+    """Whether `text` is an announcement; language: "en", "de-AT". False for any other language."""
     known = language.partition("-")[0].lower()
     if known not in _PATTERNS or text[-10:].rstrip(" \"'”“»)").endswith("?"):
         return False

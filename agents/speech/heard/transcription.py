@@ -1,8 +1,8 @@
 """Reads the words in a server's transcription response, in any form.
 
-What is words becomes words, nothing becomes none, and anything else is `NotWords`: a page of HTML
-or an error must never become what a caller said. Marks that recognisers put between words (times,
-speakers, tokens, sounds) are no words.
+A transcription gives its words, an empty one gives "", and anything else raises `NotWords`: a page
+of HTML or an error must never become what a caller said. Marks that recognisers put between words
+(times, speakers, tokens, sounds) are removed.
 """
 
 import html
@@ -23,15 +23,15 @@ MOST_EVENTS: Final = 2_000  # of a stream: one for each of those
 
 
 class NotWords(ValueError):
-    """The answer is no transcription; the message says what it is, for the log."""
+    """The response is not a transcription; the message says what it is, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What a server says of some of the words, None for what it does not say.
+    """What a server reports about some of the words; None for what it does not report.
 
-    no_speech: probability that there was no speech. log_probability: mean of a token. compression:
-    how much shorter the text becomes; a loop becomes very short.
+    no_speech: probability that there was no speech. log_probability: mean per token. compression:
+    ratio of compression of the text, which is high for a loop.
     """
 
     text: str
@@ -42,9 +42,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """What a server heard: the words, "" for none, and what it says of them.
+    """A server's transcription: the words, "" for none, and what it reports about them.
 
-    language: as it names it ("german", "de"), "" where it does not.
+    language: as the server names it ("german", "de"), "" when it does not.
     """
 
     text: str
@@ -53,7 +53,7 @@ class Transcription:
 
 
 def read(body: bytes, content_type: str) -> Transcription:
-    """The words in the `body` of an answer that was no refusal. Raises NotWords."""
+    """The words in the `body` of a successful response. Raises NotWords."""
     kind, charset = _declared(content_type)
     if body.startswith(b"\x1f\x8b"):
         raise NotWords("something compressed")
@@ -84,7 +84,7 @@ def read(body: bytes, content_type: str) -> Transcription:
 
 
 def is_whole(body: bytes) -> bool:
-    """Whether `body`, of an answer that broke off, is an object to its end."""
+    """Whether the `body` of a response that broke off is nevertheless a complete JSON object."""
     try:
         return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):
@@ -147,7 +147,7 @@ _SEGMENTS: Final = frozenset({"segments", "chunks", "transcription", "words"})
 
 
 def _first(answer: Mapping[str, Any], names: frozenset[str], kind: type) -> Any:
-    """What stands under one of `names`, "text" and "segments" before the others."""
+    """The value under one of `names`; "text" and "segments" come before the others."""
     found = (answer[name] for name in sorted(names, key=_ORDER.find) if name in answer)
     return next((each for each in found if isinstance(each, kind) and each is not None), None)
 
@@ -186,9 +186,9 @@ def _number(value: object) -> float | None:
 
 
 def _streamed(text: str) -> str:
-    """The words of events, from a server that streams what was not to be streamed.
+    """The words of server-sent events, from a server that streams although not asked to.
 
-    Raises NotWords for an error, and for more than anyone says in a turn.
+    Raises NotWords for an error, and for more text than a turn can have.
     """
     heard = ""
     for count, found in enumerate(_EVENT.finditer(text.replace("\r", "\n")), 1):
@@ -210,7 +210,7 @@ def _streamed(text: str) -> str:
 
 
 def _grown(heard: str, event: object) -> tuple[str, bool]:
-    """What was heard after an event, and whether it is all. Raises NotWords for an error."""
+    """The words after an event, and whether they are final. Raises NotWords for an error."""
     if not isinstance(event, dict):
         return heard, False
     if is_error(event.get("error")):
@@ -240,14 +240,14 @@ def _of_text(text: str) -> Transcription:
 
 
 def _declared(content_type: str) -> tuple[str, str]:
-    """The name of a type without its parameters, and its charset."""
+    """A content type without its parameters, and its charset."""
     name, _, parameters = content_type.lower().partition(";")
     match = re.search(r"charset\s*=\s*\"?([a-z0-9_.-]+)", parameters)
     return name.strip(), match.group(1) if match else ""
 
 
 def _decoded(body: bytes, charset: str) -> str:
-    """Text in the encoding that it is in, whatever it is said to be in."""
+    """The text of the bytes by their actual encoding, which may not be the declared one."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in body[:4]:
         return body.decode(json.detect_encoding(body), "replace")
     try:
@@ -310,7 +310,7 @@ _ALONE: Final = re.compile(r"\s*(?:[(（*][^()（）*\d]{0,60}[)）*]\s*)+")
 
 
 def words_in(text: str) -> str:
-    """`text` without the marks that recognisers put into it, in one line."""
+    """`text` on one line, without the marks that recognisers put into it."""
     # Halves of a character come apart in JSON; what stays alone is none.
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "")
     text = _of_tokens(mended(html.unescape(text) if "&" in text else text))
@@ -330,7 +330,7 @@ def words_in(text: str) -> str:
 
 
 def _of_tokens(text: str) -> str:
-    """`text` with blanks where a tokenizer's own signs stand for them."""
+    """`text` with a tokenizer's signs for spaces replaced by spaces."""
     if "▁" in text:
         text = text.replace("▁", " ")
     is_of_tokens = "Ġ" in text and " " not in text.strip()

@@ -1,7 +1,7 @@
 """Tells interruptions from acknowledgements ("mm-hm") by their words.
 
-An acknowledgement ("mm-hmm", "okay", "genau") is no wish to speak, and neither is a filler ("um",
-a laugh). All other words are. The lists are of what people say on recorded calls: Switchboard's
+An acknowledgement ("mm-hmm", "okay", "genau") or a filler ("um", a laugh) is not a wish to speak;
+all other words are. The lists come from recorded calls: Switchboard's
 backchannels (Jurafsky et al., 1997: "uh-huh", "yeah", "right", "oh", "okay", "really" are nine in
 ten of them) and their like in other languages.
 """
@@ -14,7 +14,7 @@ from typing import Final
 
 
 class Words(StrEnum):
-    """What the words of a sound come to."""
+    """The kind of a sound's words."""
 
     NONE = "none"
     FILLER = "filler"
@@ -72,10 +72,10 @@ SHORTEST_SURE: Final = 3  # letters; a shorter piece may be the beginning of any
 
 
 def kind_of(text: str, language: str, *, is_partial: bool = False) -> Words:
-    """What `text` comes to. language: the agent's, "en" or "de-AT".
+    """The kind of `text`. language: the agent's, "en" or "de-AT".
 
-    is_partial: the sound was cut off in the middle, so that the last word may be the beginning of
-    another: "o" of "okay" claims nothing yet.
+    is_partial: the sound was cut off in the middle, so the last word may be incomplete: "o" of
+    "okay" does not count yet.
     """
     words = tokens(text)
     if not words:
@@ -100,13 +100,13 @@ def kind_of(text: str, language: str, *, is_partial: bool = False) -> Words:
 
 
 def is_hard_stop(text: str, language: str) -> bool:
-    """Whether a word of `text` stops the agent at once, however it is said."""
+    """Whether `text` has a word that always stops the agent at once."""
     known = _hard_stops(_tongue(language))
     return any(word in known for word in tokens(text))
 
 
 def tokens(text: str) -> list[str]:
-    """The words of `text` in lower case: no marks, no "[laughs]", and "okay" for "okaaay"."""
+    """The words of `text` in lower case, without punctuation and "[laughs]"; "okaaay" is "okay"."""
     folded = unicodedata.normalize("NFC", _BRACKETS.sub(" ", text)).casefold()
     joined = _DASHES.sub(r"\1\2", folded.replace("\u2011", "-"))
     bare = "".join(letter if letter.isalnum() else " " for letter in joined)
@@ -114,7 +114,7 @@ def tokens(text: str) -> list[str]:
 
 
 def share_said(text: str, said: str) -> float:
-    """How much of the words of `text` is among those of `said`, 0 to 1; 0 without words."""
+    """The share (0 to 1) of the words of `text` that `said` contains; 0 without words."""
     words, among = tokens(text), set(tokens(said))
     return sum(word in among for word in words) / len(words) if words else 0.0
 
@@ -128,7 +128,7 @@ def _is_filler(word: str) -> bool:
 
 
 def _phrase_at(words: list[str], at: int, known: frozenset[tuple[str, ...]]) -> int:
-    """How many words from `at` on are an acknowledgement, as many as possible; 0: none."""
+    """The number of words in the longest acknowledgement that begins at `at`; 0 for none."""
     for size in range(min(_LONGEST, len(words) - at), 0, -1):
         if tuple(words[at : at + size]) in known:
             return size
@@ -136,7 +136,7 @@ def _phrase_at(words: list[str], at: int, known: frozenset[tuple[str, ...]]) -> 
 
 
 def _may_become_known(words: list[str], known: frozenset[tuple[str, ...]]) -> bool:
-    """Whether these last words are the beginning of an acknowledgement or a filler."""
+    """Whether these last words may be the beginning of an acknowledgement or a filler."""
     *whole, last = words
     last = last.rstrip(last[-1]) + last[-1]  # drawn out
     if not whole and len(last) < SHORTEST_SURE and last[0] in "mhuaoeäö":

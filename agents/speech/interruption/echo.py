@@ -1,4 +1,4 @@
-"""Whether a sound is the agent's own voice, come back over the line. Pure.
+"""Detects the agent's own voice when it comes back over the line. Pure.
 
 The loudness of what was heard, in steps of 20 ms, is compared with that of what was played, at each
 delay that a line has. An echo follows it up and down; another voice does not. Once a delay is
@@ -39,14 +39,14 @@ class EchoFinder:
 
     @property
     def delay_ms(self) -> int | None:
-        """How late the latest echo was; None before the first one."""
+        """The delay of the latest echo; None before the first one."""
         return None if self._delay is None else self._delay * STEP_MS
 
     def is_echo(self, heard: bytes, played: bytes) -> bool:
         """Whether `heard` is an echo of `played`: mu-law, 8 kHz mono (bytes).
 
-        heard: the sound, and BEFORE_MS before it. played: LONGEST_MS before the first of that
-        until the end of it.
+        heard: the sound with BEFORE_MS before it. played: from LONGEST_MS before the beginning of
+        `heard` to its end.
         """
         sound, voice = _loudness(heard), _loudness(played)
         most = LONGEST_MS // STEP_MS
@@ -70,7 +70,7 @@ class EchoFinder:
 
 
 def _loudness(audio: bytes) -> Floats:
-    """The level of each step, in dB, no lower than RANGE_DB below the highest. Shape [steps]."""
+    """The level of each step in dB, at least the highest minus RANGE_DB. Shape [steps]."""
     samples = mulaw.decode(audio[: len(audio) // STEP * STEP]).astype(np.float32).reshape(-1, STEP)
     if not len(samples):
         return np.zeros(0, dtype=np.float32)
@@ -81,7 +81,7 @@ def _loudness(audio: bytes) -> Floats:
 
 
 def _likeness(sound: Floats, voice: Floats) -> Floats:
-    """The correlation of `sound` with each part of `voice` of its length. Shape [delays + 1]."""
+    """The correlation of `sound` with each part of `voice` of equal length. Shape [delays + 1]."""
     parts = np.lib.stride_tricks.sliding_window_view(voice, len(sound))
     parts = parts - parts.mean(axis=1, keepdims=True)
     sound = sound - sound.mean()

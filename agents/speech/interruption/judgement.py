@@ -23,7 +23,7 @@ SLOW_MS: Final = 600
 
 
 class Verdict(StrEnum):
-    """What becomes of a sound over the agent's voice."""
+    """How the agent reacts to a sound over its voice."""
 
     WAITS = "waits"  # not known yet: the agent keeps talking
     CLAIMS = "claims"  # the caller wants the floor: the agent stops
@@ -32,13 +32,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How easily the floor is taken.
+    """How easily a caller interrupts the agent.
 
-    peeks_ms: how long a sound has lasted when it is first transcribed; half as much again after
-    each, and from twice as much on the same.
-    claim_ms: sound that no words are known of takes the floor when it lasts so long;
-    expected_ms: likewise after a question, which a sound most likely answers.
-    least_words: fewer do not claim it, unless the sound is over or they are hard stops.
+    peeks_ms: how long a sound has lasted when it is first transcribed. It is transcribed again
+    after each half of that time; once it has lasted twice as long, after each whole or later.
+    claim_ms: a sound whose words are unknown interrupts when it has lasted so long;
+    expected_ms: the same after a question, which a sound most likely answers.
+    least_words: fewer words do not interrupt, unless the sound is over or they are hard stops.
     """
 
     peeks_ms: int
@@ -55,14 +55,14 @@ PATIENT: Final = Bounds(peeks_ms=288, claim_ms=1_216, expected_ms=576, least_wor
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a sound over the agent's voice.
+    """What is known about a sound over the agent's voice.
 
-    lasted_ms: since it began, by voice activity. voiced_ms: how much of that has a pitch; None: not
-    measured. words: None: not known. words_ms: how much of the sound they are of. number: how many
-    words. is_over: the sound has ended; is_whole: the words are all of it. is_echo: it is what the
-    agent said a moment ago. is_faint: it is far below the caller's usual voice. is_expected: the
-    agent has just asked something; is_early: its answer has just begun. waited_ms: since the
-    caller fell silent.
+    lasted_ms: duration by voice activity. voiced_ms: how much of it has a pitch; None if not
+    measured. words: their kind; None if unknown. words_ms: how much of the sound was transcribed.
+    number: how many words. is_over: the sound has ended; is_whole: all of it was transcribed.
+    is_echo: it repeats what the agent said a moment ago. is_faint: it is far below the caller's
+    usual voice. is_expected: the agent has just asked something; is_early: its answer has just
+    begun. waited_ms: time since the caller fell silent.
     """
 
     lasted_ms: int = 0
@@ -81,12 +81,12 @@ class Evidence:
 
     @property
     def has_voice(self) -> bool:
-        """Whether it may be speech, as far as it was measured."""
+        """Whether the sound may be speech, as far as it was measured."""
         return self.voiced_ms is None or self.voiced_ms >= VOICED_SHARE * self.lasted_ms
 
 
 def judged(evidence: Evidence, bounds: Bounds) -> Verdict:
-    """What becomes of the sound, by what is known of it so far."""
+    """How the agent reacts to the sound, by the evidence so far."""
     if _claims(evidence, bounds):
         return Verdict.CLAIMS
     return Verdict.PASSES if evidence.is_over and evidence.is_whole else Verdict.WAITS
@@ -109,7 +109,7 @@ def _claims(evidence: Evidence, bounds: Bounds) -> bool:
 
 
 def _lasts(evidence: Evidence, bounds: Bounds) -> bool:
-    """Whether there is so much sound of which no words are known that it must be some."""
+    """Whether so much sound has not been transcribed that it must contain words."""
     nothing_yet = evidence.words is None or (
         evidence.words is Words.NONE and evidence.words_ms < LEAST_EMPTY_MS
     )

@@ -1,10 +1,10 @@
-"""Sentences that are always said whole, such as a legal notice, and where a reply has them. Pure.
+"""Sentences that must not be interrupted, such as a legal notice, and their place in a reply. Pure.
 
     sentences = sentences_in("In an emergency, hang up and call 911.")
     list(stretches([("Hello. ", 0, 800), ("In an emergency, hang up and call 911.", 800, 3000)],
                    sentences, is_complete=True))  # [(800, 3000)]
 
-Words are compared, in either case and whatever the marks between them.
+Words are compared, without case and punctuation.
 """
 
 import re
@@ -27,13 +27,13 @@ Piece = tuple[str, int, int]  # a text, and from where to where it is said, ms o
 
 
 def sentences_in(text: str) -> Sentences:
-    """The sentences that `text` lists, one a line, no more than MOST."""
+    """The sentences in `text`, one per line, at most MOST."""
     listed = (_words(line) for line in text.splitlines())
     return tuple(words for words in listed if words)[:MOST]
 
 
 def fault_in_sentences(text: str) -> Problem | None:
-    """What is wrong with such a text; None when nothing is."""
+    """What is wrong with a text of such sentences; None when it is valid."""
     lines = [line.strip() for line in text.splitlines()]
     if sum(map(bool, lines)) > MOST:
         return _("At most %(limit)d sentences, one per line"), {"limit": MOST}
@@ -49,11 +49,11 @@ def fault_in_sentences(text: str) -> Problem | None:
 def stretches(
     pieces: Sequence[Piece], sentences: Sentences, *, is_complete: bool
 ) -> Iterator[tuple[int, int]]:
-    """From where to where one of `sentences` is said, ms of the reply; in no order.
+    """The intervals, in ms of the reply, in which one of `sentences` is said; unordered.
 
-    A piece in which one begins or ends belongs to it as a whole: the exact position in the audio is
-    unknown. is_complete: no more pieces come. Until then the newest words may be the first of such
-    a sentence. Occurrences that overlap count once.
+    A piece in which a sentence begins or ends is included as a whole: the exact position in the
+    audio is unknown. is_complete: there are no more pieces. Until then the newest words may be the
+    first of such a sentence. Overlapping occurrences count once.
     """
     said = [(word, at) for at, piece in enumerate(pieces) for word in _words(piece[0])]
     words = tuple(word for word, _at in said)

@@ -19,7 +19,7 @@ _SIGNS: Final = str.maketrans("", "", "${}")
 
 
 def formula_end(text: str, at: int) -> int:
-    """Where the formula ends that begins at `at`; `at` where none does, UNKNOWN while unknown."""
+    """The end of the formula at `at`; `at` if there is none, UNKNOWN if more text is needed."""
     found = _DISPLAYED.match(text, at) or _FORMULA.match(text, at)
     if found and (text.startswith("$$", at) or _SIGN.search(found["inside"])):
         return found.end()
@@ -28,7 +28,7 @@ def formula_end(text: str, at: int) -> int:
 
 
 def without_signs(formula: str) -> str:
-    """What of a formula is said."""
+    """The part of a formula that is said."""
     return POWER.sub(_raised, formula.replace("^°", "°")).translate(_SIGNS)
 
 
@@ -37,7 +37,7 @@ def _raised(power: re.Match[str]) -> str:
 
 
 def _may_be(inside: str) -> bool:
-    """Whether a formula may begin so: a sum of money in a sentence soon has a word behind it."""
+    """Whether a formula may begin so: a sum of money in a sentence is soon followed by a word."""
     if not inside:
         return True
     if inside[0].isspace() or _SIGN.search(inside):

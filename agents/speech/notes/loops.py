@@ -1,4 +1,4 @@
-"""Notices a model that says the same sentences over and over. Pure."""
+"""Detects a model that repeats the same sentences. Pure."""
 
 from collections import deque
 from typing import Final
@@ -16,7 +16,7 @@ class Loop:
         self._latest: deque[str] = deque(maxlen=MOST_SENTENCES * (TIMES + 1))
 
     def takes(self, sentence: str) -> bool:
-        """Whether `sentence` belongs to a loop, and so does all that follows it."""
+        """Whether `sentence` belongs to a loop; then everything after it does."""
         self._latest.append(" ".join(sentence.lower().split()))
         self.has_begun = self.has_begun or any(map(self._repeats, range(1, MOST_SENTENCES + 1)))
         return self.has_begun

@@ -1,7 +1,7 @@
 """Leaves out the list of sources that a model writes below its answer. Pure.
 
-"Sources:" and links under it, or "Source: https://..." in a line of its own. A heading that no
-source follows is said, and so is every line that is none.
+"Sources:" and the links below it, or "Source: https://..." on a separate line. A heading without
+sources and every other line are kept.
 """
 
 import re
@@ -27,7 +27,7 @@ _SOURCE: Final = re.compile(
 
 
 class SourceLines:
-    """Reads the words of an answer in deltas. removed: whether a source was left out."""
+    """Reads the words of an answer in deltas. removed: whether a source was removed."""
 
     def __init__(self) -> None:
         self.removed = False
@@ -38,17 +38,17 @@ class SourceLines:
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come."""
+        """Whether plain words would be returned at once and unchanged."""
         return not self._is_at_start
 
     def push(self, text: str) -> str:
-        """Words that are sure, and have not been given yet."""
+        """The words that are decided now and were not returned before."""
         if not self._is_at_start and "\n" not in text:
             return text
         return "".join([self._push_line(line) for line in text.splitlines(keepends=True)])
 
     def flush(self) -> str:
-        """The answer has ended: what was held back."""
+        """End the answer; returns the words that were held back."""
         line, self._line = self._line, ""
         return self._judged(line, is_end=True)
 
@@ -74,7 +74,7 @@ class SourceLines:
         return any(each.startswith(begun) for each in _BEGINNINGS) or _heading_of(line) is not None
 
     def _judged(self, line: str, *, is_end: bool) -> str:
-        """What is given of a whole line, or of one that is none of ours."""
+        """The words to return for a complete line, or for one that cannot be a source."""
         is_whole = is_end or line.endswith("\n")
         self._is_at_start = is_whole
         if self._heading is not None:
@@ -99,7 +99,7 @@ class SourceLines:
 
 
 def _heading_of(line: str) -> re.Match[str] | None:
-    """The heading that a line is or begins with: nothing is behind it, or a colon before that."""
+    """The heading that a line consists of, or begins with when a colon follows it."""
     found = _HEADING.fullmatch(line)
     if found is None or not found["rest"].strip():
         return found
@@ -108,5 +108,5 @@ def _heading_of(line: str) -> re.Match[str] | None:
 
 
 def heading_alone(line: str) -> str:
-    """What a heading at the very end says: with a colon behind it, nothing."""
+    """The words of a heading at the end of the answer: none if it has a colon."""
     return "" if re.search(r"[:：][*_\s]*\Z", line) else line

@@ -1,7 +1,7 @@
-"""Tells the marks for where a model read something from its words. Pure.
+"""Distinguishes references to a model's sources from its words. Pure.
 
-"[cite: 1, 2]", "(source: website)", "([example.com](https://...))", "open¹", and what tools for
-searching leave in a text. What a caller may press, count or call is said.
+"[cite: 1, 2]", "(source: website)", "([example.com](https://...))", "open¹", and what search tools
+leave in a text. Numbers that a caller may press, count or call are kept.
 """
 
 import re
@@ -71,28 +71,28 @@ def is_citation(inside: str) -> bool:
 
 
 def is_source_in_words(inside: str) -> bool:
-    """Whether text in round brackets does."""
+    """Whether text in round brackets names a source."""
     return _IN_ROUND.fullmatch(inside) is not None
 
 
 def may_become_source(inside: str) -> bool:
-    """Whether more letters may make it one."""
+    """Whether more letters may complete such a text."""
     begun = inside.lstrip().lower()
     return any(begun.startswith(each) or each.startswith(begun) for each in _BEGINNINGS)
 
 
 def links_at(text: str, at: int) -> re.Match[str] | None:
-    """Round brackets that hold nothing but links to the sites that an answer was found on."""
+    """Round brackets with nothing but links to the pages on which an answer was found."""
     return _LINKS.match(text, at)
 
 
 def may_be_links(text: str, at: int) -> bool:
-    """Whether such brackets may end behind `text`."""
+    """Whether `text` may be the beginning of such brackets."""
     return len(text) - at <= LONGEST_LINKS and _HALF_LINKS.fullmatch(text, at) is not None
 
 
 def is_note(raised: str, before: str) -> bool:
-    """Whether `raised` figures behind `before` name a note, and are no power."""
+    """Whether `raised` digits after `before` are the number of a note, not a power."""
     before = before[-LONGEST_WORD:]
     if raised in _UNIT_POWERS and (_COUNTED.search(before) or _IN_SUMS.search(before)):
         return False

@@ -1,4 +1,4 @@
-"""Finds the mark for hanging up without its brackets, where it is no sentence. Pure."""
+"""Finds the mark for hanging up without its brackets, where it is not part of a sentence. Pure."""
 
 import re
 from typing import Final
@@ -25,9 +25,9 @@ _END: Final = re.compile(r"[.!?…\n]")
 
 
 class BareMark:
-    """Reads an answer's words, and keeps back what may be the mark at their end.
+    """Reads an answer's words and holds back a possible mark at their end.
 
-    hang_up: it was.
+    hang_up: the mark was found.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class BareMark:
         self._is_sentence = False  # the line above ended as one does
 
     def push(self, text: str) -> str:
-        """Words that are none, and have not been given yet."""
+        """The words that are not the mark and were not returned before."""
         if not self._held and not self._begins_sentence and not _END.search(text):
             self._begins_line = False
             return text  # most deltas
@@ -56,9 +56,9 @@ class BareMark:
         return given
 
     def flush(self, *, is_item: bool = False) -> str:
-        """The answer has ended: what was held back, unless it is the mark.
+        """End the answer; returns the words that were held back, unless they are the mark.
 
-        is_item: its last line is one of a list.
+        is_item: the last line of the answer is an item of a list.
         """
         held, self._held = self._held, ""
         is_line = self._begins_line and self._is_sentence and _IS_LINE.fullmatch(held)

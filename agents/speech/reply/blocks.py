@@ -1,7 +1,7 @@
 """Removes blocks of an answer that are not meant for the caller. Pure.
 
-Reasoning, calls of tools, turns of others, in all the marks that models and their templates
-write; see `tags`. However the answer is cut into deltas, the words that are left are the same.
+Reasoning, tool calls and turns of others, in all the marks that models and their templates write;
+see `tags`. The remaining words do not depend on how the answer is cut into deltas.
 """
 
 import re
@@ -42,17 +42,17 @@ _OF_RAISED: Final = re.compile(r"[\d,\[\]+-]*+")  # what is raised, if the tag i
 
 
 class Restart(Enum):
-    """What was given so far was no answer: what of it is not spoken yet is dropped."""
+    """The words returned so far were not the answer: those not spoken yet are dropped."""
 
     RESTART = "restart"
 
 
 class Blocks:
-    """Reads deltas; gives the words outside of blocks as soon as it is sure of them.
+    """Reads deltas; returns the words outside of blocks as soon as they are decided.
 
-    is_over: nothing that follows is the agent's. hang_up: the model called for it as a tool.
-    removed: the kinds of blocks that were taken out. outside: gets all that is no reasoning, tags
-    and objects with it, for who looks for calls of tools in it.
+    is_over: nothing that follows is the agent's. hang_up: the model ended the call by a tool call.
+    removed: the kinds of removed blocks. outside: collects everything but reasoning, with tags and
+    objects, for the search for tool calls.
     """
 
     def __init__(self, outside: list[str] | None = None) -> None:
@@ -75,7 +75,7 @@ class Blocks:
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come, and change nothing."""
+        """Whether plain words would be returned at once, unchanged, without a change of state."""
         return (
             self._has_said
             and not self._open
@@ -86,11 +86,11 @@ class Blocks:
         )
 
     def push(self, text: str) -> list[str | Restart]:
-        """Words in order, and where they begin anew."""
+        """The decided words in order, with a `Restart` where the answer begins again."""
         return self._read(self._reader.push(text))
 
     def flush(self) -> list[str | Restart]:
-        """The answer has ended: what was held back."""
+        """End the answer; returns what was held back."""
         given = self._read(self._reader.flush())
         self._end_name()
         if self._open and self._open[-1] == TOOL:  # many templates never end it
@@ -126,7 +126,7 @@ class Blocks:
         return given
 
     def _note(self, token: Token) -> None:
-        """Keep what the model may have meant as a call, whatever it stands in."""
+        """Keep text that may be a tool call, in any kind of block."""
         is_thought = CHANNEL in self._open and self._channel != _COMMENTARY
         if is_thought or REASONING in self._open:
             return
@@ -163,7 +163,7 @@ class Blocks:
             self._aside.append(text)
 
     def _named(self, text: str) -> str:
-        """Take the name that is awaited from the beginning of `text`; what follows it."""
+        """Take the expected name from the beginning of `text`; returns the rest."""
         if not self._name:
             text = text.lstrip()
         letters = _LETTERS.match(text)
@@ -235,7 +235,7 @@ class Blocks:
             self._words(" ")
 
     def _object(self, text: str) -> None:
-        """An object is a tool's call, or an answer in the field that is named after it."""
+        """Handle a JSON object: a tool call, or an answer in a field such as "response"."""
         if not self._open or self._open[-1] != REASONING:
             self.removed.add(TOOL)
             self._called(text)
@@ -249,8 +249,8 @@ class Blocks:
             self._tool = ""
 
     def _end(self, block: str) -> None:
-        """A block ends, and what was begun within it. One that never began was there from the
-        first word on: a template wrote its beginning.
+        """End a block and those inside it. A block without a beginning has lasted since the first
+        word: the template wrote its beginning.
         """
         if block in self._open:
             while self._open.pop() != block:
@@ -267,16 +267,16 @@ class Blocks:
             self._aside = []
 
     def _called(self, tool: str) -> None:
-        """A tool is called, unless the model only thinks of it."""
+        """Record a tool call, unless it is within reasoning."""
         self.hang_up = self.hang_up or (REASONING not in self._open and is_tool(tool))
 
     def _leave(self) -> None:
-        """Another channel or turn begins."""
+        """End the current block: another channel or turn begins."""
         while self._open and self._open[-1] in (CHANNEL, TURN, FENCE, CODE):
             self._open.pop()
 
     def _end_turn(self) -> None:
-        """What follows is not the agent's: after its words, nothing of it is wanted."""
+        """End the agent's turn: after its words, everything that follows is ignored."""
         self._leave()
         if self._has_said:
             self.is_over = True

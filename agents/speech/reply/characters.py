@@ -1,8 +1,8 @@
 """Removes characters that are neither words nor punctuation from an answer. Pure.
 
-Models and the servers in front of them give escapes as text ("\\n" in two characters, "&#39;"),
-halves of characters, marks that steer a screen, and emoji. None of it is said, and some of it no
-database takes.
+Models and the servers in front of them send escapes as text ("\\n" as two characters, "&#39;"),
+halves of characters, control characters and emoji. None of it is said, and a database refuses some
+of it.
 """
 
 import html
@@ -73,7 +73,7 @@ LONGEST_CODE: Final = 60  # whatever is longer is none
 
 
 class Characters:
-    """Decodes and cleans deltas; what may be half a code at their end waits for the rest."""
+    """Decodes and cleans deltas; a possible half code at their end is held back for the rest."""
 
     def __init__(self, language: str = "en") -> None:
         self._letters = WholeLetters(language)
@@ -83,11 +83,11 @@ class Characters:
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come, and change nothing."""
+        """Whether plain words would be returned at once, unchanged, without a change of state."""
         return not self._held and not self._half and not self._letters.is_waiting
 
     def push(self, text: str) -> str:
-        """What of the text is known to be words or marks, and has not been given yet."""
+        """The text that is decided now and was not returned before."""
         text, self._half = self._half + text, ""
         if text and "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
@@ -95,12 +95,12 @@ class Characters:
         return self._decoded(self._held + whole, is_end=False)
 
     def flush(self) -> str:
-        """What was held back: no code will come of it any more."""
+        """End the answer; returns the text that was held back."""
         self._half = ""
         return self._decoded(self._held + self._cleaned(self._letters.flush()), is_end=True)
 
     def _cleaned(self, text: str) -> str:
-        """`text` with halves of characters joined, and those alone left out."""
+        """`text` with surrogate pairs joined and lone surrogates removed."""
         if not text.isascii():
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
             text = _ODD_BUT_ESCAPE.sub(_said, _BLANK_OR_TAG.sub(self._blank_or_tag, text))
@@ -133,7 +133,7 @@ class Characters:
 
 
 def _meaning(found: re.Match[str]) -> str:
-    """What a code stands for; a backslash is never said, so it is never the meaning."""
+    """The character that a code stands for; never a backslash, which is not said."""
     if entity := found["entity"]:
         written = f"&{entity};"
         meant = html.unescape(written) if entity[0] == "#" else html5.get(f"{entity};", written)
@@ -165,7 +165,7 @@ _CIRCLED: Final = re.compile("[❶-➓⓫-⓿]")
 
 
 def _said(found: re.Match[str]) -> str:
-    """The character as it is kept; "" for one that is neither said nor a mark."""
+    """The character as it is kept; "" for one that is neither said nor punctuation."""
     character = found.group()
     if character in _SAME_AS:
         return _SAME_AS[character]

@@ -1,7 +1,7 @@
 """The filter between a language model and the voice. Pure.
 
-Reasoning, directions, tags, notes of the line, escapes and pictures go; the mark for hanging up
-is found. So transcript and memory hold the words that the caller heard.
+Removes reasoning, directions, tags, notes about the line, escapes and emoji, and finds the mark for
+hanging up. So transcript and conversation hold the words that the caller heard.
 """
 
 import re
@@ -23,10 +23,10 @@ _PLAIN: Final = re.compile(r"[A-Za-zÀÁÆ-ÍÒ-ÖØ-áã-ïñ-öø-ĉċ-ğġ-ɏ
 
 
 class ReplyFilter:
-    """Reads one answer in deltas, however they are cut; of a boundless one the beginning.
+    """Reads one answer in deltas of any size; only the beginning of an endless one.
 
-    language: a tag such as "de-AT"; name: the agent's own, which it may write before its words.
-    thinks_first: the model was seen to reason without a mark where that begins.
+    language: a tag such as "de-AT"; name: the agent's, which a model may write before its words.
+    thinks_first: the model was seen to reason without a mark at the beginning.
     """
 
     def __init__(self, language: str = "en", *, name: str = "", thinks_first: bool = False) -> None:
@@ -64,31 +64,31 @@ class ReplyFilter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no letter and no digit was given yet."""
+        """Whether no letter and no digit was returned yet."""
         return not self._has_words
 
     @property
     def removed(self) -> frozenset[str]:
-        """The kinds of what was taken out."""
+        """The kinds of text that were removed."""
         stages = (self._blocks, self._lines, self._markup, self._lines_left)
         sources = {"sources"} if self._sources.removed else set()
         return frozenset(self._removed.union(sources, *(stage.removed for stage in stages)))
 
     @property
     def outside(self) -> str:
-        """All that was no reasoning, with what was taken out of it."""
+        """Everything but reasoning, including what was removed."""
         return "".join(self._outside)
 
     def take_restart(self) -> bool:
-        """Whether what was given before the last call turned out to be no answer.
+        """Whether the words returned before the last call turned out not to be the answer.
 
-        What of it is not spoken yet is to be dropped.
+        Those that are not spoken yet must be dropped.
         """
         has_restarted, self._has_restarted = self._has_restarted, False
         return has_restarted
 
     def push(self, delta: str) -> str:
-        """Words that are sure, and have not been given yet."""
+        """The words that are decided now and were not returned before."""
         if self._is_over:
             return ""
         length = len(delta)
@@ -105,7 +105,7 @@ class ReplyFilter:
         return text
 
     def flush(self) -> str:
-        """The answer has ended: what was held back."""
+        """End the answer; returns the words that were held back."""
         blocks = [*self._blocks.push(self._characters.flush()), *self._blocks.flush()]
         words = self._take(blocks)
         rest = self._lines.push(self._sources.flush()) + self._lines.flush()
@@ -119,16 +119,16 @@ class ReplyFilter:
         return words
 
     def due(self) -> str:
-        """Words that wait only to tell what they are, when nothing follows them for a while."""
+        """Words held back only for a decision, to be said when nothing follows for a while."""
         return self._opening.flush() if self._opening.is_waiting else ""
 
     @property
     def is_waiting(self) -> bool:
-        """Whether `due` has words."""
+        """Whether `due` would return words."""
         return self._opening.is_waiting
 
     def _note_state(self) -> None:
-        """Plain words change nothing of this, so it need not be asked with each of them."""
+        """Copy the state of the stages; plain words do not change it, so they skip this."""
         is_too_long = self._read > MOST_READ or self._written > MOST_WORDS
         stages = (self._blocks, self._lines, self._markup, self._lines_left)
         self._is_over = is_too_long or any(stage.is_over for stage in stages)

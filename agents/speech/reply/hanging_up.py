@@ -1,7 +1,7 @@
 """How a text model ends a call: it writes a mark after its goodbye. Pure.
 
-A mark in the text, and not a tool call, because every chat model and every compatible
-server can write one, and the goodbye comes in the same answer. Models spell it in many ways.
+It is a mark in the text and not a tool call, because every chat model and every compatible server
+can write one, and the goodbye comes in the same answer. Models spell it in many ways.
 """
 
 import re
@@ -58,9 +58,9 @@ _ASKED_FOR: Final = re.compile(
 
 
 def is_mark(text: str) -> bool:
-    """Whether `text`, which was between brackets or asterisks, is the mark.
+    """Whether `text`, from between brackets or asterisks, is the mark.
 
-    Raises nothing; a text longer than LONGEST_MARK is none.
+    A text longer than LONGEST_MARK is not.
     """
     if len(text) > LONGEST_MARK:
         return False
@@ -70,13 +70,13 @@ def is_mark(text: str) -> bool:
 
 
 def may_become_mark(text: str) -> bool:
-    """Whether more letters may make the mark of `text`."""
+    """Whether `text` may be the beginning of the mark."""
     begun = _NO_LETTER.sub("", text[:LONGEST_MARK]).lower()
     return any(each.startswith(begun) for each in _SPELLINGS)
 
 
 def is_tool(call: str) -> bool:
-    """Whether the beginning of a tool's call names the end of the call."""
+    """Whether the beginning of a tool call names the tool that ends the call."""
     named = _TOOL_NAME.findall(call)
     if _ASKED_FOR.search(call):
         return True

@@ -14,7 +14,7 @@ _FIELD_ENDS: Final = re.compile(r"[\"']\s{0,9}[,}]")
 
 
 def answer_in(written: str) -> str:
-    """What `written` (an object, its escapes decoded) says to the caller; "" of a tool's call."""
+    """The words to the caller in `written` (an object, its escapes decoded); "" for a tool call."""
     found = None if _OF_TOOLS.search(written) else _ANSWER_FIELD.search(written)
     end = _FIELD_ENDS.search(written, found.end()) if found else None
     return written[found.end() : end.start()] if found and end else ""

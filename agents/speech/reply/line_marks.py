@@ -1,8 +1,8 @@
 """Removes markup at the beginning of an answer's lines. Pure.
 
-Headings, quotes, bullets, numbers of a list, rules, edges of tables, and names of roles. A
-number is part of a list only where the next line has the next number: "12. They are free."
-is an answer, and "24. Dezember" a date.
+Headings, quotes, bullets, numbers of a list, rules, edges of tables, and names of roles. A number
+belongs to a list only if the next line has the next number: "12. They are free." is an answer, and
+"24. Dezember" a date.
 """
 
 import re
@@ -28,10 +28,10 @@ UNKNOWN: Final = -1
 
 
 class LineMarks:
-    """Reads deltas, gives lines without their marks.
+    """Reads deltas; returns lines without their marks.
 
-    is_over: the model plays the caller too; what follows is not the agent's. is_item: the line
-    that is read began as one of a list does.
+    is_over: the model also writes the caller's part; what follows is not the agent's. is_item: the
+    current line began as an item of a list.
     """
 
     def __init__(self, *, language: str, name: str) -> None:
@@ -55,11 +55,11 @@ class LineMarks:
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come, and change nothing."""
+        """Whether plain words would be returned at once, unchanged, without a change of state."""
         return self._has_words and self._is_within_line
 
     def push(self, text: str) -> str:
-        """Words that are sure, and have not been given yet."""
+        """The words that are decided now and were not returned before."""
         if self._is_within_line and "\n" not in text:  # most deltas
             self._has_words = self._has_words or any(map(str.isalnum, text))
             return text
@@ -67,14 +67,14 @@ class LineMarks:
         return self._take()
 
     def flush(self) -> str:
-        """The answer has ended: what was held back."""
+        """End the answer; returns the words that were held back."""
         self._read(self._held, is_end=True)
         self._release(self._marker)
         return self._take()
 
     @property
     def _is_within_line(self) -> bool:
-        """Whether everything up to the end of the line is given as it is."""
+        """Whether everything up to the end of the line is returned unchanged."""
         is_given = self._dropped is None and not self._marker and not self.is_over
         return is_given and not self._is_at_start
 
@@ -110,7 +110,7 @@ class LineMarks:
             self._release(self._marker)
 
     def _release(self, marker: str) -> None:
-        """Give what waited to be an item of a list, behind `marker`."""
+        """Output the text that was held back as a possible item of a list, after `marker`."""
         self._marker = ""
         if marker:
             self._given.append(marker)
@@ -120,7 +120,7 @@ class LineMarks:
     # --- the beginning of a line --------------------------------------------------------
 
     def _line_start(self, text: str, start: int, *, is_end: bool) -> int:
-        """Pass over the marks at `start`; where the words begin, or UNKNOWN."""
+        """Skip the marks at `start`; returns where the words begin, or UNKNOWN."""
         self.is_item = False
         blanks = _BLANKS.match(text, start)
         at = blanks.end() if blanks else start
@@ -257,7 +257,7 @@ class LineMarks:
 
 
 def _is_template(text: str, at: int, *, is_end: bool) -> bool | None:
-    """Whether a heading at `at` is of such a text; None while it is unknown."""
+    """Whether a heading at `at` belongs to such a text; None if more text is needed."""
     line, end, _ = text[at : at + LONGEST_ROLE].partition("\n")
     name = line.strip(" *_:：").lower()
     if not end and not is_end:

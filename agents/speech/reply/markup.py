@@ -1,7 +1,7 @@
-"""Takes the marks within an answer's lines out: emphasis, links, directions, notes. Pure.
+"""Removes markup within an answer's lines: emphasis, links, directions, notes. Pure.
 
-Deltas go in, words come out, and only what may yet become a mark waits: the first piece of an
-ordinary answer leaves with the delta that completes it.
+It reads deltas and returns words, and holds back only what may still become a mark: the first piece
+of an ordinary answer is returned with the delta that completes it.
 """
 
 import re
@@ -43,9 +43,9 @@ _ENDS_SENTENCE: Final = frozenset(".!?…:。！？।؟")
 
 
 class Markup:
-    """Reads deltas. hang_up: the mark for it has come; is_over: no more is wanted.
+    """Reads deltas. hang_up: the mark for it was found; is_over: the rest is ignored.
 
-    removed: the kinds of what was taken out.
+    removed: the kinds of text that were removed.
     """
 
     def __init__(self) -> None:
@@ -59,15 +59,15 @@ class Markup:
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come."""
+        """Whether plain words would be returned at once and unchanged."""
         return not self._held and not self.is_over
 
     def push(self, text: str) -> str:
-        """Words that are sure, and have not been given yet."""
+        """The words that are decided now and were not returned before."""
         return self._read(self._held + text, is_end=False)
 
     def flush(self) -> str:
-        """The answer has ended: what was held back."""
+        """End the answer; returns the words that were held back."""
         return self._read(self._held, is_end=True)
 
     def _read(self, text: str, *, is_end: bool) -> str:
@@ -99,7 +99,7 @@ class Markup:
     # --- marks --------------------------------------------------------------------------
 
     def _mark_at(self, text: str, at: int, *, is_end: bool) -> int:
-        """Read the mark at `at`: where it ends, or UNKNOWN."""
+        """Read the mark at `at`; returns its end, or UNKNOWN."""
         match text[at]:
             case "[":
                 return self._square(text, at, is_end=is_end)
@@ -200,7 +200,7 @@ class Markup:
         return at + 1
 
     def _raised(self, text: str, at: int, *, is_end: bool) -> int:
-        """Raised figures: a note's, or a power."""
+        """Read raised digits: the number of a note, or a power."""
         run = RAISED.match(text, at)
         end = run.end() if run else at + 1
         if text[end:] in ("", ",") and not is_end:
@@ -212,7 +212,7 @@ class Markup:
         return end
 
     def _dollar(self, text: str, at: int, *, is_end: bool) -> int:
-        """A sum of money, or the edge of a formula."""
+        """Read a dollar sign: of a sum of money, or the edge of a formula."""
         end = formula_end(text, at)
         if not is_end and (end == UNKNOWN or end == len(text)):
             return UNKNOWN
@@ -258,7 +258,7 @@ class Markup:
         return at + 1
 
     def _run(self, text: str, at: int, *, is_end: bool) -> int:
-        """A run of asterisks, underscores, tildes or backticks."""
+        """Read a run of asterisks, underscores, tildes or backticks."""
         run = _MARK_RUN.match(text, at)
         end = run.end() if run else at + 1
         mark, count = text[at], end - at
@@ -291,7 +291,7 @@ class Markup:
         return end
 
     def _emphasis(self, text: str, at: int, start: int, *, is_end: bool) -> int:
-        """What follows a run of marks: a direction, or words."""
+        """Read what follows a run of marks: a direction, or words."""
         marks = Marks.EMPHASIS if start - at == 1 else Marks.STRONG
         is_sentence = self._begins_sentence()
         end = closing(text, start - 1, text[at], "\n")
@@ -323,7 +323,7 @@ class Markup:
         return start
 
     def _cell(self, text: str, at: int, *, is_end: bool) -> int:
-        """An edge between two cells of a table."""
+        """Read an edge between two cells of a table."""
         end = at
         while end < len(text) and text[end] in " |":
             end += 1
@@ -337,12 +337,12 @@ class Markup:
     # --- what is around a mark ----------------------------------------------------------
 
     def _begins_sentence(self) -> bool:
-        """Whether a sentence would begin here."""
+        """Whether a sentence may begin here."""
         last = self._words.visible
         return not last or last in _ENDS_SENTENCE or self._words.ends_line
 
     def _is_alone(self, text: str, after: int, *, is_end: bool) -> bool | None:
-        """Whether what ends at `after` is where a sentence would be; None while unknown."""
+        """Whether the text up to `after` stands in the place of a sentence; None while unknown."""
         if not self._begins_sentence():
             return False
         at = visible_from(text, after)
@@ -353,7 +353,7 @@ class Markup:
     def _is_direction(
         self, inside: str, marks: Marks, text: str, after: int, *, is_end: bool
     ) -> bool | None:
-        """Whether what ends at `after` is no words; None while only what follows can tell."""
+        """Whether the text up to `after` is a direction; None if that depends on what follows."""
         in_sentence = is_direction(inside, marks, is_alone=False)
         if in_sentence == is_direction(inside, marks, is_alone=True):
             return in_sentence
@@ -361,7 +361,7 @@ class Markup:
         return None if is_alone is None else in_sentence != is_alone
 
     def _is_meant(self, inside: str, text: str, after: int, *, is_end: bool) -> bool | None:
-        """Whether a mark in other brackets than ours is one, and no word of a sentence."""
+        """Whether a mark in unusual brackets is meant as one, and not a word of a sentence."""
         at = visible_from(text, after)
         if at == len(text):
             return True if is_end else None
@@ -369,7 +369,7 @@ class Markup:
         return self._begins_sentence() or not (is_order or text[at].islower())
 
     def _cut_off(self, inside: str, marks: Marks, at: int) -> int:
-        """The answer ends with `inside`, whose mark at `at` never closes: where to read on."""
+        """Handle a mark at `at` that never closes in the answer; returns where to continue."""
         end = at + 1 + len(inside)
         if len(inside) <= LONGEST and is_mark(inside):
             return self._hang_up(end)

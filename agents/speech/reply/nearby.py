@@ -22,45 +22,45 @@ _HALF_ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)?[^\s()]*+)*+(?
 
 
 def closing(text: str, at: int, mark: str, forbidden: str) -> int:
-    """Where `mark` closes what begins at `at`, near by and with nothing forbidden before it."""
+    """Where `mark` closes the text at `at`, near by and before any forbidden text; or UNKNOWN."""
     end = text.find(mark, at + 1, at + 2 + LONGEST)
     return UNKNOWN if end < 0 or forbidden in text[at + 1 : end] else end
 
 
 def near(text: str, at: int) -> str:
-    """What follows `at`, one character more than may be between two marks."""
+    """The text from `at` on: one character more than may be between two marks."""
     return text[at : at + LONGEST + 1]
 
 
 def is_open(inside: str, forbidden: str, *, is_end: bool) -> bool:
-    """Whether a closing mark may still come behind `inside`."""
+    """Whether a closing mark may still follow `inside`."""
     return not is_end and len(inside) <= LONGEST and forbidden not in inside
 
 
 def may_be_address(text: str, at: int) -> bool:
-    """Whether the address of a link may end behind `text`."""
+    """Whether the text from `at` on may be the beginning of a link's address."""
     return len(text) - at <= LONGEST_ADDRESS and _HALF_ADDRESS.fullmatch(text, at) is not None
 
 
 def is_key(before: str, follows: str) -> bool:
-    """Whether an asterisk alone is a key of the telephone: "press * to repeat".
+    """Whether a single asterisk is a key of the telephone: "press * to repeat".
 
-    before, follows: the text before it, and the character behind it.
+    before, follows: the text before it and the character after it.
     """
     return follows in (*BLANK, "", *".,;!?)") and _BEFORE_KEY.search(before) is not None
 
 
 def visible_from(text: str, at: int) -> int:
-    """Where the next character that is no space is, the end without one."""
+    """The position of the next character that is not a space; the end without one."""
     while at < len(text) and text[at] in BLANK:
         at += 1
     return at
 
 
 def is_source(inside: str, before: str, follows: str) -> bool:
-    """Whether numbers in brackets say where something is from: "nine.[1]", "nine [1][2]".
+    """Whether numbers in brackets name sources: "nine.[1]", "nine [1][2]".
 
-    before, follows: the character before the brackets, and two behind them. "Press [1]" is said.
+    before, follows: the character before the brackets and two after them. "Press [1]" is said.
     """
     if _TOKEN.fullmatch(inside):
         return True

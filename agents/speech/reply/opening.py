@@ -1,8 +1,8 @@
 """Holds back the beginning of an answer that reads like reasoning without a mark. Pure.
 
-Some templates write the mark that begins reasoning into the prompt, so that an answer has only
-the one that ends it; some servers take marks out and leave what stood between them. Words that
-were spoken cannot be taken back, so what speaks about the caller waits for what follows it.
+Some templates write the mark that begins reasoning into the prompt, so an answer has only the one
+that ends it; some servers remove the marks and leave the text between them. Spoken words cannot be
+taken back, so words about the caller are held back until more is known.
 """
 
 import re
@@ -91,7 +91,7 @@ class _State(Enum):
 
 
 class Opening:
-    """Reads the words of an answer. thinks_first: its model was seen to reason first."""
+    """Reads the words of an answer. thinks_first: the model was seen to reason first."""
 
     def __init__(self, *, thinks_first: bool = False) -> None:
         self._state = _State.HELD if thinks_first else _State.UNKNOWN
@@ -102,16 +102,16 @@ class Opening:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether words wait only for more of them to come."""
+        """Whether words are held back until more of them come."""
         return self._state is _State.UNKNOWN and self._length > 0
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come, and change nothing."""
+        """Whether plain words would be returned at once, unchanged, without a change of state."""
         return self._state is _State.OPEN
 
     def push(self, text: str) -> str:
-        """What can be given of the words so far."""
+        """The words that can be returned now."""
         if self._state is _State.OPEN or not text:
             return text
         self._parts.append(text)
@@ -136,7 +136,7 @@ class Opening:
         return found if found and found.end() < len(self._end) else None
 
     def flush(self) -> str:
-        """The words that wait: no more come, or none are waited for."""
+        """Return the words that were held back: no more come, or they are not awaited."""
         if self._state is _State.FAILED:
             return ""
         is_channel = self._state is _State.CHANNEL

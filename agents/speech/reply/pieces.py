@@ -1,4 +1,4 @@
-"""A model's answer as the voice gets it: filtered, and cut where the voice can begin. Pure."""
+"""Filters a model's answer and cuts it into pieces that a voice can begin with. Pure."""
 
 import re
 from collections.abc import Collection
@@ -20,11 +20,11 @@ _LABEL: Final = re.compile(
 
 
 class ReplyPieces:
-    """Reads one answer in deltas; the pieces, joined, are what is said and kept.
+    """Reads one answer in deltas; the joined pieces are the words that are said and stored.
 
-    language: a tag such as "de-AT"; name: the agent's own; thinks_first: the model was seen to
-    reason without a mark where that begins. has_restarted: it did so here. tools: the names of
-    those that were offered, of which calls in words are none.
+    language: a tag such as "de-AT"; name: the agent's; thinks_first: the model was seen to reason
+    without a mark at the beginning. has_restarted: it did so in this answer. tools: the names of
+    the offered tools, whose calls are removed from the words.
     """
 
     def __init__(
@@ -45,43 +45,43 @@ class ReplyPieces:
 
     @property
     def hang_up(self) -> bool:
-        """Whether the model wrote the mark for it, in any of its spellings."""
+        """Whether the model wrote the mark for hanging up, in any spelling."""
         return self._filter.hang_up
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing that follows is for the caller: it need not be read."""
+        """Whether the rest of the answer is not for the caller and need not be read."""
         return self._filter.is_over or self._loop.has_begun
 
     @property
     def is_empty(self) -> bool:
-        """Whether there was no word to say so far."""
+        """Whether there were no words to say so far."""
         return not self._has_words
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there are words that wait for the end of their sentence."""
+        """Whether words are held back until the end of their sentence."""
         return self._chunker.is_waiting or self._filter.is_waiting
 
     @property
     def removed(self) -> frozenset[str]:
-        """The kinds of what was taken out of the answer, for a log."""
+        """The kinds of text that were removed from the answer, for the log."""
         return self._filter.removed | ({"call"} if self._narrated.has_found else set())
 
     def calls(self) -> tuple[WrittenCall, ...]:
-        """The tools that were called in the text, once the answer has ended."""
+        """The tool calls in the text; complete once the answer has ended."""
         return calls_in(self._filter.outside, self._tools)
 
     def push(self, delta: str) -> list[str]:
-        """Add what the model wrote; the pieces that the voice can begin now."""
+        """Add a delta of the model; returns the pieces that the voice can begin now."""
         return self._cut(self._filter.push(delta))
 
     def due(self) -> list[str]:
-        """What can be spoken now of a sentence whose rest is late, up to a whole word."""
+        """The part of a sentence, up to a whole word, to be spoken now because its rest is late."""
         return [*self._cut(self._filter.due()), *self._noted(self._chunker.due())]
 
     def flush(self) -> list[str]:
-        """The model has ended: the rest."""
+        """End the answer; returns the remaining pieces."""
         pieces = self._cut(self._filter.flush())
         pieces += self._noted(self._chunker.push(self._narrated.flush()))
         last = self._chunker.flush()

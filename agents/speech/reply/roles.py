@@ -8,7 +8,7 @@ LONGEST_ROLE: Final = 60  # characters of a name with its marks and colon
 
 
 class Part(Enum):
-    """Whose words follow the name."""
+    """Whose words follow a role's name."""
 
     AGENT = "agent"
     CALLER = "caller"
@@ -36,7 +36,7 @@ _HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?(?:\([^()\n]{0,30}(?:\)\s?)?)?")
 
 
 class Roles:
-    """Finds the names of roles; name: the agent's own, "" when it has none."""
+    """Finds the names of roles; name: the agent's, "" when it has none."""
 
     def __init__(self, name: str) -> None:
         self._parts = {each: Part.AGENT for each in (*_AGENTS, name.strip().lower()) if each}
@@ -48,9 +48,9 @@ class Roles:
         self._titles = set(_ANSWERS) - _NEVER_SAID
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
-        """Whose part begins with `text`, and how long its name is with the colon.
+        """Whose part begins with `text`, and the length of the name with its colon.
 
-        text: the beginning of a line; is_end: no more of it comes. None while it is unknown.
+        text: the beginning of a line; is_end: it is complete. None if more text is needed.
         """
         begin = _EMPHASIS.match(text)
         marks = begin.group() if begin else ""
@@ -75,7 +75,7 @@ class Roles:
         return None, 0
 
     def _is_role(self, name: str, marks: str, colon: re.Match[str]) -> bool:
-        """Whether the name is one with these marks around it and this colon behind it."""
+        """Whether the name, with these marks around it and this colon after it, is a role."""
         is_closed = any(mark in colon.group() for mark in "*_")
         if marks.strip("#") and not is_closed:
             return False  # what is emphasised continues behind the colon
@@ -83,7 +83,7 @@ class Roles:
         return name not in self._titles or bool(marks) or is_line
 
     def _learn(self, part: Part) -> None:
-        """A script: more names are roles from here on."""
+        """Record that the answer is a script, in which more names are roles."""
         if part is Part.THOUGHT:
             self._parts |= dict.fromkeys(_AFTER_THOUGHTS, Part.THOUGHT)
             self._titles.clear()

@@ -1,8 +1,8 @@
-"""Tells directions ("*smiles*", "(laughs)", "[pause]") and notes of the line from words. Pure.
+"""Distinguishes directions ("*smiles*", "(laughs)") and notes about the line from words. Pure.
 
-A direction is never said; a word that is emphasised or in brackets always is. So a
-direction is made of words that are known as such, or it is a whole sentence in marks where one
-would be: between the end of a sentence and the beginning of the next.
+A direction is never said; a word that is emphasised or in brackets always is. So a direction
+consists of words from a list, or is a whole sentence in marks in the place of a sentence: between
+the end of one and the beginning of the next.
 """
 
 import re
@@ -91,9 +91,9 @@ class Marks(Enum):
 
 
 def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
-    """Whether `text` between `marks` is no words for the caller.
+    """Whether `text` between `marks` is not for the caller.
 
-    is_alone: it is where a sentence would be.
+    is_alone: it stands in the place of a sentence.
     """
     words = _words(text)
     if not words:
@@ -117,7 +117,7 @@ def is_direction(text: str, marks: Marks, *, is_alone: bool) -> bool:
 
 
 def may_become_direction(text: str, *, is_alone: bool) -> bool:
-    """Whether `text`, the beginning of what is in round brackets or marks, may be one."""
+    """Whether `text`, the beginning of a text in brackets or marks, may become a direction."""
     words = _words(text)
     if is_alone and text[:1].islower():
         return True
@@ -132,14 +132,14 @@ def _words(text: str) -> list[str]:
 
 
 def _is_play(words: list[str]) -> bool:
-    """Whether all of it is a direction: "short pause", "laughs softly", "clears throat"."""
+    """Whether all words belong to a direction: "short pause", "laughs softly", "clears throat"."""
     return all(map(_goes_with, words)) and any(
         word in _DEEDS or word in _DOUBTFUL for word in words
     )
 
 
 def _is_manner(words: list[str]) -> bool:
-    """Whether it says how something is said: "in a cheerful voice"."""
+    """Whether the words say how to speak: "in a cheerful voice"."""
     return bool(_VOICES.intersection(words)) and all(
         word in _MANNERS or _goes_with(word) for word in words
     )

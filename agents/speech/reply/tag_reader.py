@@ -1,7 +1,7 @@
 """Finds the tags, tokens, fences and objects in an answer that comes in deltas. Pure.
 
-What it gives depends on the text alone, never on how that was cut: what may be the beginning
-of a tag waits until it is one or cannot be one.
+The result depends on the text alone, never on how it was cut into deltas: a possible beginning of a
+tag is held back until it is a tag or cannot be one.
 """
 
 import re
@@ -90,7 +90,7 @@ Token = str | Fence | JsonObject | TagFound
 
 
 class TagReader:
-    """Gives words (str) and what is no words, in order."""
+    """Returns words (str) and the other tokens in order."""
 
     def __init__(self) -> None:
         self._held = ""
@@ -100,15 +100,15 @@ class TagReader:
 
     @property
     def passes_plain(self) -> bool:
-        """Whether plain words would be given as they come, and change nothing."""
+        """Whether plain words would be returned at once, unchanged, without a change of state."""
         return not self._held and not self._depth
 
     def push(self, text: str) -> Iterator[Token]:
-        """What is known of the answer now and has not been given yet."""
+        """The tokens that are decided now and were not returned before."""
         return self._read(self._held + text, is_end=False)
 
     def flush(self) -> Iterator[Token]:
-        """The answer has ended: what was held back. An object that never ends is one."""
+        """End the answer; returns what was held back. An object that never ends counts as one."""
         yield from self._read(self._held, is_end=True)
         if self._depth:
             self._depth = 0
@@ -154,7 +154,7 @@ class TagReader:
 
 
 def _token(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:
-    """What begins at `at` and where it ends, which is `at` while it is unknown."""
+    """The token that begins at `at` and where it ends: `at` if more text is needed."""
     mark = text[at]
     if mark == "<":
         return _angle(text, at, is_end=is_end)
@@ -198,7 +198,7 @@ def _angle(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:
 
 
 def _cut_angle(text: str, at: int) -> tuple[Token | _Begins, int]:
-    """The answer ended within what may be a tag: a half token is no word, a word is one."""
+    """The answer ended within a possible tag: a half tag is dropped, a word is kept."""
     name = text[at + 1 :].lower()
     is_tag = name[:1] in "|/!?" or any(each.startswith(name) for each in TAGS_CUT)
     return ("", len(text)) if is_tag else (" ", at + 1)

@@ -1,7 +1,7 @@
-"""What the tags and tokens mean that models write around their words. Pure.
+"""The meaning of the tags and tokens that models write around their words. Pure.
 
-Names are compared in lower case and without the marks around them, so that `<|END_THINKING|>`,
-`</thinking>` and `[/THINK]` are one thing.
+Names are compared in lower case and without the marks around them, so `<|END_THINKING|>`,
+`</thinking>` and `[/THINK]` are equal.
 """
 
 import re
@@ -102,7 +102,7 @@ _HAS_ATTRIBUTE: Final = re.compile(r"\s*+(?:[^\W\d][\w:.\-]*+\s*+)?=")
 
 
 def meaning(body: str) -> Meaning:
-    """What `<body>` or `[BODY]` is, given without its brackets."""
+    """The meaning of `<body>` or `[BODY]`, given without the brackets."""
     body = _WRITTEN_INTO.sub("", body)
     if _SOURCE.fullmatch(body):
         return Meaning(Tag.NOTHING)
@@ -155,7 +155,7 @@ def _element(name: str, *, closes: bool, is_empty: bool) -> Meaning:
 
 
 def _block(name: str) -> str:
-    """The kind of block that `name` says, "" for none."""
+    """The kind of block that `name` denotes; "" for none."""
     if name in _REASONING_NAMES or any(part in name for part in _REASONING_PARTS):
         return REASONING
     if any(part in name for part in _CALLER_PARTS):

@@ -49,7 +49,7 @@ _COUNTRY: Final = re.compile(r"(?<=\.)(?!co\b|me\b)[A-Za-z]{2}(?=/|\Z)")
 
 
 def said_address(written: str, language: str) -> str:
-    """An address with its marks in words; digits in it stay digits."""
+    """An e-mail or web address with its punctuation in words; its digits stay digits."""
     marks = _MARKS[language[:2]]
     # A voice spells what is all in capitals.
     said = _WWW.sub("W W W", written.lower() if written.isupper() else written)
@@ -58,9 +58,9 @@ def said_address(written: str, language: str) -> str:
 
 
 def said_code(written: str, language: str) -> str:
-    """A code with its digits in words; as one by itself, or its name and a number.
+    """A code with its digits in words: spelled, or as a name and a number.
 
-    With two capitals and two digits it is a code, which is spelled; "B12" and "COVID-19" are names.
+    A code of two capitals and two digits is spelled; "B12" and "COVID-19" are names.
     """
     runs = _RUN.findall(written)
     letters = [each for each in runs if each.isalpha()]

@@ -1,4 +1,4 @@
-"""English as it is said: American ("en", "en-US") or any other, which puts the day first. Pure."""
+"""English as it is spoken: American ("en", "en-US") or another, with the day first. Pure."""
 
 import re
 from functools import cache
@@ -155,7 +155,7 @@ _HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№¢^⁰¹²³⁴-⁹]
 
 
 def said(text: str, language: str) -> str:
-    """English `text` with all of it in words. language: "en" or "en-GB"."""
+    """English `text` completely in words. language: "en" or "en-GB"."""
     text = ADDRESS.sub(lambda m: said_address(m.group(), language), text)
     text = DAY.sub(lambda m: DAY_NAMES[next(filter(None, m.groups()))], text)
     text = roman.in_english(text, language)
@@ -269,7 +269,7 @@ def _amount(written: str, language: str) -> str:
 
 
 def _house(digits: str, language: str) -> str:
-    """A number of three or four digits as a door has it: "three oh four", "twelve hundred"."""
+    """The number (three or four digits) of a house or room: "three oh four", "twelve hundred"."""
     high, low = int(digits[:-2]), int(digits[-2:])
     if len(digits) == 4 and high % 10 == 0:
         return cardinal(int(digits), language)
@@ -278,7 +278,7 @@ def _house(digits: str, language: str) -> str:
 
 
 def _decade(century: str | None, ten: str, language: str) -> str:
-    """ "" where it is none."""
+    """The words of a decade such as "1990s"; "" for one that has none."""
     if ten == "00":
         if not century:
             return ""

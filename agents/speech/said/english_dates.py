@@ -93,7 +93,7 @@ _LAST_OF_THIS_CENTURY: Final = 50  # of years in two digits
 
 
 def rules(language: str) -> tuple[Rule, ...]:
-    """Those for dates and times, in their order. language: "en" puts the month first."""
+    """The rules for dates and times, in order. language: "en" puts the month first."""
     month_first = language == ENGLISH
 
     def date(day: int, month: int, years: str | None = "") -> str:
@@ -206,7 +206,7 @@ def _clock(hour: int, minute: int, half: str, language: str, *, is_alone: bool) 
 
 
 def _in_month(found: re.Match[str]) -> str:
-    """With the number behind the month apart from it, if it counts something."""
+    """A month and a number after it that is not a day but counts a noun, in words."""
     noun = found["noun"]
     if noun in _AFTER_DAY or not _OF_MANY.match(noun):
         return found.group()
@@ -218,7 +218,7 @@ def _half(written: str | None) -> str:
 
 
 def _closed(said: str, found: re.Match[str]) -> str:
-    """`said`, whose last stop is not doubled by one that follows."""
+    """`said` without its last stop if another stop follows."""
     follows = found.string[found.end() : found.end() + 1]
     return said[:-1] if said.endswith(".") and follows == "." else said
 

@@ -1,6 +1,6 @@
 """English short forms: days, units, titles, streets. Pure.
 
-What every voice reads well stays as it is: "Mr.", "Mrs.", "Inc.", "a.m.", "NASA".
+Forms that every voice reads well are not changed: "Mr.", "Mrs.", "Inc.", "a.m.", "NASA".
 """
 
 import re
@@ -102,6 +102,6 @@ SHORT_WORDS: Final[tuple[tuple[str, re.Pattern[str], str], ...]] = tuple(
 
 
 def rate(found: re.Match[str]) -> str:
-    """What stands behind a slash: "per kilogram"."""
+    """The words for a unit after a slash: "per kilogram"."""
     per = found["per"]
     return f" per {UNITS.get(per, (per,))[0]}" if per else ""

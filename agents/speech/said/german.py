@@ -1,4 +1,4 @@
-"""German as it is said. Pure."""
+"""German as it is spoken. Pure."""
 
 import re
 from functools import cache
@@ -145,7 +145,7 @@ _HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№^⁰¹²³⁴-⁹]")
 
 
 def said(text: str) -> str:
-    """German `text` with all of it in words."""
+    """German `text` completely in words."""
     text = ADDRESS.sub(lambda m: said_address(m.group(), GERMAN), text)
     text = FRANCS.sub(lambda m: f"{m['what'] or ''} CHF ".lstrip(), text)
     text = DAY_LIST.sub(_days, text)
@@ -231,7 +231,7 @@ def _days(found: re.Match[str]) -> str:
 
 
 def _range(found: re.Match[str]) -> str:
-    """From one number to another; what falls is a score."""
+    """A range from one number to a larger one; a falling pair is a score."""
     first, last = found.groups()
     is_score = first.isdigit() and last.isdigit() and int(first) > int(last)
     is_score = is_score and len(first) <= 2 and " " not in found.group()
@@ -285,7 +285,7 @@ def _one(found: re.Match[str]) -> str:
 
 
 def _one_more(found: re.Match[str]) -> str:
-    """ "1 freier Tisch": the ending of what is between tells the gender, or the case."""
+    """ "1 freier Tisch": the ending of the adjective tells the gender, or the case."""
     if found["end"] != "en":
         return "eine" if found["end"] == "e" else "ein"
     article = one_of(found["noun"], before(found))
@@ -308,5 +308,5 @@ def _short_word(found: re.Match[str]) -> str:
 
 
 def _with_stop(words: str, found: re.Match[str]) -> str:
-    """The stop of a short form ends the sentence as well where nothing follows."""
+    """The stop of a short form also ends the sentence when nothing follows."""
     return f"{words}." if found.end() == len(found.string) else words

@@ -94,7 +94,7 @@ _BEFORE: Final = 40  # characters that are read of what stands before
 
 
 def rules() -> tuple[Rule, ...]:
-    """Those for dates, in their order."""
+    """The rules for dates, in order."""
     return (
         ("-", ISO, lambda m: _date(m, _ending(m))),
         ("", _SLASHES, lambda m: _date(m, _ending(m))),
@@ -105,7 +105,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 def times() -> tuple[Rule, ...]:
-    """Those for times of day, in their order."""
+    """The rules for times of day, in order."""
     return (
         ("Uhr", _UHR_SPAN, _span),
         ("h", _H_SPAN, _span),
@@ -121,7 +121,7 @@ def times() -> tuple[Rule, ...]:
 
 
 def ordinals() -> tuple[Rule, ...]:
-    """The rule for a number that counts what stands behind it."""
+    """The rule for a number with a stop that is an ordinal of the following word."""
     return ((".", _ORDINAL, _counted),)
 
 
@@ -148,7 +148,7 @@ def _words_before(found: re.Match[str]) -> list[str]:
 
 
 def _ending(found: re.Match[str]) -> str:
-    """What the ordinal of this place has behind its -te: "r", "n" or nothing."""
+    """The letter after the -te of this ordinal: "r", "n" or none."""
     words = _words_before(found)
     last = words[-1] if words else ""
     if last.endswith("tag") and len(words) > 1:  # "am Montag, 24.12."
@@ -173,7 +173,7 @@ def _date(found: re.Match[str], ending: str) -> str:
 
 
 def _closed(said: str, found: re.Match[str]) -> str:
-    """The stop behind "24.12." ends the sentence as well where nothing follows."""
+    """The last stop of "24.12." also ends the sentence when nothing follows."""
     ends = found.group().endswith(".") and found.end() == len(found.string)
     return f"{said}." if ends else said
 
@@ -201,7 +201,7 @@ def _named(found: re.Match[str]) -> str:
 
 
 def _counted(found: re.Match[str]) -> str:
-    """An ordinal if it is before a small letter or what is counted, or behind an article."""
+    """An ordinal if a small letter or a counted noun follows, or an article precedes it."""
     words = _words_before(found)
     last = words[-1] if words else ""
     word = found["word"] or ""

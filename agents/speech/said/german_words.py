@@ -133,13 +133,13 @@ _BEFORE: Final = 40  # characters
 
 
 def one_of(noun: str, before: str) -> str:
-    """The article of one `noun`, without it. before: what stands before both."""
+    """The article of one `noun`, without the noun. before: the text before both."""
     is_feminine = _FEMININE.search(noun) is not None and _FEMININE_NOT.search(noun) is None
     return in_case("eine" if is_feminine else "ein", noun, before)
 
 
 def in_case(article: str, noun: str, before: str) -> str:
-    """`article` ("ein" or "eine") in the case that the words `before` ask for."""
+    """`article` ("ein" or "eine") in the case that the words `before` require."""
     words = before[-_BEFORE:].lower().split()
     while words and words[-1] in _BETWEEN:
         words.pop()
@@ -154,7 +154,7 @@ MRS: Final = re.compile(r"\bFr\.(?=\s[A-ZÄÖÜ])")
 
 
 def rate(found: re.Match[str]) -> str:
-    """What stands behind a slash: "pro Quadratmeter"."""
+    """The words for a unit after a slash: "pro Quadratmeter"."""
     per = found["per"]
     return f" pro {UNITS[per][0].partition(' ')[2] if per in UNITS else per}" if per else ""
 

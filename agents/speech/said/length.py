@@ -1,6 +1,6 @@
-"""How long a written text is once it is said: "$1,299.99" takes as long as seven words. Pure.
+"""The spoken length of a written text: "$1,299.99" takes as long as seven words. Pure.
 
-An estimate, so that what was heard of a piece of sound can be found in the written text.
+An estimate, used to find which part of the written text was heard.
 """
 
 from bisect import bisect_right
@@ -15,13 +15,13 @@ _SIGNS: Final = "$€£%§@&°"
 
 
 def said_length(text: str) -> int:
-    """The characters that a voice says for `text`."""
+    """How many characters a voice says for `text`."""
     digits, signs = sum(map(text.count, _DIGITS)), sum(map(text.count, _SIGNS))
     return len(text) + (PER_DIGIT - 1) * digits + (PER_SIGN - 1) * signs
 
 
 def said_until(text: str, share: float) -> int:
-    """How many characters of `text` lie in the first `share` (0..1) of what is said of it."""
+    """How many characters of `text` lie in the first `share` (0..1) of its spoken form."""
     reached = said_length(text) * share
     lengths = range(1, len(text) + 1)
     return bisect_right(lengths, reached, key=lambda length: said_length(text[:length]))

@@ -92,7 +92,7 @@ _GERMAN_LARGE: Final = {
 
 
 def english_rules(language: str) -> tuple[Rule, ...]:
-    """Those for sums in English, in their order."""
+    """The rules for sums in English, in order."""
 
     def money(found: re.Match[str]) -> str:
         return _money(found, language)
@@ -106,7 +106,7 @@ def english_rules(language: str) -> tuple[Rule, ...]:
 
 
 def german_rules() -> tuple[Rule, ...]:
-    """Those for sums in German, in their order."""
+    """The rules for sums in German, in order."""
     return (
         ("", _GERMAN_MONEY_BEFORE, _german_money),
         ("", _GERMAN_MONEY_BEHIND, _german_money),
@@ -140,7 +140,7 @@ def _money(found: re.Match[str], language: str) -> str:
 
 
 def counted(number: int, names: tuple[str, str], language: str) -> str:
-    """So many of what one and several are called."""
+    """A number with its noun in the singular or plural."""
     return f"{cardinal(number, language)} {names[0] if number == 1 else names[1]}"
 
 
@@ -182,7 +182,7 @@ def _whole_money(found: re.Match[str]) -> str:
 
 
 def german_counted(written: str, one: str, many: str) -> str:
-    """So many as is written; one: with its article."""
+    """A written number with its noun; one: the singular with its article."""
     return one if written == "1" else f"{amount(*parted(written, ','), GERMAN)} {many}"
 
 

@@ -31,7 +31,7 @@ _NO_DIGIT: Final = re.compile(r"[^0-9]")
 
 @lru_cache(_KEPT)
 def cardinal(number: int, language: str) -> str:
-    """`number` as it is counted: "one hundred five", "einhundertfünf"."""
+    """`number` as a cardinal: "one hundred five", "einhundertfünf"."""
     words: str = num2words(number, lang=language[:2])
     if language[:2] == ENGLISH:
         words = words.replace(",", "")
@@ -40,7 +40,7 @@ def cardinal(number: int, language: str) -> str:
 
 @lru_cache(_KEPT)
 def ordinal(number: int, language: str) -> str:
-    """`number` in a row: "twenty-first"; in German with the ending -te: "zweite"."""
+    """`number` as an ordinal: "twenty-first"; in German with the ending -te: "zweite"."""
     words: str = num2words(number, lang=language[:2], to="ordinal")
     if language[:2] == ENGLISH:
         words = words.replace(",", "")
@@ -60,13 +60,13 @@ def year(number: int, language: str) -> str:
 
 
 def digit_by_digit(digits: str, language: str) -> str:
-    """Each of `digits` (ASCII) by itself: "one nine"."""
+    """`digits` (ASCII) one by one: "one nine"."""
     names = _DIGITS[language[:2]]
     return " ".join(names[int(each)] for each in digits)
 
 
 def amount(whole: str, fraction: str, language: str) -> str:
-    """A number of digits before and behind its point: "three point five"."""
+    """A decimal number: "three point five"."""
     said = whole_number(whole, language)
     if not fraction:
         return said
@@ -74,24 +74,24 @@ def amount(whole: str, fraction: str, language: str) -> str:
 
 
 def whole_number(digits: str, language: str) -> str:
-    """A run of digits: counted, or digit by digit where it begins with zero or is too long."""
+    """Digits as a cardinal, or digit by digit if they begin with zero or are too many."""
     if len(digits) > LONGEST_AMOUNT or (len(digits) > 1 and digits[0] == "0"):
         return digit_by_digit(digits, language)
     return cardinal(int(digits), language)
 
 
 def plain(digits: str, language: str) -> str:
-    """A run of digits of which nothing else is known; four of them are often a year."""
+    """Digits without any context; four of them are often a year."""
     if len(digits) == 4 and int(digits) in _YEARS:
         return year(int(digits), language)
     return whole_number(digits, language)
 
 
 def parted(written: str, decimal: str) -> tuple[str, str]:
-    """The digits before and behind the point of a written number: "1,299.5" is ("1299", "5").
+    """The digits before and after the point of a written number: "1,299.5" is ("1299", "5").
 
-    decimal: the mark that the language puts there. The other one is taken for it, too, where it
-    cannot part thousands: "3.50" in German, "1.299,99" in English.
+    decimal: the language's decimal mark. The other mark also counts as one where it cannot separate
+    thousands: "3.50" in German, "1.299,99" in English.
     """
     other = "," if decimal == "." else "."
     at, other_at = written.rfind(decimal), written.rfind(other)
@@ -104,7 +104,7 @@ def parted(written: str, decimal: str) -> tuple[str, str]:
 
 
 def apart(found: re.Match[str], words: str) -> str:
-    """`words` for what was `found`, with a space where a letter or digit stands beside it."""
+    """`words` for the match `found`, with a space next to an adjacent letter or digit."""
     text, start, end = found.string, found.start(), found.end()
     before = " " if start and text[start - 1].isalnum() else ""
     behind = " " if end < len(text) and text[end].isalnum() else ""
@@ -112,7 +112,7 @@ def apart(found: re.Match[str], words: str) -> str:
 
 
 def applied(rules: tuple[Rule, ...], text: str) -> str:
-    """`text` after each of the rules, one after the other."""
+    """`text` after applying the rules one after the other."""
     for needed, pattern, say in rules:
         if needed in text:
             text = pattern.sub(say, text)

@@ -1,4 +1,4 @@
-"""Forms of numbers that are written alike in English and German. Pure."""
+"""Forms of numbers that English and German write the same way. Pure."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""An agent's own list of what is said for what is written: "Voicex = voice ex". Pure."""
+"""An agent's list of pronunciations: "Voicex = voice ex". Pure."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _KEPT: Final = 256  # lists of agents whose pattern is kept
 
 
 class Fault(StrEnum):
-    """What can be wrong with a list."""
+    """The possible faults of a list."""
 
     LINES = "lines"  # too many
     FORM = "form"  # no "written = spoken"
@@ -55,9 +55,9 @@ def fault_in(text: str) -> FaultInLine | None:
 
 
 def pronounced(text: str, listed: str) -> str:
-    """`text` with the words of the list as they are said: whole words, the longest first.
+    """`text` with the listed words replaced by their spoken form: whole words, the longest first.
 
-    listed: lines of `written = spoken`; one that is no such line is passed over.
+    listed: lines of `written = spoken`; other lines are ignored.
     """
     replace = _replacing(listed) if listed else None
     return replace(text) if replace else text
@@ -93,7 +93,7 @@ def _replacing(listed: str) -> Callable[[str], str] | None:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Those that are not blank, with their numbers."""
+    """The lines that are not blank, with their numbers."""
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             yield number, line

@@ -1,6 +1,6 @@
 """Roman numerals: of kings and popes ("Henry VIII"), of wars, parts and chapters. Pure.
 
-Only behind a name or a word that takes one; elsewhere nothing tells letters from a number.
+Only after a name or a word that takes a number; elsewhere letters cannot be told from a number.
 """
 
 import re

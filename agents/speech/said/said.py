@@ -1,9 +1,9 @@
-"""What a voice gets for what is written. The written form stays in transcripts. Pure.
+"""The text that a voice gets for a written text. Transcripts keep the written form. Pure.
 
 `Said` is made once for an agent and called for each piece of an answer. English and German are put
-into words whole. In other languages the providers' voices read numbers in their own grammar better
-than a library that does not know the noun behind them; only telephone numbers, which voices take
-for amounts, are parted into digits.
+into words completely. In other languages the providers' voices read numbers in their own grammar
+better than a library that does not know the noun after them; only telephone numbers, which voices
+take for amounts, are separated into digits.
 """
 
 import re
@@ -32,7 +32,7 @@ _NOT_ONLY_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Puts pieces of text into the words that a voice says.
+    """Converts pieces of text to the words that a voice says.
 
     language: a tag such as "de-AT"; pronunciations: lines of `written = spoken`.
     """
@@ -46,7 +46,7 @@ class Said:
 
 
 def in_words(text: str, language: str) -> str:
-    """`text` (without markup) with its numbers, signs and short forms as people say them."""
+    """`text` (without markup) with numbers, signs and short forms in words."""
     tag = language.lower()
     code = tag.partition("-")[0]
     if "*" in text or "#" in text:

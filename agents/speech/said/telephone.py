@@ -28,7 +28,7 @@ for _region in _REGIONS.values():  # read from the disk now, not within a call
 
 
 def groups(written: str, language: str) -> tuple[str, ...]:
-    """The digits of a number in the groups in which it is said; those of the writer count first."""
+    """The digits of a number in groups as it is said; the writer's own groups are kept."""
     runs = _RUN.findall(written)
     if len(runs) == 1:
         runs = _RUN.findall(_formatted(written, _REGIONS.get(language, "ZZ")))
@@ -54,7 +54,7 @@ def parted_digits(found: re.Match[str]) -> str:
 
 @lru_cache(_KEPT)
 def _formatted(written: str, region: str) -> str:
-    """`written` as its country writes it; as it is where that is unknown."""
+    """`written` in the format of its country; unchanged if that is unknown."""
     try:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
@@ -71,7 +71,7 @@ def _formatted(written: str, region: str) -> str:
 
 
 def _short(run: str) -> list[str]:
-    """`run` in groups of nearly one length, the shorter ones first: 3 and 4 of seven digits."""
+    """`run` in groups of nearly equal length, the shorter first: 3 and 4 of seven digits."""
     count = -(-len(run) // LONGEST_GROUP)
     ends = [len(run) * each // count for each in range(count + 1)]
     return [run[start:end] for start, end in pairwise(ends)]

@@ -1,4 +1,4 @@
-"""Words whose full stop does not end a sentence, or not always, by language. Pure."""
+"""Words whose full stop never, or not always, ends a sentence, by language. Pure."""
 
 from functools import cache
 from typing import Final
@@ -100,10 +100,10 @@ def never_last(language: str) -> frozenset[str]:
 
 @cache
 def sometimes_last(language: str) -> frozenset[str]:
-    """As `never_last`, for those that end a sentence where a capital follows."""
+    """As `never_last`, for words that end a sentence if a capital follows."""
     return _SOMETIMES | _SOMETIMES_IN.get(language, frozenset())
 
 
 def is_short_compound(word: str, language: str) -> bool:
-    """Whether `word` ends in one that is shortened."""
+    """Whether `word` is a compound whose last part is shortened."""
     return word.endswith(_ENDINGS_IN.get(language, ()))

@@ -1,8 +1,8 @@
-"""Letters that came apart into the bytes they are stored as, put together again. Pure.
+"""Repairs letters that were split into the bytes of their encoding. Pure.
 
 A proxy reads UTF-8 as Latin-1 or Windows-1252 ("fÃ¼r", "weâ€™re"), or a server gives the tokens
-of a model as its tokenizer writes them ("fÃ¼rĠSie", "weâĢĻre"). Only sequences become letters
-that no language writes.
+of a model as its tokenizer writes them ("fÃ¼rĠSie", "weâĢĻre"). Only sequences that no language
+uses are repaired.
 """
 
 import re
@@ -36,7 +36,7 @@ _MALTESE: Final = "mt"  # writes both as letters
 
 
 class WholeLetters:
-    """Reads the deltas of one answer; what may be part of a letter at their end waits.
+    """Reads the deltas of one answer; a possible part of a letter at their end is held back.
 
     language: a tag such as "de-AT".
     """
@@ -47,11 +47,11 @@ class WholeLetters:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether `flush` has something."""
+        """Whether `flush` would return something."""
         return bool(self._held)
 
     def push(self, text: str) -> str:
-        """What is known of the text now."""
+        """The text that is decided now."""
         text, self._held = self._held + text, ""
         if text.isascii():
             return text
@@ -66,7 +66,7 @@ class WholeLetters:
 
 
 def mended(text: str) -> str:
-    """`text` with its letters put together."""
+    """`text` with its letters repaired."""
     return text if text.isascii() else _COMES_APART.sub(_letter, text)
 
 

@@ -1,4 +1,4 @@
-"""Where a number with a full stop is an ordinal: "am 24. Dezember", "im 3. Stock". Pure."""
+"""Whether a number with a full stop is an ordinal: "am 24. Dezember", "im 3. Stock". Pure."""
 
 from typing import Final
 
@@ -39,14 +39,14 @@ COUNTED: Final = frozenset((
 
 
 def writes_ordinals_with_stop(language: str) -> bool:
-    """Whether it is a language that does so. language: a tag such as "de" or "de-AT"."""
+    """Whether the language writes ordinals so. language: a tag such as "de" or "de-AT"."""
     return language.partition("-")[0].lower() in WITH_STOP
 
 
 def is_ordinal(word: str, marker: str, word_before: str, language: str) -> bool:
-    """Whether the number in `marker` ("2. ") counts the `word` behind it, in lower case.
+    """Whether the number in `marker` ("2. ") is an ordinal of the `word` after it, in lower case.
 
-    word_before: the same of the line before: the same word in both is what is counted.
+    word_before: the word at that place in the line before; the same word in both is counted.
     """
     if ")" in marker:
         return False

@@ -1,8 +1,7 @@
 """Cuts a model's streamed text into pieces that a voice can begin to speak. Pure.
 
-A cut is made only where the text after it is already known well enough that nothing
-which arrives later could change it. So the pieces depend on the text alone, never on how
-the model happened to split it into deltas, and joined together they are the text.
+A cut is made only when no later text can change it. So the pieces depend on the text alone,
+never on how the model split it into deltas, and joined together they equal the text.
 """
 
 import re
@@ -65,7 +64,7 @@ class _Verdict(Enum):
 
 
 class SentenceChunker:
-    """Collects deltas of text and gives back whole sentences, the first piece early.
+    """Collects deltas of text and returns whole sentences, the first piece early.
 
     With `early` the first piece may end at a comma, semicolon, colon or dash once it is
     long enough to be spoken alone, so that the voice begins before the sentence is written.
@@ -82,7 +81,7 @@ class SentenceChunker:
         self._clause_from = EARLY_CLAUSE if early else LONG_CLAUSE
 
     def push(self, text: str) -> list[str]:
-        """Add what the model wrote; the pieces that are complete now, spaces kept."""
+        """Add a delta; returns the pieces that are complete now, with their spaces."""
         self._text += text
         pieces, start = [], 0
         # No more is read than decides a cut, so a long text costs what its pieces cost.
@@ -96,14 +95,14 @@ class SentenceChunker:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is text that was not given yet."""
+        """Whether there is text that was not returned yet."""
         return bool(self._text)
 
     def due(self) -> list[str]:
-        """A stream that dribbles: what can be spoken now of the sentence that is not ended.
+        """The part of an unfinished sentence to be spoken now because the stream is slow.
 
-        Up to its last whole word; all of it where it ends like a sentence. Nothing of a number
-        that may not have ended.
+        It ends with the last complete word; all of it if it ends like a sentence. A number that may
+        continue is held back.
         """
         end = len(self._text)
         if not self._text.rstrip().endswith(_SENTENCE_ENDS):
@@ -115,17 +114,17 @@ class SentenceChunker:
         return [piece]
 
     def discard(self) -> None:
-        """Forget what is not given yet."""
+        """Drop the text that was not returned yet."""
         self._text, self._undecided = "", 0
 
     def flush(self) -> list[str]:
-        """The model has ended: what is left, if anything."""
+        """End the text; returns the rest, if any."""
         rest = self._text
         self.discard()
         return [rest] if rest else []
 
     def _next_cut(self, text: str) -> int:
-        """Where the first piece of `text` ends, 0 while that is unknown."""
+        """Where the first piece of `text` ends; 0 if more text is needed."""
         cut = self._natural_cut(text)
         if not cut and len(text) == _WINDOW:  # nothing is unknown
             cut = LONGEST_PIECE
@@ -174,7 +173,7 @@ _SENTENCE_ENDS: Final = (".", "!", "?", "…", "。", "！", "？", "।", '."',
 
 
 def _last_whole_word(text: str) -> int:
-    """Where the last word ends that is whole, with the space behind it; not within a number."""
+    """The end of the last complete word with the space after it; never within a number."""
     end = len(text)
     while True:
         while end and not text[end - 1].isspace():
@@ -226,7 +225,7 @@ def _judge_stop(text: str, found: re.Match[str], behind: int, language: str) -> 
 
 
 def _after_ordinal(text: str, start: int, number: str, behind: int) -> _Verdict:
-    """After "24." where that may be "24th": it is before a small letter or what is counted."""
+    """After "24.", which is "24th" if a small letter or a counted noun follows."""
     if len(number) > LONGEST_ORDINAL:
         return _Verdict.GO_ON if text[behind].islower() else _Verdict.CUT
     if text[behind].islower():
@@ -254,6 +253,6 @@ def _after_time(text: str, behind: int) -> _Verdict:
 
 
 def sentences(text: str, language: str = "en") -> list[str]:
-    """A whole text in the chunks that a voice gets; joined they are the text again."""
+    """The chunks of a whole text that a voice gets; joined they equal the text."""
     chunker = SentenceChunker(language=language)
     return [*chunker.push(text), *chunker.flush()]

@@ -1,7 +1,7 @@
-"""Text without what people do not say aloud: markup, emoji, the scheme of a link. Pure.
+"""Removes what people do not say aloud: markup, emoji, the scheme of a link. Pure.
 
-It knows no language. What is left is put into words by `agents.speech.said`; the written form goes
-into transcripts unchanged.
+It is independent of the language. `agents.speech.said` converts the rest to words; transcripts get
+the written form unchanged.
 """
 
 import re
@@ -86,7 +86,7 @@ def speakable(text: str) -> str:
 
 
 def phone_groups(digits: str) -> list[str]:
-    """A telephone number (digits only) in the groups in which people say it.
+    """A telephone number (digits only) in groups as people say it.
 
     The last four together, threes before them, a country's digits first:
     "14155550132" is ["1", "415", "555", "0132"].
@@ -100,20 +100,20 @@ def phone_groups(digits: str) -> list[str]:
 
 
 def _untracked(found: re.Match[str]) -> str:
-    """What joins the rest of a query to what stands before it."""
+    """The character that joins the rest of a query to the text before it."""
     return found["before"] if found["more"] else ""
 
 
 def _said_of_tag(found: re.Match[str]) -> str:
-    """The words in angle brackets that are no tag: an address, or a part of a comparison."""
+    """The words in angle brackets that are not a tag: an address, or a part of a comparison."""
     body = found.group()[1:-1]
     return body if meaning(body).tag is Tag.WORDS else ""
 
 
 def _list_markers(text: str) -> Iterator[re.Match[str]]:
-    """The numbers (and dashes before numbers) that make two lines or more a list.
+    """The numbers (and dashes before numbers) that mark a list of at least two lines.
 
-    A number at the beginning of one line alone is what the line says, and so is a date.
+    A number at the beginning of a single line is part of its words, and so is a date.
     """
     numbered = list(_NUMBERED_LINE.finditer(text))
     for before, found in pairwise(numbered):

@@ -1,7 +1,7 @@
-"""The arguments of a tool, and its name, in whatever form a model wrote them. Pure.
+"""Reads the arguments and the name of a tool in all forms that models write. Pure.
 
-JSON as it should be, and with a fence, a tag or words behind it, in quotes of Python, without its
-last brace, as JSON in JSON, or as the only element of a list.
+Correct JSON, and JSON with a fence, a tag or words after it, with Python's quotes, without its last
+brace, as JSON in JSON, or as the only element of a list.
 """
 
 import ast
@@ -28,7 +28,7 @@ _NO_NAME: Final = re.compile(r"[^\w-]+", re.ASCII)
 
 
 def object_in(text: str) -> dict[str, object] | None:
-    """The object that `text` means; {} for no text, None when it means none."""
+    """The object that `text` describes; {} for no text, None if there is no object."""
     text = _FENCE.sub("", text[:LONGEST]).strip()
     if not text or text in _NOTHING:
         return {}
@@ -49,7 +49,7 @@ def object_in(text: str) -> dict[str, object] | None:
 
 
 def unwrapped(arguments: dict[str, object], name: str) -> dict[str, object]:
-    """The arguments of `name` without the call that a model wrote around them once more."""
+    """The arguments of `name` without a second call of it that a model wrote around them."""
     if len(arguments) == 1 or (len(arguments) == 2 and arguments.get("name") == name):
         for around in _AROUND:
             inner = arguments.get(around)
@@ -59,7 +59,7 @@ def unwrapped(arguments: dict[str, object], name: str) -> dict[str, object]:
 
 
 def objects_in(text: str) -> list[dict[str, object]]:
-    """The objects of calls that were merged into one, if there are several and nothing else."""
+    """The objects of merged calls, if `text` holds several objects and nothing else."""
     found: list[dict[str, object]] = []
     at, text = 0, text[:LONGEST].strip()
     while text.startswith("{", at):
@@ -74,9 +74,9 @@ def objects_in(text: str) -> list[dict[str, object]]:
 
 
 def name_in(written: str) -> str:
-    """The name of a tool without what models write around it; "" when nothing is left.
+    """The name of a tool without what models write around it; "" if nothing remains.
 
-    What can be no name becomes one that no tool has, so that the model is told of it.
+    An impossible name becomes one that no tool has, so that the model is told.
     """
     written = written[:LONGEST].strip().strip("\"'`")
     if behind := _AFTER_NAME.search(written):
@@ -86,12 +86,12 @@ def name_in(written: str) -> str:
 
 
 def compact(value: object) -> str:
-    """The JSON of arguments that were read, without blanks."""
+    """Compact JSON of the arguments."""
     return json.dumps(value, separators=(",", ":"))
 
 
 def keywords_in(call: str) -> dict[str, object] | None:
-    """The arguments in `(day="Monday", again=True)`; None where there are none to be read."""
+    """The arguments in `(day="Monday", again=True)`; None if they cannot be read."""
     text = call[:LONGEST].strip()
     if max(map(text.count, "[{(")) > MOST_NESTED:
         return None
@@ -113,7 +113,7 @@ def keywords_in(call: str) -> dict[str, object] | None:
 
 
 def _with_escapes(text: str) -> str:
-    """`text` with a backslash before what may not stand in its quotes alone."""
+    """`text` with a backslash before characters that must be escaped within its quotes."""
     parts, start = [], 0
     for sign, at, is_within in signs(text):
         if is_within and sign in "\"'\n":
@@ -147,7 +147,7 @@ def _with_quotes(text: str) -> str:
 
 
 def _first_object(text: str) -> dict[str, object] | None:
-    """The first object in `text` that is not empty; behind it may be anything."""
+    """The first non-empty object in `text`, whatever follows it."""
     found: dict[str, object] | None = None
     at = 0
     while text.startswith("{", at):

@@ -1,7 +1,7 @@
-"""Where the brackets of a call close that a model wrote, quotes left aside. Pure.
+"""Finds where the brackets of a written call close, outside of quotes. Pure.
 
-A quote ends before what may follow an argument alone: what the model wrote before the one in
-"the caller\\'s" is lost on the way here, or was forgotten.
+A quote ends only before characters that may follow an argument: the backslash of "the caller\\'s"
+may have been lost or forgotten.
 """
 
 import re
@@ -15,12 +15,12 @@ _FOLLOWS_QUOTE: Final = re.compile(r"\s{0,8}(?:[,)\]}:]|\Z)")
 
 
 def end_of_brackets(text: str, begin: int) -> int | None:
-    """Where the bracket at `begin` closes; None when it does not in LONGEST."""
+    """Where the bracket at `begin` closes; None if it does not within LONGEST."""
     return OpenBracket(begin).end_in(text)
 
 
 def signs(text: str) -> Iterator[tuple[str, int, bool]]:
-    """Brackets, quotes and ends of lines, where each stands, and whether that is in quotes."""
+    """Brackets, quotes and ends of lines, each with its position and whether it is in quotes."""
     quote = ""
     for found in _SIGN.finditer(text):
         sign = found.group()
@@ -35,9 +35,9 @@ def signs(text: str) -> Iterator[tuple[str, int, bool]]:
 
 
 class OpenBracket:
-    """Looks for the end of one bracket in a text that grows, and reads nothing of it twice.
+    """Finds the end of one bracket in a growing text, reading each character once.
 
-    begin: where the bracket stands in that text. read: where in it the next look goes on.
+    begin: position of the bracket in the text. read: where the next search continues.
     """
 
     def __init__(self, begin: int) -> None:
@@ -46,7 +46,7 @@ class OpenBracket:
         self._quote = ""
 
     def end_in(self, text: str) -> int | None:
-        """Where it closes in `text`, which begins as it did before; None when it does not yet."""
+        """Where the bracket closes in `text`, which begins as before; None if it does not yet."""
         most = min(len(text), self.begin + LONGEST)
         for found in _SIGN.finditer(text, self.read, most):
             sign = found.group()
@@ -71,29 +71,29 @@ class OpenBracket:
 class Closings:
     """Where each bracket of a text closes, as `end_of_brackets` finds it, in one scan for all.
 
-    They are kept by how far they are from the end, as texts are read whose beginning is cut off.
+    Positions are counted from the end, because later texts lack the beginning.
     """
 
     def __init__(self, text: str) -> None:
         self._from_end = {len(text) - begin: len(text) - end for begin, end in _closings(text)}
 
     def end_in(self, text: str, begin: int) -> int | None:
-        """The end of the bracket at `begin` in `text`, which ends as the text that was scanned."""
+        """The end of the bracket at `begin` in `text`, which ends like the scanned text."""
         from_end = self._from_end.get(len(text) - begin)
         if from_end is None or len(text) - from_end > begin + LONGEST:
             return None
         return len(text) - from_end
 
     def end_behind(self, text: str, start: int, begin: int) -> int | None:
-        """The same of the bracket at `begin` behind `start`; as far behind it, at most LONGEST."""
+        """The same for the bracket at `start + begin`, relative to `start`; at most LONGEST."""
         end = self.end_in(text, start + begin)
         return None if end is None or end > start + LONGEST else end - start
 
 
 class _Scan:
-    """Scans that are at the same place within the same quotes, and so stay together.
+    """Scans at the same place within the same quotes, which continue as one.
 
-    open: the brackets that have begun, by the depth around each.
+    open: the open brackets, by the depth around each.
     """
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class _Scan:
         self.open: dict[int, list[int]] = {}
 
     def join(self, other: "_Scan") -> "_Scan":
-        """Both in one; the smaller goes into the larger, so that no bracket moves often."""
+        """Merge two scans; the smaller is added to the larger, so that few brackets are moved."""
         small, large = sorted((self, other), key=lambda scan: len(scan.open))
         deeper = large.depth - small.depth
         for depth, begun in small.open.items():
@@ -111,7 +111,7 @@ class _Scan:
 
 
 def _closings(text: str) -> Iterator[tuple[int, int]]:
-    """Where brackets begin and end. Each begins a scan of its own, outside of any quotes."""
+    """The ends of all brackets. Each bracket begins a new scan outside of any quotes."""
     scans: dict[str, _Scan] = {}  # by the quotes that they are in
     for found in _SIGN.finditer(text):
         sign = found.group()

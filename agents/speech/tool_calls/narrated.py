@@ -1,7 +1,7 @@
-"""Takes the calls of tools out of the words of an answer: `opening_hours(day="Monday")`. Pure.
+"""Removes tool calls from the words of an answer: `opening_hours(day="Monday")`. Pure.
 
-A call without marks around it is known by the name of a tool that was offered, which people do not
-say: what follows it in brackets goes with it. What the call wants is read by `written`.
+A call without marks is recognised by the name of an offered tool, which people do not say; the
+brackets after it are removed with it. `written` reads the call itself.
 """
 
 import re
@@ -61,7 +61,7 @@ class _Names:
         self._shortest = min(map(len, self._names), default=0)
 
     def begin_nowhere_in(self, text: str) -> bool:
-        """Whether no call is in `text` or may begin at its end; quickly, for most deltas."""
+        """Whether `text` has no call and none may begin at its end; fast, for most deltas."""
         if not self._names:
             return True
         lower = text.lower()
@@ -79,7 +79,7 @@ def _names(tools: tuple[str, ...]) -> _Names:
 
 
 class NarratedCalls:
-    """Reads words in deltas; gives those that call nothing. has_found: some did."""
+    """Reads words in deltas; returns them without calls. has_found: a call was found."""
 
     def __init__(self, tools: Collection[str]) -> None:
         self.has_found = False
@@ -91,14 +91,14 @@ class NarratedCalls:
         self._takes_input = False  # a line that names a tool may be followed by what it gets
 
     def push(self, text: str) -> str:
-        """Words that are sure, and have not been given yet."""
+        """The words that are decided now and were not returned before."""
         if not (self._held or self._takes_input) and self._names.begin_nowhere_in(text):
             self._pass(text)
             return text
         return self._read(self._held + text, is_end=False)
 
     def flush(self) -> str:
-        """The answer has ended: what was held back."""
+        """End the answer; returns the words that were held back."""
         return self._read(self._held, is_end=True) if self._held else ""
 
     def _read(self, text: str, *, is_end: bool) -> str:
@@ -135,7 +135,7 @@ class NarratedCalls:
         self._before = (self._before + text)[-LONGEST_BEFORE:]
 
     def _without_input(self, text: str, *, is_end: bool) -> str:
-        """`text` without the lines of what the tool gets and gave; what may be one is held."""
+        """`text` without lines of a tool's input and output; a possible one is held back."""
         while True:
             line = _LABELLED_INPUT.match(text)
             begun = text.lower().lstrip("\n")[:14]
@@ -150,7 +150,7 @@ class NarratedCalls:
         return text
 
     def _may_begin(self, text: str) -> int:
-        """Where at the end of `text` a call may begin; its length when none does."""
+        """Where a call may begin at the end of `text`; its length if none does."""
         last = _LAST_WORDS.search(text)
         if last is None:
             return len(text)
@@ -161,7 +161,7 @@ class NarratedCalls:
         return last.start() if is_begun else len(text)
 
     def _end(self, text: str, found: re.Match[str], *, is_end: bool) -> int | None:
-        """Where the call ends: its beginning when it is none, None while that is unknown."""
+        """The end of the call: its beginning if it is not a call, None if more text is needed."""
         at = found.end()
         behind = text[at : at + LONGEST]
         if not is_end and is_undecided(behind):
@@ -177,8 +177,8 @@ class NarratedCalls:
         return at + number if is_call else found.start()
 
     def _behind_brackets(self, text: str, begin: int, *, is_end: bool) -> int | None:
-        """Where they end. What is held is not read again with each delta, and of a text that has
-        ended all brackets are looked for at once: no name begins a scan of its own."""
+        """The end of the brackets. Text that is held back is not read again with each delta, and in
+        a complete text all brackets are found in one scan, not in one for each name."""
         if is_end or len(text) - begin > LONGEST:
             self._bracket = None
             end = self._closings_of(text).end_in(text, begin)
@@ -198,7 +198,7 @@ class NarratedCalls:
         return self._closings_of(text).end_behind(text, start, begin)
 
     def _closings_of(self, text: str) -> Closings:
-        """Of the text that is read now, or of the rest of it."""
+        """The closing positions of the current text, or of the rest of it."""
         if self._closings is None:
             self._closings = Closings(text)
         return self._closings

@@ -1,7 +1,7 @@
 """Distinguishes a written tool call from text about a tool. Pure.
 
-Who takes calls out of the words and who reads them to have them run ask here, so that no call that
-is run is spoken, and none that is spoken is run.
+Used both to remove calls from the words and to read the calls to run, so that a call that is run is
+never spoken, and one that is spoken is never run.
 """
 
 import re
@@ -54,7 +54,7 @@ _UNDECIDED: Final = re.compile(
 
 
 class Sign(Enum):
-    """How a name is used. ALONE: it calls if arguments stand behind it, and is no word anyway."""
+    """How a tool's name is used. ALONE: a call if arguments follow, and not a word in any case."""
 
     WORD = "word"
     BRACKETS = "brackets"
@@ -63,16 +63,16 @@ class Sign(Enum):
 
 
 def any_of(tools: Collection[str]) -> str:
-    """A pattern of the names of `tools`, of none of which another is the beginning before it."""
+    """A pattern that matches the names of `tools`, longer names first."""
     return "|".join(map(re.escape, sorted(tools, key=len, reverse=True))) or r"(?!)"
 
 
 def sign_of(
     before: str, name: str, after: str, closing: Callable[[int], int | None] | None = None
 ) -> Sign:
-    """How `name`, of a tool, is used between the end of `before` and the beginning of `after`.
+    """How the tool's `name` is used between the end of `before` and the beginning of `after`.
 
-    closing: where a bracket in `after` closes, for who has looked for all of them.
+    closing: returns where a bracket in `after` closes, for a caller that has scanned them all.
     """
     before = before[-LONGEST_BEFORE:]
     is_marked = is_marked_by(before, after) and (is_no_word(name) or bool(_SURE.search(before)))
@@ -100,7 +100,7 @@ def sign_of(
 
 
 def is_marked_by(before: str, after: str) -> bool:
-    """Whether a mark that is no prose shows that a name is called, which may be a word."""
+    """Whether a mark that prose does not have shows that a name is called, even if it is a word."""
     before = before[-LONGEST_BEFORE:]
     if _SURE.search(before) or _MARK.search(before):
         return True
@@ -108,16 +108,16 @@ def is_marked_by(before: str, after: str) -> bool:
 
 
 def end_of_number(after: str) -> int:
-    """How much of what follows a name numbers the call, or says that JSON comes."""
+    """The length of a number of the call, or of "json", at the beginning of `after`."""
     number = _NUMBER.match(after)
     return number.end() if number else 0
 
 
 def is_undecided(after: str) -> bool:
-    """Whether more behind `after` may change how a name before it is used."""
+    """Whether more text after `after` may change how the name before it is used."""
     return bool(_UNDECIDED.fullmatch(after))
 
 
 def is_no_word(name: str) -> bool:
-    """Whether nobody would say it: a word of a sentence may be the name of a tool."""
+    """Whether the name cannot be a word of a sentence."""
     return "_" in name

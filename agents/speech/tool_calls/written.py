@@ -1,7 +1,7 @@
-"""Calls of tools that a model wrote as text, because its server did not make them calls. Pure.
+"""Reads tool calls that a model wrote as text because its server did not parse them. Pure.
 
-Each family of models has a form of its own, and servers know few of them. What they have in common
-is the name of a tool that was offered, and behind it an object, parameters or brackets.
+Each family of models has its own form, and servers know few of them. All have the name of an
+offered tool, followed by an object, parameters or brackets.
 """
 
 import json
@@ -54,22 +54,22 @@ _PARAMETER: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class WrittenCall:
-    """A call as it was read. arguments: the JSON of an object, or what could not be read as one."""
+    """A call as read. arguments: the JSON of an object, or the text that could not be read."""
 
     name: str
     arguments: str
 
 
 def calls_in(text: str, tools: Collection[str]) -> tuple[WrittenCall, ...]:
-    """The calls in `text` (an answer without its reasoning) of `tools`, which are their names."""
+    """The calls in `text` (an answer without its reasoning). tools: the names of those offered."""
     text = text[-MOST_READ:]
     found = list(_valued(text, tools)) or _first(_anchored(text, tools), 2 * MOST_CALLS)[0]
     return tuple(dict.fromkeys(found))[:MOST_CALLS]  # some write one twice
 
 
 def quoted_in(calls: Iterable[WrittenCall], texts: Iterable[str]) -> frozenset[WrittenCall]:
-    """Which of `calls` stand, with the same arguments, in what others than the model wrote: to
-    read that out is no call. All of them, where more is written of their tools than is read."""
+    """Those of `calls` that occur, with the same arguments, in `texts` of others than the model:
+    reading such a text out is no call. All of them if `texts` name the tools too often to read."""
     calls = tuple(calls)
     tools = frozenset(call.name for call in calls)
     written = set()
@@ -87,9 +87,9 @@ def quoted_in(calls: Iterable[WrittenCall], texts: Iterable[str]) -> frozenset[W
 
 
 def _writings(text: str) -> Iterator[str]:
-    """`text`, what its escapes stand for, and the texts within it where it is JSON: a line each.
+    """`text`, `text` with its escapes decoded, and, if it is JSON, the strings in it, one per line.
 
-    A tool gives texts within JSON, and some of those are JSON themselves.
+    A tool returns strings within JSON, and some of those are JSON themselves.
     """
     yield text
     text = text[-LONGEST_ESCAPE * MOST_READ :]
@@ -110,7 +110,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _first(calls: Iterable[WrittenCall], most: int) -> tuple[list[WrittenCall], bool]:
-    """The first of `calls`, as many as are soon read, and whether there are no others."""
+    """The first of `calls`, up to a bounded effort, and whether those are all."""
     found: list[WrittenCall] = []
     room = MOST_READ
     for call in calls:
@@ -122,7 +122,7 @@ def _first(calls: Iterable[WrittenCall], most: int) -> tuple[list[WrittenCall], 
 
 
 def _sense(call: WrittenCall) -> tuple[str, str]:
-    """A call in one writing, whatever the order of its arguments."""
+    """A call in a canonical form, independent of the order of its arguments."""
     try:
         return call.name, json.dumps(json.loads(call.arguments), sort_keys=True)
     except (ValueError, RecursionError):
@@ -130,14 +130,14 @@ def _sense(call: WrittenCall) -> tuple[str, str]:
 
 
 def _valued(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
-    """Calls that are JSON."""
+    """The calls written as JSON."""
     if any(name in text for name in tools):
         for value in _values(text):
             yield from _in_value(value, tools, DEPTH)
 
 
 def _values(text: str) -> Iterator[object]:
-    """The objects and lists in `text`."""
+    """The JSON objects and lists in `text`."""
     at = 0
     for _ in range(MOST_CALLS):
         begin = _OBJECT.search(text, at)
@@ -185,7 +185,7 @@ def _name(tools: frozenset[str]) -> re.Pattern[str]:
 
 
 def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
-    """Calls that are no JSON: each begins with the name of a tool."""
+    """The calls in other forms, each of which begins with the name of a tool."""
     found = list(islice(_name(frozenset(tools)).finditer(text), MOST_NAMES))
     closings = Closings(text if found else "")
     for number, name in enumerate(found):
@@ -209,7 +209,7 @@ def _anchored(text: str, tools: Collection[str]) -> Iterator[WrittenCall]:
 def _behind(
     text: str, sign: Sign, closing: Callable[[int], int | None], *, is_last: bool
 ) -> str | None:
-    """The arguments that `text`, what follows a name, begins with; None for none."""
+    """The arguments at the beginning of `text`, which follows a name; None for none."""
     at = end_of_number(text)
     if sign is Sign.BRACKETS and (bracket := _TO_BRACKET.match(text, at)):
         begin = bracket.end()
@@ -228,7 +228,7 @@ def _behind(
 
 
 def _is_alone(way: str, written: str) -> bool:
-    """Whether an object behind a name without a mark has no words on the line of that name."""
+    """Whether no words follow, on the line of the name, the object of a name without a mark."""
     if "\n" in way:
         return True
     depth, end = 0, len(written)
@@ -241,12 +241,12 @@ def _is_alone(way: str, written: str) -> bool:
 
 
 def _read_or_raw(found: Mapping[str, object] | None, written: str) -> str:
-    """What cannot be read is left as it is: who runs the tool says what is wrong with it."""
+    """Unreadable arguments are kept as they are: running the tool reports what is wrong."""
     return written if found is None else compact(found)
 
 
 def _typed(value: str) -> object:
-    """A parameter between tags: its JSON where that is no text, else the text."""
+    """The value of a parameter between tags: true, false, null or a text."""
     if value in ("true", "false", "null"):
         return json.loads(value)
     return value

@@ -11,7 +11,7 @@ ADDRESS_WORDS: Final = 5
 
 
 def is_whole(tokens: Sequence[str], known: TurnWords, region: str) -> bool:
-    """Whether the address has its town. region: whose postal codes these are, an ISO code."""
+    """Whether the address includes its town. region: of the postal codes, an ISO code."""
     digits = code_digits(region, known.postal_code)
     if known.has_code_first:
         return _with_code_first(tokens, known, digits)
@@ -24,7 +24,7 @@ def is_whole(tokens: Sequence[str], known: TurnWords, region: str) -> bool:
 
 
 def _with_code_first(tokens: Sequence[str], known: TurnWords, digits: int) -> bool:
-    """Whether the last town has its name: "Lindenweg 5, 80331" has not."""
+    """Whether the town's name follows its code: not in "Lindenweg 5, 80331"."""
     has_house = has_town = has_code = has_town_of_code = False
     count = trailing = 0  # digits in a row: "acht null drei drei eins" is a code as well
     for token in (*tokens, ""):
@@ -47,12 +47,12 @@ def _with_code_first(tokens: Sequence[str], known: TurnWords, digits: int) -> bo
 
 
 def _is_of_house(token: str, known: TurnWords) -> bool:
-    """Whether a town may follow: a number, the kind of a street, a floor."""
+    """Whether the token is a number, a kind of street or a floor, which a town may follow."""
     return bool(_digits(token, known)) or token in known.roads
 
 
 def _is_name(token: str, known: TurnWords) -> bool:
-    """Whether it may be that of a street or of a town."""
+    """Whether the token may be the name of a street or a town."""
     if len(token) == 1 or _is_of_house(token, known):  # "14 a"
         return False
     others = (known.open_words, known.perhaps_open, known.subjects, known.greetings)
@@ -60,5 +60,5 @@ def _is_name(token: str, known: TurnWords) -> bool:
 
 
 def _digits(token: str, known: TurnWords) -> int:
-    """How many digits it stands for, 0 for a word."""
+    """How many digits the token stands for; 0 for a word."""
     return len(known.digits.get(token, "")) or sum(map(str.isdigit, token))

@@ -18,7 +18,7 @@ _CODES: Final = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|[a-z]\d[a-z]\d[a-z]\
 
 
 class Progress(Enum):
-    """How far the caller is with something that is dictated."""
+    """How complete a dictated item is."""
 
     NONE = "none"  # nothing is dictated
     ANNOUNCED = "announced"  # it was asked for, or announced, and has not begun
@@ -28,9 +28,9 @@ class Progress(Enum):
 
 
 def telephone_progress(written: str, region: str) -> Progress:
-    """How far a telephone number is. written: its digits, with "+" if the caller said so.
+    """How complete a telephone number is. written: its digits, with "+" if the caller said so.
 
-    region: of numbers without a country, an ISO code.
+    region: of numbers without a country code, an ISO code.
     """
     if len(written) < SHORTEST_NUMBER:
         return Progress.UNDER_WAY
@@ -65,12 +65,12 @@ def _by_length(written: str) -> Progress:
 
 
 def code_digits(region: str, usual: int) -> int:
-    """How many digits a postal code of `region`, an ISO code, has; `usual` if that is not known."""
+    """How many digits a postal code of `region`, an ISO code, has; `usual` if unknown."""
     return _CODE_DIGITS.get(region, usual)
 
 
 def code_progress(written: str, region: str) -> Progress:
-    """How far a postal code is. written: its letters and digits, in lower case."""
+    """How complete a postal code is. written: its letters and digits, in lower case."""
     if _CODES.fullmatch(written):
         return Progress.WHOLE
     if not written.isdigit():

@@ -32,9 +32,9 @@ ENDINGS: Final = words("com net org de at ch eu info io edu gov uk us fr it nl b
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The digits at the end of a text. tokens: in how many words they are said.
+    """The digits at the end of a text. tokens: how many words they take.
 
-    is_corrected: some of them take the place of others.
+    is_corrected: some of them replace others.
     """
 
     written: str
@@ -43,16 +43,16 @@ class Run:
 
     @property
     def digits(self) -> int:
-        """How many they are."""
+        """The number of digits."""
         return len(self.written.removeprefix("+"))
 
 
 def number_under_way(
     tokens: Sequence[str], asked: Question, announced: Question, known: TurnWords, region: str
 ) -> Progress:
-    """How far a number is that was asked for, announced, or is simply read out.
+    """How complete a number is that was asked for, announced or simply read out.
 
-    region: of telephone numbers without a country, an ISO code.
+    region: of telephone numbers without a country code, an ISO code.
     """
     run = trailing_digits(tokens, known)
     is_read_out = run.tokens >= READ_OUT_DIGITS or run.digits >= GROUPED_DIGITS
@@ -72,7 +72,7 @@ def number_under_way(
 
 
 def code_under_way(tokens: Sequence[str], known: TurnWords, region: str) -> Progress:
-    """How far a postal code is: "nine four one oh three", "S W one A one A A", "K wie Kilo".
+    """How complete a postal code is: "nine four one oh three", "S W one A one A A", "K wie Kilo".
 
     region: of the code, an ISO code.
     """
@@ -90,7 +90,7 @@ def code_under_way(tokens: Sequence[str], known: TurnWords, region: str) -> Prog
 
 
 def trailing_digits(tokens: Sequence[str], known: TurnWords) -> Run:
-    """The digits at the end, over hesitations; what corrects some of them takes their place."""
+    """The digits at the end, without hesitations and with corrections applied."""
     groups: list[list[str]] = [[]]
     for token in reversed(tokens):
         if _has_digit(token) or token in known.digits or token in known.repeats:
@@ -107,7 +107,7 @@ def trailing_digits(tokens: Sequence[str], known: TurnWords) -> Run:
 
 
 def _written(group: Sequence[str], known: TurnWords) -> str:
-    """The digits that these words stand for: "double five", "twenty one", "415"."""
+    """The digits of these words: "double five", "twenty one", "415"."""
     written, times, is_ten = "", 1, False
     for token in group:
         if token in known.repeats:
@@ -126,7 +126,7 @@ def _has_digit(token: str) -> bool:
 
 
 def birth_under_way(text: str, tokens: Sequence[str], known: TurnWords) -> Progress:
-    """How far a date of birth is: over with its year, "the fifth of March eighty two"."""
+    """How complete a date of birth is: it ends with its year, "the fifth of March eighty two"."""
     run = trailing_digits(tokens, known)
     is_whole = known.year.search(text) is not None or _DATE.fullmatch(tokens[-1]) is not None
     is_whole = is_whole or (run.digits > 0 and _ends_in_year(tokens, known))
@@ -134,7 +134,7 @@ def birth_under_way(text: str, tokens: Sequence[str], known: TurnWords) -> Progr
 
 
 def _ends_in_year(tokens: Sequence[str], known: TurnWords) -> bool:
-    """Whether the last number is no day and no month: "March fifteen", "3/15"."""
+    """Whether the last number is a year, not a day or month as in "March fifteen" and "3/15"."""
     numbers = _numbers(tokens, known)
     last = numbers[-1] if numbers else ""
     if last in _CENTURIES:  # of "nineteen eighty two"
@@ -151,7 +151,7 @@ def _ends_in_year(tokens: Sequence[str], known: TurnWords) -> bool:
 
 
 def _numbers(tokens: Sequence[str], known: TurnWords) -> list[str]:
-    """All of them, each with its digits: "3/15", "twenty one", "oh five" and "two thousand"."""
+    """All numbers, each with its digits: "3/15", "twenty one", "oh five" and "two thousand"."""
     found: list[str] = []
     is_ten = False
     for token in tokens:
@@ -167,7 +167,7 @@ def _numbers(tokens: Sequence[str], known: TurnWords) -> list[str]:
 
 
 def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) -> Progress:
-    """How far a word is that is spelled; whole when the letters make a word that was said."""
+    """How complete a spelled word is; complete when the letters make a word that was said."""
     tokens = _without_comparisons(tokens, known)
     spelled = trailing_letters(tokens, known)
     if asked is not Question.SPELLING and spelled.most - spelled.named < SPELLED_LETTERS:
@@ -180,7 +180,7 @@ def letters_under_way(tokens: Sequence[str], asked: Question, known: TurnWords) 
 
 
 def _without_comparisons(tokens: Sequence[str], known: TurnWords) -> list[str]:
-    """The letter alone for "B as in Bravo", whatever the word is."""
+    """`tokens` with "B as in Bravo" reduced to the letter, for any word."""
     left: list[str] = []
     at = 0
     while at < len(tokens):
@@ -198,7 +198,7 @@ def _without_comparisons(tokens: Sequence[str], known: TurnWords) -> list[str]:
 def email_under_way(
     text: str, tokens: Sequence[str], asked: Question, announced: Question, known: TurnWords
 ) -> Progress:
-    """How far an e-mail address is that was asked for, announced, or is being said."""
+    """How complete an e-mail address is that was asked for, announced or is being said."""
     if any(map(_is_email, tokens)):
         return Progress.WHOLE if _is_email(tokens[-1]) else Progress.NONE
     has_begun = "@" in text or _has_domain(tokens, known)
@@ -228,6 +228,6 @@ def _is_email(token: str) -> bool:
 
 
 def _has_domain(tokens: Sequence[str], known: TurnWords) -> bool:
-    """Whether "anna at example dot" is in them: the sign, and a dot behind it."""
+    """Whether the words have the sign and a dot after it: "anna at example dot"."""
     at = next((i for i, token in enumerate(tokens) if token in known.at_sign), None)
     return at is not None and any(token in known.dot for token in tokens[at + 1 :])

@@ -1,8 +1,8 @@
-"""Predicting the end of a turn: how long to wait for a caller who has just fallen silent. Pure.
+"""Predicts the end of a turn: how long to wait for a caller who has just fallen silent. Pure.
 
     predict(Evidence("my number is four one five", "en", Question.TELEPHONE), Bounds(200, 2_500))
 
-A whole answer is taken after the shortest wait; what cannot be the end is waited for.
+A complete answer gets the shortest wait; an incomplete one a longer wait.
 """
 
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class Evidence:
 
     text: the words of the turn so far, "" for none. language: of the agent, "en" or "de-AT".
     question: what was asked. pause_ms: the mean of this caller's pauses; None: unknown.
-    is_unchanged: the words are those of the last pause, so what was heard since was none.
-    finished: how surely the sound is that of a finished turn, 0 to 1; None: it was not asked.
+    is_unchanged: no words were added since the last pause.
+    finished: the probability, by its sound, that the turn is finished; None: not computed.
     """
 
     text: str
@@ -60,24 +60,24 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """How much silence is the end of the turn, and why."""
+    """How much silence ends the turn, and why."""
 
     wait_ms: int
     reason: Reason
 
     @property
     def is_open(self) -> bool:
-        """Whether the turn could not be over at that point, as far as its words say."""
+        """Whether the words say that the turn is not over."""
         return self.reason in OPEN
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether the sound of the pause would say more."""
+        """Whether the sound of the pause may change the prediction."""
         return self.reason in BY_SOUND_MS or self.reason is Reason.STATEMENT
 
 
 def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
-    """How long to wait in this pause, and why."""
+    """Predict how long to wait in this pause, and why."""
     reason, wait_ms = _judged(evidence)
     shortest_ms, longest_ms = bounds.shortest_ms, max(bounds.shortest_ms, bounds.longest_ms)
     sound = None if evidence.finished is None else BY_SOUND_MS.get(reason)
@@ -114,7 +114,7 @@ def _by_sound(waits_ms: tuple[int, int, int], evidence: Evidence) -> int:
 
 
 def words_of(language: str) -> TurnWords | None:
-    """The words of a language, by its tag; None where there are none."""
+    """The words of a language, by its tag; None for an unsupported language."""
     return LANGUAGES.get(language.partition("-")[0].lower())
 
 

@@ -54,7 +54,7 @@ _OF_NO_LANGUAGE: Final = frozenset(
 
 
 class TurnEnding:
-    """Judges the pauses of one caller, and learns from those that were none."""
+    """Judges the pauses of one caller, and learns from turns that were ended too early."""
 
     def __init__(self, language: str, bounds: Bounds) -> None:
         """language: the agent's, "en" or "de-AT"."""
@@ -75,7 +75,8 @@ class TurnEnding:
 
     @property
     def is_telling(self) -> bool:
-        """Whether more must follow at this pause, in a story: nothing dictated, and no question."""
+        """Whether the caller is in the middle of a story: more must follow, and it is neither
+        dictation nor a question."""
         known, prediction = self._words, self._prediction
         if known is None or prediction is None or prediction.reason not in _GOES_ON:
             return False
@@ -95,11 +96,11 @@ class TurnEnding:
 
     @property
     def asks_for_name(self) -> bool:
-        """Whether the agent has asked for what may be in any language."""
+        """Whether the agent has asked for a name or the like, which may be in any language."""
         return self._question in _OF_NO_LANGUAGE
 
     def use_language(self, language: str) -> None:
-        """The call goes on in another language, a tag."""
+        """Continue in another language (a tag)."""
         self._language, self._words = language, words_of(language)
         self._said, self._question = "", Question.NONE
 
@@ -113,8 +114,8 @@ class TurnEnding:
         self._rhythm.pause_ms = pause_ms
 
     def start(self, at_ms: int, answer_heard_ms: int | None, *, continues: bool = False) -> None:
-        """The caller speaks. answer_heard_ms: how much was heard of the answer under way, 0 before
-        its first sound; None when there is none. continues: the turn before is heard again with it.
+        """The caller begins to speak. answer_heard_ms: how much was heard of the current answer, 0
+        before its first sound; None without one. continues: the previous turn is transcribed again.
         """
         self._gap_ms = None
         if not continues:
@@ -131,18 +132,18 @@ class TurnEnding:
         self._paused_at_ms = at_ms
 
     def resume(self, at_ms: int) -> None:
-        """The caller continues after a pause."""
+        """The caller continues after the pause."""
         if self._paused_at_ms is not None:
             self._rhythm.paused(at_ms - self._paused_at_ms)
 
     def pass_over(self) -> None:
-        """What the caller did since they began to speak was no speech of a turn."""
+        """The sound since `start` turned out not to be part of a turn."""
         self._gap_ms = None
 
     def joins(self, text: str) -> bool:
-        """Whether these words continue the turn before, into whose audible answer they were said.
+        """Whether these words continue the previous turn and were said over its audible answer.
 
-        If they continue it, its end was wrong, and the caller's rhythm is learned from it.
+        If they continue it, it was ended too early, and the caller's rhythm is updated.
         """
         if self._gap_ms is None or not text.strip():
             return False
@@ -154,7 +155,7 @@ class TurnEnding:
         return is_wrong and self._heard_ms > 0
 
     def judge(self, text: str, said: str) -> Prediction:
-        """How much silence ends the turn. text: all of the turn; said: by the agent before it."""
+        """How much silence ends the turn. text: all its words; said: the agent's before it."""
         if said != self._said:
             self._said, self._question = said, question_of(said, self._words)
         self._evidence = Evidence(
@@ -169,9 +170,9 @@ class TurnEnding:
         return self._prediction
 
     def asks_sound(self, silence_ms: int) -> bool:
-        """Whether the sound of this pause, which has lasted so long, may change its wait.
+        """Whether the sound of this pause, which has lasted `silence_ms`, may change its wait.
 
-        That of a question only shortens it, and comes too late unless it is asked soon.
+        After a question the sound can only shorten the wait, and only if it is asked soon.
         """
         prediction = self._prediction
         if prediction is None or prediction.is_in_doubt:
@@ -182,9 +183,9 @@ class TurnEnding:
         return is_early and self._rhythm.pause_ms is None
 
     def hear(self, finished: float) -> Prediction | None:
-        """The same pause, and how surely its sound is that of a finished turn (0 to 1).
+        """Predict the current pause again with the probability, by its sound, of a finished turn.
 
-        None when there is no such pause.
+        finished: 0 to 1. None without a current pause.
         """
         if self._evidence is None or self._prediction is None:
             return None
@@ -198,7 +199,7 @@ class TurnEnding:
         self._prediction = Prediction(silence_ms, Reason.NO_TEXT)
 
     def takes_draft(self) -> bool:
-        """Whether an answer may be begun in this pause, which then counts."""
+        """Whether an answer may be begun in this pause; if so, it is counted."""
         is_last = self._drafts == MOST_DRAFTS - 1
         is_open = self._prediction is not None and self._prediction.is_open
         if self._drafts >= MOST_DRAFTS or (is_last and is_open):
@@ -207,7 +208,7 @@ class TurnEnding:
         return True
 
     def take(self) -> dict[str, int | str] | None:
-        """The turn is over: what was decided last, as it is stored. None: nothing was."""
+        """End the turn; returns the last decision as it is stored, None without one."""
         self._taken, self._prediction = self._prediction, None
         evidence, self._evidence = self._evidence, None
         self._text, self._drafts = "", 0

@@ -1,4 +1,4 @@
-"""English: what the last words of a turn say about its end."""
+"""English words and patterns that tell whether a turn is over."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""German: what the last words of a turn say about its end."""
+"""German words and patterns that tell whether a turn is over."""
 
 import re
 from typing import Final

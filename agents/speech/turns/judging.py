@@ -1,4 +1,4 @@
-"""Judges by its words whether a turn is over, in supported languages. Pure."""
+"""Judges by its words whether a turn is over. Pure."""
 
 import re
 from itertools import takewhile
@@ -42,9 +42,9 @@ Judged = tuple[Reason, int]  # and the wait before bounds; 0: the shortest
 
 
 def judged(text: str, asked: Question, known: TurnWords, region: str) -> Judged:
-    """Why to wait in this pause, and for how long. text: the end of the turn, in lower case.
+    """Why and for how long to wait in this pause. text: the end of the turn, in lower case.
 
-    region: of the agent, an ISO code of two letters; "" where only its language is known.
+    region: of the agent, an ISO code of two letters; "" if only its language is known.
     """
     tokens = _TOKEN.findall(text)
     if not tokens:
@@ -58,7 +58,7 @@ def judged(text: str, asked: Question, known: TurnWords, region: str) -> Judged:
 
 
 def by_marks(text: str) -> Judged:
-    """By punctuation alone, in a language of which no words are known."""
+    """Judge by punctuation alone, for an unsupported language."""
     if not _TOKEN.search(text):
         return Reason.NO_WORDS, 0
     if text.endswith(OPEN_MARKS):
@@ -67,7 +67,7 @@ def by_marks(text: str) -> Judged:
 
 
 class _Turn:
-    """The words of one turn, looked at from several sides; each says None for "I do not know"."""
+    """Several judgements of the words of one turn; each returns None if it does not apply."""
 
     def __init__(
         self, text: str, tokens: list[str], asked: Question, known: TurnWords, region: str
@@ -84,7 +84,7 @@ class _Turn:
         self._is_question = text.endswith("?") or (is_opened and len(newest) >= FRAGMENT_WORDS)
 
     def by_dictation(self) -> Judged | None:
-        """A number, letters, an address or a name under way."""
+        """Judge a number, letters, an address or a name that is being dictated."""
         known, tokens, asked = self._known, self._tokens, self._asked
         has_begun = trailing_digits(tokens, known).digits > 1 or "@" in self._text
         has_begun = has_begun or (asked in _NAMES and takes_back(tokens, self._no_names, known))
@@ -118,7 +118,7 @@ class _Turn:
         return None
 
     def _refuses(self) -> bool:
-        """Whether the caller says no to what was asked for; a no behind it corrects it."""
+        """Whether the caller refuses what was asked for. A no after it is a correction."""
         known = self._known
         if not known.refusals.isdisjoint(self._tokens):
             return True
@@ -127,7 +127,7 @@ class _Turn:
         return not known.no.isdisjoint(begins)
 
     def _only_leads_to_it(self) -> bool:
-        """Whether what was asked for comes next: "sure", "yes, it's"."""
+        """Whether the words only introduce the answer: "sure", "yes, it's"."""
         return all(map(self._leads, self._tokens))
 
     def _leads(self, token: str) -> bool:
@@ -173,13 +173,13 @@ class _Turn:
 
     @property
     def _no_names(self) -> frozenset[str]:
-        """Words around a name."""
+        """Words that may be around a name but are not part of it."""
         known = self._known
         leads = known.subjects | known.open_words | known.perhaps_open
         return leads | known.yes_no | known.kin | known.fillers
 
     def by_last_words(self) -> Judged | None:
-        """What cannot be the end, and what can be nothing else."""
+        """Judge by last words that cannot end a turn, or that always do."""
         known = self._known
         closing, filler = self._ending(known.closings), self._ending(known.fillers)
         if self._only_acknowledges() and filler < len(self._tokens):  # "na ja" is both
@@ -208,7 +208,7 @@ class _Turn:
         return None
 
     def by_question(self) -> Judged | None:
-        """An answer to what was asked, by its kind."""
+        """Judge the answer to a question by the kind of question."""
         known = self._known
         if self._is_question:
             return Reason.QUESTION, 0
@@ -232,7 +232,7 @@ class _Turn:
         return None
 
     def by_sentence(self) -> Judged | None:
-        """Whether these words are a sentence."""
+        """Judge whether the words are a complete sentence."""
         if self._is_greeting():
             return Reason.GREETING, WAITS_MS[Reason.GREETING]
         if self._only_counts():
@@ -242,20 +242,20 @@ class _Turn:
         return None
 
     def _only_counts(self) -> bool:
-        """Whether it is a number to which nobody has asked: more follows, a word or digits."""
+        """Whether the turn is only a number that was not asked for, so that more follows."""
         if self._asked not in (Question.NONE, Question.OPEN):
             return False
         return all(token in self._known.digits or token.isdigit() for token in self._tokens)
 
     def _only_acknowledges(self) -> bool:
-        """Whether it says "okay", "all right", and no more: with nothing asked, more may follow."""
+        """Whether the turn is only "okay" or "all right"; without a question more may follow."""
         if self._asked not in (Question.NONE, Question.OPEN):
             return False
         known, said = self._known, set(self._tokens)
         return not known.yes_no.isdisjoint(said) and said <= known.yes_no | known.acknowledges
 
     def _is_greeting(self) -> bool:
-        """Whether it says hello, and no more; a yes alone says yes."""
+        """Whether the turn is only a greeting. A yes alone is not."""
         known = self._known
         is_one = known.greetings.issuperset(self._tokens)
         return is_one and not known.yes_no.issuperset(self._tokens)
@@ -265,12 +265,12 @@ class _Turn:
         return not self._known.subjects.isdisjoint(self._tokens)
 
     def _is_last_of_list(self) -> bool:
-        """Whether a list ends here: "bread and butter", "no"; "two coffees, a cake" may go on."""
+        """Whether a list ends here: "bread and butter", "no". "Two coffees" may continue."""
         known, newest = self._known, self._tokens[-LAST_ITEM_WORDS:]
         return known.and_word in newest or not known.yes_no.isdisjoint(self._tokens[:1])
 
     def _is_half_day(self) -> bool:
-        """Whether "am" is that of "ten am", and not of "I am"."""
+        """Whether "am" is the one in "ten am", not in "I am"."""
         if self._last not in self._known.half_days:
             return False
         before = self._tokens[-2] if len(self._tokens) > 1 else ""
@@ -278,7 +278,7 @@ class _Turn:
         return is_number or before in self._known.tens
 
     def _ending(self, phrases: frozenset[str]) -> int:
-        """How many words the longest of `phrases` has that it ends with, 0 for none."""
+        """The number of words of the longest of `phrases` at the end of the turn; 0 for none."""
         ends = self._tokens[-_LONGEST_PHRASE:]
         return max(
             (len(ends) - at for at in range(len(ends)) if " ".join(ends[at:]) in phrases), default=0

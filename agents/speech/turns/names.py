@@ -1,4 +1,4 @@
-"""Names that are said or spelled, and corrected: "Smith, no, Smythe". Pure."""
+"""Recognises names that are said, spelled or corrected: "Smith, no, Smythe". Pure."""
 
 import re
 from collections.abc import Sequence, Set
@@ -12,9 +12,9 @@ _LETTERS: Final = re.compile(r"(?:[^\W\d_]-)+[^\W\d_]?|[^\W\d_]")
 class Spelled(NamedTuple):
     """The letters at the end of a turn.
 
-    newest: those said last; most: of what was spelled before and behind words that correct it;
-    named: how many were said by a word for each, which may be words of their own; first: the token
-    that they begin with; is_corrected: some of them take the place of others.
+    newest: the letters spelled last; most: their largest number, before or after a correction;
+    named: how many were said as a word for the letter, which may be an ordinary word; first: index
+    of the token that they begin with; is_corrected: some of them replace others.
     """
 
     newest: str
@@ -25,10 +25,9 @@ class Spelled(NamedTuple):
 
 
 def takes_back(tokens: Sequence[str], no_names: Set[str], known: TurnWords) -> bool:
-    """Whether a word behind a name or letters takes them back: "Smith, no", "Smith, sorry, Smythe".
+    """Whether a word after a name or letters corrects them: "Smith, no", "Smith, sorry, Smythe".
 
-    "Smith, no, I don't" takes back nothing, and neither does "Hi, no". no_names: words that belong
-    to none.
+    "Smith, no, I don't" and "Hi, no" correct nothing. no_names: words that are not part of a name.
     """
     if not (known.refusals - known.corrections).isdisjoint(tokens):
         return False
@@ -38,7 +37,7 @@ def takes_back(tokens: Sequence[str], no_names: Set[str], known: TurnWords) -> b
 
 
 def trailing_letters(tokens: Sequence[str], known: TurnWords) -> Spelled:
-    """The letters that `tokens` end with, over hesitations and what corrects them."""
+    """The letters at the end of `tokens`, across hesitations and corrections."""
     groups: list[list[str]] = [[]]
     named = 0
     first = len(tokens)

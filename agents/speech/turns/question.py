@@ -1,4 +1,4 @@
-"""What the agent has asked for, by its last question. Pure."""
+"""Determines what the agent has asked for, by its last question. Pure."""
 
 import re
 from typing import Final
@@ -14,7 +14,7 @@ MAX_CHARACTERS: Final = 600  # the end of what was said; longer texts say no mor
 def question_of(said: str, known: TurnWords | None) -> Question:
     """The kind of answer that `said`, the agent's newest words, asks for.
 
-    known: the words of the agent's language; None: only whether it was a question.
+    known: the words of the agent's language; None: only tells whether it was a question.
     """
     sentences = _SENTENCE.findall(said[-MAX_CHARACTERS:].lower().replace("’", "'"))
     for sentence in reversed(sentences[-SENTENCES_LOOKED_AT:]):

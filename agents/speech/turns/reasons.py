@@ -1,6 +1,6 @@
-"""Why an agent waits at a pause, and for how long as a rule. Pure.
+"""Why an agent waits at a pause, and the usual wait for each reason. Pure.
 
-Most pauses within a turn are shorter than a second, some of those in a number longer: in a recorded
+Most pauses within a turn are shorter than a second; some within a number are longer. In a recorded
 call of a person who tells a story half of them are over after 0.56 s, four fifths after 1.0 s.
 """
 

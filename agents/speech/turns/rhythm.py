@@ -13,7 +13,7 @@ LONGEST_MS: Final = 3_000
 
 
 class Rhythm:
-    """The running exponential mean of a caller's pauses, and of the ends that were none."""
+    """The exponential mean of a caller's pauses, also of those that ended a turn too early."""
 
     def __init__(self) -> None:
         self.pause_ms: float | None = None  # None: none is known yet
@@ -24,7 +24,7 @@ class Rhythm:
             self._take(ms, KEPT)
 
     def was_cut_off(self, ms: int) -> None:
-        """The caller continued after `ms`, when the turn had been taken for over."""
+        """The caller continued after a pause of `ms` that had ended the turn too early."""
         self._take(ms, KEPT_AFTER_WRONG_END)
 
     def _take(self, ms: int, kept: float) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class Question(StrEnum):
-    """What kind of answer the agent has asked for."""
+    """The kind of answer that the agent has asked for."""
 
     NONE = "none"
     OPEN = "open"  # anything may follow, of any length
@@ -107,23 +107,23 @@ class TurnWords:
 
     @property
     def yes_no(self) -> frozenset[str]:
-        """Words that answer a question for yes or no."""
+        """Words that answer a yes-or-no question."""
         return self.yes | self.no
 
     @property
     def courtesies(self) -> frozenset[str]:
-        """Words of greetings, thanks and the like, which are no names before a no: "Hi, no"."""
+        """Words of greetings, thanks and the like, which are not names before a no: "Hi, no"."""
         closing = {word for phrase in self.closings for word in phrase.split()}
         return (self.greetings | self.acknowledges | closing) - self.given_names
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of `text`, for the data of a language."""
+    """The words in `text`, as data of a language."""
     return frozenset(text.split())
 
 
 def phrases(text: str) -> frozenset[str]:
-    """The phrases in `text`, with commas between them, for the data of a language."""
+    """The phrases in `text`, separated by commas, as data of a language."""
     return frozenset(text.split(", "))
 
 
