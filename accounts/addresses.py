@@ -1,7 +1,7 @@
 """E-mail addresses of a user: which are confirmed, and which may reset the password.
 
-An address that was added to an account opens it no sooner than a day after it was confirmed:
-by then the person has had the notice in the mailbox they had before.
+An added address can reset the password no sooner than a day after it was confirmed: by then the
+notice has reached the user's previous mailbox.
 """
 
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ def confirm(user: User) -> None:
 
 
 def record_age(address: EmailAddress, *, is_first: bool | None, now: datetime) -> None:
-    """Record since when `address` is what it is. is_first: None for one that was there before."""
+    """Record since when the account has `address`. is_first: None for one that was there before."""
     age, _is_new = AddressAge.objects.get_or_create(
         address=address, defaults={"is_first": bool(is_first)}
     )
@@ -54,7 +54,7 @@ def may_reset_by(user: User, email: str, *, now: datetime) -> bool:
 
 
 def addresses_to_notify(user_id: int) -> list[str]:
-    """Where a change of the login is reported: confirmed addresses, and the one to log in with."""
+    """The addresses that get notices of changes: the confirmed ones and the log-in address."""
     confirmed = EmailAddress.objects.filter(user=user_id, verified=True)
     own = User.objects.filter(pk=user_id).values_list("email", flat=True)
     return sorted({*confirmed.values_list("email", flat=True), *own} - {""})

@@ -1,10 +1,10 @@
 """Restores the contents of a form after its session has expired.
 
-A POST that is sent to the log-in leaves what was typed in the visitor's session, and the
+A POST that is redirected to the log-in stores the typed texts in the visitor's session, and the
 log-in then leads back to the page of the form. That page shows the texts again
-(`templates/_form_recovery.html`) and, with JavaScript, puts them back into the form;
-it never sends them by itself. What htmx asked for is answered with 401 and HX-Redirect,
-because a login page swapped into the middle of another would be of no use.
+(`templates/_form_recovery.html`) and, with JavaScript, puts them back into the form; it never
+submits them by itself. A request by htmx is answered with 401 and HX-Redirect, because a log-in
+page inserted into another page would be useless.
 """
 
 import re
@@ -44,7 +44,7 @@ class TypedText:
 
 
 class FormRecoveryMiddleware:
-    """Keeps the fields of a POST that the log-in interrupts, and answers htmx in its way."""
+    """Keeps the fields of a POST that the log-in interrupts, and redirects htmx requests."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -67,7 +67,7 @@ class FormRecoveryMiddleware:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page that the request was made from: its own path when the browser does not say."""
+    """The page from which the request was made; its own path if the browser does not tell."""
     stated = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(stated, allowed_hosts={request.get_host()})
     if not stated or not is_ours:
@@ -77,9 +77,9 @@ def page_of(request: HttpRequest) -> str:
 
 
 def keep(request: HttpRequest, *, page: str) -> None:
-    """Leave what was typed in the session, for the next visit of `page`.
+    """Store the typed texts in the session, for the next visit of `page`.
 
-    Secrets are left out; a form longer than MOST_KEPT, or one of a crowd, is not kept at all.
+    Secrets are left out; a form longer than MOST_KEPT, or one too many, is not kept at all.
     """
     fields = [
         [name, value]
@@ -98,7 +98,7 @@ def keep(request: HttpRequest, *, page: str) -> None:
 
 
 def take(request: HttpRequest) -> list[TypedText]:
-    """What was typed into a form of this page before the log-in; asking again finds nothing."""
+    """Return and remove the texts that were typed into a form of this page before the log-in."""
     session = getattr(request, "session", None)
     if session is None or _is_visitor(request):
         return []
@@ -116,7 +116,7 @@ def _texts(fields: Iterable[list[str]]) -> list[TypedText]:
 
 
 def _asks_to_log_in(request: HttpRequest, target: str) -> bool:
-    """Whether `target` is the log-in on the way to this very request, not a link to it."""
+    """Whether `target` is the log-in with this request as its next page, not a mere link to it."""
     parts = urlsplit(target)
     return (
         _is_visitor(request)

@@ -49,7 +49,7 @@ class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with a hashed password, unusable when None. Raises ValueError without address."""
+        """Create a user with a password, unusable if None. Raises ValueError without address."""
         if not email:
             raise ValueError("A user needs an e-mail address")
         user = self.model(email=self.normalize_email(email).lower(), **fields)
@@ -58,10 +58,10 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """The platform's operator: staff and superuser, of an address that counts as confirmed.
+        """Create an operator: staff and superuser, with an address that counts as confirmed.
 
-        A user of this command could confirm it as well; and an operator needs a second factor,
-        which only a confirmed address gets.
+        Whoever runs this command could confirm it as well, and an operator needs a second factor,
+        which requires a confirmed address.
         """
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
@@ -85,13 +85,13 @@ class User(AbstractUser):
         return self.email
 
     def clean(self) -> None:
-        """Every form stores the address in lower case, as the log-in looks it up."""
+        """Convert the address to lower case, as the log-in looks it up."""
         super().clean()
         self.email = self.email.lower()
 
 
 class Organization(models.Model):
-    """A client of the platform; everything else belongs to one."""
+    """A customer of the platform, to which everything else belongs."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
@@ -156,7 +156,7 @@ class Organization(models.Model):
 
     @property
     def is_proven(self) -> bool:
-        """Whether it is known who is behind this organization."""
+        """Whether the owner of this organization was verified; see `accounts.members.trust`."""
         return self.proven_at is not None
 
     @property
@@ -187,11 +187,11 @@ class ApiKey(models.Model):
         return f"vx_{self.prefix}..."
 
     def is_usable(self, now: datetime) -> bool:
-        """Whether a call may come in with this key."""
+        """Whether calls with this key are admitted."""
         return not self.ended(now)
 
     def ended(self, now: datetime) -> AttemptReason | None:
-        """Why no call comes in with this key any more: it was revoked, or has expired."""
+        """Why calls with this key are no longer admitted: it was revoked or has expired."""
         if self.revoked_at is not None:
             return AttemptReason.KEY_REVOKED
         is_over = self.expires_at is not None and self.expires_at <= now

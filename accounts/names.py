@@ -1,8 +1,8 @@
 """Validates names that are shown to others: in mails, on pages, in audit logs.
 
-A name is one line of at most LONGEST characters, and holds nothing that a mail program would
-make a link of. A user who could call an organization anything could write to strangers in this
-site's name.
+A name is one line of at most LONGEST characters without anything that a mail program would turn
+into a link. Otherwise a user could write to strangers in this site's name, by the name of an
+organization.
 """
 
 import re
@@ -72,9 +72,9 @@ def validate_mail_address(value: str) -> None:
 
 
 def _without_joiner(found: re.Match[str]) -> str:
-    """The two characters beside a joiner, without it where their writing needs one.
+    """The two characters around a joiner: without it if their script needs joiners.
 
-    So do emoji of two signs, Persian and Indic scripts; a Latin name never does.
+    Emoji of two signs, Persian and Indic scripts need them; a Latin name does not.
     """
     before, after = found[1], found[2]
     may_join = (
@@ -85,15 +85,15 @@ def _without_joiner(found: re.Match[str]) -> str:
 
 
 def quoted(name: str) -> str:
-    """`name` as a mail shows it: on one line, and in quotation marks, so that it reads as one.
+    """`name` as a mail shows it: on one line and in quotation marks.
 
-    Rows from before names were checked may hold more than a name.
+    Rows from before names were validated may hold more than a name.
     """
     return f"\u201c{' '.join(name.split())[:LONGEST]}\u201d"
 
 
 def made_of(text: str) -> str:
-    """The name nearest to `text`, for rows from before names were checked; "" for none."""
+    """A valid name similar to `text`, for rows from before names were validated; "" for none."""
     if _is_name(whole := " ".join(text.split())[:LONGEST].rstrip()):
         return whole
     visible = "".join(" " if unicodedata.category(each) in _UNSEEN else each for each in text)
@@ -113,7 +113,7 @@ def _is_name(text: str) -> bool:
 
 
 class NameField(_Text):
-    """A column for a name; nothing else can be written to it, on whatever way.
+    """A column for a name, which is validated on every way to the database.
 
     Forms of the model check it like any other field; code that saves without a form gets the
     ValidationError from the save.
@@ -126,12 +126,12 @@ class NameField(_Text):
         super().__init__(*args, **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        """The text, its blanks tidied when it is one line."""
+        """The text, with its spaces normalised if it is one line."""
         text = super().to_python(value)
         return " ".join(text.split(" ")) if isinstance(text, str) else text
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        """What is stored. Raises ValidationError for what is no name."""
+        """The value to store. Raises ValidationError for an invalid name."""
         if isinstance(value, str):
             validate_name(value)
         return super().get_db_prep_save(value, connection)

@@ -32,7 +32,7 @@ MANAGE_TEAM: Final = Role.ADMIN
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """What the pages offer to a member."""
+    """The permissions of a member, as the pages need them."""
 
     edit_agents: bool
     read_prompts: bool

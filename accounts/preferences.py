@@ -1,7 +1,7 @@
 """A visitor's preferences: colour scheme and time zone, each stored in a cookie.
 
-The language is Django's own (LocaleMiddleware, `set_language`). Both cookies are read on
-the server, so that a page arrives in the right colours and with the right hours.
+Django handles the language (LocaleMiddleware, `set_language`). The server reads both cookies, so a
+page arrives with the right colours and times.
 """
 
 import zoneinfo
@@ -25,7 +25,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class PreferencesMiddleware:
-    """Shows times in the visitor's zone (UTC while unknown) and gives templates the theme.
+    """Activates the visitor's time zone (UTC while unknown) and gives templates the theme.
 
     Sets `request.theme`: "light", "dark", or "" for the system's scheme.
     """
@@ -44,7 +44,7 @@ class PreferencesMiddleware:
 
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Remember `theme` (anything but light and dark: the system's) and go back to `next`."""
+    """Store `theme` (anything but light and dark: the system's) and redirect to `next`."""
     theme = request.POST.get("theme", "")
     response = HttpResponseRedirect(_way_back(request))
     if theme in THEMES:

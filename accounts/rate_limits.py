@@ -1,6 +1,6 @@
 """Rate limits, counted in the shared cache.
 
-Counts whole windows of time: up to twice the limit may pass around the end of a window.
+Counts fixed windows of time: around the end of a window up to twice the limit may pass.
 Without Redis, or while it is away, each process counts for itself (`voicex.database.shared_cache`).
 """
 
@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 
 def is_within(limit: int, *, seconds: int, name: str) -> bool:
-    """Count one use of `name`; whether it is among the first `limit` of its window.
+    """Count one use of `name`; returns whether it is among the first `limit` of its window.
 
     name: what is limited and for which user or key, such as "voice:17". seconds: length of a
     window.
@@ -24,7 +24,7 @@ def is_within(limit: int, *, seconds: int, name: str) -> bool:
 
 
 def take_back(name: str) -> None:
-    """Do not count the last use of `name`."""
+    """Undo the count of the last use of `name`."""
     try:
         cache.decr(f"rate:{name}")
     except ValueError:  # its window is over

@@ -48,8 +48,8 @@ _NAMES: Final = {
 class OrganizationOf(models.ForeignKey):  # type: ignore[type-arg]  # generic in the stubs only
     """The organization of the row that the foreign key `parent` of the same model leads to.
 
-    Written by the database alone: an instance that was just saved does not have it until it is
-    read again. It has no constraint and no index of its own; the parent's serve.
+    Written only by the database: an instance that was just saved does not have it until it is read
+    again. It has no separate constraint and index; the parent's are used.
     """
 
     def __init__(self, *, parent: str, **_kwargs: Any) -> None:
@@ -77,7 +77,7 @@ def owned_tables() -> list[tuple[str, str]]:
 
 
 def protect_rows(*, using: str, **_kwargs: Any) -> None:
-    """Install what is missing of triggers and policies; for the signal `post_migrate`."""
+    """Install missing triggers and policies; for the signal `post_migrate`."""
     connection = connections[using]
     tables = connection.introspection.table_names()
     with connection.cursor() as cursor:
@@ -96,10 +96,10 @@ def protect_rows(*, using: str, **_kwargs: Any) -> None:
 
 
 def make_room(*, using: str, plan: list[Any], **_kwargs: Any) -> None:
-    """Take SQLite's triggers away before a migration changes anything; for `pre_migrate`.
+    """Remove SQLite's triggers before a migration changes anything; for `pre_migrate`.
 
-    SQLite rebuilds a table to change it, and renames nothing while a trigger of another table
-    refers to the one that is gone. `post_migrate` installs them again.
+    SQLite rebuilds a table to change it, and the rename fails while a trigger of another table
+    refers to the removed one. `post_migrate` installs them again.
     """
     connection = connections[using]
     if connection.vendor != "sqlite" or not plan:
@@ -121,7 +121,7 @@ def _parent(model: type[models.Model]) -> dict[str, str]:
 
 
 def _org_field(model: type[models.Model]) -> Any:
-    """The field that names the organization, None where there is none."""
+    """The field that names the organization; None without one."""
     for field in model._meta.concrete_fields:
         if field.name == "org" and isinstance(field, models.ForeignKey):
             return field

@@ -17,7 +17,7 @@ from accounts.models import User
 
 @receiver(user_signed_up)
 def remember_new_password(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Count the password just chosen as proven: else the first key would ask for it again."""
+    """Count the password just chosen as proven: otherwise the first key would ask for it again."""
     record_authentication(request, user, method="password")
 
 
@@ -29,5 +29,5 @@ def prove_organizations(*, email_address: EmailAddress, **_kwargs: Any) -> None:
 
 @receiver(user_logged_in)
 def begin_session(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Bound the session in time, and keep what its person may see of it."""
+    """Set the expiry of the session, and store what its user may see of it."""
     sessions.begin(request, user, now=timezone.now())

@@ -1,4 +1,4 @@
-"""Routes of a person's own pages that django-allauth does not have."""
+"""Routes of a user's own pages that django-allauth does not have."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The time zone of an organization, and the list of choices."""
+"""The time zone of an organization and the list of choices."""
 
 import zoneinfo
 from datetime import datetime, time
@@ -16,7 +16,7 @@ _NO_PLACES: Final = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", 
 
 @lru_cache(1)
 def zone_names() -> tuple[str, ...]:
-    """The zones that one may choose: UTC first, then places in order."""
+    """The zones to choose from: UTC first, then places in alphabetical order."""
     known = zoneinfo.available_timezones()
     places = (each for each in known if "/" in each and not each.startswith(_NO_PLACES))
     return (UTC, *sorted(places))
@@ -30,12 +30,12 @@ def validate_zone(name: str) -> None:
 
 @lru_cache(1024)
 def _zone(name: str) -> zoneinfo.ZoneInfo:
-    """Kept, of which `zoneinfo` itself does eight; an error, which may pass, is not kept."""
+    """Cached: `zoneinfo` itself keeps only eight. An error may be temporary and is not."""
     return zoneinfo.ZoneInfo(name)
 
 
 def zone_named(name: str) -> zoneinfo.ZoneInfo:
-    """The zone of that name; UTC for "" and for one that this machine does not know."""
+    """The zone of that name; UTC for "" and for a name that this machine does not know."""
     try:
         return _zone(name or UTC)
     except (OSError, ValueError, KeyError):  # the last: ZoneInfoNotFoundError
@@ -43,12 +43,12 @@ def zone_named(name: str) -> zoneinfo.ZoneInfo:
 
 
 def day_began(moment: datetime, name: str) -> datetime:
-    """When the day of `moment` began by the clocks of the zone of that name; in UTC."""
+    """When the day of `moment` began in the zone of that name; in UTC."""
     zone = zone_named(name)
     began_at = datetime.combine(moment.astimezone(zone).date(), time.min, zone)
     return began_at.astimezone(zoneinfo.ZoneInfo(UTC))
 
 
 def stamp(moment: datetime, name: str) -> str:
-    """`moment` by the clocks of the zone of that name, for mails: "2026-05-04 14:00 CEST"."""
+    """`moment` in the zone of that name, for mails: "2026-05-04 14:00 CEST"."""
     return f"{moment.astimezone(zone_named(name)):%Y-%m-%d %H:%M %Z}"

@@ -30,7 +30,7 @@ class AuditChainPage(ReadOnlyPage):
 
 @admin.register(AuditTally)
 class AuditTallyPage(ReadOnlyPage):
-    """Actions counted today instead of having an entry each time."""
+    """Actions that were only counted today, without an entry each time."""
 
     list_display = ("day", "org", "person", "action", "about", "count")
     list_select_related = ("org",)

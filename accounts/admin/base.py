@@ -1,4 +1,4 @@
-"""What all admin pages have in common, and the pages that only show."""
+"""Base classes of all admin pages, and of the read-only ones."""
 
 from typing import Any, cast
 
@@ -35,15 +35,15 @@ class Page(HandlesInvalidLookups):
     warn_unsaved_form = True
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; what a service refuses is shown as an error and changes nothing."""
+        """The form; a refusal by a service is shown as an error and changes nothing."""
         return _or_refusal(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The confirmation page of a deletion, likewise."""
+        """The confirmation page of a deletion; refusals are shown as errors."""
         return _or_refusal(super().delete_view, request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The list with its actions, likewise."""
+        """The list with its actions; refusals are shown as errors."""
         return _or_refusal(super().changelist_view, request, *args, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _or_refusal(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> H
 
 
 class Shows:
-    """Nothing is added, changed or deleted here; for a page or for rows inside one."""
+    """Forbids adding, changing and deleting, for a page or for inline rows."""
 
     def has_add_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
         """Never."""
@@ -82,12 +82,12 @@ class ReadOnlyPage(Shows, Page):
 
 
 class ReadOnlyRows(Shows, TabularInline):  # type: ignore[misc]  # unfold ships no types
-    """Rows inside another model's page, to be read."""
+    """Read-only rows inside another model's page."""
 
     extra = 0
     can_delete = False
     tab = True
 
     def get_readonly_fields(self, _request: HttpRequest, _obj: Model | None = None) -> Any:
-        """Every one that is shown, so that no form field is made of any."""
+        """All shown fields, so that the form has no input for any."""
         return self.fields

@@ -1,4 +1,4 @@
-"""Accounts at carriers, to be read; an organization's own pages change them."""
+"""Accounts at carriers, read-only; an organization's own pages change them."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from accounts.models import CarrierAccount
 
 @admin.register(CarrierAccount)
 class CarrierAccountPage(ReadOnlyPage):
-    """Which account may call, and which the latest call came from."""
+    """Which account may call, and from which the latest call came."""
 
     list_display = ("org", "carrier", "account_id", "seen_account_id")
     list_select_related = ("org",)

@@ -17,7 +17,7 @@ from voicex.fence import MAX_URL
 
 
 class CredentialForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A credential with its value, which goes in and never comes out."""
+    """A credential with its value, which is write-only."""
 
     value = forms.CharField(
         label=_("New value"),
@@ -69,7 +69,7 @@ class CredentialPage(Page):
     def get_readonly_fields(
         self, _request: HttpRequest, obj: OrganizationSecret | None = None
     ) -> tuple[str, ...]:
-        """Whose credential it is cannot change: the ciphertext is bound to it."""
+        """The organization and kind cannot change: the ciphertext is bound to them."""
         return ("org", "name", "updated_at") if obj else ("updated_at",)
 
     # A value that was just typed must not appear in an error report.

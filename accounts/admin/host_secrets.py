@@ -1,4 +1,4 @@
-"""Secrets of tools, to be read without their values; an organization's own pages change them."""
+"""Secrets of tools, read-only and without values; an organization's own pages change them."""
 
 from django.contrib import admin
 

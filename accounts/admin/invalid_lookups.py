@@ -1,7 +1,7 @@
 """Handles invalid query values on which Django's admin would fail.
 
-Filters, keys and first values of a form are taken from the address as they come, and some that no
-field or database can read show themselves only when the query runs, or a page is drawn.
+Django takes filters, keys and initial values of a form from the address unchecked, and some invalid
+ones fail only when the query runs or the page is rendered.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def is_key(field: Any, text: str) -> bool:
 
 
 class SearchedSelect(AutocompleteSelect):
-    """A choice by search; one that is no key at all is none, when its form is shown again."""
+    """A choice by search; an invalid key counts as no choice when the form is shown again."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
         """The chosen rows."""
@@ -41,7 +41,7 @@ class SearchedSelect(AutocompleteSelect):
 
 
 class HandlesInvalidLookups(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
-    """Answers such values as Django does other wrong ones: by the list without them, 404 or 400."""
+    """Answers such values like Django other invalid ones: with the unfiltered list, 404 or 400."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, which has run its query. Raises IncorrectLookupParameters."""
@@ -60,7 +60,7 @@ class HandlesInvalidLookups(ModelAdmin):  # type: ignore[misc]  # unfold ships n
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """The form of a row; for what names none, the way back that Django has for that."""
+        """The form of a row; for an invalid key Django's redirect for a missing row."""
         if object_id is not None and not is_key(self.model._meta.pk, unquote(object_id)):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return super().changeform_view(request, object_id, *args, **kwargs)
@@ -70,7 +70,7 @@ class HandlesInvalidLookups(ModelAdmin):  # type: ignore[misc]  # unfold ships n
         return {}
 
     def response_action(self, request: HttpRequest, queryset: Any) -> Any:
-        """Act on the selected rows. Raises BadRequest when one is named by no key."""
+        """Act on the selected rows. Raises BadRequest for an invalid key."""
         key = self.model._meta.pk
         if not all(is_key(key, text) for text in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest("A selected row is named by no key")
@@ -79,7 +79,7 @@ class HandlesInvalidLookups(ModelAdmin):  # type: ignore[misc]  # unfold ships n
     def formfield_for_foreignkey(
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """As Django makes it, with `SearchedSelect` for a choice by search."""
+        """Django's field, with `SearchedSelect` for a choice by search."""
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", SearchedSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

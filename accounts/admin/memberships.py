@@ -20,7 +20,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         fields: ClassVar = ["org", "user", "role"]
 
     def clean_role(self) -> str:
-        """The role, unless it takes the last owner away."""
+        """The role. Raises ValidationError if it would remove the last owner."""
         role: str = self.cleaned_data["role"]
         if self.instance.pk and role != Membership.Role.OWNER and is_last_owner(self.instance):
             raise forms.ValidationError(_("An organization must have at least one owner."))
@@ -43,11 +43,11 @@ class MembershipPage(Page):
     def get_readonly_fields(
         self, _request: HttpRequest, obj: Membership | None = None
     ) -> tuple[str, ...]:
-        """Only the role of an existing membership changes."""
+        """Only the role of an existing membership can change."""
         return ("org", "user", "created_at") if obj else ("created_at",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        """Anyone but the last owner can be taken out."""
+        """Everyone but the last owner can be removed."""
         allowed: bool = super().has_delete_permission(request, obj)
         return allowed and not (isinstance(obj, Membership) and is_last_owner(obj))
 

@@ -34,7 +34,7 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]  # unfold ships no ty
 class PeoplePage(Page):
     """Base of pages by which a user could become an operator, or another user.
 
-    Staff may look. Superusers change it, after a fresh log-in.
+    Staff may read them. Superusers may change them, after a fresh log-in.
     """
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -60,7 +60,7 @@ class PeoplePage(Page):
         return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The question; a yes asks for a fresh log-in."""
+        """The confirmation page; confirming it asks for a fresh log-in."""
         _prove(request)
         return super().delete_view(request, *args, **kwargs)
 
@@ -73,7 +73,7 @@ def _prove(request: HttpRequest) -> None:
 
 @admin.register(User)
 class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generic in the stubs only
-    """People; who is staff operates this platform."""
+    """Users; staff operate this platform."""
 
     form = forms.ModelForm
     add_form = NewUserForm
@@ -106,7 +106,7 @@ class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generi
         return super().user_change_password(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save what is no right; rights follow in `save_related`."""
+        """Save everything but the rights, which `save_related` saves."""
         wanted = {name: getattr(obj, name) for name in rights.COLUMNS}
         if change:
             stored = rights.rights_of(obj)
@@ -117,7 +117,7 @@ class UserPage(PeoplePage, UserAdmin):  # type: ignore[misc, type-arg]  # generi
             setattr(obj, name, value)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Give the rights that were chosen, through the service that writes to the audit log."""
+        """Save the chosen rights by the service that writes to the audit log."""
         if not change:
             super().save_related(request, form, formsets, change)
             return
@@ -137,7 +137,7 @@ admin.site.unregister([Group, EmailAddress, Authenticator])
 
 @admin.register(Group)
 class GroupPage(PeoplePage, GroupAdmin):  # type: ignore[misc]  # unfold ships no types
-    """Bundles of permissions for staff who are no superusers."""
+    """Groups of permissions for staff who are not superusers."""
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the group's permissions and write to the audit log."""
@@ -154,7 +154,7 @@ class GroupPage(PeoplePage, GroupAdmin):  # type: ignore[misc]  # unfold ships n
 
 @admin.register(EmailAddress)
 class EmailAddressPage(PeoplePage, EmailAddressAdmin):  # type: ignore[misc]
-    """Addresses of a person, and which are verified."""
+    """Addresses of users, and which are verified."""
 
     list_select_related = ("user",)
     raw_id_fields = ()
@@ -163,7 +163,7 @@ class EmailAddressPage(PeoplePage, EmailAddressAdmin):  # type: ignore[misc]
 
 @admin.register(Authenticator)
 class SecondFactorPage(ReadOnlyPage, PeoplePage):
-    """Who has a second factor. Deleting it helps a person who lost their phone."""
+    """Which users have a second factor. Deleting it helps a user who lost their phone."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_select_related = ("user",)

@@ -1,7 +1,7 @@
 """Verifies the audit log: every chain is followed from its first entry.
 
-What it cannot see: a log whose triggers were dropped and whose digests were all recomputed, heads
-included. Heads that were kept elsewhere reveal that, too (`against`).
+It cannot detect a log whose triggers were dropped and whose digests, including the heads, were all
+recomputed. Heads that were stored elsewhere reveal that as well (`against`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,10 +31,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong at one place of a chain; chain: the organization's id, 0 for the platform.
+    """A fault at one place of a chain; chain: the organization's id, 0 for the platform.
 
-    what: `changed` (entry, its place or the one before it), `missing`, `cut_off` (the chain was
-    longer), `unknown` (entries behind the head), `rewritten` (another digest than was kept).
+    what: `changed` (the entry, its place or the one before it), `missing`, `cut_off` (the chain was
+    longer), `unknown` (entries after the head), `rewritten` (not the digest that was stored).
     """
 
     chain: int
@@ -44,7 +44,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Verdict:
-    """What a check found; faults: the first FAULTS_KEPT of them, in order."""
+    """The result of a check; faults: the first FAULTS_KEPT, in order."""
 
     entries: int = 0
     fault_count: int = 0
@@ -52,16 +52,16 @@ class Verdict:
     heads: dict[int, Head] = field(default_factory=dict)
 
     def add(self, fault: Fault) -> None:
-        """Count `fault`, and keep it while there is room."""
+        """Count `fault`, and keep it if it is among the first."""
         self.fault_count += 1
         if len(self.faults) < FAULTS_KEPT:
             self.faults.append(fault)
 
 
 def verify(*, against: Mapping[int, Head] | None = None) -> Verdict:
-    """Follow every chain; entries written during the check are followed as far as they are seen.
+    """Follow every chain; entries written during the check are included as far as they are visible.
 
-    against: heads that an earlier check returned; each must still be in its chain.
+    against: the heads of an earlier check; each must still be in its chain.
     """
     kept = against or {}
     verdict = Verdict(heads=_heads())
@@ -77,7 +77,7 @@ def verify(*, against: Mapping[int, Head] | None = None) -> Verdict:
 
 
 def check(*, now: datetime) -> AuditCheck:
-    """Verify, and keep what was found for the operator's page and in the log."""
+    """Verify, and store the result for the operator's page and in the log."""
     verdict = verify()
     if verdict.fault_count:
         log.error(
@@ -98,7 +98,7 @@ def check(*, now: datetime) -> AuditCheck:
 
 
 def _follow(chain: int, entries: Iterator[Any], verdict: Verdict, *, kept: Head | None) -> None:
-    """Add to `verdict` what is wrong with one chain."""
+    """Add the faults of one chain to `verdict`."""
     head = verdict.heads.get(chain, Head(0, ""))
     length, digest = 0, ""
     digests = {0: ""}  # at the places that are compared: the head's, and that of the kept one

@@ -1,8 +1,8 @@
-"""The tables of the audit log: its entries, the head of each chain, what repeats, the checks.
+"""The tables of the audit log: entries, the head of each chain, tallies of repeats, checks.
 
-An organization or a person that is deleted leaves its entries as they are: their digests cover
-the ids, and a trail that ends with the account it is about would be of no use. Hence the foreign
-keys without a constraint, and the actor's name beside the actor.
+Deleting an organization or a user leaves their entries unchanged: the digests cover the ids, and a
+log that ends with the deletion of an account would be useless. So the foreign keys have no
+constraint, and an entry stores the actor's name as well as the actor.
 """
 
 from typing import Any, ClassVar
@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 class AuditEntry(models.Model):
     """Who did what to which object of an organization, or (`org` None) of the platform.
 
-    Written by `accounts.audit.trail.append` alone and never changed or deleted: the database
-    refuses.
+    Written only by `accounts.audit.trail.append`, never changed or deleted: the database
+    refuses both.
     """
 
     org = models.ForeignKey(
@@ -85,7 +85,7 @@ class AuditChain(models.Model):
 
 
 class AuditTally(models.Model):
-    """How often one person did the same on a day, so that repeats need no entry each."""
+    """How often one user did the same on a day, so that not every repeat needs an entry."""
 
     org = models.ForeignKey("accounts.Organization", models.CASCADE, related_name="+")
     person = models.BigIntegerField(default=0)  # the actor's id; 0: a command or the system
@@ -108,7 +108,7 @@ class AuditTally(models.Model):
 
 
 class AuditCheck(models.Model):
-    """What a check of all chains found; faults: `{"chain", "sequence", "what"}`, the first ones."""
+    """A check of all chains; faults: `{"chain", "sequence", "what"}`, the first ones."""
 
     at = models.DateTimeField()
     entries = models.PositiveBigIntegerField()

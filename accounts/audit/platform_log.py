@@ -18,7 +18,7 @@ SHOWN = 20
 
 
 def record(thing: Model, *, actor: User, action: Literal["made", "changed"], words: str) -> None:
-    """Record that `actor` made or changed `thing`; words: what is different, for people."""
+    """Record that `actor` made or changed `thing`; words: a readable description of the change."""
     flag = ADDITION if action == "made" else CHANGE
     LogEntry.objects.log_actions(actor.pk, [thing], flag, change_message=words, single_object=True)
     log.info(
@@ -27,7 +27,7 @@ def record(thing: Model, *, actor: User, action: Literal["made", "changed"], wor
 
 
 def history_of(thing: Model) -> Sequence[LogEntry]:
-    """The latest entries about `thing`, newest first, also those that the admin wrote."""
+    """The latest entries about `thing`, newest first, including those that the admin wrote."""
     return list(
         LogEntry.objects.filter(
             content_type=ContentType.objects.get_for_model(thing), object_id=str(thing.pk)

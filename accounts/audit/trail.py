@@ -37,7 +37,7 @@ def append(
 ) -> AuditEntry:
     """Write the next entry of the chain of `org`, or of the platform's (None).
 
-    It is written with the transaction around it, which holds the chain from here to its end.
+    It is written in the surrounding transaction, which locks the chain until it ends.
     """
     with transaction.atomic():
         head = _locked_head(org.pk if org else PLATFORM)
@@ -58,7 +58,7 @@ def append(
 
 
 def digest_of(previous: str, entry: Any) -> str:
-    """The digest of `entry` behind one whose digest is `previous` ("" for none): 64 hex digits."""
+    """The digest of `entry` after one with the digest `previous` ("" for none): 64 hex digits."""
     content = [
         _FORMAT,
         previous,
@@ -77,14 +77,14 @@ def digest_of(previous: str, entry: Any) -> str:
 def is_recorded_today(
     org: Organization, *, actor: User, action: str, about: str, now: datetime
 ) -> bool:
-    """Whether `actor` has done this today (UTC) already; takes no lock."""
+    """Whether `actor` has already done this today (UTC); takes no lock."""
     return AuditTally.objects.filter(
         org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
     ).exists()
 
 
 def record_today(org: Organization, *, actor: User, action: str, about: str, now: datetime) -> bool:
-    """Record that `actor` does this today (UTC); True for one of two at once: it is the first."""
+    """Record that `actor` does this today (UTC); True the first time, for one of two at once."""
     _tally, is_first = AuditTally.objects.get_or_create(
         org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
     )
@@ -94,9 +94,9 @@ def record_today(org: Organization, *, actor: User, action: str, about: str, now
 def counted_today(
     org: Organization, *, actor: User | None, action: str, entries: int, now: datetime
 ) -> int:
-    """How often this was done today (UTC) with this time.
+    """How often this was done today (UTC), including this time.
 
-    entries: how many times a day have an entry of their own; `sum_up` writes one for the rest.
+    entries: how many times per day get a separate entry; `sum_up` writes one for the rest.
     """
     values: list[Any] = [org.pk, actor.pk if actor else 0, action, _day_of(now), entries]
     with connection.cursor() as cursor:
@@ -105,7 +105,7 @@ def counted_today(
 
 
 def sum_up(*, now: datetime) -> int:
-    """Write one entry for the repeats of each day that is over; how many there were of those."""
+    """Write one entry for the repeats of each past day; returns how many were written."""
     written = 0
     over = AuditTally.objects.filter(day__lt=_day_of(now)).select_related("org")
     for tally in over.order_by("pk").iterator():

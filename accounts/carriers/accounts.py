@@ -19,14 +19,14 @@ _OF_KEY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class KnownAccounts:
-    """Accounts at one carrier. named: may call alone, "" for any; seen: the latest one, or ""."""
+    """Accounts at one carrier. named: the only one that may call, "" for any; seen: the latest."""
 
     named: str
     seen: str
 
 
 def with_accounts(keys: QuerySet[ApiKey], *, carrier: str | Parameter) -> QuerySet[ApiKey]:
-    """`keys`, each with what `known_accounts` reads: no query more."""
+    """`keys` with the data that `known_accounts` reads, without an additional query."""
     # In words of SQL: a join by the ORM costs every webhook as much as a query of its own.
     return keys.annotate(
         named_account=_of_key("account_id", carrier),
@@ -39,20 +39,20 @@ def _of_key(column: str, carrier: str | Parameter) -> RawSQL:
 
 
 def known_accounts(key: ApiKey) -> KnownAccounts:
-    """What is known at the carrier that `key` was looked up for (`with_accounts`)."""
+    """The accounts at the carrier that `key` was looked up for (`with_accounts`)."""
     named, seen = key.named_account, key.seen_account  # type: ignore[attr-defined]  # annotated
     return KnownAccounts(named=named or "", seen=seen or "")
 
 
 def named_account(org: Organization, *, carrier: str) -> str:
-    """The account that alone may call, "" for any."""
+    """The only account that may call; "" for any."""
     named = CarrierAccount.objects.filter(org=org, carrier=carrier)
     return named.values_list("account_id", flat=True).first() or ""
 
 
 @transaction.atomic
 def name_account(org: Organization, account_id: str, *, carrier: str, actor: User | None) -> None:
-    """From now on only this account may call; "" for any. Nothing happens without a change."""
+    """Allow calls only from this account; "" for any. Does nothing without a change."""
     if account_id == named_account(org, carrier=carrier):
         return
     CarrierAccount.objects.update_or_create(
@@ -62,9 +62,9 @@ def name_account(org: Organization, account_id: str, *, carrier: str, actor: Use
 
 
 def record_seen_account(org: Organization, account_id: str, *, carrier: str, before: str) -> bool:
-    """Remember the account of the latest call; before: the one that was seen until then, or "".
+    """Store the account of the latest call; before: the previous one, or "".
 
-    True for the first call from a new account, and for one only of two at once.
+    True for the first call from a new account, for only one of two at once.
     """
     rows = CarrierAccount.objects.filter(org=org, carrier=carrier)
     if rows.filter(seen_account_id=before).update(seen_account_id=account_id):

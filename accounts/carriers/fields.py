@@ -1,4 +1,4 @@
-"""The form field of an account, as its carrier writes it."""
+"""The form field of a carrier's account id."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CarrierAccount(models.Model):
-    """An organization's account at one carrier; what signs is among its secrets."""
+    """An organization's account at one carrier; the signing token is among its secrets."""
 
     org = models.ForeignKey("accounts.Organization", models.CASCADE, related_name="carriers")
     carrier = models.CharField(max_length=16)  # a name of `settings.CARRIERS`

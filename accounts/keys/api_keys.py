@@ -30,7 +30,7 @@ TOUCH_EVERY = timedelta(minutes=1)
 
 
 def key_context(org: Organization, prefix: str) -> str:
-    """What the text of a key is sealed for."""
+    """The context for which a key's text is sealed."""
     return f"org:{org.public_id}:api_key:{prefix}"
 
 
@@ -52,7 +52,7 @@ def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKe
 
 @transaction.atomic
 def issue_key(org: Organization, *, label: str, actor: User | None = None) -> tuple[ApiKey, str]:
-    """A new webhook key of `org` and its text."""
+    """Create a webhook key of `org`; returns it and its text."""
     key, text = _create(org, label=label, actor=actor)
     record(org, actor=actor, action="key.issued", target=str(key))
     return key, text
@@ -60,7 +60,7 @@ def issue_key(org: Organization, *, label: str, actor: User | None = None) -> tu
 
 @transaction.atomic
 def label_key(org: Organization, *, key: ApiKey, label: str, actor: User | None) -> None:
-    """Call `key`, which is of `org`, by another name; nothing happens when it has it already."""
+    """Rename the organization's `key`; does nothing without a change."""
     if ApiKey.objects.filter(org=org, pk=key.pk).exclude(label=label).update(label=label):
         key.label = label
         record(org, actor=actor, action="key.labelled", target=str(key))
@@ -70,10 +70,10 @@ def label_key(org: Organization, *, key: ApiKey, label: str, actor: User | None)
 def rotate_key(
     org: Organization, *, key: ApiKey, actor: User | None, overlap: timedelta = OVERLAP
 ) -> tuple[ApiKey, str]:
-    """A new key in the place of `key`, which keeps working for `overlap`.
+    """Create a replacement for `key`, which keeps working for `overlap`.
 
-    Raises KeyRefused unless `key` is the organization's and neither revoked nor
-    already rotated, so that a form sent twice rotates once.
+    Raises KeyRefused if `key` is not the organization's, is revoked or was already rotated,
+    so that a form sent twice rotates once.
     """
     rotated = ApiKey.objects.filter(org=org, pk=key.pk, revoked_at=None, expires_at=None).update(
         expires_at=timezone.now() + overlap
@@ -97,7 +97,7 @@ def revoke_key(org: Organization, *, key: ApiKey, actor: User | None) -> None:
 
 @transaction.atomic
 def reveal_key(org: Organization, *, key: ApiKey, actor: User | None) -> str:
-    """The text of `key`, for the person who will see it; writes an audit row.
+    """The text of `key`, for display to a user; writes an audit entry.
 
     Raises KeyRefused for a key of another organization, SecretUnreadable when its
     ciphertext cannot be opened.
@@ -110,7 +110,7 @@ def reveal_key(org: Organization, *, key: ApiKey, actor: User | None) -> str:
 
 
 def find_key(text: str, *, now: datetime) -> ApiKey:
-    """The usable key that reads `text`, its organization loaded with it.
+    """The usable key with this text, and its organization.
 
     Raises KeyRefused, without a reason, for anything unknown, revoked or expired.
     """
@@ -121,10 +121,10 @@ def find_key(text: str, *, now: datetime) -> ApiKey:
 
 
 def known_key(text: str, *, carrier: str = "") -> ApiKey:
-    """The key that reads `text`, usable or not, with its organization and its `known_accounts`.
+    """The key with this text, usable or not, with its organization and its `known_accounts`.
 
-    carrier: where those accounts are; "" for none. Raises KeyRefused for an unknown one. One
-    query, and one HMAC for each configured pepper, whatever the outcome.
+    carrier: of those accounts; "" for none. Raises KeyRefused for an unknown key. Always takes
+    one query and one HMAC for each configured pepper.
     """
     parsed = key_text.parse(text)
     prefix = parsed.prefix if parsed else ""
@@ -138,7 +138,7 @@ def known_key(text: str, *, carrier: str = "") -> ApiKey:
 
 
 def touch_key(key: ApiKey, *, now: datetime) -> None:
-    """Record that `key` was used; at most one write a minute, so a busy key costs nothing."""
+    """Record that `key` was used, with at most one write per minute."""
     if key.last_used_at is not None and key.last_used_at > now - TOUCH_EVERY:
         return
     ApiKey.objects.filter(
@@ -147,7 +147,7 @@ def touch_key(key: ApiKey, *, now: datetime) -> None:
 
 
 def usable_keys(org: Organization, *, now: datetime) -> QuerySet[ApiKey]:
-    """The organization's keys that open a call now; those not yet rotated first, newest first."""
+    """The organization's keys that admit calls now: those not yet rotated first, newest first."""
     return (
         ApiKey.objects.filter(org=org, revoked_at=None)
         .filter(Q(expires_at=None) | Q(expires_at__gt=now))

@@ -39,7 +39,7 @@ class Parsed:
 def mint(random: bytes) -> MintedKey:
     """The key made of `random`: exactly RANDOM_BYTES from a cryptographic source.
 
-    Raises ValueError for any other length, for a short secret would go unnoticed.
+    Raises ValueError for any other length: a short secret would go unnoticed.
     """
     if len(random) != RANDOM_BYTES:
         raise ValueError(f"A key is made of {RANDOM_BYTES} random bytes, not {len(random)}")
@@ -48,7 +48,7 @@ def mint(random: bytes) -> MintedKey:
 
 
 def parse(text: str) -> Parsed | None:
-    """`text` taken apart, or None when it does not have the form of a key."""
+    """The parts of `text`; None if it does not have the form of a key."""
     match = _FORM.fullmatch(text)
     return Parsed(prefix=match[1], text=text) if match else None
 

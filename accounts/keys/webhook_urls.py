@@ -1,4 +1,4 @@
-"""The URL that a client pastes into Twilio's "A call comes in"."""
+"""The URL that a user pastes into Twilio's "A call comes in"."""
 
 from urllib.parse import urlencode
 

@@ -1,8 +1,8 @@
 """Limits mails about accounts: by mailbox, and by the visitor who requests them.
 
-Anyone may type anyone's address into the pages for signing up and for a new password. A mailbox
-gets as many of each kind as help its user: a link in them stays good for days, until its user logs
-in or changes the password or an address. What tells a user of a change to the account is always
+Anyone can type anyone's address into the pages for signing up and for a new password. A mailbox
+gets only as many mails of each kind as its user needs: their links stay valid for days, until the
+user logs in or changes the password or an address. Notices of changes to the account are always
 sent.
 """
 
@@ -39,7 +39,7 @@ _held_back: Final = {
 
 
 def may_send(template_prefix: str, email: str) -> bool:
-    """Count the mail if it may be sent; whether it may. template_prefix: allauth's name of it."""
+    """Whether the mail may be sent; if so, it is counted. template_prefix: allauth's name of it."""
     kind = template_prefix.rpartition("/")[2]
     if kind not in ANYONE_CAN_REQUEST:
         return True
@@ -62,7 +62,7 @@ def may_send(template_prefix: str, email: str) -> bool:
 
 
 def _requester() -> str:
-    """Who requests the mail: a user, or an address; "" for a command, and where a tunnel gives all
+    """Who requests the mail: a user or an IP address; "" for a command, and if a tunnel gives all
     visitors the address of this machine.
     """
     request = context.request

@@ -42,7 +42,7 @@ MFA_CONTEXT: Final = "mfa"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Signing up, logging in, and the mails about both."""
+    """Sign-up, log-in, and the mails about both."""
 
     error_messages = DefaultAccountAdapter.error_messages | REFUSALS
 
@@ -53,19 +53,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return sign_up.is_open(request)
 
     def clean_email(self, email: str) -> str:
-        """The address. Raises ValidationError for one that can hold more than an address."""
+        """The address. Raises ValidationError for a form of address that can hold other text."""
         validate_mail_address(email)
         return str(super().clean_email(email))
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Whether a page to come back to is of this site; what is no URL at all is not."""
+        """Whether the URL of a page to return to belongs to this site; False for an invalid URL."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:  # urllib's, for a host in brackets that never end
             return False
 
     def is_email_verified(self, request: HttpRequest, email: str) -> bool:
-        """Whether a link that was mailed to this address led here."""
+        """Whether the visitor came by a link that was mailed to this address."""
         opened = sign_up.invitation_of(request)
         return bool(opened and opened.is_mailed and opened.invitation.email == email.lower())
 
@@ -88,18 +88,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def _delete_login_attempts_cached_email(
         self, request: HttpRequest, **_credentials: Any
     ) -> None:
-        """Nothing: no count of ours locks the account."""
+        """Does nothing: no count of this site locks an account."""
 
     def post_login(
         self, request: HttpRequest, user: User, *, email: str | None, **options: Any
     ) -> HttpResponse:
-        """The page after the log-in; the browser is known from now on."""
+        """The page after the log-in; records the browser as known."""
         response: HttpResponse = super().post_login(request, user, email=email, **options)
         limits.remember_device(response, request, email or user.email, user.email)
         return response
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """The link for a new password, to an address that has been the person's for a day."""
+        """Send the link for a new password, if the address has been the user's for a day."""
         if addresses.may_reset_by(user, email, now=sign_up.now()):
             super().send_password_reset_mail(user, email, context)
         else:
@@ -108,8 +108,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail, unless there were too many (`account_mails`).
 
-        One that is held back, or that the mail server does not take, is logged. The page says the
-        same anyway to a stranger; to a user, that one was held back (`request.mail_is_held_back`).
+        A mail that is held back, or that the mail server refuses, is logged. A stranger's page is
+        the same in any case; a user's says that it was held back (`request.mail_is_held_back`).
         """
         if not account_mails.may_send(template_prefix, email):
             if self.request is not None:
@@ -132,9 +132,9 @@ class SealedMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return seal(text, context=self.CONTEXT)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The secret again. Raises SecretUnreadable."""
+        """The opened secret. Raises SecretUnreadable."""
         return unseal(encrypted_text, context=self.CONTEXT)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        """For which site a passkey is: the public one, whatever host a request names."""
+        """The site of passkeys: always the public one, not the host of the request."""
         return {"id": urlsplit(settings.TWILIO_APP_URL).hostname or "localhost", "name": "Voicex"}

@@ -1,8 +1,8 @@
 """After a change of log-in data: ends the user's other sessions and notifies the user.
 
-The rows themselves are watched, not the pages that write them: a password, an address, an app, a
-key, recovery codes. So a new page or command is under the same rule without knowing of it. What a
-request changes is gathered and acted on once, after its view.
+Signals of the rows are used, not the pages that write them: password, address, authenticator app,
+passkey, recovery codes. So new pages and commands follow the same rule automatically. The changes
+of a request are collected and acted on once, after its view.
 """
 
 import smtplib
@@ -44,7 +44,7 @@ _gathered: ContextVar[dict[int, _Change] | None] = ContextVar("login_changes", d
 
 @contextmanager
 def gathered() -> Iterator[dict[int, _Change]]:
-    """Gather the changes of a request, by the id of their person, instead of acting at once."""
+    """Collect the changes of a request by the user's id, instead of acting at once."""
     changes: dict[int, _Change] = {}
     token = _gathered.set(changes)
     try:
@@ -77,9 +77,9 @@ def _notify(address: str, what: list[str], request: HttpRequest) -> None:
 
 
 def record(user_id: int, what: str) -> None:
-    """A change about to be made. Outside of a request sessions end at once, without mail.
+    """Record a change about to be made. Outside of a request sessions end at once, without mail.
 
-    A command is run by who has the machine, and often for accounts without a mailbox.
+    A command is run by the operator of the machine, often for accounts without a mailbox.
     """
     changes = _gathered.get()
     if changes is None:
@@ -92,7 +92,7 @@ def record(user_id: int, what: str) -> None:
 
 @receiver(pre_save, sender=User)
 def watch_password_and_address(*, instance: User, update_fields: Any, **_kwargs: Any) -> None:
-    """A new password, or another address to log in with."""
+    """Record a new password or another log-in address."""
     columns = {"password", "email"} & set(update_fields or ("password", "email"))
     if instance.pk is None or not columns:
         return
@@ -112,7 +112,7 @@ def watch_password_and_address(*, instance: User, update_fields: Any, **_kwargs:
 
 @receiver(pre_save, sender=EmailAddress)
 def watch_addresses(*, instance: EmailAddress, **_kwargs: Any) -> None:
-    """An address that is added, confirmed or altered; not the one that an account begins with."""
+    """Record an address that is added, confirmed or altered; not the first one of an account."""
     others = EmailAddress.objects.filter(user=instance.user_id).exclude(pk=instance.pk)
     if instance.pk is None:
         own = User.objects.filter(pk=instance.user_id).values_list("email", flat=True)
@@ -131,21 +131,21 @@ def watch_addresses(*, instance: EmailAddress, **_kwargs: Any) -> None:
 
 @receiver(post_save, sender=EmailAddress)
 def keep_age(*, instance: EmailAddress, created: bool, **_kwargs: Any) -> None:
-    """Since when an address belongs to its person."""
+    """Record since when an address belongs to its user."""
     is_first = getattr(instance, "begins_account", False) if created else None
     addresses.record_age(instance, is_first=is_first, now=timezone.now())
 
 
 @receiver(pre_delete, sender=EmailAddress)
 def watch_removed_addresses(*, instance: EmailAddress, origin: Any, **_kwargs: Any) -> None:
-    """An address that is taken away."""
+    """Record a removed address."""
     if not isinstance(origin, User):  # an account that goes altogether
         record(instance.user_id, _("Email address %s removed.") % instance.email)
 
 
 @receiver(pre_save, sender=Authenticator)
 def watch_second_factors(*, instance: Authenticator, **_kwargs: Any) -> None:
-    """An app, a key or a set of recovery codes that is added or replaced."""
+    """Record an app, a passkey or recovery codes that are added or replaced."""
     before = Authenticator.objects.filter(pk=instance.pk).first() if instance.pk else None
     if before is None:
         record(instance.user_id, _("Added: %s.") % _named(instance))
@@ -155,7 +155,7 @@ def watch_second_factors(*, instance: Authenticator, **_kwargs: Any) -> None:
 
 @receiver(pre_delete, sender=Authenticator)
 def watch_removed_factors(*, instance: Authenticator, origin: Any, **_kwargs: Any) -> None:
-    """An app, a key or recovery codes that are taken away."""
+    """Record an app, a passkey or recovery codes that are removed."""
     if not isinstance(origin, User):
         record(instance.user_id, _("Removed: %s.") % _named(instance))
 

@@ -29,7 +29,7 @@ _SYSTEMS: Final = (
 
 
 def device_of(user_agent: str) -> str:
-    """Such as "Firefox on Windows"; what a client may say of itself is no proof of anything."""
+    """A description such as "Firefox on Windows"; a client can claim anything."""
     browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
     if browser and system:

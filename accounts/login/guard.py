@@ -1,7 +1,7 @@
 """Requires a recent log-in before log-in data can be changed.
 
-Every route below accounts/ that takes a form asks for a fresh log-in, unless it is named here
-as one of those by which people come in or leave. A route that is new is guarded from the start.
+Every route below accounts/ that takes a form asks for a fresh log-in, unless it is listed here as
+one for logging in or out. A new route is guarded by default.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class LoginGuard:
-    """Asks for a fresh log-in, and acts on what a request changed: see `login_changes`."""
+    """Asks for a fresh log-in, and acts on the changes of a request: see `login.changes`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -58,7 +58,7 @@ class LoginGuard:
     def process_view(
         self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Redirect a form that needs a fresh login there; the form is processed afterwards."""
+        """Redirect a form that needs a fresh log-in; the form is processed afterwards."""
         match = request.resolver_match
         if match is None or request.method in _SAFE or match.url_name in OPEN_ROUTES:
             return None

@@ -1,9 +1,9 @@
 """Limits wrong passwords, by address and by account.
 
-No user can lock out another: a browser in which a user has logged in before (it has a signed cookie
-that says so) is counted by itself, and not by what others do. All others are counted by account and
-address together, by address over all accounts, and by account over all addresses; that last count
-never locks, it only makes attempts wait for each other.
+No user can lock out another: a browser in which a user has logged in before, as its signed cookie
+shows, is counted separately. All others are counted by account and address together, by address
+over all accounts, and by account over all addresses; that last count never locks, it only makes
+attempts wait for each other.
 """
 
 import hashlib
@@ -38,13 +38,13 @@ _ACCOUNTS_A_DEVICE: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A log-in that was counted; `take_back` once the password proved right."""
+    """A counted attempt to log in; `take_back` if the password was right."""
 
     counted: tuple[str, ...]
 
 
 class TooManyAttempts(Exception):
-    """No further attempt is taken now."""
+    """No further attempt is accepted now."""
 
 
 def begin_attempt(request: HttpRequest, login: str) -> Attempt:
@@ -66,7 +66,7 @@ def take_back(attempt: Attempt) -> None:
 
 
 def remember_device(response: HttpResponse, request: HttpRequest, *logins: str) -> None:
-    """Let this browser be known from now on as one in which these addresses have logged in."""
+    """Record in a cookie that these addresses have logged in with this browser."""
     former = [each for each in _device(request)[1] if each not in map(account_name, logins)]
     accounts = [*map(account_name, dict.fromkeys(logins)), *former][:_ACCOUNTS_A_DEVICE]
     name = _device(request)[0] or digest_of(f"{time.time_ns()}{signing.dumps(accounts)}")[:16]
@@ -81,13 +81,13 @@ def remember_device(response: HttpResponse, request: HttpRequest, *logins: str) 
 
 
 def account_name(login: str) -> str:
-    """What the address `login` is counted as: cookie and cache are no place for itself."""
+    """The digest under which the address `login` is counted, in place of the address itself."""
     key = settings.SECRET_KEY.encode()
     return hmac.new(key, login.strip().lower().encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def _own_bucket(request: HttpRequest, account: str) -> str:
-    """The count of a browser that is known for `account`, "" for any other browser."""
+    """The counter of a browser that is known for `account`; "" for any other browser."""
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:  # who proves themselves again
         return f"login:session:{digest_of(request.session.session_key or '')[:16]}"
@@ -114,7 +114,7 @@ def _count(*limits: tuple[str, int]) -> Attempt:
 
 
 def _take_turn(account: str, attempt: Attempt) -> Attempt:
-    """Make attempts on an account that many try wait for each other."""
+    """Make attempts wait for each other when there are many on one account."""
     tried = f"login:account:{account}"
     is_within(AN_ACCOUNT, seconds=3600, name=tried)
     attempt = Attempt((*attempt.counted, tried))

@@ -10,14 +10,14 @@ from django.db import models
 
 
 def new_row_id() -> str:
-    """A random id by which a page names a session."""
+    """A random id of a session for pages."""
     return secrets.token_hex(8)
 
 
 class SessionRow(AbstractBaseSession):
-    """A browser's session. `session_key` holds the digest of what is in the cookie.
+    """A browser's session. `session_key` holds the digest of the key in the cookie.
 
-    Reading the table therefore opens no session. `user` and the columns below it are empty for an
+    So reading the table opens no session. `user` and the columns below it are empty for an
     anonymous session.
     """
 
@@ -46,7 +46,7 @@ class SessionRow(AbstractBaseSession):
 
 
 class AddressAge(models.Model):
-    """Since when a mail address belongs to a person; see `accounts.addresses`."""
+    """Since when a mail address belongs to a user; see `accounts.addresses`."""
 
     address = models.OneToOneField(EmailAddress, models.CASCADE, related_name="age")
     # The one that the account began with.

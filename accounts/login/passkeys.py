@@ -38,7 +38,7 @@ _NO_CREDENTIAL: Final = (
 
 
 def _refused_in_words(check: Callable[[], Any]) -> Any:
-    """What `check` returns. Raises ValidationError also for what no browser sends."""
+    """The result of `check`. Raises ValidationError also for data that no browser sends."""
     try:
         return check()
     except ValidationError:
@@ -48,16 +48,16 @@ def _refused_in_words(check: Callable[[], Any]) -> Any:
 
 
 class CredentialField(forms.JSONField):
-    """What a browser says of a passkey: JSON that is bounded before it, or anything in it, is read.
+    """A browser's JSON about a passkey; its size is checked before anything in it is read.
 
-    A form of the sign-in takes it from anyone.
+    The sign-in form takes it from anyone.
     """
 
     def __init__(self) -> None:
         super().__init__(required=True, widget=forms.HiddenInput)
 
     def to_python(self, value: Any) -> Any:
-        """The value that the text writes. Raises ValidationError."""
+        """The value of the JSON text. Raises ValidationError."""
         if not isinstance(value, str) or value in self.empty_values:
             return super().to_python(value)
         try:
@@ -66,7 +66,7 @@ class CredentialField(forms.JSONField):
             raise get_adapter().validation_error("incorrect_code") from None
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """Nothing of what was sent: a proof that was refused is of no use in a second form."""
+        """Nothing: a refused proof is useless when the form is shown again."""
         return initial
 
 
@@ -76,7 +76,7 @@ class _Proof(forms.Form):
     credential = CredentialField()
 
     def clean_credential(self) -> Any:
-        """The passkey that gave the proof."""
+        """The passkey that signed the proof."""
         return _refused_in_words(super().clean_credential)  # type: ignore[misc]
 
 
@@ -93,7 +93,7 @@ class PasskeyAgainForm(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc
 
 
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
-    """A new passkey: what it is called, and whether it opens the account by itself."""
+    """A new passkey: its name, and whether it is enough to log in."""
 
     credential = CredentialField()
     name = forms.CharField(
@@ -117,6 +117,6 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
 
 
 class NamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc]
-    """Another name for a passkey."""
+    """Renames a passkey."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST, validators=[validate_name])

@@ -1,4 +1,4 @@
-"""Rejects weak passwords: variants of common ones, numbers, rows of keys."""
+"""Rejects weak passwords: variants of common ones, numbers, keyboard rows."""
 
 import re
 from functools import lru_cache
@@ -32,9 +32,9 @@ def _common() -> frozenset[str]:
 
 
 class GuessablePasswordValidator:
-    """Refuses what guessing programs try first.
+    """Rejects passwords that guessing programs try first.
 
-    Django's list of common passwords knows `password`, and not `P@ssw0rd2026!`.
+    Django's list of common passwords contains `password` but not `P@ssw0rd2026!`.
     """
 
     def validate(self, password: str, user: object = None) -> None:
@@ -57,18 +57,18 @@ class GuessablePasswordValidator:
             )
 
     def get_help_text(self) -> str:
-        """What a good one looks like."""
+        """How to choose a good password."""
         return _("Use several unrelated words.")
 
 
 def _core(text: str) -> str:
-    """`text` without digits and signs around it."""
+    """`text` without leading and trailing digits and signs."""
     letters = [at for at, character in enumerate(text) if character.isalpha()]
     return text[letters[0] : letters[-1] + 1] if letters else ""
 
 
 def _steps(text: str) -> int:
-    """How many characters neither repeat the one before nor follow it on a row of keys."""
+    """How many characters do not repeat or follow, on a keyboard row, the one before."""
     pairs = {pair for row in _ROWS for pair in _pairs(row) | _pairs(row[::-1])}
     followed = sum(a == b or a + b in pairs for a, b in pairwise(text))
     return len(text) - followed

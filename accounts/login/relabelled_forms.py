@@ -29,10 +29,10 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
 
 
 class _Twice:
-    """Of a form with a new password twice: what is said where they differ."""
+    """A form with a new password twice: its message for unequal passwords."""
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """As a form's own; the package's sentence about unequal passwords in this site's words."""
+        """Add an error; the package's message for unequal passwords is replaced by this site's."""
         if field == "password2" and not isinstance(error, ValidationError):
             error = _("The two passwords differ. Enter the same one twice.")
         super().add_error(field, error)  # type: ignore[misc]  # a form's

@@ -1,4 +1,4 @@
-"""Operators have a second factor: without one their pages lead to where it is set up."""
+"""Requires a second factor of operators: without one their pages redirect to its set-up."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,10 +17,10 @@ _FACTORS: Final = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class OperatorsSecondFactor:
-    """Leads staff without a second factor from /operator/ and /admin/ to its set-up.
+    """Redirects staff without a second factor from /operator/ and /admin/ to its set-up.
 
-    Where OPERATORS_NEED_SECOND_FACTOR is off (by default on http, which is this machine alone)
-    pages of operators say that there is none: `request.lacks_second_factor`.
+    If OPERATORS_NEED_SECOND_FACTOR is off (the default on http, which is only for this machine),
+    the operators' pages warn that there is none: `request.lacks_second_factor`.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,7 +32,7 @@ class OperatorsSecondFactor:
     def process_view(
         self, request: HttpRequest, _view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Look for a factor of staff, on these pages alone."""
+        """Check the second factor of staff, only on these pages."""
         match = request.resolver_match
         if match is None or not match.route.startswith(_AREAS) or match.url_name in _OUT:
             return None

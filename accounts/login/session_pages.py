@@ -19,7 +19,7 @@ from accounts.models import User
 @never_cache
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
-    """Every session of the person: device, address, when it began and was last seen."""
+    """List the user's sessions: device, address, when each began and was last seen."""
     rows = [
         {"session": row, "device": device_of(row.user_agent), "is_this": is_of(row, request)}
         for row in sessions_of(_person(request), now=timezone.now())
@@ -31,7 +31,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
-    """End one of the person's sessions; this one is ended by signing out."""
+    """End one of the user's sessions; the current one is ended by signing out."""
     found = sessions_of(_person(request), now=timezone.now()).filter(public_id=session_id).first()
     if found is None:
         raise Http404("No such session")
@@ -45,7 +45,7 @@ def end_session(request: HttpRequest, session_id: str) -> HttpResponse:
 @require_POST
 @login_required
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """End all of the person's sessions but this one."""
+    """End all of the user's sessions but the current one."""
     ended = end_sessions(_person(request).pk, but=request.session.session_key)
     messages.success(
         request,

@@ -1,12 +1,11 @@
 """Sessions: stored under a digest, expired when idle or old, listed and ended by their user.
 
-Django's engine for the database with these differences. The table holds the SHA-256 of the key
-in the cookie (128 random bits and more, so a plain digest is enough), and what is in a session is
-encrypted with that key: a form that waits for a password is kept there, with its secrets and all
-that its browser sent. The session of a logged-in
-user ends after a while without visits, and after a longer while in any case; operators' sooner.
-Loading one costs one query, as with Django's; the note of when it was last seen is renewed once a
-minute.
+Django's engine for the database with these differences. The table holds the SHA-256 of the key in
+the cookie (128 random bits or more, so a plain digest is enough), and the session's data are
+encrypted with that key: they may hold a form that waits for a password, with its secrets. The
+session of a logged-in user ends after a while without visits, and after a longer while in any case;
+operators' sessions end sooner. Loading one costs one query, as with Django's; the time when it was
+last seen is updated once a minute.
 """
 
 import base64
@@ -42,7 +41,7 @@ _BY_SCRIPT: Final = frozenset({"cors", "no-cors", "same-origin", "websocket"})
 
 
 def digest_of(key: str) -> str:
-    """What the table holds in the place of the session key `key`."""
+    """The digest that the table stores instead of the session key `key`."""
     return hashlib.sha256(b"voicex session " + key.encode()).hexdigest()
 
 
@@ -61,14 +60,14 @@ class SessionStore(db.SessionStore):
         return SessionRow
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        """What the table holds of `session_dict`: nobody reads it without the key in the cookie."""
+        """Encrypt `session_dict` with the key in the cookie, as the table stores it."""
         key = self._get_or_create_session_key()  # type: ignore[attr-defined]  # not in the stubs
         nonce, plain = os.urandom(_NONCE_BYTES), super().encode(session_dict).encode()
         sealed = nonce + _cipher_of(key).encrypt(nonce, plain, None)
         return _SEALED + base64.urlsafe_b64encode(sealed).decode()
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """What `encode` was given; nothing of what this session's key does not open."""
+        """The data given to `encode`; empty if this session's key does not open them."""
         text = session_data if isinstance(session_data, str) else session_data.decode()
         if text.startswith(_SEALED):
             try:
@@ -116,7 +115,7 @@ class SessionStore(db.SessionStore):
         return super().exists(digest_of(session_key))
 
     def delete(self, session_key: str | None = None) -> None:
-        """Forget the session with this key, or this one."""
+        """Delete the session with this key; without a key, this one."""
         key = session_key or self.session_key
         if key is not None:
             SessionRow.objects.filter(session_key=digest_of(key)).delete()
@@ -140,7 +139,7 @@ class SessionStore(db.SessionStore):
 
 
 def begin(request: HttpRequest, user: User, *, now: datetime) -> None:
-    """Note in the session of `request` that `user` has just logged in, and how long that lasts."""
+    """Record in the session of `request` that `user` has just logged in, and when it expires."""
     is_operator = user.is_staff or user.is_superuser
     request.session[_LOGIN] = {
         "id": new_row_id(),
@@ -153,14 +152,14 @@ def begin(request: HttpRequest, user: User, *, now: datetime) -> None:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address, from the header that CLIENT_IP_HEADER names when there is one."""
+    """The client's IP address, from the header that CLIENT_IP_HEADER names if it is set."""
     from allauth.core.internal.httpkit import get_client_ip  # nothing public reads the header
 
     return get_client_ip(request) or None
 
 
 def sessions_of(user: User, *, now: datetime) -> QuerySet[SessionRow]:
-    """Where `user` is logged in, the latest seen first."""
+    """The sessions of `user`, the latest seen first."""
     return SessionRow.objects.filter(user=user, expire_date__gt=now).order_by("-seen_at", "pk")
 
 
@@ -170,7 +169,7 @@ def is_of(row: SessionRow, request: HttpRequest) -> bool:
 
 
 def end_sessions(user_id: int, *, but: str | None = None) -> int:
-    """End the sessions of a person, except the one with the key `but`; how many ended."""
+    """End the sessions of a user, except the one with the key `but`; returns how many ended."""
     others = SessionRow.objects.filter(user_id=user_id)
     if but:
         others = others.exclude(session_key=digest_of(but))
@@ -178,9 +177,9 @@ def end_sessions(user_id: int, *, but: str | None = None) -> int:
 
 
 class Presence:
-    """Renews the note of when a session was last seen, and with it its idle end.
+    """Updates the time when a session was last seen, and with it its idle expiry.
 
-    What a page polls (a part that is fetched every few seconds) is no visit.
+    Polling by a page (a part that is fetched every few seconds) does not count as a visit.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,9 +1,9 @@
 """Who may sign up, and the same answer whether or not an address is known.
 
 `SIGNUP` is "open" (to all), "invited" (by an invitation's link, with its address) or "closed"
-(operators create accounts). Where mail can be sent, every sign-up is answered with "look into your
-mail". Without mail the answer is the same too, but a new person is logged in at once: a known one
-is sent to the log-in.
+(operators create accounts). If mail can be sent, every sign-up is answered with "look into your
+mail". Without mail the answer is the same as well, but a new user is logged in at once and a known
+one is redirected to the log-in.
 """
 
 from datetime import datetime
@@ -35,7 +35,7 @@ now = timezone.now
 
 
 def remember_invitation(request: HttpRequest, token: str) -> None:
-    """Remember in the visitor's session by which invitation they came."""
+    """Store in the visitor's session by which invitation they came."""
     request.session[_SESSION_KEY] = token
 
 
@@ -55,12 +55,12 @@ def is_open(request: HttpRequest) -> bool:
 
 
 def for_templates(request: HttpRequest) -> dict[str, object]:
-    """Context processor: whether pages lead this visitor to the sign-up."""
+    """Context processor: whether pages offer this visitor the sign-up."""
     return {"may_sign_up": SimpleLazyObject(lambda: is_open(request))}
 
 
 def _answered_like_any(request: HttpRequest) -> HttpResponse:
-    """The answer to a sign-up with a known address: where a new person is sent, without a log-in.
+    """The response to a sign-up with a known address: the redirect of a new user, without a log-in.
 
     The page there asks to sign in.
     """
@@ -69,7 +69,7 @@ def _answered_like_any(request: HttpRequest) -> HttpResponse:
 
 
 class NewAccountForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
-    """An address and a password; what is wrong with it never says whether the address is known."""
+    """An address and a password; its errors never tell whether the address is known."""
 
     def clean_email(self) -> str:
         """The address. Raises ValidationError where only the invited one may sign up."""
@@ -81,12 +81,12 @@ class NewAccountForm(SignupForm):  # type: ignore[misc]  # allauth ships no type
         return email
 
     def validate_unique_email(self, value: str) -> str:
-        """The address; a known one is noted, and refused in no words."""
+        """The address; a known one is recorded, without an error."""
         self.account_already_exists = assess_unique_email(value) is not True
         return str(get_adapter().validate_unique_email(value))
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """The new person; for a known address an answer like any other, after as much work."""
+        """The new user; for a known address the same response, after as much work."""
         if not self.account_already_exists:
             try:
                 with transaction.atomic():
@@ -108,10 +108,10 @@ class NewAccountForm(SignupForm):  # type: ignore[misc]  # allauth ships no type
 
 
 class FurtherAddressForm(AddEmailForm):  # type: ignore[misc]
-    """One more address of a person who has proved the first."""
+    """Adds an address to a user who has confirmed the first."""
 
     def clean_email(self) -> str:
-        """The address. An account with another user's address must not get a way in of its own."""
+        """The address. Raises ValidationError while the user has no confirmed one."""
         if not EmailAddress.objects.filter(user=self.user, verified=True).exists():
             raise ValidationError(
                 _("Confirm the address you sign in with before you add another one.")

@@ -1,4 +1,4 @@
-"""What `reencrypt` and `rotate_pepper` share: the former key, and the report of what was done."""
+"""The common part of `reencrypt` and `rotate_pepper`: the former key and the report."""
 
 import json
 from argparse import ArgumentParser
@@ -19,10 +19,10 @@ _WORDS: Final = {
 
 
 class KeyRotationCommand(BaseCommand):
-    """Moves stored values; may run while calls come in, and again after it was stopped."""
+    """Converts stored values; may run during calls, and again after it was stopped."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """A key that the settings refuse, and the form of the output."""
+        """Options for a key that the settings refuse, and for the output."""
         parser.add_argument(
             "--former-key-file",
             type=Path,
@@ -45,7 +45,7 @@ class KeyRotationCommand(BaseCommand):
         return [text]
 
     def print_progress(self, progress: Progress, *, as_json: bool, advice: str) -> None:
-        """Print what was done. Raises CommandError when something is left."""
+        """Print the result. Raises CommandError if rows are left."""
         counted = {
             "moved": dict(progress.moved),
             "remaining": dict(+progress.remaining),

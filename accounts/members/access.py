@@ -1,4 +1,4 @@
-"""Access to an organization: log-ins, guards of views, age of the log-in, audit entries."""
+"""Access to an organization: sessions, guards of views, age of the log-in, audit entries."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Visitor:
 
 
 def visitor(session_key: str) -> Visitor | None:
-    """The user of that session, unless it has ended, as after a change of the password."""
+    """The user of that session, unless it has ended, for example by a change of the password."""
     request = HttpRequest()
     request.session = SessionStore(session_key)
     user = get_user(request)
@@ -47,7 +47,7 @@ def visitor(session_key: str) -> Visitor | None:
 class Admitted:
     """A user's access to an organization: as a member, or as an operator who impersonates.
 
-    An operator's membership is a value that is never saved.
+    An operator's membership is an object that is never saved.
     """
 
     membership: Membership
@@ -55,9 +55,9 @@ class Admitted:
 
 
 def admit(user: User, session: SessionBase, *, org_id: str, now: datetime) -> Admitted | None:
-    """The access of `user` to the organization with the public id `org_id`; None for a stranger.
+    """The access of `user` to the organization with the public id `org_id`; None without access.
 
-    For pages and for sockets, which check again while they are open.
+    Used by pages and by sockets, which check again while they are open.
     """
     membership = (
         Membership.objects.select_related("org").filter(org__public_id=org_id, user=user).first()
@@ -113,7 +113,7 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
 
 
 def _has_access(request: HttpRequest, org_id: str, role: Membership.Role) -> bool:
-    """Whether the user of an admitted request still has that access, and their session."""
+    """Whether the user of an admitted request still has that access and a valid session."""
     found = visitor(request.session.session_key or "")
     if found is None:
         return False
@@ -122,7 +122,7 @@ def _has_access(request: HttpRequest, org_id: str, role: Membership.Role) -> boo
 
 
 def _kept_in_scope(response: HttpResponseBase, org_pk: int) -> HttpResponseBase:
-    """What is streamed is made when the view has long returned."""
+    """Keep the organization's scope for a streamed response, made after the view returned."""
     if isinstance(response, StreamingHttpResponse):
         parts: Any = response.streaming_content
         each: Any = async_each_scoped_to if response.is_async else each_scoped_to
@@ -143,10 +143,10 @@ def has_fresh_login(request: HttpRequest, *, now: datetime) -> bool:
 
 
 def record(org: Organization | None, *, actor: User | None, action: str, target: str) -> AuditEntry:
-    """Write who did what to which object of `org`; None: of the platform.
+    """Write an audit entry: who did what to which object of `org` (None: of the platform).
 
-    action: a static name such as "key.issued"; target: what it was done to, in a form
-    that may be shown (never a key or a secret). actor: None for a command or the system.
+    action: a constant such as "key.issued"; target: the object, in a form that may be shown
+    (never a key or a secret). actor: None for a command or the system.
     """
     return append(
         org, actor=actor, action=action, target=target, impersonation=impersonation.current.get()
@@ -156,7 +156,7 @@ def record(org: Organization | None, *, actor: User | None, action: str, target:
 def record_once_a_day(
     org: Organization, *, actor: User, action: str, target: str, now: datetime
 ) -> None:
-    """Write an entry unless `actor` has one of today for this: for what is only read."""
+    """Write an entry unless `actor` has one for this today; used for actions that only read."""
     if is_recorded_today(org, actor=actor, action=action, about=target, now=now):
         return
     with transaction.atomic():
@@ -173,9 +173,9 @@ def record_and_count(
     entries: int,
     now: datetime,
 ) -> bool:
-    """Write the first `entries` times of a day; the rest is one entry on the next.
+    """Write the first `entries` times of a day; the next day one entry for the rest.
 
-    True: this time has an entry.
+    Returns whether this time got an entry.
     """
     with transaction.atomic():
         count = counted_today(org, actor=actor, action=action, entries=entries, now=now)

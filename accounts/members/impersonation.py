@@ -1,7 +1,7 @@
 """Impersonation: an operator works in an organization for a limited time, with a visible reason.
 
-The operator stays who they are. While an impersonation is open, the organization's pages
-admit them with its role, every page says so, and the audit log names both.
+The operator keeps their own account. While an impersonation is open, the organization's pages admit
+them with its role, every page says so, and the audit log names both.
 """
 
 from contextvars import ContextVar
@@ -44,9 +44,9 @@ def begin(
     reason: str,
     now: datetime,
 ) -> Impersonation:
-    """Open an impersonation of at most LIFETIME; one that was open in `session` ends.
+    """Begin an impersonation of at most LIFETIME; an open one in `session` ends.
 
-    Raises PermissionDenied for who is no operator, ValidationError by field.
+    Raises PermissionDenied unless `user` is an operator, ValidationError by field.
     """
     if not may_impersonate(operator):
         raise PermissionDenied
@@ -66,7 +66,7 @@ def begin(
 
 @transaction.atomic
 def end(session: SessionBase, *, operator: User, now: datetime) -> None:
-    """Close the impersonation of this session; nothing happens without one."""
+    """End the impersonation of this session; does nothing without one."""
     opened = of_session(session, user=operator, now=now)
     session.pop(_SESSION_KEY, None)
     if opened is None:

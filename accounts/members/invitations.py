@@ -1,8 +1,8 @@
 """Invitations to an organization, by a signed one-time link.
 
-Of each there are two links. The mailed one goes to the mailbox alone, so who opens it reads that
-mailbox. The shown one stands on the team's page for who may give the role; it proves nothing about
-the mailbox, so where mail can be sent it lets in confirmed addresses only.
+Each invitation has two links. The mailed one is sent only to the mailbox, so a user who opens it
+reads that mailbox. The shown one is on the team's page for members who may give the role; it proves
+nothing about the mailbox, so if mail can be sent it admits only confirmed addresses.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _SHOWN: Final = "accounts.members.invitations.shown"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An invitation that a link still opens, and whether that link was in the mail."""
+    """An invitation found by a valid link, and whether that link was the mailed one."""
 
     invitation: Invitation
     is_mailed: bool
@@ -39,8 +39,8 @@ class Opened:
 def invite(org: Organization, *, email: str, role: str, actor: User, now: datetime) -> Invitation:
     """Invite an address; an open invitation of the same address is replaced.
 
-    Raises ValidationError by field for a user who is a member already, and for an owner where
-    no mail can be sent: nothing would prove whose address it is.
+    Raises ValidationError by field for a user who is a member already, and for the role of an owner
+    if no mail can be sent: nothing would prove whose address it is.
     """
     email = email.strip().lower()
     invitation = Invitation(
@@ -69,33 +69,33 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
 
 
 def open_invitations(org: Organization) -> QuerySet[Invitation]:
-    """Those of `org` that were neither accepted nor revoked; some may have expired."""
+    """The invitations of `org` that were neither accepted nor revoked; some may have expired."""
     return Invitation.objects.filter(org=org, accepted_at=None, revoked_at=None)
 
 
 @transaction.atomic
 def revoke(org: Organization, *, invitation: Invitation, actor: User, now: datetime) -> None:
-    """Make the links of an open invitation worthless."""
+    """Make the links of an open invitation invalid."""
     if open_invitations(org).filter(pk=invitation.pk).update(revoked_at=now):
         record(org, actor=actor, action="member.uninvited", target=invitation.email)
 
 
 def mailed_token(invitation: Invitation) -> str:
-    """The token in the link that is mailed to the invited address, and shown nowhere else."""
+    """The token of the mailed link, which is shown nowhere else."""
     return signing.dumps(invitation.pk, salt=_MAILED)
 
 
 def shown_token(invitation: Invitation, *, to: Membership) -> str:
-    """The token in the link on the team's page; "" for a member who may not give that role."""
+    """The token of the link on the team's page; "" for a member who may not give that role."""
     if not may_give(to, role=invitation.role):
         return ""
     return signing.dumps(invitation.pk, salt=_SHOWN)
 
 
 def find(token: str, *, now: datetime) -> Opened | None:
-    """The invitation that a link still opens; None for a forged, used, revoked or late one.
+    """The invitation of a valid link; None for a forged, used, revoked or expired one.
 
-    None too for one by a member who may no longer give its role.
+    Also None if the inviter may no longer give its role.
     """
     for salt in (_MAILED, _SHOWN):
         try:
@@ -113,7 +113,7 @@ def find(token: str, *, now: datetime) -> Opened | None:
 
 
 def waiting_for(user: User, *, now: datetime) -> str:
-    """The token of an invitation that waits for `user`'s confirmed address; "" for none."""
+    """The token of an invitation that waits for `user` to confirm an address; "" for none."""
     if not is_confirmed(user):
         return ""
     waiting = Invitation.objects.filter(
@@ -124,9 +124,9 @@ def waiting_for(user: User, *, now: datetime) -> str:
 
 
 def needs_confirmed(opened: Opened) -> bool:
-    """Whether only a confirmed address may accept: everywhere but where no mail can be sent.
+    """Whether only a confirmed address may accept: always, unless no mail can be sent.
 
-    There the link was handed on by a member who may give the role, and may invite any address.
+    Without mail the link is passed on by a member who may give the role and invite any address.
     """
     is_owner = opened.invitation.role == Membership.Role.OWNER
     return not opened.is_mailed and (is_owner or mail_is_sent())
@@ -134,10 +134,10 @@ def needs_confirmed(opened: Opened) -> bool:
 
 @transaction.atomic
 def accept(opened: Opened, *, user: User, now: datetime) -> Membership:
-    """Make `user` a member with the role of the invitation, once.
+    """Make `user` a member with the role of the invitation; it can be accepted once.
 
-    A link that was passed on opens nothing for another address. The mailed link confirms the
-    address. Raises ValidationError.
+    A link is invalid for another address. The mailed link confirms the address. Raises
+    ValidationError.
     """
     invitation = opened.invitation
     if user.email.lower() != invitation.email:
@@ -165,7 +165,7 @@ def accept(opened: Opened, *, user: User, now: datetime) -> Membership:
 
 
 def _stands(invitation: Invitation) -> bool:
-    """Whether the inviter may still give that role: an admin who has left admits no one."""
+    """Whether the inviter may still give that role; an admin who has left may not."""
     inviter = invitation.invited_by
     if inviter is None or not inviter.is_active:
         return False

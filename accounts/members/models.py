@@ -34,7 +34,7 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.org}"
 
     def is_at_least(self, role: str) -> bool:
-        """Whether this member may do what `role` may; the roles are declared strongest first."""
+        """Whether this member has at least `role`; the roles are declared strongest first."""
         order = self.Role.values
         return order.index(self.role) <= order.index(role)
 

@@ -1,4 +1,4 @@
-"""Organizations and their members: created, suspended, joined and left."""
+"""Creates, suspends and changes organizations and their members."""
 
 from typing import Final
 
@@ -29,11 +29,10 @@ MAX_OWNED_UNCONFIRMED: Final = 3
 def create_organization(
     *, name: str, owner: User, is_proven: bool = False, time_zone: str = ""
 ) -> Organization:
-    """A new organization with its first member.
+    """Create an organization with its first member.
 
-    is_proven: the platform itself makes it (`accounts.members.trust`). time_zone: an IANA name, ""
-    for UTC. Raises ValidationError when
-    `owner` has as many organizations as one person may have.
+    is_proven: the platform itself creates it (`accounts.members.trust`). time_zone: an IANA name,
+    "" for UTC. Raises ValidationError if `owner` has as many organizations as one user may have.
     """
     is_known = has_confirmed_address(owner)
     if not is_proven:
@@ -60,9 +59,9 @@ def _check_how_many(owner: User, *, most: int) -> None:
 
 @transaction.atomic
 def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
-    """Stop answering calls of `org`; callers hear that in a sentence, members read `reason`.
+    """Stop answering calls of `org`; callers hear a sentence about it, members read `reason`.
 
-    Raises ValidationError without a reason: a client must be able to ask about it.
+    Raises ValidationError without a reason: the organization must be able to ask about it.
     """
     reason = reason.strip()
     if not reason:
@@ -83,7 +82,7 @@ def suspend(org: Organization, *, reason: str, actor: User | None) -> None:
 def change_organization(
     org: Organization, *, actor: User | None, **values: str | int | None
 ) -> list[str]:
-    """Give fields of `org` (CHANGEABLE) these values; the names of those that are new.
+    """Set fields of `org` (CHANGEABLE); returns the names of those that changed.
 
     Raises ValidationError by field, TypeError for another field.
     """
@@ -115,8 +114,8 @@ def resume(org: Organization, *, actor: User | None) -> None:
 def set_role(org: Organization, *, user: User, role: str, actor: User | None) -> Membership:
     """Make `user` a member with `role`, or change the role they have.
 
-    Raises ValidationError when the organization would be left without an owner, and for an owner
-    whose address is not confirmed although this site can send mail.
+    Raises ValidationError if the organization would have no owner left, and for a new owner whose
+    address is not confirmed although this site can send mail.
     """
     role = Membership.Role(role)
     if role == Membership.Role.OWNER and mail_is_sent() and not is_confirmed(user):
@@ -136,7 +135,7 @@ def set_role(org: Organization, *, user: User, role: str, actor: User | None) ->
 
 @transaction.atomic
 def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
-    """Remove `user` from `org`; nothing happens when they are no member.
+    """Remove `user` from `org`; does nothing if they are not a member.
 
     Raises ValidationError for the last owner.
     """
@@ -147,7 +146,7 @@ def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
 
 
 def may_give(membership: Membership, *, role: str) -> bool:
-    """Whether this member may give another user `role`: no member gives more than they have."""
+    """Whether this member may give another user `role`: at most their own."""
     return membership.is_at_least(Membership.Role.ADMIN) and membership.is_at_least(role)
 
 

@@ -1,6 +1,6 @@
-"""Rights on the platform: given and taken by superusers alone, with an audit entry and a mail.
+"""Rights on the platform: changed only by superusers, with an audit entry and a mail.
 
-Staff who may change users could otherwise make themselves operators.
+Otherwise staff who may change users could make themselves operators.
 """
 
 import smtplib
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a person may do on the platform, beside what their memberships say."""
+    """What a user may do on the platform, independently of memberships."""
 
     is_active: bool
     is_staff: bool
@@ -35,7 +35,7 @@ class Rights:
     permissions: frozenset[Permission]
 
     def words(self) -> set[str]:
-        """Each right by its name."""
+        """The names of the rights."""
         return {
             *(name.removeprefix("is_") for name in COLUMNS if getattr(self, name)),
             *(f"group {group}" for group in self.groups),
@@ -57,10 +57,9 @@ def rights_of(person: User) -> Rights:
 
 @transaction.atomic
 def change_rights(person: User, *, to: Rights, actor: User) -> None:
-    """Give `person` these rights and no others; their sessions end, and operators are mailed.
+    """Set the rights of `person`; their sessions end, and operators are mailed.
 
-    Raises PermissionDenied unless `actor` is an active superuser. Nothing happens when the rights
-    are those already.
+    Raises PermissionDenied unless `actor` is an active superuser. Does nothing without a change.
     """
     _check(actor)
     before = rights_of(person)

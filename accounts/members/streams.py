@@ -1,6 +1,6 @@
-"""Files that are written while they are sent end when their reader loses access.
+"""Ends streamed files when their reader loses access.
 
-A large file that is read slowly takes hours; what is sent late is read from the database late.
+A large file that is read slowly takes hours, and its end is read from the database late.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ log = structlog.get_logger(__name__)
 def end_when_access_is_lost(
     response: HttpResponseBase, request: HttpRequest, *, has_access: Callable[[], bool]
 ) -> None:
-    """Abort a streamed `response` once `has_access` is false, which is checked now and then.
+    """Abort a streamed `response` once `has_access` returns False; it is checked periodically.
 
-    Any other response is complete already: Django takes a synchronous source whole before it sends.
+    Other responses are already complete: Django reads a synchronous source fully before it sends.
     """
     if isinstance(response, StreamingHttpResponse) and response.is_async:
         parts: Any = response.streaming_content
@@ -36,7 +36,7 @@ def end_when_access_is_lost(
 async def _while_allowed(
     parts: AsyncIterable[Any], request: HttpRequest, has_access: Callable[[], bool]
 ) -> AsyncIterator[Any]:
-    """Raises PermissionDenied where nothing can abort: no reader takes a part for the whole."""
+    """Raises PermissionDenied if nothing can abort: no reader takes a part for the whole."""
     checked_at = monotonic()
     async for part in parts:
         if monotonic() - checked_at >= RECHECK_SECONDS:

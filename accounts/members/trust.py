@@ -1,11 +1,11 @@
 """Proven organizations, and the shared limits of unproven ones.
 
-Signing up costs nothing, so a limit for each organization limits no one who makes forty of them.
-An organization is proven when an owner has confirmed an e-mail address, when a call came in that
-was signed with its Twilio auth token, or when an operator says so. All that are not proven share
-one small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages, files and sites read
-for facts, sentences compared, and tries of tools. They put no callers through and have no outgoing
-webhooks, which reach whomever they name.
+Signing up costs nothing, so a limit per organization does not limit a user who creates forty of
+them. An organization is proven when an owner has confirmed an e-mail address, when a call came in
+that was signed with its Twilio auth token, or when an operator says so. All unproven ones share one
+small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages, files and sites read for
+facts, compared sentences, and tries of tools. They cannot transfer callers and have no outgoing
+webhooks, because both reach whatever number or address they name.
 """
 
 from typing import Final
@@ -43,7 +43,7 @@ HOW_TO_PROVE: Final[str | Promise] = gettext_lazy(
 
 @transaction.atomic
 def prove(org: Organization, *, how: str, actor: User | None = None) -> None:
-    """`org` is proven from now on; nothing happens when it is already.
+    """Mark `org` as proven; does nothing if it already is.
 
     how: "address", "signed_call" or "operator", for the audit log.
     """
@@ -54,13 +54,13 @@ def prove(org: Organization, *, how: str, actor: User | None = None) -> None:
 
 
 def prove_organizations_of(user: User) -> None:
-    """An address of `user` was confirmed: the organizations that they own are proven."""
+    """Mark the organizations that `user` owns as proven, because an address was confirmed."""
     for org in _owned(user).filter(proven_at=None):
         prove(org, how="address", actor=user)
 
 
 def has_confirmed_address(user: User) -> bool:
-    """Whether `user` has shown that an e-mail address is theirs."""
+    """Whether `user` has a confirmed e-mail address."""
     return bool(EmailAddress.objects.filter(user=user, verified=True).exists())
 
 
@@ -74,13 +74,13 @@ def may_mail(org: Organization) -> bool:
 def may_mail_message(org: Organization) -> bool:
     """Count one mail about a caller's message; False: too many.
 
-    Of each organization by itself, for callers cause them: a flood of one keeps no other waiting.
+    Counted per organization, because callers cause them: a flood at one does not affect others.
     """
     return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=f"message-mails:{org.pk}")
 
 
 def may_preview(org: Organization) -> bool:
-    """Count one preview of a voice, which takes CPU or a provider's money; False: too many."""
+    """Count one preview of a voice, which costs CPU or a provider's price; False: too many."""
     if org.is_proven:
         return is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"previews:{org.pk}")
     return is_within(PREVIEWS_OF_POOL_A_MINUTE, seconds=60, name="previews:pool")
@@ -93,7 +93,7 @@ def may_run_tests(org: Organization) -> bool:
 
 
 def may_compare_hearing(org: Organization) -> bool:
-    """Count one sentence that a recogniser is asked twice; False: too many."""
+    """Count one sentence that is transcribed twice for comparison; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(HEARINGS_A_MINUTE, seconds=60, name=f"hearing:{named}")
 
@@ -105,19 +105,19 @@ def may_try_tool(org: Organization) -> bool:
 
 
 def may_read_page(org: Organization) -> bool:
-    """Count one web page that a member has read for facts; False: too many."""
+    """Count one web page that is read for facts; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(PAGES_A_MINUTE, seconds=60, name=f"facts:{named}")
 
 
 def may_read_file(org: Organization) -> bool:
-    """Count one file that a member has read for facts; False: too many."""
+    """Count one file that is read for facts; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(FILES_A_MINUTE, seconds=60, name=f"files:{named}")
 
 
 def may_read_site(org: Organization) -> bool:
-    """Count one website whose pages a member has read; False: too many."""
+    """Count one website whose pages are read for facts; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(SITES_AN_HOUR, seconds=HOUR, name=f"sites:{named}")
 

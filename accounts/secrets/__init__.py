@@ -1,1 +1,1 @@
-"""Secrets of organizations: sealed, opened, sealed anew."""
+"""Secrets of organizations: sealed, opened, re-encrypted."""

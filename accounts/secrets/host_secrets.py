@@ -1,6 +1,6 @@
-"""Secrets that an organization names itself, each for one host: for its tools.
+"""Secrets for an organization's tools, which it names itself, each for one host.
 
-Sealed with the host: one that is read for another host does not open.
+A secret is sealed with its host, so it cannot be opened for another one.
 """
 
 import re
@@ -28,15 +28,14 @@ _VALUE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")  # "Bearer ..." has a space
 
 
 def context_of(org: Organization, name: str, host: str) -> str:
-    """What a secret is sealed for."""
+    """The context for which a secret is sealed."""
     return f"org:{org.public_id}:host-secret:{name}:at:{host}"
 
 
 def store(org: Organization, *, name: str, host: str, value: str, actor: User | None) -> None:
-    """Seal `value` as the secret `name` for `host`, in place of any former one.
+    """Seal and store `value` as the secret `name` for `host`; replaces an existing one.
 
-    host: as its address has it, such as "api.example.com"; a whole address may be given. Raises
-    ValidationError by field.
+    host: such as "api.example.com"; a whole URL may be given. Raises ValidationError by field.
     """
     name, host, value = name.strip().lower(), host.strip().lower(), value.strip()
     if value.startswith("{"):  # a key in JSON is pasted with its line breaks and indents
@@ -68,21 +67,21 @@ def store(org: Organization, *, name: str, host: str, value: str, actor: User | 
 
 @transaction.atomic
 def clear(org: Organization, *, name: str, actor: User | None) -> None:
-    """Forget the secret; nothing happens when there is none."""
+    """Delete the secret; does nothing without one."""
     deleted, _rows = HostSecret.objects.filter(org=org, name=name).delete()
     if deleted:
         record(org, actor=actor, action="host_secret.cleared", target=name)
 
 
 def names_of(org: Organization) -> dict[str, str]:
-    """The host of each secret of `org`, by name; for pages."""
+    """The hosts of the secrets of `org`, by name; for pages."""
     return dict(HostSecret.objects.filter(org=org).values_list("name", "host"))
 
 
 def opened(org_id: str, names: Collection[str], *, host: str) -> dict[str, str]:
-    """The secrets with these names that are for `host`, in clear; the others are missing.
+    """The plain text of the secrets with these names that are for `host`; others are left out.
 
-    org_id: the organization's public id. For what sends them, never for a page.
+    org_id: the organization's public id. For code that sends them, never for a page.
     """
     rows = HostSecret.objects.filter(org__public_id=org_id, name__in=names, host=host)
     found = {}

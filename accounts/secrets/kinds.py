@@ -1,7 +1,7 @@
 """The kinds of secrets that an organization may store.
 
-The carrier's are named here. Applications above add theirs when they are loaded, so that a
-provider of engines is known by its own card and by nothing in this application.
+The carrier's kinds are defined here. Applications above add theirs when they are loaded, so that
+only its own card knows a provider of engines.
 """
 
 from collections.abc import Callable, Iterable
@@ -45,7 +45,7 @@ _sources: Final[list[Callable[[], Iterable[SecretKind]]]] = [lambda: _CARRIERS]
 
 
 def add_source(source: Callable[[], Iterable[SecretKind]]) -> None:
-    """Take the kinds that `source` returns, each time they are asked for. Called at start-up."""
+    """Register `source`, which is called whenever the kinds are requested. Called at start-up."""
     if source not in _sources:
         _sources.append(source)
 

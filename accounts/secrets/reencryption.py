@@ -1,8 +1,8 @@
-"""Moving what is stored to a new key or a new pepper, while calls come in.
+"""Re-encrypts stored values with a new key or pepper, while calls come in.
 
-Each row is opened, sealed again and written only if it still is what was read, so a change
-that is made at the same moment is never lost: it is sealed with the new key anyhow. What is
-done stays done, and running it again continues with what is left.
+Each row is opened, sealed again and written only if it has not changed since it was read, so a
+concurrent change is never lost: it is sealed with the new key anyway. Progress is kept, and another
+run continues with the remaining rows.
 """
 
 from collections import Counter
@@ -37,9 +37,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A column `ciphertext` of sealed texts, and what the text of a row is sealed for.
+    """A column `ciphertext` of sealed texts, and the context for which a row's text is sealed.
 
-    name: in what the command prints. The model has the organization as `org`.
+    name: in the output of the command. The model has the organization as `org`.
     """
 
     name: str
@@ -60,15 +60,15 @@ SECOND_FACTORS: Final = "second_factors"
 
 
 def add_column(column: SealedColumn) -> None:
-    """Take a column of an application above. Called at start-up."""
+    """Register a column of an application above. Called at start-up."""
     if column.name not in [each.name for each in _columns]:
         _columns.append(column)
 
 
 def reencrypt(*, former: Sequence[str] = ()) -> Progress:
-    """Seal with the first of FIELD_ENCRYPTION_KEYS whatever is sealed with another key.
+    """Re-encrypt everything with the first of FIELD_ENCRYPTION_KEYS.
 
-    former: keys that open what is stored and are not, or may no longer be, in the setting.
+    former: additional keys that open stored values but are no longer in the setting.
     """
     progress = Progress()
     for column in _columns:
@@ -84,9 +84,9 @@ def reencrypt(*, former: Sequence[str] = ()) -> Progress:
 
 
 def rotate_pepper(*, former: Sequence[str] = ()) -> Progress:
-    """Digest every API key with the first of API_KEY_PEPPER, from its sealed text.
+    """Compute the digest of every API key with the first of API_KEY_PEPPER, from its sealed text.
 
-    former: keys that open what is sealed and are not, or may no longer be, in the setting.
+    former: additional keys that open sealed texts but are no longer in the setting.
     """
     progress = Progress()
     pepper = settings.API_KEY_PEPPERS[0]
@@ -106,7 +106,7 @@ def rotate_pepper(*, former: Sequence[str] = ()) -> Progress:
 
 
 def _batches(model: type[Model]) -> Iterator[Any]:
-    """Every row in the order of its key, a few at a time: no long transaction, little memory."""
+    """All rows by ascending key, in batches: without a long transaction or much memory."""
     last = 0
     while True:
         rows = model._default_manager.filter(pk__gt=last).order_by("pk")
@@ -151,7 +151,7 @@ def _is_token(value: Any) -> bool:
 
 
 def _is_moved(data: Any) -> bool:
-    """Whether no token in the JSON of a second factor is sealed with another key."""
+    """Whether all tokens in the JSON of a second factor are sealed with the current key."""
     if isinstance(data, dict):
         return all(_is_moved(value) for value in data.values())
     if isinstance(data, list):
@@ -160,7 +160,7 @@ def _is_moved(data: Any) -> bool:
 
 
 def _moved(data: Any, former: Sequence[str]) -> Any:
-    """The JSON of a second factor with every token in it sealed now. Raises SecretUnreadable."""
+    """The JSON of a second factor with all tokens re-encrypted. Raises SecretUnreadable."""
     if isinstance(data, dict):
         return {name: _moved(value, former) for name, value in data.items()}
     if isinstance(data, list):

@@ -1,4 +1,4 @@
-"""An organization's account at Twilio: its AccountSid, and the auth tokens that go with it."""
+"""An organization's account at Twilio: its AccountSid and auth tokens."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,11 +21,11 @@ def store_account(
     actor: User | None,
     is_verified: bool | None = None,
 ) -> None:
-    """Store the account of `org`, all of it or nothing.
+    """Store the account of `org`, completely or not at all.
 
-    tokens: by the name of the secret; an empty one leaves what is stored. is_verified: whether
-    Twilio accepted the account with its auth token, given now or stored before; None when neither
-    has changed. Raises ValidationError.
+    tokens: by the name of the secret; an empty one keeps the stored one. is_verified: whether
+    Twilio accepted the account with its auth token, new or stored; None if neither has changed.
+    Raises ValidationError.
     """
     name_account(org, account_sid, carrier="twilio", actor=actor)
     for name, value in tokens.items():

@@ -63,7 +63,7 @@ def _cipher(key: str) -> tuple[str, AESGCM]:
 
 
 def seal(plain: str, *, context: str) -> str:
-    """`plain` encrypted for `context`; never twice the same token. No log shows it from then on."""
+    """Encrypt `plain` for `context`; each token is different. Logs hide `plain` from then on."""
     logs.register_secret(plain)
     key_id, cipher = _cipher(settings.FIELD_ENCRYPTION_KEYS[0])
     nonce = os.urandom(_NONCE_BYTES)
@@ -77,15 +77,15 @@ def is_sealed_now(token: str) -> bool:
 
 
 def current_seal() -> str:
-    """How every token begins that is sealed now."""
+    """The prefix of tokens sealed with the current key."""
     return f"{_FORM}.{_cipher(settings.FIELD_ENCRYPTION_KEYS[0])[0]}."
 
 
 def unseal(token: str, *, context: str, former: Sequence[str] = ()) -> str:
-    """What `seal` was given; no log shows it from then on.
+    """Decrypt a token of `seal`; logs hide the text from then on.
 
-    former: keys that open it beside the configured ones. Raises SecretUnreadable, saying which
-    of the reasons it is.
+    former: keys to try in addition to the configured ones. Raises SecretUnreadable with the
+    reason.
     """
     form, _dot, rest = token.partition(".")
     key_id, _dot, body = rest.partition(".")
@@ -113,16 +113,16 @@ def unseal(token: str, *, context: str, former: Sequence[str] = ()) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret and the server that it is for; endpoint: "" for the provider's own."""
+    """A secret and its server; endpoint: "" for the provider's own."""
 
     value: str = field(repr=False)
     endpoint: str = ""
 
 
 def clean_secret(name: str, value: str) -> str:
-    """`value` as it will be stored. Raises ValidationError for one that cannot work.
+    """Normalise `value` for storing. Raises ValidationError for one that cannot work.
 
-    No log shows it from then on, whether it is stored or not.
+    Logs hide it from then on, whether it is stored or not.
     """
     value = value.strip()
     if not value:
@@ -143,9 +143,9 @@ def clean_secret(name: str, value: str) -> str:
 
 
 def clean_endpoint(name: str, text: str) -> str:
-    """The address of a server as it is stored with the credential `name`, "" for none.
+    """The address of a server as stored with the credential `name`; "" for none.
 
-    Raises ValidationError in words. Where its name leads is checked when it is requested.
+    Raises ValidationError with a message. The resolved IP address is checked at each request.
     """
     if not text.strip():
         return ""
@@ -158,7 +158,7 @@ def clean_endpoint(name: str, text: str) -> str:
 
 
 def secret_context(org: Organization, name: str, endpoint: str) -> str:
-    """What a credential is sealed for: with another server it does not open."""
+    """The context for which a credential is sealed; it cannot be opened for another server."""
     return f"org:{org.public_id}:secret:{name}" + (f":at:{endpoint}" if endpoint else "")
 
 
@@ -171,12 +171,11 @@ def store_secret(
     endpoint: str = "",
     is_verified: bool | None = None,
 ) -> None:
-    """Seal `value` as the organization's credential `name`, in place of any former one.
+    """Seal and store `value` as the organization's credential `name`; replaces an existing one.
 
-    name: of one of the kinds (`accounts.secrets.kinds`). endpoint: the server that it is for,
-    "" for the provider's own. is_verified: whether it was accepted there, None when that was not
-    asked. Raises ValidationError (see `clean_secret`, `clean_endpoint`), and
-    ValueError for a name that is of no kind.
+    name: one of the kinds (`accounts.secrets.kinds`). endpoint: its server, "" for the
+    provider's own. is_verified: whether the server accepted it, None if not checked. Raises
+    ValidationError (see `clean_secret`, `clean_endpoint`), and ValueError for an unknown name.
     """
     endpoint = clean_endpoint(name, endpoint)
     # Before the transaction: a key may take long to check.
@@ -192,9 +191,9 @@ def store_secret(
 
 
 def reveal_secret(org: Organization, *, name: str) -> str:
-    """The credential in clear, "" when the organization has none. Raises SecretUnreadable.
+    """The plain text of the credential; "" if the organization has none. Raises SecretUnreadable.
 
-    For the code that uses it (a signature check, a provider's client); never for a page.
+    For code that uses it (a signature check, a provider's client), never for a page.
     """
     return SealedSecrets(org).reveal(name)
 
@@ -208,7 +207,7 @@ _SECRETS: Final[PreparedRead[tuple[str, str, str]]] = PreparedRead(
 
 
 class SealedSecrets:
-    """All credentials of an organization, read in one query, opened one by one when asked for.
+    """All credentials of an organization, read in one query, each opened when it is requested.
 
     So one that cannot be opened does not affect the others.
     """
@@ -216,14 +215,14 @@ class SealedSecrets:
     def __init__(
         self, org: Organization, rows: Iterable[tuple[str, str, str]] | None = None
     ) -> None:
-        """rows: name, ciphertext and endpoint of those that are needed, if read before."""
+        """rows: name, ciphertext and endpoint of the needed credentials, if already read."""
         self._org = org
         if rows is None:
             rows = _SECRETS.rows(org=org.pk)
         self._stored = {name: (token, endpoint) for name, token, endpoint in rows}
 
     def credential(self, name: str) -> Credential | None:
-        """The secret with the server that it is for, if there is one. Raises SecretUnreadable."""
+        """The secret with its server, if there is one. Raises SecretUnreadable."""
         if kind_of(name).name not in self._stored:
             return None
         token, endpoint = self._stored[name]
@@ -231,14 +230,14 @@ class SealedSecrets:
         return Credential(unseal(token, context=context), endpoint)
 
     def reveal(self, name: str) -> str:
-        """The credential in clear, "" when there is none; no query. Raises SecretUnreadable."""
+        """The plain text of the credential, "" without one; no query. Raises SecretUnreadable."""
         credential = self.credential(name)
         return credential.value if credential else ""
 
 
 @transaction.atomic
 def clear_secret(org: Organization, *, name: str, actor: User | None) -> None:
-    """Forget the credential; nothing happens when there is none."""
+    """Delete the credential; does nothing without one."""
     name = kind_of(name).name
     deleted, _rows = OrganizationSecret.objects.filter(org=org, name=name).delete()
     if deleted:

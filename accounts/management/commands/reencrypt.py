@@ -1,4 +1,4 @@
-"""`manage.py reencrypt`: everything stored is sealed with the current key."""
+"""`manage.py reencrypt`: seal everything stored with the current key."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from accounts.secrets.reencryption import reencrypt
 
 
 class Command(KeyRotationCommand):
-    """Seals with the first of FIELD_ENCRYPTION_KEYS what is sealed with another one."""
+    """Seals everything that is sealed with another key with the first of FIELD_ENCRYPTION_KEYS."""
 
     help = (
         "Encrypt credentials, API keys and second factors with the first of FIELD_ENCRYPTION_KEYS. "
@@ -17,7 +17,7 @@ class Command(KeyRotationCommand):
     def handle(
         self, *_args: object, former_key_file: Path | None, as_json: bool, **_options: object
     ) -> None:
-        """Move, and print what was done."""
+        """Re-encrypt, and print the result."""
         progress = reencrypt(former=self.former_keys(former_key_file))
         self.print_progress(
             progress,

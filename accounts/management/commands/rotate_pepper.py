@@ -1,4 +1,4 @@
-"""`manage.py rotate_pepper`: every API key is digested with the current pepper."""
+"""`manage.py rotate_pepper`: digest every API key with the current pepper."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from accounts.secrets.reencryption import rotate_pepper
 
 
 class Command(KeyRotationCommand):
-    """Digests with the first of API_KEY_PEPPER what is digested with another one."""
+    """Digests the API keys of other peppers with the first of API_KEY_PEPPER."""
 
     help = (
         "Digest every API key again with the first pepper in API_KEY_PEPPER. Put the new pepper "
@@ -17,7 +17,7 @@ class Command(KeyRotationCommand):
     def handle(
         self, *_args: object, former_key_file: Path | None, as_json: bool, **_options: object
     ) -> None:
-        """Move, and print what was done."""
+        """Compute the digests, and print the result."""
         progress = rotate_pepper(former=self.former_keys(former_key_file))
         self.print_progress(
             progress,

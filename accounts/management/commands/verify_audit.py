@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: is the audit log what was written?"""
+"""`manage.py verify_audit`: check that the audit log was not changed."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ WORDS = {
 
 
 class Command(BaseCommand):
-    """Follows the chain of every organization and the platform's; fails at the first fault."""
+    """Verifies the chains of all organizations and the platform; fails if there is a fault."""
 
     help = (
         "Check every chain of the audit log for changed, missing or moved entries. Keep the output "
@@ -27,12 +27,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How to print, and what to compare with."""
+        """Options of the output, and the heads to compare with."""
         parser.add_argument("--json", action="store_true", dest="as_json")
         parser.add_argument("--against", metavar="FILE", help="earlier output of --json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print what was found. Raises CommandError at a fault."""
+        """Print the result. Raises CommandError for a fault."""
         verdict = verify(against=_kept(options["against"]) if options["against"] else None)
         if options["as_json"]:
             self.stdout.write(json.dumps(_report(verdict)))
