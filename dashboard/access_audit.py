@@ -1,4 +1,4 @@
-"""Records what a member reads and exports: the request's part of it."""
+"""Records in the audit log what a member reads and exports, from a request."""
 
 from typing import Literal
 
@@ -10,17 +10,17 @@ from usage.privacy import access_audit
 
 
 def record_reading(request: MemberRequest, call: Call) -> None:
-    """This member reads what was said in `call`."""
+    """Record that this member reads the transcript of `call`."""
     access_audit.record_transcript_read(call, actor=request.user, now=timezone.now())
 
 
 def record_messages_read(request: MemberRequest) -> None:
-    """This member reads messages that callers left."""
+    """Record that this member reads messages that callers left."""
     access_audit.record_messages_read(request.org, actor=request.user, now=timezone.now())
 
 
 def record_questions_read(request: MemberRequest) -> None:
-    """This member reads questions that callers asked in vain."""
+    """Record that this member reads unanswered questions of callers."""
     access_audit.record_questions_read(request.org, actor=request.user, now=timezone.now())
 
 
@@ -29,5 +29,5 @@ def record_export(
     kind: Literal["calls", "events", "invoice", "ledger", "statement", "usage"],
     what: str,
 ) -> None:
-    """This member exports a file; what: names it."""
+    """Record that this member exports the file `what`."""
     access_audit.record_export(request.org, kind, what=what, actor=request.user, now=timezone.now())

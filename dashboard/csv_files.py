@@ -1,4 +1,4 @@
-"""A CSV file as an answer, written while it is sent where its lines come one after the other."""
+"""Responses with a CSV file, streamed if its lines come from an asynchronous source."""
 
 from collections.abc import AsyncIterable, Iterable
 
@@ -20,6 +20,6 @@ def csv_file(
 
 
 def refused(form: Form) -> HttpResponse:
-    """What is wrong with the query of a file, in the file's place."""
+    """A response with the fault of the query, instead of the file."""
     told = "\n".join(str(error) for errors in form.errors.values() for error in errors)
     return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")

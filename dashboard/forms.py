@@ -1,4 +1,4 @@
-"""The forms of the dashboard; what they accept is checked again by the services."""
+"""The forms of the dashboard; the services check their data again."""
 
 from typing import Any, ClassVar, Final
 
@@ -14,7 +14,7 @@ MINUTES: Final = (5, 10_080)
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """What an organization is called, and how long it keeps recordings and transcripts."""
+    """An organization's name, and how long it keeps recordings and transcripts."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +38,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
 
 class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """The organization's time zone, and what its people are emailed about."""
+    """The organization's time zone, and the e-mails that its members get."""
 
     class Meta:
         model = Organization
@@ -64,8 +64,8 @@ class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
 
 def _whole_number_like(field: forms.Field, bounds: tuple[int, int]) -> forms.IntegerField:
-    """`field` with one rule and one sentence for it, where the column's type adds one of its own
-    (not below 0)."""
+    """`field` with one rule and one message, where the column's type would add another (not
+    below 0)."""
     lowest, highest = bounds
     problem = _("Enter a whole number from %(lowest)d to %(highest)d.") % {
         "lowest": lowest,
@@ -82,7 +82,7 @@ def _whole_number_like(field: forms.Field, bounds: tuple[int, int]) -> forms.Int
 
 
 class KeyForm(forms.Form):
-    """What a new key is called."""
+    """The name of a new key."""
 
     label = forms.CharField(
         label=_("Label"),

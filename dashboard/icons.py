@@ -1,4 +1,4 @@
-"""Icons of the navigation: one path each, drawn as a line in a field of 24 by 24."""
+"""Icons of the navigation: one path each, drawn as a line in a view box of 24 by 24."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Values in words that a member understands: reasons, times, durations, money."""
+"""Values as texts for members: reasons, times, durations, money."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ _JUST_NOW_SECONDS: Final = 45
 
 
 def in_words(table: Mapping[str, Text], name: str) -> str:
-    """The sentence for `name`, "" for none; an unknown name is shown with spaces."""
+    """The sentence for `name`, "" for none; an unknown name with spaces for underscores."""
     return str(table.get(name) or name.replace("_", " ").capitalize())
 
 
@@ -43,7 +43,7 @@ def label_of(reasons: type[EndReason | AttemptReason | Outcome], name: str) -> s
 
 
 def relative(then: dt.datetime, *, now: dt.datetime) -> str:
-    """How long ago `then` was, or how soon it is, in one unit: "3 minutes ago", "in 2 days"."""
+    """How long ago or in how long `then` is, in one unit: "3 minutes ago", "in 2 days"."""
     seconds = (now - then).total_seconds()
     size = abs(seconds)
     if size < _JUST_NOW_SECONDS:
@@ -77,18 +77,18 @@ def relative(then: dt.datetime, *, now: dt.datetime) -> str:
 
 
 def calls_on(day: dt.date, calls: int) -> str:
-    """What a column of a plot says: "Mon 5 Jan: 12 calls"."""
+    """The title of a column of calls: "Mon 5 Jan: 12 calls"."""
     counted = ngettext("%(count)d call", "%(count)d calls", calls) % {"count": calls}
     return f"{date_format(day, gettext('D j M'))}: {counted}"
 
 
 def dollars_on(day: dt.date, micros: int) -> str:
-    """What a column of charges says: "Mon 5 Jan: $1.20"."""
+    """The title of a column of charges: "Mon 5 Jan: $1.20"."""
     return f"{date_format(day, gettext('D j M'))}: {money(micros)}"
 
 
 def units(quantity: int, unit: str) -> str:
-    """A quantity of what components are counted in (`usage.billing.rating.UNITS`): "6 minutes"."""
+    """A quantity in a component's unit (`usage.billing.rating.UNITS`): "6 minutes"."""
     number = intcomma(quantity)
     return {
         "minute": ngettext("%(number)s minute", "%(number)s minutes", quantity),
@@ -109,7 +109,7 @@ def duration(seconds: float) -> str:
 
 
 def caller(stored: str) -> str:
-    """Who called, as a page shows it: a number, an address, "withheld" or "unknown"."""
+    """The caller as a page shows it: a number, an address, "withheld" or "unknown"."""
     number = readable(stored)
     return str(NO_NUMBER.get(number, number))
 
@@ -120,19 +120,19 @@ def is_withheld(stored: str) -> bool:
 
 
 def called(stored: str) -> str:
-    """The number that was called; it is never withheld."""
+    """The number that was called, which is never withheld."""
     return caller(stored or UNKNOWN)
 
 
 def at_most(count: int, counted: int) -> str | None:
-    """A count as "7", or "99+" where no more than `counted` were counted; None for none."""
+    """A count as "7", or "99+" if counting stopped at `counted`; None for none."""
     if count >= counted:
         return f"{counted - 1}+"
     return str(count) if count else None
 
 
 def percent(share: int | str) -> str:
-    """A share of a hundred as "12%", as the reader's language writes it: "12 %" in German."""
+    """A percentage as "12%", in the reader's language: "12 %" in German."""
     return gettext("%(share)s%%") % {"share": share}
 
 
@@ -148,9 +148,9 @@ def clock(milliseconds: int) -> str:
 
 
 def money(micros: int) -> str:
-    """Micro-dollars as people read them: "$1.28", "<$0.01" for less than half a cent.
+    """Micro-dollars rounded to cents: "$1.28", "<$0.01" for less than half a cent.
 
-    Exact are the ledger (`dollars`) and the files.
+    The ledger (`dollars`) and the files are exact.
     """
     cents = (abs(micros) + _MICROS // 200) // (_MICROS // 100)
     if micros and not cents:
@@ -160,19 +160,19 @@ def money(micros: int) -> str:
 
 
 def money_per(micros: int, count: int) -> str:
-    """What one of `count` has cost on average, as `money`; a dash for none."""
+    """The average cost of one of `count`, as `money`; a dash for none."""
     return money(round(micros / count)) if count else "\u2013"
 
 
 def dollars(micros: int) -> str:
-    """Micro-dollars as "$0.0123", in the reader's language: the cents, and no digit lost."""
+    """Micro-dollars as "$0.0123", in the reader's language, without rounding."""
     places = max(2, len(f"{abs(micros) % _MICROS:06}".rstrip("0")))
     amount = number_format(Decimal(abs(micros)) / _MICROS, places, force_grouping=True)
     return ("-" if micros < 0 else "") + gettext("$%(amount)s") % {"amount": amount}
 
 
 def language(code: str) -> str:
-    """What the language of a tag such as "de" or "en-US" is called; the tag, where it is none."""
+    """The name of the language of a tag such as "de" or "en-US"; the tag if it is unknown."""
     try:
         spoken = Locale.parse(code, sep="-")
         return spoken.get_display_name(get_language() or "en") or code

@@ -1,7 +1,7 @@
 """The side navigation of an organization: its sections, in groups.
 
-A section appears as soon as the route it names exists and the member has the permission
-it needs; so a new page is one more row here.
+A section appears if its route exists and the member has its permission, so a new page is one more
+row here.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -109,8 +109,8 @@ def navigation_of(
 ) -> list[Group]:
     """The groups that a member with `may` sees on the page at `path`; empty ones are left out.
 
-    counts: what stands beside an entry, by its route. hidden: routes that are left out, unless
-    their page is shown.
+    counts: the number of each entry, by its route. hidden: routes to leave out, unless their page
+    is shown.
     """
     counts = counts or {}
     groups = []
@@ -145,9 +145,9 @@ def navigation_of(
 
 
 def current_url(urls: Iterable[str], *, path: str) -> str:
-    """The longest of `urls` that `path` lies under: /calls/CA1/ belongs to /calls/.
+    """The longest of `urls` that is a prefix of `path`: /calls/CA1/ belongs to /calls/.
 
-    The shortest is the overview, under which every page lies: it is current only as itself.
+    The shortest is the overview, a prefix of every page: it is current only if `path` equals it.
     """
     urls = list(urls)
     home = min(urls, key=len, default="")

@@ -20,6 +20,6 @@ class MemberRequest(HttpRequest):
 def render_page(
     request: MemberRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """A page of `request.org`; the template also sees `org`, and `may` of this member."""
+    """Render a page of `request.org`; the template also gets `org`, and `may` of this member."""
     shared = {"org": request.org, "may": permissions_of(request.membership)}
     return render(request, f"dashboard/{template}", shared | context, status=status)

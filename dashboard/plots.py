@@ -1,8 +1,7 @@
 """Geometry of the server-drawn plots. Pure: numbers in, rectangles out.
 
-Every plot has a table with the same numbers beside it; the drawing is the quick look.
-Coordinates are those of the SVG's viewBox, `WIDTH` wide and `HEIGHT` high, origin at the
-top left.
+Every plot has a table with the same numbers. Coordinates are those of the SVG's viewBox, `WIDTH`
+wide and `HEIGHT` high, with the origin at the top left.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +23,7 @@ _STEPS: Final = (2, 4, 10)  # ends of an axis, times a power of ten
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One upright bar; `title` says its number in words."""
+    """One vertical bar; `title` is its value as a text."""
 
     x: float
     y: float
@@ -37,8 +36,8 @@ class Column:
 class StageBar:
     """One stage of an answer: when it was reached, and what it added to the wait.
 
-    `reached_ms` counts from the caller's last speech; `own_ms` is the time after the
-    latest earlier stage, and is 0 for a stage that was hidden behind one.
+    `reached_ms` counts from the end of the caller's speech; `own_ms` is the time after the latest
+    earlier stage, and is 0 for a stage that ended before one.
     """
 
     stage: Stage
@@ -60,12 +59,12 @@ STAGE_NAMES: Final[Mapping[Stage, str | Promise]] = {
 
 
 def columns(values: Sequence[int], titles: Sequence[str]) -> list[Column]:
-    """Upright bars for `values`, the highest as high as the plot; none for no values."""
+    """Vertical bars for `values`, the highest as high as the plot; none without values."""
     return scaled_columns(values, titles, top=max(values, default=1))
 
 
 def scaled_top(value: int) -> int:
-    """The end of an axis for values up to `value`, of which half is whole: 2, 4, 10, 20, 40, ..."""
+    """The end of an axis for values up to `value`; its half is an integer: 2, 4, 10, 20, 40, ..."""
     power = 1
     while True:
         for step in _STEPS:
@@ -75,7 +74,7 @@ def scaled_top(value: int) -> int:
 
 
 def scaled_columns(values: Sequence[int], titles: Sequence[str], *, top: int) -> list[Column]:
-    """`columns` on an axis that ends at `top`, not below the highest value."""
+    """`columns` on an axis that ends at `top`, which must not be below the highest value."""
     slot = WIDTH / max(len(values), 1)
     return [
         Column(
@@ -90,7 +89,7 @@ def scaled_columns(values: Sequence[int], titles: Sequence[str], *, top: int) ->
 
 
 def heat_map(counts: Sequence[Sequence[int]]) -> list[tuple[int, list[tuple[int, int]]]]:
-    """Each hour with the count of every weekday, and its level: 0 for none, up to HEAT_LEVELS.
+    """Each hour with the count of every weekday and its level: 0 for none, up to HEAT_LEVELS.
 
     counts: by weekday, then hour. The levels are shares of the highest count.
     """
@@ -111,9 +110,9 @@ def slowest(latencies: Iterable[Mapping[str, int]]) -> int:
 
 
 def waterfall(latency_ms: Mapping[str, int], *, scale_ms: int) -> list[StageBar]:
-    """The stages of one answer, side by side on a scale that ends at `scale_ms`.
+    """The stages of one answer in a row, on a scale that ends at `scale_ms`.
 
-    `latency_ms` is `Turn.latency_ms`; names that are no stage are passed over.
+    `latency_ms` is `Turn.latency_ms`; unknown names are ignored.
     """
     bars = []
     reached_before = 0

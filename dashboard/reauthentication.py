@@ -14,7 +14,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def fresh_login_required(view: View) -> View:
-    """A view that shows or makes secrets: an old session must prove itself again.
+    """Guard a view that shows or creates secrets: an old session must authenticate again.
 
     allauth's middleware catches the exception, asks for the password or the second factor,
     and then resumes a suspended POST.

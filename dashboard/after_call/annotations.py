@@ -21,7 +21,7 @@ from usage.annotations.reads import note_of
 @require_http_methods(["GET", "POST"])
 @member_required(ANNOTATE_CALLS)
 def change_tags(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Give the call the tag `add`, or take `remove` from it; then back to its page."""
+    """Add the tag `add` to the call, or remove the tag `remove`; redirects to its page."""
     call = call_or_404(request, call_sid)
     if unwanted := request.POST.get("remove"):
         tags.remove(call, unwanted, actor=request.user)
@@ -36,10 +36,10 @@ def change_tags(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 @require_http_methods(["GET", "POST"])
 @member_required(ANNOTATE_CALLS)
 def change_notes(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Write the note `add` on the call, or delete the one `remove`; then back to its page. A
-    refusal is its page, with the text of the note.
+    """Add the note `add` to the call, or delete the one `remove`; redirects to its page. If it is
+    refused, the page shows the text of the note again.
 
-    A member may delete their own, who may delete recordings those of all.
+    A member may delete their own notes; one who may delete recordings may delete all.
     """
     call = call_or_404(request, call_sid)
     if unwanted := request.POST.get("remove"):

@@ -1,4 +1,4 @@
-"""Questions that an agent did not know: gathered, answered by a fact in its draft, dismissed."""
+"""Questions that an agent could not answer: listed, answered by a fact in its draft, dismissed."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class FactForm(ServiceErrors):
 @require_safe
 @member_required(READ)
 def agent_questions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What callers asked in vain, what most of them asked first."""
+    """The unanswered questions of callers, the most frequent first."""
     agent = agent_or_404(request, agent_id)
     page = open_questions(agent, now=timezone.now())
     if page.groups:
@@ -58,7 +58,7 @@ def agent_questions(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
 def question_fact(
     request: MemberRequest, org_id: str, agent_id: str, question_id: int
 ) -> HttpResponse:
-    """Answer a question with a fact in the draft; then the draft, to be tried with it."""
+    """Answer a question by a fact in the draft; redirects to the draft, to try it."""
     agent = agent_or_404(request, agent_id)
     group = group_of(agent, question_id, now=timezone.now())
     if group is None:
@@ -92,7 +92,7 @@ def question_fact(
 def dismiss_question(
     request: MemberRequest, org_id: str, agent_id: str, question_id: int
 ) -> HttpResponse:
-    """Take a question off the list, and whatever asks the same; then back to it."""
+    """Dismiss a question and those that ask the same; redirects to the list."""
     agent = agent_or_404(request, agent_id)
     if request.method == "POST":
         group = group_of(agent, question_id, now=timezone.now())
@@ -103,7 +103,7 @@ def dismiss_question(
 
 
 def _no_longer_open(request: MemberRequest, agent: Agent, question_id: int) -> HttpResponse:
-    """The agent's questions, for members who open a closed question. Raises Http404."""
+    """Redirect members who open a closed question to the list. Raises Http404."""
     if not question_text(agent, question_id):
         raise Http404("No such question")
     messages.info(request, _("This question is no longer open. Its fact may be in the draft."))

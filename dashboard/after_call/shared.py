@@ -1,7 +1,7 @@
 """The public page of a shared call: transcript, and recording if the link allows it.
 
-Numbers, costs, tools and everything else of the call stay out. Its address is a secret
-(`with_secrets`), so no cache keeps any of it and no log has it.
+It does not show numbers, costs, tools and other data of the call. Its address is a secret
+(`with_secrets`), so no cache keeps the page and no log has the address.
 """
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,7 +38,7 @@ def shared_call(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The recording as a WAV file, where the link includes it."""
+    """The recording as a WAV file, if the link includes it."""
     share = _share_or_404(token, is_counted=False)
     with scoped_to(share.call.org_id):
         recording = _recording(share)
@@ -57,7 +57,7 @@ def _share_or_404(token: str, *, is_counted: bool = True) -> CallShare:
 
 
 def _recording(share: CallShare) -> Recording | None:
-    """The sound that the link includes; None for none, also when it was deleted."""
+    """The recording that the link includes; None without one, or if it was deleted."""
     if not share.has_recording:
         return None
     return recordings.playable(share.call.org, call_sid=share.call.call_sid)

@@ -26,7 +26,7 @@ from usage.sharing import links
 
 
 class ShareForm(ServiceErrors):
-    """How long a link is good, and for what."""
+    """How long a link is valid, and what it includes."""
 
     days = forms.IntegerField(
         label=gettext_lazy("Days until the link expires"),
@@ -45,7 +45,7 @@ class ShareForm(ServiceErrors):
 @require_http_methods(["GET", "POST"])
 @member_required(SHARE_CALLS)
 def share_call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Make a link to the call, which is shown once; those that there are."""
+    """List the links to the call, and make one, which is shown once."""
     call = call_or_404(request, call_sid)
     form = ShareForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -64,7 +64,7 @@ def share_call(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 @member_required(SHARE_CALLS)
 def revoke_share(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """End the link `share` at once; then back to the others."""
+    """Revoke the link `share`; redirects to the list."""
     call = call_or_404(request, call_sid)
     if request.method == "POST":
         share_id = row_number(request.POST.get("share", "")) or 0

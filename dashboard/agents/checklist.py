@@ -16,12 +16,12 @@ class Checklist:
 
     @property
     def filled(self) -> int:
-        """How many an agent answers from."""
+        """The number of facts that are filled in."""
         return len(self.done)
 
     @property
     def total(self) -> int:
-        """How many there are, the missing ones among them."""
+        """The number of facts, including missing ones."""
         return len(self.done) + len(self.missing)
 
 

@@ -1,4 +1,4 @@
-"""Differences of versions as a page shows them: fields by the names that people know."""
+"""Differences of versions as a page shows them, with the labels of fields."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,14 +17,14 @@ MAX_PIECES: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ShownDifference:
-    """One field that differs: its name in words, and its lines."""
+    """One field that differs: its label and its lines."""
 
     label: str
     lines: tuple[DiffLine, ...]
 
 
 def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[ShownDifference]:
-    """What one must change in `before` to get `after`."""
+    """The changes from `before` to `after`."""
     labels = {setting.path: name_of(setting) for setting in all_settings()}
     return [
         ShownDifference(labels.get(each.field, each.field), _shown(each.lines))
@@ -33,7 +33,7 @@ def shown_differences(before: AgentVersion | None, after: AgentVersion) -> list[
 
 
 def _shown(lines: tuple[DiffLine, ...]) -> tuple[DiffLine, ...]:
-    """The differences that a page shows, and how many it leaves out."""
+    """The differences that a page shows, and how many more there are."""
     room = MAX_PIECES
     for shown, line in enumerate(lines):
         room -= len(line)

@@ -1,4 +1,4 @@
-"""The editor of an agent, and its draft: compared with what is published, published, discarded.
+"""The editor of an agent, and its draft: compared with the published version, published, discarded.
 
 A discarded draft can be restored for some time.
 """
@@ -45,7 +45,7 @@ VIEW: Final = "view"
 
 @member_required(EDIT_AGENTS)
 def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """The editor; what is sent becomes the draft, and callers hear nothing of it yet."""
+    """The editor; a submitted form becomes the draft, which callers do not get yet."""
     agent = agent_or_404(request, agent_id)
     now = drafted(agent, draft_of(agent))
     form = AgentForm(request.POST if request.method == "POST" else None, version=now)
@@ -68,7 +68,7 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
 @require_safe
 @member_required(READ_PROMPTS)
 def agent_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What the draft changes; `?ask=<id>` is a question that the panel offers to ask it."""
+    """What the draft changes; `?ask=<id>` is a question that the panel suggests."""
     agent = agent_or_404(request, agent_id)
     asked = question_text(agent, row_number(request.GET.get("ask", "")) or 0)
     return _draft_page(request, agent, NoteForm(), ask=asked)
@@ -121,7 +121,7 @@ def discard(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
 
 @member_required(EDIT_AGENTS)
 def restore(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Bring back the draft that was discarded last."""
+    """Restore the draft that was discarded last."""
     agent = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent_draft", org_id, agent_id)

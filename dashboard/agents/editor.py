@@ -39,7 +39,7 @@ class Group:
 
 
 class AgentForm(ServiceErrors):
-    """The form of all settings of a version; `version` is what is stored so far."""
+    """The form of all settings of a version; `version`: the stored one."""
 
     def __init__(self, data: QueryDict | None = None, *, version: AgentVersion) -> None:
         self.version = version
@@ -61,29 +61,29 @@ class AgentForm(ServiceErrors):
         field.offer(names, enabled=enabled)
 
     def groups(self) -> list[Group]:
-        """The fields as the page lays them out."""
+        """The fields in the layout of the page."""
         return [
             Group(translated(section.title), self._rows(section), section.name)
             for section in sections()
         ]
 
     def variables(self) -> list[tuple[str, str]]:
-        """The variables that texts may have without being declared, and what they become."""
+        """The variables that texts may use without declaring them, and their values."""
         return [(name, translated(meaning)) for name, meaning in NAMES.items()]
 
     def languages(self) -> list[tuple[str, str]]:
-        """Tags that the field offers, and what their languages are called."""
+        """The tags that the field offers, with the names of their languages."""
         return [(tag, labels.language(tag)) for tag in OFFERED_LANGUAGES]
 
     def voices(self) -> list[tuple[str, str]]:
-        """Voice and engine of what the field offers, those of the chosen engine first."""
+        """The voices that the field offers with their engines, those of the chosen engine first."""
         language = str(self["language"].value() or "")
         chosen = str(self["tts"].value() or default_engine("tts"))
         engines = [chosen, *(name for name, label in engine_choices("tts") if name)]
         return [(v, name) for name in dict.fromkeys(engines) for v in offered(name, language)]
 
     def clean(self) -> dict[str, Any]:
-        """Check what settings require of one another, once each is valid by itself."""
+        """Check dependencies between settings once each is valid by itself."""
         values = super().clean() or {}
         for group in GROUPS:
             fields = self._fields(group)
@@ -94,9 +94,9 @@ class AgentForm(ServiceErrors):
         return values
 
     def changes(self) -> dict[str, Any]:
-        """What differs from the version, as `agents.versions.changes` has it.
+        """The changes to the version, as `agents.versions.changes` returns them.
 
-        What the form does not show, such as settings of engines, is never among it.
+        Settings that the form does not show, such as those of engines, are never included.
         """
         found: dict[str, Any] = {}
         settings: dict[str, dict[str, Any]] = {}
@@ -130,9 +130,9 @@ class AgentForm(ServiceErrors):
         }
 
     def _said(self, group: str, values: dict[str, Any]) -> dict[str, Any]:
-        """The values of a group as they would be stored; those that are not shown stay.
+        """The values of a group as they would be stored; hidden ones are unchanged.
 
-        What is empty where it does not apply is left out, so that its default holds.
+        An empty value that does not apply is left out, so that its default is used.
         """
         fields = self._fields(group)
         said = asdict(group_of(self.version.settings, group))
@@ -149,5 +149,5 @@ class AgentForm(ServiceErrors):
 
 
 def field_name(setting: Setting) -> str:
-    """What the field of `setting` is called in the form."""
+    """The name of the field of `setting` in the form."""
     return setting.path.replace(".", "_")

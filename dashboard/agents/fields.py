@@ -33,22 +33,22 @@ from dashboard.agents.targets import Targets
 
 
 class TextField(forms.CharField):
-    """A text that a browser may send with other line breaks than it was given."""
+    """A text that a browser may send back with other line breaks."""
 
     def clean(self, value: Any) -> Any:
-        """The text with line breaks as they are stored."""
+        """The text with normalised line breaks."""
         return super().clean(_unix(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether anything but line breaks differs."""
+        """Whether the text differs in more than line breaks."""
         return bool(_unix(initial or "") != _unix(data or ""))
 
 
 class SingleLineField(forms.CharField):
-    """A line whose spaces around it mean nothing."""
+    """A line without leading and trailing spaces."""
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether anything but the spaces around it differs."""
+        """Whether the line differs in more than leading and trailing spaces."""
         return str(initial or "").strip() != str(data or "").strip()
 
 
@@ -61,30 +61,30 @@ class WordField(SingleLineField):
 
 
 class AddressesField(SingleLineField):
-    """Mail addresses, stored with a comma and a blank between."""
+    """Mail addresses, stored separated by a comma and a space."""
 
     def __init__(self, setting: Setting, **kwargs: Any) -> None:
         self._setting = setting
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
-        """The addresses as they are stored."""
+        """The normalised addresses."""
         return ", ".join(addresses_in(super().to_python(value) or ""))
 
     def validate(self, value: Any) -> None:
-        """Raises ValidationError for what is no address, and for too many."""
+        """Raises ValidationError for an invalid address and for too many."""
         super().validate(value)
         if problem := problem_of(self._setting, value):
             raise ValidationError(problem)
 
 
 class ToolsField(forms.MultipleChoiceField):
-    """The organization's tools as boxes to check, stored as their names with commas between."""
+    """The organization's tools as checkboxes, stored as names separated by commas."""
 
     widget = forms.CheckboxSelectMultiple
 
     def offer(self, names: Iterable[str], *, enabled: str) -> None:
-        """Offer the tools with these names, and those that are enabled and not there any more."""
+        """Offer the tools with these names, and the enabled ones that no longer exist."""
         known = list(names)
         gone = [name for name in names_in(enabled) if name not in known]
         listed = [(name, name) for name in known]
@@ -92,7 +92,7 @@ class ToolsField(forms.MultipleChoiceField):
         self.choices = [*listed, *((name, said % {"name": name}) for name in gone)]
 
     def prepare_value(self, value: Any) -> Any:
-        """The names that are checked."""
+        """The checked names."""
         return names_in(value) if isinstance(value, str) else value
 
     def clean(self, value: Any) -> Any:
@@ -100,12 +100,12 @@ class ToolsField(forms.MultipleChoiceField):
         return ", ".join(super().clean(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether other tools are checked."""
+        """Whether the checked tools have changed."""
         return super().has_changed(list(self.prepare_value(initial or "")), data)
 
 
 def field_of(setting: Setting) -> forms.Field:
-    """The field in which `setting` is written, in the reader's language."""
+    """The form field of `setting`, in the reader's language."""
     words: dict[str, Any] = {
         "label": translated(setting.label),
         "help_text": translated(setting.help),
@@ -169,14 +169,14 @@ def shown(setting: Setting, value: Any) -> Any:
 
 
 def stored(setting: Setting, value: Any) -> Any:
-    """What a field gives, as it is stored."""
+    """The value of a field as it is stored."""
     if isinstance(setting.kind, Milliseconds) and setting.kind.in_minutes:
         return value * MS_PER_MINUTE
     return value
 
 
 def _whole_number(kind: Milliseconds, *, label: str, help_text: str) -> forms.IntegerField:
-    """A whole number, both ends included; its hint and its error name them."""
+    """A whole number between two bounds, inclusive; its hint and error name them."""
     lowest, highest = bounds(kind)
     hint = f"{help_text} ({range_in_words(kind)})"
     problem = refused(kind)

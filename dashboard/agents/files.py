@@ -1,4 +1,4 @@
-"""Agents copied: a second one, a file to keep, a file to read."""
+"""Copies agents: duplicates, exports to a file, imports from a file."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from dashboard.pages import MemberRequest, render_page
 
 @member_required(EDIT_AGENTS)
 def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Make a second agent that says the same."""
+    """Make a second agent with the same version."""
     agent = agent_or_404(request, agent_id)
     initial = {"name": free_name(request.org, _("%(agent)s (copy)") % {"agent": agent.name})}
     form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -49,7 +49,7 @@ def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
 
 @member_required(EDIT_AGENTS)
 def export_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Give what is published as a file."""
+    """Export the published version as a file."""
     agent = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent", org_id, agent_id)
@@ -117,16 +117,16 @@ def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 
 
 def _limits() -> dict[str, Any]:
-    """How large a file may be, and what the page says of a larger one before it is sent."""
+    """How large a file may be, and the message of the page for a larger one."""
     said = _("The file is larger than %(kb)d KB.") % {"kb": MAX_BYTES // 1024}
     return {"max_bytes": MAX_BYTES, "too_large": said}
 
 
 def _sent(request: MemberRequest) -> tuple[Any, ...]:
-    """What a form with a file is made from."""
+    """The data from which a form with a file is made."""
     return (request.POST, request.FILES) if request.method == "POST" else ()
 
 
 def _content(form: FileForm) -> bytes:
-    """The file's bytes: no more than one over the limit, which is refused as too large."""
+    """The file's bytes, at most one more than the limit, which is then refused."""
     return bytes(form.cleaned_data["file"].read(MAX_BYTES + 1))

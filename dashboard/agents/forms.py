@@ -1,4 +1,4 @@
-"""The short forms of agents; what they accept is checked again by the services."""
+"""The short forms of agents; the services check their data again."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,10 +23,10 @@ MOST_ACCEPTED: Final = 2_000  # characters: 200 warnings
 
 
 class ServiceErrors(forms.Form):
-    """A form that shows what a service refused."""
+    """A form that shows errors of a service."""
 
     def add_service_errors(self, error: ValidationError) -> None:
-        """Put each problem beside its field, or on top where there is no such field."""
+        """Add each problem to its field, or to the form if there is no such field."""
         for name, problems in error.update_error_dict({}).items():
             if name in self.fields:
                 self.add_error(name, problems)
@@ -39,7 +39,7 @@ class ServiceErrors(forms.Form):
 
 
 class StarterForm(ServiceErrors):
-    """What a new agent starts from, and the language that it speaks."""
+    """The starting point and the language of a new agent."""
 
     starter = forms.ChoiceField(
         label=_("Template"), choices=[(key, each.title) for key, each in STARTERS.items()]
@@ -67,17 +67,17 @@ class StarterForm(ServiceErrors):
         )
 
     def clean_speaks(self) -> str:
-        """One of LANGUAGES, the usual one when none was chosen."""
+        """One of LANGUAGES; the default if none was chosen."""
         return self.cleaned_data["speaks"] or self._usual()
 
     def _usual(self) -> str:
-        """The reader's language where an agent that speaks it answers at once, else English."""
+        """The reader's language if an agent in it can answer at once, else English."""
         own = (get_language() or "").partition("-")[0]
         return own if own in LANGUAGES and not self._lacking[own] else ENGLISH.tag
 
 
 class NewAgentForm(StarterForm):
-    """A new agent: what it starts from, and its name."""
+    """The starting point and the name of a new agent."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -88,7 +88,7 @@ class NewAgentForm(StarterForm):
 
 
 class NameForm(ServiceErrors):
-    """What an agent is called, and whether it answers."""
+    """An agent's name, and whether it answers."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -106,13 +106,13 @@ class NameForm(ServiceErrors):
 
 
 class CopyForm(ServiceErrors):
-    """What a copy is called."""
+    """The name of a copy."""
 
     name = forms.CharField(label=_("Name of the copy"), max_length=limits.CHARACTERS["name"])
 
 
 class NoteForm(ServiceErrors):
-    """What changed with a version, and why."""
+    """The note of a version: what changed, and why."""
 
     note = forms.CharField(
         label=_("What changed"),

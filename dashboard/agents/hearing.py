@@ -22,9 +22,9 @@ DRAFT = "draft"  # as `version`, likewise on the page "Try it"
 
 @member_required(TRY_AGENTS)
 def compare_hearing(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Choose a sentence; what the agent's recogniser made of it at 16 kHz and at 8 kHz.
+    """The form for a sentence, and what the agent's recogniser makes of it at 16 kHz and at 8 kHz.
 
-    Takes `sentence`, a WAV file, and `version` (DRAFT). Nothing of the sentence is kept.
+    Takes `sentence`, a WAV file, and `version` (DRAFT). The sentence is not stored.
     """
     agent = agent_or_404(request, agent_id)
     is_draft = DRAFT in (request.GET.get("version"), request.POST.get("version"))
@@ -45,7 +45,7 @@ def compare_hearing(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
 
 
 def _compared(request: MemberRequest, agent: Agent, *, is_draft: bool) -> dict[str, object]:
-    """What the page shows of it. Raises ValidationError, Declined."""
+    """The comparison for the page. Raises ValidationError, Declined."""
     sent = request.FILES.get("sentence")
     if sent is None:
         raise ValidationError(_("Record a sentence or choose a file first."))

@@ -41,7 +41,7 @@ MASKED_KEY: Final = "vx_..."
 @require_safe
 @member_required(READ)
 def agents(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The agents of the organization, oldest first; `?after=<id>` continues after that one."""
+    """List the organization's agents, oldest first; `?after=<id>` continues after that one."""
     after = request.GET.get("after")
     found = list(
         agents_of(
@@ -99,14 +99,14 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What the agent says, its webhook URL, its name and state; a viewer sees its greeting."""
+    """An agent's published version, webhook URL, name and state; a viewer sees its greeting."""
     found = agent_or_404(request, agent_id)
     return _agent_page(request, found, _name_form(found))
 
 
 @member_required(EDIT_AGENTS)
 def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Rename the agent, or let it answer or not; this holds at once, without a version."""
+    """Rename the agent, or switch it on or off; effective at once, without a version."""
     found = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent", org_id, agent_id)
@@ -153,7 +153,7 @@ def render_agent(
     draft: AgentDraft | None,
     status: int = 200,
 ) -> HttpResponse:
-    """A page about `agent`, under its tabs. tab: the route of the one that is open."""
+    """Render a page about `agent`, with its tabs. tab: the route of the open one."""
     shared = {
         "agent": agent,
         "version": agent.published,

@@ -12,7 +12,7 @@ LONGEST: Final = 80  # characters of a question that fits on a button
 
 
 def version_in_words(version: AgentVersion) -> str:
-    """Which version talks: "Version 2", or "Draft, version 3"."""
+    """The label of a version: "Version 2", or "Draft, version 3"."""
     if version.is_draft:
         return _("Draft, version %(number)d") % {"number": version.number}
     return _("Version %(number)d") % {"number": version.number}

@@ -1,4 +1,4 @@
-"""The list of those to whom callers are put through, written in a form as rows."""
+"""The list of transfer targets as rows of a form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _PARTS: Final = ("name", "address", "digits", "when")
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One line as people write it, right or wrong."""
+    """One line as typed, valid or not."""
 
     number: int
     name: str = ""
@@ -27,7 +27,7 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row, and how the names and ids of its fields begin."""
+    """A row, and the prefix of the names and ids of its fields."""
 
     row: TargetRow
     name: str
@@ -43,7 +43,7 @@ def rows_of(text: str) -> list[TargetRow]:
 
 
 def shown_rows(field: forms.BoundField) -> list[ShownRow]:
-    """The rows of the field as it stands in its form."""
+    """The rows of a bound field."""
     return [
         ShownRow(row, f"{field.html_name}-{row.number}", f"{field.auto_id}-{row.number}")
         for row in rows_of(str(field.value() or ""))
@@ -53,18 +53,18 @@ def shown_rows(field: forms.BoundField) -> list[ShownRow]:
 class Targets(forms.Textarea):
     """Rows of fields, whose value is the text that is stored (`templates/forms/_targets.html`).
 
-    A form that has the text itself under the field's own name is read as well.
+    The text itself under the field's name is accepted as well.
     """
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
-        """The text, a line for each row in which something is written."""
+        """The text, with a line for each row that is not empty."""
         if f"{name}-1-name" not in data:
             return super().value_from_datadict(data, files, name)
         lines = (_line(data, f"{name}-{number}") for number in range(1, MOST + 1))
         return "\n".join(filter(None, lines))
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
-        """Whether neither form of it was sent."""
+        """Whether neither the text nor rows were sent."""
         return f"{name}-1-name" not in data and name not in data
 
 
@@ -84,7 +84,7 @@ def _row(number: int, line: str) -> TargetRow:
 
 
 def _line(data: Mapping[str, Any], row: str) -> str:
-    """The line that a row stands for; "" for an empty one."""
+    """The line of a row; "" for an empty row."""
     said = {part: _clean(data.get(f"{row}-{part}", "")) for part in _PARTS}
     if not any(said.values()):
         return ""

@@ -58,7 +58,7 @@ def try_it(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def _versions(request: MemberRequest, agent: Agent, *, is_draft: bool) -> list[dict[str, object]]:
-    """What of an agent with a draft can be tried, as tabs."""
+    """The versions of an agent with a draft that can be tried, as tabs."""
     page = reverse("dashboard:try_it", args=[request.org.public_id])
     published = f"{page}?agent={agent.public_id}"
     shown = [(_("Draft"), f"{published}&version={DRAFT}", is_draft)]
@@ -72,10 +72,10 @@ def _versions(request: MemberRequest, agent: Agent, *, is_draft: bool) -> list[d
 
 @member_required(TRY_AGENTS)
 def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Open a test call and give the page its ticket, which is good once and for 60 s.
+    """Open a test call and return its ticket, which is valid once and for 60 s.
 
-    Takes `door`, and `version` (DRAFT). JSON. 409, with the reason in words, when no call can be
-    taken now.
+    Takes `door`, and `version` (DRAFT). JSON. 409, with the reason as a text, if no call is
+    possible now.
     """
     agent = agent_or_404(request, agent_id)
     if request.method != "POST":
@@ -105,7 +105,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
 
 
 def _version(request: MemberRequest, agent: Agent) -> AgentVersion | None:
-    """What is to answer; None for what is published. Raises ValidationError."""
+    """The version that answers; None for the published one. Raises ValidationError."""
     if request.POST.get("version") != DRAFT:
         return None
     version = draft_to_try(agent, actor=request.user)

@@ -45,7 +45,7 @@ def agent_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpRe
 @require_safe
 @member_required(READ_PROMPTS)
 def agent_version(request: MemberRequest, org_id: str, agent_id: str, number: str) -> HttpResponse:
-    """What one version says."""
+    """Show one version."""
     agent = agent_or_404(request, agent_id)
     context = {"shown": _version_or_404(agent, number)}
     return render_agent(
@@ -56,7 +56,7 @@ def agent_version(request: MemberRequest, org_id: str, agent_id: str, number: st
 @require_safe
 @member_required(READ_PROMPTS)
 def compare_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """What differs between two versions: `?from=1&to=3`; by default the last change."""
+    """Compare two versions: `?from=1&to=3`; by default the last change."""
     agent = agent_or_404(request, agent_id)
     published = agent.published.number if agent.published else 1
     after = _version_or_404(agent, request.GET.get("to") or str(published))
@@ -75,7 +75,7 @@ def compare_versions(request: MemberRequest, org_id: str, agent_id: str) -> Http
 def restore_version(
     request: MemberRequest, org_id: str, agent_id: str, number: str
 ) -> HttpResponse:
-    """Ask, then publish what an old version said as a new one."""
+    """Ask, then publish a copy of an old version as a new one."""
     agent = agent_or_404(request, agent_id)
     old = _version_or_404(agent, number)
     form = NoteForm(request.POST if request.method == "POST" else None)

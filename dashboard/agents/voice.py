@@ -26,11 +26,11 @@ PREVIEWS_A_MINUTE: Final = 20
 
 @member_required(EDIT_AGENTS)
 def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A WAV of the greeting, or of a usual sentence, as the fields of the editor say.
+    """A WAV of the greeting, or of a default sentence, with the settings in the editor's fields.
 
-    Takes of the editor: language, voice, tts, greeting; and `agent`, whose engine settings
-    then hold. 422 with the reason as plain text when the voice cannot work; 429 when the
-    member has listened to more than PREVIEWS_A_MINUTE.
+    Takes the editor's language, voice, tts and greeting, and `agent`, whose engine settings are
+    used. 422 with the reason as plain text if the voice cannot work; 429 if the member has
+    listened to more than PREVIEWS_A_MINUTE.
     """
     if request.method != "POST":
         return redirect("dashboard:agents", org_id)
@@ -51,7 +51,7 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @member_required(EDIT_AGENTS)
 def speak_anew(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Delete the sentences that were rendered for the organization; calls render them again."""
+    """Delete the organization's rendered sentences; calls render them again."""
     agent = agent_or_404(request, agent_id)
     if request.method == "POST":
         try:
@@ -64,7 +64,7 @@ def speak_anew(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
 
 
 def _version(request: MemberRequest) -> AgentVersion:
-    """What the editor's fields say, as a version that is never saved."""
+    """The values of the editor's fields as a version that is never saved."""
     settings = {}
     if agent_id := request.POST.get("agent", ""):
         agent = agent_or_404(request, agent_id)

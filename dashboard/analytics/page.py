@@ -57,7 +57,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A figure beside the one of the period before. change: in percent, None for none."""
+    """A figure and the one of the previous period. change: in percent, None without one."""
 
     label: str
     value: str
@@ -68,7 +68,7 @@ class Compared:
 @require_safe
 @member_required(READ)
 def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The period that the query names, beside as many days before it."""
+    """The period that the query names, compared with as many days before it."""
     org = request.org
     today = reads.local_today(org, now=timezone.now())
     period, form = period_in(request.GET, today=today)
@@ -120,7 +120,7 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def analytics_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """The figures of the period as a file: by day, or what `?by=` says: hour, agent, number."""
+    """The figures of the period as a file: by day, or by `?by=` hour, agent, number."""
     today = reads.local_today(request.org, now=timezone.now())
     period, form = period_in(request.GET, today=today)
     if form.errors:

@@ -1,4 +1,4 @@
-"""The period that an address asks for, in the organization's days."""
+"""The period that a query string requests, in the organization's days."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ CHOSEN: Final = ""  # the name of days that were typed
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days of a page. name: of `PERIODS`, CHOSEN for others."""
+    """The days of a page. name: one of `PERIODS`, or CHOSEN."""
 
     name: str
     days: Days
@@ -67,9 +67,9 @@ class PeriodForm(forms.Form):
 
 
 def period_in(query: QueryDict, *, today: date) -> tuple[Period, PeriodForm]:
-    """The period that a query asks for, and the form that shows it.
+    """The period that a query requests, and the form that shows it.
 
-    The form has the errors of days that are none; the period is the default then.
+    If the days are invalid the form has the errors, and the period is the default.
     """
     name = query.get("period", "")
     if "first" in query or "last" in query:

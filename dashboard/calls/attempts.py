@@ -21,7 +21,7 @@ PAGE_SIZE: Final = 50
 @require_safe
 @member_required(READ)
 def attempts(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A page of requests; `?before=<number>` is where the page before it ended."""
+    """A page of requests; `?before=<number>` is where the previous page ended."""
     before = row_number(request.GET.get("before", ""))
     found = list(attempts_of(request.org, before=before, limit=PAGE_SIZE + 1))
     page = found[:PAGE_SIZE]

@@ -1,8 +1,8 @@
-"""Everything of one caller: found, exported as a file, and erased for good.
+"""All data of one caller: found, exported as a file, and erased permanently.
 
-The number is in no URL, so in no log of one. Its fields are called keys because what is
-typed into such a field is not kept in a session when the log-in interrupts
-(`accounts.form_recovery`): an erased number would lie there.
+The number is in no URL and so in no log. Its fields are named keys because the content of such a
+field is not kept in a session when the log-in interrupts (`accounts.form_recovery`): an erased
+number would remain there.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -56,7 +56,7 @@ class CallerForm(forms.Form):
 
 
 class ErasureForm(CallerForm):
-    """The caller that a page showed, typed once more."""
+    """The caller that the page showed, typed once more."""
 
     typed_key = forms.CharField(
         label=gettext_lazy("Type the number again"),
@@ -66,9 +66,9 @@ class ErasureForm(CallerForm):
 
 
 def posted_or_back(view: View) -> View:
-    """A view for a POST with a fresh log-in; everything else is sent to the page of callers.
+    """Guard a view for a POST with a fresh log-in; other requests go to the page of callers.
 
-    A stale POST is not kept until the password is given: it would lie in the session.
+    A POST without a fresh log-in is not kept for after the password: it would be in the session.
     """
 
     @wraps(view)
@@ -82,7 +82,7 @@ def posted_or_back(view: View) -> View:
 
 @member_required(ERASE_CALLERS)
 def find_caller(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """The form, and with a POST what there is of the caller; `?call=` names one by a call."""
+    """The form, and after a POST the caller's data; `?call=` names the caller by a call."""
     if request.method == "POST":
         return _found(request, org_id)
     return _asked(request, org_id)
@@ -111,7 +111,7 @@ def _found(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(ERASE_CALLERS)
 @posted_or_back
 def export_caller(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """All of it as a ZIP file, written while it is sent."""
+    """All data of the caller as a ZIP file, streamed."""
     form = CallerForm(request.POST)
     caller = _caller_of(request, form)
     if caller is None:
@@ -128,7 +128,7 @@ def export_caller(request: MemberRequest, org_id: str) -> HttpResponseBase:
 @member_required(ERASE_CALLERS)
 @posted_or_back
 def erase_caller(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Erase the caller once the number was typed again; then to the page of the erasure."""
+    """Erase the caller once the number was typed again; redirects to the page of the erasure."""
     form = ErasureForm(request.POST)
     caller = _caller_of(request, form)
     if caller is not None and not callers.names(form.cleaned_data.get("typed_key", ""), caller):
@@ -148,7 +148,7 @@ def erase_caller(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(ERASE_CALLERS)
 def show_erasure(request: MemberRequest, org_id: str, erasure_id: int) -> HttpResponse:
-    """How far an erasure is; `?part` is the middle of the page, for `static/live.js`."""
+    """The progress of an erasure; `?part` is the middle of the page, for `static/live.js`."""
     found = Erasure.objects.filter(org=request.org, pk=erasure_id).first()
     if found is None:
         raise Http404("No such erasure")
@@ -186,7 +186,7 @@ def _figures(held: callers.Held) -> list[dict[str, Any]]:
 
 
 def _caller_of(request: MemberRequest, form: CallerForm) -> Caller | None:
-    """The caller that the form names; None for none or several, and then the form says so."""
+    """The caller that the form names; None for none or several, with an error in the form."""
     form.is_valid()
     text = form.cleaned_data.get("caller_key", "")
     if not text:

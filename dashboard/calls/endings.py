@@ -34,9 +34,9 @@ REASONS: Final[Mapping[str, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """wait_ms: how much silence was to end the turn; why: the reason in words.
+    """wait_ms: how much silence ended the turn; why: the reason in words.
 
-    finished_percent: how surely it sounded finished; None where the sound was not asked.
+    finished_percent: the probability that it sounded finished; None if not computed.
     """
 
     wait_ms: int
@@ -45,7 +45,7 @@ class Ending:
 
 
 def ending_of(endpoint: Mapping[str, Any] | None) -> Ending | None:
-    """What is stored of the end of a turn (`Turn.endpoint`); None for nothing."""
+    """The stored end of a turn (`Turn.endpoint`); None without one."""
     why = REASONS.get(endpoint.get("reason", "")) if endpoint else None
     if not endpoint or not why:
         return None

@@ -47,7 +47,7 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 @require_safe
 @member_required(READ_EVENTS)
 def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """All of them, the agent's configuration first; empty when none were kept."""
+    """All events as a file, the agent's configuration first; empty if none were kept."""
     lines = _lines(call_or_404(request, call_sid))
     record_export(request, "events", call_sid)
     response = HttpResponse("".join(f"{line}\n" for line in lines), "application/jsonl")

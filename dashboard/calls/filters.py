@@ -1,4 +1,4 @@
-"""The form above the list of calls: what a query string asks for, checked and in words."""
+"""The form above the list of calls, which validates and shows the filters of a query string."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -96,13 +96,13 @@ class CallFilterForm(forms.Form):
                 }
 
     def clean_caller(self) -> str:
-        """The number as it was typed, or the word for one that is not known."""
+        """The number as typed, or the word for an unknown one."""
         caller: str = self.cleaned_data["caller"].strip()
         named = {str(label).lower(): stored for stored, label in NO_NUMBER.items()}
         return named.get(caller.lower(), caller.lower() if caller.lower() in NO_NUMBER else caller)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a period that ends before it begins."""
+        """Raises ValidationError for a period that ends before it begins."""
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and last < first:
@@ -110,7 +110,7 @@ class CallFilterForm(forms.Form):
         return cleaned
 
     def wanted(self) -> CallFilter:
-        """What a valid form asks for."""
+        """The filters of a valid form."""
         given = self.cleaned_data
         return CallFilter(
             agent=given["agent"],
@@ -130,16 +130,16 @@ class CallFilterForm(forms.Form):
         )
 
     def query_for_audit(self) -> str:
-        """`query` without the caller and the words that it searches for.
+        """`query` without the caller and the search words.
 
-        The audit log is never changed, so nothing of a caller may come into it.
+        The audit log is never changed, so it must not contain data of a caller.
         """
         return self.query(hidden=("caller", "words", "reason", "tag"))
 
     def query(self, *, hidden: Collection[str] = ()) -> str:
         """The query string of the same filters, without empty ones.
 
-        hidden: the fields that are only said to be filled.
+        hidden: fields whose values are replaced by the mark that they were set.
         """
         asked = QueryDict(mutable=True)
         for name in self.fields:
@@ -149,7 +149,7 @@ class CallFilterForm(forms.Form):
 
 
 def _midnight(day: dt.date | None, *, days_later: int = 0) -> dt.datetime | None:
-    """When `day` begins in the viewer's zone."""
+    """The beginning of `day` in the viewer's zone."""
     if day is None:
         return None
     begin = dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time())

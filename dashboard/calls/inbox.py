@@ -48,7 +48,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Which messages a page shows: those of one state, of everybody or of the member alone."""
+    """Which messages a page shows: of one state, of all members or only of this one."""
 
     show: str
     is_mine: bool
@@ -62,7 +62,7 @@ class View:
 
 
 class AssigneeForm(forms.Form):
-    """To whom a message is given."""
+    """The member to whom a message is assigned."""
 
     assignee = forms.ModelChoiceField(
         queryset=User.objects.none(),
@@ -79,7 +79,7 @@ class AssigneeForm(forms.Form):
 @require_safe
 @member_required(READ)
 def messages(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A page of messages; `?show=done|all`, `?whose=mine`, `?before=` where the last one ended."""
+    """A page of messages; `?show=done|all`, `?whose=mine`, `?before=` end of the previous page."""
     view = _view(request.GET)
     before = row_number(request.GET.get("before", ""))
     page = search_messages(
@@ -106,7 +106,7 @@ def messages(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_required(HANDLE_MESSAGES)
 def change_message(request: MemberRequest, org_id: str, message_id: int) -> HttpResponse:
-    """Assign a message, mark it done, or reopen it; then back to where it was seen."""
+    """Assign a message, mark it done or reopen it; redirects to the page it was on."""
     message = message_of(request.org, message_id)
     if message is None:
         raise Http404("No such message")

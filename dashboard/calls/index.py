@@ -37,7 +37,7 @@ EXPORT_PAGE: Final = 500
 @require_safe
 @member_required(READ)
 def calls(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A page of calls; `?before=` and `?after=<CallSid>` are where the page beside it ended."""
+    """A page of calls; `?before=` and `?after=<CallSid>`: the end of the adjacent page."""
     form = CallFilterForm(request.GET, org=request.org)
     query = form.query()
     views = list(views_of(request.org, user=request.user)[:MAX_VIEWS])
@@ -66,9 +66,9 @@ def calls(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """Every call that the filters ask for, as a file, written while it is sent.
+    """All calls that match the filters, as a streamed file.
 
-    `?transcripts=1` adds what was said, by far the most of such a file.
+    `?transcripts=1` adds the transcripts, by far the largest part of the file.
     """
     form = CallFilterForm(request.GET, org=request.org)
     if not form.is_valid():
@@ -104,9 +104,9 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @member_required(READ)
 def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Save the filters of `query` under `name`, or `delete` a view; then back to the list.
+    """Save the filters of `query` under `name`, or `delete` a view; redirects to the list.
 
-    A name that exists is given the new filters. Only the member's own views can be deleted.
+    A view with that name is overwritten. Only the member's own views can be deleted.
     """
     home = reverse("dashboard:calls", args=[org_id])
     if request.method == "GET":

@@ -22,7 +22,7 @@ LONGEST_MOMENT: Final = 40
 @require_safe
 @member_required(READ)
 def missed(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A page of callers, newest first; `?before=<moment>` is where the page before it ended."""
+    """A page of callers, newest first; `?before=<moment>` is where the previous page ended."""
     before = _moment(request.GET.get("before", ""))
     now = timezone.now()
     found = missed_callers(request.org, before=before, limit=PAGE_SIZE + 1)

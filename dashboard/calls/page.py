@@ -38,14 +38,14 @@ ANALYSED_WITHIN: Final = timedelta(seconds=90)
 @require_safe
 @member_required(READ)
 def call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """What was said, how long each answer took and why, what it cost."""
+    """The transcript, how long each answer took and why, and the cost."""
     return render_call(request, call_or_404(request, call_sid))
 
 
 def render_call(
     request: MemberRequest, call: Call, *, note_text: str = "", note_problem: str = ""
 ) -> HttpResponse:
-    """The page of `call`, with status 422 if a note was refused: its text, and why."""
+    """Render the page of `call`; with status 422, the text and the reason if a note was refused."""
     context = _context(request, call) | context_for(request, call)
     context |= {"note_text": note_text, "note_problem": note_problem}
     return render_page(request, "call.html", context, status=422 if note_problem else 200)
@@ -115,7 +115,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
 
 
 def _is_analysed_soon(call: Call) -> bool:
-    """Whether the call ended so lately that its summary is still to come."""
+    """Whether the call ended so recently that its summary is still to come."""
     return call.ended_at is not None and timezone.now() - call.ended_at < ANALYSED_WITHIN
 
 

@@ -1,8 +1,8 @@
 """A call's recording: heard through a link that expires, and deleted.
 
-`recording` is the address that pages know. It leads to `recording_audio` with a link that is
-signed for this call and this log-in, so that a copied address is of no use to others, and each
-such link is one entry in the audit log.
+Pages link to `recording`. It redirects to `recording_audio` with a link that is signed for this
+call and this session, so a copied address is useless to others, and each such link is one entry in
+the audit log.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ _SALT: Final = "voicex.recording"
 @never_cache
 @member_required(READ)
 def recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """To the sound, by a link that is good for LINK_LIFETIME."""
+    """Redirect to the recording by a link that is valid for LINK_LIFETIME."""
     found = _recording_or_404(request, call_sid)
     link = signing.dumps([found.pk, _session_digest(request)], salt=_SALT)
     record_recording_heard(request.org, call_sid=call_sid, actor=request.user)
@@ -55,7 +55,7 @@ def recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 def recording_audio(
     request: MemberRequest, org_id: str, call_sid: str, link: str
 ) -> HttpResponseBase:
-    """The WAV file, or the range of it that is asked for; 403 for a link that is no longer good."""
+    """The WAV file or the requested range of it; 403 for an expired link."""
     found = _recording_or_404(request, call_sid)
     try:
         signed = signing.loads(link, salt=_SALT, max_age=LINK_LIFETIME)
@@ -67,7 +67,7 @@ def recording_audio(
 
 
 def served(request: HttpRequest, found: Recording, *, name: str) -> HttpResponseBase:
-    """The WAV file called `name`, or the range of it that is asked for."""
+    """The WAV file `name`, or the requested range of it."""
     size = wav.HEADER_BYTES + found.size_bytes
     try:
         part = wav.wanted_range(request.headers.get("Range", ""), size=size)
@@ -87,7 +87,7 @@ def served(request: HttpRequest, found: Recording, *, name: str) -> HttpResponse
 
 @member_required(DELETE_RECORDINGS)
 def delete_recording(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Ask, then delete the sound for good; what was said stays in the transcript."""
+    """Ask, then delete the recording permanently; the transcript stays."""
     found = _recording_or_404(request, call_sid)
     page = reverse("dashboard:call", args=[org_id, call_sid])
     if request.method == "POST":
@@ -119,12 +119,12 @@ def _recording_or_404(request: MemberRequest, call_sid: str) -> Recording:
 
 
 def _session_digest(request: MemberRequest) -> str:
-    """Which log-in this is, without telling its key."""
+    """A digest that identifies the session without revealing its key."""
     return hashlib.sha256((request.session.session_key or "").encode()).hexdigest()[:32]
 
 
 def _streamed(request: HttpRequest, found: Recording, part: wav.ByteRange) -> StreamingHttpResponse:
-    """The bytes of `part`, a piece in memory at a time."""
+    """The bytes of `part`, read in pieces."""
     pieces = _bytes_of(found, part)
     # Django would collect what the other kind of server cannot iterate over.
     content = _read_on_threads(pieces) if isinstance(request, ASGIRequest) else pieces

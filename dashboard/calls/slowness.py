@@ -53,7 +53,7 @@ REMEDIES: Final[Mapping[Stage, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class Slowness:
-    """The stage to blame: what it added, what it usually adds (ms), and what one can do."""
+    """The slow stage: what it added, what it usually adds (ms), and a remedy."""
 
     stage: Stage
     name: Text
@@ -63,10 +63,10 @@ class Slowness:
 
 
 def slowest_stage(latency_ms: Mapping[str, int]) -> Slowness | None:
-    """The stage that took most above its usual time; None for an answer that was not slow.
+    """The stage that exceeded its usual time most; None for an answer that was not slow.
 
-    latency_ms: as in `Turn.latency_ms`. The wait that counts is the response time, or ends with
-    the last stage of an answer of which nothing was sent.
+    latency_ms: as in `Turn.latency_ms`. The wait is the response time; for an answer of which
+    nothing was sent, the time until its last stage.
     """
     bars = waterfall(latency_ms, scale_ms=int(WIDTH))
     waited = response_ms(latency_ms) or max((bar.reached_ms for bar in bars), default=0)

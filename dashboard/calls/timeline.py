@@ -22,7 +22,7 @@ _LEAST_WIDTH: Final = 4.0  # a turn has to be hit with a finger
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The loudest moment of a stretch of one track, drawn about the track's middle."""
+    """The peak of an interval of one track, drawn around the track's middle."""
 
     track: str  # a Turn.Role
     x: float
@@ -33,8 +33,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One turn. unheard_width: what was ready to be said after it and was not heard, as long as
-    it would have taken. at_s: where it begins in the recording, in seconds."""
+    """One turn. unheard_width: the duration of speech that was ready but not heard. at_s: where the
+    turn begins in the recording, in seconds."""
 
     line: TranscriptLine
     x: float
@@ -45,7 +45,7 @@ class Area:
 
     @property
     def end(self) -> float:
-        """Where the turn ends."""
+        """The end of the turn."""
         return round(self.x + self.width, 2)
 
 

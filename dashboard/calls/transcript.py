@@ -15,9 +15,9 @@ from usage.takeover.gaps import Gap
 class TranscriptLine:
     """One turn. `text` = heard + unheard + not_yet_heard; at most one of the latter two.
 
-    `bars` and `cells` are the stages of the answer; `cells` has an entry for each
-    `Stage`, None for one that was not measured. `ending` is that of the caller's turn before it.
-    `gap`: the line was lost before it.
+    `bars` and `cells` are the stages of the answer; `cells` has an entry for each `Stage`, None if
+    it was not measured. `ending` is that of the preceding turn of the caller. `gap`: the connection
+    was lost before it.
     """
 
     turn: Turn
@@ -31,21 +31,21 @@ class TranscriptLine:
 
     @property
     def gap_seconds(self) -> float | None:
-        """How long the line was lost before it; None when it was not."""
+        """How long the connection was lost before this turn; None if it was not."""
         return None if self.gap is None else self.gap.ms / 1000
 
     @property
     def response_ms(self) -> int | None:
-        """How long the caller waited, in milliseconds; None when nothing of it was sent."""
+        """How long the caller waited, in milliseconds; None if nothing of the answer was sent."""
         return response_ms(self.turn.latency_ms)
 
 
 def lines_of(
     turns: Iterable[Turn], *, is_open: bool, gaps: Sequence[Gap] = ()
 ) -> list[TranscriptLine]:
-    """The turns of a call in order; is_open: it is live, so its last words may yet be heard.
+    """The turns of a call in order; is_open: it is live, so its last words may still be heard.
 
-    gaps: when its line was lost, oldest first.
+    gaps: when its connection was lost, oldest first.
     """
     turns, left = list(turns), deque(gaps)
     scale_ms = slowest(turn.latency_ms for turn in turns)

@@ -91,7 +91,7 @@ def usage(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """The sums behind the page: a line for each day, agent, channel and component.
+    """The sums of the page: a line for each day, agent, channel and component.
 
     Some 50 bytes a line, so a hundred busy agents make 3 MB in 90 days.
     """
@@ -102,7 +102,7 @@ def usage_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
 
 
 def chosen_period(request: MemberRequest, *, now: datetime) -> tuple[str, Period]:
-    """The period that `?period=` names, with its name; DEFAULT_PERIOD for any other."""
+    """The period that `?period=` names, with its name; DEFAULT_PERIOD for an unknown one."""
     name = request.GET.get("period", "")
     if name not in PERIODS:
         name = DEFAULT_PERIOD

@@ -1,4 +1,4 @@
-"""The import of facts and documents: each is shown, edited or left out, then saved."""
+"""The import of facts and documents: each is shown and can be edited or left out before saving."""
 
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ AS: Final = "take_as"
 
 
 def _file(label: Any, *, accept: str, limit: int, hint: Any) -> forms.FileField:
-    """A field for a file of up to `limit` bytes; static/drop.js refuses a larger one unsent."""
+    """A field for a file of up to `limit` bytes; static/drop.js rejects larger ones."""
 
     def too_large() -> str:
         return _("The file is larger than %(kb)d KB.") % {"kb": limit // 1000}
@@ -47,7 +47,7 @@ def _file(label: Any, *, accept: str, limit: int, hint: Any) -> forms.FileField:
 
 
 class SourceForm(ServiceErrors):
-    """Where facts are read from: one of four; and what becomes of it."""
+    """The source of facts, one of four, and how it is used."""
 
     take_as = forms.ChoiceField(
         label=gettext_lazy("Import as"),
@@ -93,16 +93,16 @@ class SourceForm(ServiceErrors):
     )
 
     def clean_url(self) -> str:
-        """The address, with https:// where somebody wrote it as people say it: example.com/faq."""
+        """The address, with https:// added to one such as example.com/faq."""
         url: str = self.cleaned_data["url"].strip()
         return url if not url or "://" in url else f"https://{url}"
 
 
 @member_required(EDIT_AGENTS)
 def import_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Read a text, a file or a page: what is found is shown, and nothing is stored.
+    """Read a text, a file or a page, and show what was found, without storing it.
 
-    A site is read in a worker: then the page on which that is followed.
+    A site is read in a worker: redirects to the page with the progress.
     """
     agent = agent_or_404(request, agent_id)
     is_sent = request.method == "POST"
@@ -131,7 +131,7 @@ def import_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 def site_reading(
     request: MemberRequest, org_id: str, agent_id: str, reading_id: int
 ) -> HttpResponse:
-    """How far the reading of a site is; when it is done, what was found, to be taken."""
+    """The progress of reading a site; at the end what was found, to choose from."""
     agent = agent_or_404(request, agent_id)
     reading = site_readings.readings_of(agent).filter(pk=reading_id).first()
     if reading is None:
@@ -155,7 +155,7 @@ def site_reading(
 
 @member_required(EDIT_AGENTS)
 def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Take the rows that are ticked into the draft; then the draft, to be tried."""
+    """Add the ticked rows to the draft; redirects to the draft, to try it."""
     agent = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:import_facts", org_id, agent_id)
@@ -184,7 +184,7 @@ def _is_site(said: dict[str, Any]) -> bool:
 
 
 def _proposed(request: MemberRequest, said: dict[str, Any]) -> list[Row]:
-    """Raises ValidationError in words."""
+    """Raises ValidationError with a message."""
     as_documents = said[AS] == DOCUMENTS
     if said["table"]:
         return importing.in_table(said["table"].read(importing.TABLE_BYTES + 1))
@@ -201,7 +201,7 @@ def _proposed(request: MemberRequest, said: dict[str, Any]) -> list[Row]:
 
 
 def _problem_of(reading: SiteReading) -> str:
-    """Why nothing was read of a site, in words; "" where something was."""
+    """The message why nothing was read from a site; "" if something was."""
     match reading.problem:
         case crawling.UNREACHABLE:
             return _("The site can’t be reached, or its pages are elsewhere. Check the address.")
@@ -239,13 +239,13 @@ def _import_page(
 
 
 def _cleared(request: MemberRequest) -> list[int]:
-    """Which of the rows that came back were not ticked, by their place among them."""
+    """The indexes of the submitted rows that were not ticked."""
     sent = [number for number in range(MOST) if f"answer-{number}" in request.POST]
     return [place for place, number in enumerate(sent) if f"take-{number}" not in request.POST]
 
 
 def _rows(request: MemberRequest, *, with_field: str) -> list[Row]:
-    """The rows of the page as they came back: with "answer" all of them, with "take" the ticked."""
+    """The submitted rows of the page: with "answer" all, with "take" the ticked ones."""
     return [
         (request.POST.get(f"topic-{number}", ""), request.POST.get(f"answer-{number}", ""))
         for number in range(MOST)

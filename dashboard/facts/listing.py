@@ -28,7 +28,7 @@ class _Listed:
 @require_safe
 @member_required(READ_PROMPTS)
 def agent_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Every fact of the draft, or of what is published; `?q=` leaves those with these words."""
+    """The facts of the draft or the published version; `?q=` selects those with these words."""
     agent = agent_or_404(request, agent_id)
     draft = draft_of(agent)
     facts = facts_of(drafted(agent, draft) if draft else agent.published) if agent.published else []

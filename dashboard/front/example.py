@@ -1,7 +1,7 @@
-"""The agent that visitors of the first page may ask, in writing.
+"""The agent to which visitors of the first page can write.
 
-It is the sample agent (`agents.versions.samples`) on the local dialogue: no key, no provider, no
-call, nothing stored. A question takes some 20 ms of one core; the first one loads the model.
+It is the sample agent (`agents.versions.samples`) on the local dialogue: without a key, a provider,
+a call or storage. A question takes some 20 ms of one core; the first one loads the model.
 """
 
 from functools import cache
@@ -32,9 +32,9 @@ class TooManyQuestions(Exception):
 
 
 def answer_to(question: str, request: HttpRequest) -> str:
-    """What the agent says to `question`, the caller's first words after its greeting.
+    """The agent's answer to `question` as the caller's first words after its greeting.
 
-    Raises TooManyQuestions, and EngineMissing where the model is not installed.
+    Raises TooManyQuestions, and EngineMissing if the model is not installed.
     """
     here = is_within(FROM_AN_ADDRESS, seconds=_MINUTE, name=f"example:{get_ip(request)}")
     if not (here and is_within(FROM_ALL, seconds=_MINUTE, name="example")):

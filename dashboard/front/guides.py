@@ -1,6 +1,6 @@
-"""The handbook as pages: the files of docs/ that help who uses or runs the service, in English.
+"""The handbook as pages: the files of docs/ for users and operators of the service, in English.
 
-The files are ours, so what they say is trusted; links to what is not served are left out.
+The files are part of the code and trusted; links to files that are not served are removed.
 """
 
 from collections import Counter
@@ -92,16 +92,16 @@ def guide_of(name: str) -> Guide:
 
 
 def _anchor(name: str, names: Counter[str]) -> str:
-    """The id of the next heading that is called `name`: "logs", then "logs-1", as GitHub has it.
+    """The id of the next heading with the id `name`: "logs", then "logs-1", as on GitHub.
 
-    names: of the headings before.
+    names: ids of the previous headings.
     """
     names[name] += 1
     return name if names[name] == 1 else f"{name}-{names[name] - 1}"
 
 
 def _leading(tokens: Iterable[Token]) -> Iterator[Token]:
-    """With links to what is served; of all others the words are left, of pictures nothing."""
+    """The text with links to served pages; other links become words, pictures are removed."""
     is_out = False  # whether the open link is left out; links are not nested
     for token in tokens:
         if token.type == "link_open":
@@ -118,7 +118,7 @@ def _leading(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _address(link: str) -> str:
-    """Where a link of a file leads on this site; "" for nowhere."""
+    """The target of a file's link on this site; "" without one."""
     if link.startswith(("https://", "#")):
         return link
     path, mark, anchor = link.partition("#")
@@ -129,7 +129,7 @@ def _address(link: str) -> str:
 
 
 def _parser() -> MarkdownIt:
-    """CommonMark and tables; what is wide scrolls in a frame of its own, also by keyboard."""
+    """CommonMark and tables; wide content is in a scrollable element that takes the focus."""
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.add_render_rule("table_open", _table)
     parser.add_render_rule("table_close", _end_of_table)

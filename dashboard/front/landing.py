@@ -1,4 +1,4 @@
-"""The first page: for visitors what this is, for members the way to their organization."""
+"""The first page: an introduction for visitors, a redirect to their organization for members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ SUGGESTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question that was asked, and what the agent said; or why it said nothing."""
+    """A question and the agent's answer, or why there is none."""
 
     question: str
     text: str = ""
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class PriceShown:
-    """What `per` units of a component are sold for, in micro-dollars."""
+    """The price of `per` units of a component, in micro-dollars."""
 
     label: str
     micros: int
@@ -54,7 +54,7 @@ class PriceShown:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The landing page, for who is signed in a redirect to their organization."""
+    """The landing page; a signed-in user is redirected to their organization."""
     if request.user.is_authenticated:
         return organizations.way_in(request)
     question = " ".join(request.GET.get("ask", "").split())[:MAX_CHARACTERS]
@@ -69,9 +69,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def default_prices() -> Sequence[PriceShown]:
-    """What calls are charged on the engines that agents have unless they choose others.
+    """The prices of calls on the default engines.
 
-    From the price list in force; empty before there is one.
+    From the current price list; empty without one.
     """
     chosen = {
         Price.Component.TELEPHONY: ANY_ENGINE,

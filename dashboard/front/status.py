@@ -1,6 +1,6 @@
-"""The public status: whether calls are answered, and whether what follows them is up to date.
+"""The public status: whether calls are answered, and whether their processing is up to date.
 
-It says no more than that: no figures, no names of processes, nothing of any organization.
+It shows only that: no figures, no names of processes, no data of organizations.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ LATE_AFTER: Final = timedelta(minutes=15)
 
 
 class Check(TypedDict):
-    """A line of the page, as components/checks.html takes it."""
+    """A line of the page, for components/checks.html."""
 
     state: str
     state_text: str
@@ -30,7 +30,7 @@ class Check(TypedDict):
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    """Whether calls are answered, and whether the work that follows them is done in time."""
+    """Whether calls are answered, and whether they are processed in time."""
     now = timezone.now()
     checks = [_calls(now), _after_calls(now)]
     context = {

@@ -53,7 +53,7 @@ class Tab:
 @never_cache
 @member_required(SEE_HOOKS)
 def hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """A webhook with its log: `?show=waiting|failed`, `?before=` where the last page ended."""
+    """A webhook with its log: `?show=waiting|failed`, `?before=` end of the previous page."""
     endpoint = endpoint_or_404(request, hook_id)
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
@@ -81,7 +81,7 @@ def hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
 def hook_delivery(
     request: MemberRequest, org_id: str, hook_id: str, delivery_id: int
 ) -> HttpResponse:
-    """One delivery: what is sent, and the last answer."""
+    """One delivery: its content and the last response."""
     endpoint = endpoint_or_404(request, hook_id)
     delivery = delivery_of(request.org, endpoint, delivery_id)
     if delivery is None:
@@ -103,7 +103,7 @@ def hook_delivery(
 def send_hook_again(
     request: MemberRequest, org_id: str, hook_id: str, delivery_id: int
 ) -> HttpResponse:
-    """Send one delivery once more; then back to its page."""
+    """Send one delivery again; redirects to its page."""
     endpoint = endpoint_or_404(request, hook_id)
     if delivery_of(request.org, endpoint, delivery_id) is None:
         raise Http404("No such delivery")
@@ -114,7 +114,7 @@ def send_hook_again(
 
 @member_required(MANAGE_HOOKS)
 def send_hooks_again(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """Send all deliveries of a webhook that failed once more."""
+    """Send all failed deliveries of a webhook again."""
     endpoint = endpoint_or_404(request, hook_id)
     if request.method == "POST":
         _send_again(request, endpoint, delivery_id=None)
@@ -145,13 +145,13 @@ def _tabs(endpoint: HookEndpoint, org_id: str, show: str, *, dead: int) -> list[
 
 
 def _url(org_id: str, endpoint: HookEndpoint, show: str, **others: Any) -> str:
-    """The address of a page of the log."""
+    """The URL of a page of the log."""
     asked = {name: value for name, value in {"show": show, **others}.items() if value}
     home = reverse("dashboard:hook", args=[org_id, endpoint.public_id])
     return f"{home}?{urlencode(asked)}" if asked else home
 
 
 def _former_until(endpoint: HookEndpoint) -> Any:
-    """Until when the former secret signs as well, None when it does not."""
+    """Until when the previous secret also signs; None if it does not."""
     until = endpoint.former_until
     return until if until is not None and until > timezone.now() else None

@@ -1,6 +1,6 @@
 """Outgoing webhooks: listed, added, changed, switched, their secret rotated, tested, removed.
 
-A secret is shown once, on the page to which its making leads.
+A secret is shown once, on the page after it was created.
 """
 
 from typing import Any, Final
@@ -52,7 +52,7 @@ def hooks(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_HOOKS)
 @fresh_login_required
 def new_hook(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The form of a new one; once it is added, its page shows the secret."""
+    """The form of a new webhook; once it is added, its page shows the secret."""
     form = NewHookForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -78,7 +78,7 @@ def new_hook(request: MemberRequest, org_id: str) -> HttpResponse:
 @never_cache
 @member_required(MANAGE_HOOKS)
 def edit_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """Another label, address or choice of events."""
+    """Change a webhook's label, address or events."""
     endpoint = endpoint_or_404(request, hook_id)
     form = HookForm(request.POST or None, endpoint=endpoint)
     if request.method == "POST" and form.is_valid():
@@ -102,7 +102,7 @@ def edit_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse
 
 @member_required(MANAGE_HOOKS)
 def switch_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """Pause it, or switch it on again."""
+    """Pause a webhook, or switch it on again."""
     endpoint = endpoint_or_404(request, hook_id)
     wanted = request.POST.get("do")
     if wanted == "pause":
@@ -117,7 +117,7 @@ def switch_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpRespon
 @member_required(MANAGE_HOOKS)
 @fresh_login_required
 def rotate_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """Ask, then sign with a new secret; the present one signs as well for a while."""
+    """Ask, then sign with a new secret; the current one also signs for a while."""
     endpoint = endpoint_or_404(request, hook_id)
     if request.method == "POST":
         try:
@@ -164,7 +164,7 @@ def remove_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpRespon
 
 @member_required(MANAGE_HOOKS)
 def test_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """Send a test event, and show what was answered."""
+    """Send a test event, and show the response."""
     endpoint = endpoint_or_404(request, hook_id)
     if request.method != "POST":
         return redirect("dashboard:hook", org_id, hook_id)
@@ -188,7 +188,7 @@ def test_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse
 
 
 def secret_to_show(request: MemberRequest, endpoint: HookEndpoint) -> str:
-    """The secret, where it was just made; "" otherwise."""
+    """The secret if it was just created; "" otherwise."""
     is_asked_for = request.session.pop(SHOWN_ONCE, "") == endpoint.public_id
     if not (is_asked_for and has_fresh_login(request, now=timezone.now())):
         return ""
@@ -200,7 +200,7 @@ def secret_to_show(request: MemberRequest, endpoint: HookEndpoint) -> str:
 
 
 def may_change_soon(request: MemberRequest) -> bool:
-    """Whether webhooks may be switched on, or sent to again, once more; says so if not."""
+    """Whether webhooks may be switched on or sent to again now; shows a message if not."""
     is_allowed = is_within(CHANGES_A_MINUTE, seconds=60, name=f"hook-change:{request.org.pk}")
     if not is_allowed:
         messages.error(request, _("Too many changes. Wait a minute and try again."))

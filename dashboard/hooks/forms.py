@@ -25,7 +25,7 @@ WHEN: Final[dict[Event, Any]] = {
 
 
 class HookForm(forms.Form):
-    """What is sent, and where to. The address of one that exists may be left as it is."""
+    """A webhook's events and address. The address of an existing one may be left empty."""
 
     # Called a key because what is typed into such a field is not kept in a session when the log-in
     # interrupts (`accounts.form_recovery`): Slack's address is a secret.
@@ -66,27 +66,27 @@ class HookForm(forms.Form):
             }
 
     def clean_url_key(self) -> str:
-        """The address as it is kept."""
+        """The address as it is stored."""
         text = self.cleaned_data["url_key"]
         return clean_url(text) if text else ""
 
     def clean(self) -> dict[str, Any]:
-        """At least one event."""
+        """The data. Raises ValidationError without an event."""
         if not self.chosen_events():
             raise ValidationError(_("Select at least one event."))
         return self.cleaned_data
 
     def chosen_events(self) -> list[str]:
-        """The names of the events that are checked."""
+        """The names of the checked events."""
         return [event.value for event in Event if self.cleaned_data.get(_name(event))]
 
     def event_fields(self) -> Iterator[forms.BoundField]:
-        """The fields of events, for the page."""
+        """The fields of the events, for the page."""
         return (self[_name(event)] for event in Event)
 
 
 class NewHookForm(HookForm):
-    """The form of a new one, which also says what takes it."""
+    """The form of a new webhook, with the kind of its target."""
 
     target = forms.ChoiceField(choices=HookEndpoint.Target.choices)
 

@@ -29,7 +29,7 @@ PROBLEMS: Final[dict[str, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What takes a webhook, as a card."""
+    """A kind of target as a card."""
 
     value: str
     title: str
@@ -51,7 +51,7 @@ def kinds() -> list[Choice]:
 
 
 def problem_of(problem: str, status: int | None) -> str:
-    """Why a delivery was not taken, "" where that is said by the status alone."""
+    """Why a delivery was refused; "" if the status alone says it."""
     if status is None:
         return str(PROBLEMS.get(problem, "")) or problem.replace("_", " ")
     if 300 <= status < 400:

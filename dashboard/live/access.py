@@ -30,15 +30,15 @@ def follower(session_key: str, *, org_id: str) -> int | None:
 
 
 def may_listen(session_key: str, *, org_id: str) -> bool:
-    """Whether the session's user may listen to them."""
+    """Whether the session's user may listen to live calls."""
     admitted = _admitted(session_key, org_id=org_id)
     return admitted is not None and admitted.membership.is_at_least(LISTEN)
 
 
 def begin_listening(session_key: str, *, org_id: str, call_sid: str) -> Listener | None:
-    """Let the session's user listen to a live call, with an entry in the audit log.
+    """Admit the session's user to a live call, with an entry in the audit log.
 
-    None: not this call, or not this user.
+    None if there is no such call or the user may not.
     """
     admitted = _admitted(session_key, org_id=org_id)
     if admitted is None or not admitted.membership.is_at_least(LISTEN):

@@ -3,10 +3,9 @@
     wss /live/<org_id>/                     {"calls": [ids]} whenever something was written
     wss /live/<org_id>/listen/<call_sid>/   PCM, 16 bit, 16 kHz, both sides in one
 
-News hold no more than ids: the page reads what it shows from the server again, so a lost socket
-loses nothing and a second one doubles nothing. Browsers send cookies with a socket that any site
-opens, so the origin is checked first; whether its user may still have it is checked again while
-the socket is open.
+News hold only ids: the page reads its content from the server again, so a lost socket loses nothing
+and a second one duplicates nothing. Browsers send cookies with a socket that any site opens, so the
+origin is checked first; the user's permission is checked again while the socket is open.
 """
 
 import asyncio
@@ -64,28 +63,28 @@ class Admission:
 
 
 class MemberSocket(GuardedSocket):
-    """What both sockets have in common: who may open one, and how long it stays."""
+    """Base of both sockets: who may open one, and how long it stays open."""
 
     open_sockets: ClassVar[SocketLimit]
     of_one: ClassVar[PerUserLimit]
 
     @abstractmethod
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
-        """Whose messages go to the browser; None for a browser that may not have them."""
+        """The group whose messages go to the browser; None if the browser may not get them."""
 
     @abstractmethod
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
-        """Whether a user who was admitted may still have the socket."""
+        """Whether an admitted user may still use the socket."""
 
     @abstractmethod
     def encode(self, message: dict[str, Any]) -> dict[str, Any]:
-        """What goes to the browser for a message of the group: "text" or "bytes"."""
+        """The data for the browser of a group's message: "text" or "bytes"."""
 
     async def work(self) -> None:
-        """What else there is to do while the socket is open."""
+        """Other work while the socket is open."""
 
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Send the group's messages until the browser leaves. Raises: SocketEnded."""
+        """Send the group's messages until the browser disconnects. Raises SocketEnded."""
         arguments = scope["url_route"]["kwargs"]
         # No name of ours is else; and PostgreSQL raises when it is asked for a NUL.
         is_named = all(name.isprintable() for name in arguments.values())
@@ -170,7 +169,7 @@ class NewsConsumer(MemberSocket):
     of_one = PerUserLimit(MAX_OF_ONE)
 
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
-        """The user, and the group of the organization's news."""
+        """The user and the group of the organization's news."""
         org_id = arguments["org_id"]
         user_id = await on_database_thread(access.follower, session_key, org_id=org_id)
         return Admission(user_id, live_hub.news_group(org_id)) if user_id is not None else None
@@ -181,7 +180,7 @@ class NewsConsumer(MemberSocket):
         return await on_database_thread(access.follower, session_key, org_id=org_id) is not None
 
     def encode(self, message: dict[str, Any]) -> dict[str, Any]:
-        """The numbers of the calls that were written, as JSON."""
+        """The ids of the calls that were written, as JSON."""
         return {"text": json.dumps({"calls": message["calls"]})}
 
 
@@ -196,7 +195,7 @@ class ListenConsumer(MemberSocket):
         self._wideband = ToWideband()
 
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
-        """The listener, and the group of the call's sound; the audit log has it from now on."""
+        """The listener and the group of the call's audio; writes an audit entry."""
         listener = await on_database_thread(access.begin_listening, session_key, **arguments)
         if listener is None:
             return None
@@ -208,12 +207,12 @@ class ListenConsumer(MemberSocket):
         return await on_database_thread(access.may_listen, session_key, org_id=arguments["org_id"])
 
     def encode(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Both sides in one, as wideband PCM."""
+        """Both sides mixed, as wide-band PCM."""
         both = mixed(message["caller"], message["agent"])
         return {"bytes": self._wideband.push(both)}
 
     async def work(self) -> None:
-        """Keep asking for the sound, for as long as there is a call."""
+        """Renew the request for the audio while the call lasts."""
         while await self._is_live():
             await live_hub.order(self._call_id, live_hub.LISTEN)
             await asyncio.sleep(live_hub.LISTEN_SECONDS)

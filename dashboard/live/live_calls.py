@@ -1,6 +1,6 @@
-"""Live calls: who talks to which agent right now, and ending a call.
+"""Live calls: who talks to which agent, and ending a call.
 
-Listening goes over a socket of its own, `dashboard.live.consumer.ListenConsumer`.
+Listening uses a separate socket, `dashboard.live.consumer.ListenConsumer`.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ SPEAKING: Final = gettext_lazy("speaking")
 
 @dataclass(frozen=True, slots=True)
 class LiveCallRow:
-    """A call with a slot. doing: what the agent does, in a word; last: the newest turn."""
+    """A call with a slot. doing: the agent's activity in one word; last: the newest turn."""
 
     call: Call
     doing: str | Promise
@@ -48,7 +48,7 @@ class LiveCallRow:
 @require_safe
 @member_required(READ)
 def live_calls(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The live calls; the page keeps itself up to date."""
+    """The live calls; the page updates itself."""
     return render_page(request, "live_calls.html", _context(request.org))
 
 
@@ -61,7 +61,7 @@ def live_calls_part(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @member_required(HANG_UP)
 def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Ask, then end the call; the process that carries it does so at once."""
+    """Ask, then end the call; the process that runs it does so at once."""
     call = call_or_404(request, call_sid)
     page = reverse("dashboard:call", args=[org_id, call_sid])
     if call.state != Call.State.LIVE:
@@ -81,7 +81,7 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
 
 
 def doing(call: Call, last: Turn | None) -> str | Promise:
-    """What the agent of a live call does, as far as the written turns show."""
+    """The activity of a live call's agent, according to the stored turns."""
     if call.state in (Call.State.OPENED, Call.State.RETURNING):
         return CONNECTING
     if last is None or last.role != Turn.Role.AGENT:

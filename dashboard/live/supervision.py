@@ -1,4 +1,4 @@
-"""Supervision of a live call: words for the agent, notes for its model, taking over."""
+"""Supervision of a live call: sentences for the agent, notes for its model, taking over."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -44,7 +44,7 @@ LEVELS: Final = {True: messages.SUCCESS, False: messages.WARNING}
 
 
 def context_for(request: MemberRequest, call: Call) -> dict[str, Any]:
-    """What the part of the page needs that a supervisor works with."""
+    """The context of the supervisor's part of the page."""
     is_shown = call.state == Call.State.LIVE and request.membership.is_at_least(SUPERVISE)
     return {
         "is_supervised": is_shown,
@@ -56,7 +56,7 @@ def context_for(request: MemberRequest, call: Call) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def say(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Have the agent say the `text` of the form next."""
+    """Make the agent say the `text` of the form next."""
     text = request.POST.get("text", "")
     return _carry_out(request, call_sid, SAID, lambda c: orders.say(c, text, actor=request.user))
 
@@ -72,7 +72,7 @@ def note(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def take_over(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Put the caller through to the member at the `number` of the form."""
+    """Transfer the caller to the member at the `number` of the form."""
     number = request.POST.get("number", "")
     return _carry_out(
         request, call_sid, TAKEN, lambda c: orders.take_over(c, number, actor=request.user)
@@ -82,7 +82,7 @@ def take_over(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 def _carry_out(
     request: MemberRequest, call_sid: str, done: str | Promise, order: Callable[[Call], Sent]
 ) -> HttpResponse:
-    """Do it, and say what came of it: on the page, or in the part that a script replaces."""
+    """Run the action and show its result on the page, or in the part that a script replaces."""
     call = call_or_404(request, call_sid)
     if request.method == "GET":
         return redirect("dashboard:call", request.org.public_id, call_sid)

@@ -1,4 +1,4 @@
-"""An invoice, or what cancels one, in the reader's words: drawn from what is kept of it."""
+"""An invoice or its cancellation as a sheet in the reader's language, from its stored data."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -25,7 +25,7 @@ def cents(amount: int) -> str:
 
 
 def invoice_sheet(invoice: Invoice, *, is_cancelled: bool) -> Sheet:
-    """The paper of `invoice`; one that was cancelled since is struck through."""
+    """The sheet of `invoice`; a cancelled one is struck through."""
     content = invoice.content
     seller, buyer = content["seller"], content["buyer"]
     zone = zone_named(content["zone"])
@@ -56,7 +56,7 @@ def invoice_sheet(invoice: Invoice, *, is_cancelled: bool) -> Sheet:
 
 
 def title_of(content: Mapping[str, Any]) -> str:
-    """What the paper is, with its number."""
+    """The title of the sheet, with its number."""
     if content["cancels"]:
         return gettext("Cancellation %(number)s") % {"number": content["number"]}
     if content["total_cents"] < 0:

@@ -1,4 +1,4 @@
-"""The ledger of a period as a file: CSV or JSON lines, written while it is sent."""
+"""The ledger of a period as a file: CSV or JSON lines, streamed."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -32,7 +32,7 @@ Line = Callable[[Mapping[str, Value]], str]
 @require_safe
 @member_required(READ)
 def ledger_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """The lines of the period that the address names, behind `?after=`."""
+    """The lines of the requested period, after `?after=`, as CSV."""
     wanted = _wanted(request)
     if isinstance(wanted, HttpResponse):
         return wanted
@@ -45,7 +45,7 @@ def ledger_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
 @require_safe
 @member_required(READ)
 def ledger_jsonl(request: MemberRequest, org_id: str) -> HttpResponseBase:
-    """The same, an object a line."""
+    """The same as JSON, one object per line."""
     wanted = _wanted(request)
     if isinstance(wanted, HttpResponse):
         return wanted
@@ -55,8 +55,8 @@ def ledger_jsonl(request: MemberRequest, org_id: str) -> HttpResponseBase:
 
 
 def _wanted(request: MemberRequest) -> tuple[Period, int] | HttpResponse:
-    """The days `?first=` to `?last=`, else `?period=`; and the number of `?after=`. An answer that
-    says what is wrong where the days are no period, or one that is too long.
+    """The days `?first=` to `?last=`, else `?period=`; and the number of `?after=`. A response with
+    the error if the days are not a period, or one that is too long.
     """
     now = timezone.now()
     _period_name, period = chosen_period(request, now=now)

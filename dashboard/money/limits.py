@@ -1,4 +1,4 @@
-"""The settings of budgets, and of callers while all lines are in use."""
+"""The settings of budgets, and of what callers hear while all lines are in use."""
 
 from typing import Any
 
@@ -30,14 +30,14 @@ class AmountField(forms.CharField):
         super().__init__(max_length=CHARACTERS, required=False, widget=widget, **options)
 
     def clean(self, value: Any) -> Any:
-        """Raises ValidationError for what is no amount."""
+        """Raises ValidationError for an invalid amount."""
         text = super().clean(value)
         if problem := fault_in_amount(text):
             raise ValidationError(_(problem[0]))
         return micros_in(text)
 
     def prepare_value(self, value: Any) -> Any:
-        """Micro-dollars as people write them."""
+        """Micro-dollars as a decimal number of dollars."""
         if not isinstance(value, int):
             return value
         dollars, cents = divmod(value // MICROS_PER_CENT, 100)
@@ -96,7 +96,7 @@ class LimitsForm(forms.Form):
 
 @member_required(MANAGE_ORGANIZATION)
 def limits(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Budgets with what is used of them, and the choice for busy lines."""
+    """The budgets and their use, and the setting for busy lines."""
     rules = rules_of(request.org)
     stored = {name: getattr(rules, name) for name in LimitsForm.base_fields}
     form = LimitsForm(request.POST or None, initial=stored)

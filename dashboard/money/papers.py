@@ -1,4 +1,4 @@
-"""Statements and invoices of an organization: listed, as PDF, and to whom they are written."""
+"""Statements and invoices of an organization: list, PDF files, billing address."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -41,7 +41,7 @@ PAPERS_A_MINUTE: Final = (
 
 
 class AddressForm(forms.Form):
-    """To whom an organization's invoices are written."""
+    """The billing address of an organization."""
 
     address = forms.CharField(
         label=gettext_lazy("Address"),
@@ -62,14 +62,14 @@ class AddressForm(forms.Form):
 def invoices(request: MemberRequest, org_id: str) -> HttpResponse:
     """The statements of the latest months, and a page of invoices.
 
-    `?before=<number>` is where the page before it ended.
+    `?before=<number>` is where the previous page ended.
     """
     return _page(request)
 
 
 @member_required(MANAGE_ORGANIZATION)
 def billing_address(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Change to whom invoices are written."""
+    """Change the billing address."""
     if request.method != "POST":
         return redirect("dashboard:invoices", org_id)
     form = AddressForm(request.POST)
@@ -87,7 +87,7 @@ def billing_address(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def statement_pdf(request: MemberRequest, org_id: str, month: str) -> HttpResponse:
-    """The statement of a month, such as "2026-11", as it is now."""
+    """The current statement of a month such as "2026-11", as PDF."""
     now = timezone.now()
     wanted = {months.name_of(each): each for each in _months(request.org, now=now)}.get(month)
     if wanted is None:
@@ -117,9 +117,9 @@ def invoice_pdf(request: MemberRequest, org_id: str, serial: int) -> HttpRespons
 def paper(
     drawer: str, name: str, sheet: Callable[[], Sheet], *, record: Callable[[], None]
 ) -> HttpResponse:
-    """A sheet as a PDF file; a sentence in its place where it is too much or fails.
+    """A sheet as a PDF file; a message instead if there are too many or drawing fails.
 
-    drawer: for whom, of whom each has PAPERS_A_MINUTE. record: called once it is drawn.
+    drawer: who requests it; each has PAPERS_A_MINUTE. record: called once it is drawn.
     """
     if not is_within(PAPERS_A_MINUTE, seconds=60, name=f"papers:{drawer}"):
         return _told(_("Too many documents at once. Try again in a minute."), status=429)
@@ -176,7 +176,7 @@ def _page(
 
 
 def _months(org: Organization, *, now: datetime) -> list[date]:
-    """The months of `org` of which there are statements, newest first; the one that it is too."""
+    """The months of `org` that have statements, newest first, including the current one."""
     return list(islice(months.months_of(org, now=now), SHOWN_MONTHS))
 
 

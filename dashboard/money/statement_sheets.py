@@ -1,4 +1,4 @@
-"""A month's statement in the reader's words: by component, agent, number and day."""
+"""A month's statement in the reader's language: by component, agent, number and day."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ Row = tuple[str, Sums]
 
 
 def statement_sheet(org: Organization, month: date, *, now: datetime) -> Sheet:
-    """What the calls of `org` in that month used and cost, at `now`. Seven reads."""
+    """Usage and cost of the calls of `org` in that month, at `now`. Seven queries."""
     span = months.span_of(org, month)
     used = months.calls_of(org, span)
     seller = house()
@@ -57,14 +57,14 @@ def day_words(day: date) -> str:
 
 
 def period_words(span: Span) -> str:
-    """The first and the last day of a span."""
+    """The first and the last day of a period."""
     last = (span.ends_at - timedelta(seconds=1)).astimezone(span.zone).date()
     first = span.begins_at.astimezone(span.zone).date()
     return f"{day_words(first)} – {day_words(last)}"
 
 
 def open_words(count: int) -> str:
-    """That so many lines wait for a price."""
+    """The sentence that so many lines have no price yet."""
     said = ngettext(
         "%(count)s line has no price yet and is counted as $0.",
         "%(count)s lines have no price yet and are counted as $0.",
@@ -110,7 +110,7 @@ def _components(used: MonthOfCalls) -> Table:
 
 
 def _largest(found: Mapping[str, Sums]) -> list[Row]:
-    """Those that cost most, MOST of them; the others are one row."""
+    """The MOST most expensive rows; the others as one row."""
     rows = sorted(found.items(), key=lambda each: (-each[1].amount_micros, each[0]))
     if len(rows) <= MOST:
         return rows
@@ -120,7 +120,7 @@ def _largest(found: Mapping[str, Sums]) -> list[Row]:
 
 
 def _by_name(found: Iterable[Row]) -> dict[str, Sums]:
-    """Sums by what is shown; those that read alike, as of a number stored in two ways, together."""
+    """Sums by shown name; equal names, as of a number stored in two forms, are added."""
     named: dict[str, list[Sums]] = {}
     for name, sums in found:
         named.setdefault(name, []).append(sums)

@@ -1,1 +1,1 @@
-"""The operator's area: every organization, what the platform earns, and how it does."""
+"""The operator's area: all organizations, income, and the state of the platform."""

@@ -1,4 +1,4 @@
-"""The audit log: what the last check of all chains found, and the platform's own entries."""
+"""The audit log: the result of the last check of all chains, and the platform's own entries."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ SHOWN_FAULTS: Final = 20
 @require_safe
 @operator_required
 def audit(request: OperatorRequest) -> HttpResponse:
-    """The check, and a page of entries; `?before=<number>` is where the page before it ended."""
+    """The check, and a page of entries; `?before=<number>` is where the previous page ended."""
     check = AuditCheck.objects.first()
     context: dict[str, Any] = {
         "check": check,

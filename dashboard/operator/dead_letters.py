@@ -74,7 +74,7 @@ class DiscardForm(forms.Form):
 @require_safe
 @operator_required
 def dead_letters(request: OperatorRequest) -> HttpResponse:
-    """A page of what waits for a decision; `?before=<row>` is where the page before ended."""
+    """A page of records to decide about; `?before=<row>` is where the previous page ended."""
     row = row_number(request.GET.get("before", ""))
     letters = service.waiting()
     found = list((letters if row is None else letters.filter(pk__lt=row))[: PAGE_SIZE + 1])
@@ -94,13 +94,13 @@ def dead_letters(request: OperatorRequest) -> HttpResponse:
 @require_safe
 @operator_required
 def dead_letter(request: OperatorRequest, letter_id: int) -> HttpResponse:
-    """One record: whose, why it was refused, and what may be done about it."""
+    """One record: its organization, why it was refused, and the possible actions."""
     return _page(request, get_object_or_404(service.waiting(), pk=letter_id), DiscardForm())
 
 
 @operator_required
 def send_again(request: OperatorRequest, letter_id: int) -> HttpResponse:
-    """Try to write the record once more."""
+    """Try to write the record again."""
     if request.method != "POST":
         return redirect("operator:dead_letter", letter_id)
     letter = _waiting(letter_id)
@@ -112,7 +112,7 @@ def send_again(request: OperatorRequest, letter_id: int) -> HttpResponse:
 
 @operator_required
 def discard(request: OperatorRequest, letter_id: int) -> HttpResponse:
-    """Delete the record for good, for a reason."""
+    """Delete the record permanently, with a reason."""
     if request.method != "POST":
         return redirect("operator:dead_letter", letter_id)
     letter = _waiting(letter_id)
@@ -126,7 +126,7 @@ def discard(request: OperatorRequest, letter_id: int) -> HttpResponse:
 
 
 def _told(request: OperatorRequest, letter_id: int, outcome: Outcome) -> HttpResponse:
-    """Redirect to the page where the operator sees more of it, with the outcome in words."""
+    """Redirect to the page with the result, with a message."""
     level, text = OUTCOMES[outcome]
     messages.add_message(request, level, str(text))
     if outcome in (Outcome.REFUSED, Outcome.NOT_KEPT):

@@ -1,6 +1,6 @@
 """The forms of an organization's page in the operator's area; the services check again.
 
-They share one page, so the ids of their fields begin with a prefix of their own.
+They share one page, so each form's field ids have their own prefix.
 """
 
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from usage.models import Quota
 
 
 class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """An organization's plan, and what it was given beside it."""
+    """An organization's plan, and its deviations from it."""
 
     class Meta:
         model = Quota
@@ -30,7 +30,7 @@ class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
 
 
 class StripeForm(forms.Form):
-    """Which customer of the operator's Stripe account the organization is."""
+    """The organization's customer id in the operator's Stripe account."""
 
     customer_id = forms.CharField(
         label=_("Customer ID"),

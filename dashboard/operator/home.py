@@ -1,4 +1,4 @@
-"""Now: how much room the media processes have, and which organizations have live calls."""
+"""The current capacity of the media processes, and the organizations with live calls."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ class Process:
 
     @property
     def kind(self) -> str:
-        """The bar's kind: "", "warn" from four fifths on, "bad" without room."""
+        """The bar's kind: "", "warn" from four fifths on, "bad" without capacity."""
         share = self.report.calls / max(self.report.most_calls, 1)
         if share >= FULL or self.is_stale:
             return "bad"
@@ -38,7 +38,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """One time that a process stood still, as the page shows it."""
+    """One stall of a process, as the page shows it."""
 
     process: str
     at: datetime
@@ -51,7 +51,7 @@ class Stall:
 @require_safe
 @operator_required
 def home(request: OperatorRequest) -> HttpResponse:
-    """Processes with their room, and live calls by organization; never what is said in them."""
+    """Processes with their capacity, and live calls by organization, without their content."""
     now = timezone.now()
     processes = [Process(report, is_stale(report, now=now)) for report in reports(now=now)]
     heard = [each.report for each in processes if not each.is_stale]

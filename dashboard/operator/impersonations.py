@@ -41,7 +41,7 @@ def begin_impersonation(request: OperatorRequest, org_id: str) -> HttpResponse:
 
 @operator_required
 def end_impersonation(request: OperatorRequest) -> HttpResponse:
-    """Leave the organization; nothing happens when the time was over already."""
+    """End the impersonation; does nothing if it has already expired."""
     if request.method != "POST":
         return redirect("operator:home")
     now = timezone.now()

@@ -42,7 +42,7 @@ PROGRESS: Final = {
 
 
 class HouseForm(forms.Form):
-    """Who sends invoices, and the tax that is on them."""
+    """The sender of invoices, and their tax."""
 
     name = forms.CharField(label=gettext_lazy("Your company’s name"), max_length=120)
     address = forms.CharField(
@@ -102,9 +102,9 @@ class CancelForm(forms.Form):
 
 @operator_required
 def invoices(request: OperatorRequest) -> HttpResponse:
-    """A page of invoices, and the form of who sends them.
+    """A page of invoices, and the form of their sender.
 
-    `?before=<number>` is where the page before it ended.
+    `?before=<number>` is where the previous page ended.
     """
     seller = house()
     form = HouseForm(request.POST or None, initial=_stored(seller))
@@ -130,7 +130,7 @@ def invoices(request: OperatorRequest) -> HttpResponse:
 
 @operator_required
 def issue_invoices(request: OperatorRequest) -> HttpResponse:
-    """Have the invoices issued that are due, of all organizations."""
+    """Issue the due invoices of all organizations."""
     if request.method == "POST":
         if house() is None:
             messages.error(request, _("Enter who sends invoices first."))
@@ -159,7 +159,7 @@ def invoice_pdf(request: OperatorRequest, serial: int) -> HttpResponse:
 
 @operator_required
 def cancel_invoice(request: OperatorRequest, serial: int) -> HttpResponse:
-    """Ask why, then cancel an invoice by one with a number of its own."""
+    """Ask for a reason, then cancel an invoice by another with its own number."""
     invoice = _invoice_or_404(serial)
     if invoice.cancels_id is not None:
         return redirect("operator:invoices")
@@ -183,7 +183,7 @@ def cancel_invoice(request: OperatorRequest, serial: int) -> HttpResponse:
 
 @operator_required
 def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
-    """Have the invoice of a month issued anew whose last one was cancelled."""
+    """Issue the invoice of a month again whose last one was cancelled."""
     cancellation = _invoice_or_404(serial)
     if request.method == "POST" and cancellation.cancels_id is not None:
         if service.has_invoice(cancellation.org, cancellation.month):  # the page was old
@@ -198,7 +198,7 @@ def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
 
 
 def _found(request: OperatorRequest) -> dict[str, Any]:
-    """The page of invoices that is asked for, with what may be done about each."""
+    """The requested page of invoices, with the possible actions."""
     search = request.GET.get("search", "").strip()[:120]
     before = row_number(request.GET.get("before", ""))
     found = platform.invoices(search=search, before=before, limit=PAGE_SIZE + 1)

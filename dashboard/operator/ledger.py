@@ -1,4 +1,4 @@
-"""The ledger: what its nightly proof found, and what differs at the carrier."""
+"""The ledger: the result of its nightly proof, and differences from the carrier's bills."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -33,7 +33,7 @@ WHAT: Final[Mapping[str, str | Promise]] = {
 @require_safe
 @operator_required
 def ledger(request: OperatorRequest) -> HttpResponse:
-    """The latest proofs, what the last one that ended found, and calls that differ at Twilio."""
+    """The latest proofs, the result of the last one that ended, and calls that differ at Twilio."""
     proofs = list(LedgerProof.objects.all()[:SHOWN_PROOFS])
     last = next((proof for proof in proofs if proof.ended_at), None)
     context = {
@@ -63,7 +63,7 @@ def _shown(faults: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _amounts(values: dict[str, list[int]] | list[int]) -> str:
-    """Of lines what the client pays and what the platform does; sums as they are."""
+    """Charge and cost of lines; sums unchanged."""
     if isinstance(values, list):
         return ", ".join(map(str, values)) or "–"
     said = (

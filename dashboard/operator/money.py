@@ -18,18 +18,18 @@ class DollarField(forms.DecimalField):
         self.widget.attrs.setdefault("inputmode", "decimal")
 
     def clean(self, value: Any) -> Any:
-        """Micro-dollars of what was typed."""
+        """The typed amount in micro-dollars."""
         dollars = super().clean(value)
         return None if dollars is None else int(dollars * MICROS)
 
     def prepare_value(self, value: Any) -> Any:
-        """Dollars of stored micro-dollars; what was typed stays as it was."""
+        """Stored micro-dollars as dollars; a typed text is unchanged."""
         if not isinstance(value, int):
             return value
         return f"{(Decimal(value) / MICROS).normalize():f}"
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compared as dollars, so that 0.50 is 0.5."""
+        """Whether the amount has changed; 0.50 equals 0.5."""
         return super().has_changed(
             Decimal(initial) / MICROS if isinstance(initial, int) else initial, data
         )

@@ -1,4 +1,4 @@
-"""Organizations: found, shown, given a plan, suspended and resumed."""
+"""Organizations: list, page, plan, suspension."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -50,7 +50,7 @@ AGENTS_SHOWN: Final = 100
 @require_safe
 @operator_required
 def organizations(request: OperatorRequest) -> HttpResponse:
-    """A page of organizations with their month; `?before=<row>` is where the page before ended."""
+    """A page of organizations with their month; `?before=<row>`: end of the previous page."""
     search = request.GET.get("search", "").strip()[:120]
     row = row_number(request.GET.get("before", ""))
     found = list(platform.organizations(search=search, before=row, limit=PAGE_SIZE + 1))
@@ -71,13 +71,13 @@ def organizations(request: OperatorRequest) -> HttpResponse:
 @require_safe
 @operator_required
 def organization(request: OperatorRequest, org_id: str) -> HttpResponse:
-    """One organization: people, agents, plan, money, and what may be done about it."""
+    """One organization: people, agents, plan, money, and the possible actions."""
     return organization_page(request, organization_or_404(org_id))
 
 
 @operator_required
 def change_quota(request: OperatorRequest, org_id: str) -> HttpResponse:
-    """Give the organization a plan, and more or less than that has."""
+    """Change the organization's plan and its deviations from it."""
     org = organization_or_404(org_id)
     if request.method != "POST":
         return redirect("operator:organization", org_id)
@@ -126,7 +126,7 @@ def resume(request: OperatorRequest, org_id: str) -> HttpResponse:
 
 @operator_required
 def change_stripe(request: OperatorRequest, org_id: str) -> HttpResponse:
-    """Have the organization's usage reported to Stripe for a customer, or no longer."""
+    """Set or remove the Stripe customer to whom the organization's usage is reported."""
     org = organization_or_404(org_id)
     if request.method != "POST" or account() is None:
         return redirect("operator:organization", org_id)
@@ -149,7 +149,7 @@ def change_stripe(request: OperatorRequest, org_id: str) -> HttpResponse:
 
 @operator_required
 def prove(request: OperatorRequest, org_id: str) -> HttpResponse:
-    """Take the organization out of the pool of new ones: the operator knows who is behind it."""
+    """Mark the organization as proven: the operator has verified its owner."""
     org = organization_or_404(org_id)
     if request.method == "POST":
         trust.prove(org, how="operator", actor=request.user)
@@ -164,7 +164,7 @@ def organization_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of `org`. refused: forms to be shown with what is wrong, by name in the template."""
+    """Render the page of `org`. refused: forms with errors, by their name in the template."""
     now = timezone.now()
     days = platform.margin_by_day(org, days=DAYS, now=now)
     context: dict[str, Any] = {

@@ -53,8 +53,8 @@ class OperatorRequest(HttpRequest):
 def operator_required(view: View) -> View:
     """Guard `view(request, ...)`: it admits platform operators; all others get 404.
 
-    A visitor goes to the log-in page, which asks for the second factor as it does for the
-    admin. While the operator impersonates an organization, `request.impersonation` says so.
+    A visitor is redirected to the log-in, which asks for the second factor as for the admin.
+    While the operator impersonates an organization, `request.impersonation` is set.
     """
 
     @wraps(view)
@@ -79,9 +79,9 @@ def render_page(
     status: int = 200,
     part: str = "",
 ) -> HttpResponse:
-    """A page of the area; `template` is a name in templates/operator/.
+    """Render a page of the area; `template` is a name in templates/operator/.
 
-    part: the name of its part that a script fetches again, asked for with `?part`.
+    part: the name of the part that a script updates, requested with `?part`.
     """
     if part and "part" in request.GET:
         return render(request, f"operator/{part}", context)
@@ -90,7 +90,7 @@ def render_page(
 
 
 def navigation_of(path: str) -> list[Group]:
-    """The area's sections, the one that `path` belongs to marked."""
+    """The area's sections; the current one is marked."""
     found = [
         (label, [(section, reverse(section.route)) for section in sections])
         for label, sections in SECTIONS
@@ -111,5 +111,5 @@ def navigation_of(path: str) -> list[Group]:
 
 
 def organization_or_404(org_id: str) -> Organization:
-    """The organization with that public id, its plan and quota at hand."""
+    """The organization with that public id, with its plan and quota loaded."""
     return get_object_or_404(Organization.objects.select_related("quota__plan"), public_id=org_id)

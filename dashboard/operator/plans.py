@@ -1,4 +1,4 @@
-"""Plans: what the platform sells. A change applies to every organization that has the plan."""
+"""The platform's plans. A change applies to every organization that has the plan."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from usage.quota.plans import save_plan
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """A plan; the fee is typed in dollars."""
+    """The form of a plan; the fee is in dollars."""
 
     monthly_fee_micros = DollarField(
         label=gettext_lazy("Monthly fee"), help_text=gettext_lazy("In dollars, e.g. 49.90.")
@@ -78,7 +78,7 @@ def _edit(request: OperatorRequest, plan: Plan) -> HttpResponse:
 
 
 def _terms(form: PlanForm) -> str:
-    """What was changed to what, as the history shows it."""
+    """The old and new terms, as the history shows them."""
     return ", ".join(
         f"{form.fields[name].label}: {form[name].data or '–'}" for name in form.changed_data
     )

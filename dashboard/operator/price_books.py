@@ -1,4 +1,4 @@
-"""The price book: its versions, and a form that begins as a copy of the latest.
+"""The price book: its versions, and a form that is initially a copy of the latest.
 
 A version is never changed once it is written (`usage.billing.price_books`).
 """
@@ -41,7 +41,7 @@ EMPTY_ROWS: Final = 2
 
 
 class PriceBookForm(forms.Form):
-    """From when a new version holds, and why it came about."""
+    """When a new version takes effect, and its reason."""
 
     effective_from = MomentField(
         label=gettext_lazy("Effective from"),
@@ -56,7 +56,7 @@ class PriceBookForm(forms.Form):
     )
 
     def clean_effective_from(self) -> Any:
-        """Refused beside the field when it has passed."""
+        """The date. Raises ValidationError if it has passed."""
         moment = self.cleaned_data["effective_from"]
         check_moment(moment)
         return moment
@@ -83,10 +83,10 @@ class PriceForm(forms.Form):
 
 
 class _PricesFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # generic in the stubs only
-    """The rows of a new version; one is left out by ticking it."""
+    """The rows of a new version; a ticked row is left out."""
 
     def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
-        """Say what ticking does: nothing that exists is deleted."""
+        """Add the checkbox with a label that says that nothing is deleted."""
         super().add_fields(form, index)
         form.fields["DELETE"].label = gettext_lazy("Leave out")
 
@@ -136,7 +136,7 @@ def price_book(request: OperatorRequest, version: int) -> HttpResponse:
 
 @operator_required
 def new_price_book(request: OperatorRequest) -> HttpResponse:
-    """Write the next version, which begins as a copy of the latest."""
+    """Write the next version; the form is initially a copy of the latest."""
     draft = draft_prices()
     engines = {
         "engines": sorted({*registry.engines(), *(row.engine for row in draft if row.engine)})

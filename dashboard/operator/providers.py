@@ -52,7 +52,7 @@ class Part:
 
     @property
     def state(self) -> str:
-        """`unused`, `failing` (nothing but failures), `shaky` (more than 1 in 20) or `good`."""
+        """`unused`, `failing` (only failures), `shaky` (more than 1 in 20) or `good`."""
         if not self.answers + self.failures:
             return "unused"
         if not self.answers:
@@ -63,7 +63,7 @@ class Part:
 @require_safe
 @operator_required
 def providers(request: OperatorRequest) -> HttpResponse:
-    """Every engine that there is, part by part."""
+    """All engines, part by part."""
     told = [each for report in reports(now=timezone.now()) for each in report.engines]
     context = {
         "parts": [

@@ -163,7 +163,7 @@ EVERYTHING: Final = "everything"
 @require_safe
 @member_required(MANAGE_ORGANIZATION)
 def audit(request: MemberRequest, org_id: str) -> HttpResponse:
-    """A page of entries of the subject `?about=`: all but READING without one."""
+    """A page of entries of the subject `?about=`; without one all but READING."""
     subject = request.GET.get("about", "")
     subject = subject if subject in SUBJECTS or subject == EVERYTHING else ""
     entries = AuditEntry.objects.filter(org=request.org)
@@ -181,9 +181,9 @@ def audit(request: MemberRequest, org_id: str) -> HttpResponse:
 def entries_page(
     entries: QuerySet[AuditEntry], query: QueryDict, *, home: str, about: str = ""
 ) -> dict[str, Any]:
-    """What `_audit_entries.html` takes; `before` in `query` is where the page before it ended.
+    """The context of `_audit_entries.html`; `before` in `query` is the end of the previous page.
 
-    home: the page's own address; about: what it filters by, for the addresses of further pages.
+    home: the page's URL; about: its filter, for the URLs of further pages.
     """
     before = row_number(query.get("before", ""))
     is_first = before is None

@@ -1,7 +1,7 @@
 """The organization's own credentials: written, checked with the provider, never shown.
 
-A key that the provider refuses is refused beside its field. A provider that cannot be reached keeps
-no member from working: the key is stored, and the page says that it was not checked.
+A key that the provider refuses is an error of its field. If a provider cannot be reached, the key
+is stored all the same, and the page says that it was not checked.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ Name = OrganizationSecret.Name
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One company on the page: the carrier, or a provider by the name of its engine."""
+    """One section of the page: the carrier, or a provider by the name of its engine."""
 
     title: str | Promise
     text: str | Promise
@@ -114,7 +114,7 @@ def credentials(request: MemberRequest, org_id: str) -> HttpResponse:
 def _form(
     request: MemberRequest, part: str, stored: Mapping[str, OrganizationSecret], *, is_chosen: bool
 ) -> TwilioForm | ProviderForm:
-    """The form of one part, with what was posted if it `is_chosen`."""
+    """The form of one part, bound to the request's data if it `is_chosen`."""
     data = request.POST if is_chosen else None
     if part == "twilio":
         named = named_account(request.org, carrier=TWILIO.name)
@@ -127,7 +127,7 @@ def _form(
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Ask, then delete what is stored for the provider `part`."""
+    """Ask, then delete the stored credentials of the provider `part`."""
     name = request.POST.get("part") or request.GET.get("part") or ""
     part = parts().get(name)
     if part is None:
@@ -153,7 +153,7 @@ def clear_credentials(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
-    """Check and store the one secret of `form`; False when it was refused beside its field."""
+    """Check and store the secret of `form`; False if it was refused, with an error of the field."""
     name = form.kind.name
     value = form.secret_of(name)
     if not value:
@@ -183,7 +183,7 @@ def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
 
 
 def _explain(form: ProviderForm, reason: EngineReason) -> None:
-    """Show the refusal beside its field; the provider's own words are in the log."""
+    """Add the refusal to its field; the provider's own message is in the log."""
     if reason == EngineReason.ADDRESS_REFUSED and form.endpoint_field:
         form.add_error(form.endpoint_field, engine_problems.in_words(reason))
     elif reason == EngineReason.UNREADABLE:
@@ -195,7 +195,7 @@ def _explain(form: ProviderForm, reason: EngineReason) -> None:
 
 
 def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
-    """Check and store the account; False when something was refused beside its field."""
+    """Check and store the account; False if something was refused, with an error of the field."""
     given = {name: form.secret_of(name) for name in TWILIO_PART.secrets}
     if form.errors:
         return False
@@ -231,9 +231,9 @@ def _stored_token(org: Organization) -> str:
 
 
 def _checked(sid: str, token: str) -> str:
-    """What could not be checked, in words; "" when Twilio accepts the account.
+    """A message about what could not be checked; "" if Twilio accepts the account.
 
-    Raises CarrierProblem when Twilio says that the two are wrong.
+    Raises CarrierProblem if Twilio refuses the two.
     """
     if not token:
         return _(

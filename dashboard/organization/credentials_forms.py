@@ -1,4 +1,4 @@
-"""The forms of the credentials page: what is typed is checked, and never sent back."""
+"""The forms of the credentials page, which never send typed secrets back."""
 
 from typing import Any, Final
 
@@ -16,17 +16,17 @@ KEY_CHARACTERS: Final = 400
 
 
 class WriteOnlyTextarea(forms.Textarea):
-    """A text area that a refused form brings back empty, as a password field is."""
+    """A text area that is empty in a refused form, like a password field."""
 
     def format_value(self, value: object) -> None:
         return None
 
 
 class SecretForm(forms.Form):
-    """One or more secrets; what was typed is never sent back."""
+    """One or more secrets, which are never sent back."""
 
     def secret_of(self, name: str) -> str:
-        """The clean value of the field `name`; "" for none, or for one that is refused."""
+        """The clean value of the field `name`; "" if there is none or it was refused."""
         value: str = self.cleaned_data.get(name, "")
         if not value:
             return ""
@@ -67,13 +67,13 @@ class TwilioForm(SecretForm):
 class ProviderForm(SecretForm):
     """The organization's own secret at the provider `part`, as the provider's card describes it.
 
-    A key is typed together with the server that it is for: what is stored goes nowhere else.
+    A key is entered together with its server; a stored key is never sent to another one.
     """
 
     def __init__(
         self, data: QueryDict | None = None, *, part: str, kind: SecretKind, endpoint: str = ""
     ) -> None:
-        """endpoint: of what is stored, "" for the provider's own."""
+        """endpoint: the stored server, "" for the provider's own."""
         super().__init__(data)
         self.kind = kind
         self.endpoint_field = f"{part}_endpoint" if kind.may_name_server else ""
@@ -93,12 +93,12 @@ class ProviderForm(SecretForm):
 
     @property
     def endpoint(self) -> str:
-        """The server that was typed, as it is stored; "" for the provider's own."""
+        """The entered server, as it is stored; "" for the provider's own."""
         endpoint: str = self.cleaned_data.get(self.endpoint_field, "")
         return endpoint
 
     def clean(self) -> dict[str, Any]:
-        """The values, with the address as it is stored."""
+        """The values, with the normalised address."""
         values = super().clean() or {}
         if values.get(self.endpoint_field):
             try:
@@ -111,7 +111,7 @@ class ProviderForm(SecretForm):
 
 
 def _secret_field(kind: SecretKind) -> forms.CharField:
-    """One line for a key, several for the text of a file."""
+    """A field of one line for a key, of several for the content of a file."""
     is_text = bool(kind.json_expected)
     attrs = {"autocomplete": "off"}
     return forms.CharField(

@@ -1,8 +1,7 @@
 """Webhook keys: listed, issued, shown, rotated, revoked. A key is shown only on request.
 
-What asks for a key to be shown is a POST; it leaves a note in the session and redirects to
-the key's page, which shows the key once. So no address shows a key by itself, and reloading
-the page hides it again.
+A key is requested by a POST, which sets a mark in the session and redirects to the key's page; that
+page shows the key once. So no URL alone shows a key, and reloading the page hides it again.
 """
 
 from dataclasses import dataclass
@@ -70,7 +69,7 @@ def issue_key(request: MemberRequest, org_id: str) -> HttpResponse:
 @never_cache
 @member_required(SEE_KEYS)
 def key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
-    """One key; with the webhook URLs of every active agent when they were just asked for."""
+    """One key; with the webhook URLs of every active agent if they were just requested."""
     found = key_or_404(request, prefix)
     now = timezone.now()
     is_usable = found.is_usable(now)
@@ -102,7 +101,7 @@ def reveal_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
 @member_required(SEE_KEYS)
 @fresh_login_required
 def show_webhook(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Show the URLs with the newest usable key, at the place of this agent."""
+    """Show the URLs with the newest usable key, scrolled to this agent."""
     agent = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent", org_id, agent_id)
@@ -116,7 +115,7 @@ def show_webhook(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 @member_required(MANAGE_KEYS)
 @fresh_login_required
 def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
-    """Ask, then put a new key in the place of this one, which keeps working for a while."""
+    """Ask, then replace this key by a new one; it keeps working for a while."""
     found = key_or_404(request, prefix)
     if request.method == "POST":
         try:

@@ -1,4 +1,4 @@
-"""Revoking a key together with the calls that came in with it: for a key that was stolen."""
+"""Revoking a stolen key together with the calls that came in with it."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,7 +22,7 @@ from usage.quota.quotas import with_slot
 @member_required(MANAGE_KEYS)
 @fresh_login_required
 def drop_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
-    """Ask, then refuse this key and end the calls that hold it."""
+    """Ask, then revoke this key and end the calls that came in with it."""
     key = key_or_404(request, prefix)
     if request.method == "POST":
         _drop(request, key)

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 def send_invitation(invitation: Invitation, *, link: str) -> bool:
-    """Send the link to the invited address; False when no mail server took it."""
+    """Send the link to the invited address; False if the mail server did not accept it."""
     if not mail_is_sent():
         return False
     text = render_to_string(

@@ -1,4 +1,4 @@
-"""The way in, an organization's overview and its settings."""
+"""The entry page, an organization's overview and its settings."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -40,7 +40,7 @@ AGENTS_SHOWN = 8
 def way_in(request: HttpRequest) -> HttpResponse:
     """Redirect to the member's organization: the only one, a choice of several, or a new one.
 
-    An operator who is a member of none comes to the operator's area.
+    An operator who is a member of none is redirected to the operator's area.
     """
     memberships = _memberships(request)
     if not memberships:
@@ -66,7 +66,7 @@ def organizations(request: HttpRequest) -> HttpResponse:
 @require_safe
 @member_required(READ)
 def overview(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Today's figures, the latest calls, the agents, and what to do before the first call."""
+    """Today's figures, the latest calls, the agents, and the steps to the first call."""
     org = request.org
     now = timezone.now()
     days = usage_by_day(org, Period.of_days(DAYS, now=now, zone=org.time_zone))
@@ -110,7 +110,7 @@ def settings(request: MemberRequest, org_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_required(MANAGE_ORGANIZATION)
 def settings_notices(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Store the organization's time zone, and what its people are emailed about."""
+    """Store the organization's time zone, and the e-mails that its members get."""
     if request.method == "GET":
         return redirect("dashboard:settings", org_id)
     org = Organization.objects.get(pk=request.org.pk)
@@ -141,7 +141,7 @@ def _memberships(request: HttpRequest) -> list[Membership]:
 
 
 def _steps_to_first_call(org: Organization, latest: list[Call]) -> list[Step]:
-    """What is left to do before a phone call was answered; nothing once one was."""
+    """The remaining steps until a phone call is answered; none once one was."""
     if any(is_real(call) and call.live_at for call in latest):
         return []
     progress = progress_of(org)

@@ -1,4 +1,4 @@
-"""The team of an organization: members and their roles, invitations, and the way in by one."""
+"""The team of an organization: members and their roles, invitations, and joining by one."""
 
 from typing import Any, Final
 
@@ -63,7 +63,7 @@ class InvitationForm(forms.Form):
 @require_safe
 @member_required(READ)
 def members(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The members with their roles, who is invited, and the form that invites."""
+    """The members with their roles, the invitations, and the form to invite."""
     return _team_page(request, InvitationForm(by=request.membership))
 
 
@@ -107,7 +107,7 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @member_required(MANAGE_TEAM)
 def uninvite(request: MemberRequest, org_id: str, invitation_id: int) -> HttpResponse:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     invitation = request.org.invitations.filter(pk=invitation_id).first()
     if invitation is None:
         raise Http404("No such invitation")
@@ -146,7 +146,7 @@ def change_role(request: MemberRequest, org_id: str, member_id: int) -> HttpResp
 
 @member_required(MANAGE_TEAM)
 def remove(request: MemberRequest, org_id: str, member_id: int) -> HttpResponse:
-    """Ask, then take a member out of the team."""
+    """Ask, then remove a member from the team."""
     member = _member_or_404(request, member_id)
     _check_is_within_reach(request, member)
     if request.method == "POST":
@@ -183,7 +183,7 @@ def leave(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @never_cache
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """Where an invitation's link leads: sign up or log in, then say yes."""
+    """The page of an invitation's link: sign up or log in, then accept."""
     now = timezone.now()
     opened = invitations.find(token, now=now)
     if opened is None:
@@ -247,7 +247,7 @@ def _link(token: str) -> str:
 
 
 def _shown_link(invitation: Invitation, membership: Membership) -> str:
-    """The link that this member may pass on, "" for a role that they may not give."""
+    """The link that this member may pass on; "" for a role that they may not give."""
     token = invitations.shown_token(invitation, to=membership)
     return _link(token) if token else ""
 
@@ -269,6 +269,6 @@ def _member_or_404(request: MemberRequest, member_id: int) -> Membership:
 
 
 def _check_is_within_reach(request: MemberRequest, member: Membership) -> None:
-    """No member decides about one who may do more than they. Raises PermissionDenied."""
+    """Raises PermissionDenied if `member` may do more than the current user."""
     if not request.membership.is_at_least(member.role):
         raise PermissionDenied

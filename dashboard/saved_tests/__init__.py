@@ -1,1 +1,1 @@
-"""Pages about an agent's saved tests: written, run, and what came of them."""
+"""Pages about an agent's saved tests: edit, run, results."""

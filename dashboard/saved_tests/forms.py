@@ -1,4 +1,4 @@
-"""The form of a saved test; what it accepts is checked again by the service."""
+"""The form of a saved test; the service checks its data again."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _LINES = limits.EXPECTATIONS * (limits.EXPECTATION + 2)
 
 
 class SavedTestForm(ServiceErrors):
-    """What a caller asks, and what must be in the answer."""
+    """The caller's question, and what the answer must contain."""
 
     name = forms.CharField(
         label=_("Name"), max_length=limits.NAME, help_text=_("For example: Opening hours on Sunday")
@@ -58,6 +58,6 @@ class SavedTestForm(ServiceErrors):
     )
 
     def __init__(self, data: QueryDict | None = None, *, test: SavedTest | None = None) -> None:
-        """test: what is stored so far."""
+        """test: the stored test."""
         initial: dict[str, Any] = {name: getattr(test, name) for name in FIELDS} if test else {}
         super().__init__(data, initial=initial)

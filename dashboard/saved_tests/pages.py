@@ -39,7 +39,7 @@ MARKS: Final = {
 @require_safe
 @member_required(READ_PROMPTS)
 def saved_tests(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """The tests, each with what came of it last, and the latest runs."""
+    """The tests with their latest results, and the latest runs."""
     agent = agent_or_404(request, agent_id)
     runs = list(runs_of(agent)[:RUNS_SHOWN])
     counted = counts_of(runs)
@@ -91,7 +91,7 @@ def delete_saved_test(
 
 @member_required(EDIT_AGENTS)
 def run_tests(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
-    """Have the tests run by the draft, or what is published without one; then back to them."""
+    """Run the tests with the draft, or without one the published version; redirects to them."""
     agent = agent_or_404(request, agent_id)
     if request.method == "POST":
         try:
@@ -109,7 +109,7 @@ def run_tests(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
 @require_safe
 @member_required(READ_PROMPTS)
 def test_run(request: MemberRequest, org_id: str, agent_id: str, run_id: int) -> HttpResponse:
-    """What came of each test of a run."""
+    """The results of a run."""
     agent = agent_or_404(request, agent_id)
     run = runs_of(agent).filter(pk=run_id).first()
     if run is None:
@@ -134,7 +134,7 @@ def _edited(request: MemberRequest, agent: Agent, test: SavedTest | None) -> Htt
 
 
 def _shown(result: TestResult) -> dict[str, Any]:
-    """A result as pages show it."""
+    """A result for display."""
     return {
         "result": result,
         "mark": MARKS[TestResult.State(result.state)],

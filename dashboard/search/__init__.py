@@ -1,1 +1,1 @@
-"""Search over everything of an organization, and the pages of the product."""
+"""Search over all data of an organization, and the pages of the product."""

@@ -41,7 +41,7 @@ SYNONYMS: Final[Sequence[tuple[str | Promise, str]]] = (
 @require_safe
 @member_required(READ)
 def search_all(request: MemberRequest, org_id: str) -> HttpResponse:
-    """What `?q=` finds in the organization."""
+    """The results of `?q=` in the organization."""
     text = request.GET.get("q", "")[:LONGEST].strip()
     may = permissions_of(request.membership)
     found = search(request.org, text, may_read_prompts=request.membership.is_at_least(READ_PROMPTS))
@@ -59,7 +59,7 @@ def search_all(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def pages_for(words: Sequence[str], org_id: str, *, may: May) -> list[Entry]:
-    """The pages whose name, or another word for it, has all `words`; none for no words."""
+    """The pages whose name or synonyms contain all `words`; none for no words."""
     wanted = [word.casefold() for word in words]
     if not wanted:
         return []

@@ -1,1 +1,1 @@
-"""Pages of the set-up: onboarding, numbers, the setup doctor."""
+"""Set-up pages: onboarding, numbers, the setup doctor."""

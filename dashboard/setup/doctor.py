@@ -1,4 +1,4 @@
-"""The setup doctor's page, its slow half, and Twilio's error codes in words."""
+"""The setup doctor's page, its slow checks, and Twilio's error codes with explanations."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ RUNS_A_MINUTE: Final = 10
 @never_cache
 @member_required(READ)
 def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The quick checks; the page fetches the slow ones, or has them at once with `?all=1`."""
+    """The quick checks; the page fetches the slow ones later, or has them at once with `?all=1`."""
     findings = examine(facts_of(request.org, now=timezone.now()))
     context: dict[str, object] = {
         "checks": in_words(findings),
@@ -43,7 +43,7 @@ def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
 @never_cache
 @member_required(READ)
 def doctor_slow(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The checks that call other servers: a part of the page, some seconds later."""
+    """The checks that call other servers, as a part of the page that is loaded later."""
     return render_page(request, "_doctor_slow.html", {"slow_checks": _slow_checks(request)})
 
 
@@ -56,7 +56,7 @@ def error_codes(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def _slow_checks(request: MemberRequest) -> list[Check] | None:
-    """None when the organization asked too often just now."""
+    """The slow checks; None if the organization requested them too often."""
     if not is_within(RUNS_A_MINUTE, seconds=60, name=f"doctor:{request.org.pk}"):
         return None
     return in_words(examine_slow(slow_facts_of(request.org, account=account_of(request.org))))

@@ -1,4 +1,4 @@
-"""The setup doctor's findings in words: what was found, and the remedy."""
+"""The setup doctor's findings as texts: finding and remedy."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -194,7 +194,7 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A finding as `components/checks.html` takes it."""
+    """A finding for `components/checks.html`."""
 
     state: str
     state_text: Text

@@ -1,4 +1,4 @@
-"""Phone numbers that the organization buys, or gives back, in its own Twilio account."""
+"""Buys and releases phone numbers in the organization's own Twilio account."""
 
 import re
 from typing import Final
@@ -39,7 +39,7 @@ FIRST_COUNTRY: Final = "US"
 
 
 class SearchForm(forms.Form):
-    """Which number to look for."""
+    """The form of the number search."""
 
     country = forms.ChoiceField(label=gettext_lazy("Country"), choices=lambda: countries())
     kind = forms.ChoiceField(label=gettext_lazy("Type"), choices=KINDS)
@@ -55,13 +55,13 @@ class SearchForm(forms.Form):
     )
 
     def wanted(self) -> Wanted:
-        """What the filled form looks for."""
+        """The search of a valid form."""
         given = self.cleaned_data
         return Wanted(given["country"], NumberKind(given["kind"]), given["digits"])
 
 
 def countries() -> list[tuple[str, str]]:
-    """Countries that have telephone numbers, by their names in the language of the page."""
+    """Countries with telephone numbers, with their names in the language of the page."""
     names = Locale.parse(get_language() or "en", sep="-").territories
     return sorted(
         ((code, names.get(code, code)) for code in SUPPORTED_REGIONS), key=lambda each: each[1]
@@ -129,7 +129,7 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def release_number(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Ask whether to give the number `?number=` back; POST does so."""
+    """Ask whether to release the number `?number=`; POST does so."""
     account = service.account_of(request.org)
     number_id = request.GET.get("number", "")
     if account is None or not number_id.isalnum() or len(number_id) > 64:

@@ -36,10 +36,10 @@ ELSEWHERE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a number does when it is called, as the page shows it.
+    """What happens when a number is called, as the page shows it.
 
-    state: "good" for an agent of this organization, "warn" for what does not work here any
-    more, "" for anything else.
+    state: "good" for an agent of this organization, "warn" for something that no longer works,
+    "" for anything else.
     """
 
     state: str
@@ -108,7 +108,7 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def why_silent(agent: Agent) -> str:
-    """Why nobody could be answered by `agent` on a number; "" when it takes calls."""
+    """Why `agent` could not answer calls to a number; "" if it can."""
     if agent.published_id is None:
         return _("This agent has no published version yet.")
     if not agent.is_active:
@@ -123,9 +123,9 @@ def _place(request: MemberRequest) -> PageCursor:
 
 
 def _shown(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Shown:
-    """What `number` does now. The key in its URL is compared, and never shown.
+    """What `number` does now. The key in its URL is compared but never shown.
 
-    agents: those that can answer; prefixes: those of the keys that open a call.
+    agents: those that can answer; prefixes: of the usable keys.
     """
     if number.handled_by:
         return Shown("", ELSEWHERE[number.handled_by])

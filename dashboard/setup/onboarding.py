@@ -1,7 +1,7 @@
-"""From sign-up to the first call: an organization, an agent to hear, a number that calls us.
+"""From sign-up to the first call: an organization, an agent to try, a connected number.
 
-The whole way is one form (a name and a starting point) and one page. The page keeps itself up to
-date: it polls every two seconds for Twilio's first request.
+It consists of one form (a name and a starting point) and one page. The page updates itself: it
+polls every two seconds for Twilio's first request.
 """
 
 from typing import Any, Final
@@ -49,14 +49,14 @@ MOST_OF_AN_ANSWER: Final = 300  # characters; an agent reads all of it out
 
 
 def _answer(label: Any, example: Any) -> forms.CharField:
-    """A field for what an agent says to one of the questions that callers ask most."""
+    """A field for an agent's answer to one of the most frequent questions."""
     return forms.CharField(
         label=label, max_length=MOST_OF_AN_ANSWER, required=False, help_text=example
     )
 
 
 class NewOrganizationForm(StarterForm):
-    """What a new organization is called, and what its first agent starts from."""
+    """The name of a new organization, and the starting point of its first agent."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=LONGEST, validators=[validate_name]
@@ -92,7 +92,7 @@ class NewOrganizationForm(StarterForm):
     )
 
     def answers(self) -> list[forms.BoundField]:
-        """The fields of what callers ask most."""
+        """The fields of the most frequent questions."""
         return [self[name] for name in ASKED]
 
 
@@ -129,7 +129,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
 
 
 def _own_zone() -> str:
-    """The time zone of the visitor's browser, "" where it is UTC or not known yet."""
+    """The time zone of the visitor's browser; "" if it is UTC or not known yet."""
     name = timezone.get_current_timezone_name()
     return "" if name == UTC else name
 
@@ -138,7 +138,7 @@ def _own_zone() -> str:
 @never_cache
 @member_required(READ)
 def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Hear the agent, connect a number, and see Twilio's first request arrive."""
+    """Try the agent, connect a number, and see Twilio's first request arrive."""
     progress = progress_of(request.org)
     key = usable_keys(request.org, now=timezone.now()).first()
     may_see = request.membership.is_at_least(SEE_KEYS)
@@ -160,7 +160,7 @@ def onboarding(request: MemberRequest, org_id: str) -> HttpResponse:
 @never_cache
 @member_required(READ)
 def onboarding_state(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The part of the page that is polled; 204 while it is as the reader sees it (`?was=`)."""
+    """The part of the page that is polled; 204 while it has not changed (`?was=`)."""
     progress = progress_of(request.org)
     if request.GET.get("was") == progress.fingerprint:
         return HttpResponse(status=204)
@@ -170,7 +170,7 @@ def onboarding_state(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(SEE_KEYS)
 @fresh_login_required
 def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Show the webhook URL on the page; a key is issued when there is none."""
+    """Show the webhook URL on the page; a key is issued if there is none."""
     if request.method == "POST":
         key = usable_keys(request.org, now=timezone.now()).first()
         if key is None and request.membership.is_at_least(MANAGE_KEYS):
@@ -185,9 +185,9 @@ def onboarding_url(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def _waiting(org: Organization) -> dict[str, Any] | None:
-    """The oldest agent, which does not answer, and why calls to it would fail.
+    """The oldest agent, and why calls to it would fail.
 
-    None without one, or while nothing of it is published.
+    None without an agent, or while it has no published version.
     """
     agent = next(iter(agents_of(org, limit=1)), None)
     if agent is None or agent.published is None:
@@ -206,7 +206,7 @@ def _state(request: MemberRequest, progress: Progress) -> dict[str, object]:
 
 
 def _asked_for_url(request: MemberRequest, key: ApiKey | None) -> str:
-    """The webhook URL when a member who may see it just asked for it, else ""."""
+    """The webhook URL if a member who may see it just requested it, else ""."""
     is_asked_for = key is not None and request.session.pop(SHOWN_ONCE, "") == key.prefix
     if key is None or not is_asked_for or not request.membership.is_at_least(SEE_KEYS):
         return ""

@@ -1,6 +1,6 @@
 """The progress of an organization towards its first call, read from the database.
 
-So a member who comes back, or another one, finds the same place.
+So a member who returns, or another member, continues at the same step.
 """
 
 from dataclasses import dataclass
