@@ -23,38 +23,59 @@ class Words(StrEnum):
 
 
 # Sounds that recognisers write in many ways, in every language.
-_HUM: Final = re.compile(r"m++h*+u*+m*+|h++u*+m++|u++h++u++h*+|a++h++a++|hu++h|a++h++|o++h++")
+_HUM: Final = re.compile(
+    r"m++h*+u*+m*+|h++u*+m++|(?:h++m++){1,4}h?|u++h++u++[hm]*+|a++h++a++m*+|hu++h|a++h++|o++h++"
+)
 _FILLER: Final = re.compile(
-    r"u+h+|u+m+|e+h+|e+r+m*|e+h*m+|a+h+m+|ä+h*m*|ö+h*m*|e+u+h+|(ha|he|hi|ah|eh){2,}h?|haha\w*"
+    r"u+h+m*|u+m+|e+h+|e+r+m*|e+h*m+|a+h+m+|ä+h*m*|ö+h*m*|e+u+h+|(ha|he|hi|ah|eh){2,}h?|haha\w*"
 )
 _REPEATED: Final = re.compile(r"(\w)\1{2,}")
 # "[cough]", "*sneezes*", "(lau"; no bracket is looked for behind the next one that opens.
 _BRACKETS: Final = re.compile(r"[\[(*][^\[(\])*]*+[\])*]|[\[(][^\[(\])*]*+\Z")
 _DASHES: Final = re.compile(r"\b(m+|u+h*|a+h*|h+)[-\s](h+[ua]*[mh]*)\b")  # "mm-hmm", "uh-huh"
 
-_FILLERS: Final = "ah eh er uh um hm achoo ahem hatschi"
-_COMMON: Final = "ok o_k okay okey okeh oke oki mhm mmhm mmhmm mhmm ja yeah yep yes aha"
+_FILLERS: Final = "ah eh er uh um hm achoo ahem hatschi ha phew ugh tsk puh uff tja naja"
+_COMMON: Final = "ok o_k okay okey okeh oke oki mkay mhm mmhm mmhmm mhmm ja yeah yep yes aha"
 _ACKNOWLEDGEMENTS: Final = {
     "en": "yes yeah yep yup ya yah sure right alright all_right of_course absolutely exactly "
     "indeed totally definitely certainly correct true great good fine cool nice perfect excellent "
     "wonderful lovely i_see i_understand i_got_it got_it gotcha understood oh really wow "
     "very_good sounds_good that_s_right that_s_fine that_s_good that_s_great that_s_true thanks "
-    "thank_you makes_sense that_makes_sense fair_enough no_problem okie_dokie very_well",
-    "de": "ja jaja jap jo joa jawohl genau richtig stimmt klar alles_klar na_klar natürlich "
+    "thank_you makes_sense that_makes_sense fair_enough no_problem okie_dokie very_well sure_thing "
+    "that_s_nice that_s_perfect that_s_wonderful that_s_fantastic that_s_lovely that_s_okay "
+    "that_s_correct that_works sounds_great sounds_perfect sounds_fine very_nice fair_point "
+    "no_worries all_good oh_dear i_know i_get_it got_you good_to_know you_re_right right_on "
+    "okay_then alright_then right_then alrighty brilliant awesome amazing fantastic terrific "
+    "interesting cheers thanks_a_lot thank_you_so_much thank_you_very_much",
+    "de": "ja jaja jap jep jo joa jawohl genau richtig stimmt klar alles_klar na_klar natürlich "
     "sicher gut sehr_gut prima super toll schön wunderbar perfekt fein passt in_ordnung "
     "ach_so achso ach ach_ja aha verstehe ich_verstehe verstanden eben gerne gern danke "
     "dankeschön danke_schön vielen_dank das_stimmt das_passt das_ist_gut wirklich echt okay_gut "
-    "so_so na_gut ist_gut",
+    "so_so na_gut ist_gut klasse spitze bestens top exakt absolut ganz_genau tatsächlich freilich "
+    "selbstverständlich einverstanden interessant sehr_schön sehr_gerne geht_klar nee_klar "
+    "alles_gut kein_problem kein_thema macht_nichts so_ist_es auf_jeden_fall klingt_gut "
+    "das_klingt_gut das_ist_schön das_ist_super das_ist_toll das_ist_prima das_ist_klar "
+    "das_ist_richtig das_ist_okay das_ist_wahr sie_haben_recht da_haben_sie_recht oh_je oje "
+    "okidoki na_ja alles_verstanden habe_verstanden hab_verstanden hab_ich hab_ich_verstanden "
+    "versteh versteh_ich verstehe_ich mach_ich ich_weiß weiß_ich ach_so_ist_das",
     "fr": "oui ouais d_accord bien très_bien bien_sûr exactement tout_à_fait parfait super "
-    "je_vois je_comprends voilà c_est_ça ah_oui ah_bon merci entendu compris génial",
+    "je_vois je_comprends voilà c_est_ça ah_oui ah_bon merci entendu compris génial exact "
+    "c_est_bien c_est_bon c_est_noté c_est_vrai c_est_parfait ça_marche ça_me_va effectivement "
+    "absolument bien_entendu pas_de_problème pas_de_souci impeccable nickel",
     "es": "sí si claro vale bien muy_bien de_acuerdo exacto perfecto entiendo ya ya_veo "
-    "por_supuesto bueno genial gracias así_es ajá correcto",
+    "por_supuesto bueno genial gracias así_es ajá correcto claro_que_sí está_bien eso_es qué_bien "
+    "estupendo no_hay_problema sin_problema ya_entiendo lo_entiendo efectivamente desde_luego "
+    "muy_amable",
     "it": "sì si certo va_bene bene esatto perfetto capisco ho_capito capito d_accordo giusto "
-    "grazie ottimo già ah_sì",
+    "grazie ottimo già ah_sì benissimo va_benissimo molto_bene chiaro tutto_chiaro certamente "
+    "assolutamente infatti ecco bello nessun_problema",
     "nl": "ja jazeker goed prima precies klopt inderdaad juist zeker natuurlijk ik_begrijp_het "
-    "begrepen duidelijk dank_je bedankt oké helemaal_goed ja_hoor",
+    "begrepen duidelijk dank_je bedankt oké helemaal_goed ja_hoor dat_klopt dank_u dank_u_wel "
+    "dank_je_wel fijn mooi leuk is_goed dat_is_goed geen_probleem tuurlijk snap_ik ik_snap_het "
+    "absoluut uitstekend",
     "pt": "sim claro certo tá está_bem tudo_bem exato exatamente entendi perfeito ótimo bom pois "
-    "pois_é obrigado obrigada isso isso_mesmo beleza",
+    "pois_é obrigado obrigada isso isso_mesmo beleza tá_bom tá_certo está_certo está_bom "
+    "tudo_certo muito_bem com_certeza sem_dúvida sem_problema legal maravilha",
 }
 # Words that stop the agent whoever says them how: also quietly, also as the only word.
 _HARD_STOPS: Final = {
@@ -91,7 +112,10 @@ def kind_of(text: str, language: str, *, is_partial: bool = False) -> Words:
             kinds.add(Words.FILLER)
         elif words[at] in stops:
             return Words.CLAIM
-        elif is_partial and _may_become_known(words[at:], known):
+        elif is_partial and any(
+            _may_become_known(words[begin:], known)
+            for begin in range(max(0, at - _LONGEST), at + 1)
+        ):
             return max(kinds, key=list(Words).index, default=Words.FILLER)
         else:
             return Words.CLAIM

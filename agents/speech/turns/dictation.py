@@ -54,12 +54,18 @@ def number_under_way(
 
     region: of telephone numbers without a country code, an ISO code.
     """
+    kind = asked if asked in _NUMBERS else announced
+    if kind in _NUMBERS:
+        tokens = _without_joins(tokens, known)
+        if tokens[-1] in known.separators and trailing_digits(tokens[:-1], known).digits:
+            return Progress.UNDER_WAY
     run = trailing_digits(tokens, known)
     is_read_out = run.tokens >= READ_OUT_DIGITS or run.digits >= GROUPED_DIGITS
-    kind = asked if asked in _NUMBERS else announced
     if kind not in _NUMBERS:
         is_date = asked in (Question.DATE, Question.AMOUNT) or _DATE.fullmatch(tokens[-1])
         return Progress.UNKNOWN if is_read_out and not is_date else Progress.NONE
+    if not run.digits and asked is Question.NUMBER and _ends_in_letter(tokens, known):
+        return Progress.UNDER_WAY
     if not run.digits:
         is_bare = tokens[-1] in known.open_words or tokens[-1] in known.perhaps_open
         is_bare = is_bare or tokens[-1].endswith("number") or tokens[-1].endswith("nummer")
@@ -69,6 +75,32 @@ def number_under_way(
     # The zero of a trunk begins no number of a country without one.
     is_foreign = run.written.startswith("0") and region == known.region != known.trunk_region
     return telephone_progress(run.written, known.trunk_region if is_foreign else region)
+
+
+def _ends_in_letter(tokens: Sequence[str], known: TurnWords) -> bool:
+    """Whether a code has begun with a letter: "K wie Kaufmann"."""
+    spelled = trailing_letters(_without_comparisons(tokens, known), known)
+    return spelled.most > spelled.named or (spelled.named == len(tokens))
+
+
+def _without_joins(tokens: Sequence[str], known: TurnWords) -> list[str]:
+    """`tokens` without what stands between the groups of a number: "415 and then 555"."""
+    left: list[str] = []
+    between: list[str] = []
+    for token in tokens:
+        is_digit = _is_digits(token, known)
+        if left and not is_digit and (token in known.joins or token in known.separators):
+            between.append(token)
+            continue
+        if not is_digit or not _is_digits(left[-1] if left else "", known):
+            left += between
+        between = []
+        left.append(token)
+    return left + between
+
+
+def _is_digits(token: str, known: TurnWords) -> bool:
+    return _has_digit(token) or token in known.digits or token in known.repeats
 
 
 def code_under_way(tokens: Sequence[str], known: TurnWords, region: str) -> Progress:
@@ -204,7 +236,9 @@ def email_under_way(
     has_begun = "@" in text or _has_domain(tokens, known)
     if not has_begun and Question.EMAIL not in (asked, announced):
         return Progress.NONE
-    at = max((i for i, token in enumerate(tokens) if token in known.at_sign), default=None)
+    signs = [i for i, token in enumerate(tokens) if token in known.at_sign]
+    # "dot at" is that of Austria.
+    at = max((i for i in signs if i == 0 or tokens[i - 1] not in known.dot), default=None)
     if at is None:
         return Progress.UNDER_WAY
     domain = tokens[at + 1 :]

@@ -54,6 +54,9 @@ _MOMENTS: Final = frozenset(
     for please in ("", " please")
 )
 
+_OWNED: Final = r"(?:the|a|an|my|your|our|his|her|their|these|those)"
+_LEADS: Final = r"(?:(?:uh|um|well|and|but|so|oh|yeah|okay|hi|hello|now) )*"
+
 ENGLISH: Final = TurnWords(
     connectives=words(
         "and but because or so that if when while which who whose although though "
@@ -101,8 +104,12 @@ ENGLISH: Final = TurnWords(
     whole_ends=re.compile(
         r"^(?:yes|yeah|yep|no|nope|sure)\b.{0,20}\b(?:i|you|he|she|it|we|they|that|this|there) "
         r"(?:is|are|am|was|were)\W*$|"
-        r"\b(?:like|love|want|need|do|did|about|of|with|take|hear|see|know|appreciate|say|said) "
-        r"that\W*$|"
+        r"\b(?:like|love|want|need|do|did|about|of|with|take|hear|see|know|appreciate|say|said|"
+        r"(?:get|got|paid|pay|cover|try|tri|fix|done|use|chang|cancel|return|send|sent|check|explain|"
+        r"repeat|understand|forg[eo]t|buy|bought|handl|offer|includ|charg|receiv|confirm|accept)"
+        r"(?:e?s|e?d|ing|e)?) that\W*$|"
+        r"\b(?:tomorrow|\w+day|you|it|that|later|soon|bye|until|by|back) then\W*$|"
+        r"\b(?:course|afraid|why|probably|certainly|definitely|absolutely) not\W*$|"
         # A verb and its particle: "it broke down", "could you turn the music off", "sign in".
         rf"\b(?:{_PHRASAL})(?: [\w']+){{0,3}} "
         r"(?:up|down|off|out|over|back|around|away)\W*$|"
@@ -111,6 +118,11 @@ ENGLISH: Final = TurnWords(
         r"^(?:is|are|was|were) (?:[\w']+ ){1,3}(?:in|on|near)\W*$|"
         r"\b(?:turn|switch|log|sign)(?:s|ed|ing|ging|ged|ning)?(?: \w+){0,3} (?:in|on)\W*$|"
         r"\bcheck(?:s|ed|ing)?(?: \w+){0,3} in\W*$|"
+        # The end of a question: "who am I speaking to", "what is it for".
+        r"^(?:\w+ ){0,2}(?:who|whom)(?:'s)?(?: [\w']+){2,5} (?:to|with|for|from|about)\W*$|"
+        r"^(?:\w+ ){0,2}what(?:'s| is| was| are) (?:it|this|that|these|they)(?: all| made)? "
+        r"(?:for|about|from|like|of)\W*$|"
+        r"^(?:\w+ ){0,2}where (?:are|is|do|does)(?: [\w']+){1,3} (?:from|at)\W*$|"
         # A question within a sentence: "I don't know where it is".
         r"\b(?:what|where|who|how|why|which)(?: \w+){0,3} (?:it|he|she|they|that|this|those) "
         r"(?:is|are|was|were)(?: (?:for|about|from|like|called))?\W*$|"
@@ -136,6 +148,28 @@ ENGLISH: Final = TurnWords(
         r"^(?!.*\b(?:what|which|who|that|all)\b).*\b(?:includes?|contains?|mentions?|requires?|"
         r"buy|purchase|bring|regards|concerns)\W*$|"
         r"\bthe (?:way|fact|reason|thing is|problem is|question is)\W*$|"
+        # A subject without its verb: "is the pool", "what time does the store"; half a time of day.
+        rf"^{_LEADS}(?:is|are|was|were|can|could|will|would|should) {_OWNED} [\w'-]+\W*$|"
+        rf"\b(?:do|does|did|if|whether|because|since|when) {_OWNED} [\w'-]+\W*$|"
+        r"\b(?:half|quarter) (?:past|to)\W*$|"
+        # Half of a pair: "either Monday", "between nine".
+        r"\beither (?!(?:is|one|way|works?|of|would|will|side)\b)(?!.*\bor\b)[^.!?]++\W*+$|"
+        r"\bbetween (?!(?:us|them|these|those)\b)(?!.*\band\b)[^.!?]++\W*+$|"
+        r"\bnot only\b(?!.*\bbut\b)[^.!?]++\W*+$|"
+        # What the caller is going to say, or to ask for.
+        rf"^{_LEADS}i (?:was (?:just )?wondering|guess|think|believe|suppose|wonder)\W*$|"
+        rf"^{_LEADS}(?:actually|sorry|excuse me|listen|look|by the way|first of all|honestly)\W*$|"
+        r"\b(?:can|could|would) you (?:please )?(?:tell|show|give|send) me\W*$|"
+        r"\bi(?:'d| would) like to (?:know|ask|say|tell you|talk about)\W*$|"
+        r"\bi (?:want|wanted|need|needed) to (?:know|ask|say|tell you|talk about)\W*$|"
+        r"\b(?:a|an|another|my|our|your|some) (?:new|different|quick|nice|good|private|used|broken)"
+        r"\W*$|"
+        r"\b(?:it's|is|that's) (?:spelled|spelt|written)\W*$|\bspelled\W*$|"
+        # A condition alone: "if I cancel today".
+        rf"^{_LEADS}(?:if|when|since|although|while|unless|whenever|as soon as|as long as) "
+        r"(?:i|we|he|she|they|the|my|our|there)\b"
+        r"(?!.*(?:\b(?:i|we|you|he|she|they|it|that|there)(?:'\w+)?\b|"
+        r"\bthe \w+ (?:is|was|are|were|has|had)\b|[,?])).*$|"
         r"\b(?:on|for|until|by|of|since|from|after) (?:next|last|this|the same|early|late|mid)\W*$|"
         # What somebody has said, but for "that's what she said", "as I said".
         r"^(?!.*\b(?:what|as|like|already|just|so|everything|all|that|which|not|nothing|than)\b"
@@ -154,7 +188,7 @@ ENGLISH: Final = TurnWords(
         "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays "
         "thursdays fridays saturdays sundays january february march april june july august "
         "september october november december today tomorrow tonight morning afternoon evening "
-        "noon midday midnight week weekend o'clock am pm a.m p.m"
+        "noon midday midnight week weeks weekend mornings afternoons evenings o'clock am pm a.m p.m"
     ),
     half_days=words("am pm"),
     given_names=_GIVEN_NAMES,
@@ -197,7 +231,7 @@ ENGLISH: Final = TurnWords(
             r"(?:number|code|reference|id|pin)\W*$"
         ),
         Question.ADDRESS: re.compile(r"\baddress is\b|\baddress:"),
-        Question.NAME: re.compile(r"\b(?:name is|name's|my name)\b"),
+        Question.NAME: re.compile(r"\b(?:name is|name's|my name(?! is|'s))\b"),
     },
     asked={
         Question.SPELLING: re.compile(r"\bspell"),
@@ -226,6 +260,7 @@ ENGLISH: Final = TurnWords(
             r"\bwhen\b|\bwhat (?:day|date|time|month)\b|\bwhich (?:day|date|time|month)\b|"
             r"\b(?:day|date|time) (?:works|suits|would)\b"
         ),
+        Question.CHOICE: re.compile(r"\bwhich\b"),
     },
     yes_no_question=re.compile(
         r"(?:^|[,;:] |\band |\bso |\bbut |\bor )(?:do|does|did|is|are|was|were|have|has|will|would|"
@@ -257,4 +292,19 @@ ENGLISH: Final = TurnWords(
         "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
         "thirtieth"
     ),
+    answers=phrases(
+        "it is, it isn't, it does, it doesn't, i am, i'm not, i do, i don't, we are, we do, "
+        "not really, not at all, not quite, not yet, not sure, uh huh, uh-huh, mm-hmm, mm hmm, "
+        "mhm, mmhmm, just me, i guess, i guess so, for sure, sounds good, that works, "
+        "works for me, probably, maybe, totally, not that i know of, "
+        "right now, now, any time, anytime, as soon as possible, no idea, please do, "
+        "go ahead, all of it, all of them"
+    ),
+    part_fillers=words("wait well"),
+    before_part_filler=words("feel feeling feels going goes works sleep doing went long please"),
+    askers=words("who whom whose what what's when where where's why which how"),
+    articles=words("the a an my your our their every and because"),
+    joins=words("and then"),
+    takes_object=words("have get got need want any some take bring buy"),
+    separators=words("dash hyphen slash"),
 )

@@ -66,6 +66,8 @@ _GIVEN_NAMES: Final = words(
     "ayşe fatma"
 )
 
+_LEADS: Final = r"(?:(?:äh|ähm|also|und|aber|ja|okay|gut|genau|hallo|nun|na) )*"
+
 GERMAN: Final = TurnWords(
     connectives=words(
         "und aber weil oder denn dass wenn ob damit obwohl während bevor nachdem sobald falls "
@@ -121,10 +123,35 @@ GERMAN: Final = TurnWords(
         r"\b(?:mit|von|bei|für|an|über|auf|zu) (?:der|dem|den|die|das) (?:ich|wir|er|sie|es|man)"
         rf"(?: [\w-]+){{0,6}} (?:{_LAST_VERBS})\W*$|"
         r"\b(?:ist|sind|war|waren)(?: \w+){0,2} (?:aus|weg|vorbei|um|los)\W*$|"
+        r"\b(?:läuft|lief|fällt|fiel|geht|ging|hört|hörte) (?:aus|auf|ab|los|ein)\W*$|"
+        r"\b(?:kann|könnte|muss|müsste|soll|sollte|darf|wird|würde|da|nicht)(?: \w+){0,6} sein\W*$|"
+        r"\b(?:kann|können|darf|will|weiß)(?: \w+){1,4} nicht\W*$|"
+        r"\b(?:brauche|weiß|will|möchte|habe|mag|glaube|verstehe) ich(?: \w+)? nicht\W*$|"
+        r"\b(?:es|das|ich|sie|er|wir|man|bis) dann\W*$|"
         r"\b(?:leider|doch|gar|noch|überhaupt|auch|geht|gehen|funktioniert|klappt|stimmt|passt|"
         r"reicht|kommt|kenne|verstehe|glaube|brauche|finde|denke|das|es|mehr) nicht\W*$"
     ),
     half_ends=re.compile(
+        # Half of a pair: "entweder am Montag", "zwischen neun".
+        r"\bentweder\b(?!.*\boder\b)[^.!?]*+\W*+$|\bsowohl\b(?!.*\bals\b)[^.!?]*+\W*+$|"
+        r"\bzwischen (?!.*\bund\b)[^.!?]++\W*+$|\bnicht nur\b(?!.*\bsondern\b)[^.!?]++\W*+$|"
+        # What the caller is going to say, or to ask for.
+        rf"^{_LEADS}(?:und zwar|es geht|ich (?:glaube|denke|meine|wollte|rufe an|frage mich)|"
+        r"eigentlich|entschuldigung|übrigens|hören sie|passen sie auf|folgendes)\W*$|"
+        r"\b(?:können|könnten|würden) sie(?: mir| uns)?(?: bitte)? (?:sagen|geben|schicken|nennen)"
+        r"\W*$|"
+        r"\bich (?:wollte|möchte|will|würde gerne?)(?: nur| mal| gern)* "
+        r"(?:wissen|fragen|sagen)\W*$|"
+        r"^(?!.*\b(?:was|wie|alles|das|die|den|mehr)\b).*\bich (?:brauche|bräuchte|suche|hätte|"
+        r"möchte)(?: noch| nur| auch| mal| dringend)*\W*$|"
+        r"\b(?:schreibt (?:sich|man)|wird geschrieben)\W*$|"
+        r"\b(?:nur|(?<!noch )(?<!erst )mal|eigentlich|sogar|fast|ziemlich|besonders|"
+        r"vielleicht|wahrscheinlich|ungefähr)\W*$|"
+        r"\b(?:einen|eine|einem|einer|ein|meine|meinen|ihre|ihren) (?:neu|ander|klein|groß|kurz|"
+        r"schnell|bestimmt|weiter|eigen|alt|gut)e[nmrs]?\W*$|"
+        # A condition alone: "wenn ich heute absage".
+        rf"^{_LEADS}(?:wenn|falls|sobald|nachdem|bevor|obwohl|als|seit|seitdem) "
+        r"(?:ich|wir|er|man|der|die|das|mein|meine|unser|unsere)\b(?!.*(?:\b(?:ich|wir|sie|er|es|man|das)\b|[,?])).*$|"
         r"\b(?:können|könnten|würden|kann|könnte|dürfte|darf) (?:sie|ich|wir|du)"
         r"(?: mir| uns| mich)? bitte\W*$|"
         r"\bich (?:hätte|möchte|würde|nehme|wollte)(?: dann| noch| auch)? gerne?\W*$|"
@@ -139,7 +166,7 @@ GERMAN: Final = TurnWords(
     closings=phrases(
         "danke, danke schön, dankeschön, vielen dank, tschüss, auf wiederhören, "
         "auf wiedersehen, bitte, das war's, das wars, das ist alles, das wäre alles, "
-        "sonst nichts, genau, richtig, stimmt, stopp, stop, halt, "
+        "sonst nichts, mehr nicht, das war alles, genau, richtig, stimmt, stopp, stop, halt, "
         "abbrechen, nochmal, noch einmal, wiederholen, hilfe, uhr, schönen tag, "
         "nicht ganz, ganz genau"
     ),
@@ -148,7 +175,7 @@ GERMAN: Final = TurnWords(
         "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag montags dienstags "
         "mittwochs donnerstags freitags samstags sonntags januar februar märz april mai juni juli "
         "august september oktober november dezember heute morgen übermorgen früh vormittag mittag "
-        "nachmittag abend vormittags mittags nachmittags abends woche wochenende uhr"
+        "nachmittag abend vormittags mittags nachmittags abends woche wochen wochenende uhr"
     ),
     half_days=frozenset(),
     given_names=_GIVEN_NAMES,
@@ -227,6 +254,7 @@ GERMAN: Final = TurnWords(
             r"\bwann\b|\bwelche[rmns]? (?:tag|datum|uhrzeit|zeit|monat|termin)\b|\bwie ?viel uhr\b|"
             r"\bum welche (?:uhr)?zeit\b"
         ),
+        Question.CHOICE: re.compile(r"\bwelche[rmns]?\b"),
     },
     yes_no_question=re.compile(
         r"(?:^|[,;:] |\bund |\boder |\baber )(?:möchten|wollen|haben|hätten|sind|ist|soll|sollen|"
@@ -254,4 +282,51 @@ GERMAN: Final = TurnWords(
         "dezember"
     ),
     ordinals=_ORDINALS,
+    answers=phrases(
+        "auf keinen fall, auf jeden fall, auf gar keinen fall, eher nicht, eigentlich nicht, "
+        "nicht wirklich, noch nicht, so ist es, nur ich, nur wir, mhm, mm-hm, mh-hm, mm-hmm, hmhm, "
+        "das ist es, bin ich, ist es, sind wir, haben wir, habe ich, hab ich, kann ich, "
+        "möchte ich, will ich, würde ich, glaube nicht, denke schon, glaube schon, "
+        "ich denke schon, wahrscheinlich, vielleicht, ich glaube schon, ich glaube ja, "
+        "ich glaube nicht, von mir aus, meinetwegen, und ob, egal wann, jetzt gleich, sofort, "
+        "so bald wie möglich, keine ahnung, "
+        "aber ja, aber sicher, aber nein, aber natürlich, noch nie, nicht mehr, "
+        "nicht dass ich wüsste"
+    ),
+    part_fillers=words("warte moment sekunde augenblick"),
+    before_part_filler=words("im diesem"),
+    askers=words(
+        "wer wen wem was wann wo wohin woher warum wieso weshalb wie wieviel welche welcher "
+        "welches welchen welchem"
+    ),
+    articles=words(
+        "ein eine einen einem einer eines mein meine meinen meinem meiner ihre ihren unsere "
+        "unseren dem des zum zur vom beim im am und weil"
+    ),
+    joins=words("und dann die noch"),
+    separators=words("strich bindestrich schrägstrich minus"),
+    auxiliaries=words(
+        "kann können könnte könnten muss müssen müsste müssten soll sollen sollte sollten darf "
+        "dürfen dürfte dürften würde würden"
+    ),
+    clause_words=words("ob dass weil"),
+    directions=words("zum zur nach ins"),
+    beside_verb=words(
+        "nicht weg hin her los rein raus rauf runter auch schon das es dazu mehr mit bitte danke "
+        "so nein zurück vorbei"
+    ),
+    no_verbs=words(
+        "einen meinen deinen seinen ihren unseren keinen diesen jenen denen ihnen morgen wegen "
+        "gegen zwischen neben oben unten hinten eben neuen alten ersten zweiten letzten nächsten "
+        "ganzen selben anderen gestern heute eine meine ihre seine unsere keine diese jede nicht "
+        "bitte jetzt nächste letzte sehr noch schon dann denn wann kein mein sein dein ein den "
+        "von in"
+    ),
+    have=words("habe hab haben hatte hatten"),
+    have_subjects=words("ich wir er man"),
+    adverbs=words(
+        "da hier schon mal gestern vorhin neulich vorgestern bei ihnen euch jetzt gerade eben "
+        "leider noch nur am im in um vor letzte letzten letzter diese diesen der dem einem jahr "
+        "monat mich mir uns"
+    ),
 )

@@ -5,6 +5,7 @@ from itertools import takewhile
 from typing import Final
 
 from agents.speech.turns import address
+from agents.speech.turns.clauses import lacks_object, lacks_verb
 from agents.speech.turns.complete import Progress
 from agents.speech.turns.dictation import (
     birth_under_way,
@@ -20,6 +21,7 @@ from agents.speech.turns.words import Question, TurnWords
 
 MAX_CHARACTERS: Final = 400  # of a turn's end: what was said before says nothing about it
 _TOKEN: Final = re.compile(r"@|\+?\d[\d\-./]*\d|\d|[^\W_]+(?:['.@+-][^\W_]+)*")
+_SPACED_HALF_DAY: Final = re.compile(r"\b(\w+ )([ap]) m\b(?=\W*$)")  # "one p m"
 _LONGEST_PHRASE: Final = 5  # words of a filler or a closing
 FRAGMENT_WORDS: Final = 3
 NAME_WORDS: Final = 4
@@ -38,6 +40,7 @@ _DICTATED: Final = {
     Question.NAME: Reason.NAME,
 }
 _NAMES: Final = (Question.NAME, Question.SPELLING)
+_SHORTLY: Final = (Question.YES_NO, Question.AMOUNT, Question.CHOICE, Question.DATE)
 Judged = tuple[Reason, int]  # and the wait before bounds; 0: the shortest
 
 
@@ -49,6 +52,9 @@ def judged(text: str, asked: Question, known: TurnWords, region: str) -> Judged:
     tokens = _TOKEN.findall(text)
     if not tokens:
         return Reason.NO_WORDS, 0
+    if known.half_days:
+        text = _SPACED_HALF_DAY.sub(r"\1\2m", text)
+        tokens = _TOKEN.findall(text)
     turn = _Turn(text, tokens, asked, known, region or known.region)
     for judge in (_Turn.by_dictation, _Turn.by_last_words, _Turn.by_question, _Turn.by_sentence):
         found = judge(turn)
@@ -80,7 +86,7 @@ class _Turn:
         self._last = tokens[-1]
         # A caller tells something, and asks at the end: the last sentence counts.
         newest = _TOKEN.findall(re.split(r"[.!?]\s", text)[-1])
-        is_opened = bool(newest) and newest[0] in known.openers and not _is_date(newest, known)
+        is_opened = bool(newest) and _opens_question(newest, known) and not _is_date(newest, known)
         self._is_question = text.endswith("?") or (is_opened and len(newest) >= FRAGMENT_WORDS)
 
     def by_dictation(self) -> Judged | None:
@@ -182,9 +188,14 @@ class _Turn:
         """Judge by last words that cannot end a turn, or that always do."""
         known = self._known
         closing, filler = self._ending(known.closings), self._ending(known.fillers)
+        if filler == 1 and self._is_in_sentence():
+            filler = 0
         if self._only_acknowledges() and filler < len(self._tokens):  # "na ja" is both
             return Reason.ACKNOWLEDGEMENT, WAITS_MS[Reason.ACKNOWLEDGEMENT]
-        if known.half_ends.search(self._text) and not self._text.endswith("?"):
+        if self._asked in _SHORTLY and self._is_whole_answer():
+            return Reason.ANSWERED, 0
+        is_half = not filler and not self._text.endswith("?")
+        if is_half and known.half_ends.search(self._text):
             return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
         if closing >= max(filler, 1) or self._is_half_day():
             return Reason.CLOSING, 0
@@ -192,7 +203,8 @@ class _Turn:
             return None
         if filler:
             return Reason.FILLER, WAITS_MS[Reason.FILLER]
-        if self._text.endswith("?"):  # "What is it for?"
+        # "What is it for?"; recognisers write one behind "Can you tell me the", too.
+        if self._text.endswith("?") and self._last not in known.articles:
             return Reason.QUESTION, 0
         if self._last in known.connectives:
             return Reason.CONNECTIVE, WAITS_MS[Reason.CONNECTIVE]
@@ -202,10 +214,32 @@ class _Turn:
             return Reason.OPEN_PHRASE, WAITS_MS[Reason.OPEN_PHRASE]
         # "Yes, I would", "because I am ill": German clauses end with their verb.
         is_whole = self._tokens[0] in known.yes_no or self._tokens[0] in known.connectives
-        is_whole = is_whole or (self._is_question and self._last not in known.prepositions)
+        is_whole = is_whole or (self._is_question and not self._asks_with_object())
         if self._last in known.perhaps_open and not is_whole:
             return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
+        if lacks_verb(self._tokens, known) or lacks_object(self._tokens, known):
+            return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
         return None
+
+    def _asks_with_object(self) -> bool:
+        """Whether something is missing to a question: "is it near", "do you have"."""
+        known = self._known
+        is_open = known.askers.isdisjoint(self._tokens) and self._last in known.takes_object
+        return is_open or self._last in known.prepositions
+
+    def _is_in_sentence(self) -> bool:
+        """Whether the last word, which may be a filler, is one of its sentence: "I can wait"."""
+        known = self._known
+        before = self._tokens[-2] if len(self._tokens) > 1 else ""
+        leads = (known.open_words, known.perhaps_open, known.subjects, known.before_part_filler)
+        return self._last in known.part_fillers and any(before in lead for lead in leads)
+
+    def _is_whole_answer(self) -> bool:
+        """Whether it says yes or no in more words than one: "not really", "ja, bin ich"."""
+        known = self._known
+        first = next((at for at, t in enumerate(self._tokens) if t not in known.yes_no), 0)
+        said = " ".join(self._tokens), " ".join(self._tokens[first:])
+        return not known.answers.isdisjoint(said)
 
     def by_question(self) -> Judged | None:
         """Judge the answer to a question by the kind of question."""
@@ -222,9 +256,11 @@ class _Turn:
         is_choice = is_choice or (self._asked is Question.AMOUNT and is_short)
         if (is_short and has_yes_no and not self._is_greeting()) or is_choice:
             return Reason.ANSWERED, 0
-        is_date = not known.dates.isdisjoint(self._tokens) and not self._is_greeting()
+        is_when = self._asked is Question.DATE
+        days = known.dates | known.ordinals | known.months if is_when else known.dates
+        is_date = not days.isdisjoint(self._tokens) and (is_when or not self._is_greeting())
         is_only_that = not self._has_subject and len(self._tokens) <= DATE_WORDS
-        if is_date and (self._asked is Question.DATE or is_only_that):
+        if is_date and (is_when or is_only_that):
             return Reason.ANSWERED, 0
         is_number = self._last in known.digits or self._last[0].isdigit()
         if self._asked in (Question.AMOUNT, Question.DATE) and is_number:
@@ -252,6 +288,8 @@ class _Turn:
         if self._asked not in (Question.NONE, Question.OPEN):
             return False
         known, said = self._known, set(self._tokens)
+        if not known.no.isdisjoint(said):
+            return False
         return not known.yes_no.isdisjoint(said) and said <= known.yes_no | known.acknowledges
 
     def _is_greeting(self) -> bool:
@@ -283,6 +321,13 @@ class _Turn:
         return max(
             (len(ends) - at for at in range(len(ends)) if " ".join(ends[at:]) in phrases), default=0
         )
+
+
+def _opens_question(tokens: list[str], known: TurnWords) -> bool:
+    """Whether they begin as a question does: "when", "until when", "and what"."""
+    first, second = tokens[0], tokens[1] if len(tokens) > 1 else ""
+    leads = first in known.open_words or first in known.perhaps_open or first in known.joins
+    return first in known.openers or (leads and second in known.askers)
 
 
 def _is_date(tokens: list[str], known: TurnWords) -> bool:

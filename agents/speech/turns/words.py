@@ -57,6 +57,14 @@ class TurnWords:
     asks that is no question. region: whose numbers have no country before them, an ISO code;
     trunk_region: and with a zero first. postal_code: how many digits one has as a rule;
     has_code_first: whether its town stands behind it.
+    answers: whole turns that answer a question for yes or no. part_fillers: fillers that are words
+    of sentences as well ("I can wait"), also behind one of before_part_filler. askers: of openers,
+    those that ask for something. articles: are the last word of nothing, not of a question either.
+    joins: stand between the groups of a number; separators: are said for what is written between
+    them. takes_object: ends no question for yes or no ("do you have"). Where clauses end with their
+    verb: auxiliaries and clause_words ("ob") ask for one; beside_verb, and what stands behind
+    directions: end a clause whose verb was left out; no_verbs: look like one; have, with one of
+    have_subjects and adverbs alone, is an auxiliary as well.
     """
 
     connectives: frozenset[str]
@@ -104,6 +112,22 @@ class TurnWords:
     has_code_first: bool
     months: frozenset[str]
     ordinals: frozenset[str]
+    answers: frozenset[str]
+    part_fillers: frozenset[str]
+    before_part_filler: frozenset[str]
+    askers: frozenset[str]
+    articles: frozenset[str]
+    joins: frozenset[str]
+    separators: frozenset[str]
+    takes_object: frozenset[str] = frozenset()
+    auxiliaries: frozenset[str] = frozenset()
+    clause_words: frozenset[str] = frozenset()
+    directions: frozenset[str] = frozenset()
+    beside_verb: frozenset[str] = frozenset()
+    no_verbs: frozenset[str] = frozenset()
+    have: frozenset[str] = frozenset()
+    have_subjects: frozenset[str] = frozenset()
+    adverbs: frozenset[str] = frozenset()
 
     @property
     def yes_no(self) -> frozenset[str]:

@@ -15,30 +15,38 @@ LISTENING = {
     | Yes, yes. | Okay. | OK | O.K. | okaaay | Right. | All right. | Alright | Sure. | I see.
     | Got it. | Oh. | Oh, okay. | Oh really? | Wow. | Exactly. | Of course. | That's right.
     | Sounds good. | Great. | Thank you. | Thanks. | Yeah, right. | Mm-hmm, okay. | Um, yeah.
-    | Perfect. | Aha. | I understand. | Ah. | Makes sense.""",
+    | Perfect. | Aha. | I understand. | Ah. | Makes sense. | Uhum. | Hm-hm | Sure thing.
+    | That's nice. | Oh, that's perfect. | Sounds great. | Fair point. | Brilliant. | Okay then.
+    | Good to know. | Yeah, you're right. | Interesting. | Thank you so much. | I know. | Mkay
+    | All good.""",
     "de": """Ja. | Jaja | Genau. | Mhm. | Mm-hm | Hm. | Okay. | Aha. | Ach so. | Achso.
     | Alles klar. | Gut. | Sehr gut. | Stimmt. | Richtig. | Verstehe. | Ich verstehe.
     | In Ordnung. | Super. | Prima. | Ja, genau. | Ja gut | Natürlich. | Klar. | Jawohl.
-    | Danke. | Vielen Dank. | Äh, ja. | Ah ja.""",
-    "fr": "Oui. | D'accord. | Ah bon ? | Très bien. | C'est ça. | Mm-hmm. | Je comprends.",
-    "es": "Sí. | Vale. | Claro. | De acuerdo. | Ajá. | Ya veo.",
-    "it": "Sì. | Va bene. | Esatto. | Ho capito. | Certo.",
-    "nl": "Ja. | Precies. | Oké. | Ik begrijp het.",
-    "pt": "Sim. | Tudo bem. | Pois é. | Entendi.",
+    | Danke. | Vielen Dank. | Äh, ja. | Ah ja. | Hmhm. | Klasse. | Jep | Interessant.
+    | Ja, das ist schön. | Sehr schön. | Ganz genau. | Kein Problem. | Alles verstanden. | Hab ich.
+    | Ach so ist das. | Da haben Sie recht. | Auf jeden Fall. | Na ja gut. | Ah, tatsächlich.
+    | Das klingt gut. | So ist es. | Geht klar.""",
+    "fr": "Oui. | D'accord. | Ah bon ? | Très bien. | C'est ça. | Mm-hmm. | C'est noté.",
+    "es": "Sí. | Vale. | Claro. | De acuerdo. | Ajá. | Ya veo. | Está bien. | Claro que sí.",
+    "it": "Sì. | Va bene. | Esatto. | Ho capito. | Certo. | Ah, ecco. | Benissimo.",
+    "nl": "Ja. | Precies. | Oké. | Ik begrijp het. | Dat klopt. | Is goed.",
+    "pt": "Sim. | Tudo bem. | Pois é. | Entendi. | Aham. | Tá bom. | Com certeza.",
     "tr": "Okay. | Mm-hmm. | Yes.",  # without a list of its own
 }
 FILLERS = """Um. | Uh | Er | Erm... | Äh | Ähm. | Öh | Haha. | Hahaha! | Hehe | [cough]
-    | (laughs) | *sneezes* | Um, uh | Ahem | Euh"""
+    | (laughs) | *sneezes* | Um, uh | Ahem | Euh | Uhm | Ha! | Phew. | Ugh | Puh. | Tja"""
 CLAIMS = {
     "en": """Stop. | Wait. | Wait, wait. | Hold on. | No. | No, that's wrong. | Yes, but when?
     | Okay, stop. | Hello? | Excuse me. | Sorry, what? | What time? | I want to book.
     | And on Sundays? | Hang on a second. | Mm-hmm, and what does it cost?
     | Can I ask something | Right, so my question is | Five | Tuesday | Yeah no
-    | Thanks, goodbye. | I know what you mean but | Hi | Oh no""",
+    | Thanks, goodbye. | I know what you mean but | Hi | Oh no | I know, but | That's not fine.
+    | You're wrong. | Sounds expensive. | Thank you, stop.""",
     "de": """Stopp. | Halt. | Moment. | Moment mal. | Warten Sie. | Nein.
     | Nein, das stimmt nicht. | Ja, aber | Doch. | Entschuldigung. | Wie bitte?
     | Was kostet das? | Hallo? | Ich möchte einen Termin. | Fünf | Genau, und am Sonntag?
-    | Okay, Moment. | Er kommt morgen""",
+    | Okay, Moment. | Er kommt morgen | Kein Interesse. | Das ist falsch. | Hab ich schon gesagt.
+    | Ich weiß es nicht. | Geht das auch am Montag? | Auf keinen Fall.""",
     "fr": "Attendez. | Non. | Oui mais combien ?",
     "es": "Espere. | No. | Sí, pero cuándo",
 }

@@ -26,7 +26,7 @@ DICTATED = (
 ONLY_HEARD = ("Long stories", "Self-corrections", "Lange Geschichten", "Korrekturen")
 SHORT = (
     "Yes or no", "Anything else", "Choices", "Times", "Amounts", "Ja oder nein", "Noch etwas",
-    "Zeiten", "Mengen", "Refusals", "Absagen",
+    "Zeiten", "Mengen", "Wahl", "Refusals", "Absagen",
 )  # fmt: skip
 
 

@@ -1,0 +1,60 @@
+"""Whether a clause lacks its verb, or a pair its second half: "kann ich mit Karte". Pure.
+
+A German clause with an auxiliary verb ends with its infinitive, and one behind "ob" with its verb:
+until then more follows, whatever was said so far.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from agents.speech.turns.words import TurnWords
+
+# "Kann ich da" may be all of it; a clause has a subject, and something that is done.
+SHORTEST: Final = 3  # words of a clause, its auxiliary among them
+MOST: Final = 12  # words behind that, after which it may have its verb anywhere
+_INFINITIVE: Final = re.compile(r"\w{2,}(?:en|ern|eln)|tun|sein")
+# How verbs end, those of the simple past but for those that are listed.
+_VERB: Final = re.compile(r"\w{2,}[tne]")
+
+
+def lacks_verb(tokens: Sequence[str], known: TurnWords) -> bool:
+    """Whether the last clause has no verb yet that it must end with."""
+    last = tokens[-1]
+    if last in known.yes_no:
+        return False
+    newest = tokens[-MOST:]
+    for at in range(len(newest) - 1, -1, -1):
+        clause = newest[at:]
+        if clause[0] in known.clause_words and len(clause) > 1:
+            return not _is_verb(last, known)
+        if clause[0] in known.auxiliaries:
+            beside = clause[1:2] + newest[max(0, at - 1) : at]
+            has_subject = not known.subjects.isdisjoint(beside)
+            is_done = any(_is_infinitive(token, known) for token in clause[1:])
+            is_long = len(clause) >= SHORTEST and last not in known.beside_verb
+            is_directed = clause[-2] in known.directions  # "ich muss zum Arzt"
+            return has_subject and is_long and not is_done and not is_directed
+    return False
+
+
+def lacks_object(tokens: Sequence[str], known: TurnWords) -> bool:
+    """Whether "ich habe" has only its time and its place: "ich habe gestern bei Ihnen"."""
+    newest = tokens[-MOST:]
+    for at in range(len(newest) - 2, 0, -1):
+        if newest[at] in known.have:
+            rest = newest[at + 1 :]
+            is_of_caller = newest[at - 1] in known.have_subjects
+            return is_of_caller and all(t in known.dates or t in known.adverbs for t in rest)
+    return False
+
+
+def _is_infinitive(token: str, known: TurnWords) -> bool:
+    """As far as its form says: a plural looks alike, and then nothing is waited for."""
+    return _INFINITIVE.fullmatch(token) is not None and token not in known.no_verbs
+
+
+def _is_verb(token: str, known: TurnWords) -> bool:
+    if token in known.no_verbs:
+        return False
+    return _VERB.fullmatch(token) is not None or token in known.perhaps_open
