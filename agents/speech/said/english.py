@@ -98,15 +98,24 @@ _ABOUT_SAID: Final = {
 
 # --- numbers that name something --------------------------------------------------------
 _REFERENCE: Final = re.compile(
-    r"\b(?P<what>(?:(?:code|pin|ticket|reference|confirmation|booking|zip|tracking|postcode|id)"
-    r"(?: (?:number|code|id|no\.?))?"
+    r"\b(?P<what>(?:(?:code|pin|ticket|reference|confirmation|booking|zip|tracking|postcode|id|cvv"
+    r"|reservation)(?: (?:number|code|id|no\.?))?"
     # "in any case 1500 people", "to order 1000 chairs"
     r"|(?:account|member|membership|serial|case|invoice|policy|order|customer)"
     r"(?: (?:number|code|id|no\.?))|ending (?:in|with)|last four(?: digits)?)"
-    r"(?: (?:is|was))?[:#]? ?#?)(?P<digits>[0-9]{4,15})(?![\w\-]|[.,:/][0-9])",
+    r"(?: (?:is|was))?[:#]? ?#?)(?P<digits>[0-9]{4,15}|(?<=cvv )[0-9]{3})(?![\w\-]|[.,:/][0-9])",
+    re.IGNORECASE,
+)
+# "Invoice 2025-0042" names one thing, and is no range.
+_DOCUMENT: Final = re.compile(
+    r"\b(?P<what>(?:invoice|order|ticket|case|policy|reference|contract|quote)"
+    r"(?: (?:number|no\.?))?[:#]? ?#?)(?P<a>[0-9]{2,8})-(?P<b>[0-9]{2,8})(?![\w\-/]|[.,][0-9])",
     re.IGNORECASE,
 )
 _EXTENSION: Final = re.compile(r"\b(?P<what>(?i:extension|ext\.?) )(?P<digits>[0-9]{2,6})\b")
+_SHORT_EXTENSION: Final = re.compile(r"(?<=[0-9]{4} )x ?(?=[0-9]{1,6}\b)")
+_NINE_DIGIT_ZIP: Final = re.compile(r"(?<![\w.,/\-])([0-9]{5})-([0-9]{4})(?![\w\-/]|[.,][0-9])")
+_TEXT_TO: Final = re.compile(r"\b(?P<what>(?i:text) )(?P<digits>[0-9]{5,6})\b")
 _ZIP: Final = re.compile(
     r"\b(?P<what>(?i:zip)(?: code)?|[A-Z]{2}),? (?P<digits>[0-9]{5})(?:-(?P<more>[0-9]{4}))?"
     r"(?![\w\-]|[.,][0-9])"
@@ -208,6 +217,7 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", NAMED_VERSION, lambda m: (m["what"] or "version ") + _version(m["all"], language)),
         *money.english_rules(language),
         *english_dates.rules(language),
+        ("x", _SHORT_EXTENSION, lambda _: "extension "),
         ("x", BY, lambda m: " times " if m["space"] else " by "),
         ("", _HEIGHT, lambda m: f"{m['ft']} foot {m['in']}"),
         ("", _UNIT, unit),
@@ -218,7 +228,10 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", FOURS, lambda m: said_fours(m.group(), language)),
         ("", _EXTENSION, digits),
         ("", _ZIP, zip_code),
+        ("-", _NINE_DIGIT_ZIP, lambda m: said_dashed(m.group(), language)),
         ("", _POSTCODE, postcode),
+        ("-", _DOCUMENT, lambda m: m["what"] + said_dashed(f"{m['a']}-{m['b']}", language)),
+        ("", _TEXT_TO, digits),
         ("", _REFERENCE, digits),
         ("", PHONE, lambda m: said_phone(m.group(), language)),
         (" ", _LOCAL, lambda m: m["what"] + said_phone(m["digits"], language)),

@@ -20,6 +20,8 @@ from agents.speech.said.german_words import (
     DAY_LIST,
     DAY_SPAN,
     DAYS,
+    FLOOR,
+    FLOORS,
     FRANCS,
     MRS,
     NUMBER,
@@ -98,6 +100,16 @@ _REFERENCE: Final = re.compile(
     r"(?: (?:ist|lautet|war))?:?\s)(?P<digits>[0-9]{4,15})(?![\w\-]|[.,:/][0-9])",
     re.IGNORECASE,
 )
+# "Rechnung 2025-0042", "Art.-Nr. 12-345" name one thing, and are no ranges; "Durchwahl 204".
+_DOCUMENT: Final = re.compile(
+    r"\b(?P<what>(?:\w{0,20}(?:rechnung|vertrag|angebot|auftrag|bestellung|nummer|nr|nr\.)|fall)"
+    r":? )(?P<a>[0-9]{2,8})-(?P<b>[0-9]{2,8})(?![\w\-/]|[.,][0-9])",
+    re.IGNORECASE,
+)
+_BOOKED: Final = re.compile(
+    r"\b(?P<what>(?:Reservierung|Buchung|Durchwahl|Konto|Kto\.|BLZ|CVV|Prüfziffer)"
+    r"(?: (?:ist|lautet))?:?\s-?)(?P<digits>[0-9]{2,15})(?![\w\-]|[.,:/][0-9]|\s[A-ZÄÖÜ€%])"
+)
 _POSTCODE: Final = re.compile(
     r"(?:(?:(?<=, )|(?<=\bin )|(?<=\bnach )|(?<=\baus )|(?:\A)|\bDE?-)"
     r"(?P<digits>[0-9]{5})|(?:(?<=[0-9a-z], )|\b(?:AT?|CH|FL|LI)-|\b)(?P<four>[1-9][0-9]{3})"
@@ -107,7 +119,8 @@ _POSTCODE: Final = re.compile(
 )
 _HELPLINE: Final = re.compile(r"(?<![\w.,/\-])116 ?[0-9]{3}(?![\w]|[.,/\-][0-9])")
 _EMERGENCY: Final = re.compile(
-    r"\b(?P<what>(?:Notruf|unter|die|der|wählen Sie|Nummer|Notrufnummer)\s)"
+    r"\b(?P<what>(?:Notruf|unter|die|der|[Ww]ählen Sie|[Rr]ufen Sie|[Ww]ählt?e?|Nummer"
+    r"|Notrufnummer)\s)"
     r"(?P<digits>110|112|115|911|144|133|122|117|118)\b(?!\s[A-ZÄÖÜ]|[.,:/][0-9])"
 )
 
@@ -139,6 +152,7 @@ _ONE_MORE: Final = re.compile(
 _ONE_OR_TWO: Final = re.compile(
     r"(?<![\w.,/:\-])1(?P<to>\s?[-–]\s?|\s(?:bis|oder)\s)(?=[0-9]{1,3}\s[A-ZÄÖÜ])"
 )
+_MEASURES: Final = re.compile(r"(?<=[0-9]m| m|[cm]m) x (?=[0-9])")
 _NUMBER: Final = re.compile(NUMBER)
 
 _HAS_NUMBER: Final = re.compile(r"[0-9½⅓⅔¼¾⅛§%&№^⁰¹²³⁴-⁹]")
@@ -154,6 +168,7 @@ def said(text: str) -> str:
     text = roman.in_german(text)
     if _HAS_NUMBER.search(text):
         text = applied(_rules(), text)
+    text = FLOOR.sub(lambda m: FLOORS[m.group()], text)
     if "." not in text:
         return text
     text = STREET.sub(_street, text)
@@ -163,8 +178,11 @@ def said(text: str) -> str:
 
 @cache
 def _rules() -> tuple[Rule, ...]:
+    def digits_of(found: re.Match[str]) -> str:
+        return said_in_groups(found["digits"], GERMAN)
+
     def digits(found: re.Match[str]) -> str:
-        return found["what"] + said_in_groups(found["digits"], GERMAN)
+        return found["what"] + digits_of(found)
 
     def by_itself(found: re.Match[str]) -> str:
         return digit_by_digit(found["digits"], GERMAN)
@@ -186,13 +204,16 @@ def _rules() -> tuple[Rule, ...]:
         *german_dates.rules(),
         *german_dates.times(),
         ("x", BY, lambda _: " mal "),
+        ("x", _MEASURES, lambda _: " mal "),
         ("", _ONE_OR_TWO, lambda m: f"ein{' bis ' if m['to'].strip() in '-–' else m['to']}"),
         ("", _UNIT, _unit),
         ("", _LABEL, lambda _: "Nummer "),
         (".", _PART, lambda m: _PART_SAID[m["what"]]),
         ("§", SECTION, lambda m: "Paragrafen " if m.group(1) else "Paragraf "),
         ("", FOURS, lambda m: said_fours(m.group(), GERMAN)),
+        ("-", _DOCUMENT, lambda m: m["what"] + said_dashed(f"{m['a']}-{m['b']}", GERMAN)),
         ("", _REFERENCE, digits),
+        ("", _BOOKED, lambda m: m["what"].removesuffix("-") + digits_of(m)),
         ("", _POSTCODE, postcode),
         ("", PHONE, lambda m: said_phone(m.group(), GERMAN)),
         ("116", _HELPLINE, lambda m: said_in_groups(m.group().replace(" ", ""), GERMAN)),
@@ -300,7 +321,10 @@ def _short_word(found: re.Match[str]) -> str:
     written = found.group()
     if written == "Max.":  # a name
         return written
-    words = SHORT_WORDS["".join(written.split()).lower()]
+    short = "".join(written.split())
+    if short in ("d.H.", "D.H."):  # "Bad Homburg v. d. H."
+        return written
+    words = SHORT_WORDS[short.lower()]
     # At the beginning of a sentence: "Z.B. am Montag".
     if written[0].isupper() and found.start() == 0:
         words = words[0].upper() + words[1:]

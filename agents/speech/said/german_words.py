@@ -83,7 +83,11 @@ SHORT_WORDS: Final = {
     "geb.": "geboren", "stv.": "stellvertretender", "hbf.": "Hauptbahnhof", "bhf.": "Bahnhof",
     "mio.": "Millionen", "mrd.": "Milliarden", "std.": "Stunden", "erw.": "Erwachsene",
     "v.chr.": "vor Christus", "n.chr.": "nach Christus", "nrn.": "Nummern",
-    "tgl.": "täglich", "vorm.": "vormittags", "nachm.": "nachmittags",
+    "tgl.": "täglich", "tägl.": "täglich", "mtl.": "monatlich", "jährl.": "jährlich",
+    "einschl.": "einschließlich", "geschl.": "geschlossen", "o.g.": "oben genannte",
+    "lt.": "laut", "gem.": "gemäß", "zw.": "zwischen", "u.s.w.": "und so weiter", "fa.": "Firma",
+    "z.hd.": "zu Händen", "m.e.": "meines Erachtens", "i.a.": "im Auftrag",
+    "vorm.": "vormittags", "nachm.": "nachmittags",
 }  # fmt: skip
 SHORT_WORD: Final = re.compile(
     r"\b(?:" + "|".join(
@@ -92,6 +96,14 @@ SHORT_WORD: Final = re.compile(
     ) + r")",
     re.IGNORECASE,
 )  # fmt: skip
+FLOORS: Final = {
+    "OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss",
+    "KW": "Kalenderwoche",
+}  # fmt: skip
+# "Im EG", "im zweiten OG", "KW zwölf": in capitals they are other things as well.
+FLOOR: Final = re.compile(
+    r"(?<=\b[Ii]m )(?:EG|UG|DG)\b(?!-)|(?<=te[nrs] )(?:OG|UG)\b(?!-)|\bKW(?= (?:[a-zäöüß]+))"
+)
 STREET: Final = re.compile(r"(?<=[a-zäöüß])str\.")
 # Swiss francs, where "Fr." is no Friday: with a dash or hundredths, with what no hour and no day
 # has, or behind a word of prices. What is before it and behind it tells a day of opening hours.

@@ -18,7 +18,7 @@ _FENCE: Final = re.compile(r"```\w*\n?")
 _IMAGE_OR_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\([^)\[]*\)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
 # A dash before a number is a sign, unless the line beside it begins so, too.
-_LINE_MARK: Final = re.compile(r"(?m)^[^\S\n]*(?:#{1,6}\s+|>\s?|[*•]\s+|[-+]\s++(?!\d))")
+_LINE_MARK: Final = re.compile(r"(?m)^[^\S\n]*(?:#{1,6}\s+|>(?!\s?\d)\s?|[*•]\s+|[-+]\s++(?!\d))")
 _NUMBERED_LINE: Final = re.compile(
     r"(?m)^[^\S\n]*+(?P<marker>(?P<number>\d{1,3})[.)][^\S\n]++)(?P<word>[^\W\d_]++)"
 )
@@ -137,7 +137,7 @@ def _without_list_marks(text: str) -> str:
 def _is_said(character: str) -> bool:
     kind = unicodedata.category(character)
     if kind in ("So", "Sk", "Cs", "Co", "Cn"):
-        return character in SPOKEN_SYMBOLS
+        return character in SPOKEN_SYMBOLS or character == "^"  # of powers
     # Joiners, variation selectors and control characters steer a screen, not a voice.
     return character.isspace() or not (
         kind[0] == "C" or "VARIATION" in unicodedata.name(character, "")

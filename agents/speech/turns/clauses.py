@@ -20,22 +20,25 @@ _VERB: Final = re.compile(r"\w{2,}[tne]")
 
 def lacks_verb(tokens: Sequence[str], known: TurnWords) -> bool:
     """Whether the last clause has no verb yet that it must end with."""
-    last = tokens[-1]
-    if last in known.yes_no:
+    newest = list(tokens[-MOST:])
+    if newest[-1] in known.yes_no:
         return False
-    newest = tokens[-MOST:]
     for at in range(len(newest) - 1, -1, -1):
         clause = newest[at:]
         if clause[0] in known.clause_words and len(clause) > 1:
-            return not _is_verb(last, known)
+            return not _is_verb(newest[-1], known)
         if clause[0] in known.auxiliaries:
-            beside = clause[1:2] + newest[max(0, at - 1) : at]
-            has_subject = not known.subjects.isdisjoint(beside)
-            is_done = any(_is_infinitive(token, known) for token in clause[1:])
-            is_long = len(clause) >= SHORTEST and last not in known.beside_verb
-            is_directed = clause[-2] in known.directions  # "ich muss zum Arzt"
-            return has_subject and is_long and not is_done and not is_directed
+            return len(clause) >= SHORTEST and _lacks_infinitive(newest, at, known)
     return False
+
+
+def _lacks_infinitive(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
+    """Whether nothing yet ends the clause of the auxiliary at `at`."""
+    behind = tokens[at + 1 :]
+    is_left_out = behind[-1] in known.beside_verb or behind[-2] in known.directions
+    if is_left_out or any(_is_infinitive(token, known) for token in behind):
+        return False
+    return not known.subjects.isdisjoint(tokens[max(0, at - 1) : at] + behind[:1])
 
 
 def lacks_object(tokens: Sequence[str], known: TurnWords) -> bool:

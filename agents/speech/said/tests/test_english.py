@@ -116,6 +116,8 @@ TELEPHONE = [
     ("0800 123 456", "zero eight zero zero, one two three, four five six"),
     ("(030) 123-4567", "zero three zero, one two three, four five six seven"),
     ("card ending in 4242", "card ending in four two four two"),
+    ("call 555-0132 x12", "call five five five, zero one three two extension one two"),
+    ("text 741741", "text seven four one, seven four one"),
 ]
 ADDRESSES = [
     ("info@example.com", "info at example dot com"),
@@ -191,6 +193,11 @@ NUMBERS = [
     ("the score was 3-2", "the score was three to two"),
     ("pp. 3-7", "pages three to seven"),
     ("Fig. 2", "Figure two"),
+    ("94103-1234", "nine four, one zero three, one two three four"),
+    ("invoice 2025-0042", "invoice two zero two five, zero zero four two"),
+    ("reservation 83920", "reservation eight three, nine two zero"),
+    ("pages 12-15", "pages twelve to fifteen"),
+    ("CVV 123", "CVV one two three"),
 ]  # fmt: skip
 NAMES = [
     ("Dr. Smith", "Doctor Smith"),

@@ -108,7 +108,7 @@ DATES = [
     ("am 1. und 15.", "am ersten und fünfzehnten."),
     ("1., 2. und 3.", "erster, zweiter und dritter."),
     ("1. Klasse", "erste Klasse"),
-    ("3. OG", "drittes OG"),
+    ("3. OG", "drittes Obergeschoss"),
     ("Fr. 24.12.", "Freitag vierundzwanzigster Dezember."),
     ("05-01-2026", "fünfter Januar zweitausendsechsundzwanzig"),
     ("in der Saison 2025/26", "in der Saison zweitausendfünfundzwanzig sechsundzwanzig"),
@@ -127,6 +127,9 @@ TELEPHONE = [
     ("0171/123456-7", "null eins sieben eins, eins zwei drei, vier fünf sechs, sieben"),
     ("+41 44 123 45 67", "plus vier eins, vier vier, eins zwei drei, vier fünf, sechs sieben"),
     ("Die Karte endet auf 4242", "Die Karte endet auf vier zwei vier zwei"),
+    ("Wählen Sie 112", "Wählen Sie eins eins zwei"),
+    ("Rufen Sie 110 an", "Rufen Sie eins eins null an"),
+    ("Durchwahl -204", "Durchwahl zwei null vier"),
 ]
 ADDRESSES = [
     ("info@example.com", "info ät example Punkt com"),
@@ -228,6 +231,17 @@ NAMES = [
     ("Papst Leo X.", "Papst Leo der Zehnte."),
     ("im II. Weltkrieg", "im zweiten Weltkrieg"),
     ("Teil III", "Teil drei"),
+    ("Rechnung 2025-0042", "Rechnung zwei null zwei fünf, null null vier zwei"),
+    ("Reservierung 83920", "Reservierung acht drei, neun zwei null"),
+    ("Kto. 123456", "Kto. eins zwei drei, vier fünf sechs"),
+    ("Seite 12-15", "Seite zwölf bis fünfzehn"),
+    ("Reservierung 20 Minuten", "Reservierung zwanzig Minuten"),
+    ("KW 12", "Kalenderwoche zwölf"),
+    ("im 2. OG, EG-Wohnung", "im zweiten Obergeschoss, EG-Wohnung"),
+    ("3 m x 4 m", "drei Meter mal vier Meter"),
+    ("tägl. 9-18 Uhr", "täglich neun bis achtzehn Uhr"),
+    ("zw. 9 und 10 Uhr", "zwischen neun und zehn Uhr"),
+    ("Bad Homburg v. d. H. liegt 8 km", "Bad Homburg v. d. H. liegt acht Kilometer"),
 ]
 
 

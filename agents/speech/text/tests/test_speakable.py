@@ -77,3 +77,9 @@ def test_what_is_speakable_has_no_needless_space(text):
 )
 def test_phone_numbers_are_said_in_groups(digits, groups):
     assert phone_groups(digits) == groups
+
+
+def test_a_sign_before_a_number_is_no_quote_and_a_power_stays():
+    assert speakable(">100 guests") == ">100 guests"
+    assert speakable("> a quote") == "a quote"
+    assert speakable("10^6 is a million") == "10^6 is a million"
