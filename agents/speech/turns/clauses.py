@@ -38,7 +38,7 @@ def _lacks_infinitive(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
     is_left_out = behind[-1] in known.beside_verb or behind[-2] in known.directions
     if is_left_out or any(_is_infinitive(token, known) for token in behind):
         return False
-    return not known.subjects.isdisjoint(tokens[max(0, at - 1) : at] + behind[:1])
+    return not known.subjects.isdisjoint((*tokens[max(0, at - 1) : at], behind[0]))
 
 
 def lacks_object(tokens: Sequence[str], known: TurnWords) -> bool:
