@@ -4,15 +4,19 @@ Django's connections belong to a thread, and an executor's threads are reused, s
 starts without an old connection and leaves none open.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import ParamSpec, TypeVar
+from functools import cache
+from typing import Any, Final, ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from voicex.database.write_turns import serve_calls
+
+PAGE_THREADS: Final = 4  # services of pages' sockets at once
+FILE_THREADS: Final = 16  # files that pages send at once, each of them on one at a time
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,6 +30,32 @@ def fresh_connections() -> Iterator[None]:
         yield
     finally:
         close_old_connections()
+
+
+async def on_page_thread(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `service` for the socket of a page; returns and raises as it does.
+
+    On threads of its own: the loop's default executor also looks up names for calls.
+    """
+    return await _on_thread_of(_page_threads(), service, *args, **kwargs)
+
+
+def beside_pages(work: Callable[[], T]) -> Callable[[], Coroutine[Any, Any, T]]:
+    """`work` as a coroutine function: it reads files of a storage, which may take long to answer.
+
+    On threads of its own, as many as pages are served at once. It uses no database.
+    """
+    return sync_to_async(work, thread_sensitive=False, executor=_file_threads())
+
+
+@cache
+def _page_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page-sockets")
+
+
+@cache
+def _file_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="page-files")
 
 
 async def on_database_thread(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

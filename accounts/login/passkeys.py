@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -15,6 +16,7 @@ from allauth.mfa.webauthn.forms import (
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import LONGEST, validate_name
@@ -23,6 +25,7 @@ from voicex.bounds import bounded_json
 # In characters. A browser sends one to four thousand, with a chain of certificates up to twelve.
 # The library reads what an authenticator has said in a time that grows with the square of it.
 MAX_CREDENTIAL: Final = 20_000
+MOST: Final = 20  # passkeys of a user; each log-in of that user reads all of them
 # What the library lets through when a client sends something else than a browser would.
 _NO_CREDENTIAL: Final = (
     ArithmeticError,
@@ -110,8 +113,19 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         help_text=_("The passkey asks for your fingerprint, face or PIN instead."),
     )
 
+    def is_full(self) -> bool:
+        """Whether the user has as many passkeys as one may have."""
+        kept = Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN)
+        return bool(kept.count() >= MOST)
+
+    def too_many(self) -> str:
+        """Why there is no further passkey, for the user."""
+        return gettext("You can have up to %(limit)d passkeys. Remove one first.") % {"limit": MOST}
+
     def clean(self) -> dict[str, Any]:
         """The form's data, the passkey checked."""
+        if self.is_full():
+            raise ValidationError(self.too_many())
         data: dict[str, Any] = _refused_in_words(super().clean)
         return data
 

@@ -33,6 +33,7 @@ _LOGIN: Final = "login"  # session entry: what the columns of the row are made o
 # Of a visitor who is not logged in: long enough for the mail that confirms an address. Anyone may
 # have as many rows as they like to ask for.
 VISIT: Final = timedelta(days=1)
+MOST_OF_A_USER: Final = 100  # a further log-in ends the one that was seen longest ago
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _SEALED: Final = "s1."  # begins what is encrypted; what is not is of a former release
 _NONCE_BYTES: Final = 12
@@ -140,6 +141,8 @@ class SessionStore(db.SessionStore):
 
 def begin(request: HttpRequest, user: User, *, now: datetime) -> None:
     """Record in the session of `request` that `user` has just logged in, and when it expires."""
+    seen_longest_ago = sessions_of(user, now=now).values_list("pk", flat=True)[MOST_OF_A_USER - 1 :]
+    SessionRow.objects.filter(pk__in=list(seen_longest_ago)).delete()
     is_operator = user.is_staff or user.is_superuser
     request.session[_LOGIN] = {
         "id": new_row_id(),

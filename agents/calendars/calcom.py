@@ -149,7 +149,8 @@ class CalCom:
         if not answer.is_good:
             raise refusal(answer)
         found = _data_of(answer)
-        if not isinstance(found, list):
+        # No more than were asked for: what is done with each holds up the calls of this process.
+        if not isinstance(found, list) or len(found) > MOST_BOOKINGS:
             raise ToolFailed(UNREADABLE)
         return [each for each in found if isinstance(each, dict)]
 

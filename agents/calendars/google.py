@@ -33,6 +33,7 @@ from agents.tools.base import ToolFailed
 # Of an event's private properties, by which bookings of ours are found again.
 CALL, NUMBER = "voicex_call", "voicex_number"
 MOST_EVENTS: Final = 100
+MOST_BUSY: Final = 5_000  # spans of two weeks that are not free
 MOST_IDS: Final = 3  # of one booking: who books, moves it and books again needs two
 NEVER: Final = "9999"  # sorts behind every moment that Google writes
 
@@ -175,7 +176,8 @@ class GoogleCalendar:
         query = {"singleEvents": "true", "maxResults": str(MOST_EVENTS), "orderBy": "startTime"}
         answer = await self._send("GET", f"{self._events}?{urlencode({**asked, **query})}")
         found = answer.document.get("items", []) if isinstance(answer.document, dict) else None
-        if not isinstance(found, list):
+        # No more than were asked for: what is done with each holds up the calls of this process.
+        if not isinstance(found, list) or len(found) > MOST_EVENTS:
             raise ToolFailed(UNREADABLE)
         return [each for each in found if isinstance(each, dict)]
 
@@ -188,7 +190,9 @@ class GoogleCalendar:
         if found.get("errors"):  # no such calendar, or it is not shared with the account
             raise ToolFailed("The calendar cannot be seen with this key. Check its id and sharing.")
         busy = found.get("busy", [])
-        if not isinstance(busy, list) or not all(isinstance(each, dict) for each in busy):
+        if not isinstance(busy, list) or len(busy) > MOST_BUSY:
+            raise ToolFailed(UNREADABLE)
+        if not all(isinstance(each, dict) for each in busy):
             raise ToolFailed(UNREADABLE)
         return [(moment_of(each.get("start")), moment_of(each.get("end"))) for each in busy]
 

@@ -20,6 +20,8 @@ from voicex.errors import EndpointRefused
 log = structlog.get_logger(__name__)
 
 ANSWER_BYTES: Final = 512 * 1024  # two weeks of free times, or a hundred bookings with all fields
+# Brackets and commas in it: a hundred bookings have 20,000.
+MOST_VALUES: Final = 50_000
 READ_AT_ONCE: Final = 20 * 1024  # of an answer on the event loop, as of other tools
 REQUEST_SECONDS: Final = 4.0
 BOUNDS: Final = fence.Bounds(
@@ -212,6 +214,8 @@ def _document_of(answer: fence.Answer, *, is_read: bool) -> Any:
     if not answer.body.strip():
         return None
     try:
+        if sum(map(answer.body.count, (b"{", b"[", b","))) > MOST_VALUES:
+            raise bounded_json.UnusableJson("It has too many values")
         return bounded_json.loads(answer.body, max_bytes=ANSWER_BYTES)
     except bounded_json.UnusableJson as error:
         if answer.status >= 400:  # a fault's page; what matters is its status

@@ -20,6 +20,7 @@ SCOPE: Final = "https://www.googleapis.com/auth/calendar"
 LIFETIME: Final = 3600  # seconds, as Google allows
 MARGIN: Final = 300.0  # seconds before its end from which a token is not used any more
 MOST_KEPT: Final = 500  # of all organizations whose calls this process carries
+LONGEST_TOKEN: Final = 4_096  # characters; Google's have 2,048 at most
 MAX_KEY: Final = 4_000  # characters; a key of 4,096 bits has 3,300
 NOT_A_KEY: Final = "The saved key is not one of Google's. Offer to take a message instead."
 SERVICE_ACCOUNT: Final = ("client_email", "private_key")
@@ -56,7 +57,9 @@ async def token_for(secret: str, *, url: str, requests: Requests) -> str:
         raise refusal(answer)
     found = answer.document if isinstance(answer.document, dict) else {}
     token, seconds = found.get("access_token"), found.get("expires_in")
-    if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+    if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
+        raise ToolFailed(KEY_REFUSED)
+    if not token.isascii() or not token.isprintable():
         raise ToolFailed(KEY_REFUSED)
     lasts = min(seconds, LIFETIME) if isinstance(seconds, int) else 0
     while len(_kept) >= MOST_KEPT:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.members.streams import end_when_access_is_lost
 from dashboard.calls.recordings import served
 from dashboard.calls.transcript import lines_of
 from usage.models import CallShare, Recording, Turn
@@ -38,15 +39,20 @@ def shared_call(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def shared_audio(request: HttpRequest, token: str) -> HttpResponseBase:
-    """The recording as a WAV file, if the link includes it."""
+    """The recording as a WAV file, if the link includes it, while it is valid."""
     share = _share_or_404(token, is_counted=False)
     with scoped_to(share.call.org_id):
         recording = _recording(share)
     if recording is None:
         raise Http404("No such recording")
     response = served(request, recording, name="call")
+    end_when_access_is_lost(response, request, has_access=lambda: _is_valid(token))
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response
+
+
+def _is_valid(token: str) -> bool:
+    return links.opened(token, now=timezone.now(), is_counted=False) is not None
 
 
 def _share_or_404(token: str, *, is_counted: bool = True) -> CallShare:

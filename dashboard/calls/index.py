@@ -32,6 +32,7 @@ from voicex.spreadsheets import csv_head, csv_line
 
 PAGE_SIZE: Final = 25
 EXPORT_PAGE: Final = 500
+EXPORT_PAGE_OF_WORDS: Final = 20  # with transcripts, of up to a million characters each
 
 
 @require_safe
@@ -78,8 +79,10 @@ def calls_csv(request: MemberRequest, org_id: str) -> HttpResponseBase:
     fields = declared_fields(request.org, agent=wanted.agent)
     language = get_language() or django_settings.LANGUAGE_CODE
 
+    most = EXPORT_PAGE_OF_WORDS if has_transcript else EXPORT_PAGE
+
     def part(before: Call | None) -> tuple[str, Call | None]:
-        page = search_calls(request.org, wanted, limit=EXPORT_PAGE, before=before)
+        page = search_calls(request.org, wanted, limit=most, before=before)
         with override(language):  # it is written when the request's own is over
             rows = csv_rows(request.org, page.calls, fields=fields, has_transcript=has_transcript)
             text = "".join(csv_line(row) for row in rows)

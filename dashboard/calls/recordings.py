@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from asgiref.sync import sync_to_async
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -32,6 +31,7 @@ from telephony.calls import wav
 from usage.models import Recording
 from usage.privacy.access_audit import record_recording_heard
 from usage.records import recordings
+from voicex.threads import beside_pages
 
 log = structlog.get_logger(__name__)
 
@@ -140,6 +140,6 @@ def _bytes_of(found: Recording, part: wav.ByteRange) -> Iterator[bytes]:
 
 
 async def _read_on_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    following = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
+    following = beside_pages(lambda: next(pieces, b""))
     while piece := await following():
         yield piece

@@ -41,7 +41,7 @@ from voicex.sockets import (
     SocketLimit,
     accept,
 )
-from voicex.threads import on_database_thread
+from voicex.threads import on_page_thread
 
 log = structlog.get_logger(__name__)
 
@@ -171,13 +171,13 @@ class NewsConsumer(MemberSocket):
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """The user and the group of the organization's news."""
         org_id = arguments["org_id"]
-        user_id = await on_database_thread(access.follower, session_key, org_id=org_id)
+        user_id = await on_page_thread(access.follower, session_key, org_id=org_id)
         return Admission(user_id, live_hub.news_group(org_id)) if user_id is not None else None
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """Whether the session's user may still read the organization's calls."""
         org_id = arguments["org_id"]
-        return await on_database_thread(access.follower, session_key, org_id=org_id) is not None
+        return await on_page_thread(access.follower, session_key, org_id=org_id) is not None
 
     def encode(self, message: dict[str, Any]) -> dict[str, Any]:
         """The ids of the calls that were written, as JSON."""
@@ -196,7 +196,7 @@ class ListenConsumer(MemberSocket):
 
     async def admit(self, session_key: str, arguments: dict[str, str]) -> Admission | None:
         """The listener and the group of the call's audio; writes an audit entry."""
-        listener = await on_database_thread(access.begin_listening, session_key, **arguments)
+        listener = await on_page_thread(access.begin_listening, session_key, **arguments)
         if listener is None:
             return None
         self._call_id = listener.call_id
@@ -204,7 +204,7 @@ class ListenConsumer(MemberSocket):
 
     async def may_stay(self, session_key: str, arguments: dict[str, str]) -> bool:
         """Whether the session's user may still listen to calls."""
-        return await on_database_thread(access.may_listen, session_key, org_id=arguments["org_id"])
+        return await on_page_thread(access.may_listen, session_key, org_id=arguments["org_id"])
 
     def encode(self, message: dict[str, Any]) -> dict[str, Any]:
         """Both sides mixed, as wide-band PCM."""
@@ -220,6 +220,6 @@ class ListenConsumer(MemberSocket):
 
     async def _is_live(self) -> bool:
         try:
-            return await on_database_thread(access.is_live, self._call_id)
+            return await on_page_thread(access.is_live, self._call_id)
         except DatabaseError:  # the call continues without it, and so does its sound
             return True

@@ -35,7 +35,7 @@ from voicex.sockets import (
     receive_text,
     refusals_logged,
 )
-from voicex.threads import on_database_thread
+from voicex.threads import on_page_thread
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class BrowserConsumer(GuardedSocket):
         with self.waiting.one_more():
             # A browser without a log-in is refused at once: without waiting for `start`, and
             # without using the threads on which telephone calls redeem their tickets.
-            user_id = await on_database_thread(access.visitor_id, session_key)
+            user_id = await on_page_thread(access.visitor_id, session_key)
             if user_id is None:
                 raise SocketEnded(CLOSE_POLICY)
             with self.waiting_of_one.one_more(user_id):

@@ -7,8 +7,8 @@
     recordings/0001-CA….wav stereo: caller left, agent right
     missing.txt             recordings that the storage did not give, if any
 
-The transcripts of PAGE calls and one piece of audio are in memory at a time. No query stays open
-between two parts, so each part may be produced on another thread.
+The transcripts of PAGE_OF_WORDS calls and one piece of audio are in memory at a time. No query
+stays open between two parts, so each part may be produced on another thread.
 """
 
 import io
@@ -37,6 +37,7 @@ from voicex.spreadsheets import csv_head, csv_line
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 50  # calls that are read with one query
+PAGE_OF_WORDS: Final = 10  # the same, with all that was said in them
 _PART_BYTES: Final = 64 * 1024
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -122,7 +123,8 @@ def _calls(org: Organization, caller: Caller, *, has_all: bool = False) -> Itera
         listed = listed.select_related(*kept).prefetch_related(*lists, "hook_deliveries__endpoint")
         listed = listed.defer("version__prompt", "version__facts", "version__prepared")
     theirs = callers.calls_of(org, caller).order_by().values("pk")
-    while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:PAGE]):
+    most = PAGE_OF_WORDS if has_all else PAGE
+    while page := list(listed.filter(pk__in=theirs, pk__gt=after).order_by("pk")[:most]):
         yield from page
         after = page[-1].pk
 

@@ -54,6 +54,10 @@ _FIELDS: Final = {
     for value in _EVENT_TYPES.values()
     if is_dataclass(value)
 }
+# Of a record, before it is compressed: an ordinary call of four hours has less. Texts of a model
+# and a voice of an organization's own may be of any length, and repeat themselves: a page that
+# shows the record decompresses it, and so does the removal of numbers from a private call.
+MOST_BYTES: Final = 16 * 2**20
 # For zlib a whole chunk costs little more than one line.
 _CHUNK: Final = 4096
 # The lines are similar, so a window of 8 KB compresses as well as zlib's default of 32 KB, and
@@ -72,12 +76,16 @@ def _encode(line: Any) -> bytes:
 
 
 class FlightRecorder:
-    """Records the events of one call in memory: about 60 bytes an event, compressed."""
+    """Records the events of one call in memory: about 60 bytes an event, compressed.
+
+    Beyond MOST_BYTES nothing more is recorded.
+    """
 
     def __init__(self, config: AgentConfig) -> None:
         self._compressor = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
         self._packed = bytearray()
         self._lines = bytearray()  # not compressed yet
+        self._left = MOST_BYTES
         self._frames_ms = 0
         self._frames_bytes = 0
         # Passages of documents are long, and not needed by a replay, which runs no tools.
@@ -110,7 +118,14 @@ class FlightRecorder:
             self._frames_bytes = 0
 
     def _write(self, line: Any) -> None:
-        self._lines += _encode(line)
+        if self._left <= 0:
+            return
+        encoded = _encode(line)
+        self._left -= len(encoded) + 1
+        if self._left < 0:
+            self._left = 0
+            return
+        self._lines += encoded
         self._lines += b"\n"
         if len(self._lines) >= _CHUNK:
             self._compress()

@@ -47,6 +47,8 @@ THREADS: Final = (
     ),
     ThreadRow("recordings-*", "4 pools of 1", Scope.PROCESS, "carry recorded sound to the storage"),
     ThreadRow("call-setup", "4", Scope.PROCESS, "redeem tickets; browsers' checks of access"),
+    ThreadRow("page-sockets", "4", Scope.PROCESS, "admit the sockets of pages, and check access"),
+    ThreadRow("page-files", "16", Scope.PROCESS, "read recordings that pages play"),
     ThreadRow("carrier-webhooks", "4", Scope.PROCESS, "answer the voice webhook and the callbacks"),
     ThreadRow(
         "stall-watch", "1", Scope.PROCESS, "records the stacks when the event loop is stalled"

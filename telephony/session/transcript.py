@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
+from telephony.session.kept_words import KeptWords
 from telephony.session.playout import Playout
 from telephony.session.resuming.state import MOST_CHARACTERS, SavedTurns
 from telephony.session.turns import TurnRecord
@@ -32,6 +33,7 @@ class Transcript:
     ) -> None:
         """turns, tools: of former streams; tools by number of the turn."""
         self.turns = list(turns)
+        self._words = KeptWords(self.turns)
         self._utterances: list[str] = []  # of the caller's latest turn
         self._tools = dict(tools)
         self._passed_over: set[int] = set()  # answers during which the caller continued their turn
@@ -196,6 +198,7 @@ class Transcript:
         wordless = TurnRecord(0, Role.AGENT, "", "", False, 0, 0)
         older = [replace(wordless, number=number) for number in range(1, saved.dropped + 1)]
         self.turns = [*older, *saved.turns]
+        self._words = KeptWords(self.turns, forgotten=saved.dropped)
         self._utterances = list(saved.spoken)
         self._tools = dict(saved.tools)
         # An older release saved announcements among what was passed over.
@@ -220,7 +223,8 @@ class Transcript:
         return last.text[len(last.heard_text) :].strip() if last and self.is_cut_off else ""
 
     def conversation(self, words: str = "", *, again: bool = False) -> tuple[Utterance, ...]:
-        """The conversation as heard so far, including `words` as if they had been kept.
+        """The conversation as heard so far, including `words` as if they had been kept: of a very
+        long one the latest part.
 
         Consecutive turns of one role are joined, and tool results belong to the words before them.
         Left out are signs of life, and answers that had just begun while the caller was still
@@ -228,10 +232,10 @@ class Transcript:
         """
         turn = self._open_turn(again=again)
         if turn is None:
-            turns, last = self.turns, words
+            turns, last = self.turns[self._words.forgotten :], words
         else:
             behind = filter(self._is_beside, self.turns[turn.number :])
-            turns = [*self.turns[: turn.number - 1], *behind]
+            turns = [*self.turns[self._words.forgotten : turn.number - 1], *behind]
             last = " ".join([*self._earlier(again=again and bool(words)), words]).strip()
         last = last[-MAX_TURN_CHARACTERS:]
         said: list[Utterance] = []
@@ -273,8 +277,10 @@ class Transcript:
         return self._utterances[:-1] if again else self._utterances
 
     def _keep(self, turn: TurnRecord) -> TurnRecord:
-        self.turns[turn.number - 1 : turn.number] = [turn]
-        return turn
+        kept = self._words.keep(turn)
+        while self._tools and (oldest := next(iter(self._tools))) <= self._words.forgotten:
+            del self._tools[oldest]
+        return kept
 
 
 def last_spoken(turns: Sequence[TurnRecord]) -> str:

@@ -1,6 +1,7 @@
 """Services reach the database on threads, and in one way only."""
 
 import ast
+import asyncio
 import threading
 from contextvars import ContextVar
 from pathlib import Path
@@ -10,7 +11,12 @@ import pytest
 from telephony.webhooks.asgi import WebhookApplication
 from voicex import threads
 from voicex.database.write_turns import is_serving_calls
-from voicex.threads import DatabaseThreads, on_database_thread
+from voicex.threads import (
+    DatabaseThreads,
+    beside_pages,
+    on_database_thread,
+    on_page_thread,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("voicex", "accounts", "agents", "usage", "telephony", "dashboard")
@@ -27,8 +33,6 @@ ALLOWED = {
     ("dashboard/calls/callers.py", "sync_to_async"),
     ("dashboard/calls/index.py", "sync_to_async"),
     ("dashboard/money/ledger_files.py", "sync_to_async"),
-    # The storage, not the database.
-    ("dashboard/calls/recordings.py", "sync_to_async"),
     # A command, which has nothing else to do.
     ("telephony/management/commands/call.py", "sync_to_async"),
 }
@@ -91,6 +95,25 @@ def ways_in(source: str) -> set[str]:
         return set()
     nodes = ast.walk(ast.parse(source))
     return {node.id for node in nodes if isinstance(node, ast.Name)} & WAYS
+
+
+async def test_pages_wait_on_threads_of_their_own(steps):
+    """The loop's default executor looks up names for calls: with a storage that hangs, six readers
+    of recordings had all of its threads on two cores."""
+    names = [await on_page_thread(lambda: threading.current_thread().name)]
+    names.append(await beside_pages(lambda: threading.current_thread().name)())
+    assert [name.rpartition("_")[0] for name in names] == ["page-sockets", "page-files"]
+    assert steps == ["close", "close"]
+    away = threading.Event()
+    readers = [asyncio.ensure_future(beside_pages(away.wait)()) for _ in range(40)]
+    admissions = [asyncio.ensure_future(on_page_thread(away.wait)) for _ in range(40)]
+    try:
+        async with asyncio.timeout(30):
+            await asyncio.sleep(0)
+            assert await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 80)
+    finally:
+        away.set()
+        await asyncio.gather(*readers, *admissions)
 
 
 async def test_threads_of_calls_write_before_others():

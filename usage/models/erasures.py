@@ -19,6 +19,9 @@ class Erasure(models.Model):
     calls = models.PositiveIntegerField()
     turns = models.PositiveIntegerField()
     recordings = models.PositiveIntegerField()
+    # The id of the newest of its calls, which names the caller until the number has been removed
+    # from all others; 0 afterwards.
+    newest_call = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     due_at = models.DateTimeField()  # when it is continued, should a worker have been lost
     done_at = models.DateTimeField(null=True, blank=True)
 

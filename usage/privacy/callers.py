@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from accounts.models import Organization, User
 from usage.models import Call, CallNote, FlightRecord, Message, Recording, Turn
 from usage.records.caller_numbers import (
+    UNKNOWN,
     WITHHELD,
     caller_of,
     places_of_other_spellings,
@@ -69,6 +70,18 @@ def callers_named(org: Organization, text: str) -> list[Caller]:
         return []
     found = [_by_number(org, number) for number in wholes_of(text)]
     return [each for each in [*found, _by_mail(org, text)] if each is not None]
+
+
+def caller_of_call(org: Organization, call_id: int) -> Caller | None:
+    """The caller of this call of `org`; None where the call names none, or none any more."""
+    call = Call.objects.filter(org=org, pk=call_id).select_related("started_by").first()
+    if call is None:
+        return None
+    if not call.is_test:
+        number = caller_of(call.from_number)
+        return _by_number(org, number) if number not in (WITHHELD, UNKNOWN) else None
+    member = call.started_by
+    return Caller(member.email, member_id=member.pk) if member is not None else None
 
 
 def names(text: str, caller: Caller) -> bool:

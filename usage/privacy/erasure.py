@@ -1,9 +1,11 @@
-"""Erases all data of one caller: the number at once, then words and recordings call by call.
+"""Erases all data of one caller: the number first, then words and recordings call by call.
 
-`begin` removes the number from all rows in one transaction and records the calls of the caller, so
-later steps do not need the number. `resume` deletes words and recordings in batches, and is
-idempotent. Records that are still queued for the database or the storage do not restore anything
-(`usage.records.transcript_deletion`, `usage.records.recordings`). Calls, usage and ledger are kept.
+`begin` removes the number from the oldest calls in one short transaction, and records which is the
+newest. `resume` goes on in batches: it takes the caller's number from that newest call, removes it
+from the others, from that call last, and then deletes words and recordings. It is idempotent, and
+continues where it was cut off. Records that are still queued for the database or the storage do not
+restore anything (`usage.records.transcript_deletion`, `usage.records.recordings`). Calls, usage and
+ledger are kept.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +14,7 @@ from urllib.parse import parse_qs
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from accounts.members.access import record
 from accounts.models import Organization, User
@@ -29,40 +31,36 @@ from voicex.processes.task_queue import put_on_queue
 
 log = structlog.get_logger(__name__)
 
+CALLS_AT_ONCE: Final = 200  # of which one transaction removes the number
+BATCHES_AT_ONCE: Final = 10  # of one task
 RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may take
 
 
 def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
-    """Remove the caller's number from the calls of `org`; `resume` does the rest, in a worker.
+    """Remove the caller's number from their first calls; `resume` does the rest, in a worker.
 
     Raises CallerOnTheLine, without any change, while a call of theirs is live or still being
     stored. Calls that begin afterwards are not affected.
     """
+    # Before the transaction, which holds SQLite's only turn to write. The newest first: whatever
+    # begins from here on is a later call, and what has ended stays so.
+    newest = callers.calls_of(org, caller).aggregate(newest=Max("pk"))["newest"] or 0
+    if callers.open_calls_of(org, caller).exists():
+        raise CallerOnTheLine
+    held = callers.held_of(org, caller)
     with transaction.atomic():
-        transcript_deletion.overwrite_what_is_freed()
-        if callers.open_calls_of(org, caller).exists():
-            raise CallerOnTheLine
-        held = callers.held_of(org, caller)
         erasure = Erasure.objects.create(
             org=org,
             caller_digest=callers.digest_of(org, caller),
             asked_by=actor,
             asked_at=now,
             due_at=now,
-            calls=0,
+            calls=held.calls,
             turns=held.turns,
             recordings=held.recordings,
+            newest_call=newest,
         )
-        ended = callers.calls_of(org, caller).filter(ended_at__isnull=False).order_by("pk")
-        # Many rows in one order: two that hold them do not wait for each other in a circle.
-        list(ended.select_for_update(no_key=True).values_list("pk"))
-        _forget_carriers_words(ended)
-        # By whom they were sorted may say who they are.
-        CallTag.objects.filter(org=org, call__in=ended.order_by().values("pk")).delete()
-        forgetting.forget_calls(ended)
-        erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
-        erasure.calls = ended.update(erasure=erasure, **erased)
-        erasure.save(update_fields=["calls"])
+        _take_calls_of(erasure, caller)
         _forget_saved_views(org, caller)
         record(org, actor=actor, action="caller.erased", target=_in_words(org, caller, erasure))
         transaction.on_commit(lambda: hint(erasure.pk))
@@ -77,7 +75,7 @@ def resume(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int
     open_erasure = Erasure.objects.filter(pk=erasure_id, done_at=None)
     if not open_erasure.update(due_at=now + RETRY_AFTER):
         return None
-    if _delete_words(erasure_id, now=now, limit=limit) == limit:
+    if _take_more_calls(erasure_id) or _delete_words(erasure_id, now=now, limit=limit) == limit:
         return after
     found = list(_sounds(erasure_id).filter(pk__gt=after).order_by("pk")[:limit])
     for recording in found:
@@ -114,7 +112,9 @@ def calls_left(erasure: Erasure) -> int:
     """In how many of its calls there are still words or sound."""
     calls = Call.objects.filter(erasure=erasure)
     sounding = _sounds(erasure.pk).exclude(call__words_deleted_at=None)
-    return calls.filter(words_deleted_at=None).count() + sounding.count()
+    left = calls.filter(words_deleted_at=None).count() + sounding.count()
+    caller = callers.caller_of_call(erasure.org, erasure.newest_call)
+    return left + (_not_taken(erasure, caller).count() if caller is not None else 0)
 
 
 def hint_waiting(*, now: datetime) -> None:
@@ -134,6 +134,47 @@ def hint(erasure_id: int) -> None:
     )
 
 
+def _take_more_calls(erasure_id: int) -> bool:
+    """Remove the number from some more calls of the erasure; whether there may be others left."""
+    for _ in range(BATCHES_AT_ONCE):
+        erasure = Erasure.objects.select_related("org").get(pk=erasure_id)
+        if not erasure.newest_call:
+            return False
+        caller = callers.caller_of_call(erasure.org, erasure.newest_call)
+        with transaction.atomic():
+            if caller is None:  # a second erasure of the caller has them, and all others
+                Erasure.objects.filter(pk=erasure_id).update(newest_call=0)
+            else:
+                _take_calls_of(erasure, caller)
+    return True
+
+
+def _take_calls_of(erasure: Erasure, caller: Caller) -> None:
+    """Remove the number from the oldest CALLS_AT_ONCE calls that still have it, in a transaction.
+
+    Oldest first, so the call that names the caller is the last. May be run again.
+    """
+    transcript_deletion.overwrite_what_is_freed()
+    # Many rows in one order: two that hold them do not wait for each other in a circle.
+    oldest = _not_taken(erasure, caller).order_by("pk")[:CALLS_AT_ONCE]
+    ids = list(oldest.select_for_update(no_key=True).values_list("pk", flat=True))
+    held = Call.objects.filter(pk__in=ids)
+    _forget_carriers_words(held)
+    # By whom they were sorted may say who they are.
+    CallTag.objects.filter(org=erasure.org_id, call__in=ids).delete()
+    forgetting.forget_calls(held)
+    erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
+    held.update(erasure=erasure, **erased)
+    if len(ids) < CALLS_AT_ONCE:
+        Erasure.objects.filter(pk=erasure.pk).update(newest_call=0)
+
+
+def _not_taken(erasure: Erasure, caller: Caller) -> QuerySet[Call]:
+    """The calls of the erasure that still have the caller's number."""
+    found = callers.calls_of(erasure.org, caller).filter(pk__lte=erasure.newest_call)
+    return found.filter(ended_at__isnull=False)
+
+
 def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:
     """Delete the words of the next `limit` calls; of how many there were any."""
     left = Call.objects.filter(erasure=erasure_id, words_deleted_at=None).order_by("pk")
@@ -144,10 +185,11 @@ def _delete_words(erasure_id: int, *, now: datetime, limit: int) -> int:
 
 
 def _record_if_done(erasure_id: int, *, now: datetime) -> None:
-    """No words are left; if no sound is left either, the erasure is done."""
+    """No words are left of the calls that were taken; if nothing else is left, it is done."""
     transcript_deletion.forget_traces()
-    if not _sounds(erasure_id).exists():
-        Erasure.objects.filter(pk=erasure_id, done_at=None).update(done_at=now)
+    if not _sounds(erasure_id).exists() and Erasure.objects.filter(
+        pk=erasure_id, done_at=None, newest_call=0
+    ).update(done_at=now):
         log.info("caller_erased", erasure_id=erasure_id)
 
 

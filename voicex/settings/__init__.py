@@ -258,6 +258,7 @@ if ACCOUNT_EMAIL_VERIFICATION == "mandatory" and not (_sends_mail or DEBUG):
 # The browser that signed up and now opens the link needs no password a second time.
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_MAX_EMAIL_ADDRESSES = 10  # each that is confirmed gets a mail of every change
 ACCOUNT_ADAPTER = "accounts.login.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "accounts.login.relabelled_forms.SignInForm",

@@ -264,3 +264,15 @@ def test_a_used_recovery_code_and_a_new_name_are_no_change(alice: User) -> None:
     browser = logged_in_past_the_factor(alice)
     assert codes.validate_code(codes.get_unused_codes()[0])
     assert is_in(browser)
+
+
+def test_a_user_has_so_many_addresses_at_most(alice: User, settings) -> None:
+    """Each that is confirmed is mailed every change, however many those are."""
+    assert settings.ACCOUNT_MAX_EMAIL_ADDRESSES == 10
+    settings.ACCOUNT_MAX_EMAIL_ADDRESSES = 2
+    browser = logged_in(alice)
+    for number in range(4):
+        browser.post("/accounts/email/", {"action_add": "", "email": f"a{number}@example.com"})
+        log_in = {"login": alice.email, "password": PASSWORD}
+        browser.post("/accounts/login/", log_in)
+    assert EmailAddress.objects.filter(user=alice).count() == 2

@@ -5,11 +5,22 @@ import json
 from time import thread_time
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.cache import cache
 from django.test import Client
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+)
 
 from accounts.addresses import confirm
 from accounts.admin.tests.test_admin import log_in_again
+from accounts.login.passkeys import MOST
 from testing.cast import PASSWORD, Cast
 
 
@@ -93,3 +104,38 @@ def test_a_credential_that_is_refused_is_not_shown_again(cast: Cast) -> None:
         page = browser.post("/accounts/2fa/webauthn/add/", {"name": "a", "credential": credential})
         assert page.status_code == 200
         assert credential not in page.text
+
+
+def passkey() -> dict[str, object]:
+    """What a browser sends of a new passkey."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    known = AttestedCredentialData.create(Aaguid.NONE, b"id", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
+    made = AuthenticatorData.create(b"\0" * 32, flags, 1, known)
+    said = {"type": "webauthn.create", "challenge": "AAAA", "origin": "http://localhost"}
+    response = {
+        "clientDataJSON": websafe_encode(json.dumps(said).encode()),
+        "attestationObject": websafe_encode(bytes(AttestationObject.create("none", made, {}))),
+    }
+    named = {"id": websafe_encode(b"id"), "rawId": websafe_encode(b"id"), "type": "public-key"}
+    return named | {"response": response, "clientExtensionResults": {}}
+
+
+def test_beyond_the_limit_a_further_passkey_is_refused_in_words(cast: Cast) -> None:
+    confirm(cast.alice)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": cast.alice.email, "password": PASSWORD})
+    log_in_again(browser, cast.alice)
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert "mfa_webauthn_add" in browser.get("/accounts/2fa/webauthn/add/").text
+    known = passkey()
+    Authenticator.objects.bulk_create(
+        Authenticator(user=cast.alice, type="webauthn", data={"name": "a", "credential": known})
+        for _ in range(MOST)
+    )
+    page = browser.get("/accounts/2fa/webauthn/add/").text
+    assert f"up to {MOST} passkeys" in page
+    assert "mfa_webauthn_add" not in page
+    sent = {"name": "a", "credential": json.dumps(known)}
+    assert f"up to {MOST} passkeys" in browser.post("/accounts/2fa/webauthn/add/", sent).text
+    assert Authenticator.objects.filter(user=cast.alice).count() == MOST

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.login.devices import device_of
-from accounts.login.sessions import SessionStore, digest_of
+from accounts.login.sessions import MOST_OF_A_USER, SessionStore, digest_of
 from accounts.models import SessionRow, User
 from testing.cast import PASSWORD, Cast
 
@@ -192,3 +192,24 @@ def test_pages_carry_the_token_that_their_cookie_hides_from_scripts(cast: Cast) 
 )
 def test_a_device_is_named_in_a_persons_words(agent: str, device: str) -> None:
     assert device_of(agent) == device
+
+
+def test_the_session_that_was_seen_longest_ago_ends_beyond_the_limit(cast: Cast) -> None:
+    first, second = browser_of(cast.alice), browser_of(cast.alice)
+    seen = timezone.now() - timedelta(hours=1)
+    SessionRow.objects.filter(session_key=digest_of(key_of(first))).update(seen_at=seen)
+    rows = SessionRow.objects.filter(user=cast.alice)
+    SessionRow.objects.bulk_create(
+        SessionRow(
+            session_key=f"{number:064}",
+            user=cast.alice,
+            session_data="",
+            seen_at=timezone.now(),
+            expire_date=timezone.now() + timedelta(hours=1),
+        )
+        for number in range(MOST_OF_A_USER - 2)
+    )
+    other = browser_of(cast.bob)
+    third = browser_of(cast.alice)
+    assert [is_in(each) for each in (first, second, third, other)] == [False, True, True, True]
+    assert rows.count() == MOST_OF_A_USER

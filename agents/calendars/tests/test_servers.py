@@ -4,6 +4,7 @@ What holds for both is asked of both.
 """
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -337,3 +338,38 @@ async def test_a_calendar_is_a_tool_for_each_thing_that_it_does():
     assert {each.secrets_used() for each in tools} == {frozenset({"cal_key"})}
     fixed = expanded([replace(stored, calendar=replace(calendar, is_changeable=False))])
     assert [each.name for each in fixed] == ["visits_free_times", "visits_book"]
+
+
+@BOTH
+@pytest.mark.parametrize("what", ["values", "bookings"])
+async def test_a_calendar_of_any_size_costs_calls_no_more_than_an_honest_one(
+    kind, what, monkeypatch
+):
+    """What is made of an answer is made on the loop of all calls, for each booking in it."""
+    many = [{}] * (60_000 if what == "values" else 200)
+    whole = {"data": many, "items": many, "calendars": {google_server.CALENDAR: {"busy": many}}}
+    calls: list[str] = []
+
+    async def ask(_self, method, url, **_):
+        calls.append(method)
+        token = {"access_token": "a", "expires_in": 3600}
+        body = json.dumps(token if "token" in url else whole).encode()
+        return fence.Answer(200, "application/json", body)
+
+    async with office(kind) as its:
+        monkeypatch.setattr(fence.Asker, "ask", ask)
+        assert "cannot be read" in await its.does(Action.FIND)
+        if kind is Provider.GOOGLE:
+            assert "cannot be read" in await its.does(Action.FREE)
+    assert calls
+
+
+async def test_a_token_that_would_fill_the_memory_is_none(monkeypatch):
+    async def ask(*_, **__):
+        body = json.dumps({"access_token": "a" * 400_000, "expires_in": 3600}).encode()
+        return fence.Answer(200, "application/json", body)
+
+    async with office(Provider.GOOGLE) as its:
+        monkeypatch.setattr(fence.Asker, "ask", ask)
+        assert servers.KEY_REFUSED in await its.does(Action.FREE)
+    assert not tokens._kept

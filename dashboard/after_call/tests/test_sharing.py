@@ -1,12 +1,20 @@
 """A link to one call: made once by an admin, opened by anyone, and what it does not show."""
 
 import re
+from functools import partial
 
 import pytest
-from django.test import Client
+from asgiref.sync import async_to_sync, sync_to_async
+from django.test import AsyncRequestFactory, Client
+from django.utils import timezone
 
+from accounts.members import streams
+from dashboard.after_call.shared import shared_audio
 from testing.office import Office, browser_of
 from usage.models import CallShare, Recording
+from usage.records import recordings
+from usage.sharing import links
+from voicex.web.request_limiter import ABORT
 
 SID = "CA" + "4" * 32
 CALLER = "+12025550143"
@@ -71,6 +79,35 @@ def test_the_recording_is_heard_only_where_it_was_ticked(cast, acorn):
     assert answer.status_code == 206
     assert "no-store" in answer["Cache-Control"]
     assert answer.getvalue() == b"RIFF"
+
+
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_a_recording_that_is_being_sent_ends_when_its_link_is_revoked(
+    cast, acorn, monkeypatch, is_revoked
+):
+    call = acorn.org.calls.get()
+    Recording.objects.create(call=call, state="stored", name="gone", size_bytes=40)
+    share, token = links.create(
+        call, days=1, has_recording=True, actor=cast.adam, now=timezone.now()
+    )
+    monkeypatch.setattr(streams, "RECHECK_SECONDS", 0.0)
+    monkeypatch.setattr(recordings, "read", lambda *_, **__: iter([b"a" * 10] * 4))
+    aborted: list[int] = []
+    request = AsyncRequestFactory().get("/")
+    request.scope[ABORT] = partial(aborted.append, 1)
+    response = shared_audio(request, token)
+
+    async def sent() -> int:
+        count = 0
+        async for _part in response.streaming_content:
+            count += 1
+            if count == 2 and is_revoked:
+                now = timezone.now()
+                await sync_to_async(links.revoke)(call, share.pk, actor=cast.adam, now=now)
+        return count
+
+    assert async_to_sync(sent)() == (2 if is_revoked else 5)
+    assert aborted == ([1] if is_revoked else [])
 
 
 def test_days_beyond_a_month_are_refused(cast, acorn):

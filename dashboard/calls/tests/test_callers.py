@@ -257,7 +257,7 @@ def test_many_calls_take_a_few_queries_for_each_page(cast, acorn, django_assert_
         acorn.says(call, 2, "Hello.")
         acorn.hangs_up(call)
     browser = browser_of(cast.adam)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(85):
         file = archive(browser.post(acorn.url(EXPORT), {"caller_key": NUMBER}))
     assert len([name for name in file.namelist() if name.startswith("calls/")]) == 64
 

@@ -1,5 +1,6 @@
 """A recorded call flies again."""
 
+import zlib
 from dataclasses import asdict
 
 import pytest
@@ -157,3 +158,19 @@ def test_a_number_beyond_all_bounds_does_not_end_the_record():
     call.recorder.record(CallerTyped("when do you open"), 10**30)
     _, events = flight_recorder.unpack(call.recorder.pack())
     assert any(isinstance(event, CallerTyped) for _, event in events)
+
+
+def test_a_record_has_a_size_whatever_a_model_writes():
+    """A page unpacks it: a text that repeats itself takes a thousandth of its size until then."""
+    call = Recorded()
+    call.greets()
+    before = call.recorder._left
+    text = "a" * 100_000
+    for number in range(1_000):
+        call.recorder.record(AudioDelta(f"r{number}", b"", text), number)
+    assert before > flight_recorder.MOST_BYTES - 20_000
+    packed = call.recorder.pack()
+    unpacked = zlib.decompress(packed)
+    assert flight_recorder.MOST_BYTES - 2 * len(text) < len(unpacked) <= flight_recorder.MOST_BYTES
+    _, events = flight_recorder.unpack(packed)
+    assert [event.text for _, event in events if getattr(event, "text", "") == text]

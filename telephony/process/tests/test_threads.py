@@ -16,6 +16,7 @@ from telephony.process.runtime import SETUP_THREADS
 from telephony.process.threads import TASKS, THREADS, table
 from telephony.webhooks import asgi
 from testing.calls.served import media_process
+from voicex.threads import FILE_THREADS, PAGE_THREADS
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("accounts", "agents", "usage", "telephony", "dashboard", "voicex")
@@ -103,6 +104,8 @@ def test_what_is_started_is_declared_and_the_other_way_round(functions, declared
     [
         ("call-setup", SETUP_THREADS),
         ("recordings-*", audio_upload.THREADS),
+        ("page-sockets", PAGE_THREADS),
+        ("page-files", FILE_THREADS),
         ("speech", pool.WORKERS),
         ("carrier-webhooks", asgi.THREADS),
     ],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from telephony.session.diagram import diagram
+from telephony.session.tests.diagram import diagram
 from telephony.session.turns import OPEN, TRANSITIONS
 
 

@@ -11,6 +11,7 @@ from accounts.models import AuditEntry, User
 from testing.scene import NOW, Scene, after
 from usage import tasks
 from usage.billing.settlement import finalize
+from usage.hooks import forgetting
 from usage.models import Call, Erasure, Recording, SavedView, Turn
 from usage.privacy import callers, erasure
 from usage.privacy.callers import Caller
@@ -101,6 +102,76 @@ def test_it_continues_in_rounds_and_a_round_that_was_cut_off_is_no_loss(scene, d
     assert rounds >= 5
     assert not Turn.objects.exclude(text="").exists()
     assert files(disk) == []
+
+
+@pytest.mark.parametrize("crashes_in", [0, 1, 2])
+def test_the_number_goes_in_batches_and_a_batch_that_was_cut_off_is_no_loss(
+    scene, monkeypatch, crashes_in
+):
+    monkeypatch.setattr(erasure, "CALLS_AT_ONCE", 2)
+    monkeypatch.setattr(erasure, "BATCHES_AT_ONCE", 1)
+    ours = [talked(scene).pk for _ in range(5)]
+    batches: list[int] = []
+    forget = forgetting.forget_calls
+
+    def forget_or_crash(calls) -> None:
+        batches.append(calls.count())
+        if len(batches) == crashes_in + 1:
+            raise ZeroDivisionError
+        forget(calls)
+
+    monkeypatch.setattr(forgetting, "forget_calls", forget_or_crash)
+    if crashes_in == 0:  # nothing was begun
+        with pytest.raises(ZeroDivisionError):
+            begun(scene)
+        assert not Erasure.objects.exists()
+    made = begun(scene)
+    later = talked(scene, days=1)
+    if crashes_in:
+        assert (
+            sorted(Call.objects.filter(from_number="erased").values_list("pk", flat=True))
+            == (ours[:2])
+        )
+        assert erasure.calls_left(made) == 5
+        with pytest.raises(ZeroDivisionError):
+            erasure.finish(made.pk, now=after(100), limit=10)
+    assert erasure.finish(made.pk, now=after(100), limit=10)
+    assert max(batches) == 2
+    assert list(Call.objects.filter(erasure=made).order_by("pk").values_list("pk", flat=True)) == (
+        ours
+    )
+    assert set(Turn.objects.filter(call__in=ours).values_list("text", flat=True)) == {""}
+    later.refresh_from_db()
+    assert (later.from_number, later.erasure) == (NUMBER, None)
+    made.refresh_from_db()
+    assert (made.newest_call, made.done_at is None) == (0, False)
+    assert AuditEntry.objects.filter(action="caller.erased").count() == 1
+
+
+def test_a_caller_who_is_erased_again_meanwhile_is_erased_by_both(scene, monkeypatch):
+    monkeypatch.setattr(erasure, "CALLS_AT_ONCE", 2)
+    for _ in range(7):
+        talked(scene)
+    first, second = begun(scene), begun(scene)
+    assert erasure.finish(second.pk, now=after(100), limit=10)
+    assert erasure.finish(first.pk, now=after(100), limit=10)
+    assert set(Call.objects.values_list("from_number", flat=True)) == {"erased"}
+    assert not Turn.objects.exclude(text="").exists()
+    assert (first.calls, second.calls) == (7, 5)
+
+
+def test_a_members_tests_are_erased_in_batches_too(scene, monkeypatch):
+    monkeypatch.setattr(erasure, "CALLS_AT_ONCE", 2)
+    ann = User.objects.create_user("ann@example.com", "x")
+    for _ in range(5):
+        talked(scene)
+    Call.objects.update(channel=Call.Channel.BROWSER, started_by=ann)
+    [caller] = callers.callers_named(scene.org, "ann@example.com")
+    made = erasure.begin(scene.org, caller=caller, actor=None, now=after(100))
+    assert Call.objects.filter(started_by=None).count() == 2
+    assert erasure.finish(made.pk, now=after(100), limit=10)
+    assert not Call.objects.exclude(started_by=None).exists()
+    assert Call.objects.filter(from_number=NUMBER).count() == 5
 
 
 def test_a_storage_that_is_away_is_asked_again_and_holds_up_no_words(scene, disk):
