@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.keys.api_keys import issue_key
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Organization
+from agents.models import Agent, AgentVersion
 from telephony.admission import known_lines
 from telephony.admission.known_lines import KnownLines
 from testing.cast import Cast
@@ -66,3 +67,46 @@ def test_who_asks_for_a_line_does_not_wait_while_those_read_are_put_in_order(
     assert kept
     assert not any(kept)
     assert lines.has_been_read
+
+
+def test_the_language_of_a_line_is_its_agents_or_that_of_the_first_one(cast: Cast):
+    key, text = issue_key(cast.acorn, label="line")
+    first, second = (agent_of(cast.acorn, language) for language in ("de", "fr"))
+    lines = KnownLines()
+    lines.read()
+    found = {name: lines.find(text, agent_id=name) for name in ("", first, second, "nobody")}
+    assert {name: line and line.language for name, line in found.items()} == {
+        "": "de", first: "de", second: "fr", "nobody": "",
+    }  # fmt: skip
+    assert lines.owner_of(text) == cast.acorn.public_id
+    assert lines.owner_of(f"{text[:-1]}x") == lines.owner_of("no key") == ""
+    assert key.org_id == cast.acorn.pk
+
+
+def test_what_a_call_teaches_while_all_are_read_stays(cast: Cast, monkeypatch):
+    lines = KnownLines()
+    issue_key(cast.acorn, label="known")
+    fresh, text = issue_key(cast.acorn, label="fresh")
+    ApiKey.objects.filter(pk=fresh.pk).update(revoked_at=timezone.now())  # the read misses it
+    keep = known_lines._keep
+
+    def and_learn(*args) -> None:
+        monkeypatch.setattr(known_lines, "_keep", keep)
+        lines.learn(fresh, agent_id="664a1234abcd", language="de")
+        keep(*args)
+
+    monkeypatch.setattr(known_lines, "_keep", and_learn)
+    lines.read()
+    found = lines.find(text, agent_id="664a1234abcd")
+    assert found is not None
+    assert found.language == "de"
+
+
+def agent_of(org: Organization, language: str) -> str:
+    """The public id of a new agent of `org` that speaks `language`."""
+    agent = Agent.objects.create(org=org, name=language)
+    agent.published = AgentVersion.objects.create(
+        agent=agent, number=1, greeting="Hello.", language=language
+    )
+    agent.save()
+    return agent.public_id

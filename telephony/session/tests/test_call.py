@@ -698,6 +698,31 @@ def test_words_never_take_the_place_of_keys():
     assert call.turns[-1].text == "5550142 hello"
 
 
+def test_keys_finish_a_number_that_was_begun_in_words():
+    call = Conversation()
+    call.greets()
+    call.caller_begins()
+    call.passes(1000)
+    call.caller_pauses("my number is 415")
+    for digit in "5550142#":
+        call.hears(DigitPressed(digit))
+    assert call.turns[-1].text == "my number is 415 5550142"
+
+
+def test_words_finish_a_number_that_was_begun_with_keys():
+    call = Conversation()
+    call.greets()
+    for digit in "415":
+        call.hears(DigitPressed(digit))
+    call.passes(200)
+    call.caller_begins()
+    call.passes(600)
+    call.hears(SpeechPaused(at_ms=call.now_ms))
+    call.hears(SpeechStopped(at_ms=call.now_ms))
+    call.hears(Transcribed("and five five five"))  # known only after the turn was over
+    assert call.turns[-1].text == "415 and five five five"
+
+
 def test_numbers_wait_while_the_agent_thinks():
     call = Conversation()
     call.greets()

@@ -130,3 +130,12 @@ def test_off_by_default():
     call.caller_pauses(STORY)
     call.hears(Transcribed(STORY))
     assert nods(call.hears(Tick())) == []
+
+
+def test_one_pause_has_one_chance_and_words_that_are_not_known_yet_none():
+    call, [_nod] = telling()
+    assert nods(call.hears(Tick())) == []
+    call = greeted(nods=True, longest_wait_ms=4_000)
+    call.caller_begins()
+    call.passes(9_000)
+    assert nods(call.hears(Tick())) == []

@@ -733,3 +733,10 @@ def test_a_call_is_not_left_while_its_caller_is_being_put_through(is_ready):
     call.passes(400)
     call.carrier_plays(2_000)
     assert left(call.hears(Tick())) is not is_ready
+
+
+def test_a_transfer_that_was_known_before_a_word_of_it_was_said_is_announced():
+    state = greeted(transfers=Transfers(targets="Sales = +14155550100"))
+    saved = structs.replace(state.session.snapshot(now_ms=0), transfer=TransferReady("Sales"))
+    assert saved.reply is None
+    assert said(moved(state, saved=saved)[1]) == [ENGLISH.putting_through]

@@ -23,6 +23,7 @@ from telephony.session.commands import Cancel, EndTurn, HangUp, Respond, Say
 from telephony.session.events import BudgetSpent, CallerTyped, FrameHeard, MarkPlayed, Tick
 from telephony.session.silence.timekeeping import (
     LONGEST_TURN_MS,
+    MOST_RECORDINGS,
     REPLY_LOST_MS,
     SPEECH_LOST_MS,
     WORDS_LOST_MS,
@@ -304,3 +305,15 @@ def test_words_end_every_wait(typed):
     call.lives(9_000)
     call.hears(CallerTyped(typed))
     assert call.session.state is TurnState.THINKING
+
+
+# --- announcements of other companies -------------------------------------------------------------
+
+
+def test_so_many_announcements_are_waited_out_and_the_next_is_answered():
+    call = greeted(speculate=False)
+    for _ in range(MOST_RECORDINGS):
+        commands = call.caller_says("Your call is important to us.")
+        assert not any(isinstance(command, Respond) for command in commands)
+    commands = call.caller_says("Your call is important to us.")
+    assert any(isinstance(command, Respond) for command in commands)

@@ -11,8 +11,9 @@ from accounts.models import User
 from testing.scene import NOW, Scene, after, snapshot
 from usage import tasks
 from usage.billing import ledger, proof, proof_runs
+from usage.billing.proven_calls import faults_of
 from usage.billing.settlement import finalize, settle
-from usage.models import LedgerEntry, LedgerProof, Outbox, UsageDay, UsageFact, UsageMonth
+from usage.models import Call, LedgerEntry, LedgerProof, Outbox, UsageDay, UsageFact, UsageMonth
 from usage.outbox import rows
 
 pytestmark = pytest.mark.core
@@ -143,3 +144,44 @@ def test_the_nightly_run_goes_on_where_it_was_and_tells_operators_once(world, mo
         proof_runs.tell(now=LATER)
     assert {each.subject for each in mail.outbox} == {"The ledger has 3 differences"}
     assert len(mail.outbox) == User.objects.filter(is_superuser=True, is_staff=True).count()
+
+
+def test_a_run_goes_on_until_it_is_done_and_tells_operators_when_the_mail_is_taken(
+    world, monkeypatch
+):
+    User.objects.create_superuser("olga2@example.com", "long enough 1")
+    UsageMonth.objects.update(minutes=F("minutes") + 1)
+    monkeypatch.setattr(proof, "CALLS_A_STEP", 2)
+
+    def refuse(*_args, **_kwargs):
+        raise OSError
+
+    with monkeypatch.context() as without_mail:
+        without_mail.setattr(proof_runs, "send_all", refuse)
+        assert proof_runs.run(now=LATER) is None
+    (run,) = LedgerProof.objects.all()
+    assert (run.calls, run.fault_count, run.told_at) == (5, 3, None)
+    assert proof_runs.run(run.pk, now=LATER) is None  # it has ended: nothing goes on
+    proof_runs.tell(now=LATER)
+    assert len(mail.outbox) == User.objects.filter(is_superuser=True, is_staff=True).count()
+
+
+def test_a_call_from_before_every_book_is_to_have_no_lines(world):
+    scene, _call = world
+    calls = [talked(scene, is_settled=False), talked(scene, is_settled=False)]
+    numbers = [each.pk for each in calls]
+    Call.objects.filter(pk__in=numbers).update(settled_at=NOW)
+    Outbox.objects.filter(call__in=calls).delete()
+    assert [fault.what for fault in faults_of(numbers, now=LATER)] == ["lines", "lines"]
+    Call.objects.filter(pk=numbers[0]).update(opened_at=NOW.replace(year=2001))
+    assert [fault.about for fault in faults_of(numbers, now=LATER)] == [calls[1].call_sid]
+
+
+def test_a_line_of_another_organization_is_found(world):
+    _scene, call = world
+    line = LedgerEntry.objects.get(call=call, component="telephony")
+    foreign = ledger.reversal(line, key="c", now=LATER)
+    foreign.org = Scene().org
+    foreign.save()
+    kinds = {(what, about) for what, _org, about in faults()}
+    assert ("organization", call.call_sid) in kinds

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 
 from testing.scene import NOW, Scene, after, lines, snapshot
+from usage.billing import settlement
 from usage.billing.settlement import finalize, settle, sweep
 from usage.models import Call
 
@@ -52,3 +53,18 @@ def test_every_organization_is_swept():
     assert {call.org_id for call in Call.objects.filter(state=Call.State.ENDED)} == {
         call.org_id for call in calls
     }
+
+
+def test_a_call_that_another_process_has_just_ended_keeps_what_that_has_written(scene, monkeypatch):
+    calls = [scene.talks(), scene.talks()]
+    end = settlement._end_uncarried
+
+    def and_the_other(_call, call_id, **written):
+        end(_call, call_id, **written)
+        for other in calls:
+            if other.pk != call_id:
+                finalize(other.pk, reason="stop", now=after(1))
+
+    monkeypatch.setattr(settlement, "_end_uncarried", and_the_other)
+    sweep(now=after(21 + STALE))
+    assert sorted(Call.objects.values_list("end_reason", flat=True)) == ["stale", "stop"]

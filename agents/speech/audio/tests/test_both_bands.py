@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from agents.speech.audio import mulaw
 from agents.speech.audio.any_rate import to_telephone
-from agents.speech.audio.both_bands import BothBands, joined, part, to_both, wide_of
+from agents.speech.audio.both_bands import BothBands, joined, part, pcm_to_both, to_both, wide_of
+from agents.speech.audio.resample import pcm16_of
 from testing.sound.audio import loudness_at, tones
 
 RATES = (11_025, 16_000, 22_050, 24_000, 44_100, 48_000, 17_317)
@@ -72,3 +73,11 @@ def test_parts_have_the_bands_of_the_whole():
     assert wide_of(sound[2:5]) == b""
     with pytest.raises(ValueError, match="beside"):
         BothBands(b"\xff", b"\0\0")
+
+
+def test_a_whole_piece_of_audio_is_in_both_bands():
+    pcm = np.frombuffer(tones(500, 6000, rate=24_000), dtype="<i2")
+    samples = pcm.astype(np.float32) / 32_768
+    whole, pushed = pcm_to_both(samples, 24_000), made(24_000, pcm16_of(samples))
+    assert whole == pushed
+    assert wide_of(whole) == wide_of(pushed) != b""

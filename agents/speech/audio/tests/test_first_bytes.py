@@ -9,6 +9,7 @@ from agents.speech.audio.first_bytes import (
     Declared,
     SoundKind,
     declared,
+    is_binary,
     is_noise,
     is_offset,
     is_sound,
@@ -137,3 +138,18 @@ def test_channels_of_raw_samples_and_webm_are_declared():
     assert declared("audio/L16; rate=44100; channels=2") == Declared(SoundKind.PCM, 44_100, 2)
     assert declared("audio/pcm; channels=99").channels == 1
     assert declared("video/webm; codecs=opus").kind is SoundKind.WEBM
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (b'{"error": "no voice"}', False),
+        ("Zu früh\r\n".encode("utf-16"), False),
+        (audio.mp3(100)[:64], True),
+        (bytes(64), True),
+        (b"\xff" * 64, True),
+        (b"\1\2\3 and a long text that is longer than what is looked at", False),
+    ],
+)
+def test_what_no_text_begins_with_is_binary(first, expected):
+    assert is_binary(first) is expected

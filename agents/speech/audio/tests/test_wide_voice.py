@@ -73,3 +73,9 @@ def test_what_is_not_played_is_bounded(monkeypatch):
         voice.push(f"s{number}", bytes(sound(0, 1)))
     assert len(voice._responses) == wide_voice.MOST_RESPONSES
     assert wide_of(bytes(sound(0, 1))) == b""
+
+
+def test_nothing_begins_no_response():
+    voice = WideVoice()
+    voice.push("r1", b"")
+    assert not voice._responses

@@ -67,3 +67,8 @@ def test_a_correction_never_adds_or_loses_a_digit(groups, new):
 )
 def test_what_is_whole_is_known_by_the_rules_of_the_country(digits, whole):
     assert is_whole(digits) is whole
+
+
+@pytest.mark.parametrize(("digits", "region"), [("5" * 30, "US"), ("4155550142", "")])
+def test_what_is_no_number_of_any_country_is_never_whole(digits, region):
+    assert not is_whole(digits, region)

@@ -60,6 +60,11 @@ def test_two_short_turns_change_it_and_english_between_them_does_not():
     assert after("Ja bitte.", "No thank you.", "Ja bitte.") == "en-US"
 
 
+def test_one_small_word_beside_another_counts_as_a_short_turn():
+    assert after("Zimmer bitte") == "en-US"
+    assert after("Zimmer bitte", "Zimmer bitte") == "de-DE"
+
+
 def test_what_the_recogniser_says_counts_for_little_without_small_words():
     assert after("Zimmer Frühstück", told="german") == "en-US"
     assert after(*["Zimmer Frühstück"] * 4, told="german") == "de-DE"

@@ -10,6 +10,7 @@ from agents.speech.heard.transcription import (
     MOST_EVENTS,
     NotWords,
     Segment,
+    is_whole,
     read,
     words_in,
 )
@@ -209,3 +210,25 @@ def test_known_sounds_between_words_are_none():
 def test_a_model_that_refuses_to_transcribe_is_no_caller(said):
     with pytest.raises(NotWords, match="an error"):
         read(said.encode(), "text/plain")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"text": "Hello"}', True),
+        (b'{"text": "Hel', False),
+        (b"[]", False),
+        (b"[" * 100_000, False),
+        (b"", False),
+    ],
+)
+def test_an_answer_that_broke_off_may_be_whole(body, expected):
+    assert is_whole(body) is expected
+
+
+def test_words_that_lie_too_deep_are_not_looked_for():
+    answer: dict = {"transcript": "Hello"}
+    for _ in range(20):
+        answer = {"results": [answer]}
+    with pytest.raises(NotWords, match="without a text"):
+        read(json.dumps(answer).encode(), JSON)

@@ -19,6 +19,7 @@ OPEN = (
     "We open at nine (Quelle: 1).",
     "We open at nine [citation needed].",
     "We open at nine [1, p. 3].",
+    "We open at nine [1][2].",
     "We open at nine [Fact 3].",
     "We open at nine (Fact #3).",
     "We open at nine (see document 2).",
@@ -77,6 +78,7 @@ WRITTEN = {
 }
 # Words, and no marks.
 WORDS = (
+    "Press [1][",  # the answer ends there
     "It costs $5, $10 or 20$, and $5-$10 with tax = $1.",
     "Our sources are good. References are welcome (by appointment).",
     "Press [1], or (2), or room (12).",

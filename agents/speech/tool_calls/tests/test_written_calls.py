@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from agents.speech.reply.blocks import CUT
 from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.tool_calls.arguments import keywords_in, name_in, object_in
+from agents.speech.tool_calls.signs import Sign, sign_of
 from agents.speech.tool_calls.written import MOST_CALLS, WrittenCall, calls_in
 from testing.odd_answers.chat_tools import NAME
 from testing.odd_answers.written_calls import CALLS, NO_CALLS
@@ -228,3 +229,24 @@ def test_a_name_that_can_be_none_is_one_that_no_tool_has():
     assert name_in("two words") == "two_words"
     assert name_in("öffnen") == "ffnen"
     assert name_in(" . ") == ""
+
+
+def test_an_object_behind_a_bare_name_is_its_arguments_unless_words_follow():
+    call = (WrittenCall(NAME, '{"at":{"day":"Monday"}}'),)
+    written = f'{NAME} {{"at": {{"day": "Monday"}}}}'
+    assert calls_in(written, TOOLS) == call
+    assert calls_in(f"{written} is what I would ask", TOOLS) == ()
+
+
+def test_parameters_between_tags_are_texts_but_for_three_words():
+    tags = "".join(
+        f"<parameter={name}>{value}</parameter>"
+        for name, value in (("day", "12"), ("again", "true"), ("until", "null"))
+    )
+    [call] = calls_in(f"<function={NAME}>{tags}</function>", TOOLS)
+    assert call.arguments == '{"day":"12","again":true,"until":null}'
+
+
+def test_a_name_within_another_word_is_a_word():
+    assert sign_of("the re-", NAME, '(day="Monday")') is Sign.WORD
+    assert sign_of("the ", NAME, '(day="Monday")') is Sign.BRACKETS

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.speech.turns.complete import Progress, telephone_progress
 from agents.speech.turns.end_of_turn import (
     Bounds,
     Evidence,
@@ -363,9 +364,22 @@ def test_the_settings_bound_every_wait():
     assert predict(Evidence("yes", question=Question.YES_NO), Bounds(450, 2_500)).wait_ms == 450
 
 
+@pytest.mark.parametrize(
+    ("digits", "progress"),
+    [
+        ("+99912345", Progress.UNDER_WAY),
+        ("+999123456789", Progress.WHOLE),
+        ("+9991234567", Progress.UNKNOWN),
+    ],
+)
+def test_a_number_of_no_country_is_judged_by_its_length(digits, progress):
+    assert telephone_progress(digits, "US") is progress
+
+
 def test_languages_without_words_go_by_punctuation():
     assert predict(Evidence("Bonjour, je voudrais,", "fr"), BOUNDS).reason is Reason.OPEN_PHRASE
     assert predict(Evidence("Bonjour.", "fr"), BOUNDS) == Prediction(200, Reason.FINISHED)
+    assert predict(Evidence("...", "fr"), BOUNDS).reason is Reason.NO_WORDS
     assert predict(Evidence("Ça va ?", "fr-CA"), BOUNDS).reason is Reason.QUESTION
 
 
