@@ -23,7 +23,8 @@ class IncomingCall:
     """A call as described by a webhook: validated in form, but not authenticated.
 
     call_id: the carrier's, unique within the organization across carriers. account_id: of the
-    called account. attestation: of the caller's number, None if there is none.
+    called account. attestation: of the caller's number, None if there is none. is_over: the carrier
+    says that the call has ended, so nobody is there to be answered.
     """
 
     call_id: str
@@ -31,6 +32,7 @@ class IncomingCall:
     from_number: str
     to_number: str
     attestation: Attestation | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Twilio as a carrier: its forms, its signature, TwiML, and its media streams."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -52,7 +53,8 @@ class Twilio:
 
     def read_call(self, request: HttpRequest) -> IncomingCall:
         """The call that the voice webhook is asked about."""
-        return call_form(posted_form(request))
+        form = posted_form(request)
+        return replace(call_form(form), is_over=word_of(form, "CallStatus") in TERMINAL)
 
     def read_after(self, request: HttpRequest) -> Report:
         """Read the request of `<Connect action>`: the stream has ended."""

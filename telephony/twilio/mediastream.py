@@ -7,7 +7,7 @@ warns (31951) about any other.
 """
 
 import re
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -15,8 +15,9 @@ import msgspec
 from voicex.errors import ProtocolError
 
 MAX_MESSAGE_CHARACTERS: Final = 65_536
+LONGEST_TOLD: Final = 64  # characters of a mark's name, or of a key
 # Bounded, because Python refuses to parse numbers with thousands of digits.
-SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)] | int | None
+SequenceNumber = Annotated[str, msgspec.Meta(max_length=20)] | int | float | None
 Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}\Z")] | int
 MU_LAW: Final = frozenset({"audio/x-mulaw", "audio/mulaw", "audio/pcmu", "audio/basic"})
 _DIGIT: Final = re.compile(r"[0-9A-D*#]")
@@ -68,10 +69,10 @@ class MediaPayload(msgspec.Struct):
 
 
 class Media(msgspec.Struct, rename="camel", tag_field="event", tag="media"):
-    """Usually 20 ms of the caller's audio."""
+    """Usually 20 ms of the caller's audio. stream_sid: "" or None where a gateway leaves it out."""
 
-    stream_sid: str
     media: MediaPayload
+    stream_sid: str | None = ""
     sequence_number: SequenceNumber = "0"
 
 
@@ -90,8 +91,8 @@ class DtmfDigit(msgspec.Struct):
 class Dtmf(msgspec.Struct, rename="camel", tag_field="event", tag="dtmf"):
     """The caller pressed a key."""
 
-    stream_sid: str
     dtmf: DtmfDigit
+    stream_sid: str | None = ""
     sequence_number: SequenceNumber = "0"
 
 
@@ -104,15 +105,15 @@ class MarkName(msgspec.Struct):
 class Mark(msgspec.Struct, rename="camel", tag_field="event", tag="mark"):
     """Our mark was reached in playback, or flushed by `clear`."""
 
-    stream_sid: str
     mark: MarkName
+    stream_sid: str | None = ""
     sequence_number: SequenceNumber = "0"
 
 
 class Stop(msgspec.Struct, rename="camel", tag_field="event", tag="stop"):
     """The stream has ended. May never come."""
 
-    stream_sid: str = ""
+    stream_sid: str | None = ""
     sequence_number: SequenceNumber = "0"
 
 
@@ -121,8 +122,12 @@ Message = Connected | Start | Media | Dtmf | Mark | Stop
 _decoder: Final[msgspec.json.Decoder[Message]] = msgspec.json.Decoder(Message)
 
 
-class _AnyEvent(msgspec.Struct):
+class _AnyEvent(msgspec.Struct, rename="camel"):
     event: str
+    stream_sid: Any = ""
+    media: Any = None
+    mark: Any = None
+    dtmf: Any = None
 
 
 _event_decoder: Final = msgspec.json.Decoder(_AnyEvent)
@@ -132,8 +137,9 @@ _KNOWN: Final = frozenset({"connected", "start", "media", "dtmf", "mark", "stop"
 def decode(message: str | bytes) -> Message | None:
     """What `message` says; None for an event that we do not know, which is passed over.
 
-    Some gateways send the JSON in binary frames. Raises ProtocolError for invalid messages: not
-    JSON, a missing or mistyped field, invalid base64, deep nesting, more than 64 KB.
+    Some gateways send the JSON in binary frames, leave fields out, or write them in another type.
+    Raises ProtocolError for what cannot be read: not JSON, a start without its fields, sound that
+    is no base64, deep nesting, more than 64 KB.
     """
     text = message if isinstance(message, str) else message.decode("utf-8", "replace")
     if len(text) > MAX_MESSAGE_CHARACTERS:
@@ -141,11 +147,7 @@ def decode(message: str | bytes) -> Message | None:
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
-        if _is_unknown_event(text):
-            return None
-        # Without the content, which may be a ticket or speech, as this message is logged.
-        problem = _QUOTED.sub("'...'", str(error))
-        raise ProtocolError(f"Not a Media Streams message: {problem}") from None
+        return _read_otherwise(text, error)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         if text.startswith(_BYTE_ORDER_MARK):
             return decode(text.lstrip(_BYTE_ORDER_MARK))
@@ -154,11 +156,58 @@ def decode(message: str | bytes) -> Message | None:
         raise ProtocolError("A message nested too deeply") from None
 
 
-def _is_unknown_event(text: str) -> bool:
+def _read_otherwise(text: str, error: msgspec.ValidationError) -> Message | None:
+    """What a message says whose fields are not as documented; None: nothing.
+
+    error: why they are not. Raises ProtocolError for sound that cannot be read, and a start.
+    """
     try:
-        return _event_decoder.decode(text).event not in _KNOWN
+        found = _event_decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
-        return False  # what comes after the wrong field is not even JSON
+        found = None  # what comes after the wrong field is not even JSON
+    if found is not None:
+        sid = found.stream_sid if isinstance(found.stream_sid, str) else ""
+        match found.event:
+            case "media" if (sound := _sound_in(found.media)) is not None:
+                return Media(sound, sid)
+            case "mark" | "dtmf":
+                return _told(found, sid)
+            case "stop":
+                return Stop(sid)
+            case event if event not in _KNOWN:
+                return None
+    # Without the content, which may be a ticket or speech, as this message is logged.
+    problem = _QUOTED.sub("'...'", str(error))
+    raise ProtocolError(f"Not a Media Streams message: {problem}") from None
+
+
+def _sound_in(media: object) -> MediaPayload | None:
+    """The sound in Base64 as other libraries write it; None for what is none."""
+    if not isinstance(media, dict) or not isinstance(payload := media.get("payload"), str):
+        return None
+    letters = payload.translate(_OF_URLS)
+    if not _BASE64.fullmatch(letters) or len(letters) % 4 == 1:
+        return None
+    track = media.get("track")
+    sound = urlsafe_b64decode(letters + "=" * (-len(letters) % 4))
+    return MediaPayload(sound, track if isinstance(track, str) else None)
+
+
+_OF_URLS: Final = str.maketrans("+/", "-_", "= \r\n\t")
+_BASE64: Final = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _told(found: _AnyEvent, sid: str) -> Message | None:
+    """A mark or a key, in another form than documented; None where it has neither."""
+    name = "mark" if found.event == "mark" else "dtmf"
+    value = getattr(found, name)
+    value = value.get("name" if name == "mark" else "digit") if isinstance(value, dict) else value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    said = str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    if len(said) > LONGEST_TOLD:
+        return None
+    return Mark(MarkName(said), sid) if name == "mark" else Dtmf(DtmfDigit(said[:8]), sid)
 
 
 def check_start(message: Start) -> None:

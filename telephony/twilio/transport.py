@@ -11,6 +11,7 @@ from voicex.reasons.ends import EndReason
 
 # An hour of frames: a larger gap in the sequence is a wrong count, and no loss.
 MOST_AHEAD: Final = 200_000
+LARGEST_SEQUENCE: Final = 2**53  # what a number in JSON counts exactly
 
 
 class TwilioTransport:
@@ -25,6 +26,7 @@ class TwilioTransport:
         self.lost_frames = 0
         self.strange_messages = 0
         self._stream_sid = stream_sid
+        self._ours = (stream_sid, "", None)  # there is one stream on a socket
         self._encoder = mediastream.Encoder(stream_sid)
         self._next_sequence: int | None = None
 
@@ -33,7 +35,9 @@ class TwilioTransport:
         counted.
         """
         decoded = mediastream.decode(message)
-        if type(decoded) is mediastream.Media and decoded.stream_sid == self._stream_sid:
+        if type(decoded) is mediastream.Media and (
+            decoded.stream_sid == self._stream_sid or not decoded.stream_sid
+        ):
             # 50 a second: no detour.
             self._count_lost(decoded.sequence_number)
             media = decoded.media
@@ -41,7 +45,7 @@ class TwilioTransport:
                 self.strange_messages += 1
                 return None
             return FrameHeard(media.payload)
-        if getattr(decoded, "stream_sid", None) != self._stream_sid:
+        if decoded is None or getattr(decoded, "stream_sid", "other") not in self._ours:
             self.strange_messages += 1
             return None
         match decoded:
@@ -60,16 +64,16 @@ class TwilioTransport:
                 self.strange_messages += 1
                 return None
 
-    def _count_lost(self, sequence_number: str | int | None) -> None:
+    def _count_lost(self, sequence_number: str | float | None) -> None:
         """A gap in the sequence is loss (31930: we read too slowly), never reordering."""
         if isinstance(sequence_number, str):
             if not sequence_number.isdecimal():
                 return
             sequence = int(sequence_number)
-        elif sequence_number is None or sequence_number < 0:
+        elif sequence_number is None or not 0 <= sequence_number <= LARGEST_SEQUENCE:
             return
         else:
-            sequence = sequence_number
+            sequence = int(sequence_number)
         expected = self._next_sequence
         if sequence == expected:  # nearly always
             self._next_sequence = sequence + 1

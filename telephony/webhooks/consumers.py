@@ -42,6 +42,7 @@ from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRe
 from voicex.reasons.ends import EndReason
 from voicex.sockets import (
     CLOSE_POLICY,
+    BinaryMessage,
     GuardedSocket,
     Receive,
     Send,
@@ -54,8 +55,10 @@ from voicex.sockets import (
 log = structlog.get_logger(__name__)
 
 START_SECONDS: Final = 5.0
-START_MESSAGES: Final = 4
+# Some gateways send sound before it: half a second of it, which nobody has heard yet.
+START_MESSAGES: Final = 40
 START_CHARACTERS: Final = 16_384
+BINARY_CHARACTERS: Final = 1_024  # as which one counts that is no text
 # The limit of sockets that are connected without a redeemed ticket. Only clients with the URL from
 # a call's TwiML get this far, and Twilio opens it once.
 MAX_WAITING_SOCKETS: Final = 500
@@ -108,14 +111,22 @@ class MediaStreamConsumer(GuardedSocket):
     async def _read_start(self, receive: Receive) -> StreamStart:
         characters = 0
         for _ in range(START_MESSAGES):
-            text = await receive_text(receive, in_bytes=True)  # as the driver reads what follows
-            characters += len(text)
+            start, size = await self._read_before_start(receive)
+            characters += size
             if characters > START_CHARACTERS:
                 raise ProtocolError("More than 16 KB came before start")
-            start = self._carrier.read_start(text)
             if start is not None:
                 return start
         raise ProtocolError("No start among the first messages")
+
+    async def _read_before_start(self, receive: Receive) -> tuple[StreamStart | None, int]:
+        """The start in the next message, if it is one, and for how many characters it counts."""
+        try:
+            text = await receive_text(receive, in_bytes=True)  # as the driver reads what follows
+        except BinaryMessage:
+            return None, BINARY_CHARACTERS
+        # One that is too long is not read.
+        return self._carrier.read_start(text) if len(text) <= START_CHARACTERS else None, len(text)
 
 
 async def carry(

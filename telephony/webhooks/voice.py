@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -24,6 +25,8 @@ from voicex.errors import Declined
 from voicex.reasons.attempts import Outcome
 from voicex.reasons.ends import EndReason
 from voicex.web.lifecycle import lifecycle
+
+log = structlog.get_logger(__name__)
 
 # Set by our own nginx alone, when it has other processes to ask (docker/nginx.conf).
 TRY_NEXT: Final = "X-Voicex-Try-Next"
@@ -53,6 +56,9 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
         query=request.GET.dict(),
         is_signed=partial(asking.is_signed, request),
     )
+    if webhook.incoming.is_over:  # our URL was set for changes of status, too
+        log.info("call_over_at_webhook", org=webhook.key.org.public_id)
+        return answered(asking.hang_up())
     try:
         call = admit(webhook, now=now, runtime=runtime_behind(request))
     except Declined as decline:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 READ_CHARACTERS: Final = 300
+SHOWN_CHARACTERS: Final = 80
 # What proxies say in the place of an answer, and what programs end with; callers don't say these.
 _FAILURE: Final = re.compile(
     r"(?:(?:\d{3} )?(?:internal server error|bad gateway|service (?:temporarily )?unavailable"
@@ -62,6 +63,10 @@ _NO_ERROR: Final = frozenset(
 )
 
 
+class NotWords(ValueError):
+    """The response is not a transcription; the message says what it is, for the log."""
+
+
 def is_failure(text: str, *, is_bare: bool = False) -> bool:
     """Whether `text` is an error message. is_bare: `text` is a whole body, not a words field."""
     text = text[:READ_CHARACTERS].strip()
@@ -81,6 +86,13 @@ def is_error(value: object) -> bool:
     if isinstance(value, Mapping):
         return not all(map(_is_none, value.values()))
     return not _is_none(value)
+
+
+def shown(error: object) -> str:
+    """The beginning of what an error says, for the log."""
+    if isinstance(error, dict):
+        error = error.get("message")
+    return error[:SHOWN_CHARACTERS] if isinstance(error, str) else type(error).__name__
 
 
 def _is_none(value: object) -> bool:

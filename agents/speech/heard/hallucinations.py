@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.speech.audio.voice_measure import Measure, measured
+from agents.speech.heard.events import MAX_CHARACTERS
 from agents.speech.heard.hallucinated_phrases import ALONE, MARKS, SAID_TOO, SCRIPTS
-from agents.speech.heard.transcription import MAX_CHARACTERS, Segment, Transcription, words_in
+from agents.speech.heard.transcription import Segment, Transcription, words_in
 
 SHORT_MS: Final = 1_200
 VOICED_MS: Final = 128  # of a vowel in the shortest word

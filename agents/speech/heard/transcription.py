@@ -13,17 +13,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from agents.speech.heard.envelopes import content_of, is_unfinished, words_within
-from agents.speech.heard.failures import is_error, is_failure, says_nothing_was_said
+from agents.speech.heard.envelopes import is_unfinished, words_within
+from agents.speech.heard.events import MAX_CHARACTERS, HeardEvents
+from agents.speech.heard.failures import (
+    NotWords,
+    is_error,
+    is_failure,
+    says_nothing_was_said,
+    shown,
+)
 from agents.speech.text.mojibake import mended
 
 LANGUAGE_CHARACTERS: Final = 40
-MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
 MOST_EVENTS: Final = 2_000  # of a stream: one for each of those
-
-
-class NotWords(ValueError):
-    """The response is not a transcription; the message says what it is, for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _of_value(value: object) -> Transcription:
 
 def _of_object(answer: Mapping[str, Any]) -> Transcription:
     if is_error(answer.get("error")):
-        raise NotWords(f"an error: {_shown(answer['error'])}")
+        raise NotWords(f"an error: {shown(answer['error'])}")
     segments = tuple(_segments(_first(answer, _SEGMENTS, list)))
     text = _first(answer, _TEXTS, object)
     if isinstance(text, list) and segments:
@@ -155,12 +157,6 @@ def _first(answer: Mapping[str, Any], names: frozenset[str], kind: type) -> Any:
 _ORDER: Final = "text transcript transcription DisplayText segments chunks words"
 
 
-def _shown(error: object) -> str:
-    if isinstance(error, dict):
-        error = error.get("message")
-    return error[:80] if isinstance(error, str) else type(error).__name__
-
-
 def _segments(value: object) -> Iterable[Segment]:
     for each in value if isinstance(value, list) else ():
         if isinstance(each, str):
@@ -190,7 +186,7 @@ def _streamed(text: str) -> str:
 
     Raises NotWords for an error, and for more text than a turn can have.
     """
-    heard = ""
+    heard = HeardEvents()
     for count, found in enumerate(_EVENT.finditer(text.replace("\r", "\n")), 1):
         if count > MOST_EVENTS:
             raise NotWords(f"more than {MOST_EVENTS} events")
@@ -199,31 +195,11 @@ def _streamed(text: str) -> str:
             event = json.loads(said)
         except (ValueError, RecursionError):
             if said and said[0] not in "{[" and said.lower() not in _KEEPALIVES:
-                heard += f" {said}"  # bare words, a segment in each
+                heard.add(f" {said}")  # bare words, a segment in each
         else:
-            heard, is_whole = _grown(heard, event)
-            if is_whole:
-                break
-        if len(heard) > MAX_CHARACTERS:
-            raise NotWords(f"events of more than {MAX_CHARACTERS} characters")
-    return heard
-
-
-def _grown(heard: str, event: object) -> tuple[str, bool]:
-    """The words after an event, and whether they are final. Raises NotWords for an error."""
-    if not isinstance(event, dict):
-        return heard, False
-    if is_error(event.get("error")):
-        raise NotWords(f"an error: {_shown(event['error'])}")
-    if isinstance(whole := event.get("text"), str):
-        if str(event.get("type")).endswith(".done") or event.get("is_final") is True:
-            return whole, True
-        before = heard.strip()
-        if before and whole.strip().startswith(before):  # all of it, once more
-            return f" {whole}", False
-        return f"{heard} {whole}", False
-    piece = event.get("delta") or content_of(event)
-    return (heard + piece if isinstance(piece, str) else heard), False
+            if isinstance(event, dict):
+                heard.take(event)
+    return heard.text
 
 
 def _of_text(text: str) -> Transcription:

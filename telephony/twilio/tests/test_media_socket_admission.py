@@ -164,8 +164,27 @@ def test_garbage_before_start_closes_the_socket(shared, text, code):
     check_refused(serve(shared, lambda stream: stream.sends_text(text)), shared, code)
 
 
-def test_a_binary_message_before_start_closes_the_socket(shared):
-    check_refused(serve(shared, lambda stream: stream.sends_bytes(b"\xff" * 160)), shared, 1003)
+def test_binary_messages_in_the_place_of_a_start_close_the_socket(shared):
+    def arrive(stream: Stream) -> None:
+        for _ in range(consumers.START_CHARACTERS // consumers.BINARY_CHARACTERS + 1):
+            stream.sends_bytes(b"\xff" * 160)
+
+    check_refused(serve(shared, arrive), shared, 1008)
+
+
+def test_sound_before_start_is_passed_over(line: PhoneNumber, shared):
+    call = line.answered()
+    sound = json.dumps({"event": "media", "streamSid": "MZ", "media": {"payload": "/w=="}})
+
+    def arrive(stream: Stream) -> None:
+        for _ in range(10):
+            stream.sends_text(sound)
+        stream.sends_bytes(b"\xff" * 160)
+        stream.starts(make_ticket(call))
+        stream.stops()
+
+    serve(shared, arrive)
+    assert Call.objects.get().state != Call.State.OPENED
 
 
 def test_a_start_in_a_binary_message_is_read(shared):
@@ -174,7 +193,7 @@ def test_a_start_in_a_binary_message_is_read(shared):
 
 
 @pytest.mark.parametrize("text", ['{"event":"weather"}', '{"event":"connected"}'])
-def test_start_comes_among_the_first_four_messages(line: PhoneNumber, shared, text):
+def test_start_comes_among_the_first_messages(line: PhoneNumber, shared, text):
     call = line.answered()
 
     def arrive(stream: Stream) -> None:

@@ -5,10 +5,11 @@ from base64 import b64encode
 
 import pytest
 
-from telephony.session.events import DigitPressed, FrameHeard
+from telephony.session.events import CallerGone, DigitPressed, FrameHeard, MarkPlayed
 from telephony.twilio import mediastream
 from telephony.twilio.transport import TwilioTransport
 from voicex.errors import ProtocolError
+from voicex.reasons.ends import EndReason
 
 SID = "MZ" + "0" * 32
 
@@ -192,3 +193,76 @@ def test_a_ticket_that_is_no_text_is_none(parameters):
     sent = json.loads(start())
     sent["start"]["customParameters"] = parameters
     assert mediastream.decode(json.dumps(sent)).start.ticket == ""
+
+
+# --- As gateways write it --------------------------------------------------------------------
+
+SOUND = b"\xff\xfe\xfb\xef" * 5
+LETTERS = b64encode(SOUND).decode()
+
+
+def told(event, **fields):
+    return json.dumps({"event": event, "streamSid": SID} | fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        told("media", media={"payload": LETTERS.rstrip("=")}),
+        told("media", media={"payload": LETTERS.replace("+", "-").replace("/", "_")}),
+        told("media", media={"payload": f"{LETTERS[:8]}\r\n{LETTERS[8:]}"}),
+        told("media", media={"payload": LETTERS, "track": 1}),
+        told("media", media={"payload": LETTERS}, streamSid=None),
+        told("media", media={"payload": LETTERS}, streamSid=""),
+        told("media", media={"payload": LETTERS}, streamSid=5),
+        told("media", media={"payload": LETTERS}, sequenceNumber=3.0),
+        told("media", media={"payload": LETTERS}, sequenceNumber={}),
+        told("media", media={"payload": LETTERS}, sequenceNumber="many"),
+        told("media", media={"payload": LETTERS}, sequenceNumber=1e300),
+        f'{{"event":"media","media":{{"payload":"{LETTERS}"}}}}',
+    ],
+)
+def test_sound_is_read_as_gateways_write_it(text):
+    line = TwilioTransport(SID)
+    assert line.read(text) == FrameHeard(SOUND)
+    assert line.lost_frames == line.strange_messages == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        (told("mark", mark="r1:400"), MarkPlayed("r1:400")),
+        (told("mark", mark={"name": 7}), MarkPlayed("7")),
+        (told("mark", mark={"name": "r1:400"}, streamSid=None), MarkPlayed("r1:400")),
+        (told("dtmf", dtmf="5"), DigitPressed("5")),
+        (told("dtmf", dtmf={"digit": 5.0}), DigitPressed("5")),
+        (told("stop", streamSid=None), CallerGone(EndReason.STOP)),
+        (told("stop", streamSid=5), CallerGone(EndReason.STOP)),
+        (told("stop", sequenceNumber=[]), CallerGone(EndReason.STOP)),
+        ('{"event":"stop"}', CallerGone(EndReason.STOP)),
+    ],
+)
+def test_what_happened_is_read_in_another_form(text, event):
+    assert TwilioTransport(SID).read(text) == event
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        told("mark"),
+        told("mark", mark={}),
+        told("mark", mark={"name": None}),
+        told("mark", mark={"name": "x" * 100}),
+        told("dtmf", dtmf={"digit": None}),
+        told("dtmf", dtmf={"digit": "5" * 100}),
+        told("dtmf", dtmf={"digit": True}),
+        told("stop", streamSid="MZother"),
+        told("media", media={"payload": LETTERS}, streamSid="MZother"),
+        told("Media", media={"payload": LETTERS}),
+        told("connected"),
+    ],
+)
+def test_what_says_nothing_is_passed_over(text):
+    line = TwilioTransport(SID)
+    assert line.read(text) is None
+    assert line.strange_messages == 1

@@ -66,6 +66,21 @@ def test_a_repeated_webhook_gets_the_same_bytes_and_opens_one_call(line: PhoneNu
     assert Call.objects.count() == 1
 
 
+@pytest.mark.parametrize("status", ["completed", "Busy", "no-answer", "failed", " canceled "])
+def test_no_call_is_opened_when_the_carrier_says_that_it_is_over(line: PhoneNumber, status):
+    response = line.rings(CallStatus=status, CallDuration="12")
+    assert response.status_code == 200
+    assert [verb.tag for verb in ElementTree.fromstring(response.content)] == ["Hangup"]
+    assert not Call.objects.exists()
+    assert attempts(line.org) == []
+
+
+@pytest.mark.parametrize("status", ["in-progress", "queued", "initiated", "answered", ""])
+def test_a_call_is_answered_in_any_other_state(line: PhoneNumber, status):
+    assert line.rings(CallStatus=status).status_code == 200
+    assert Call.objects.count() == 1
+
+
 def test_without_agent_id_the_oldest_active_agent_answers(line: PhoneNumber):
     sales = create_agent(line.org, name="Sales", stt="scripted", llm="scripted", tts="scripted")
     assert line.answered().agent == line.agent

@@ -1,0 +1,177 @@
+"""Puts together what a recogniser says of one recording in many events. Pure.
+
+Pieces grow by deltas, or are replaced by a better guess, until they are final; finals come for each
+sentence or for all that was said, once or twice, by the ids of their pieces or without any. What
+has no final when the events end is the best there is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from agents.speech.heard.envelopes import content_of, words_within
+from agents.speech.heard.failures import NotWords, is_error, shown
+
+LONGEST_KIND: Final = 80
+MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
+
+_KINDS: Final = ("type", "message_type", "event", "message")
+_IDS: Final = ("item_id", "utterance_id", "segment_id")
+_FLAGS: Final = ("is_final", "isFinal", "final", "end_of_turn")
+_GUESSES: Final = ("partial", "interim", "hypothesis")
+_ENDS: Final = ("done", "completed", "final", "committed")
+_FAILURES: Final = ("error", ".failed")
+# Of kinds that say nothing of words, whatever text is in them.
+_NO_WORDS: Final = (
+    "session", "metadata", "ready", "begin", "info", "warning", "ping", "keepalive", "started",
+    "terminat", "opened", "closed", "connected", "usage",
+)  # fmt: skip
+
+
+class _State(IntEnum):
+    OPEN = 0  # it grows, or is a guess
+    SAID = 1  # a segment
+    FINAL = 2
+
+
+@dataclass(slots=True)
+class _Piece:
+    key: str
+    text: str
+    state: _State
+
+
+class HeardEvents:
+    """The events of one answer."""
+
+    def __init__(self) -> None:
+        self._pieces: list[_Piece] = []
+        self._closed = ""  # the letters of those that are not open
+
+    @property
+    def text(self) -> str:
+        """All words so far."""
+        return " ".join(piece.text.strip(" ") for piece in self._pieces if piece.text.strip())
+
+    def add(self, words: str, key: str = "") -> None:
+        """Words that follow those before them in their piece. Raises NotWords."""
+        piece = self._open(key)
+        if piece is None:
+            piece = _Piece(key, "", _State.OPEN)
+            self._pieces.append(piece)
+        piece.text += words
+        self._check(piece.text)
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """One event. Raises NotWords for an error, and for more than anyone says in a turn."""
+        if is_error(event.get("error")):
+            raise NotWords(f"an error: {shown(event['error'])}")
+        kind = _kind_of(event)
+        if kind.endswith(_FAILURES):
+            raise NotWords(f"an error: {kind}")
+        key = next((str(event[name]) for name in _IDS if event.get(name)), "")
+        text = _text_of(event)
+        if text is None:
+            delta = event.get("delta") or content_of(event)
+            if isinstance(delta, str) and delta:
+                self.add(delta, key)
+            return
+        if any(name in kind for name in _NO_WORDS):
+            return
+        self._check(text)
+        state = _state_of(event, kind)
+        if state is _State.OPEN:
+            self._guess(key, text)
+        else:
+            self._close(key, text, state)
+
+    def _guess(self, key: str, text: str) -> None:
+        """A guess in the place of the one before it; none is no better than that."""
+        piece = self._open(key)
+        if piece is None:
+            self._pieces.append(_Piece(key, text, _State.OPEN))
+        elif text.strip():
+            piece.text = text
+
+    def _close(self, key: str, text: str, state: _State) -> None:
+        """A segment, or what is final: of its piece, or of all."""
+        letters, piece = _letters(text), self._open(key)
+        closed = [each for each in self._pieces if each.state is not _State.OPEN]
+        if not letters:
+            self._pieces = [each for each in self._pieces if each is not piece]
+            return
+        # Behind segments a final is all of them, with other signs between the words.
+        is_of_segments = state is _State.FINAL and all(e.state is _State.SAID for e in closed)
+        same = next((each for each in closed if key and each.key == key), None)
+        if closed and (letters.startswith(self._closed) or is_of_segments):
+            closed[0].text, closed[0].state = text, state
+            gone = {id(each) for each in (*closed[1:], piece)}
+        elif closed and letters == _letters(closed[-1].text):
+            gone = {id(piece)}
+        elif same is not None:
+            same.text, gone = text, {id(piece)}
+        else:
+            gone = set()
+            if piece is None:
+                self._pieces.append(_Piece(key, text, state))
+            else:
+                piece.text, piece.state = text, state
+        self._pieces = [
+            each
+            for each in self._pieces
+            if id(each) not in gone
+            and (each.state is not _State.OPEN or not letters.startswith(_letters(each.text)))
+        ]
+        closed = [each for each in self._pieces if each.state is not _State.OPEN]
+        self._closed = "".join(_letters(each.text) for each in closed)
+
+    def _open(self, key: str) -> _Piece | None:
+        pieces = reversed(self._pieces)
+        return next((p for p in pieces if p.state is _State.OPEN and p.key == key), None)
+
+    def _check(self, text: str) -> None:
+        if len(self._closed) + len(text) > MAX_CHARACTERS:
+            raise NotWords(f"events of more than {MAX_CHARACTERS} characters")
+
+
+def _kind_of(event: Mapping[str, Any]) -> str:
+    found = (event[name] for name in _KINDS if isinstance(event.get(name), str))
+    return next(found, "")[:LONGEST_KIND].lower()
+
+
+def _text_of(event: Mapping[str, Any]) -> str | None:
+    """The words that are a whole, "" where they are none; None where it has only a delta."""
+    if isinstance(text := event.get("text"), str):
+        return text
+    if isinstance(guess := event.get("partial"), str):
+        return guess
+    if event.get("delta") or content_of(event) is not None:
+        return None
+    inner = event.get("data")
+    utterance = inner.get("utterance") if isinstance(inner, dict) else None
+    for around in (event.get("channel"), utterance, event.get("metadata")):
+        if isinstance(around, dict) and (found := words_within(around)) is not None:
+            return found
+    # A name of its kind may stand where others have their words.
+    return words_within({name: each for name, each in event.items() if name != "message"})
+
+
+def _state_of(event: Mapping[str, Any], kind: str) -> _State:
+    results = event.get("results")
+    first = results[0] if isinstance(results, list) and results else None
+    for around in (event, first, event.get("data")):
+        for name in _FLAGS:
+            flag = around.get(name) if isinstance(around, dict) else None
+            if isinstance(flag, bool | str):
+                return _State.FINAL if str(flag).lower() == "true" else _State.OPEN
+    if event.get("status") == "in_progress" or any(name in kind for name in _GUESSES):
+        return _State.OPEN
+    if isinstance(event.get("partial"), str):
+        return _State.OPEN
+    return _State.FINAL if kind.endswith(_ENDS) else _State.SAID
+
+
+def _letters(text: str) -> str:
+    """What two spellings of the same words have in common."""
+    return "".join(filter(str.isalnum, text)).casefold()
