@@ -14,6 +14,7 @@ from agents.speech.reply.hanging_up import MARK, is_mark, is_tool
 from agents.speech.reply.json_answers import answer_in
 from agents.speech.reply.tag_reader import Fence, JsonObject, TagFound, TagReader, Token
 from agents.speech.reply.tags import (
+    BRACKETED,
     CHANNEL,
     CODE,
     COMMENT,
@@ -37,6 +38,8 @@ _PROGRAMS: Final = frozenset((
     "python", "py", "javascript", "js", "typescript", "ts", "sql", "bash", "sh", "shell", "java",
     "c", "cpp", "csharp", "php", "ruby", "go", "rust", "css", "mermaid", "latex", "tex",
 ))  # fmt: skip
+# Of which the words return if they never end.
+_RETURNING: Final = frozenset((ELEMENT, BRACKETED))
 _RAISED: Final = re.compile(r"(?i)(/?)sup\s*/?")
 _OF_RAISED: Final = re.compile(r"[\d,\[\]+-]*+")  # what is raised, if the tag is never closed
 
@@ -97,7 +100,7 @@ class Blocks:
             self._called(self._tool)
         # One end is enough for two beginnings when nothing else is left to say.
         is_lost = self._has_thought and not self._has_said
-        if not self.is_over and self._open and (is_lost or set(self._open) == {ELEMENT}):
+        if not self.is_over and self._open and (is_lost or set(self._open) <= _RETURNING):
             self._open = []
             self._words("".join(self._aside))
         elif not self.is_over and not self._has_said and set(self._open) <= {CODE}:
@@ -159,7 +162,7 @@ class Blocks:
             self._tool += text[: max(0, _KEPT_OF_TOOL - len(self._tool))]
         elif self._open[-1] == CODE:
             self._code.append(text)
-        elif self._open[-1] == ELEMENT or self._has_thought:
+        elif self._open[-1] in _RETURNING or self._has_thought:
             self._aside.append(text)
 
     def _named(self, text: str) -> str:
@@ -194,6 +197,9 @@ class Blocks:
         if raised := _RAISED.fullmatch(found.body):
             self._is_raised = not raised[1]
         block = found.meaning.block
+        if block == BRACKETED:
+            self._bracketed(found)
+            return
         match found.meaning.tag:
             case Tag.WORDS:
                 self._words(found.body)
@@ -223,6 +229,19 @@ class Blocks:
             case Tag.ENDS:
                 self._leave()
                 self.is_over = self._has_said and not self._open
+
+    def _bracketed(self, found: TagFound) -> None:
+        """Reasoning begins with an answer; later on such brackets are a direction."""
+        if found.meaning.tag is Tag.OPENS and not self._open and not self._has_said:
+            self._begin(BRACKETED)
+        elif found.meaning.tag is Tag.OPENS:
+            self._words(f"[{found.body}]")
+        elif BRACKETED in self._open:
+            self._end(BRACKETED)
+            self._has_thought = True
+            self._aside = []
+        else:
+            self._end(REASONING)
 
     def _fence(self, language: str) -> None:
         if self._open and self._open[-1] in (FENCE, CODE):

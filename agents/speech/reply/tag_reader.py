@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from agents.speech.reply.tags import Meaning, Tag, meaning
+from agents.speech.reply.tags import BRACKETED, Meaning, Tag, meaning
 from agents.speech.tool_calls.brackets import LONGEST
 
 LONGEST_TAG: Final = 400  # characters; a longer one is none
@@ -31,7 +31,17 @@ _SQUARE: Final = {
 }  # fmt: skip
 _SQUARE["[BEGIN FINAL RESPONSE]"] = "/think"  # what stood before it was reasoning
 _HALF_SQUARE: Final = frozenset(tag[:size] for tag in _SQUARE for size in range(1, len(tag)))
-_LONGEST_SQUARE: Final = max(map(len, _SQUARE))
+# In any case: it begins reasoning if it is ended, else it is a direction.
+_BRACKETED: Final = frozenset(
+    f"[{slash}{name}]"
+    for slash in ("", "/")
+    for name in (
+        "reasoning", "reasoning process", "internal reasoning", "thinking", "thinking process",
+        "think", "thought", "thoughts", "thought process", "analysis", "scratchpad",
+    )
+)  # fmt: skip
+_HALF_BRACKETED: Final = frozenset(tag[:size] for tag in _BRACKETED for size in range(1, len(tag)))
+_LONGEST_SQUARE: Final = max(map(len, (*_SQUARE, *_BRACKETED)))
 _FENCE: Final = re.compile(r"(?:`{3,}+|~{3,}+)(?:([\w\-+.]{0,30}+)[^\S\n]{0,20}+(\n|\Z))?")
 _HALF_FENCE: Final = re.compile(r"(?:`++|~++)[\w\-+.]{0,30}+[^\S\n]{0,20}+")
 # Only a language is taken out with its fence: a word behind one is said.
@@ -209,7 +219,10 @@ def _square(text: str, at: int, *, is_end: bool) -> tuple[Token | _Begins, int]:
     end = rest.find("]") + 1
     if body := _SQUARE.get(rest[:end]):
         return TagFound(meaning(f"{body}|" if body[-3:] == "inst" else body), body), at + end
-    if not is_end and rest in _HALF_SQUARE:
+    if (bracketed := rest[:end].lower()) in _BRACKETED:
+        kind = Tag.CLOSES if bracketed[1] == "/" else Tag.OPENS
+        return TagFound(Meaning(kind, BRACKETED), rest[1 : end - 1]), at + end
+    if not is_end and (rest in _HALF_SQUARE or rest.lower() in _HALF_BRACKETED):
         return "", at
     return "[", at + 1
 

@@ -42,6 +42,7 @@ TURN: Final = "turn"
 COMMENT: Final = "comment"
 FENCE: Final = "fence"
 CODE: Final = "code"  # of a program: it returns if nothing else is said
+BRACKETED: Final = "bracketed"  # by [Reasoning]: its words return if [/Reasoning] never comes
 ELEMENT: Final = "element"  # of a form that is not known, so its words return if it never closes
 
 # Parts of names that say what a block is, whatever is around them.

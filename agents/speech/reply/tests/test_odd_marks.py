@@ -57,6 +57,14 @@ OPEN = (
     "Ｗｅ open at 𝗻𝗶𝗻𝗲.",
     "\\textbf{We} open at \\emph{nine}.",
     "\\begin{center}We open at nine.\\end{center}",
+    "[Reasoning]\nThe caller wants hours.\n[/Reasoning]\nWe open at nine.",
+    "[reasoning] The caller wants hours. Be short. [/reasoning] We open at nine.",
+    "[Thinking Process]\n1. Hours.\n2. Be short.\n[/Thinking Process]\n\nWe open at nine.",
+    "[Analysis]The caller [a man] wants hours.[/ANALYSIS]We open at nine.",
+    "[thought]\nWe close.\n[/thought]\n[thinking] We open at nine.",
+    "[thinking] We open at nine.",
+    "[Thoughts]\nWe open at nine.",
+    "We open [thinking] at nine.",
 )
 WRITTEN = {
     "We have 10<sup>2</sup> rooms of 5 m<sup>2</sup>.": "We have 10² rooms of 5 m².",
