@@ -203,11 +203,21 @@ class EngineError(VoicexError):
     retryable = True
     usual_reason: ClassVar[EngineReason] = EngineReason.FAILED
 
-    def __init__(self, detail: str = "", *, reason: EngineReason | None = None) -> None:
-        """detail: what the provider said, and what it was asked for. For the log alone."""
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        reason: EngineReason | None = None,
+        wait_seconds: float | None = None,
+    ) -> None:
+        """detail: what the provider said, and what it was asked for. For the log alone.
+
+        wait_seconds: how long the provider asks us to wait; None if it said nothing of that.
+        """
         super().__init__()
         self.reason = reason or self.usual_reason
         self.detail = detail
+        self.wait_seconds = wait_seconds
 
     def for_the_log(self) -> dict[str, str]:
         """All of the error as fields of a log event."""

@@ -1,9 +1,9 @@
-"""Answers to a chat completion as newer servers and gateways send them: for engines alone.
+"""Answers to a chat completion as newer servers and gateways send them."""
 
-Calls through the whole service have those of `chat`, of which there is one for each kind.
-"""
-
+import gzip
 import json
+
+from openai.types.chat import ChatCompletionChunk
 
 from agents.engines.scripted.engines import split_tokens
 from testing.odd_answers.answer import Body, OddAnswer, served
@@ -14,6 +14,7 @@ from testing.odd_answers.chat_bodies import (
     each_as,
     frame,
     halves,
+    plain,
     stop,
     stream,
     usage,
@@ -88,7 +89,41 @@ def _with_error(error: object) -> OddAnswer:
     return served(lambda text: stream(*({**word, "error": error} for word in words(text)), stop()))
 
 
+def _objects(text: str) -> list[bytes]:
+    """The SDK's own objects, printed."""
+    chunks = [ChatCompletionChunk.model_validate(each) for each in (*words(text), stop())]
+    return [f"data: {each!r}\n\n".encode() for each in chunks]
+
+
+def _messages(form: str) -> Body:
+    """LangChain's messages, printed. form: with a place for the words as Python has them."""
+    return lambda text: [
+        f"data: {form.format(repr(token))}\n\n".encode() for token in (*split_tokens(text), "")
+    ]
+
+
+def _packed(text: str) -> list[bytes]:
+    body = gzip.compress(b"".join(plain(text)))
+    return [body[:2], body[2:40], body[40:]]
+
+
+def _in_utf_16(encoding: str) -> Body:
+    def body(text: str) -> list[bytes]:
+        written = b"".join(plain(text)).decode().encode(encoding)
+        return [written[at : at + 37] for at in range(0, len(written), 37)]
+
+    return body
+
+
 WHOLE = {
+    "objects_of_sdk": served(_objects),
+    "messages_of_langchain": served(
+        _messages("content={} additional_kwargs={{}} response_metadata={{}} id='run-1'")
+    ),
+    "objects_of_langchain": served(_messages("AIMessageChunk(content={}, id='run-1')")),
+    "gzip_unsaid": served(_packed),
+    "utf_16": served(_in_utf_16("utf-16")),
+    "utf_16_without_mark": served(_in_utf_16("utf-16-le")),
     **{
         f"ended_in_each_{name}": _ended_in_each(finish)
         for name, finish in {

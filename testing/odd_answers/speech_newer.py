@@ -1,8 +1,12 @@
 """Answers to a request for speech that newer or smaller servers give: for engines alone."""
 
 import base64
+import gzip
 import json
+import struct
 from collections.abc import Callable
+
+import numpy as np
 
 from testing.odd_answers.answer import OddAnswer, refusing
 from testing.odd_answers.speech import PIECE, UNNAMED, WAV_TYPE, spoken
@@ -35,6 +39,21 @@ def _address(milliseconds: int) -> bytes:
     return b"data:audio/wav;base64," + _bare(milliseconds)
 
 
+def _aiff(milliseconds: int) -> bytes:
+    """With the lengths that a file has, which FFmpeg cannot write into a pipe."""
+    body = bytearray(audio.compressed(milliseconds, "aiff"))
+    at = body.index(b"SSND")
+    sound = len(body) - at - 16
+    for place, length in ((4, len(body) - 8), (22, sound // 2), (at + 4, sound + 8)):
+        struct.pack_into(">I", body, place, length)
+    return bytes(body)
+
+
+def _floats(milliseconds: int, rate: int = audio.RATE) -> bytes:
+    samples = np.frombuffer(audio.pcm(milliseconds, rate), dtype="<i2")
+    return (samples / 32_768.0).astype("<f4").tobytes()
+
+
 WHOLE = {
     "files_of_no_size": spoken(_file_each_piece(0), WAV_TYPE),
     "files_without_end": spoken(_file_each_piece(0xFFFFFFFF), WAV_TYPE, piece=37),
@@ -48,6 +67,13 @@ WHOLE = {
     "base64_in_an_address": spoken(_address, "text/plain"),
     "webm": spoken(lambda ms: audio.compressed(ms, "webm", "-c:a", "libopus"), "audio/webm"),
     "au": spoken(lambda ms: audio.compressed(ms, "au"), UNNAMED),
+    "aiff": spoken(_aiff, UNNAMED),
+    "aiff_named": spoken(_aiff, "audio/aiff", piece=37),
+    "raw_floats": spoken(_floats, "audio/pcm", piece=1_001),
+    "raw_floats_unnamed": spoken(_floats, UNNAMED),
+    "raw_floats_named": spoken(lambda ms: _floats(ms, 22_050), "audio/pcm-f32le; rate=22050"),
+    "gzip_unsaid": spoken(lambda ms: gzip.compress(audio.pcm(ms)), "audio/pcm"),
+    "wav_in_gzip_unsaid": spoken(lambda ms: gzip.compress(wav(audio.pcm(ms))), WAV_TYPE),
 }
 
 

@@ -219,7 +219,7 @@ FAILURES = {
     "long": answered(lambda text: json.dumps({"text": f"{text} " * 2_000})),
     "octets": answered(lambda _: bytes(range(1, 256)) * 20, "application/octet-stream"),
     "octets_called_plain": answered(lambda _: bytes(range(1, 32)) * 20, PLAIN),
-    "zip_unsaid": answered(lambda _: b"\x1f\x8b\x08\0\0\0\0\0", PLAIN),
+    "zip_unsaid": answered(lambda _: b"\x1f\x8b\x08\0" + b"abcdefgh" * 4, PLAIN),
     "zip_broken": answered(lambda _: b"\x1f\x8b\x08\0\0\0\0\0 no zip at all", encoding="gzip"),
     "sound": answered(lambda _: b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0", "audio/wav"),
 }  # fmt: skip

@@ -1,5 +1,6 @@
 """Answers to a transcription in the forms of other APIs, as gateways pass them on: for readers."""
 
+import gzip
 import json
 from collections.abc import Callable
 
@@ -135,4 +136,16 @@ NO_WORDS = {
     "a_job": answered(lambda _: '{"id": "x", "status": "queued", "text": null}'),
     "totals": answered(lambda _: '{"totalBilledTime": "1s"}'),
     "empty_results": answered(lambda _: '{"results": {"items": [1]}}'),
+}
+# Read by the engine, before anything looks at the words.
+PACKED = {
+    "gzip_unsaid": answered(lambda text: gzip.compress(json.dumps({"text": text}).encode())),
+    "utf_16": answered(lambda text: json.dumps({"text": text}).encode("utf-16")),
+}
+# By names of their own: beside the others in one server.
+ANSWERS = {
+    **PACKED,
+    **{f"words_{name}": odd for name, odd in WORDS.items()},
+    **{f"nothing_{name}": odd for name, odd in NOTHING.items()},
+    **{f"no_words_{name}": odd for name, odd in NO_WORDS.items()},
 }

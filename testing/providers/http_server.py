@@ -59,6 +59,12 @@ class Answer:
         await self.begin("application/json", status)
         await self.send(json.dumps(value).encode())
 
+    async def refuse(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """A refusal with headers of its own."""
+        named = [*headers.items(), ("Transfer-Encoding", "chunked")]
+        await self._write(h11.Response(status_code=status, headers=named))
+        await self.send(body)
+
     async def refuse_for(self, seconds: int) -> None:
         """Say that this came too soon."""
         headers = [("Retry-After", str(seconds)), ("Content-Length", "0")]

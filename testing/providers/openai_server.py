@@ -16,7 +16,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from agents.engines.scripted.engines import DEFAULT_REPLY, split_tokens
-from testing.odd_answers import chat, chat_newer, chat_others, chat_tools, speech, speech_newer
+from testing.odd_answers import (
+    chat,
+    chat_newer,
+    chat_others,
+    chat_tools,
+    limits,
+    speech,
+    speech_newer,
+    transcription_newer,
+)
 from testing.odd_answers import transcription as odd_transcription
 from testing.odd_answers.answer import Asked
 from testing.providers.behaviour import Behaviour, Gate, pause
@@ -30,9 +39,15 @@ PATHS = {
     "/v1/audio/speech": "tts",
 }
 ODD = {
-    "stt": odd_transcription.ANSWERS,
-    "llm": {**chat.ANSWERS, **chat_newer.ANSWERS, **chat_others.ANSWERS, **chat_tools.TOOLS},
-    "tts": {**speech.ANSWERS, **speech_newer.ANSWERS},
+    "stt": {**odd_transcription.ANSWERS, **transcription_newer.ANSWERS, **limits.ANSWERS},
+    "llm": {
+        **chat.ANSWERS,
+        **chat_newer.ANSWERS,
+        **chat_others.ANSWERS,
+        **chat_tools.TOOLS,
+        **limits.ANSWERS,
+    },
+    "tts": {**speech.ANSWERS, **speech_newer.ANSWERS, **limits.ANSWERS},
 }
 ODD_MODEL = "odd:"
 CHUNK_BYTES = {"pcm": 9600, "mp3": 1600}  # 200 ms of sound

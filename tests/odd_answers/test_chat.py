@@ -3,7 +3,7 @@
 import pytest
 
 from telephony.spoken.languages import ENGLISH
-from testing.odd_answers import chat
+from testing.odd_answers import chat, limits
 from tests.odd_answers.calls import (
     ANSWER,
     DEFAULT_REPLY,
@@ -18,7 +18,15 @@ pytestmark = pytest.mark.models
 
 PLATFORM = "openai"
 ENGINES = {"stt": "scripted", "llm": "openai", "tts": "openai"}
-NAMES = pytest.mark.parametrize("name", sorted(chat.ANSWERS))
+# Of the forms that are tried on the engine alone, some of each kind.
+NEWER = {
+    "objects_of_sdk", "messages_of_langchain", "gzip_unsaid", "utf_16", "ended_in_each_stop",
+    "response_events", "thought_of_mistral", "anthropic_stream", "coze", "json_in_an_envelope",
+    "python_bytes", *list(limits.WAITED)[::2], *limits.STREAMED,
+}  # fmt: skip
+NOTHING = {*chat.NOTHING, "error_with_a_code", "retry_after_an_hour", "used_up"}
+CUT = {*chat.CUT, *chat.BROKEN, "error_of_groq"}
+NAMES = pytest.mark.parametrize("name", sorted({*chat.ANSWERS, *NEWER, *NOTHING, *CUT}))
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +45,9 @@ def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
     call = calls[name]
     assert call.caller_said == ["1"]
     assert call.has_said_nothing_else(), call.said
-    if name in chat.NOTHING:
+    if name in NOTHING:
         assert call.said == [ENGLISH.trouble]
-    elif name in {*chat.CUT, *chat.BROKEN}:
+    elif name in CUT:
         begun, excuse = call.said
         assert begun.startswith(ANSWER[0].strip())
         assert excuse == ENGLISH.broke_off  # the request for the rest is cut at the same place
@@ -51,7 +59,7 @@ def test_the_caller_hears_the_answer_or_why_there_is_none(calls, name):
 def test_the_call_is_billed(calls, name):
     call = calls[name]
     assert min(call.billed.values()) >= 0
-    if name not in chat.NOTHING:
+    if name not in NOTHING:
         assert call.billed["llm_in"] > 0
         assert call.billed["llm_out"] > 0
     # Excuses may have been rendered before, by another call.

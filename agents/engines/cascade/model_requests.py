@@ -6,7 +6,7 @@ that a timeout of waiting for them does not cancel the request.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from time import monotonic
 from typing import Final
 
@@ -36,6 +36,9 @@ SECOND_CHANCE_SECONDS: Final = 5.0
 FIRST_WORD_SECONDS: Final = 25.0
 FIRST_WORD_AGAIN_SECONDS: Final = 12.0  # in a call that has waited that long before
 THINKING_SECONDS: Final = 40.0
+# A server that said how long to wait is asked again after that, but not more often than this.
+LEAST_WAIT_SECONDS: Final = 0.2
+MOST_ASKED: Final = 12  # requests for one answer, to a server that says so
 MOST_WAITING: Final = 500  # events that were read and not used yet
 
 
@@ -51,6 +54,7 @@ class ModelRequest:
         self.written = ""
         self.used: TokensUsed | None = None
         self.error: EngineError | None = None
+        self.failed_at = 0.0
         self.is_over = False
         self._asked = asked
         self._wakeup = wakeup
@@ -93,6 +97,7 @@ class ModelRequest:
         """Fail the request, which has no answer or an incomplete one."""
         self._health.failed(error)
         self.error = error
+        self.failed_at = self._wakeup.now()
 
     def take(self) -> ModelEvent | None:
         """The next event; None while there is none."""
@@ -203,13 +208,14 @@ class ModelRequests:
                 if request.error is None:
                     request.fail(EngineTimeout())
             raise EngineTimeout
-        running = [request for request in requests if request.error is None]
-        error = next((request.error for request in requests if request.error), None)
-        if not running and error and (len(requests) > 1 or not error.retryable):
-            raise error
+        if not any(request.error is None for request in requests):
+            again_at = _ask_again_at(requests, end)
+            if now < again_at:
+                return again_at
+            requests.append(self._ask(conversation, wakeup))
         second_chance_at = first.asked_at + SECOND_CHANCE_SECONDS
         is_lost = not is_thinking and now >= second_chance_at
-        if len(requests) == 1 and (not running or is_lost):
+        if len(requests) == 1 and is_lost:
             requests.append(self._ask(conversation, wakeup))
         return end if is_thinking or len(requests) > 1 else min(end, second_chance_at)
 
@@ -221,6 +227,26 @@ class ModelRequests:
             return TokensUsed(0, 0)
         asked = chat_messages(self._setup.config, conversation)
         return TokensUsed(estimated_tokens(asked), tokens.estimate(request.written))
+
+
+def _ask_again_at(requests: Sequence[ModelRequest], end: float) -> float:
+    """When to send another request after all have failed. Raises the error if none is useful.
+
+    end: of the caller's patience. Once at once; after that, and if the server wants us to wait,
+    when it says.
+    """
+    last = max(requests, key=lambda request: request.failed_at)
+    error = last.error
+    if error is None:
+        return last.failed_at
+    if error.wait_seconds is None:
+        if len(requests) > 1 or not error.retryable:
+            raise error
+        return last.failed_at
+    again_at = last.failed_at + max(error.wait_seconds, LEAST_WAIT_SECONDS)
+    if again_at >= end or len(requests) >= MOST_ASKED or not error.retryable:
+        raise error
+    return again_at
 
 
 def _give_up(request: ModelRequest) -> None:

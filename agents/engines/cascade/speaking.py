@@ -4,6 +4,7 @@ A sentence that broke off is continued at the position estimated by the length o
 repeated word is better than a missing one.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
@@ -32,8 +33,13 @@ log = structlog.get_logger(__name__)
 VOICE_SECONDS: Final = 5.0  # timeout of the first byte, and between two
 FALLBACK_VOICE: Final = "local"  # the fallback voice, for its languages
 ENGLISH: Final = "en"
-# After a timeout a voice is not used for so long, if another one can speak.
+# After a timeout a voice is not used for so long, if another one can speak; after a refusal for as
+# long as it asks for.
 REST_SECONDS: Final = 30.0
+# A voice that asks us to wait is waited for so long, and longer only where no other can speak.
+MOST_REST_SECONDS: Final = 300.0
+SHORT_WAIT_SECONDS: Final = 1.0
+MOST_WAIT_SECONDS: Final = 5.0
 # Of a slow speaker, so that the rest of a sentence begins too early rather than too late.
 SLOW_MS_PER_CHARACTER: Final = 90
 
@@ -103,13 +109,15 @@ class Speaker:
                 said_ms = response.lead.made_ms - said_ms
                 if said_ms:
                     text, rest = "", _rest_of(rest, said_ms)
-                voice = self._next(voice, error, failures)
+                failed, voice = voice, self._next(voice, error, failures)
                 if rest and voice is None:
                     raise
                 what = error.for_the_log()
                 log.warning("voice_failed", response_id=response.id, said_ms=said_ms, **what)
                 if not rest:
                     break
+                if voice is failed and error.wait_seconds:
+                    await asyncio.sleep(error.wait_seconds)
         response.is_in_text = False
 
     def _first(self, text: str, response: Response, *, is_fixed: bool) -> _Voice:
@@ -130,10 +138,11 @@ class Speaker:
         if voice is not self._own:
             return None
         fallback = self._find_fallback()
-        is_late = isinstance(error, EngineTimeout)
+        wait = error.wait_seconds or 0.0
+        is_late = isinstance(error, EngineTimeout) or wait > SHORT_WAIT_SECONDS
         if is_late:
-            voice.rests_until = monotonic() + REST_SECONDS
-        has_second_chance = failures == 1 and error.retryable
+            voice.rests_until = monotonic() + (min(wait, MOST_REST_SECONDS) or REST_SECONDS)
+        has_second_chance = failures == 1 and error.retryable and wait <= MOST_WAIT_SECONDS
         return voice if has_second_chance and not (is_late and fallback) else fallback
 
     def _find_fallback(self) -> _Voice | None:

@@ -50,6 +50,7 @@ MAX_WAITED_FOR_MS: Final = 40_000  # longer utterances end at the first pause
 MAX_HEARD_AGAIN_MS: Final = 20_000  # longer utterances are not transcribed again with each addition
 TRANSCRIPTION_SECONDS: Final = 3.0  # timeout of one request
 MOST_REQUESTS: Final = 2  # timeout of a retry
+MOST_WAIT_SECONDS: Final = 2.0  # before it, if the provider asks for that
 SOUND_WAIT_MS: Final = 192  # time for the end-of-turn model
 ASKED_JUST_NOW_MS: Final = 5_000  # requests within this time have a lower priority
 
@@ -277,10 +278,12 @@ class Transcriber:
         event: EngineEvent
         self._asked_ms = 0
         try:
-            for _ in range(MOST_REQUESTS):
-                event, is_final = await self._ask_for_text(audio, wide)
-                if is_final:
+            for left in reversed(range(MOST_REQUESTS)):
+                event, wait_seconds = await self._ask_for_text(audio, wide)
+                if wait_seconds is None or wait_seconds > MOST_WAIT_SECONDS:
                     break
+                if wait_seconds and left:
+                    await asyncio.sleep(wait_seconds)
         except Exception:
             log.exception("transcription_broke")
             self._health.failed(EngineError())
@@ -296,8 +299,8 @@ class Transcriber:
         except Exception:  # as above
             log.exception("transcription_broke")
 
-    async def _ask_for_text(self, audio: bytes, wide: bytes) -> tuple[EngineEvent, bool]:
-        """The result of one request, and whether it is final (a retry would not help)."""
+    async def _ask_for_text(self, audio: bytes, wide: bytes) -> tuple[EngineEvent, float | None]:
+        """The result of one request, and after how many seconds a retry may help; None: never."""
         asked_ms = len(audio) // BYTES_PER_MS
         self._usage.stt_ms += asked_ms
         self._asked_ms += asked_ms
@@ -307,17 +310,18 @@ class Transcriber:
                 words = await guarded_once(heard_words(self._stt, audio, wide), "the transcription")
         except TimeoutError:
             self._health.failed(EngineTimeout())
-            return TranscriptionFailed("timeout"), False
+            return TranscriptionFailed("timeout"), 0.0
         except EngineError as error:
             log.warning("transcription_failed", **error.for_the_log())
             self._health.failed(error)
-            return TranscriptionFailed(type(error).__name__), not error.retryable
+            wait_seconds = (error.wait_seconds or 0.0) if error.retryable else None
+            return TranscriptionFailed(type(error).__name__), wait_seconds
         self._health.answered(monotonic() - asked_at)
         self._usage.stt_ms += asked_ms * (words.requests - 1)
         heard = judged(words.text.strip(), audio, self._language)
         if heard.text:
             self.overhearing.learn(audio)
-        return Transcribed(heard.text, heard.nothing_said, code_of(words.language)), True
+        return Transcribed(heard.text, heard.nothing_said, code_of(words.language)), None
 
     @property
     def _heard_ms(self) -> int:

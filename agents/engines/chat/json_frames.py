@@ -6,13 +6,14 @@ values in one event, one value over many lines, with comments and names between,
 JSON, or one JSON text where a stream was due. What cannot be read costs itself alone.
 """
 
-import ast
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NoReturn
+
+from agents.engines.openai.printed_values import is_printed, value_in
 
 # A line of nothing but brackets takes 10 ms of the event loop.
 LINE_BYTES: Final = 128 * 1024
@@ -41,9 +42,6 @@ _AGAIN: Final = re.compile(r"(?:\s*data:)+ ?")  # a proxy has made events of eve
 _BETWEEN: Final = re.compile(r"(?:[\s,\]]|\\[rn]|data:)*+")
 _DONE_BEHIND: Final = re.compile(r"(?:(?:data:\s{0,8})?\[DONE\](?:\\[rn]|\s){0,16}){1,9}+\Z")
 _LONGEST_DONE: Final = 100  # characters at the end of a line
-_OF_PYTHON: Final = ("{'", "b'", 'b"')  # a dictionary or bytes, printed as they are
-LONGEST_OF_PYTHON: Final = 8_192  # characters
-MOST_NESTED: Final = 200  # brackets in them
 _DECODER: Final = json.JSONDecoder(strict=False)  # a text may hold its tabs and lines as they are
 
 
@@ -182,7 +180,7 @@ class JsonFrames:
 
     def _take_values(self, text: str, *, is_bare: bool) -> Iterator[Frame]:
         values, is_all_read = _values(text)
-        if not values and text.lstrip().startswith(_OF_PYTHON):
+        if not values and is_printed(text.lstrip()):
             values = _values_of_python(text.strip())
             is_all_read = bool(values)
         if not is_all_read and not self._lines and text.lstrip().startswith("["):
@@ -277,15 +275,10 @@ def _values(text: str) -> tuple[list[object], bool]:
 
 def _values_of_python(text: str) -> list[object]:
     """What Python wrote of a value, read again."""
-    if len(text) > LONGEST_OF_PYTHON or sum(map(text.count, "[{(")) > MOST_NESTED:
-        return []
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        return []
+    value = value_in(text)
     if isinstance(value, bytes):
         return _parts(value.decode("utf-8", "replace"))
-    return [value] if isinstance(value, dict) else []
+    return [] if value is None else [value]
 
 
 def _skip(text: str, at: int) -> int:

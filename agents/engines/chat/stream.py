@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -13,6 +14,8 @@ from agents.engines.chat.answer import ChatAnswer
 from agents.engines.chat.faults import ProviderFault
 from agents.engines.chat.json_frames import JsonFrames, TooLarge
 from agents.engines.openai.errors import provider_errors, short
+from agents.engines.openai.plain_bytes import NotReadable, PlainBytes
+from agents.engines.openai.retry_after import seconds_to_wait
 from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,7 @@ class ChatStream:
         self.has_tools = False
         self._deltas = 0  # with words
         self._frames = JsonFrames()
+        self._plain = PlainBytes()
 
     @property
     def fault(self) -> ProviderFault | None:
@@ -75,8 +79,9 @@ class ChatStream:
                         if clock() - said_at >= THINKING_EVERY_SECONDS:
                             yield StillThinking()
                             said_at = clock()
-        except TooLarge:
-            failure = EngineError(f"openai, {WHAT}: too large", reason=EngineReason.UNREADABLE)
+        except (TooLarge, NotReadable) as error:
+            detail = f"openai, {WHAT}: {str(error) or 'too large'}"
+            failure = EngineError(detail, reason=EngineReason.UNREADABLE)
         except EngineError as error:
             failure = error
         if self.answer.has_finished or self._frames.is_done:
@@ -113,6 +118,7 @@ class ChatStream:
                 if due is None:
                     raise
                 return
+            piece = self._plain.push(piece)
             for at in range(0, len(piece), PART_BYTES):
                 if at:
                     await asyncio.sleep(0)  # other calls are due
@@ -157,8 +163,9 @@ class ChatStream:
 
 def _from_fault(fault: ProviderFault) -> EngineError:
     detail = f"openai, {WHAT}: {short(f'{fault.code} {fault.said}'.strip())}"
+    wait = seconds_to_wait({}, fault.body, fault.said, now=datetime.now(UTC))
     if any(sign in fault.code for sign in _BUSY):
-        return EngineBusy(detail)
+        return EngineBusy(detail, wait_seconds=wait)
     if any(sign in fault.code for sign in _KEY):
         return EngineRefused(detail, reason=EngineReason.KEY_REFUSED)
-    return EngineError(detail)
+    return EngineError(detail, wait_seconds=wait)

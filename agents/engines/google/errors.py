@@ -36,15 +36,23 @@ def provider_errors() -> Iterator[None]:
     except exceptions.DeadlineExceeded as error:
         raise EngineTimeout("google") from error
     except exceptions.ResourceExhausted as error:
-        raise EngineBusy(_detail(error.message)) from error
+        raise EngineBusy(_detail(error.message), wait_seconds=_wait_in(error)) from error
     except REFUSALS as error:
         raise EngineRefused(_detail(error.message), reason=_reason_of(error)) from error
     except exceptions.GoogleAPICallError as error:
-        raise EngineError(_detail(error.message), reason=_reason_of(error)) from error
+        detail, reason = _detail(error.message), _reason_of(error)
+        raise EngineError(detail, reason=reason, wait_seconds=_wait_in(error)) from error
     except grpc.aio.AioRpcError as error:
         raise EngineError(_detail(error.details())) from error
     except GoogleAuthError as error:
         raise EngineRefused(_detail(error), reason=EngineReason.KEY_REFUSED) from error
+
+
+def _wait_in(error: exceptions.GoogleAPICallError) -> float | None:
+    """How long Google asks us to wait, in seconds (`google.rpc.RetryInfo`); None for nothing."""
+    delays = (getattr(detail, "retry_delay", None) for detail in error.details or ())
+    found = [delay.seconds + delay.nanos / 1e9 for delay in delays if delay is not None]
+    return max(0.0, *found) if found else None
 
 
 def _reason_of(error: exceptions.GoogleAPICallError) -> EngineReason:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx2  # what the SDK speaks HTTP with; its errors come through while a body streams
 import openai
 
 from agents.engines.chat.request import said_in
+from agents.engines.openai.retry_after import seconds_to_wait
 from voicex import logs
 from voicex.errors import (
     EndpointRefused,
@@ -58,17 +60,32 @@ def refusal(error: openai.APIStatusError, what: str) -> EngineError:
     """
     said, status = said_of(error), error.status_code
     detail = f"openai, {what}: {status} {short(said)}"
-    # An account without credit also gets 429, but permanently.
-    is_busy = status in _OVERLOADED or (status == 429 and error.code != "insufficient_quota")
-    if is_busy:
-        return EngineBusy(detail)
+    wait = seconds_to_wait(error.response.headers, error.body, said, now=datetime.now(UTC))
+    is_limited = status == 429 and not _is_used_up(f"{error.code} {said}", wait)
+    if status in _OVERLOADED or is_limited:
+        return EngineBusy(detail, wait_seconds=wait)
     if status in (408, 504):
         return EngineTimeout(detail)
     if status < 500 and status not in _PASSING:
         return EngineRefused(detail, reason=_reason_of_refusal(status, f"{error.code} {said}"))
-    return EngineError(detail)
+    return EngineError(detail, wait_seconds=wait)
 
 
+def _is_used_up(said: str, wait: float | None) -> bool:
+    """Whether a limit is one that no call lasts for: an account without credit also gets 429."""
+    said = said[:SAID_CHARACTERS].lower()
+    if _OF_A_DAY.search(said):
+        return True
+    return wait is None and bool(_USED_UP.search(said))
+
+
+# No credit, or a limit of the account; providers write it into limits of a minute as well, which
+# say how long to wait.
+_USED_UP: Final = re.compile(
+    r"insufficient[ _](?:quota|balance|credits?|funds)|exceeded[ _](?:your[ _])?current[ _]quota"
+    r"|quota exceeded|billing|credit balance|out of credits|arrears|hard limit|余额不足"
+)
+_OF_A_DAY: Final = re.compile(r"per[ _]?day\b|perday|free-models-per-day|daily (?:limit|quota)")
 _BARE: Final = re.compile(r"Error code: \d+\s*(?:-\s*)?")
 _OVERLOADED: Final = frozenset({529})  # Anthropic's own, which gateways pass on
 # A page that asks whether a person is there: in the way of an address, and not of a key.

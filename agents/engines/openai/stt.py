@@ -23,13 +23,15 @@ from agents.engines.chat.refused_parameters import READ_CHARACTERS
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, short
+from agents.engines.openai.plain_bytes import NotReadable, plain
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
 from agents.speech.audio.wide_sound import BYTES_PER_POSITION
 from agents.speech.heard import transcription
+from agents.speech.heard.failures import NotWords
 from agents.speech.heard.hallucinations import believed
 from agents.speech.heard.language_words import code_of
-from agents.speech.heard.transcription import NotWords, Transcription
+from agents.speech.heard.transcription import Transcription
 from voicex.errors import EngineError, EngineReason
 
 __all__ = ["OpenAISpeechToText", "aclose", "connect", "make_stt", "warm"]
@@ -139,12 +141,12 @@ class OpenAISpeechToText:
                     if len(body) > MAX_ANSWER_BYTES:
                         raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes")
             except (openai.APIError, httpx2.HTTPError):
-                if not transcription.is_whole(body):
+                if not transcription.is_whole(body):  # of what is compressed, nothing is
                     raise  # otherwise the answer is complete
             content_type = response.headers.get("content-type", "")
         try:
-            return transcription.read(body, content_type)
-        except NotWords as error:
+            return transcription.read(plain(body), content_type)
+        except (NotWords, NotReadable) as error:
             raise _unreadable(str(error)) from error
 
 

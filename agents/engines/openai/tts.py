@@ -1,6 +1,6 @@
 """A voice by OpenAI's speech, or a compatible server's, audio as it is made."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,11 +22,12 @@ from agents.engines.openai.long_texts import (
     limit_in,
     parts_of,
 )
+from agents.engines.openai.plain_bytes import NotReadable, PlainBytes
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
 from agents.speech.audio.first_bytes import SoundKind
-from voicex.errors import ConfigurationError, EngineReason, EngineRefused
+from voicex.errors import ConfigurationError, EngineError, EngineReason, EngineRefused
 
 __all__ = ["OpenAITextToSpeech", "aclose", "connect", "make_tts", "warm"]
 
@@ -188,10 +189,10 @@ class OpenAITextToSpeech:
                 content_type += f";rate={rate}"
             binary = self._credentials.ffmpeg_binary
             asked = Asked(KINDS[wish.format], self._rate, binary, in_both=in_both)
-            body = response.iter_bytes()
-            async with aclosing(
-                telephone_sound(body, content_type=content_type, asked=asked)
-            ) as sound:
+            async with (
+                aclosing(_unpacked(response.iter_bytes())) as body,
+                aclosing(telephone_sound(body, content_type=content_type, asked=asked)) as sound,
+            ):
                 async for chunk in sound:
                     yield chunk
 
@@ -201,6 +202,20 @@ class OpenAITextToSpeech:
             self._habits.use(self._format_habit, wish.format)
         if self._instructions and not wish.instructions:
             self._habits.leave_out(INSTRUCTIONS)
+
+
+async def _unpacked(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Sound that was compressed once more, without saying so. Raises EngineError."""
+    reader = PlainBytes(is_text=False)
+    try:
+        async for chunk in received:
+            if plain := reader.push(chunk):
+                yield plain
+    except NotReadable as error:
+        detail = f"openai, the voice: {error}"
+        raise EngineError(detail, reason=EngineReason.UNREADABLE) from error
+    if rest := reader.flush():
+        yield rest
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 For a line that can play more, PCM at 16 kHz is decoded, and the mu-law made of it.
 
-For voices that have nothing but MP3, or give Ogg, FLAC, AAC, WebM or AU unasked; those that
+For voices that have nothing but MP3, or give Ogg, FLAC, AAC, WebM, AU or AIFF unasked; those that
 can give PCM, WAV or mu-law never come here.
 Processes wait in a small pool, spawned ahead, because starting one costs 10-40 ms and
 feeding one that waits costs 3 (`benchmarks/mp3.py`).
@@ -33,7 +33,7 @@ SPARE: Final = 2  # processes kept waiting: the next sentence, and a second call
 READ_BYTES: Final = 8192  # at most one second of mu-law a chunk
 # Of one utterance of at most 1,000 characters, two minutes of speech.
 MAX_MP3_BYTES: Final = 4_000_000
-Form = Literal["mp3", "ogg", "flac", "aac", "matroska", "au"]  # as FFmpeg calls them
+Form = Literal["mp3", "ogg", "flac", "aac", "matroska", "au", "aiff"]  # as FFmpeg has them
 MAX_AUDIO_BYTES: Final = 300 * 8_000  # five minutes of mu-law
 CPU_SECONDS: Final = 10  # that FFmpeg may take for it; it needs a fraction of one
 ERROR_BYTES: Final = 500  # the end of FFmpeg's complaints that goes into our error

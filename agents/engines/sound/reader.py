@@ -150,7 +150,7 @@ async def speech_only(
 
 def _unmarked(says: SoundKind | None, asked: SoundKind, first: bytes) -> SoundKind:
     """The form of data without a known beginning: as requested, unless declared as raw or text."""
-    if says in RAW or (says is SoundKind.NO_SOUND and not is_binary(first)):
+    if says is not None and (says in RAW or (says is _NO_SOUND and not is_binary(first))):
         return says
     return asked if asked is not SoundKind.WAV else SoundKind.PCM
 
@@ -161,9 +161,11 @@ async def _judged(source: "_Peekable", kind: SoundKind, says: Declared, asked: A
 
     Raises EngineError if none does.
     """
-    bytes_a_second = _rate(kind, says, asked) * (2 if kind in _OF_TWO_BYTES else 1)
+    bytes_a_second = _rate(kind, says, asked) * RAW[kind]
     first = await source.peek_from_sound(int(JUDGED_SECONDS * bytes_a_second))
-    for tried in (kind, SoundKind.PCM, SoundKind.MULAW, SoundKind.PCM_SWAPPED):
+    for tried in (kind, *_TRIED):
+        if tried is SoundKind.FLOAT and not _are_floats(first):
+            continue
         samples = _SAMPLES[tried](first)
         if not is_noise(samples, ROUGH_MOMENT) and not is_offset(samples):
             return tried
@@ -188,15 +190,15 @@ def _decoded(
 def _rate(kind: SoundKind, says: Declared, asked: Asked) -> int:
     """Of raw sound, in hertz."""
     chosen = asked.rate if kind is asked.kind else 0
-    return chosen or says.rate or (PCM_RATE if kind in _OF_TWO_BYTES else mulaw.RATE)
+    return chosen or says.rate or (PCM_RATE if RAW[kind] > 1 else mulaw.RATE)
 
 
 async def _from_raw(
     source: "_Peekable", kind: SoundKind, stream: Stream, channels: int
 ) -> AsyncGenerator[bytes, None]:
-    cut, frame = b"", channels * (2 if kind in _OF_TWO_BYTES else 1)
+    cut, frame = b"", channels * RAW[kind]
     async for chunk in source:
-        if kind is SoundKind.PCM_SWAPPED or channels > 1:  # of which a frame may have been cut
+        if kind in _CUT_IN_FRAMES or channels > 1:  # of which a frame may have been cut
             chunk, cut = cut + chunk, b""
             whole = len(chunk) - len(chunk) % frame
             chunk, cut = chunk[:whole], chunk[whole:]
@@ -236,12 +238,32 @@ def _swapped_samples(data: bytes) -> NDArray[np.int16]:
     return np.frombuffer(data[: len(data) & ~1], dtype=">i2").astype("<i2")
 
 
-_OF_TWO_BYTES: Final = (SoundKind.PCM, SoundKind.PCM_SWAPPED)
+def _floats(data: bytes) -> NDArray[np.float32]:
+    return np.frombuffer(data[: len(data) & ~3], dtype="<f4")
+
+
+def _are_floats(data: bytes) -> bool:
+    """Whether all of `data` is as loud as samples of 32 bits are: other bytes are endless."""
+    with np.errstate(invalid="ignore"):
+        return bool((np.abs(_floats(data)) <= LOUDEST_FLOAT).all())
+
+
+def _float_samples(data: bytes) -> NDArray[np.int16]:
+    loud = np.nan_to_num(_floats(data), nan=0.0, posinf=0.0, neginf=0.0)
+    return (np.clip(loud, -1.0, 1.0) * 32_767.0).astype("<i2")
+
+
+_NO_SOUND: Final = SoundKind.NO_SOUND
+LOUDEST_FLOAT: Final = 2.0  # a server may not have cut it at 1
+# What raw sound is judged as, behind what it is called.
+_TRIED: Final = (SoundKind.PCM, SoundKind.MULAW, SoundKind.PCM_SWAPPED, SoundKind.FLOAT)
+_CUT_IN_FRAMES: Final = (SoundKind.PCM_SWAPPED, SoundKind.FLOAT)
 _SAMPLES: Final[dict[SoundKind, Callable[[bytes], NDArray[np.int16]]]] = {
     SoundKind.PCM: _pcm_samples,
     SoundKind.PCM_SWAPPED: _swapped_samples,
     SoundKind.MULAW: mulaw.decode,
     SoundKind.ALAW: lambda data: _pcm_samples(alaw_to_pcm16(data)),
+    SoundKind.FLOAT: _float_samples,
 }
 
 

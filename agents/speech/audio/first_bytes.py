@@ -6,6 +6,7 @@ The bytes take precedence over the content type: servers call everything
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -20,12 +21,13 @@ PEEKED: Final = 64  # bytes that `kind_by_bytes` wants of an answer that has so 
 
 
 class SoundKind(StrEnum):
-    """The format of a response. The first four have no header and are taken to be as requested."""
+    """The format of a response. The first five have no header and are taken to be as requested."""
 
     PCM = "pcm"  # 16-bit little-endian mono
     PCM_SWAPPED = "pcm_swapped"  # big-endian, as the standard has it that is called L16
     MULAW = "mulaw"
     ALAW = "alaw"
+    FLOAT = "float"  # of 32 bits, little-endian
     WAV = "wav"
     MP3 = "mp3"
     OGG = "ogg"  # Vorbis or Opus
@@ -33,10 +35,18 @@ class SoundKind(StrEnum):
     AAC = "aac"  # in ADTS frames
     WEBM = "matroska"
     AU = "au"
+    AIFF = "aiff"
     NO_SOUND = "no_sound"  # text, a picture, an archive, or sound in a form that is not read
 
 
-RAW: Final = frozenset({SoundKind.PCM, SoundKind.PCM_SWAPPED, SoundKind.MULAW, SoundKind.ALAW})
+# Bytes of a sample.
+RAW: Final[Mapping[SoundKind, int]] = {
+    SoundKind.PCM: 2,
+    SoundKind.PCM_SWAPPED: 2,
+    SoundKind.MULAW: 1,
+    SoundKind.ALAW: 1,
+    SoundKind.FLOAT: 4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,12 @@ _FORMS: Final = {
     "aac": SoundKind.AAC,
     "aacp": SoundKind.AAC,
     "au": SoundKind.AU,
+    "aiff": SoundKind.AIFF,
+    "aif": SoundKind.AIFF,
+    "f32le": SoundKind.FLOAT,
+    "pcm-f32le": SoundKind.FLOAT,
+    "raw-float": SoundKind.FLOAT,
+    "float32": SoundKind.FLOAT,
     "pcm": SoundKind.PCM,
     "raw": SoundKind.PCM,
     "l16": SoundKind.PCM,
@@ -118,7 +134,9 @@ def kind_by_bytes(first: bytes) -> SoundKind | None:
     for beginning, kind in _BEGINNINGS:
         if first.startswith(beginning):
             return kind
-    if first[4:8] == b"ftyp" or _is_text(first):
+    if first.startswith(b"FORM") and first[8:12] in (b"AIFF", b"AIFC"):
+        return SoundKind.AIFF
+    if first.startswith(b"FORM") or first[4:8] == b"ftyp" or _is_text(first):
         return SoundKind.NO_SOUND
     if len(first) >= 4 and first[0] == 0xFF:
         return _kind_by_frame(first)
@@ -132,7 +150,6 @@ _BEGINNINGS: Final = (
     (b"OggS", SoundKind.OGG),
     (b"fLaC", SoundKind.FLAC),
     (b"RIFX", SoundKind.NO_SOUND),
-    (b"FORM", SoundKind.NO_SOUND),
     (b"caff", SoundKind.NO_SOUND),
     (b".snd", SoundKind.AU),
     (b"#!AMR", SoundKind.NO_SOUND),

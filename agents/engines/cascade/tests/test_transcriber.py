@@ -491,6 +491,23 @@ async def test_words_that_failed_are_asked_for_once_more():
     assert call.usage.stt_ms == 2 * len(call.stt.audio[0]) // 8
 
 
+async def test_words_are_asked_for_again_when_the_provider_said():
+    async with listening([EngineBusy(wait_seconds=0.2)], ["hello"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+        assert len(call.stt.audio) == 1
+        await asyncio.sleep(0.25)
+    assert call.texts() == ["hello"]
+
+
+async def test_nobody_waits_for_words_that_a_provider_has_no_time_for():
+    async with listening([EngineBusy(wait_seconds=60.0)], ["never asked"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+    assert call.kinds().count(TranscriptionFailed) == 1
+    assert len(call.stt.audio) == 1
+
+
 async def test_a_fault_of_ours_in_reading_a_text_is_reported_as_a_failure():
     async with listening([7], ["two"]) as call:  # 7: no text at all
         await call.hears(HELLO)
