@@ -216,21 +216,19 @@ class CallDriver:
         return int((monotonic() - self._opened_at) * 1000)
 
     def _on_frame(self, frame: FrameHeard) -> None:
-        self._liveness.heard_at = monotonic()  # fast path: 50 frames a second
-        now = self._liveness.heard_at - self._opened_at
+        payload, heard_at = frame.payload, monotonic()  # fast path: 50 frames a second
+        self._liveness.heard_at = heard_at
+        now = heard_at - self._opened_at
         now_ms = int(now * 1000)
         if not self._budget.takes_frame(now):
             self.give_up(CLOSE_POLICY, EndReason.TOO_MANY_MESSAGES)
             return
-        self._flight_recorder.record_frame(frame.payload, now_ms)
-        for command in self._session.receive(frame, now_ms=now_ms):
-            if type(command) is Feed:
-                self._engine.hear(command.payload)
-            else:
-                self._apply(command)
+        self._flight_recorder.record_frame(payload, now_ms)
+        if self._session.hear(len(payload), now_ms=now_ms):
+            self._engine.hear(payload)
         media_ms = self._session.media_ms
         if self._mixer.is_running:
-            self._mixer.frame(frame.payload, media_ms)
+            self._mixer.frame(payload, media_ms)
         if media_ms > now_ms - self._began_ms + MAX_AHEAD_MS:
             self.give_up(CLOSE_POLICY, EndReason.AUDIO_TOO_FAST)
 

@@ -44,8 +44,9 @@ WINDOWS_DROPPED: Final = Gauge(
 def count_ended(session: CallSession) -> None:
     """Count a session that has ended: its reason, drafts, answer times and barge-ins."""
     CALLS_ENDED.labels(session.end_reason).inc()
-    DRAFTS.labels("committed").inc(session.draft_replies_committed)
-    DRAFTS.labels("thrown_away").inc(session.draft_replies_begun - session.draft_replies_committed)
+    begun, committed = session.draft_replies
+    DRAFTS.labels("committed").inc(committed)
+    DRAFTS.labels("thrown_away").inc(begun - committed)
     for turn in session.transcript.turns:
         if (waited_ms := response_ms(turn.latency_ms)) is not None:
             ANSWER.observe(waited_ms / 1000)

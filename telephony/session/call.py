@@ -79,10 +79,7 @@ MEDIA_LOST_MS: Final = 20_000  # Twilio sends 50 frames a second, even during si
 
 
 class CallSession:
-    """The conversation of one media stream. See the module's docstring.
-
-    Not thread-safe. Never blocks.
-    """
+    """The conversation of one media stream, see above. Not thread-safe. Never blocks."""
 
     def __init__(
         self,
@@ -130,11 +127,11 @@ class CallSession:
 
     def receive(self, event: Event, *, now_ms: int) -> list[Command]:
         """Process `event`; the commands to carry out, in order. After the end: none."""
+        if type(event) is FrameHeard:
+            is_heard = self.hear(len(event.payload), now_ms=now_ms)
+            return [Feed(event.payload)] if is_heard else []
         if self._floor.state is TurnState.ENDED:
             return []
-        if type(event) is FrameHeard:  # fast path: 50 frames a second
-            self._speech.frame(len(event.payload), now_ms)
-            return [Feed(event.payload)]
         self._time.note(event, now_ms)
         turn = self._floor.state
         commands = list(_HANDLERS[type(event)](self, event, now_ms))
@@ -142,6 +139,13 @@ class CallSession:
             self._floor.record_state(turn, now_ms)
             commands += self._resumption.turn(now_ms)
         return commands
+
+    def hear(self, size: int, *, now_ms: int) -> bool:
+        """As `receive` of a FrameHeard of `size` bytes: whether to Feed it. Fast: 50 a second."""
+        if self._floor.state is TurnState.ENDED:
+            return False
+        self._speech.frame(size, now_ms)
+        return True
 
     @property
     def media_ms(self) -> int:
@@ -168,14 +172,9 @@ class CallSession:
         return self._replies.heard(now_ms)
 
     @property
-    def draft_replies_begun(self) -> int:
-        """The number of answers started before the caller's turn was over."""
-        return self._replies.draft_replies_begun
-
-    @property
-    def draft_replies_committed(self) -> int:
-        """The number of such answers that were played."""
-        return self._replies.draft_replies_committed
+    def draft_replies(self) -> tuple[int, int]:
+        """The number of answers started before the caller's turn was over, and of those played."""
+        return self._replies.draft_replies_begun, self._replies.draft_replies_committed
 
     # --- the line is open ----------------------------------------------------------------------
 

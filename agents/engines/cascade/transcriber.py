@@ -45,6 +45,7 @@ BYTES_PER_MS: Final = 8  # mu-law, 8 kHz
 PREROLL_MS: Final = 240  # soft first consonants lie before the first voiced window
 KEPT_SILENCE_MS: Final = 1_000  # kept without speech, because detection lags
 MAX_UTTERANCE_MS: Final = 60_000  # the beginning of a longer one is dropped
+TRIMMED_MS: Final = 400  # between two times that audio is dropped: each costs as much as a frame
 ONE_UTTERANCE_GAP_MS: Final = 1_000
 MAX_WAITED_FOR_MS: Final = 40_000  # longer utterances end at the first pause
 MAX_HEARD_AGAIN_MS: Final = 20_000  # longer utterances are not transcribed again with each addition
@@ -93,6 +94,7 @@ class Transcriber:
         self._listener = voice_activity.listener(self._on_probability)
         self._audio = bytearray()
         self._audio_from = 0  # position of the first byte of `_audio` in the stream
+        self._room = 0  # bytes of `_audio`; with more it is trimmed
         self._line_sound = wide
         self._hear_with(stt, language)
         self._utterance_from: int | None = None  # byte position; None if dropped
@@ -106,13 +108,20 @@ class Transcriber:
 
     def hear(self, payload: bytes) -> None:
         """Process a frame. payload: mu-law, 8 kHz mono, any length (bytes)."""
-        self._audio += payload
+        audio = self._audio
+        audio += payload
+        if len(audio) > self._room:
+            self._trim()
+        self._listener.push(payload)
+
+    def _trim(self) -> None:
+        """Drop audio that is not needed any more, and set when that is done again."""
         kept_ms = self._kept_silence_ms if self._utterance_from is None else MAX_UTTERANCE_MS
         surplus = len(self._audio) - kept_ms * BYTES_PER_MS
         if surplus > 0:
             del self._audio[:surplus]
             self._audio_from += surplus
-        self._listener.push(payload)
+        self._room = len(self._audio) + TRIMMED_MS * BYTES_PER_MS
 
     def end_turn(self) -> None:
         """End the utterance now: its text follows, even if the caller continues."""
@@ -248,7 +257,8 @@ class Transcriber:
         self._transcription = self._tasks.create_task(work, name="transcribe")
 
     def _utterance(self) -> bytes:
-        """The audio of the utterance so far."""
+        """The audio of the utterance so far, of a longer one the last minute."""
+        self._trim()
         return bytes(self._audio[max(0, (self._utterance_from or 0) - self._audio_from) :])
 
     def _wide_utterance(self) -> bytes:

@@ -51,16 +51,18 @@ class VoiceListener:
         """
         if self._on_probability is None:
             return
-        self._part += payload
-        while len(self._part) >= WINDOW:
+        part = self._part
+        part += payload
+        if len(part) < WINDOW:  # three frames of eight
+            return
+        while len(part) >= WINDOW:
             if len(self._waiting) == MAX_WAITING:
                 self._waiting.popleft()
                 self._skipped += 1
                 self._service.windows_dropped += 1
-            self._waiting.append(bytes(self._part[:WINDOW]))
-            del self._part[:WINDOW]
-        if self._waiting:
-            self._service.enqueue(self)
+            self._waiting.append(bytes(part[:WINDOW]))
+            del part[:WINDOW]
+        self._service.enqueue(self)
 
     def set_speaking(self, is_speaking: bool) -> None:
         """Set whether the caller is speaking: then every window is judged."""
@@ -85,16 +87,20 @@ class VoiceListener:
         return skipped, self._waiting.popleft()
 
     def deliver(self, skipped: int, probability: float, loop: asyncio.AbstractEventLoop) -> None:
-        """Have the callback called. Each call is a turn of the loop of its own, so that an
-        error in one caller's callback is reported by the loop and affects no other caller."""
+        """Call the callback. Its errors are reported by `loop` and affect no other caller."""
         for _ in range(skipped):
-            loop.call_soon(self._call_back, self._last, context=self._context)
-        loop.call_soon(self._call_back, probability, context=self._context)
+            self._context.run(self._call_back, self._last, loop)
+        self._context.run(self._call_back, probability, loop)
         self._last = probability
 
-    def _call_back(self, probability: float) -> None:
-        if self._on_probability is not None:
+    def _call_back(self, probability: float, loop: asyncio.AbstractEventLoop) -> None:
+        if self._on_probability is None:
+            return
+        try:
             self._on_probability(probability)
+        except Exception as error:
+            told = {"message": "a callback of voice activity broke", "exception": error}
+            loop.call_exception_handler(told)
 
 
 class VoiceActivity:

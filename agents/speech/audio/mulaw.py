@@ -46,7 +46,7 @@ def encode(pcm16: NDArray[np.int16]) -> bytes:
 
 def decode(audio: bytes) -> NDArray[np.int16]:
     """The 16-bit samples of mu-law `audio`, one per byte."""
-    return _DECODED[np.frombuffer(audio, dtype=np.uint8)]
+    return _DECODED.take(np.frombuffer(audio, dtype=np.uint8))
 
 
 def decode_unit(audio: bytes) -> NDArray[np.float32]:

@@ -1,7 +1,10 @@
 """Finds "Agent:" and "User:" where a model writes its answer as a script. Pure."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 LONGEST_ROLE: Final = 60  # characters of a name with its marks and colon
@@ -30,6 +33,7 @@ _THOUGHTS: Final = ("thought", "thoughts", "thinking", "reasoning", "internal re
 _AFTER_THOUGHTS: Final = ("action", "action input", "observation")
 _ANSWERS: Final = ("answer", "final answer", "response", "final response", "reply", "antwort")
 _NEVER_SAID: Final = frozenset(("final answer", "final response"))  # before a colon
+_TITLES: Final = frozenset(_ANSWERS) - _NEVER_SAID
 _EMPHASIS: Final = re.compile(r"[*_#]*+")
 _COLON: Final = re.compile(r"[*_]{0,3}\s?(?:\([^()\n]{1,30}\)\s?)?[:：][*_]{0,3}[^\S\n]{0,8}")
 _HALF_COLON: Final = re.compile(r"[*_]{0,3}\s?(?:\([^()\n]{0,30}(?:\)\s?)?)?")
@@ -39,13 +43,9 @@ class Roles:
     """Finds the names of roles; name: the agent's, "" when it has none."""
 
     def __init__(self, name: str) -> None:
-        self._parts = {each: Part.AGENT for each in (*_AGENTS, name.strip().lower()) if each}
-        self._parts |= dict.fromkeys(_CALLERS, Part.CALLER)
-        self._parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
-        self._parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
-        self._record_initials()
+        self._parts, self._initials = _names_of(name)
         # Roles only where they are written like a title.
-        self._titles = set(_ANSWERS) - _NEVER_SAID
+        self._titles = _TITLES
 
     def at(self, text: str, *, is_end: bool) -> tuple[Part | None, int] | None:
         """Whose part begins with `text`, and the length of the name with its colon.
@@ -85,11 +85,22 @@ class Roles:
     def _learn(self, part: Part) -> None:
         """Record that the answer is a script, in which more names are roles."""
         if part is Part.THOUGHT:
-            self._parts |= dict.fromkeys(_AFTER_THOUGHTS, Part.THOUGHT)
-            self._titles.clear()
+            self._parts = {**self._parts, **dict.fromkeys(_AFTER_THOUGHTS, Part.THOUGHT)}
+            self._titles = frozenset()
         else:
-            self._parts |= dict.fromkeys(_IN_SCRIPTS, Part.CALLER)
-        self._record_initials()
+            self._parts = {**self._parts, **dict.fromkeys(_IN_SCRIPTS, Part.CALLER)}
+        self._initials = _initials(self._parts)
 
-    def _record_initials(self) -> None:
-        self._initials = frozenset(name[0] for name in self._parts)
+
+@lru_cache(maxsize=256)  # each answer reads its lines with two of these
+def _names_of(name: str) -> tuple[Mapping[str, Part], frozenset[str]]:
+    """The names that are roles for an agent called `name`, and their first characters."""
+    parts = {each: Part.AGENT for each in (*_AGENTS, name.strip().lower()) if each}
+    parts |= dict.fromkeys(_CALLERS, Part.CALLER)
+    parts |= dict.fromkeys(_THOUGHTS, Part.THOUGHT)
+    parts |= dict.fromkeys(_ANSWERS, Part.AGENT)
+    return MappingProxyType(parts), _initials(parts)
+
+
+def _initials(names: Mapping[str, Part]) -> frozenset[str]:
+    return frozenset(name[0] for name in names)

@@ -144,7 +144,7 @@ def test_the_answer_is_begun_at_the_pause_although_the_end_is_waited_for():
     call.is_silent(64)
     assert isinstance(call.log[-1], Respond)
     assert call.waits() == 1_824
-    assert call.session.draft_replies_committed == 1
+    assert call.session.draft_replies[1] == 1
 
 
 def test_a_whole_sentence_that_does_not_sound_like_the_end_is_waited_for():

@@ -145,15 +145,20 @@ async def test_old_windows_go_when_two_seconds_wait_and_the_clock_stays_right():
 async def test_a_closed_listener_gets_no_results_of_a_running_batch():
     async with service() as (activity, model):
         closed, other = Receiver(), Receiver()
+
+        def close(_: float) -> None:
+            listener.close()
+            listener.close()
+
+        activity.listener(close).push(window(0))
         listener = activity.listener(closed)
         listener.push(window(1))
-        activity._judge_batch()  # the callback is due in the next turn of the loop
-        listener.close()
-        listener.close()
+        activity._judge_batch()
         listener.push(window(2))
         listener.set_speaking(True)
         activity.listener(other).push(window(3))
         assert await other.has(1) == [3]
+        assert model.rows == [[0, 1], [1]]
         assert closed == []
         assert model.attended == []
 
