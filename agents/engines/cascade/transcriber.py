@@ -53,6 +53,10 @@ TRANSCRIPTION_SECONDS: Final = 3.0  # timeout of one request
 MOST_REQUESTS: Final = 2  # timeout of a retry
 MOST_WAIT_SECONDS: Final = 2.0  # before it, if the provider asks for that
 SOUND_WAIT_MS: Final = 192  # time for the end-of-turn model
+# Silence at the end of what that model hears, however late the words are: it takes silence for a
+# sign of the end. With 500 ms of it, of words that late, 12 of 182 pauses within turns were taken
+# for the end, and 5 with this.
+SOUND_SILENCE_MS: Final = 96
 ASKED_JUST_NOW_MS: Final = 5_000  # requests within this time have a lower priority
 
 
@@ -147,7 +151,7 @@ class Transcriber:
         if ask_sound and self._pause is not None and self._end_of_turn is not None:
             on_answer = partial(self._on_sound, self._pause, silence_ms)
             is_again = self._heard_ms < self._sound_free_ms
-            if self._end_of_turn.ask(self._utterance(), on_answer, is_again=is_again):
+            if self._end_of_turn.ask(self._until_silence(), on_answer, is_again=is_again):
                 self._sound_free_ms = self._heard_ms + ASKED_JUST_NOW_MS
                 least_ms = self._endpointer.silence_ms + SOUND_WAIT_MS
                 self._endpointer.wait(max(silence_ms, least_ms))
@@ -260,6 +264,12 @@ class Transcriber:
         """The audio of the utterance so far, of a longer one the last minute."""
         self._trim()
         return bytes(self._audio[max(0, (self._utterance_from or 0) - self._audio_from) :])
+
+    def _until_silence(self) -> bytes:
+        """The audio of the utterance, and the beginning of the pause that there is."""
+        surplus_ms = max(0, self._endpointer.silence_ms - SOUND_SILENCE_MS)
+        audio = self._utterance()
+        return audio[: len(audio) - surplus_ms * BYTES_PER_MS]
 
     def _wide_utterance(self) -> bytes:
         """The same in wide-band; b"" if not available or not used."""

@@ -14,6 +14,7 @@ from agents.engines.cascade.transcriber import (
     MAX_WAITED_FOR_MS,
     ONE_UTTERANCE_GAP_MS,
     PREROLL_MS,
+    SOUND_SILENCE_MS,
     SOUND_WAIT_MS,
     Transcriber,
 )
@@ -271,6 +272,8 @@ async def test_a_turn_whose_silence_is_over_waits_a_moment_for_the_sound_and_the
         gate.open()
         await settle()
         assert call.kinds() == [SpeechStarted, SpeechPaused, Transcribed]
+        # However late the words are, the model hears as much of the silence.
+        assert sound.heard == [call.heard[: -len(SILENCE) * (10 - SOUND_SILENCE_MS // 32)]]
         sound.answer(0.98)
         assert call.kinds()[3:] == [TurnEndHeard, SpeechStopped]
 
