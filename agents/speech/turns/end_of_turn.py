@@ -12,6 +12,7 @@ from agents.speech.turns.english import ENGLISH
 from agents.speech.turns.german import GERMAN
 from agents.speech.turns.judging import MAX_CHARACTERS, Judged, by_marks, judged
 from agents.speech.turns.reasons import (
+    ANSWERS_NOTHING,
     AT_ONCE,
     BY_SOUND_MS,
     CLEARLY_FINISHED,
@@ -83,14 +84,18 @@ def predict(evidence: Evidence, bounds: Bounds) -> Prediction:
     sound = None if evidence.finished is None else BY_SOUND_MS.get(reason)
     is_heard = sound is not None and wait_ms < MISSING_MS
     if sound is not None and is_heard:
-        wait_ms = _by_sound(sound, evidence)
+        least_ms = wait_ms if reason in ANSWERS_NOTHING else 0
+        wait_ms = max(_by_sound(sound, evidence), least_ms)
     # The rhythm of a caller who continues after whole sentences says more than a voice that
-    # may have been lowered, and less than one that surely was.
+    # may have been lowered, and less than one that surely was; a few words that are no sentence
+    # are the less an end.
     is_lowered = is_heard and (evidence.finished or 0.0) >= SURELY_FINISHED
-    if reason is Reason.FINISHED and evidence.pause_ms is not None and not is_lowered:
+    is_paced = reason is Reason.FRAGMENT or (reason is Reason.FINISHED and not is_lowered)
+    if is_paced and evidence.pause_ms is not None:
         own_ms = min(round(evidence.pause_ms * OF_THE_RHYTHM), STATEMENT_MS)
         if own_ms > max(shortest_ms, wait_ms):
-            reason, wait_ms = Reason.STATEMENT, own_ms
+            wait_ms = own_ms
+            reason = Reason.STATEMENT if reason is Reason.FINISHED else reason
     if evidence.is_unchanged and not is_heard:
         wait_ms //= 2
     if _is_clear(reason, evidence):

@@ -16,7 +16,12 @@ from agents.speech.turns.dictation import (
     trailing_digits,
 )
 from agents.speech.turns.names import takes_back
-from agents.speech.turns.reasons import MISSING_MS, WAITS_MS, Reason
+from agents.speech.turns.reasons import (
+    ANSWERS_NOTHING_MS,
+    MISSING_MS,
+    WAITS_MS,
+    Reason,
+)
 from agents.speech.turns.words import Question, TurnWords
 
 MAX_CHARACTERS: Final = 400  # of a turn's end: what was said before says nothing about it
@@ -191,7 +196,7 @@ class _Turn:
         if filler == 1 and self._is_in_sentence():
             filler = 0
         if self._only_acknowledges() and filler < len(self._tokens):  # "na ja" is both
-            return Reason.ACKNOWLEDGEMENT, WAITS_MS[Reason.ACKNOWLEDGEMENT]
+            return self._for_nothing(Reason.ACKNOWLEDGEMENT)
         if self._asked in _SHORTLY and self._is_whole_answer():
             return Reason.ANSWERED, 0
         is_half = not filler and not self._text.endswith("?")
@@ -270,7 +275,7 @@ class _Turn:
     def by_sentence(self) -> Judged | None:
         """Judge whether the words are a complete sentence."""
         if self._is_greeting():
-            return Reason.GREETING, WAITS_MS[Reason.GREETING]
+            return self._for_nothing(Reason.GREETING)
         if self._only_counts():
             return Reason.NUMBER, WAITS_MS[Reason.NUMBER]
         if len(self._tokens) <= FRAGMENT_WORDS and not self._has_subject:
@@ -291,6 +296,11 @@ class _Turn:
         if not known.no.isdisjoint(said):
             return False
         return not known.yes_no.isdisjoint(said) and said <= known.yes_no | known.acknowledges
+
+    def _for_nothing(self, reason: Reason) -> Judged:
+        """The wait for words that say nothing to a question for anything."""
+        is_asked = self._asked is Question.OPEN
+        return reason, ANSWERS_NOTHING_MS if is_asked else WAITS_MS[reason]
 
     def _is_greeting(self) -> bool:
         """Whether the turn is only a greeting. A yes alone is not."""

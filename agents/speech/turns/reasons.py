@@ -57,6 +57,9 @@ LEAST_MS: Final = 200  # of all others: within a sentence people fall silent for
 # their turns it is not true: one on record does so twice, for 128 and 192 ms, with such a sound.
 AT_ONCE: Final = frozenset((Reason.FINISHED, Reason.QUESTION))
 CLEARLY_FINISHED: Final = 0.9
+# "Sure", "hello" say nothing to a question for anything: what was asked for follows.
+ANSWERS_NOTHING: Final = frozenset((Reason.ACKNOWLEDGEMENT, Reason.GREETING))
+ANSWERS_NOTHING_MS: Final = 1_200
 MISSING_MS: Final = 2_500  # it is known that something must follow
 # So much longer than their mean are the pauses of a caller who continues after whole sentences.
 OF_THE_RHYTHM: Final = 1.3

@@ -1,5 +1,6 @@
 """How long the agent waits at the end of many texts, English and German."""
 
+from dataclasses import fields
 from functools import partial
 
 import pytest
@@ -14,8 +15,16 @@ from agents.speech.turns.end_of_turn import (
     predict,
     words_of,
 )
+from agents.speech.turns.english import ENGLISH
+from agents.speech.turns.german import GERMAN
 from agents.speech.turns.question import question_of
-from agents.speech.turns.reasons import BY_SOUND_MS, STATEMENT_MS, WAITS_MS, Reason
+from agents.speech.turns.reasons import (
+    ANSWERS_NOTHING_MS,
+    BY_SOUND_MS,
+    STATEMENT_MS,
+    WAITS_MS,
+    Reason,
+)
 from agents.speech.turns.words import Question
 
 BOUNDS = Bounds(200, 2_500)
@@ -268,8 +277,24 @@ def test_words_that_seldom_end_a_sentence_are_given_less():
 
 
 def test_a_greeting_alone_is_given_a_moment_for_what_is_wanted():
-    assert waited("Hello.") == Prediction(WAITS_MS[Reason.GREETING], Reason.GREETING)
+    told = "Your appointment is on Tuesday."
+    assert waited("Hello.", told) == Prediction(WAITS_MS[Reason.GREETING], Reason.GREETING)
     assert waited("Guten Tag.", language="de").reason is Reason.GREETING
+
+
+@pytest.mark.parametrize("finished", [None, 0.2, 0.97])
+def test_a_sure_or_a_hello_is_no_answer_to_an_open_question_however_it_sounds(finished):
+    for text, language in (("Sure.", "en"), ("Okay.", "en"), ("Hi!", "en"), ("Guten Tag", "de")):
+        wait_ms = waited(text, language=language, finished=finished).wait_ms
+        assert wait_ms == ANSWERS_NOTHING_MS, text
+    assert waited("No.", finished=finished).wait_ms == 200
+    assert waited("No, thank you.", finished=finished).wait_ms == 200
+
+
+def test_a_few_words_of_a_caller_who_pauses_are_given_as_long_as_their_pauses():
+    assert waited("a blue one", finished=0.95).wait_ms == 400
+    assert waited("a blue one", pause_ms=600, finished=0.95).wait_ms == 780
+    assert waited("a blue one", pause_ms=2_000, finished=0.95).wait_ms == STATEMENT_MS
 
 
 def test_an_okay_to_nothing_that_was_asked_is_given_a_moment_for_more():
@@ -398,8 +423,17 @@ SAID = st.one_of(
 )
 
 
+OWN_WORDS = sorted(
+    word
+    for known in (ENGLISH, GERMAN)
+    for field in fields(known)
+    if isinstance(value := getattr(known, field.name), frozenset)
+    for word in value
+)
+
+
 @given(
-    SAID,
+    st.one_of(SAID, st.lists(st.sampled_from(OWN_WORDS), max_size=8).map(" ".join)),
     st.sampled_from(["en", "de", "fr", "", "x-"]),
     st.sampled_from(Question),
     st.one_of(st.none(), st.floats(200, 3_000)),
