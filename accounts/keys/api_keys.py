@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import CharField, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.carriers.accounts import with_accounts
 from accounts.keys import key_text
@@ -25,6 +27,7 @@ _KEY: Final[PreparedRead[ApiKey]] = PreparedRead(
     carrier=CharField(),
 )
 
+MOST: Final = 500  # usable keys of an organization; each process has those of all in memory
 OVERLAP = timedelta(days=7)
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -35,6 +38,9 @@ def key_context(org: Organization, prefix: str) -> str:
 
 
 def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKey, str]:
+    if usable_keys(org, now=timezone.now()).count() >= MOST:
+        said = _("You can have up to %(limit)d API keys. Revoke one first.")
+        raise ValidationError(said % {"limit": MOST})
     minted = key_text.mint(os.urandom(key_text.RANDOM_BYTES))
     # 32 bits of prefix do meet sooner or later; the constraint catches a race.
     while ApiKey.objects.filter(prefix=minted.prefix).exists():
@@ -52,7 +58,9 @@ def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKe
 
 @transaction.atomic
 def issue_key(org: Organization, *, label: str, actor: User | None = None) -> tuple[ApiKey, str]:
-    """Create a webhook key of `org`; returns it and its text."""
+    """Create a webhook key of `org`; returns it and its text. Raises ValidationError for too many
+    keys.
+    """
     key, text = _create(org, label=label, actor=actor)
     record(org, actor=actor, action="key.issued", target=str(key))
     return key, text

@@ -44,6 +44,8 @@ CHARACTERS: Final = MappingProxyType(
 # all of them before each answer. As many again may wait to be filled in.
 FACTS: Final = 200
 
+AGENTS: Final = 1_000  # of an organization, switched off or not: calls refer to them for good
+
 # Engine settings; the bounds of single ones are on the cards of their engines. A number of one
 # that no card bounds lies between:
 OTHER_OPTION: Final = (0, 600_000)

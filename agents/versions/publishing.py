@@ -71,6 +71,9 @@ def ensure_free(org: Organization, name: str, *, but: Agent | None = None) -> No
     name the second is refused. Agents that had one name before this rule keep it.
     """
     Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+    if but is None and Agent.objects.filter(org=org).count() >= limits.AGENTS:
+        said = _("An organization can have up to %(limit)d agents. Change one that you don’t need.")
+        raise ValidationError({"name": said % {"limit": limits.AGENTS}})
     others = Agent.objects.filter(org=org, name__iexact=name)
     if others.exclude(pk__in=[but.pk] if but else []).exists():
         said = _("There is already an agent called “%(name)s”. Choose another name.")

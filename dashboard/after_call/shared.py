@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.members.streams import end_when_access_is_lost
 from dashboard.calls.recordings import served
-from dashboard.calls.transcript import lines_of
+from dashboard.calls.transcript import lines_of, turn_page
 from usage.models import CallShare, Recording, Turn
 from usage.records import recordings
 from usage.sharing import links
@@ -26,10 +26,12 @@ def shared_call(request: HttpRequest, token: str) -> HttpResponse:
     call = share.call
     with scoped_to(call.org_id):
         turns = call.turns.exclude(role=Turn.Role.TOOL)
+        page = turn_page(turns, request.GET.get("from", ""), is_open=False)
         context = {
             "call": call,
             "share": share,
-            "lines": lines_of(turns, is_open=False),
+            "lines": lines_of(page.turns, is_open=False),
+            "turn_page": page,
             "token": token if _recording(share) else "",
         }
         response = render(request, "dashboard/shared_call.html", context)

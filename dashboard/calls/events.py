@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Iterator
 from typing import Final
 
 from django.http import HttpResponse
@@ -16,6 +17,8 @@ from dashboard.pages import MemberRequest, render_page
 from usage.models import Call, FlightRecord
 
 PAGE_SIZE: Final = 200
+LONGEST: Final = 5_000  # characters of an event's fields on the page; the file has all of them
+PART_BYTES: Final = 64 * 1024
 
 
 @require_safe
@@ -23,23 +26,23 @@ PAGE_SIZE: Final = 200
 def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """A page of events; `?from=<number>` is the first one, counted from 1."""
     call = call_or_404(request, call_sid)
-    lines = _lines(call)[1:]  # the first line is the agent's configuration
-    if lines:
-        record_reading(request, call)
     asked = request.GET.get("from", "")
     first = max(int(asked), 1) if asked.isdecimal() and len(asked) < 10 else 1
+    count, shown = 0, []
+    lines = _lines(call)
+    next(lines, b"")  # the agent's configuration
+    for count, line in enumerate(lines, 1):
+        if first <= count < first + PAGE_SIZE:
+            shown.append((count, *_read(line)))
+    if count:
+        record_reading(request, call)
     home = reverse("dashboard:call_events", args=[org_id, call_sid])
     context = {
         "call": call,
-        "events": [
-            (number, *_read(line))
-            for number, line in enumerate(lines[first - 1 : first - 1 + PAGE_SIZE], first)
-        ],
-        "count": len(lines),
+        "events": shown,
+        "count": count,
         "newer_url": f"{home}?from={max(first - PAGE_SIZE, 1)}" if first > 1 else "",
-        "older_url": f"{home}?from={first + PAGE_SIZE}"
-        if first - 1 + PAGE_SIZE < len(lines)
-        else "",
+        "older_url": f"{home}?from={first + PAGE_SIZE}" if first - 1 + PAGE_SIZE < count else "",
     }
     return render_page(request, "call_events.html", context)
 
@@ -48,22 +51,40 @@ def call_events(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
 @member_required(READ_EVENTS)
 def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """All events as a file, the agent's configuration first; empty if none were kept."""
-    lines = _lines(call_or_404(request, call_sid))
+    packed = _packed(call_or_404(request, call_sid))
     record_export(request, "events", call_sid)
-    response = HttpResponse("".join(f"{line}\n" for line in lines), "application/jsonl")
+    response = HttpResponse(b"".join(_unpacked(packed)), "application/jsonl")
     response["Content-Disposition"] = 'attachment; filename="events.jsonl"'
     return response
 
 
-def _lines(call: Call) -> list[str]:
+def _packed(call: Call) -> bytes:
     record = FlightRecord.objects.filter(org=call.org_id, call=call).first()
+    return bytes(record.events) if record else b""
+
+
+def _unpacked(packed: bytes) -> Iterator[bytes]:
+    """Yields the record in parts of PART_BYTES: uncompressed it has up to 16 MB."""
+    opened = zlib.decompressobj()
+    while packed:
+        yield opened.decompress(packed, PART_BYTES)
+        packed = opened.unconsumed_tail
+    yield opened.flush()
+
+
+def _lines(call: Call) -> Iterator[bytes]:
     # Only "\n" ends a line: `splitlines` also breaks at characters that people can say.
-    return (
-        zlib.decompress(record.events).decode().split("\n")[:-1] if record and record.events else []
-    )
+    begun: list[bytes] = []
+    for part in _unpacked(_packed(call)):
+        first, *others = part.split(b"\n")
+        begun.append(first)
+        for line in others:
+            yield b"".join(begun)
+            begun = [line]
 
 
-def _read(line: str) -> tuple[int, str, str]:
+def _read(line: bytes) -> tuple[int, str, str]:
     """(milliseconds, event, its fields as JSON); see `telephony.calls.flight_recorder`."""
     at_ms, name, *values = json.loads(line)
-    return at_ms, name, ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+    text = ", ".join(json.dumps(value, ensure_ascii=False) for value in values)
+    return at_ms, name, text[:LONGEST] + "…" if len(text) > LONGEST else text

@@ -16,7 +16,7 @@ from dashboard.calls.failures import failures_of
 from dashboard.calls.index import call_or_404
 from dashboard.calls.slowness import slowest_stage
 from dashboard.calls.timeline import timeline_of
-from dashboard.calls.transcript import lines_of
+from dashboard.calls.transcript import lines_of, turn_page
 from dashboard.live.supervision import context_for
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
@@ -62,7 +62,8 @@ def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
     gaps = gaps_in(call.carrier_report, generation=call.generation)
-    lines = lines_of(call.turns.all(), is_open=not is_over, gaps=gaps)
+    page = turn_page(call.turns.all(), request.GET.get("from", ""), is_open=not is_over)
+    lines = lines_of(page.turns, is_open=not is_over, gaps=gaps)
     if lines and call.words_deleted_at is None:
         record_reading(request, call)
     answers = [line for line in lines if line.bars]
@@ -93,6 +94,7 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "is_open": call.settled_at is None,
         "is_followed": call.settled_at is None or is_recording or is_awaited,
         "lines": lines,
+        "turn_page": page,
         "has_unheard": any(line.unheard for line in lines),
         "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],
         "scale_ms": slowest(line.turn.latency_ms for line in answers),

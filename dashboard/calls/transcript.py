@@ -3,12 +3,18 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
+
+from django.db.models import QuerySet
 
 from agents.engines.events import Stage, response_ms
+from dashboard.bounded_fields import row_number
 from dashboard.calls.endings import Ending, ending_of
 from dashboard.plots import StageBar, slowest, waterfall
 from usage.models import Turn
 from usage.takeover.gaps import Gap
+
+TURNS_A_PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,42 @@ class TranscriptLine:
     def response_ms(self) -> int | None:
         """How long the caller waited, in milliseconds; None if nothing of the answer was sent."""
         return response_ms(self.turn.latency_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPage:
+    """TURNS_A_PAGE turns of a call. count: of all of its turns.
+
+    earlier_from, later_from: the number of the first turn of the page before and after this one,
+    None where there is none. asked: the first number that the address names, 0 for none.
+    """
+
+    turns: list[Turn]
+    count: int
+    earlier_from: int | None = None
+    later_from: int | None = None
+    asked: int = 0
+
+
+def turn_page(turns: QuerySet[Turn], asked: str, *, is_open: bool) -> TurnPage:
+    """The page that begins with turn number `asked`; without one the first, of a live call the
+    last. A call of a machine has thousands of turns, and each costs a millisecond of a page.
+    """
+    number = row_number(asked) or 0
+    if is_open and not number:
+        found = list(turns.order_by("-number")[: TURNS_A_PAGE + 1])
+        shown, has_earlier, has_later = found[:TURNS_A_PAGE][::-1], len(found) > TURNS_A_PAGE, False
+    else:
+        found = list(turns.filter(number__gte=number).order_by("number")[: TURNS_A_PAGE + 1])
+        shown, has_earlier, has_later = found[:TURNS_A_PAGE], number > 1, len(found) > TURNS_A_PAGE
+    first = shown[0].number if shown else number
+    return TurnPage(
+        shown,
+        count=turns.count() if has_earlier or has_later else len(shown),
+        earlier_from=max(1, first - TURNS_A_PAGE) if has_earlier else None,
+        later_from=shown[-1].number + 1 if has_later else None,
+        asked=number,
+    )
 
 
 def lines_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -58,9 +59,12 @@ def issue_key(request: MemberRequest, org_id: str) -> HttpResponse:
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _keys_page(request, form, status=422)
-    key, _text = api_keys.issue_key(
-        request.org, label=form.cleaned_data["label"], actor=request.user
-    )
+    label = form.cleaned_data["label"]
+    try:
+        key, _text = api_keys.issue_key(request.org, label=label, actor=request.user)
+    except ValidationError as refusal:
+        form.add_error("label", refusal)
+        return _keys_page(request, form, status=422)
     messages.success(request, _("API key created. Paste these URLs into Twilio."))
     return _show_once(request, key)
 
@@ -122,6 +126,9 @@ def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
             new, _text = api_keys.rotate_key(request.org, key=found, actor=request.user)
         except KeyRefused:
             messages.error(request, _("Only an active key can be rotated."))
+            return redirect("dashboard:key", org_id, prefix)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
             return redirect("dashboard:key", org_id, prefix)
         messages.success(
             request,

@@ -1,4 +1,4 @@
-"""What an organization is called and how long it keeps what; recordings that it has follow."""
+"""Changes an organization's name and retention periods; existing recordings follow."""
 
 from django.db import transaction
 
@@ -7,7 +7,6 @@ from accounts.models import Organization, User
 from usage.records import recordings
 
 
-@transaction.atomic
 def change_settings(
     org: Organization,
     *,
@@ -16,13 +15,22 @@ def change_settings(
     transcript_days: int | None,
     actor: User | None,
 ) -> None:
-    """Change the settings of `org`; days: None keeps for good. Raises ValidationError by field."""
-    changed = change_organization(
-        org,
-        actor=actor,
-        name=name,
-        recording_days=recording_days,
-        transcript_days=transcript_days,
-    )
-    if "recording_days" in changed:
-        recordings.keep_for(org, days=recording_days)
+    """Change the settings of `org`; days: None keeps for good. Raises ValidationError by field.
+
+    Recordings follow in batches, before the setting: after a crash it is as it was, and the same
+    change can be made again.
+    """
+    wanted: dict[str, str | int | None] = {
+        "name": name,
+        "recording_days": recording_days,
+        "transcript_days": transcript_days,
+    }
+    others = {field.name for field in Organization._meta.fields} - {*wanted}
+    Organization(**wanted).clean_fields(exclude=others)
+    last = 0
+    if recording_days != org.recording_days:
+        last = recordings.keep_for(org, days=recording_days)
+    with transaction.atomic():
+        changed = change_organization(org, actor=actor, **wanted)
+        if "recording_days" in changed:  # those that were begun meanwhile
+            recordings.keep_for(org, days=recording_days, after=last)

@@ -35,6 +35,7 @@ PIECE_BYTES: Final = PIECE_SECONDS * BYTES_PER_SECOND
 SUFFIX: Final = ".5s"
 FORMER_PIECE_BYTES: Final = 20 * BYTES_PER_SECOND
 # The last piece is stored after the call has ended; a slow storage may take long.
+KEPT_AT_ONCE: Final = 1_000  # of which one transaction changes how long they are kept
 ABANDONED_AFTER: Final = timedelta(minutes=5)
 MOST_FAILURES: Final = 10  # kinds of errors that are reported
 
@@ -256,12 +257,21 @@ def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
     return found[-1].pk if len(found) == limit else None
 
 
-def keep_for(org: Organization, *, days: int) -> None:
-    """Set how many days the recordings of `org` are kept, including existing ones."""
+def keep_for(org: Organization, *, days: int, after: int = 0) -> int:
+    """Set how many days the recordings of `org` with an id above `after` are kept; returns the id
+    of the last one, for another call.
+
+    Each batch is a transaction of its own unless the caller has one. May be run again.
+    """
     opened = Call.objects.filter(pk=OuterRef("call_id")).values("opened_at")[:1]
-    Recording.objects.filter(call__org=org, deleted_at=None).update(
-        expires_at=Subquery(opened) + timedelta(days=days)
-    )
+    kept = Recording.objects.filter(org=org, deleted_at=None).order_by("pk")
+    while ids := list(kept.filter(pk__gt=after).values_list("pk", flat=True)[:KEPT_AT_ONCE]):
+        with transaction.atomic():
+            Recording.objects.filter(pk__in=ids, deleted_at=None).update(
+                expires_at=Subquery(opened) + timedelta(days=days)
+            )
+        after = ids[-1]
+    return after
 
 
 def _delete_pieces(name: str, *, size_bytes: int) -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 
-from accounts.keys import key_text
+from accounts.keys import api_keys, key_text
 from accounts.keys.api_keys import (
     find_key,
     issue_key,
@@ -171,3 +172,19 @@ def test_usable_keys_come_newest_first_with_those_about_to_expire_last(cast):
     issue_key(cast.birch, label="foreign", actor=None)
     assert list(usable_keys(cast.acorn, now=NOON)) == [rotated, second, third]
     assert list(usable_keys(cast.acorn, now=NOON + timedelta(days=8))) == [rotated, second]
+
+
+def test_an_organization_has_so_many_keys_at_most(cast, monkeypatch):
+    """Each process keeps those of all organizations in memory, and the least used go first."""
+    monkeypatch.setattr(api_keys, "MOST", 2)
+    first, _ = issue_key(cast.acorn, label="")
+    rotate_key(cast.acorn, key=first, actor=None)
+    with pytest.raises(ValidationError, match="up to 2 API keys"):
+        issue_key(cast.acorn, label="")
+    issue_key(cast.birch, label="")
+    revoke_key(cast.acorn, key=first, actor=None)
+    second, _ = issue_key(cast.acorn, label="")
+    with pytest.raises(ValidationError):
+        rotate_key(cast.acorn, key=second, actor=None)
+    second.refresh_from_db()
+    assert second.expires_at is None

@@ -6,6 +6,7 @@ from django.db import connection
 
 from accounts.models import AuditEntry
 from agents.models import Agent, AgentVersion
+from agents.settings import limits
 from agents.settings.config import Fact
 from agents.versions import preparing
 from agents.versions.drafts import save_draft
@@ -243,3 +244,16 @@ def test_a_free_name_fits_its_field(agent, cast):
     long = "n" * 80
     create_agent(cast.acorn, name=long)
     assert free_name(cast.acorn, long) == "n" * 78 + " 2"
+
+
+def test_an_organization_has_so_many_agents_at_most(agent, cast, monkeypatch):
+    monkeypatch.setattr(limits, "AGENTS", 2)
+    create_agent(cast.acorn, name="Second")
+    for make in (
+        lambda: create_agent(cast.acorn, name="Third"),
+        lambda: duplicate_agent(agent, name="x", actor=None),
+    ):
+        with pytest.raises(ValidationError, match="up to 2 agents"):
+            make()
+    edit_agent(agent, name="Renamed", is_active=True, actor=None)
+    create_agent(cast.birch, name="Third")

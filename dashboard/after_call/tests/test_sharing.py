@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.members import streams
 from dashboard.after_call.shared import shared_audio
+from dashboard.calls import transcript
 from testing.office import Office, browser_of
 from usage.models import CallShare, Recording
 from usage.records import recordings
@@ -120,3 +121,12 @@ def test_members_share_nothing(cast, acorn):
     browser = browser_of(cast.bob)
     assert "Share this call" not in browser.get(acorn.url(f"calls/{SID}/")).text
     assert browser.post(acorn.url(f"calls/{SID}/share/"), {"days": "7"}).status_code == 403
+
+
+def test_a_very_long_call_is_shared_in_pages(cast, acorn, monkeypatch):
+    monkeypatch.setattr(transcript, "TURNS_A_PAGE", 2)
+    path = made(acorn, cast.adam)
+    first = Client().get(path).text
+    assert 'href="?from=3"' in first
+    assert "Until six." not in first
+    assert "Until six." in Client().get(f"{path}?from=3").text

@@ -3,11 +3,13 @@
 import html
 import json
 import re
+import zlib
 
 import pytest
 
 from agents.settings.config import AgentConfig
 from agents.speech.turns.reasons import Reason
+from dashboard.calls import transcript
 from dashboard.calls.endings import REASONS, ending_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
@@ -377,3 +379,43 @@ def test_a_call_without_kept_events_says_so(cast, acorn):
     browser = browser_of(cast.bob)
     assert "No events for this call" in browser.get(acorn.url(f"calls/{SID}/events/")).text
     assert browser.get(acorn.url(f"calls/{SID}/events.jsonl")).content == b""
+
+
+def said_in(answer) -> list[str]:
+    return re.findall(r'<p class="said">([^<]+)', answer.text)
+
+
+def test_a_very_long_call_is_shown_in_pages_of_turns(acorn, browser, monkeypatch):
+    """A page of ten thousand turns took half a minute of the process that carries calls."""
+    monkeypatch.setattr(transcript, "TURNS_A_PAGE", 4)
+    call = acorn.rings(SID)
+    for number in range(1, 10):
+        acorn.says(call, number, f"turn {number}")
+    page = acorn.url(f"calls/{SID}/")
+    assert said_in(browser.get(page)) == [f"turn {number}" for number in (6, 7, 8, 9)]
+    assert f'{page}live/?from=5"' in browser.get(f"{page}?from=5").text  # what is followed
+    acorn.hangs_up(call)
+    first = browser.get(page)
+    assert said_in(first) == [f"turn {number}" for number in (1, 2, 3, 4)]
+    assert "<dt>turns</dt><dd>9</dd>" in first.text
+    links = re.findall(r'rel="(prev|next)" href="([^"]+)"', first.text)
+    assert links == [("next", "?from=5")]
+    last = browser.get(f"{page}?from=9")
+    assert said_in(last) == ["turn 9"]
+    assert re.findall(r'rel="(prev|next)" href="([^"]+)"', last.text) == [("prev", "?from=5")]
+    for odd in ("?from=x", "?from=-1", "?from=0", "?from=999999999999999999999"):
+        assert said_in(browser.get(page + odd)) == said_in(first)
+
+
+def test_long_events_are_cut_on_the_page_and_whole_in_the_file(acorn, cast):
+    call = acorn.rings(SID)
+    acorn.hangs_up(call)
+    text = "ä\u2028 " * 50_000
+    lines = [json.dumps([1, "CallerTyped", f"{number} {text}"]) for number in range(3)]
+    record = "".join(f"{line}\n" for line in ["{}", *lines]).encode()
+    FlightRecord.objects.create(call=call, events=zlib.compress(record))
+    browser = browser_of(cast.alice)
+    page = browser.get(acorn.url(f"calls/{SID}/events/"))
+    assert "3 events" in page.text
+    assert len(page.text) < 60_000
+    assert browser.get(acorn.url(f"calls/{SID}/events.jsonl")).content == record

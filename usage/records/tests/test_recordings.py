@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 import structlog
+from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage
 
 from accounts.models import AuditEntry, Organization
-from testing.scene import NOW, Scene, after
+from testing.scene import NOW, Scene, Statements, after
 from usage import tasks
 from usage.billing.settlement import finalize
 from usage.models import Call, Recording
+from usage.privacy import retention_settings
+from usage.privacy.retention_settings import change_settings
 from usage.quota import pool
 from usage.records import recordings
 from usage.records.recordings import FORMER_PIECE_BYTES, PIECE_BYTES, SUFFIX
@@ -191,6 +194,38 @@ def test_a_shorter_time_counts_for_the_recordings_that_are_there(scene, disk):
     recordings.keep_for(Scene().org, days=1)  # another organization's
     recording.refresh_from_db()
     assert recording.expires_at == NOW + timedelta(days=7)
+
+
+def test_the_time_of_many_recordings_changes_in_batches(scene, disk, monkeypatch):
+    """SQLite has one writer: a call waits for each of these transactions, and not for all."""
+    monkeypatch.setattr(recordings, "KEPT_AT_ONCE", 2)
+    for _ in range(5):
+        recorded(scene, sound=b"a")
+    with Statements() as statements:
+        last = recordings.keep_for(scene.org, days=7)
+    changed = [each["sql"] for each in statements if each["sql"].startswith("UPDATE")]
+    assert len(changed) == 3
+    assert set(Recording.objects.values_list("expires_at", flat=True)) == {NOW + timedelta(days=7)}
+    recorded(scene, sound=b"a")
+    recordings.keep_for(scene.org, days=8, after=last)
+    assert Recording.objects.filter(expires_at=NOW + timedelta(days=8)).count() == 1
+
+
+def test_a_setting_that_was_cut_off_is_as_it_was_and_can_be_changed_again(scene, disk, monkeypatch):
+    for _ in range(2):
+        recorded(scene, sound=b"a")
+    wanted = {"name": "Acorn", "recording_days": 9, "transcript_days": None, "actor": None}
+    with pytest.raises(ValidationError):
+        change_settings(scene.org, **(wanted | {"recording_days": 0}))
+    assert not Recording.objects.exclude(expires_at=NOW + timedelta(days=30)).exists()
+    with monkeypatch.context() as broken:
+        broken.setattr(retention_settings, "change_organization", lambda *_, **__: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            change_settings(scene.org, **wanted)
+    assert Organization.objects.get(pk=scene.org.pk).recording_days == 30
+    change_settings(scene.org, **wanted)
+    assert Organization.objects.get(pk=scene.org.pk).recording_days == 9
+    assert not Recording.objects.exclude(expires_at=NOW + timedelta(days=9)).exists()
 
 
 def test_a_storage_that_is_away_is_asked_again_next_night(scene, disk):
