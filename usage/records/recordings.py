@@ -267,9 +267,7 @@ def keep_for(org: Organization, *, days: int, after: int = 0) -> int:
     kept = Recording.objects.filter(org=org, deleted_at=None).order_by("pk")
     while ids := list(kept.filter(pk__gt=after).values_list("pk", flat=True)[:KEPT_AT_ONCE]):
         with transaction.atomic():
-            Recording.objects.filter(pk__in=ids, deleted_at=None).update(
-                expires_at=Subquery(opened) + timedelta(days=days)
-            )
+            kept.filter(pk__in=ids).update(expires_at=Subquery(opened) + timedelta(days=days))
         after = ids[-1]
     return after
 
