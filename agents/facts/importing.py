@@ -26,6 +26,7 @@ from agents.documents.passages import TITLE
 from agents.facts import pdf
 from agents.facts.crawling import PAGE_KINDS
 from agents.facts.documents import with_documents
+from agents.facts.gaps import gap_of, gaps_in, with_fact
 from agents.facts.lines import fact_line
 from agents.facts.proposing import MOST, Row
 from agents.facts.sites import ADDRESS
@@ -163,13 +164,22 @@ def add(
         documents = with_documents(group_of(now.settings, DOCUMENTS).text, rows)
         changes = {"settings": {DOCUMENTS: {"text": documents}}}
     else:
-        written = now.facts.rstrip()
-        lines = lines_of(rows[:MOST])
-        changes = {"facts": "\n".join([*([written] if written else []), *lines])}
+        changes = {"facts": _with_rows(now.facts, rows[:MOST])}
     draft = edit_draft(agent, actor=actor, view=view, **changes)
     action = "documents.imported" if as_documents else "facts.imported"
     record(agent.org, actor=actor, action=action, target=str(agent))
     return draft
+
+
+def _with_rows(facts: str, rows: Sequence[Row]) -> str:
+    """`facts` with those of `rows`: in place of gaps about the same, or at the end."""
+    gaps = gaps_in(facts)
+    for (topic, _answer), line in zip(rows, lines_of(rows), strict=True):
+        gap = gap_of(topic, gaps)
+        facts = with_fact(facts, line, gap=gap)
+        if gap:
+            gaps.remove(gap)
+    return facts
 
 
 def lines_of(rows: Sequence[Row]) -> list[str]:

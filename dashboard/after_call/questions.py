@@ -1,5 +1,6 @@
 """Questions that an agent could not answer: listed, answered by a fact in its draft, dismissed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS, READ
+from agents.facts.gaps import gap_for
 from agents.models import Agent
 from agents.versions.drafts import draft_of, view_of
 from dashboard.access_audit import record_questions_read
@@ -40,6 +42,18 @@ class FactForm(ServiceErrors):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("One or two sentences, as they are spoken."),
     )
+    fills = forms.ChoiceField(label=gettext_lazy("Save as"), required=False)
+
+    def __init__(self, *args: Any, gaps: Sequence[str], **kwargs: Any) -> None:
+        """gaps: topics of facts that wait to be filled in."""
+        super().__init__(*args, **kwargs)
+        if not gaps:
+            del self.fields["fills"]
+            return
+        choice = self.fields["fills"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
+        waiting = [(gap, _("Fills in: %(fact)s") % {"fact": gap}) for gap in gaps]
+        choice.choices = [("", _("A new fact")), *waiting]
 
 
 @require_safe
@@ -64,7 +78,10 @@ def question_fact(
     if group is None:
         return _no_longer_open(request, agent, question_id)
     topic = group.newest.text[: handling.LONGEST_TOPIC].replace(": ", " ")
-    form = FactForm(request.POST or None, initial={"topic": topic})
+    draft = draft_of(agent)
+    gaps = handling.gaps_of(agent, draft)
+    initial = {"topic": topic, "fills": gap_for(topic, gaps)}
+    form = FactForm(request.POST or None, initial=initial, gaps=gaps)
     if request.method == "POST" and form.is_valid():
         try:
             handling.add_as_fact(
@@ -82,7 +99,7 @@ def question_fact(
             messages.success(request, said)
             page = reverse("dashboard:agent_draft", args=[org_id, agent_id])
             return redirect(f"{page}?ask={group.newest.pk}#try")
-    context = {"form": form, "group": group, "view": view_of(agent, draft_of(agent))}
+    context = {"form": form, "group": group, "view": view_of(agent, draft)}
     status = 422 if form.errors else 200
     return _render(request, "question_fact.html", agent, context, status=status)
 

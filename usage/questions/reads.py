@@ -81,13 +81,13 @@ def open_count(agent: Agent) -> int:
 def agents_with_questions(org: Organization) -> list[tuple[Agent, int]]:
     """The agents of `org` whose callers asked in vain, with how many questions are open.
 
-    Of the organization's COUNTED latest; most questions first.
+    Of the organization's COUNTED latest; most questions first. Archived agents learn nothing more.
     """
     latest = UnansweredQuestion.objects.filter(org=org, state=State.OPEN).order_by()[:COUNTED]
     counts: dict[int, int] = {}
     for agent_id in latest.values_list("agent_id", flat=True):
         counts[agent_id] = counts.get(agent_id, 0) + 1
-    agents = {agent.pk: agent for agent in org.agents.filter(pk__in=counts)}
+    agents = {agent.pk: agent for agent in org.agents.filter(pk__in=counts, archived_at=None)}
     found = [(agents[pk], count) for pk, count in counts.items() if pk in agents]
     return sorted(found, key=lambda each: -each[1])
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from agents.versions.drafts import draft_of
+from agents.versions.publishing import publish
 from testing.office import Office, browser_of
 from usage.models import UnansweredQuestion
 from usage.questions.keeping import keep
@@ -69,6 +70,25 @@ def test_a_member_answers_one_and_is_led_to_try_the_draft_with_it(cast, acorn):
     assert again.redirect_chain[-1][0].endswith("/questions/")
     assert "no longer open" in again.text
     assert browser.get(page(acorn, "999999/fact/")).status_code == 404
+
+
+def test_an_answer_fills_in_the_fact_that_waits_for_it(cast, acorn):
+    publish(acorn.agent, facts="Is there parking?: Yes, [[where]].\nName: [[name]]")
+    asks(acorn, "CA1", "Can I park there?")
+    url = page(acorn, f"{UnansweredQuestion.objects.get().pk}/fact/")
+    browser = browser_of(cast.bob)
+    form = browser.get(url)
+    assert '<option value="Is there parking?" selected>Fills in: Is there parking?' in form.text
+    said = {
+        "topic": "Can I park there?",
+        "answer": "Behind the house.",
+        "view": form.context["view"],
+    }
+    assert browser.post(url, said | {"fills": "Skis?"}).status_code == 422
+    browser.post(url, said | {"fills": "Is there parking?"})
+    assert draft_of(acorn.agent).fields["facts"] == (
+        "Is there parking? Can I park there?: Behind the house.\nName: [[name]]"
+    )
 
 
 def test_a_member_dismisses_one_and_its_like(cast, acorn):
