@@ -14,7 +14,7 @@ from accounts.audit.models import AuditEntry  # Django finds the tables of the r
 from accounts.carriers.models import CarrierAccount
 from accounts.login.models import AddressAge, SessionRow
 from accounts.members.models import Impersonation, Invitation, Membership
-from accounts.names import NameField, validate_mail_address
+from accounts.names import NameField, isolated, validate_mail_address
 from accounts.secrets import kinds
 from accounts.secrets.kinds import CarrierSecret
 from accounts.secrets.models import HostSecret
@@ -152,7 +152,7 @@ class Organization(models.Model):
     proven_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
-        return self.name
+        return isolated(self.name)
 
     @property
     def is_proven(self) -> bool:

@@ -18,6 +18,7 @@ LONGEST: Final = 60
 
 # Controls, formats (bidi, zero width), surrogates, private use, line and paragraph separators.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FROM_RIGHT: Final = frozenset({"R", "AL"})
 _JOINED: Final = re.compile("(.)[\u200c\u200d](?=(.))")
 _BEFORE_JOINER: Final = frozenset({"So", "Sk", "Mn", "Lo"})
 _AFTER_JOINER: Final = frozenset({"So", "Lo"})
@@ -89,7 +90,19 @@ def quoted(name: str) -> str:
 
     Rows from before names were validated may hold more than a name.
     """
-    return f"\u201c{' '.join(name.split())[:LONGEST]}\u201d"
+    return f"\u201c{isolated(' '.join(name.split())[:LONGEST])}\u201d"
+
+
+def isolated(text: str) -> str:
+    """`text` for use within a sentence: as it is, or in bidi isolates if some of it is written from
+    right to left.
+
+    Without them digits and punctuation beside an Arabic or Hebrew name change places, and a line
+    that begins with one is laid out from the right.
+    """
+    if text.isascii() or not any(unicodedata.bidirectional(each) in _FROM_RIGHT for each in text):
+        return text
+    return f"\u2068{text}\u2069"
 
 
 def made_of(text: str) -> str:

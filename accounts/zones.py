@@ -3,6 +3,7 @@
 import zoneinfo
 from datetime import datetime, time
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -12,14 +13,31 @@ UTC: Final = "UTC"
 LONGEST: Final = 60  # characters of a name
 # Names of the database that are no place where people live.
 _NO_PLACES: Final = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
+# The database's own table of places, each by its name of today: without it "Africa/Asmera" stands
+# beside "Africa/Asmara".
+_TABLE: Final = "zone.tab"
 
 
 @lru_cache(1)
 def zone_names() -> tuple[str, ...]:
     """The zones to choose from: UTC first, then places in alphabetical order."""
     known = zoneinfo.available_timezones()
-    places = (each for each in known if "/" in each and not each.startswith(_NO_PLACES))
+    places = _places_of_today() & known or {
+        each for each in known if "/" in each and not each.startswith(_NO_PLACES)
+    }
     return (UTC, *sorted(places))
+
+
+def _places_of_today() -> set[str]:
+    """The names in the system's table of places; none where it has no table."""
+    for folder in zoneinfo.TZPATH:
+        try:
+            lines = (Path(folder) / _TABLE).read_text("utf-8", "replace").splitlines()
+        except OSError:
+            continue
+        rows = [line.split("\t") for line in lines if not line.startswith("#")]
+        return {row[2] for row in rows if len(row) > 2}
+    return set()
 
 
 def validate_zone(name: str) -> None:

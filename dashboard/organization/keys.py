@@ -207,7 +207,7 @@ def _urls(request: MemberRequest, key: ApiKey) -> list[ShownUrl]:
     active = [agent for agent in request.org.agents.all() if agent.is_active]
     shown = [
         ShownUrl(
-            label=_("Webhook URL for %(agent)s") % {"agent": agent.name},
+            label=_("Webhook URL for %(agent)s") % {"agent": agent},
             text=webhook_url(text, agent_id=agent.public_id),
             anchor=f"agent-{agent.public_id}",
             field_id=f"url-{agent.public_id}",

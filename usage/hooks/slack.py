@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from accounts.names import isolated
 from usage.missed.causes import cause_in_words
 from usage.models import HookDelivery
 from voicex.reasons.ends import EndReason
@@ -38,7 +39,7 @@ def text_of(event: str, data: Mapping[str, Any]) -> str:
 
 def _sentence(event: str, data: Mapping[str, Any]) -> str:
     caller = _plain(data.get("from") or _("an unknown number"))
-    agent = _plain(data.get("agent_name") or _("an agent"))
+    agent = _named(data.get("agent_name") or _("an agent"))
     match event:
         case Event.CALL_STARTED:
             return _("%(agent)s is on a call with %(caller)s.") % {
@@ -77,7 +78,7 @@ def _sentence(event: str, data: Mapping[str, Any]) -> str:
 
 def _message(message: Mapping[str, Any], *, caller: str) -> str:
     words = {
-        "name": _plain(message["name"]) or caller,
+        "name": _named(message["name"]) or caller,
         "number": _plain(message["number"]) or _("no number"),
         "text": _plain(message["text"]),
     }
@@ -93,6 +94,11 @@ def _length(seconds: int) -> str:
 def _reason(name: str) -> str:
     known = {member.value: _(member.label) for member in EndReason}
     return known.get(name, name.replace("_", " "))
+
+
+def _named(name: str) -> str:
+    """A name as `_plain`, within a sentence."""
+    return isolated(_plain(name))
 
 
 def _plain(text: str) -> str:

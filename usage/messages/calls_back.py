@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.members.trust import may_mail_message
-from accounts.names import made_of, quoted
+from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
 from usage.messages.inbox import assignable
 from usage.messages.mails import LONGEST_IN_SUBJECT, TooManyMails, recipients_of
@@ -113,7 +113,7 @@ def _recipients_of(message: Message) -> list[str]:
 def _mail(message: Message, to: list[str]) -> EmailMessage:
     call = message.call
     caller = made_of(message.name) or made_of(message.number) or _("a caller")
-    words = {"caller": caller[:LONGEST_IN_SUBJECT], "org": quoted(call.org.name)}
+    words = {"caller": isolated(caller[:LONGEST_IN_SUBJECT]), "org": quoted(call.org.name)}
     inbox = reverse("dashboard:messages", args=[call.org.public_id])
     context = {
         "message": message,

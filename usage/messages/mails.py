@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.members.trust import may_mail_message
 from accounts.models import Membership, Organization, User
-from accounts.names import made_of, quoted
+from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
 from agents.settings.kinds import addresses_in
 from usage.analysis.words import summary_of
@@ -118,7 +118,7 @@ def _mail(message: Message, to: list[str]) -> EmailMessage:
     call = message.call
     # A mail program makes links of addresses: what a caller said is no address of ours.
     caller = made_of(message.name) or made_of(message.number) or _("a caller")
-    words = {"caller": caller[:LONGEST_IN_SUBJECT], "org": quoted(call.org.name)}
+    words = {"caller": isolated(caller[:LONGEST_IN_SUBJECT]), "org": quoted(call.org.name)}
     if message.is_urgent:
         subject = _("Urgent: message from %(caller)s for %(org)s") % words
     else:
