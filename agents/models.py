@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User, new_public_id
+from accounts.names import isolated
 from accounts.row_owners import OrganizationOf
 from agents.compiler.form import Prepared, group_of, is_current, options_of, read_prepared
 from agents.facts.models import SiteReading  # Django finds the tables of the rooms here
@@ -49,6 +50,9 @@ class Agent(models.Model):
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
     name = models.CharField(max_length=limits.CHARACTERS["name"])
     is_active = models.BooleanField(_("active"), default=True)
+    # Since when it is in no list and takes no calls (agents.versions.archiving); it is then
+    # inactive, too. None: it is not archived.
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     # The version of new calls; calls in progress keep theirs.
     published = models.ForeignKey(
         "AgentVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -59,7 +63,7 @@ class Agent(models.Model):
         ordering: ClassVar = ["created_at", "pk"]  # "first active agent" is the oldest
 
     def __str__(self) -> str:
-        return self.name
+        return isolated(self.name)
 
 
 class AgentVersion(models.Model):

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from dashboard.after_call import annotations, questions, shared, sharing
-from dashboard.agents import drafts, files, hearing, index, try_it, versions, voice
+from dashboard.agents import archiving, drafts, files, hearing, index, try_it, versions, voice
 from dashboard.analytics import page as analytics
 from dashboard.bounded_fields import ROW
 from dashboard.calls import attempts, callers, events, inbox, missed, page, recordings, usage
@@ -61,6 +61,8 @@ _of_an_organization = [
     path("agents/voice/", voice.hear_voice, name="hear_voice"),
     path("agents/<agent_id>/", index.agent, name="agent"),
     path("agents/<agent_id>/change/", index.change_agent, name="change_agent"),
+    path("agents/<agent_id>/archive/", archiving.archive_agent, name="archive_agent"),
+    path("agents/<agent_id>/restore/", archiving.restore_agent, name="restore_agent"),
     path("agents/<agent_id>/edit/", drafts.edit_agent, name="edit_agent"),
     path("agents/<agent_id>/draft/", drafts.agent_draft, name="agent_draft"),
     path("agents/<agent_id>/publish/", drafts.publish, name="publish"),

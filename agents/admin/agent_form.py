@@ -11,7 +11,7 @@ from agents.starters.english import ENGLISH
 from agents.starters.speaking import access_of
 from agents.starters.starters import EMPTY, LANGUAGE_NAMES, STARTERS
 from agents.versions.gate.gate import ensure
-from agents.versions.publishing import ensure_free
+from agents.versions.publishing import ensure_free, ensure_not_archived
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -45,6 +45,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
     def clean(self) -> dict[str, Any]:
         """Refuse the name of another agent; one is switched on only if calls on it can work."""
         values = super().clean() or {}
+        ensure_not_archived(self.instance)
         org, name = values.get("org") or getattr(self.instance, "org", None), values.get("name")
         if org is not None and name and "name" in self.changed_data:
             ensure_free(org, name, but=self.instance if self.instance.pk else None)

@@ -28,15 +28,25 @@ class AgentPage(ShowsWebhookUrls):
     """Agents, and to be read, the version that is published.
 
     Versions have one editor, the dashboard's: one that does not show all of a version would lose
-    what it does not show. An agent is made inactive rather than deleted: the calls it answered
-    name it.
+    what it does not show. An agent is archived rather than deleted, by its members: the calls it
+    answered name it.
     """
 
     form = AgentForm
-    list_display = ("name", "org", "public_id", "is_active", "version", "engines", "created_at")
+    list_display = (
+        "name",
+        "org",
+        "public_id",
+        "is_active",
+        "archived_at",
+        "version",
+        "engines",
+        "created_at",
+    )
     list_filter = (
         BY_ORG,
         "is_active",
+        ("archived_at", admin.EmptyFieldListFilter),
         ("published__stt", admin.AllValuesFieldListFilter),
         ("published__llm", admin.AllValuesFieldListFilter),
         ("published__tts", admin.AllValuesFieldListFilter),
@@ -57,7 +67,7 @@ class AgentPage(ShowsWebhookUrls):
         """A new agent has a starting point; one that exists shows what it says."""
         if obj is None:
             return ((None, {"fields": ("org", "name", "is_active", "starter", "speaks")}),)
-        own = ("org", "name", "is_active", "public_id", "published", "editor")
+        own = ("org", "name", "is_active", "archived_at", "public_id", "published", "editor")
         return (
             (None, {"fields": own}),
             (_("What it says"), {"fields": ("says", "engine_settings")}),
@@ -67,7 +77,9 @@ class AgentPage(ShowsWebhookUrls):
         self, _request: HttpRequest, obj: Agent | None = None
     ) -> tuple[str, ...]:
         """An agent never moves to another organization, and its version is changed elsewhere."""
-        return ("public_id", "published", "org", "editor", "says", "engine_settings") if obj else ()
+        if obj is None:
+            return ()
+        return ("archived_at", "public_id", "published", "org", "editor", "says", "engine_settings")
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Agent | None = None) -> bool:
         """Never."""

@@ -96,7 +96,9 @@ def delete(tool: HttpTool, *, actor: User | None) -> None:
 def used_by(tool: HttpTool) -> list[UsedBy]:
     """The agents whose published version may use the tool, by name."""
     agents = Agent.objects.filter(
-        org=tool.org_id, published__settings__tools__enabled__icontains=tool.name
+        org=tool.org_id,
+        archived_at=None,
+        published__settings__tools__enabled__icontains=tool.name,
     )
     found = []
     for agent in agents.select_related("published").order_by("name"):

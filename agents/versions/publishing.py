@@ -75,9 +75,13 @@ def ensure_free(org: Organization, name: str, *, but: Agent | None = None) -> No
         said = _("An organization can have up to %(limit)d agents. Change one that you don’t need.")
         raise ValidationError({"name": said % {"limit": limits.AGENTS}})
     others = Agent.objects.filter(org=org, name__iexact=name)
-    if others.exclude(pk__in=[but.pk] if but else []).exists():
-        said = _("There is already an agent called “%(name)s”. Choose another name.")
-        raise ValidationError({"name": said % {"name": name}})
+    other = others.exclude(pk__in=[but.pk] if but else []).order_by("-archived_at").last()
+    if other is None:
+        return
+    said = _("There is already an agent called “%(name)s”. Choose another name.")
+    if other.archived_at is not None:  # statements and filters still name it
+        said = _("An archived agent is called “%(name)s”. Restore it, or choose another name.")
+    raise ValidationError({"name": said % {"name": name}})
 
 
 def free_name(org: Organization, name: str) -> str:
@@ -100,9 +104,19 @@ def lock_agent(agent: Agent) -> Agent:
     """The agent's row as it is now, held until the transaction ends.
 
     Two editors then make two versions, one after the other, instead of one conflict. no_key: calls
-    and sums of days, which only refer to the agent, do not wait until its texts are read.
+    and sums of days, which only refer to the agent, do not wait until its texts are read. Raises
+    ValidationError for an archived agent.
     """
-    return Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    locked = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    ensure_not_archived(locked)
+    return locked
+
+
+def ensure_not_archived(agent: Agent) -> None:
+    """Raise ValidationError if `agent` is archived: nothing of it may be changed."""
+    if agent.archived_at is not None:
+        said = _("%(agent)s is archived. Restore it first.")
+        raise ValidationError(said % {"agent": agent}, code="archived")
 
 
 @atomic
@@ -156,6 +170,7 @@ def edit_agent(
 
     Raises ValidationError by field.
     """
+    lock_agent(agent)
     was = (agent.name, agent.is_active)
     agent.name = agent.name if name is None else name.strip()
     agent.is_active = agent.is_active if is_active is None else is_active
@@ -237,6 +252,11 @@ def first_agent(org: Organization) -> Agent | None:
 def first_active(org: Organization) -> Agent | None:
     """The oldest active agent of `org`, its published version loaded; None when there is none."""
     return _with_its_version(_answering(org).order_by("created_at", "pk").first())
+
+
+def next_active(agent: Agent) -> Agent | None:
+    """The oldest active agent of the organization of `agent` but that one; None without any."""
+    return _answering(agent.org).exclude(pk=agent.pk).order_by("created_at", "pk").first()
 
 
 def agent_named(org: Organization, *, public_id: str) -> Agent | None:

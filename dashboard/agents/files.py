@@ -23,7 +23,7 @@ from dashboard.pages import MemberRequest, render_page
 @member_required(EDIT_AGENTS)
 def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Make a second agent with the same version."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_or_404(request, agent_id, also_archived=True)
     initial = {"name": free_name(request.org, _("%(agent)s (copy)") % {"agent": agent.name})}
     form = CopyForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -50,7 +50,7 @@ def duplicate_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
 @member_required(EDIT_AGENTS)
 def export_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Export the published version as a file."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_or_404(request, agent_id, also_archived=True)
     if request.method != "POST":
         return redirect("dashboard:agent", org_id, agent_id)
     try:

@@ -98,10 +98,7 @@ class NameForm(ServiceErrors):
     is_active = forms.BooleanField(
         label=_("Answers calls"),
         required=False,
-        help_text=_(
-            "When off, callers hear that no one can answer. Agents can’t be deleted, because their "
-            "calls refer to them."
-        ),
+        help_text=_("When off, its numbers aren’t answered: callers hear Twilio’s error."),
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -22,7 +23,7 @@ from agents.versions.drafts import draft_of
 from agents.versions.gate.checks import KEY
 from agents.versions.gate.gate import GateClosed, failing
 from agents.versions.gate.services import create_checked_agent, edit_checked_agent
-from agents.versions.listing import agents_of
+from agents.versions.listing import agents_of, archived_count
 from agents.versions.publishing import first_active, free_name
 from agents.versions.setting_aside import reason_in_words
 from dashboard.agents.checklist import checklist_of
@@ -33,7 +34,9 @@ from usage.questions.reads import COUNTED, open_count
 from usage.reads.activity import calls_by_agent
 
 AGENTS_A_PAGE: Final = 50
+MOST_COUNTED: Final = 1_000  # archived agents
 WEEK: Final = timedelta(days=7)
+TABS_OF_ARCHIVED: Final = ("agent", "agent_versions")
 # Shown in the URL in place of the key, which is shown on request only.
 MASKED_KEY: Final = "vx_..."
 
@@ -41,13 +44,17 @@ MASKED_KEY: Final = "vx_..."
 @require_safe
 @member_required(READ)
 def agents(request: MemberRequest, org_id: str) -> HttpResponse:
-    """List the organization's agents, oldest first; `?after=<id>` continues after that one."""
-    after = request.GET.get("after")
+    """List the organization's agents, oldest first; `?after=<id>` continues after that one.
+
+    `?archived=1`: those that are archived.
+    """
+    after, archived = request.GET.get("after"), "archived" in request.GET
     found = list(
         agents_of(
             request.org,
             limit=AGENTS_A_PAGE + 1,
-            after=agent_or_404(request, after) if after else None,
+            after=agent_or_404(request, after, also_archived=True) if after else None,
+            archived=archived,
         )
     )
     shown = found[:AGENTS_A_PAGE]
@@ -57,6 +64,8 @@ def agents(request: MemberRequest, org_id: str) -> HttpResponse:
         "by_default": first_active(request.org),
         "is_first_page": not after,
         "after": shown[-1].public_id if len(found) > AGENTS_A_PAGE else "",
+        "archived": archived,
+        "archived_count": at_most(archived_count(request.org, limit=MOST_COUNTED), MOST_COUNTED),
     }
     return render_page(request, "agents.html", context)
 
@@ -100,7 +109,7 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(READ)
 def agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """An agent's published version, webhook URL, name and state; a viewer sees its greeting."""
-    found = agent_or_404(request, agent_id)
+    found = agent_or_404(request, agent_id, also_archived=True)
     return _agent_page(request, found, _name_form(found))
 
 
@@ -129,8 +138,12 @@ def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
     return _agent_page(request, agent_or_404(request, agent_id), form)
 
 
-def agent_or_404(request: MemberRequest, agent_id: str) -> Agent:
-    """The organization's agent of that public id, its published version loaded. Raises Http404."""
+def agent_or_404(request: MemberRequest, agent_id: str, *, also_archived: bool = False) -> Agent:
+    """The organization's agent of that public id, its published version loaded.
+
+    Raises Http404; ImmediateHttpResponse (allauth's middleware sends it) for an archived agent,
+    unless `also_archived`: its page is shown instead, and says how to restore it.
+    """
     found = (
         request.org.agents.select_related("org", "published__created_by")
         .filter(public_id=agent_id)
@@ -138,6 +151,9 @@ def agent_or_404(request: MemberRequest, agent_id: str) -> Agent:
     )
     if found is None:
         raise Http404("No such agent")
+    if found.archived_at is not None and not also_archived:
+        messages.info(request, _("%(agent)s is archived. Restore it first.") % {"agent": found})
+        raise ImmediateHttpResponse(redirect("dashboard:agent", request.org.public_id, agent_id))
     if found.published is not None:
         found.published.agent = found
     return found
@@ -174,6 +190,8 @@ def _tabs(
     routes += [("agent_questions", _("Questions"), READ)]
     routes += [("saved_tests", _("Tests"), READ_PROMPTS)]
     routes += [("agent_versions", _("Versions"), READ_PROMPTS)]
+    if agent.archived_at is not None:
+        routes = [each for each in routes if each[0] in TABS_OF_ARCHIVED]
     counts = {
         "agent_draft": len(draft.fields) if draft else None,
         "agent_questions": at_most(open_count(agent), COUNTED),
@@ -197,7 +215,7 @@ def _name_form(agent: Agent) -> NameForm:
 def _agent_page(
     request: MemberRequest, agent: Agent, form: NameForm, closed: GateClosed | None = None
 ) -> HttpResponse:
-    fails = failing(agent)
+    fails = [] if agent.archived_at else failing(agent)
     context = {
         "form": form,
         "file_form": FileForm(),

@@ -15,6 +15,7 @@ from accounts.permissions import TRY_AGENTS
 from accounts.secrets.vault import SealedSecrets
 from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of, draft_to_try
+from agents.versions.publishing import ensure_not_archived
 from dashboard import labels
 from dashboard.agents.index import agent_or_404
 from dashboard.agents.talk_panel import version_in_words
@@ -43,7 +44,7 @@ def try_it(request: MemberRequest, org_id: str) -> HttpResponse:
 
     `?version=draft`: to its draft, where it has one.
     """
-    agents = list(request.org.agents.exclude(published=None))
+    agents = list(request.org.agents.filter(archived_at=None).exclude(published=None))
     chosen = request.GET.get("agent")
     agent = agent_or_404(request, chosen) if chosen else next(iter(agents), None)
     draft = draft_of(agent) if agent else None
@@ -77,7 +78,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     Takes `door`, and `version` (DRAFT). JSON. 409, with the reason as a text, if no call is
     possible now.
     """
-    agent = agent_or_404(request, agent_id)
+    agent = agent_or_404(request, agent_id, also_archived=True)
     if request.method != "POST":
         page = reverse("dashboard:try_it", args=[org_id])
         return redirect(f"{page}?agent={agent.public_id}")
@@ -85,6 +86,7 @@ def start_try(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     if channel is None:
         return JsonResponse({"words": _("This page is out of date. Reload it.")}, status=422)
     try:
+        ensure_not_archived(agent)
         version = _version(request, agent)
         call = _open(request, agent, channel, version)
     except ValidationError as error:

@@ -29,7 +29,7 @@ TAB: Final = "agent_versions"
 @member_required(READ_PROMPTS)
 def agent_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """The versions, newest first; `?below=<number>` continues with older ones."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_or_404(request, agent_id, also_archived=True)
     below = _number(request.GET["below"]) if request.GET.get("below") else None
     found = list(versions_of(agent, limit=VERSIONS_A_PAGE + 1, below=below))
     context = {
@@ -46,7 +46,7 @@ def agent_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpRe
 @member_required(READ_PROMPTS)
 def agent_version(request: MemberRequest, org_id: str, agent_id: str, number: str) -> HttpResponse:
     """Show one version."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_or_404(request, agent_id, also_archived=True)
     context = {"shown": _version_or_404(agent, number)}
     return render_agent(
         request, "agent_version.html", agent, context, tab=TAB, draft=draft_of(agent)
@@ -57,7 +57,7 @@ def agent_version(request: MemberRequest, org_id: str, agent_id: str, number: st
 @member_required(READ_PROMPTS)
 def compare_versions(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Compare two versions: `?from=1&to=3`; by default the last change."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_or_404(request, agent_id, also_archived=True)
     published = agent.published.number if agent.published else 1
     after = _version_or_404(agent, request.GET.get("to") or str(published))
     before = _version_or_404(agent, request.GET.get("from") or str(max(1, after.number - 1)))

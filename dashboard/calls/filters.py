@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from accounts.names import isolated
 from dashboard.bounded_fields import DayField
 from dashboard.labels import NO_NUMBER
 from usage.annotations.tags import tags_of
@@ -78,8 +79,17 @@ class CallFilterForm(forms.Form):
 
     def __init__(self, data: QueryDict, *, org: Organization) -> None:
         super().__init__(data)
-        # Agents that were retired have calls too.
-        agents = org.agents.order_by("name", "pk").values_list("public_id", "name")
+        # Archived agents have calls too.
+        found = org.agents.order_by("name", "pk")
+        agents = [
+            (
+                public_id,
+                _("%(agent)s (archived)") % {"agent": isolated(name)} if archived_at else name,
+            )
+            for public_id, name, archived_at in found.values_list(
+                "public_id", "name", "archived_at"
+            )
+        ]
         choice = self.fields["agent"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
         choice.choices = [("", _("All")), *agents]

@@ -53,6 +53,7 @@ OF_THE_PLATFORM: Final = frozenset({"rights"})
 ACTIONS: Final[Mapping[str, Promise]] = {
     "account_sid.changed": _("changed the Twilio account"),
     "account_sid.learned": _("detected the Twilio account"),
+    "agent.archived": _("archived an agent"),
     "agent.changed": _("changed an agent"),
     "agent.created": _("created an agent"),
     "agent.draft_discarded": _("discarded a draft"),
@@ -62,6 +63,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "agent.exported": _("exported an agent"),
     "agent.imported": _("imported an agent"),
     "agent.published": _("published a version"),
+    "agent.restored": _("restored an archived agent"),
     "agent.rolled_back": _("restored a version"),
     "agent.set_aside": _("skipped an agent that took too long to prepare"),
     "agent.voice_forgotten": _("regenerated an agent’s prepared speech"),

@@ -62,6 +62,8 @@ LEAST = {
     "agents": Role.VIEWER,
     "new_agent": Role.MEMBER,
     "agent": Role.VIEWER,
+    "archive_agent": Role.MEMBER,
+    "restore_agent": Role.MEMBER,
     "change_agent": Role.MEMBER,
     "edit_agent": Role.MEMBER,
     "agent_draft": Role.MEMBER,

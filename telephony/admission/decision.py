@@ -169,6 +169,8 @@ def _agent_for(org: Organization, agent_id: str) -> Agent:
     agent = agent_named(org, public_id=agent_id) if _AGENT_ID.fullmatch(agent_id) else None
     if agent is None:
         raise KeyRefused(reason=AttemptReason.UNKNOWN_AGENT)
+    if agent.archived_at is not None:  # its members meant to be rid of it, not of their callers
+        raise Declined(AttemptReason.AGENT_ARCHIVED, language=_language_of(agent))
     if not agent.is_active:
         raise KeyRefused(reason=AttemptReason.AGENT_INACTIVE)
     if agent.published is None:

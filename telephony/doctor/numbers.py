@@ -144,11 +144,9 @@ def _losing(account: Account, reader: _Reader) -> list[Finding]:
 
 
 def _lost(numbers: list[str]) -> Finding:
-    text = _("%(numbers)s is connected to this agent. Callers will hear that no one can answer.")
+    text = _("%(numbers)s is connected to this agent. Callers can no longer reach it.")
     if len(numbers) > 1:
-        text = _(
-            "%(numbers)s are connected to this agent. Callers will hear that no one can answer."
-        )
+        text = _("%(numbers)s are connected to this agent. Callers can no longer reach it.")
     return Finding(
         State.WARN,
         "off",

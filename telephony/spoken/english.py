@@ -7,6 +7,7 @@ from telephony.spoken.phrases import Phrases
 from voicex.reasons.attempts import AttemptReason
 
 _NOT_SET_UP: Final = "We are sorry, nobody is set up to answer this number at the moment. Goodbye."
+_NOBODY: Final = "We are sorry, nobody can answer this number right now. Goodbye."
 _NO_ROOM: Final = (
     "We are sorry, we cannot take your call right now. Please call again in a few minutes. Goodbye."
 )
@@ -63,9 +64,8 @@ ENGLISH: Final = Phrases(
             AttemptReason.AGENT_NOT_PREPARED: _NOT_SET_UP,
             AttemptReason.ENGINE_NOT_OFFERED: _NOT_SET_UP,
             AttemptReason.ENGINE_WITHOUT_KEY: _NOT_SET_UP,
-            AttemptReason.NO_AGENT: (
-                "We are sorry, nobody can answer this number right now. Goodbye."
-            ),
+            AttemptReason.NO_AGENT: _NOBODY,
+            AttemptReason.AGENT_ARCHIVED: _NOBODY,
             AttemptReason.SUSPENDED: (
                 "We are sorry, this number cannot take calls right now.{why} Goodbye."
             ),

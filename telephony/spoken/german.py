@@ -9,6 +9,9 @@ from voicex.reasons.attempts import AttemptReason
 _NOT_SET_UP: Final = (
     "Entschuldigung, unter dieser Nummer ist zurzeit niemand zu erreichen. Auf Wiederhören."
 )
+_NOBODY: Final = (
+    "Entschuldigung, unter dieser Nummer kann gerade niemand antworten. Auf Wiederhören."
+)
 _NO_ROOM: Final = (
     "Entschuldigung, wir können Ihren Anruf gerade nicht annehmen. Bitte rufen Sie in ein paar "
     "Minuten noch einmal an. Auf Wiederhören."
@@ -84,10 +87,8 @@ GERMAN: Final = Phrases(
             AttemptReason.AGENT_NOT_PREPARED: _NOT_SET_UP,
             AttemptReason.ENGINE_NOT_OFFERED: _NOT_SET_UP,
             AttemptReason.ENGINE_WITHOUT_KEY: _NOT_SET_UP,
-            AttemptReason.NO_AGENT: (
-                "Entschuldigung, unter dieser Nummer kann gerade niemand antworten. "
-                "Auf Wiederhören."
-            ),
+            AttemptReason.NO_AGENT: _NOBODY,
+            AttemptReason.AGENT_ARCHIVED: _NOBODY,
             AttemptReason.SUSPENDED: (
                 "Entschuldigung, diese Nummer nimmt zurzeit keine Anrufe an.{why} Auf Wiederhören."
             ),

@@ -99,6 +99,7 @@ def test_stored_values_stay():
     assert sorted(AttemptReason) == [
         "account_changed",
         "account_mismatch",
+        "agent_archived",
         "agent_inactive",
         "agent_not_prepared",
         "bad_callback",

@@ -120,7 +120,7 @@ def top_questions(org: Organization, days: Days, *, limit: int) -> list[Question
     latest = list(found.items())[:MOST]
     groups = gathered([(pk, text) for pk, (text, _agent) in latest])[:limit]
     ids = {found[group.keys[0]][1] for group in groups}
-    agents = Agent.objects.filter(org=org).in_bulk(ids)
+    agents = Agent.objects.filter(org=org, archived_at=None).in_bulk(ids)
     return [
         Question(group.text, agents[agent_id], len(group.keys))
         for group in groups

@@ -106,6 +106,13 @@ class AttemptReason(StrEnum):
         "the agent in the URL is inactive",
         "switch it on, or connect the number to another agent",
     )
+    AGENT_ARCHIVED = (
+        "agent_archived",
+        Outcome.DECLINED,
+        _("The agent in the URL is archived. The caller heard that no one can answer."),
+        "the agent in the URL is archived; callers hear that nobody can answer",
+        "connect the number to another agent, or restore it",
+    )
     NO_ACTIVE_AGENT = (
         "no_active_agent",
         Outcome.DECLINED,

@@ -58,6 +58,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             _("the agent in the URL is inactive"),
             _("Switch the agent on, or connect the number to another agent."),
         ),
+        AttemptReason.AGENT_ARCHIVED.value: (
+            _("the agent in the URL is archived"),
+            _("Connect the number to another agent, or restore the agent."),
+        ),
         AttemptReason.NO_ACTIVE_AGENT.value: (_("no agent is active"), _("Switch an agent on.")),
         AttemptReason.NO_AGENT.value: (
             _("the agent has no published version"),

@@ -107,7 +107,12 @@ def ensure(
 
 def ensure_off(agent: Agent, *, accepted: str | None) -> None:
     """Raise GateClosed unless `agent` may be switched off. accepted: as in `ensure`."""
-    _pass([finding for check in _off_checks for finding in check(agent)], accepted)
+    _pass(before_off(agent), accepted)
+
+
+def before_off(agent: Agent) -> list[Finding]:
+    """What is to be known before `agent` takes no more calls. May query other servers."""
+    return [finding for check in _off_checks for finding in check(agent)]
 
 
 def _pass(found: list[Finding], accepted: str | None) -> None:

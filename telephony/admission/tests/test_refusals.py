@@ -13,6 +13,7 @@ from accounts.keys.api_keys import revoke_key
 from accounts.models import ApiKey, AuditEntry, CarrierAccount, Organization
 from accounts.secrets.vault import SealedSecrets, store_secret
 from agents.models import Agent
+from agents.versions.archiving import archive_agent
 from agents.versions.publishing import create_agent, edit_agent, publish
 from telephony.admission.decision import ensure_engines
 from telephony.process.capacity import capacity
@@ -93,6 +94,18 @@ def test_an_inactive_agent_is_refused_for_a_reason_of_its_own(line: PhoneNumber)
     edit_agent(line.agent, actor=None, is_active=False)
     assert line.rings(url=line.url(agent_id=line.agent.public_id)).status_code == 403
     assert attempts(line.org) == [("refused", "agent_inactive", CALL_SID)]
+
+
+def test_an_archived_agent_is_declined_in_words(line: PhoneNumber):
+    archive_agent(line.agent, actor=None, now=timezone.now())
+    answer = line.rings(url=line.url(agent_id=line.agent.public_id))
+    assert answer.status_code == 200
+    assert "nobody can answer this number" in answer.content.decode()
+    assert line.rings().status_code == 200  # without its id, nobody answers for it
+    assert {outcome[:2] for outcome in attempts(line.org)} == {
+        ("declined", "agent_archived"), ("declined", "no_active_agent"),
+    }  # fmt: skip
+    assert not Call.objects.exists()
 
 
 def test_an_inactive_agent_of_another_organization_is_refused_like_none(
