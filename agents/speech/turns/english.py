@@ -149,8 +149,8 @@ ENGLISH: Final = TurnWords(
         r"buy|purchase|bring|regards|concerns)\W*$|"
         r"\bthe (?:way|fact|reason|thing is|problem is|question is)\W*$|"
         # A subject without its verb: "is the pool", "what time does the store"; half a time of day.
-        rf"^{_LEADS}(?:is|are|was|were|can|could|will|would|should) {_OWNED} [\w'-]+\W*$|"
-        rf"\b(?:do|does|did|if|whether|because|since|when) {_OWNED} [\w'-]+\W*$|"
+        rf"^{_LEADS}(?:is|are|was|were|can|could|will|would|should) {_OWNED} [\w'-]++\W*+$|"
+        rf"\b(?:do|does|did|if|whether|because|since|when) {_OWNED} [\w'-]++\W*+$|"
         r"\b(?:half|quarter) (?:past|to)\W*$|"
         # Half of a pair: "either Monday", "between nine".
         r"\beither (?!(?:is|one|way|works?|of|would|will|side)\b)(?!.*\bor\b)[^.!?]++\W*+$|"
