@@ -73,6 +73,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS: Final = 0.25
 SNAPSHOT_SECONDS: Final = 10.0
+PLAYBACK_EVENTS: Final = frozenset({MarkPlayed, Tick})  # after which more of a reply was heard
 RECORD_SECONDS: Final = 2.0  # seconds that a closing call waits for its records
 # The message budget. A telephone sends in real time, or catches up after the engines were warmed
 # up. A client that sends faster would slow down the other calls of this process.
@@ -241,7 +242,7 @@ class CallDriver:
         self._records.received(self._session.media_ms)
         if type(event) in OF_THE_CALLER:
             self._books.note_change()
-        if isinstance(event, MarkPlayed | Tick) and (heard := self._session.heard(now_ms)):
+        if type(event) in PLAYBACK_EVENTS and (heard := self._session.heard(now_ms)):
             self._engine.heard(*heard)
         self._enqueue(self._transport.show_state(self._session.state))
 
