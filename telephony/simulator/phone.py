@@ -74,8 +74,22 @@ class _Call:
         )
         self._result = CallResult(call_sid=plan.call_sid)
         self._held_callbacks: list[tuple[str, Mapping[str, str]]] = []
+        self._reports = asyncio.TaskGroup()  # of streams, on their way
 
     async def run(self) -> CallResult:
+        result = self._result
+        async with self._reports:
+            await self._take_place()
+        if result.outcome is not Outcome.REFUSED:
+            await self._report_end()
+        for log in result.streams:
+            result.measurements.add(log)
+            result.errors += [Problem(code=e.code, words=e.words) for e in log.errors]
+        if self._plan.record is not None:
+            await asyncio.to_thread(recorder.write, self._plan.record, result.streams)
+        return result
+
+    async def _take_place(self) -> None:
         result = self._result
         try:
             async with asyncio.timeout(self._plan.max_seconds):
@@ -89,14 +103,6 @@ class _Call:
         except CarrierError as error:
             self._carrier_error(error)
         result.seconds = self._clock.now_ms() / 1000
-        if result.outcome is not Outcome.REFUSED:
-            await self._report_end()
-        for log in result.streams:
-            result.measurements.add(log)
-            result.errors += [Problem(code=e.code, words=e.words) for e in log.errors]
-        if self._plan.record is not None:
-            await asyncio.to_thread(recorder.write, self._plan.record, result.streams)
-        return result
 
     # --- the document --------------------------------------------------------------------
 
@@ -188,7 +194,7 @@ class _Call:
             socket = await open_socket(verb.url, self._socket_headers(verb.url))
         except CarrierError as error:
             self._carrier_error(error)
-            await self._stream_callback(verb, outbox.stream_sid, "stream-error", error)
+            self._report_stream(verb, outbox.stream_sid, "stream-error", error)
             return False
         self._result.outcome = Outcome.CONNECTED
         self._emit("stream", "the media stream opens")
@@ -202,13 +208,13 @@ class _Call:
             effect=self._plan.effect,
         )
         self._result.streams.append(stream.log)
+        self._report_stream(verb, outbox.stream_sid, "stream-started")
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._stream_callback(verb, outbox.stream_sid, "stream-started"))
             if self._plan.faults.connect_twice:
                 tasks.create_task(self._connect_again(verb))
             log = await stream.run(verb.parameters, self._make_caller)
         self._record_silences(log)
-        await self._stream_callback(verb, outbox.stream_sid, "stream-stopped")
+        self._report_stream(verb, outbox.stream_sid, "stream-stopped")
         is_over = log.ended_by != "server"
         if log.ended_by == "caller" and verb.action:
             await self._callback(verb.action, self._line.fields("completed"))
@@ -267,15 +273,18 @@ class _Call:
 
     # --- callbacks -----------------------------------------------------------------------
 
-    async def _stream_callback(
+    def _report_stream(
         self,
         verb: document.Connect,
         stream_sid: str,
         event: str,
         error: CarrierError | None = None,
     ) -> None:
+        """As Twilio does: nothing of the call waits for the answer, nor one report for another."""
+        url = verb.status_callback
         fields = stream_event(self._line, stream_sid=stream_sid, event=event, error=error)
-        await self._callback(verb.status_callback, fields)
+        if url and not self._hold_back(url, fields):
+            self._reports.create_task(self._deliver(url, fields))
 
     async def _report_end(self) -> None:
         fields = call_ended(
@@ -286,12 +295,15 @@ class _Call:
             await self._deliver(url, held)
 
     async def _callback(self, url: str, fields: Mapping[str, str]) -> None:
-        if not url:
-            return
-        if self._plan.faults.reorder_callbacks:
-            self._held_callbacks.append((url, fields))
-        else:
+        if url and not self._hold_back(url, fields):
             await self._deliver(url, fields)
+
+    def _hold_back(self, url: str, fields: Mapping[str, str]) -> bool:
+        """Whether it is sent at the end, because callbacks are to come in another order."""
+        is_held = self._plan.faults.reorder_callbacks
+        if is_held:
+            self._held_callbacks.append((url, fields))
+        return is_held
 
     async def _deliver(self, url: str, fields: Mapping[str, str]) -> None:
         for _ in range(2 if self._plan.faults.repeat_callbacks else 1):

@@ -107,6 +107,7 @@ class CarrierServer:
     def __init__(self, handler: Handler | None = None) -> None:
         self.handler = handler
         self.documents: dict[str, str | int] = {}
+        self.seconds: dict[str, float] = {}  # that an answer takes, by path
         self.sounds: dict[str, bytes] = {}  # WAV files by path
         self.requests: list[Request] = []
         self.content_type = "text/xml"
@@ -154,6 +155,7 @@ class CarrierServer:
         body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
         fields = dict(parse_qsl(body, keep_blank_values=True))
         self.requests.append(Request(target, headers, fields))
+        await asyncio.sleep(self.seconds.get(target.partition("?")[0], 0))
         document = self.documents.get(target.partition("?")[0], 404)
         status = document if isinstance(document, int) else 200
         text = b"" if isinstance(document, int) else document.encode()

@@ -266,6 +266,26 @@ async def test_the_action_brings_the_call_back_on_a_new_stream(serve: Any) -> No
     assert server.posts("/after")[0]["CallStatus"] == "in-progress"
 
 
+async def test_nothing_of_the_call_waits_for_the_answer_to_a_report(serve: Any) -> None:
+    """Twilio reports the end of a stream, and asks what follows, each by itself."""
+
+    async def once(talk: Talk) -> None:
+        server.documents["/after"] = "<Response><Hangup/></Response>"
+        await talk.say(tone(100))
+        await talk.socket.close()
+
+    server = await serve(once)
+    server.seconds["/stream-status"] = 1.0
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    result = await call(server)
+
+    assert result.errors == []
+    assert result.seconds < 1.0 <= clock() - began  # every report is delivered all the same
+    events = [fields["StreamEvent"] for fields in server.posts("/stream-status")]
+    assert events == ["stream-started", "stream-stopped"]
+
+
 @pytest.mark.parametrize("is_reordered", [False, True])
 async def test_callbacks_come_twice_and_in_any_order(serve: Any, is_reordered: bool) -> None:
     server = await serve(polite_agent)
@@ -282,8 +302,12 @@ async def test_callbacks_come_twice_and_in_any_order(serve: Any, is_reordered: b
         for r in server.requests[1:]
     ]
     in_order = ["stream-started", "stream-stopped", "/after completed", "/status completed"]
-    expected = list(reversed(in_order)) if is_reordered else in_order
-    assert names == [name for name in expected for _ in range(2)]
+    if is_reordered:
+        assert names == [name for name in reversed(in_order) for _ in range(2)]
+        return
+    started, both, status = names[:2], names[2:6], names[6:]
+    assert (started, status) == (["stream-started"] * 2, ["/status completed"] * 2)
+    assert sorted(both) == ["/after completed"] * 2 + ["stream-stopped"] * 2  # beside each other
 
 
 async def test_a_second_socket_with_the_same_ticket_is_closed(serve: Any) -> None:
