@@ -19,7 +19,7 @@ from typing import Any, Final  # noqa: E402
 import structlog  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.urls import path, re_path  # noqa: E402
+from django.urls import get_resolver, path, re_path  # noqa: E402
 
 from dashboard.live.consumer import ListenConsumer, NewsConsumer  # noqa: E402
 from telephony.browser.consumer import BrowserConsumer  # noqa: E402
@@ -64,6 +64,7 @@ class Lifespan:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the lifespan protocol of one process."""
         await receive()  # lifespan.startup
+        await asyncio.to_thread(load_routes)
         try:
             runtime = await Runtime.start()
         except VoicexError as error:  # reported in a sentence; a trace would hide it
@@ -81,6 +82,14 @@ class Lifespan:
         if worker is not None and (started := await worker):
             started.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def load_routes() -> None:
+    """Import the code of all routes, which Django does in the first request.
+
+    That may be of a caller whose line was lost: half a second of CPU time, in which nobody speaks.
+    """
+    _ = get_resolver().reverse_dict
 
 
 def keep_loaded(runtime: Runtime) -> None:

@@ -24,7 +24,7 @@ from django.utils.module_loading import import_string
 
 from telephony.webhooks.callback_urls import Callback
 from telephony.webhooks.senders import UNKNOWN, sender_of
-from telephony.webhooks.without_database import ASKED_AT, GIVEN_UP, IN_WORDS
+from telephony.webhooks.without_database import ASKED_AT, BROKEN_OFF, GIVEN_UP, IN_WORDS
 from voicex.bounds.fair_queue import FairQueue
 from voicex.database.write_turns import serve_calls
 from voicex.web.lifecycle import lifecycle
@@ -40,7 +40,7 @@ MAX_WAITING: Final = 500
 # How long a request waits for an unreachable database while the caller hears the ringing tone, and
 # the interval of checks.
 WORDS_AFTER_SECONDS: Final = 2.3
-AGAIN_SECONDS: Final = 0.2
+AGAIN_SECONDS: Final = 0.1
 # A caller whose line was lost hears nothing until the answer: a database that restarts is back by
 # then. So many callers at once are waited for; more are asked to wait at once.
 BACK_WITHIN_SECONDS: Final = 2.0
@@ -146,25 +146,47 @@ class WebhookApplication:
 
     async def _answer(self, scope: Any, body: bytes) -> Answer:
         scope[ASKED_AT] = timezone.now()
-        asked = {**scope, IN_WORDS: True}  # a copy, because the handler removes the key
-        if lifecycle.database_is_away() and not await self._is_back(scope):
-            return self._in_words(scope, asked, body)
+        before = {**scope}  # a copy, because the handler removes the key
+        clock = asyncio.get_running_loop().time
+        until = clock() + BACK_WITHIN_SECONDS
+        while True:
+            if lifecycle.database_is_away() and not await self._is_back(scope, until):
+                return self._in_words(scope, before, body)
+            answer = await self._answer_of_thread(scope, before, body)
+            # The caller of a lost line waits for the database once more where it broke off before
+            # anybody knew that it restarts.
+            is_broken_off = scope.pop(BROKEN_OFF, False) and GIVEN_UP not in scope
+            if not is_broken_off or not self._may_wait(scope) or clock() >= until:
+                return answer
+            scope["query_string"] = before["query_string"]
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _answer_of_thread(self, scope: Any, before: dict[str, Any], body: bytes) -> Answer:
+        """The answer of a thread, or words once the database has not answered it for too long."""
         served = self._let_wait(scope, body)
         seconds = WORDS_AFTER_SECONDS
         while not (await asyncio.wait({served}, timeout=seconds))[0]:
             if lifecycle.database_is_away():
                 scope[GIVEN_UP] = True
-                return self._in_words(scope, asked, body)
+                return self._in_words(scope, before, body)
             seconds = AGAIN_SECONDS
         return served.result()
 
-    async def _is_back(self, scope: Any) -> bool:
-        """Wait for the database on behalf of a caller whose line was lost; whether it is back."""
-        if f"/{Callback.AFTER}/" not in scope["path"] or self._held >= MOST_HELD:
+    def _may_wait(self, scope: Any) -> bool:
+        """Whether its caller hears nothing until the answer, and few enough wait for that."""
+        return f"/{Callback.AFTER}/" in scope["path"] and self._held < MOST_HELD
+
+    async def _is_back(self, scope: Any, until: float) -> bool:
+        """Wait for the database on behalf of a caller whose line was lost; whether it is back.
+
+        until: on the loop's clock.
+        """
+        if not self._may_wait(scope):
             return False
+        clock = asyncio.get_running_loop().time
         self._held += 1
         try:
-            for _ in range(round(BACK_WITHIN_SECONDS / AGAIN_SECONDS)):
+            while clock() < until:
                 await asyncio.sleep(AGAIN_SECONDS)
                 if not lifecycle.database_is_away():
                     return True
@@ -172,8 +194,9 @@ class WebhookApplication:
         finally:
             self._held -= 1
 
-    def _in_words(self, scope: Any, asked: dict[str, Any], body: bytes) -> Answer:
-        """The answer to the carrier without the database. asked: a copy of the scope."""
+    def _in_words(self, scope: Any, before: dict[str, Any], body: bytes) -> Answer:
+        """The answer to the carrier without the database. before: the scope as it came."""
+        asked = {**before, IN_WORDS: True}
         try:
             return self._served(asked, body)
         finally:  # the server's log is written from the first one

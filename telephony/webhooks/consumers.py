@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from time import monotonic
 from typing import Any, Final
 
 import structlog
@@ -36,6 +37,7 @@ from telephony.session.resuming.state import UnreadableState
 from usage.billing import settlement
 from usage.models import Call
 from usage.records import calls
+from usage.records.database import AWAY
 from usage.takeover import states, takeovers
 from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRefused
@@ -57,6 +59,9 @@ log = structlog.get_logger(__name__)
 START_SECONDS: Final = 5.0
 # Some gateways send sound before it: half a second of it, which nobody has heard yet.
 START_MESSAGES: Final = 40
+# How long a stream waits for the database; more than the restart of one takes.
+DATABASE_SECONDS: Final = 4.0
+DATABASE_AGAIN_SECONDS: Final = 0.1
 START_CHARACTERS: Final = 16_384
 BINARY_CHARACTERS: Final = 1_024  # as which one counts that is no text
 # The limit of sockets that are connected without a redeemed ticket. Only clients with the URL from
@@ -102,11 +107,27 @@ class MediaStreamConsumer(GuardedSocket):
                 async with patience:
                     await accept(send)
                     start = await self._read_start(receive)
-                carrier = self._carrier.name
-                call = await runtime.setup_threads.run(_redeem, call_id, start, carrier=carrier)
-                return call, start.transport
+                return await self._redeem(call_id, start, runtime), start.transport
         finally:
             waiting.leave(pending)
+
+    async def _redeem(self, call_id: int, start: StreamStart, runtime: Runtime) -> LiveCall:
+        """Exchange the ticket, after a restart of the database if need be. Raises: TicketRefused.
+
+        Its caller hears nothing meanwhile. What was committed when the connection broke is not
+        known; the carrier of a ticket that was exchanged then asks what follows.
+        """
+        until = monotonic() + DATABASE_SECONDS
+        while True:
+            try:
+                return await runtime.setup_threads.run(
+                    _redeem, call_id, start, carrier=self._carrier.name
+                )
+            except AWAY as error:
+                if monotonic() >= until:
+                    raise
+                log.warning("ticket_waits_for_database", error=type(error).__name__)
+                await asyncio.sleep(DATABASE_AGAIN_SECONDS)
 
     async def _read_start(self, receive: Receive) -> StreamStart:
         characters = 0

@@ -88,6 +88,7 @@ def _served(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
         if not has_words:
             raise
         log.error("carrier_webhook_without_database", view=name, error=type(error).__name__)
+        without_database.note_broken_off(request)
         return without_database.response(name, request, *args, **kwargs)
 
 

@@ -48,6 +48,8 @@ MOST_WAITS: Final = 10
 WAITS_OF_UNKNOWN: Final = 3
 # Of a request's ASGI scope: it is answered in words, because nothing else came in time.
 IN_WORDS: Final = "voicex.in_words"
+# It is answered in words because the database broke off while its view ran.
+BROKEN_OFF: Final = "voicex.broken_off"
 # Its carrier has an answer by now: what its view still does is for nobody.
 GIVEN_UP: Final = "voicex.given_up"
 
@@ -55,6 +57,13 @@ GIVEN_UP: Final = "voicex.given_up"
 def is_in_words(request: HttpRequest) -> bool:
     """Whether the request is to be answered without the database."""
     return bool(getattr(request, "scope", {}).get(IN_WORDS))
+
+
+def note_broken_off(request: HttpRequest) -> None:
+    """The database broke off while the view of this request ran."""
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        scope[BROKEN_OFF] = True
 
 
 def is_given_up(request: HttpRequest) -> bool:

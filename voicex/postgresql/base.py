@@ -4,7 +4,8 @@ A pool that recovers from a restart of the server at once. After a restart of th
 connections of a pool are dead. Each would fail one request, and a webhook that fails is a lost
 call. psycopg_pool's own check (Django's CONN_HEALTH_CHECKS) finds them one by one and waits 1, 2, 4
 ... seconds after each: with six of them a request waits for 20 seconds. So when the first dead
-connection is found, all idle ones are checked and replaced, which takes milliseconds.
+connection is found, all idle ones are checked and replaced, which takes milliseconds; while the
+server refuses connections it is asked several times a second (`voicex.postgresql.prompt_pool`).
 
 The policies of `voicex.postgresql.row_security` read the session's setting `voicex.org`. Before a
 statement it is set to the scope of `voicex.database.row_scope`, which needs a statement of its own
@@ -18,12 +19,18 @@ from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
 from voicex.database import row_scope
+from voicex.postgresql.prompt_pool import prompt
 
 _UNKNOWN = object()  # after a rollback, which takes settings back too
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """The connection wrapper that Django creates for each thread."""
+
+    @property
+    def pool(self) -> Any:
+        """The pool of all threads, which is made when it is first asked for; None without one."""
+        return prompt(super().pool)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A working connection, from the pool if there is one. Raises OperationalError."""

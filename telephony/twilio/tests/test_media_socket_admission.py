@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -109,6 +110,24 @@ def test_a_ticket_that_is_no_longer_good_opens_nothing(line: PhoneNumber, shared
     before = Call.objects.values().get()
     check_refused(serve(shared, lambda stream: stream.starts(make_ticket(call))), shared)
     assert Call.objects.values().get() == before
+
+
+def test_a_ticket_waits_for_a_database_that_restarts(line: PhoneNumber, shared, monkeypatch):
+    call, tries = line.answered(), []
+
+    def breaks_off(**_ticket) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError
+        raise TicketRefused
+
+    monkeypatch.setattr(consumers.calls, "redeem_ticket", breaks_off)
+    check_refused(serve(shared, lambda stream: stream.starts(make_ticket(call))), shared)
+    assert len(tries) == 2
+    tries.clear()
+    monkeypatch.setattr(consumers, "DATABASE_SECONDS", 0.0)
+    crashed = serve(shared, lambda stream: stream.starts(make_ticket(call)))
+    assert crashed.close_codes == [1011]  # and the carrier asks what follows
 
 
 @pytest.mark.parametrize(

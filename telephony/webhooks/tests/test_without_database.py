@@ -16,7 +16,7 @@ from telephony.admission.known_lines import KnownLines
 from telephony.process.recent_calls import RecentCalls
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH, GERMAN
-from telephony.webhooks import asgi, without_database
+from telephony.webhooks import asgi, callbacks, without_database
 from telephony.webhooks import voice as voice_webhook
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
@@ -252,12 +252,34 @@ def test_after_a_possible_goodbye_elsewhere_the_wait_is_short(line, process, rec
 def test_a_database_that_restarts_is_back_before_anything_is_said(line, process, monkeypatch):
     answers = iter([True, True])
     monkeypatch.setattr(lifecycle, "database_is_away", lambda: next(answers, False))
+    monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 60.0)
     call = line.rings() and Call.objects.get()
     url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
     told = says(line, url, CallStatus="in-progress")
     assert ENGLISH.lost in told or GERMAN.lost in told  # it never had a stream
     assert "<Redirect" not in told
     assert next(answers, None) is None
+
+
+def test_where_it_broke_off_the_same_request_asks_once_more(line, process, monkeypatch):
+    call = line.rings() and Call.objects.get()
+    tries, ensure = [], callbacks.ensure_carrier
+
+    def breaks_off_once(*args, **kwargs) -> None:
+        tries.append(args)
+        if len(tries) == 1:
+            raise OperationalError
+        ensure(*args, **kwargs)
+
+    monkeypatch.setattr(callbacks, "ensure_carrier", breaks_off_once)
+    monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 60.0)
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    told = says(line, url, CallStatus="in-progress")
+    assert "<Redirect" not in told
+    assert len(tries) == 2
+    monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 0.0)
+    tries.clear()
+    assert "<Redirect" in says(line, url, CallStatus="in-progress")
 
 
 def test_no_more_callers_than_that_wait_for_it(line, process, monkeypatch):
