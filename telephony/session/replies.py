@@ -218,9 +218,8 @@ class Replies:
                 yield from self._cut_short(reply, now_ms)
                 return
             reply.playout.wait_for(self.signs.rest_ms(now_ms))
-            yield from self._send(
-                reply, reply.playout.push(event.audio, event.text, now_ms), now_ms
-            )
+            pieces = reply.playout.push(event.audio, event.text, now_ms)
+            yield from self._send(reply, pieces, now_ms)
         else:
             self._hold(event)
 
@@ -315,19 +314,23 @@ class Replies:
             tool_rounds=reply.tool_rounds,
             runs=self.tools.save(reply),
             is_greeting=reply.is_greeting,
+            heard_before=reply.heard_before,
         )
 
-    def say_rest(self, rest: str, lost: SavedReply) -> Say:
-        """Say the unheard rest of a reply whose line was lost."""
+    def say_rest(self, rest: str, lost: SavedReply, heard: str) -> Say:
+        """Say the unheard rest of a reply whose line was lost. heard: what is before the rest."""
         said = self.say(rest, hang_up=lost.hang_up, is_greeting=lost.is_greeting)
         if self.current:
             self.current.end_reason = EndReason.named(lost.end_reason) or EndReason.AGENT_HUNG_UP
             self.current.is_interjection = lost.is_interjection
+            self.current.heard_before = heard
         return replace(said, is_fixed=rest == lost.fixed_text)
 
-    def ask_for_rest(self, now_ms: int, *, tool_rounds: int) -> Respond:
+    def ask_for_rest(self, now_ms: int, *, tool_rounds: int, heard: str) -> Respond:
         """Request the rest of an answer that broke off after the words that were heard."""
         asked = self.ask(now_ms, tool_rounds=tool_rounds)
+        if self.current:
+            self.current.heard_before = heard
         *before, last = asked.conversation
         if last.role is Role.AGENT and not last.tools:
             last = replace(last, is_unfinished=True, interrupted=False)

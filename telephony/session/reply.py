@@ -22,6 +22,7 @@ class Reply:
     is_apology: bool = False  # an apology for a failure
     is_interjection: bool = False  # interrupts an endless turn, which is still to be answered
     is_greeting: bool = False  # the greeting or the rest of one
+    heard_before: str = ""  # what a lost stream has said of it, whose rest this is; the end of that
     has_failed: bool = False  # the engine failed, perhaps before any audio
     is_too_long: bool = False  # ended for its length; the caller is asked whether to continue
     number: int | None = None  # number of its turn, once it is audible

@@ -77,5 +77,16 @@ def stretches(
                 break
 
 
+def rests(heard: str, sentences: Sentences) -> Sentences:
+    """What is left of those of `sentences` of which `heard` may end with the beginning."""
+    words = _words(heard)
+    return tuple(
+        sentence[known:]
+        for sentence in sentences
+        for known in range(min(len(sentence) - 1, len(words)), 0, -1)
+        if words[-known:] == sentence[:known]
+    )
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(unicodedata.normalize("NFC", text).casefold()))

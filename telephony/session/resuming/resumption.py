@@ -17,6 +17,7 @@ was still being generated. Nothing that was heard is repeated.
 from collections.abc import Iterator
 from typing import Final
 
+from agents.speech.interruption.said_whole import LONGEST
 from agents.transfers.settings import Transfers
 from telephony.session.commands import Command, Record, SaveTurn
 from telephony.session.events import CallResumed, MoveAsked, ReplyDue, TransferReady
@@ -125,26 +126,34 @@ class Resumption:
         if reply.fixed_text.startswith(heard):
             said = reply.fixed_text
         rest = said[len(heard) :].strip()
+        before = self._before_rest(reply, heard)
         is_made = not reply.is_answer or (playout.is_complete and not reply.is_broken)
         transfer, is_last = self._floor.transfer, reply.end_reason == EndReason.TRANSFERRED
         if is_last and transfer is None:  # in a state of an older release
             yield from self._floor.apologize(self._floor.phrases.trouble)
         elif transfer is not None and not is_last:  # regardless of its tools' results
             if rest and is_made and not reply.runs:
-                yield from self._say(rest, reply, now_ms, is_short=is_short)
+                yield from self._say(rest, reply, now_ms, before, is_short=is_short)
             else:
                 yield from self._floor.put_through(transfer, now_ms)
         elif reply.runs or (reply.has_called and not reply.hang_up):
             yield from self._run_again(reply, now_ms)
         elif rest and is_made:
-            yield from self._say(rest, reply, now_ms, is_short=is_short)
+            yield from self._say(rest, reply, now_ms, before, is_short=is_short)
         elif not is_made:
             self._floor.move(ReplyDue)
-            yield self._floor.replies.ask_for_rest(now_ms, tool_rounds=reply.tool_rounds)
+            rounds = reply.tool_rounds
+            yield self._floor.replies.ask_for_rest(now_ms, tool_rounds=rounds, heard=before)
         elif reply.hang_up:
             yield from self._floor.finish(reply.end_reason, now_ms)
         else:
             yield from self._floor.answer_what_waits()
+
+    def _before_rest(self, reply: SavedReply, heard: str) -> str:
+        """What was heard of the reply on all streams, as far as a sentence may go on from there."""
+        apology = self._floor.phrases.cut_off
+        own = "" if apology.startswith(heard.strip()) else heard.removeprefix(apology)
+        return f"{reply.heard_before} {own}".strip()[-LONGEST:]
 
     def _known_transfer(self, state: CallState) -> TransferReady | None:
         """The accepted transfer, if its target is known."""
@@ -161,7 +170,7 @@ class Resumption:
             yield self._floor.replies.ask(now_ms, tool_rounds=reply.tool_rounds + 1)
 
     def _say(
-        self, rest: str, reply: SavedReply, now_ms: int, *, is_short: bool
+        self, rest: str, reply: SavedReply, now_ms: int, before: str, *, is_short: bool
     ) -> Iterator[Command]:
         if not is_short:
             rest = f"{self._floor.phrases.cut_off} {rest}"
@@ -170,7 +179,7 @@ class Resumption:
             yield from self._floor.end_gracefully(rest, reason, now_ms)
             return
         self._floor.move(ReplyDue)
-        yield self._floor.replies.say_rest(rest, reply)
+        yield self._floor.replies.say_rest(rest, reply, before)
 
 
 def _patience_ms(state: CallState) -> int:

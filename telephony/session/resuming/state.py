@@ -83,7 +83,8 @@ class SavedReply(msgspec.Struct, frozen=True, array_like=True):
     """The current reply and its playback.
 
     fixed_text: what the engine was told to say, "" for an answer. number: of its turn, None
-    before its first sound. runs: of the tools that it wants.
+    before its first sound. runs: of the tools that it wants. heard_before: the end of what was
+    heard of it on former streams.
     """
 
     playout: SavedPlayout
@@ -98,6 +99,7 @@ class SavedReply(msgspec.Struct, frozen=True, array_like=True):
     tool_rounds: int
     runs: tuple[SavedRun, ...] = ()
     is_greeting: bool = False
+    heard_before: str = ""
 
 
 class SavedCaller(msgspec.Struct, frozen=True, array_like=True):
@@ -174,7 +176,7 @@ def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:
     reply = state.reply
     if reply is not None and reply.is_answer:
         runs = tuple(_without_arguments(run) for run in reply.runs)
-        reply = msgspec.structs.replace(reply, playout=SavedPlayout(), runs=runs)
+        reply = msgspec.structs.replace(reply, playout=SavedPlayout(), runs=runs, heard_before="")
     elif reply is not None and not reply.hang_up:
         reply = None if any(turn.role is Role.CALLER for turn in turns) else reply
     transfer = replace(state.transfer, briefing="") if state.transfer else None

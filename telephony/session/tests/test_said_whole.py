@@ -25,6 +25,7 @@ from telephony.session.events import (
 )
 from telephony.session.tests.conversation import LOUD, Conversation
 from telephony.session.tests.test_call_properties import Observed, steps
+from telephony.session.tests.test_resuming import moved
 from telephony.session.turns import TurnState
 
 NOTICE = "In an emergency, hang up and call 911. "
@@ -50,13 +51,18 @@ class Noticed(Conversation):
 
     def plays(self, ms: int) -> list[type]:
         """So much of it is heard, with marks and ticks; what is done meanwhile."""
-        before = len(self.log)
-        for _ in range(ms // 200):
-            self.passes(200)
-            self.carrier_plays(up_to_ms=self.now_ms - self.began_ms)
-            self.hears(Tick())
-        done = [type(command) for command in self.log[before:]]
-        return [kind for kind in done if kind not in (Feed, SaveTurn)]
+        return plays(self, ms, began_ms=self.began_ms)
+
+
+def plays(call: Conversation, ms: int, *, began_ms: int) -> list[type]:
+    """As `Noticed.plays`. began_ms: when the reply began to be heard."""
+    before = len(call.log)
+    for _ in range(ms // 200):
+        call.passes(200)
+        call.carrier_plays(up_to_ms=call.now_ms - began_ms)
+        call.hears(Tick())
+    done = [type(command) for command in call.log[before:]]
+    return [kind for kind in done if kind not in (Feed, SaveTurn)]
 
 
 def in_the_notice(**turn_taking) -> Noticed:
@@ -253,3 +259,36 @@ def test_in_no_order_of_events_does_it_let_somebody_wait_for_ever(script, sensit
     notice = [(0, AudioDelta("r1", LOUD * NOTICE_MS * 8, NOTICE)), (0, ResponseEnded("r1"))]
     call.runs([*notice, *script])
     call.ends_in_silence()
+
+
+# --- the call moves to another process within one -------------------------------------------------
+
+
+def goes_on(call: Conversation, commands) -> int:
+    """The rest of the notice and of the reply is on its way; when it began."""
+    [rest] = [command.text for command in commands if isinstance(command, Say)]
+    left, behind = rest.split("911. ")
+    call.agent_says(f"{left}911. ", ms=2_000, ends=False)
+    call.agent_says(behind, ms=4_000)
+    return call.now_ms
+
+
+@pytest.mark.parametrize("gap_ms", [800, 5_000], ids=["short", "long, so an apology comes first"])
+def test_what_is_left_of_one_is_said_whole_by_the_next_process(gap_ms):
+    call, commands = moved(in_the_notice(), gap_ms=gap_ms)
+    for _ in range(2):  # and by the one after that
+        began_ms = goes_on(call, commands)
+        plays(call, 1_000, began_ms=began_ms)
+        following = moved(call, gap_ms=gap_ms)
+        assert Clear() not in call.caller_says(CLAIM, ms=400)
+        assert Clear in plays(call, 1_200, began_ms=began_ms)
+        call, commands = following
+
+
+def test_what_follows_it_may_be_interrupted_there():
+    call = in_the_notice()
+    call.plays(2_400)
+    other, commands = moved(call)
+    [rest] = [command.text for command in commands if isinstance(command, Say)]
+    other.agent_says(rest, ms=3_000)
+    assert Clear() in other.caller_says(CLAIM, ms=400)
