@@ -27,7 +27,7 @@ Row = tuple[str, Sums]
 def statement_sheet(org: Organization, month: date, *, now: datetime) -> Sheet:
     """Usage and cost of the calls of `org` in that month, at `now`. Seven queries."""
     span = months.span_of(org, month)
-    used = months.calls_of(org, span)
+    used = months.calls_counted_in(org, month)
     seller = house()
     return Sheet(
         title=gettext("Statement for %(month)s") % {"month": month_words(month)},
@@ -42,7 +42,7 @@ def statement_sheet(org: Organization, month: date, *, now: datetime) -> Sheet:
         ],
         tables=_tables(org, used),
         sums=[(gettext("Total"), money(used.total.amount_micros))],
-        notes=_notes(org, span, used, now=now),
+        notes=_notes(org, month, used, is_over=now >= span.ends_at),
     )
 
 
@@ -157,7 +157,7 @@ def _row(name: str, sums: Sums) -> tuple[str, ...]:
     )
 
 
-def _notes(org: Organization, span: Span, used: MonthOfCalls, *, now: datetime) -> list[str]:
+def _notes(org: Organization, month: date, used: MonthOfCalls, *, is_over: bool) -> list[str]:
     notes = [
         gettext(
             "Exact total of the ledger: %(amount)s. Amounts above are each rounded to cents, so "
@@ -170,8 +170,8 @@ def _notes(org: Organization, span: Span, used: MonthOfCalls, *, now: datetime) 
             "no invoice."
         ),
     ]
-    if now < span.ends_at:
+    if not is_over:
         notes.insert(0, gettext("The month isn’t over: more calls will be added."))
-    if waiting := months.open_lines(org, begins_at=span.begins_at, ends_at=span.ends_at):
+    if waiting := months.open_lines_counted_in(org, month):
         notes.append(open_words(waiting))
     return notes

@@ -1,4 +1,6 @@
-"""Sets the day of calls from before `Call.counted_on` existed, and moves their sums to that day.
+"""Which calls count on which days (`Call.counted_on`).
+
+Sets the day of calls from before that existed, and moves their sums to that day.
 
 Until then such a call counts on its day in UTC. Each batch has its own transaction, which moves
 exactly what the calls of the batch had added, so the sums are always correct.
@@ -6,9 +8,11 @@ exactly what the calls of the batch had added, so the sums are always correct.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import TruncDate
 
 from accounts.zones import zone_named
@@ -16,6 +20,23 @@ from usage.billing import rollup
 from usage.models import Call
 
 AT_ONCE: Final = 250  # calls: no statement of a batch has too many parameters for SQLite
+_DAY: Final = timedelta(days=1)
+
+
+def counted_between(first: date, last: date, call: str = "") -> Q:
+    """Calls that count on these days, or rows that reach one by `call` ("call__").
+
+    They are found by an index on when calls opened: no zone is a day from UTC.
+    """
+    opened, after = f"{call}opened_at", last + _DAY
+    near = Q(**{f"{opened}__gte": _begin(first - _DAY), f"{opened}__lt": _begin(after + _DAY)})
+    in_utc = Q(**{f"{opened}__gte": _begin(first), f"{opened}__lt": _begin(after)})
+    counted = Q(**{f"{call}counted_on__range": (first, last)})
+    return near & (counted | Q(in_utc, **{f"{call}counted_on": None}))
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def give_days() -> int:

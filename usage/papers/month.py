@@ -5,16 +5,20 @@ kind add up to those of another. Never what it cost the platform: members read t
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import Organization
 from accounts.zones import zone_named
+from usage.billing.counted_days import counted_between
+from usage.billing.rollup import counted_day
 from usage.models import Call, LedgerEntry, Price
 
 
@@ -115,23 +119,37 @@ def calls_of(org: Organization, span: Span) -> MonthOfCalls:
 
     A row for each agent, number, day and component that had calls; they are read one by one.
     """
-    found = MonthOfCalls()
-    of_calls = Call.objects.filter(
-        org=org,
-        opened_at__gte=span.begins_at,
-        opened_at__lt=span.ends_at,
-        settled_at__isnull=False,
+    return _summed(
+        org,
+        lambda call: _opened_in(span.begins_at, span.ends_at, call),
+        lambda call: TruncDate(f"{call}opened_at", tzinfo=span.zone),
     )
-    day = TruncDate("opened_at", tzinfo=span.zone)
+
+
+def calls_counted_in(org: Organization, month: date) -> MonthOfCalls:
+    """As `calls_of`, of the calls that count in the month (`Call.counted_on`), as on **Usage**.
+
+    So they stay in it when the organization moves to another time zone.
+    """
+    return _summed(org, partial(_counted_in, month), counted_day)
+
+
+def _summed(
+    org: Organization, which: Callable[[str], Q], day_of: Callable[[str], Any]
+) -> MonthOfCalls:
+    """which, day_of: the calls, and the day of each; by "" on calls, by "call__" on lines."""
+    found = MonthOfCalls()
+    of_calls = Call.objects.filter(which(""), org=org, settled_at__isnull=False)
+    day = day_of("")
     keys = ("agent", "to_number", "channel", "local_day")
     counted = of_calls.annotate(local_day=day).order_by().values_list(*keys).annotate(Count("pk"))
     for agent, number, channel, local_day, calls in counted.iterator():
         for sums in _sums_of(found, agent, _number(number, channel), local_day):
             sums.calls += calls
     # Through its own column a call finds its lines by index; `org` leads to all of the ledger.
-    lines = LedgerEntry.objects.filter(
-        call__org=org, call__opened_at__gte=span.begins_at, call__opened_at__lt=span.ends_at
-    ).annotate(local_day=TruncDate("call__opened_at", tzinfo=span.zone))
+    lines = LedgerEntry.objects.filter(which("call__"), call__org=org).annotate(
+        local_day=day_of("call__")
+    )
     of_lines = ("call__agent", "call__to_number", "call__channel", "local_day", "component")
     posted = lines.order_by().values_list(*of_lines)
     for agent, number, channel, local_day, component, quantity, amount in posted.annotate(
@@ -156,14 +174,25 @@ def amount_of(org: Organization, *, begins_at: datetime, ends_at: datetime) -> i
 
 def open_lines(org: Organization, *, begins_at: datetime, ends_at: datetime) -> int:
     """How many lines of those calls wait for a price. One read."""
-    return LedgerEntry.objects.filter(
-        call__org=org,
-        call__opened_at__gte=begins_at,
-        call__opened_at__lt=ends_at,
-        is_open=True,
-        reverses=None,
-        reversed_by=None,
-    ).count()
+    return _open_lines(org, _opened_in(begins_at, ends_at, "call__"))
+
+
+def open_lines_counted_in(org: Organization, month: date) -> int:
+    """As `open_lines`, of the calls that count in the month. One read."""
+    return _open_lines(org, _counted_in(month, "call__"))
+
+
+def _open_lines(org: Organization, which: Q) -> int:
+    own = LedgerEntry.objects.filter(which, call__org=org, is_open=True)
+    return own.filter(reverses=None, reversed_by=None).count()
+
+
+def _opened_in(begins_at: datetime, ends_at: datetime, call: str) -> Q:
+    return Q(**{f"{call}opened_at__gte": begins_at, f"{call}opened_at__lt": ends_at})
+
+
+def _counted_in(month: date, call: str) -> Q:
+    return counted_between(first_of(month), month_after(month) - timedelta(days=1), call)
 
 
 def _sums_of(found: MonthOfCalls, agent: int, number: str, day: date) -> tuple[Sums, ...]:

@@ -5,13 +5,14 @@ Never what it cost the platform: members read these. The lines of a period add u
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 
 from accounts.models import Organization
+from usage.billing.counted_days import counted_between
 from usage.models import LedgerEntry
 from usage.reads.sums import Period
 
@@ -19,7 +20,6 @@ PAGE: Final = 1_000
 # A line has its number before its transaction is over: one with a lower number may still come, and
 # who continues behind a higher one would never get it.
 COMMITTED_AFTER: Final = timedelta(minutes=5)
-_DAY: Final = timedelta(days=1)
 
 Value = str | int | bool | None
 
@@ -46,7 +46,9 @@ def span_of(org: Organization, period: Period) -> Span:
     Without it a page would read the ledger from its beginning on, whatever the period.
     """
     # Through its own column a call finds its lines by index; `org` leads to all of the ledger.
-    lines = LedgerEntry.objects.filter(_began_in(period), call__org=org)
+    lines = LedgerEntry.objects.filter(
+        counted_between(period.first, period.last, "call__"), call__org=org
+    )
     found = lines.aggregate(first=Min("pk"), last=Max("pk"))
     return Span(found["first"] or 0, found["last"] or 0)
 
@@ -61,7 +63,7 @@ def ledger_lines(
     """
     found = list(
         LedgerEntry.objects.filter(
-            _began_in(period),
+            counted_between(period.first, period.last, "call__"),
             org=org,
             pk__gt=max(after, span.first - 1),
             pk__lte=span.last,
@@ -127,19 +129,3 @@ def _row(line: LedgerEntry) -> dict[str, Value]:
         line.reverses.key if line.reverses else None,
     )
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _began_in(period: Period) -> Q:
-    """Lines of calls that count on a day of `period`.
-
-    They are found by an index on when calls opened: no zone is a day from UTC.
-    """
-    first, after = period.first, period.last + _DAY
-    near = Q(call__opened_at__gte=_begin(first - _DAY), call__opened_at__lt=_begin(after + _DAY))
-    in_utc = Q(call__opened_at__gte=_begin(first), call__opened_at__lt=_begin(after))
-    counted = Q(call__counted_on__range=(first, period.last))
-    return near & (counted | Q(in_utc, call__counted_on=None))
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

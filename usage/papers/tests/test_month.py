@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from testing.scene import NOW, Scene, snapshot
 from usage.billing.settlement import finalize, settle
-from usage.models import LedgerEntry
+from usage.models import Call, LedgerEntry
 from usage.papers import month as months
 from usage.reads.sums import Period, usage_by_component
 
@@ -67,3 +67,24 @@ def test_every_sum_is_that_of_the_ledger_to_the_micro_dollar(scene):
         for name, each in used.components.items()
         if each.quantity
     }
+
+
+def test_the_calls_of_a_statement_stay_in_their_month_when_the_time_zone_changes(scene):
+    """As they do on Usage, whose sums are these."""
+    set_time_zone(scene, "Europe/Berlin")
+    talk(scene, at=datetime.fromisoformat("2026-04-30T22:30:00+00:00"))  # in May, by its clocks
+    talk(scene, at=datetime.fromisoformat("2026-05-31T22:00:00+00:00"))  # in June
+    set_time_zone(scene, "")
+    moved = talk(scene, at=datetime.fromisoformat("2026-05-31T23:30:00+00:00"))  # by newer ones
+    used = months.calls_counted_in(scene.org, date(2026, 5, 1))
+    assert (used.total.calls, list(used.days)) == (2, [date(2026, 5, 1), date(2026, 5, 31)])
+    period = Period(date(2026, 5, 1), date(2026, 5, 31))
+    sums = usage_by_component(scene.org, period)
+    assert sum(each.amount_micros for each in sums) == used.total.amount_micros > 0
+    Call.objects.filter(pk=moved.pk).update(counted_on=None)  # of a release before
+    assert months.calls_counted_in(scene.org, date(2026, 5, 1)).total.calls == 2
+
+
+def set_time_zone(scene, zone: str) -> None:
+    scene.org.time_zone = zone
+    scene.org.save(update_fields=["time_zone"])
