@@ -8,6 +8,7 @@ is done, and the tables of docs/reliability.md are written from all of these
 """
 
 import argparse
+import shutil
 import tempfile
 import time
 import traceback
@@ -36,7 +37,6 @@ from testing.services.service import migrated
 AT_ONCE: Final = 4  # parts with a handful of calls each, which mostly wait
 RESUME_HOURS: Final = 6.0
 KILLS: Final = 24
-RESTARTED: Final = 8  # kills with both databases restarted: one for each state of a call
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def parts(kill_count: int) -> list[Part]:
         Part("settled", _settled, 5, needs=postgres),
         Part(
             "kills_restarted",
-            partial(killed, count=max(RESTARTED, kill_count // 10), restarts=True),
-            3 + max(RESTARTED, kill_count // 10) * 0.1,
+            partial(killed, count=kill_count, restarts=True),
+            3 + kill_count * 0.15,
             needs=both,
         ),
         Part("kills", partial(killed, count=kill_count, restarts=False), 2 + kill_count * 0.08),
@@ -160,6 +160,11 @@ class Run:
         except NotHere as reason:
             print(f"{part.name}: skipped: {reason}", flush=True)
             result = {"skipped": f"{reason}"}
+        except Exception:
+            _keep_logs(part.name, directory)
+            raise
+        if any(row["well"] < row["calls"] or row["slots"] for row in result.get("faults", [])):
+            _keep_logs(part.name, directory)
         result["seconds"] = round(time.monotonic() - began, 1)
         results_file.write(report_faults.result_name(part.name), result, began=facts)
         self.left.pop(part.name, None)
@@ -174,6 +179,14 @@ class Run:
         )
         passed = (time.monotonic() - self.began) / 60
         return f"{passed:.0f} min passed, about {minutes:.0f} min left"
+
+
+def _keep_logs(name: str, directory: Path) -> None:
+    """What the service said of a part that did not go as it should, where it is not deleted."""
+    kept = Path(tempfile.mkdtemp(prefix=f"voicex-{name}-"))
+    for number, log in enumerate(sorted(directory.rglob("*.log"))):
+        shutil.copy(log, kept / f"{number}-{log.name}")
+    print(f"{name}: the logs are kept: {kept}", flush=True)
 
 
 def _minutes(part: Part) -> float:

@@ -49,6 +49,12 @@ HEAD: Final = (
     "hearing and speech off by, ms (worst)",
     "slots left",
 )
+# Beside them, where databases were restarted.
+OF_RESTARTS: Final = (
+    "PostgreSQL away for, ms (p50, worst)",
+    "next stream after that, ms (p50, worst)",
+    "next stream within 2 s of the kill",
+)
 Row = dict[str, Any]
 # The agents of states that want one of their own; all others have the one that only answers.
 _AGENTS: Final = {
@@ -68,13 +74,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where calls are killed. restart: restarts the databases; None: they run on."""
+    """Where calls are killed. restart: restarts the databases, and returns how long PostgreSQL
+    was away (ms); None: they run on.
+    """
 
     both: Pair
     tool: SlowTool
     webhooks: Mapping[str, str]
     said: Questions
-    restart: Callable[[], None] | None
+    restart: Callable[[], float] | None
 
     def kill(self, state: State) -> Killed:
         """One call, and a new process in the place of the one that was killed."""
@@ -118,11 +126,14 @@ def _place(directory: Path, *, restarts: bool) -> Iterator[Place]:
             return
         with served(directory, tool_url=url, **private) as (here, both, postgresql, store):
 
-            def restart() -> None:
+            def restart() -> float:
+                began = time.monotonic()
                 store.kill()
                 postgresql.stop()
                 postgresql.start()
+                away_ms = 1000 * (time.monotonic() - began)
                 store.start()
+                return away_ms
 
             yield Place(both, tool, here.webhooks, here.said, restart)
 
@@ -147,7 +158,18 @@ def row(state: State, all_killed: Sequence[Killed], usage: Usage) -> Row:
         f"{max(_off_ms(each, usage) for each in all_killed):.0f}",
         sum(each.facts["open"] for each in all_killed),
     )
-    return dict(zip(HEAD, values, strict=True))
+    return dict(zip(HEAD, values, strict=True)) | _of_restarts(all_killed)
+
+
+def _of_restarts(all_killed: Sequence[Killed]) -> Row:
+    """How much of the gap was PostgreSQL's own, by the names of OF_RESTARTS."""
+    found = [(each.gap_ms, each.back_ms) for each in all_killed if each.back_ms is not None]
+    if not found:
+        return {}
+    in_time = sum(gap is not None and gap <= WITHIN_MS for gap, _ in found)
+    behind = [max(0.0, gap - back) for gap, back in found if gap is not None and back is not None]
+    values = (_spread([back for _, back in found]), _spread(behind), f"{in_time} of {len(found)}")
+    return dict(zip(OF_RESTARTS, values, strict=True))
 
 
 def is_whole(killed: Killed) -> bool:
@@ -247,6 +269,10 @@ class Run:
         is_good = is_good and (killed.state is State.ENDING or knows(killed))
         amiss = "" if is_good else f", not as it should be: {_told(killed)}"
         gap = "none" if killed.gap_ms is None else f"{killed.gap_ms:.0f} ms"
+        if killed.back_ms is not None:
+            gap += f" (PostgreSQL {killed.back_ms:.0f} ms)"
+        if killed.audible_ms is not None:
+            gap += f", heard after {killed.audible_ms:.0f} ms"
         print(
             f"kill {done} of {self._total}, {left / 60:.0f} min left; {killed.state}: {gap}{amiss}",
             flush=True,

@@ -46,13 +46,15 @@ class Killed:
     """A call whose process was killed. Times in milliseconds of the call's clock.
 
     audible_ms: how long the caller heard nothing of the agent after the kill; None when nothing
-    more of it came. facts: what the service kept.
+    more of it came. facts: what the service kept. back_ms: when that was back which was restarted
+    at the same moment; None if nothing was.
     """
 
     state: State
     result: CallResult
     killed_at_ms: float
     facts: dict[str, Any] = field(default_factory=dict)
+    back_ms: float | None = None
 
     @property
     def later_streams(self) -> list[StreamLog]:
@@ -152,17 +154,17 @@ async def killed_call(
     *,
     thinking_ms: float = THINKING_MS,
     is_tool_asked: Callable[[], bool] = bool,
-    besides: Callable[[], None] | None = None,
+    besides: Callable[[], float] | None = None,
 ) -> Killed:
     """Place a call, kill its process in `state`, and let it continue to its end.
 
     thinking_ms: after the caller's last word, when it is to be killed while the agent thinks.
-    is_tool_asked: whether the agent's tool runs, or has run, in this call. besides: done at the
-    same moment, on a thread of its own.
+    is_tool_asked: whether the agent's tool runs, or has run, in this call. besides: restarts
+    something at the same moment, on a thread of its own; returns how long that was away (ms).
     """
     killed_at: list[float] = []
     asked: list[int] = []
-    also: list[asyncio.Future[None]] = []
+    also: list[asyncio.Future[float]] = []
 
     def kill(now_ms: float) -> None:
         killed_at.append(now_ms)
@@ -193,9 +195,9 @@ async def killed_call(
     async with pair.fronted():
         result = await place_call(CallPlan(webhook=webhook, make_caller=make_caller), notice)
     assert killed_at, f"the call never was {state}: {result.errors}"
-    await asyncio.gather(*also)
+    away_ms = await asyncio.gather(*also)
     facts = await asyncio.to_thread(facts_of, pair, result.call_sid)
-    return Killed(state, result, killed_at[0], facts)
+    return Killed(state, result, killed_at[0], facts, next(iter(away_ms), None))
 
 
 async def undisturbed_call(

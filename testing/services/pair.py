@@ -9,25 +9,29 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Final
 
 import httpx
 
 from testing.services.console import Console
 from testing.services.servers import wait_until
-from testing.services.service import Service, end, environment, migrate, start_server
+from testing.services.service import (
+    Service,
+    end,
+    environment,
+    migrate,
+    own_port,
+    start_server,
+)
 from voicex.processes.supervisor import listen
 
 READY_SECONDS: Final = 120.0
 PIECE: Final = 65_536
-OWN_PORTS: Final = (15_000, 30_000)
 
 
 class Pair:
@@ -162,20 +166,11 @@ def _is_ready(port: int) -> bool:
         return False
 
 
-def _own_port() -> int:
-    """A free port that no connection is given by chance: it is listened at now and then."""
-    while True:
-        port = Random().randrange(*OWN_PORTS)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
-
-
 @contextmanager
 def pair(directory: Path, **settings: str) -> Iterator[Pair]:
     """Two media processes, ready for calls, until the block ends. settings: of both."""
     defaults = {f"DEFAULT_{part}": "scripted" for part in ("STT", "LLM", "TTS")}
-    variables = environment(directory, _own_port(), **defaults | settings)
+    variables = environment(directory, own_port(), **defaults | settings)
     migrate(directory, variables, is_elsewhere="DATABASE_URL" in settings)
     with ExitStack() as stack:
         console = stack.enter_context(Console(variables))

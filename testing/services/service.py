@@ -6,17 +6,20 @@ directory, and is ended by pid. Nothing is shared with a developer's installatio
 
 import json
 import os
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from random import Random
+from typing import IO, Any, Final
 
 import httpx
 
@@ -27,6 +30,7 @@ from voicex.processes.supervisor import listen
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 240  # it loads the speech models
 STOP_SECONDS = 60
+OWN_PORTS: Final = (15_000, 30_000)  # below those that connections are given
 MEDIA_SERVER = ("-m", "voicex.server")
 
 
@@ -90,35 +94,48 @@ def running(
     """
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    defaults = {f"DEFAULT_{part}": engines for part in ("STT", "LLM", "TTS")}
-    variables = environment(directory, port, **defaults | settings)
-    log = directory / "service.log"
+    variables = environment(directory, port, **_defaults(engines) | settings)
     migrate(directory, variables, is_elsewhere="DATABASE_URL" in settings)
-    with log.open("wb") as output, Console(variables) as console:
+
+    def start(output: IO[bytes]) -> subprocess.Popen[bytes]:
         process = start_server(listener.fileno(), variables, output, server)
         listener.close()
-        service = Service(f"http://localhost:{port}", variables, process, log, console)
-        try:
-            _wait_until_ready(service)
-            yield service
-        finally:
-            end(process)
+        return process
+
+    with _served(directory, variables, start) as service:
+        yield service
 
 
 @contextmanager
 def running_whole(directory: Path, *, engines: str, **settings: str) -> Iterator[Service]:
     """Serve as `make run` does, with all of its processes, until the block ends."""
-    with listen("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
-    defaults = {f"DEFAULT_{part}": engines for part in ("STT", "LLM", "TTS")}
-    variables = environment(directory, port, **defaults | settings)
-    log = directory / "service.log"
-    command = [sys.executable, "manage.py", "run"]
-    with log.open("wb") as output, Console(variables) as console:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT
+    variables = environment(directory, own_port(), **_defaults(engines) | settings)
+
+    def start(output: IO[bytes]) -> subprocess.Popen[bytes]:
+        # In a group of its own: its processes would outlive one that has to be killed.
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "run"],
+            cwd=ROOT,
+            env=variables,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-        service = Service(f"http://localhost:{port}", variables, process, log, console)
+
+    with _served(directory, variables, start) as service:
+        yield service
+
+
+@contextmanager
+def _served(
+    directory: Path,
+    variables: dict[str, str],
+    start: Callable[[IO[bytes]], subprocess.Popen[bytes]],
+) -> Iterator[Service]:
+    log = directory / "service.log"
+    with log.open("wb") as output, Console(variables) as console:
+        process = start(output)
+        service = Service(f"http://localhost:{variables['PORT']}", variables, process, log, console)
         try:
             _wait_until_ready(service)
             yield service
@@ -126,12 +143,31 @@ def running_whole(directory: Path, *, engines: str, **settings: str) -> Iterator
             end(process)
 
 
+def _defaults(engines: str) -> dict[str, str]:
+    return {f"DEFAULT_{part}": engines for part in ("STT", "LLM", "TTS")}
+
+
+def own_port() -> int:
+    """A free port that no connection is given by chance: it is listened at later."""
+    while True:
+        port = Random().randrange(*OWN_PORTS)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a server in order; SIGKILL when that takes longer than STOP_SECONDS."""
+    """End a server in order; SIGKILL when that takes longer than STOP_SECONDS.
+
+    With it ends what it has started, where it leads a group of its own.
+    """
+    is_leader = process.poll() is None and os.getpgid(process.pid) == process.pid
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
+        if is_leader:
+            os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.wait()
 
