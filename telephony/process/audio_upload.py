@@ -26,6 +26,8 @@ from telephony.calls.private.muting import Settled, Waiting
 from telephony.calls.resuming.owners_recorder import OwnersRecorder
 from telephony.process import metrics
 from telephony.process.record_writer import RecordWriter
+from telephony.process.recording_room import StorageLimits, room_of
+from telephony.process.write_queue import OwnedJob
 from usage.records import recordings
 from usage.records.database import AWAY
 from usage.records.recording_storage import trouble_of
@@ -36,7 +38,6 @@ log = structlog.get_logger(__name__)
 THREADS: Final = 4  # a hundred calls make 20 pieces a second, and a bucket may take 100 ms for one
 MAX_WAITING: Final = 400  # half an hour of one call, 32 MB
 MOST_HELD: Final = 24  # pieces of one call whose beginning is not written: two minutes
-ROOM_SECONDS: Final = 60.0
 AWAY_SECONDS: Final = 15.0  # between two questions to a database that does not answer
 LONGEST_SILENCE_MS: Final = 60_000  # between two streams of a call; ours are seconds
 SILENCE: Final = b"\xff"  # mu-law for zero
@@ -73,44 +74,6 @@ class LiveRecording:
         self.pieces = 0
         self.size_bytes = 0
         self.peaks = b""
-
-
-class StorageLimits:
-    """How many bytes each organization may still store, read once a minute. On any thread."""
-
-    def __init__(self, room_of: Callable[[str], int]) -> None:
-        self._room_of = room_of
-        self._lock = threading.Lock()
-        self._bytes: dict[str, tuple[float, int]] = {}  # by organization: when read, what is left
-
-    def take(self, org_id: str, size: int) -> bool:
-        """Reserve `size` bytes; False when there is no room. May read the database."""
-        now = monotonic()
-        with self._lock:
-            read_at, left = self._bytes.get(org_id, (-inf, 0))
-            if now - read_at >= ROOM_SECONDS:
-                read_at, left = now, self._read(org_id, left, is_known=org_id in self._bytes)
-                # Those of organizations that no longer record are dropped.
-                self._bytes = {
-                    each: kept for each, kept in self._bytes.items() if now - kept[0] < ROOM_SECONDS
-                }
-            has_room = size <= left
-            self._bytes[org_id] = (read_at, left - size if has_room else left)
-            return has_room
-
-    def _read(self, org_id: str, left: int, *, is_known: bool) -> int:
-        try:
-            return self._room_of(org_id)
-        except AWAY:
-            if not is_known:
-                raise
-            return left  # as far as is known while the database is away
-
-
-def room_of(org_id: str) -> int:
-    """`usage.records.recordings.room_of` on a thread that leaves no connection behind."""
-    with fresh_connections():
-        return recordings.room_of(org_id)
 
 
 class RecordingUploader:
@@ -154,8 +117,10 @@ class RecordingUploader:
         )
         if records.is_resumable:
             recording.held = []
-            if not self._recorder.submit(self._begin, recording):
-                self._submit_held(recording, self._give_up)
+            give_up = partial(self._submit_held, recording, self._give_up)
+            begin = OwnedJob(partial(self._begin, recording), lambda _error: give_up())
+            if not self._recorder.submit(begin):
+                give_up()
         return RecordingTrack(recording, partial(self._take, recording))
 
     def resume(
@@ -225,13 +190,8 @@ class RecordingUploader:
         On the thread that writes. Another process may have taken the call over, and then records it
         itself. A beginning that the database refused may be sent later.
         """
-        try:
-            name = recordings.name_of(recording.call_id)
-            is_ours = name == recording.name or (not name and recording.records.is_owner())
-        except Exception as error:  # boundary: the writer logs it
-            if not isinstance(error, AWAY):  # else it is run again
-                self._submit_held(recording, self._give_up)
-            raise
+        name = recordings.name_of(recording.call_id)
+        is_ours = name == recording.name or (not name and recording.records.is_owner())
         then = self._store_held if is_ours else self._drop
         # Not before the commit, which may be shared: what is undone is written again, and asked.
         transaction.on_commit(partial(self._submit_held, recording, then))
@@ -276,7 +236,8 @@ class RecordingUploader:
         recording.peaks = so_far.peaks[: len(peaks(bytes(size))) * whole]
         rest = recording.rest = bytearray()
         try:
-            for sound in recordings.pieces_from(recording.name, whole):
+            generation = recording.records.generation
+            for sound in recordings.pieces_from(recording.name, whole, generation=generation):
                 if len(sound) < size:  # it is stored again with what follows it
                     rest += sound
                     break
@@ -297,9 +258,7 @@ class RecordingUploader:
             waiting = recording.waiting
             if recording.rest is not None:
                 recording.rest += sound
-                size = recordings.piece_bytes(recording.name)
-                self._store_all(recording, whole_pieces(recording.rest, size))
-                self._store_rest(recording)
+                self._store_resumed(recording, recording.rest)
             else:
                 self._store_all(recording, (sound,) if waiting is None else waiting.add(sound))
         finally:
@@ -320,6 +279,7 @@ class RecordingUploader:
             for sound in pieces:
                 if not (recording.has_failed or self._is_lost(recording)):
                     self._store_piece(recording, sound)
+                    self._note_size(recording)
         except Exception as error:  # boundary: storages raise what their makers like
             self._fail(recording, trouble_of(error))
 
@@ -341,25 +301,33 @@ class RecordingUploader:
         if not self._limits.take(recording.org_id, len(sound)):
             self._fail(recording, "no_room_left")
             return
-        recordings.store_piece(recording.name, recording.pieces, sound)
+        self._put(recording, sound)
         recording.pieces += 1
         recording.size_bytes += len(sound)
         recording.peaks += peaks(sound)
-        self._note_size(recording)
 
-    def _store_rest(self, recording: LiveRecording) -> None:
-        """Store the incomplete piece; the next one overwrites it. Otherwise a killed process would
-        lose it.
+    def _put(self, recording: LiveRecording, sound: bytes) -> None:
+        generation = recording.records.generation
+        recordings.store_piece(recording.name, recording.pieces, sound, generation=generation)
+
+    def _store_resumed(self, recording: LiveRecording, rest: bytearray) -> None:
+        """Store the whole pieces of `rest`, and what is left of it as one that the next overwrites:
+        otherwise a killed process would lose it. Both are asked for, and noted, as one.
         """
-        rest = bytes(recording.rest or b"")
-        if not rest or recording.has_failed or self._is_lost(recording):
+        if recording.has_failed or self._is_lost(recording):
             return
+        before = recording.pieces
         try:
-            recordings.store_piece(recording.name, recording.pieces, rest)
+            for sound in whole_pieces(rest, recordings.piece_bytes(recording.name)):
+                self._store_piece(recording, sound)
+            if rest and not recording.has_failed:
+                self._put(recording, bytes(rest))
         except Exception as error:  # boundary: storages raise what their makers like
+            if recording.pieces > before:
+                self._note_size(recording)
             self._fail(recording, trouble_of(error))
             return
-        self._note_size(recording, rest)
+        self._note_size(recording, bytes(rest))
 
     def _note_size(self, recording: LiveRecording, rest: bytes = b"") -> None:
         recording.records.submit_owned(

@@ -257,10 +257,11 @@ def keep(job: Job, error: Exception) -> None:
 
     A job with an owner is passed to the owner instead. Raises when the database is unreachable.
     """
-    if isinstance(job, OwnedJob):
-        job.on_refused(error)
+    service = getattr(job, "func", job)
+    if isinstance(service, OwnedJob):
+        service.on_refused(error)
         return
-    kind = getattr(getattr(job, "func", job), "__name__", "")
+    kind = getattr(service, "__name__", "")
     log.error("record_failed", record=kind, error=type(error).__name__)
     if not isinstance(job, partial) or kind not in dead_letters.SERVICES:
         return

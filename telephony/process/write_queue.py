@@ -25,6 +25,11 @@ class OwnedJob:
         """Run the job."""
         self.work()
 
+    @property
+    def __name__(self) -> str:
+        """Of the function that works, by which jobs are logged."""
+        return str(getattr(getattr(self.work, "func", self.work), "__name__", ""))
+
 
 class WriteQueue:
     """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them.

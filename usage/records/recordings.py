@@ -5,6 +5,10 @@ A recording is a row and a row of objects in the storage "recordings" (settings.
 left, agent right) without a header, the last one shorter. What a killed server had stored can be
 played. Objects are written whole, so any storage can be used that overwrites; only the last one of
 a call that another process continues is written anew as it grows.
+
+Pieces of a stream that has replaced another are called by its generation too: `<name>/00007.2`. Of
+a piece that several streams have stored the newest stream's counts: a process that stood still in
+the middle of storing one, and was replaced meanwhile, does not store over its successor's.
 """
 
 from collections.abc import Iterator
@@ -89,13 +93,14 @@ def so_far(call_id: int) -> SoFar | None:
     return SoFar(found.name, found.started_ms, found.size_bytes, bytes(found.peaks))
 
 
-def pieces_from(name: str, number: int) -> Iterator[bytes]:
+def pieces_from(name: str, number: int, *, generation: int = 0) -> Iterator[bytes]:
     """The audio of piece `number` and later ones. Raises any error of the storage.
 
-    A server that was killed may have stored one more than it could write down.
+    A server that was killed may have stored one more than it could write down. generation: of the
+    call's newest stream.
     """
-    while storage().exists(_piece(name, number)):
-        with storage().open(_piece(name, number), "rb") as piece:
+    while found := _newest(name, number, generation):
+        with storage().open(found, "rb") as piece:
             yield piece.read()
         number += 1
 
@@ -113,12 +118,12 @@ def _stored_bytes(which: Q) -> int:
     return stored
 
 
-def store_piece(name: str, number: int, sound: bytes) -> None:
-    """Store piece `number` (from 0), in place of one that is stored under it.
+def store_piece(name: str, number: int, sound: bytes, *, generation: int = 0) -> None:
+    """Store piece `number` (from 0), in place of one that the same stream has stored under it.
 
-    Raises any error of the storage; may be retried.
+    generation: of the stream. Raises any error of the storage; may be retried.
     """
-    storage().save(_piece(name, number), ContentFile(sound))
+    storage().save(_piece(name, number, generation), ContentFile(sound))
 
 
 def name_of(call_id: int) -> str:
@@ -137,14 +142,14 @@ def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None
     is_running = _running(call_id).update(
         size_bytes=size_bytes, duration_ms=_milliseconds(size_bytes), peaks=peaks
     )
-    if not is_running and name and _is_unwanted(call_id):
-        transaction.on_commit(partial(_delete_pieces, name, size_bytes=size_bytes))
-
-
-def _is_unwanted(call_id: int) -> bool:
-    """Whether the recording of this call was deleted or has to be."""
+    if is_running or not name:
+        return
     is_deleted, is_erased = Q(recording__deleted_at__isnull=False), Q(erasure__isnull=False)
-    return Call.objects.filter(is_deleted | is_erased, pk=call_id).exists()
+    unwanted = Call.objects.filter(is_deleted | is_erased, pk=call_id)
+    generation = unwanted.values_list("generation", flat=True).first()
+    if generation is not None:
+        forget = partial(_delete_pieces, name, size_bytes=size_bytes, generation=generation)
+        transaction.on_commit(forget)
 
 
 def finish(call_id: int) -> None:
@@ -195,9 +200,11 @@ def playable(org: Organization, *, call_sid: str) -> Recording | None:
 
 def read(recording: Recording, *, first: int, length: int) -> Iterator[bytes]:
     """`length` bytes of audio from byte `first` on, read piece by piece."""
+    name, generation = recording.name, recording.call.generation
     while length > 0:
-        number, skipped = divmod(first, piece_bytes(recording.name))
-        with storage().open(_piece(recording.name, number), "rb") as piece:
+        number, skipped = divmod(first, piece_bytes(name))
+        found = _newest(name, number, generation) if generation else ""
+        with storage().open(found or _piece(name, number), "rb") as piece:
             sound = piece.read()[skipped : skipped + length]
         if not sound:
             return
@@ -211,7 +218,7 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
 
     Raises any error of the storage, and then the row is unchanged: it can be retried.
     """
-    _delete_pieces(recording.name, size_bytes=recording.size_bytes)
+    _delete_all(recording)
     with transaction.atomic():
         if _is_noted_deleted(recording, now=now):
             call = recording.call
@@ -220,7 +227,7 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
 
 def erase(recording: Recording, *, now: datetime) -> None:
     """Delete the audio without an audit entry, as a part of an audited deletion."""
-    _delete_pieces(recording.name, size_bytes=recording.size_bytes)
+    _delete_all(recording)
     _is_noted_deleted(recording, now=now)
 
 
@@ -272,14 +279,20 @@ def keep_for(org: Organization, *, days: int, after: int = 0) -> int:
     return after
 
 
-def _delete_pieces(name: str, *, size_bytes: int) -> None:
+def _delete_all(recording: Recording) -> None:
+    name, generation = recording.name, recording.call.generation
+    _delete_pieces(name, size_bytes=recording.size_bytes, generation=generation)
+
+
+def _delete_pieces(name: str, *, size_bytes: int, generation: int) -> None:
     if not name:
         return
     number = 0
     known = -(-size_bytes // piece_bytes(name))
     # A server that was killed may have stored one more than it could write down.
-    while number < known or storage().exists(_piece(name, number)):
-        storage().delete(_piece(name, number))
+    while number < known or _newest(name, number, generation):
+        for each in range(generation + 1):
+            storage().delete(_piece(name, number, each))
         number += 1
 
 
@@ -288,8 +301,14 @@ def piece_bytes(name: str) -> int:
     return PIECE_BYTES if name.endswith(SUFFIX) else FORMER_PIECE_BYTES
 
 
-def _piece(name: str, number: int) -> str:
-    return f"{name}/{number:05}"
+def _piece(name: str, number: int, generation: int = 0) -> str:
+    return f"{name}/{number:05}.{generation}" if generation else f"{name}/{number:05}"
+
+
+def _newest(name: str, number: int, generation: int) -> str:
+    """The piece of that number that counts, of streams up to this generation; "" without one."""
+    of_streams = (_piece(name, number, each) for each in range(generation, -1, -1))
+    return next((piece for piece in of_streams if storage().exists(piece)), "")
 
 
 def _milliseconds(size_bytes: int) -> int:

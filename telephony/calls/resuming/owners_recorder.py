@@ -111,6 +111,11 @@ class OwnersRecorder:
         return self._recorder.submit(self._owners(service), *args, **kwargs)
 
     @property
+    def generation(self) -> int:
+        """The generation of the stream."""
+        return self._generation
+
+    @property
     def is_resumable(self) -> bool:
         """Whether another process may continue the call."""
         return self._is_resumable

@@ -246,7 +246,7 @@ async def test_a_call_is_recorded_only_when_its_agent_says_so(mode, monkeypatch)
     stored = {}
     monkeypatch.setattr(
         "usage.records.recordings.store_piece",
-        lambda name, number, sound: stored.setdefault(name, []).append((number, len(sound))),
+        lambda name, number, sound, **_: stored.setdefault(name, []).append((number, len(sound))),
     )
     recording = Recording(mode, "This call is recorded.")
     async with running_call(recording=recording, greeting="") as (call, _):

@@ -3,7 +3,9 @@
 import pytest
 
 from telephony.process import audio_upload as module
-from telephony.process.audio_upload import ROOM_SECONDS, RecordingUploader, StorageLimits
+from telephony.process import recording_room
+from telephony.process.audio_upload import RecordingUploader
+from telephony.process.recording_room import ROOM_SECONDS, StorageLimits
 from testing.calls.harness import Records
 
 
@@ -16,7 +18,7 @@ def test_a_piece_takes_its_room_without_asking_the_database_again():
 
 def test_room_of_deleted_recordings_is_available_a_minute_later(monkeypatch):
     clock = [0.0]
-    monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(recording_room, "monotonic", lambda: clock[0])
     rooms = StorageLimits(lambda org_id: 100)
     assert rooms.take("acorn", 100)
     assert not rooms.take("acorn", 1)
@@ -28,7 +30,7 @@ def test_room_of_deleted_recordings_is_available_a_minute_later(monkeypatch):
 def test_a_recording_without_room_ends_and_keeps_what_it_has(monkeypatch, room, stored):
     pieces, records = [], Records()
     monkeypatch.setattr(
-        module.recordings, "store_piece", lambda name, number, sound: pieces.append(sound)
+        module.recordings, "store_piece", lambda name, number, sound, **_: pieces.append(sound)
     )
     uploader = RecordingUploader(records, room_of=lambda org_id: room)
     track = uploader.begin(81, org_id="acorn", consent="announced", started_ms=0)

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 
 from telephony.process import record_writer
 from telephony.process.record_writer import RecordWriter
+from telephony.process.write_queue import OwnedJob
 from testing.guard import GUARD_SECONDS
 from testing.scene import Scene
 from usage.models import FlightRecord, Turn, WebhookAttempt
@@ -238,8 +239,9 @@ def test_the_owner_of_a_job_hears_why_it_was_refused(recorder):
     assert heard == [ValueError]
 
 
+@pytest.mark.parametrize("is_timed", [True, False])
 def test_a_job_that_only_looks_as_if_the_database_were_away_is_refused_in_the_end(
-    recorder, monkeypatch
+    recorder, monkeypatch, is_timed
 ):
     monkeypatch.setattr(record_writer, "MAX_TRIES", 2)
     heard = threading.Event()
@@ -247,7 +249,10 @@ def test_a_job_that_only_looks_as_if_the_database_were_away_is_refused_in_the_en
     def stuck() -> None:
         raise OperationalError("this row alone")
 
-    recorder.submit_later(0, stuck, on_refused=lambda _: heard.set())
+    if is_timed:
+        recorder.submit_later(0, stuck, on_refused=lambda _: heard.set())
+    else:
+        recorder.submit(OwnedJob(stuck, lambda _: heard.set()))
     done = threading.Event()
     recorder.submit(done.set)
     assert heard.wait(GUARD_SECONDS)

@@ -31,11 +31,9 @@ def check_sound(
     has_failed: a process was lost, or the call had a fault. is_away: its database is
     away now and then.
     """
-    if storage.is_late:  # who stood still while a piece was stored may store over a newer one
-        return
-    names = sorted(storage.pieces)
-    assert names == [f"{kept.name}/{at:05}" for at in range(len(names))], "a piece is missing"
-    stored = [storage.pieces[name] for name in names]
+    newest = _newest(kept.name, storage)
+    assert sorted(newest) == list(range(len(newest))), "a piece is missing"
+    stored = [storage.pieces[newest[number]] for number in sorted(newest)]
     assert all(len(each) == PIECE_BYTES for each in stored[:-1]), "a short piece among others"
     sound = b"".join(stored)
     found = pieces_in(sound[::2])
@@ -51,6 +49,17 @@ def check_sound(
     if found and is_whole:
         _check_losses(found, caller)
         _check_places(found, caller)
+
+
+def _newest(name: str, storage: Storage) -> dict[int, str]:
+    """The object of each piece: of the newest stream that has stored it."""
+    found: dict[int, tuple[int, str]] = {}
+    for each in storage.pieces:
+        folder, _, piece = each.rpartition("/")
+        assert folder == name, "a piece under another name"
+        number, _, generation = piece.partition(".")
+        found[int(number)] = max(found.get(int(number), (-1, "")), (int(generation or 0), each))
+    return {number: piece for number, (_, piece) in found.items()}
 
 
 def _check_losses(found: list[tuple[int, int]], caller: NumberedCaller) -> None:

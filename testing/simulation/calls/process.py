@@ -86,7 +86,6 @@ class Process:
         self._book, self._choices = book, choices
         self._workers = [begin(self.name, self.recorder.work(), name="writer")]
         if storing is not None:
-            storing.is_owner = lambda: book.generation == self.generation
             self._workers.append(begin(self.name, storing.work(), name="storing"))
         self._driver: CallDriver | None = None
         self._writes: list[asyncio.Task[Any]] = []

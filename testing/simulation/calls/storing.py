@@ -37,7 +37,6 @@ class StoringThread:
 
     def __init__(self, choices: Choices, *, is_slow: bool) -> None:
         """is_slow: its storage takes time, now and then."""
-        self.is_owner: Callable[[], bool] = lambda: True  # of the call, the process
         self.errors: list[Exception] = []  # that a job has raised
         self._choices = choices
         self._takes = TAKES if is_slow else TAKES[:1]
@@ -131,8 +130,6 @@ class Storage:
         self.pieces: dict[str, bytes] = {}
         self.is_broken = False  # once it was
         self.is_slow = bool(choices.pick(2))
-        # A process has stored a piece when the call was another's: it stood still in the middle.
-        self.is_late = False
         self._choices = choices
 
     def exists(self, name: str) -> bool:
@@ -148,8 +145,6 @@ class Storage:
     def save(self, name: str, content: "ContentFile[bytes]") -> str:
         """Store it."""
         self._ask()
-        storing: StoringThread | None = getattr(_of_thread, "storing", None)
-        self.is_late |= storing is not None and not storing.is_owner()
         self.pieces[name] = content.read()
         return self._told(name)
 

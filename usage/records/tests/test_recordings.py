@@ -115,6 +115,23 @@ def test_a_piece_that_is_stored_again_replaces_itself(scene, disk):
     assert b"".join(recordings.read(recording, first=0, length=100)) == b"b" * 100
 
 
+def test_who_stood_still_while_storing_a_piece_does_not_store_over_its_successors(scene, disk):
+    recording = recorded(scene, sound=b"a" * PIECE_BYTES, is_finished=False)
+    name, call = recording.name, recording.call
+    Call.objects.filter(pk=call.pk).update(generation=2)
+    recordings.store_piece(name, 1, b"b" * 100, generation=2)
+    recordings.grow(call.pk, size_bytes=PIECE_BYTES + 100, peaks=b"\1\2", name=name)
+    recordings.store_piece(name, 1, b"late" * 100)  # in the middle of which it was replaced
+    recordings.store_piece(name, 1, b"later" * 100, generation=1)
+    assert list(recordings.pieces_from(name, 1, generation=2)) == [b"b" * 100]
+    recordings.finish(call.pk)
+    found = Recording.objects.get()
+    read = b"".join(recordings.read(found, first=PIECE_BYTES - 1, length=101))
+    assert read == b"a" + b"b" * 100
+    recordings.delete(found, actor=None, now=NOW)
+    assert files(disk) == []
+
+
 def test_another_organization_has_no_such_recording(scene, disk):
     recording = recorded(scene)
     other = Scene()

@@ -5,7 +5,7 @@ from time import monotonic
 from unittest.mock import MagicMock
 
 import pytest
-from django.db import DataError
+from django.db import DatabaseError, DataError, OperationalError
 
 from telephony.calls.audio import CallAudio
 from telephony.calls.resuming.owners_recorder import (
@@ -17,6 +17,7 @@ from telephony.calls.resuming.owners_recorder import (
 )
 from telephony.process import audio_upload
 from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
+from telephony.process.record_writer import keep
 from testing.scene import Scene, after
 from usage.models import Call, LiveState, Recording, Turn
 from usage.records import calls, recordings
@@ -147,7 +148,7 @@ def test_the_sound_of_a_lost_process_does_not_get_into_that_of_the_next(call, mo
     stored: dict[int, bytes] = {}
     monkeypatch.setattr(
         recordings, "store_piece",
-        lambda _name, number, sound: stored.setdefault(number, sound),
+        lambda _name, number, sound, **_: stored.setdefault(number, sound),
     )  # fmt: skip
     uploader = RecordingUploader(Direct(), room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
     began = {"org_id": "acorn", "consent": "word", "started_ms": 0}
@@ -212,11 +213,13 @@ def test_what_is_held_has_a_bound_of_the_process_and_leaves_room_for_other_recor
     uploader.close()
 
 
-@pytest.mark.parametrize("is_refused", [True, False])
+@pytest.mark.parametrize(
+    ("is_refused", "error"), [(True, None), (False, DataError), (False, OperationalError)]
+)
 def test_a_recording_whose_beginning_cannot_be_asked_for_fails_and_holds_nothing(
-    call, monkeypatch, is_refused
+    call, monkeypatch, is_refused, error
 ):
-    """Its job is refused, or raises."""
+    """Its job is refused, or raises: the same that an outage would raise, but each time."""
     monkeypatch.setattr(audio_upload, "MAX_WAITING", 3)
     stored = stored_pieces(monkeypatch)
     later = Later()
@@ -228,9 +231,7 @@ def test_a_recording_whose_beginning_cannot_be_asked_for_fails_and_holds_nothing
     track = uploader.begin(call.pk, org_id="acorn", consent="word", started_ms=0, records=ours)
     uploader._take(track.recording, LOUD, LOUD)
     if not is_refused:
-        monkeypatch.setattr(recordings, "name_of", MagicMock(side_effect=DataError))
-        with pytest.raises(DataError):
-            later.writes()
+        monkeypatch.setattr(recordings, "name_of", MagicMock(side_effect=error))
         later.writes()
         assert [kept.state for kept in Recording.objects.all()] == ["failed"]
     later.refuses.clear()
@@ -246,7 +247,7 @@ def test_a_recording_whose_beginning_cannot_be_asked_for_fails_and_holds_nothing
 def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(call, monkeypatch):
     half = bytes(recordings.PIECE_BYTES // 2)
     stored = stored_pieces(monkeypatch, {0: len(half)})
-    monkeypatch.setattr(recordings, "pieces_from", lambda _name, _number: iter([half]))
+    monkeypatch.setattr(recordings, "pieces_from", lambda _name, _number, **_: iter([half]))
     name = f"acorn/1{recordings.SUFFIX}"
     recordings.begin(call.pk, consent="word", name=name, started_ms=0)
     uploader = RecordingUploader(Direct(), room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
@@ -255,7 +256,12 @@ def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(cal
     track = uploader.resume(
         call.pk, org_id="acorn", so_far=so_far, now_ms=2_500, records=of(call, 0)
     )
+    asked, noted = MagicMock(wraps=states.is_owner), MagicMock(wraps=recordings.grow)
+    noted.__name__ = "grow"
+    monkeypatch.setattr(states, "is_owner", asked)
+    monkeypatch.setattr(recordings, "grow", noted)
     uploader._take(track.recording, LOUD, LOUD)  # 5 s: one piece, and half of another
+    assert (asked.call_count, noted.call_count) == (1, 1)
     assert stored == {0: recordings.PIECE_BYTES, 1: len(half)}
     assert Recording.objects.get().size_bytes == recordings.PIECE_BYTES + len(half)
     uploader.finish(track)
@@ -300,7 +306,7 @@ def stored_pieces(monkeypatch, stored: dict[int, int] | None = None) -> dict[int
     """How much is stored of each piece, from now on."""
     sizes = stored if stored is not None else {}
 
-    def store(_name: str, number: int, sound: bytes) -> None:
+    def store(_name: str, number: int, sound: bytes, **_: int) -> None:
         sizes[number] = len(sound)
 
     monkeypatch.setattr(recordings, "store_piece", store)
@@ -322,7 +328,11 @@ class Later:
 
     def writes(self) -> None:
         while self.jobs:
-            self.jobs.pop(0)()
+            job = self.jobs.pop(0)
+            try:
+                job()
+            except DatabaseError as error:
+                keep(job, error)
 
 
 class Here:
