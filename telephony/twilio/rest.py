@@ -21,6 +21,7 @@ from telephony.carriers.numbers import (
     Wanted,
 )
 from usage.billing.carrier_bills import CarrierFacts
+from voicex.database.storable import storable_text
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 NUMBERS_A_PAGE: Final = 20
 OFFERS: Final = 20
 AREA_CODE_DIGITS: Final = 3
+LONGEST_TEXT: Final = 2_000  # of a field: URLs may be long
+_SID: Final = re.compile(r"[A-Za-z0-9]{1,64}")  # without one, a number cannot be asked about
 _PRICE: Final = re.compile(r"-?[0-9]{1,7}(?:\.[0-9]{1,9})?")
 
 
@@ -40,7 +43,7 @@ def check_account(account: Account) -> AccountState:
     with _client(account) as client:
         found = client.api.v2010.accounts(account.account_id).fetch()
         http: HttpClient = client.http_client
-        return AccountState(status=str(found.status), at=http.answered_at)
+        return AccountState(status=_text(found.status), at=http.answered_at)
 
 
 def numbers_of(account: Account, *, place: PageCursor) -> NumberPage:
@@ -50,7 +53,8 @@ def numbers_of(account: Account, *, place: PageCursor) -> NumberPage:
             page_size=NUMBERS_A_PAGE,
             **({"page_number": place.page, "page_token": place.token} if place.token else {}),
         )
-        return NumberPage([_number(each) for each in page], _place_in(page.next_page_url))
+        found = [each for each in map(_number, page) if _SID.fullmatch(each.number_id)]
+        return NumberPage(found, _place_in(page.next_page_url))
 
 
 def point_number(
@@ -99,7 +103,7 @@ def find_numbers(account: Account, *, wanted: Wanted) -> list[Offer]:
         with _client(account) as client:
             country = client.available_phone_numbers(wanted.country)
             sold = getattr(country, wanted.kind).list(limit=OFFERS, page_size=OFFERS, **filters)
-            return [_offer(each) for each in sold]
+            return [each for each in map(_offer, sold) if each.number]
     except CarrierProblem as problem:
         if problem.reason is CarrierReason.NOT_FOUND:
             return []
@@ -137,10 +141,10 @@ def call_facts(account: Account, *, call_id: str) -> CarrierFacts:
     with _client(account) as client:
         found = client.calls(call_id).fetch()
         return CarrierFacts(
-            status=str(found.status or ""),
+            status=_text(found.status),
             seconds=_seconds(found.duration),
             price_micros=_micros(found.price),
-            currency=str(found.price_unit or ""),
+            currency=_text(found.price_unit),
         )
 
 
@@ -156,20 +160,27 @@ def _number(found: Any) -> Number:
         "trunk" if found.trunk_sid else "application" if found.voice_application_sid else ""
     )
     return Number(
-        number_id=found.sid or "",
-        number=found.phone_number or "",
-        label=found.friendly_name or "",
-        voice_url=found.voice_url or "",
-        voice_method=found.voice_method or "",
-        fallback_url=found.voice_fallback_url or "",
-        status_url=found.status_callback or "",
+        number_id=_text(found.sid),
+        number=_text(found.phone_number),
+        label=_text(found.friendly_name),
+        voice_url=_text(found.voice_url),
+        voice_method=_text(found.voice_method),
+        fallback_url=_text(found.voice_fallback_url),
+        status_url=_text(found.status_callback),
         handled_by=handled_by,
     )
 
 
 def _offer(found: Any) -> Offer:
-    place = ", ".join(part for part in (found.locality, found.region) if part)
-    return Offer(number=found.phone_number or "", place=place)
+    place = ", ".join(filter(None, map(_text, (found.locality, found.region))))
+    return Offer(number=_text(found.phone_number), place=place)
+
+
+def _text(value: object) -> str:
+    """A field as text that every database stores; "" for any other than a text or a number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return storable_text(str(value))[:LONGEST_TEXT]
 
 
 def _seconds(duration: object) -> int | None:

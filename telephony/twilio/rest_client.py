@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
+import structlog
 from django.conf import settings
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
@@ -17,6 +18,8 @@ from twilio.rest import Client
 from telephony.carriers.numbers import Account
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
+
+log = structlog.get_logger(__name__)
 
 API_URL: Final = "https://api.twilio.com"
 SECONDS: Final = 8.0
@@ -61,7 +64,10 @@ class HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no type
 
 @contextmanager
 def client_of(account: Account) -> Iterator[Client]:
-    """A client for one piece of work, with every error of it and below as CarrierProblem."""
+    """A client for one piece of work, with every error of it and below as CarrierProblem.
+
+    The SDK reads fields unseen: an answer that is none of Twilio's raises anything.
+    """
     http = HttpClient()
     client = Client(
         account.account_id,
@@ -82,8 +88,14 @@ def client_of(account: Account) -> Iterator[Client]:
         if http.status < 400:
             raise CarrierProblem(CarrierReason.UNREACHABLE) from error
         by_status = _REASONS.get(http.status, CarrierReason.FAILED)
-        reason = _REASONS_BY_CODE.get(getattr(error, "code", None) or 0, by_status)
+        code = getattr(error, "code", None)
+        reason = _REASONS_BY_CODE.get(code, by_status) if isinstance(code, int) else by_status
         raise CarrierProblem(reason) from error
+    except CarrierProblem:
+        raise
+    except Exception as error:  # boundary
+        log.warning("carrier_answer_unreadable", status=http.status, exc_info=error)
+        raise CarrierProblem(CarrierReason.UNREACHABLE) from error
     finally:
         http.session.close()
 

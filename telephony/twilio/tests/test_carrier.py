@@ -1,11 +1,14 @@
 """Twilio's REST API, asked with an organization's own account."""
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 
-from telephony.carriers.numbers import Account, PageCursor
+from telephony.carriers.numbers import Account, NumberKind, PageCursor, Wanted
 from telephony.twilio import rest
 from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio, number
 from voicex.errors import CarrierProblem
@@ -105,3 +108,52 @@ def test_the_token_is_in_no_log_and_no_representation(twilio: FakeTwilio, caplog
     rest.check_account(ACCOUNT)
     assert TOKEN not in caplog.text
     assert TOKEN not in repr(ACCOUNT)
+
+
+# --- Answers that are none of Twilio's -------------------------------------------------------
+
+ODD_ANSWERS = (
+    "null", "[]", '"x"', "42", "true", "{}", "<html>", "", '{"meta":{}}',
+    '{"incoming_phone_numbers":null}', '{"incoming_phone_numbers":[null]}',
+    '{"incoming_phone_numbers":["x"]}', '{"available_phone_numbers":{"a":1}}',
+    '{"incoming_phone_numbers":[{"sid":5,"phone_number":{},"voice_url":[]},{}],"page":"x"}',
+    '{"incoming_phone_numbers":[{}],"next_page_uri":5}',
+    '{"available_phone_numbers":[{"phone_number":null,"locality":7}]}',
+    '{"date_created":{"a":1},"sid":"PN","status":"in-use"}',
+    '{"status":{},"price":[],"duration":-1,"price_unit":7}',
+)  # fmt: skip
+ASKED = {
+    "the account": lambda: rest.check_account(ACCOUNT),
+    "its numbers": lambda: rest.numbers_of(ACCOUNT, place=PageCursor()),
+    "a number": lambda: rest.number(ACCOUNT, number_id="PN1"),
+    "a number to point": lambda: rest.point_number(
+        ACCOUNT, number_id="PN1", voice_url=OURS, status_url=""
+    ),
+    "numbers for sale": lambda: rest.find_numbers(
+        ACCOUNT, wanted=Wanted(country="US", kind=NumberKind.LOCAL, digits="415")
+    ),
+    "a number to buy": lambda: rest.buy_number(
+        ACCOUNT, number="+12025550000", voice_url=OURS, status_url=""
+    ),
+    "a call": lambda: rest.call_facts(ACCOUNT, call_id="CA1"),
+}
+
+
+@pytest.mark.parametrize("status", [200, 301, 404, 500])
+@pytest.mark.parametrize("asked", ASKED)
+def test_an_answer_of_any_form_is_read_or_a_problem_of_the_carrier(monkeypatch, asked, status):
+    for body in ODD_ANSWERS:
+        answer = Response(status, body)
+        answer.headers = {"Date": "whenever"}
+        monkeypatch.setattr(TwilioHttpClient, "request", lambda *_, _sent=answer, **__: _sent)
+        with suppress(CarrierProblem):
+            ASKED[asked]()
+
+
+def test_what_has_no_id_is_no_number(monkeypatch):
+    rows = '{"incoming_phone_numbers":[{"sid":"PN1","phone_number":7},{"sid":null},{"sid":"a/b"}]}'
+    answer = Response(200, rows)
+    answer.headers = {}
+    monkeypatch.setattr(TwilioHttpClient, "request", lambda *_, **__: answer)
+    [found] = rest.numbers_of(ACCOUNT, place=PageCursor()).numbers
+    assert (found.number_id, found.number) == ("PN1", "7")
