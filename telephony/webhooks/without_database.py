@@ -78,6 +78,8 @@ def voice(request: HttpRequest, *, carrier: str) -> Answer:
     if key_text.parse(text) is None:
         raise KeyRefused
     incoming = asking.read_call(request)
+    if incoming.is_over:
+        return asking.hang_up()
     line = known_lines.find(text, agent_id=request.GET.get("agent_id", ""))
     reason = AttemptReason.DATABASE_AWAY
     if line is not None and attempt_log.is_deferred:  # else it would be written now

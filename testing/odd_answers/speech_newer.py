@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -54,7 +54,44 @@ def _floats(milliseconds: int, rate: int = audio.RATE) -> bytes:
     return (samples / 32_768.0).astype("<f4").tobytes()
 
 
+def _events(make: Callable[[int], bytes], field: str = "audio") -> Callable[[int], bytes]:
+    """Events of OpenAI's form, and their end."""
+
+    def body(milliseconds: int) -> bytes:
+        sound = [
+            base64.b64encode(each).decode() for each in audio.pieces(make(milliseconds), PIECE)
+        ]
+        events = [{"type": "speech.audio.delta", field: each} for each in sound]
+        return _written([*events, {"type": "speech.audio.done", "usage": {"total_tokens": 9}}])
+
+    return body
+
+
+def _whole_at_the_end(milliseconds: int) -> bytes:
+    sound = audio.pcm(milliseconds)
+    parts = [*audio.pieces(sound, PIECE), sound]
+    return _written({"audio": base64.b64encode(each).decode()} for each in parts)
+
+
+def _written(events: Iterable[Mapping[str, object]]) -> bytes:
+    return b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in events)
+
+
+def _numbers(milliseconds: int) -> bytes:
+    samples = np.frombuffer(audio.pcm(milliseconds, 16_000), dtype="<i2") / 32_768.0
+    return json.dumps({"audio": [samples.tolist()], "sampling_rate": 16_000}).encode()
+
+
+def _whole_numbers(milliseconds: int) -> bytes:
+    return json.dumps({"samples": np.frombuffer(audio.pcm(milliseconds), "<i2").tolist()}).encode()
+
+
 WHOLE = {
+    "events_of_openai": spoken(_events(audio.pcm), "text/event-stream"),
+    "events_of_mistral": spoken(_events(_floats, "audio_data"), "text/event-stream"),
+    "events_and_all_again": spoken(_whole_at_the_end, "text/event-stream"),
+    "numbers": spoken(_numbers, "application/json"),
+    "whole_numbers": spoken(_whole_numbers, "application/json"),
     "files_of_no_size": spoken(_file_each_piece(0), WAV_TYPE),
     "files_without_end": spoken(_file_each_piece(0xFFFFFFFF), WAV_TYPE, piece=37),
     "pcm_in_stereo": spoken(

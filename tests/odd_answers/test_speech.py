@@ -18,7 +18,8 @@ ENGINES = {"stt": "scripted", "llm": "scripted", "tts": "openai"}
 # Of the forms that are tried on the engine alone, some of each kind.
 NEWER = {
     "files_without_end", "base64_in_events", "webm", "aiff", "raw_floats", "gzip_unsaid",
-    "longer_than_kokoro", "retry_after_seconds", "loading", "retry_after_an_hour", "used_up",
+    "longer_than_kokoro", "events_of_mistral", "numbers", "retry_after_seconds", "loading",
+    "retry_after_an_hour", "used_up",
 }  # fmt: skip
 NAMES = pytest.mark.parametrize("name", sorted({*speech.ANSWERS, *NEWER}))
 

@@ -8,7 +8,10 @@ import binascii
 import re
 import string
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 from agents.engines import pool
 
@@ -28,6 +31,18 @@ _RATE: Final = re.compile(
     rb"""["'](?:sample_?rate|sampling_?rate|sample_?rate_?(?:hz|hertz)|frame_?rate)["']\s{0,8}:\s{0,8}
          ["']?(\d{4,6})\b""",
     re.VERBOSE | re.IGNORECASE,
+)
+_LIST: Final = re.compile(
+    rb"""["'](?:audio|data|wav|samples|pcm|waveform|array|speech|sound)["']\s{0,8}:\s{0,8}(?:\[\s{0,8}){1,3}""",
+    re.IGNORECASE,
+)
+_OF_NUMBERS: Final = b"0123456789+-.eE, \r\n\t"
+LOUDEST_PART: Final = 2.0  # a voice may be a little louder than 1
+# Of the event, or the object, that is the last.
+_ERROR: Final = re.compile(
+    rb"""["']type["']\s{0,4}:\s{0,4}["'](?:[\w.]{1,40}\.)?error["']|^event:\s{0,4}error\b
+         |["']error["']\s{0,4}:\s{0,4}(?:\{\s{0,4}["']|["'](?!["']))""",
+    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 _SEEN_FOR_RATE: Final = 2_000  # bytes at each end
 # How a file begins in Base64: WAV, MP3 with its tag, Ogg, FLAC; perhaps in an event, or named.
@@ -51,18 +66,26 @@ def is_bare(first: bytes | bytearray) -> bool:
     return _BARE.match(first) is not None
 
 
-async def sound_in(received: AsyncIterator[bytes]) -> tuple[bytes, int]:
-    """The sound in all of an answer, b"" for none, and its rate in hertz, 0 if not given.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sound in an answer. rate: in hertz, 0 if not given. is_cut: an error follows it."""
 
-    Raises what reading `received` raises."""
+    sound: bytes = b""
+    rate: int = 0
+    is_cut: bool = False
+
+
+async def sound_in(received: AsyncIterator[bytes]) -> Found:
+    """What is in all of an answer. Raises what reading `received` raises."""
     body = bytearray()
     async for chunk in received:
         body += chunk
         if len(body) > MOST_BYTES:
-            return b"", 0
+            return Found()
     sound = await pool.run(_bare_sound_of if is_bare(body[:200]) else _sound_of, bytes(body))
     told = _RATE.search(body[:_SEEN_FOR_RATE]) or _RATE.search(body[-_SEEN_FOR_RATE:])
-    return sound, int(told[1]) if told else 0
+    is_cut = bool(sound and _ERROR.search(body[-_SEEN_FOR_RATE:]))
+    return Found(sound, int(told[1]) if told else 0, is_cut)
 
 
 def _bare_sound_of(body: bytes) -> bytes:
@@ -89,7 +112,32 @@ def _sound_of(body: bytes) -> bytes:
         if end - at >= _SHORTEST and not (written := body[at:end]).translate(None, _WRITTEN_IN):
             sound.append(_decoded(written))
             at = end
-    return b"".join(sound)
+    if len(sound) > 2 and sound[-1] == b"".join(sound[:-1]):  # all of it, once more
+        del sound[-1]
+    return b"".join(sound) or _numbers_in(body)
+
+
+def _numbers_in(body: bytes) -> bytes:
+    """Samples that are written as numbers, as 16-bit PCM; b"" for none.
+
+    Fractions are parts of the loudest, whole numbers are samples of 16 bits.
+    """
+    found = _LIST.search(body, 0, _WINDOW)
+    end = body.find(b"]", found.end()) if found else -1
+    if found is None or end < 0:
+        return b""
+    written = body[found.end() : end]
+    if written.translate(None, _OF_NUMBERS):
+        return b""
+    try:
+        samples = np.array(written.split(b","), dtype=np.float64)
+    except ValueError:
+        return b""
+    if not np.isfinite(samples).all():
+        return b""
+    if np.abs(samples).max(initial=0.0) <= LOUDEST_PART:
+        samples = samples * 32_767.0
+    return np.clip(samples, -32_768.0, 32_767.0).astype("<i2").tobytes()
 
 
 async def pieces(sound: bytes) -> AsyncGenerator[bytes, None]:

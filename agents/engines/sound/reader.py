@@ -86,15 +86,18 @@ async def telephone_sound(
         kind = kind_by_bytes(await source.peek(PEEKED_OF_FRAMES))  # samples may begin so
     is_in_json = kind is SoundKind.NO_SOUND and in_json.may_hold_sound(first)
     if is_in_json or in_json.is_bare(first):
-        decoded, rate = await in_json.sound_in(source)
-        if not decoded:
+        found = await in_json.sound_in(source)
+        if not found.sound:
             raise _no_sound(content_type, first)
         # What it is called is JSON: its rate stands beside the sound, or in it.
-        named = f"audio/pcm;rate={rate}" if rate and asked.kind is SoundKind.PCM else ""
-        inner = telephone_sound(in_json.pieces(decoded), content_type=named, asked=asked)
+        has_rate = found.rate and asked.kind is SoundKind.PCM
+        named = f"audio/pcm;rate={found.rate}" if has_rate else ""
+        inner = telephone_sound(in_json.pieces(found.sound), content_type=named, asked=asked)
         async with aclosing(inner) as sound:
             async for chunk in sound:
                 yield chunk
+        if found.is_cut:
+            raise EngineError("an error behind the sound", reason=EngineReason.FAILED)
         return
     kind = kind or _unmarked(says.kind, asked.kind, first)
     if kind is SoundKind.NO_SOUND:

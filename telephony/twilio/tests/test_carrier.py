@@ -3,10 +3,9 @@
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 
 from telephony.carriers.numbers import Account, NumberKind, PageCursor, Wanted
 from telephony.twilio import rest
@@ -139,21 +138,24 @@ ASKED = {
 }
 
 
+def answers(monkeypatch, status, body):
+    """Whatever is asked next is answered so."""
+    answer = SimpleNamespace(status_code=status, text=body, headers={"Date": "whenever"})
+    client = "twilio.http.http_client.TwilioHttpClient.request"
+    monkeypatch.setattr(client, lambda *_, **__: answer)
+
+
 @pytest.mark.parametrize("status", [200, 301, 404, 500])
 @pytest.mark.parametrize("asked", ASKED)
 def test_an_answer_of_any_form_is_read_or_a_problem_of_the_carrier(monkeypatch, asked, status):
     for body in ODD_ANSWERS:
-        answer = Response(status, body)
-        answer.headers = {"Date": "whenever"}
-        monkeypatch.setattr(TwilioHttpClient, "request", lambda *_, _sent=answer, **__: _sent)
+        answers(monkeypatch, status, body)
         with suppress(CarrierProblem):
             ASKED[asked]()
 
 
 def test_what_has_no_id_is_no_number(monkeypatch):
     rows = '{"incoming_phone_numbers":[{"sid":"PN1","phone_number":7},{"sid":null},{"sid":"a/b"}]}'
-    answer = Response(200, rows)
-    answer.headers = {}
-    monkeypatch.setattr(TwilioHttpClient, "request", lambda *_, **__: answer)
+    answers(monkeypatch, 200, rows)
     [found] = rest.numbers_of(ACCOUNT, place=PageCursor()).numbers
     assert (found.number_id, found.number) == ("PN1", "7")

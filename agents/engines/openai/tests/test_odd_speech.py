@@ -1,6 +1,8 @@
 """Whatever a speech server answers: its voice is heard, or there is an error and no sound."""
 
 import asyncio
+import base64
+import json
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio import mulaw
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import speech, speech_newer
+from testing.providers import openai_server
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import setup
@@ -71,6 +74,29 @@ async def test_a_voice_is_heard_whole_in_forms_that_few_servers_have(server, nam
     samples = mulaw.decode(heard)
     assert len(samples) / 8 == pytest.approx(SENTENCE_MS, abs=120)
     assert audio.level(samples) == pytest.approx(LEVEL, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"type": "speech.audio.error", "error": {"message": "gone"}},
+        {"type": "error", "message": "gone"},
+        {"error": "gone"},
+    ],
+)
+async def test_of_events_that_end_in_an_error_it_is_known_that_they_are_cut(
+    server, monkeypatch, end
+):
+    begun = base64.b64encode(audio.pcm(500)).decode()
+    events = b"".join(
+        b"data: " + json.dumps(each).encode() + b"\n\n" for each in ({"audio": begun}, end)
+    )
+    cut = speech.spoken(lambda _: events, "text/event-stream")
+    monkeypatch.setitem(openai_server.ODD["tts"], "events_cut", cut)
+    server.behaviour.odd = {"tts": "events_cut"}
+    heard, error = await spoken(tts(server))
+    assert len(heard) / 8 == pytest.approx(500, abs=40)
+    assert isinstance(error, EngineBrokeOff)
 
 
 @pytest.mark.parametrize("name", ["files_of_no_size", "files_without_end"])

@@ -35,7 +35,7 @@ def field(sound: bytes = SOUND) -> bytes:
     ],
 )
 async def test_fields_of_sound_are_read(body, sound):
-    assert (await in_json.sound_in(received(body)))[0] == sound
+    assert (await in_json.sound_in(received(body))).sound == sound
 
 
 async def test_it_is_read_off_the_loop(monkeypatch):
@@ -44,14 +44,14 @@ async def test_it_is_read_off_the_loop(monkeypatch):
     monkeypatch.setattr(
         in_json, "_decoded", lambda text: threads.append(threading.get_ident()) or decoded(text)
     )
-    assert (await in_json.sound_in(received(field())))[0] == SOUND
+    assert (await in_json.sound_in(received(field()))).sound == SOUND
     assert threads
     assert threads[0] != threading.get_ident()
 
 
 async def test_more_than_a_sentence_is_none():
-    assert (await in_json.sound_in(received(field(b"x" * 3_000_000))))[0] == b"x" * 3_000_000
-    assert (await in_json.sound_in(received(field(b"x" * 3_800_000))))[0] == b""
+    assert (await in_json.sound_in(received(field(b"x" * 3_000_000)))).sound == b"x" * 3_000_000
+    assert (await in_json.sound_in(received(field(b"x" * 3_800_000)))).sound == b""
 
 
 @pytest.mark.parametrize("field_of_rate", ['"sampling_rate": 22050', '"sampleRateHertz":"22050"'])
@@ -59,10 +59,10 @@ async def test_more_than_a_sentence_is_none():
 async def test_the_rate_is_read_on_either_side_of_the_sound(field_of_rate, is_behind):
     parts = [field_of_rate.encode(), field()[1:-1]]
     body = b"{" + b", ".join(parts[::-1] if is_behind else parts) + b"}"
-    assert await in_json.sound_in(received(body)) == (SOUND, 22_050)
+    assert await in_json.sound_in(received(body)) == in_json.Found(SOUND, 22_050)
 
 
 async def test_an_error_after_base64_is_no_sound():
     body = b"data: " + base64.b64encode(b"RIFF" + SOUND) + b'\n\ndata: {"error": "no"}\n\n'
     assert in_json.may_hold_sound(body[:64])
-    assert await in_json.sound_in(received(body)) == (b"", 0)
+    assert await in_json.sound_in(received(body)) == in_json.Found()
