@@ -32,23 +32,46 @@ def _language(*, request: str, reason: str, filler: str) -> _Language:
 
 _MOMENT: Final = r"(?:moment|second|sec|minute|min|mo)"
 _CHECK: Final = r"(?:check|see|have a look|look it up|look that up|look|think about it|think)"
-_AUGENBLICK: Final = r"(?:moment|momentchen|augenblick|sekunde|minute|minütchen)"
+_MOMENTS: Final = r"(?:moments|seconds|secs|minutes|mins)"
+_SOME: Final = r"(?:two|three|five|ten|a few|a couple of|some|a couple)(?: more)?"
+# What a caller goes for: "my wallet", "my credit card"; "the large one" is an order.
+_MY: Final = r"my(?: (?:credit|debit|bank|insurance|phone|reading|order|order's))? [\w']+"
+_NEED: Final = r"(?:i need|i just need)"
+_GO_FOR: Final = r"(?:get|grab|fetch|find|check|look for|ask|go get|open|pull up)"
+_AT_HOME: Final = r"(?:dog|cat|kids?|son|daughter|baby|wife|husband|boss|doorbell)"
+_AUGENBLICK: Final = r"(?:moment|momentchen|augenblick|sekunde|sekündchen|minute|minütchen)"
 _KLEIN: Final = r"(?:kleinen |kurzen |kleine |kurze |halbe )?"
 _KURZ: Final = r"(?: (?:mal|kurz|eben|gerade|schnell|bitte|da))*"
 _NACHSEHEN: Final = r"(?:nachsehen|nachschauen|schauen|überlegen|nachdenken|nachfragen|suchen)"
+_KURZ_DABEI: Final = r"(?: (?:mal|kurz|eben|gerade|schnell|nur))+"
+_ZU_HAUSE: Final = (
+    r"(?:mann|frau|chef|chefin|kollegen|kollegin|kollege|sohn|tochter|mutter|vater|hund|kind|baby|"
+    r"kinder|postbote)"
+)
 _ICH_SEHE: Final = r"ich (?:schaue?|sehe|gucke?|frage?)"
 _LANGUAGES: Final = {
     "en": _language(
         request=(
             r"(?:give me |wait |hold on |hang on )?(?:for )?(?:just )?"
             rf"(?:a|one|half a|another) (?:quick |little )?{_MOMENT}|"
-            r"hold on|hang on|hold the line|bear with me|please wait|wait please|"
-            rf"stay on the line|just wait|let me (?:just |quickly )?{_CHECK}"
+            rf"(?:give me|wait|hold on|hang on|{_NEED})(?: for)? (?:just )?{_SOME} {_MOMENTS}|"
+            rf"(?:can i have|let me have|{_NEED}) (?:just )?(?:a|one) {_MOMENT}|"
+            r"hold that thought|hold on|hang on|hold the line|bear with me|please wait|"
+            r"wait please|stay on the line|just wait|hold|don't hang up|stay there|sec|"
+            rf"let me (?:just |quickly )?{_GO_FOR} (?:it|that|them|{_MY})|"
+            r"let me (?:just |quickly )?see if (?:i|we) (?:have|can find|still have|got) [\w']+|"
+            rf"let me (?:just |quickly )?{_CHECK}|"
+            rf"i (?:need|have) to (?:just |quickly )?(?:look it up|check|(?:get|grab|ask) {_MY})|"
+            r"(?:i'll |i will )?be (?:right back|back shortly|"
+            r"back in a (?:moment|second|minute|sec))"
         ),
         reason=(
             r"(?:i'll|i will|i'm|i am|let me)(?: just| quickly)? "
             r"(?:get|grab|fetch|find|check|look|see|ask|think)(?:t?ing|bing)?|"
-            r"i (?:need|have|want) to(?: just| quickly)? (?:check|look|find|ask|think|see)"
+            r"i (?:need|have|want) to(?: just| quickly)? (?:check|look|find|ask|think|see)|"
+            rf"(?:somebody|someone|my {_AT_HOME}|the (?:door|doorbell|kids|baby|dog))"
+            r"(?:'s| is| are)|there's (?:somebody|someone)|"
+            r"i(?:'ve got| have| got| have got) it (?:right )?(?:here|somewhere)"
         ),
         filler=(
             r"oh|um|uh|er|erm|hm|hmm|yes|yeah|yep|ok|okay|sure|well|please|sorry|so|right|just|"
@@ -58,15 +81,25 @@ _LANGUAGES: Final = {
     "de": _language(
         request=(
             r"(?:(?:warten sie|warte|geben sie mir|gib mir) )?(?:noch |nur )?"
-            rf"(?:(?:eine|einen|ein|ne|nen|n) )?{_KLEIN}{_AUGENBLICK}|"
+            rf"(?:(?:eine|einen|ein|'?ne|'?nen|'?n) )?{_KLEIN}{_AUGENBLICK}|"
             rf"warten sie|warte mal|{_ICH_SEHE}{_KURZ} nach|"
             r"bleiben sie (?:bitte )?(?:kurz )?(?:dran|am apparat|in der leitung)|"
             rf"(?:lassen sie|lass) mich{_KURZ} {_NACHSEHEN}|"
-            rf"(?:ich muss|muss ich){_KURZ} {_NACHSEHEN}"
+            rf"(?:ich muss|muss ich|darf ich|kann ich){_KURZ} {_NACHSEHEN}|"
+            rf"(?:ich muss|muss ich|ich frage?){_KURZ} mein\w{{0,2}} {_ZU_HAUSE}(?: fragen)?|"
+            rf"ich (?:hole?|suche?){_KURZ_DABEI} (?:das|es|meine?n?(?: [\w']+)?)|"
+            rf"ich suche? (?:das|es|sie|ihn){_KURZ_DABEI}|"
+            rf"(?:ich )?bin gleich (?:wieder )?(?:da|zurück|soweit|so weit)|"
+            r"(?:legen sie(?: bitte)? nicht auf|nicht auflegen)|"
+            rf"(?:können sie|könnten sie|kannst du){_KURZ} warten|"
+            r"(?:geben sie|gib) mir (?:zwei|drei|fünf|ein paar) (?:minuten|sekunden)|"
+            r"(?:ich )?hab(?:'s| es|s)? gleich|hab ich gleich|wart mal|warten's|wartens|halt kurz"
         ),
         reason=(
             rf"ich (?:hole?|suche?)|{_ICH_SEHE}|"
-            rf"ich muss{_KURZ} (?:meine?n?|nach|schauen|suchen)"
+            rf"ich muss{_KURZ} (?:meine?n?|nach|schauen|suchen|das|es|den|die)|"
+            r"es (?:klingelt|klopft)|da (?:ist jemand|klingelt|klopft)|"
+            rf"(?:der|die|das|mein|meine) {_ZU_HAUSE} (?:ist|hat|bellt|weint|schreit|kommt)"
         ),
         filler=(
             r"äh|ähm|hm|hmm|ja|okay|ok|gut|so|bitte|danke|also|mal|eben|kurz|gerade|sorry|"

@@ -28,6 +28,21 @@ ANNOUNCED = [
     ("de-AT", "Der nächste freie Mitarbeiter ist für Sie da."),
     ("de", "Für den Verkauf drücken Sie die eins."),
     ("de", "Bitte hinterlassen Sie eine Nachricht nach dem Signalton."),
+    ("en", "Please hold while we connect you."),
+    ("en", "You are caller number three."),
+    ("en", "Please listen carefully as our menu options have changed."),
+    ("en", "Hi, you've reached the voicemail of John."),
+    ("en", "We're sorry, all circuits are busy."),
+    ("en", "Thank you for holding. An agent will be with you shortly."),
+    ("en", "We are experiencing higher than normal call volume."),
+    ("en", "At the tone, please record your message."),
+    ("de", "Sie werden gleich verbunden."),
+    ("de", "Kein Anschluss unter dieser Nummer."),
+    ("de", "Wir sind gleich für Sie da."),
+    ("de", "Leider rufen Sie außerhalb unserer Geschäftszeiten an."),
+    ("de", "Unsere Leitungen sind derzeit alle belegt."),
+    ("de", "Sie sind verbunden mit der Mailbox von Peter Müller."),
+    ("de", "Bitte haben Sie einen Moment Geduld."),
 ]
 SAID_BY_PEOPLE = [
     ("en", "They told me that all your agents were busy, and then I was cut off."),
@@ -65,6 +80,11 @@ SAID_BY_PEOPLE = [
     ("de", "Wenn ich die Eins drücke, drücken Sie die Zwei."),
     ("de", "Bitte legen Sie nicht auf, wir brauchen Hilfe."),
     ("fr", "Votre appel est important."),
+    ("en", "Thanks for your patience."),
+    ("en", "You have reached a decision, then."),
+    ("en", "A technician will be here at nine."),
+    ("de", "Vielen Dank für Ihre Geduld."),
+    ("de", "Sie werden am Montag von uns verbunden mit dem Verkauf, oder?"),
 ]
 
 
