@@ -7,20 +7,20 @@ Without Redis, or while it is away, each process counts for itself (`voicex.data
 from django.core.cache import cache
 
 
-def is_within(limit: int, *, seconds: int, name: str) -> bool:
+def is_within(limit: int, *, seconds: int, name: str, amount: int = 1) -> bool:
     """Count one use of `name`; returns whether it is among the first `limit` of its window.
 
     name: what is limited and for which user or key, such as "voice:17". seconds: length of a
-    window.
+    window. amount: as how many uses this one counts.
     """
     key = f"rate:{name}"
-    if cache.add(key, 1, timeout=seconds):
-        return limit > 0
+    if cache.add(key, amount, timeout=seconds):
+        return limit >= amount
     try:
-        return cache.incr(key) <= limit
+        return cache.incr(key, amount) <= limit
     except ValueError:  # the window ended between the two lines
-        cache.set(key, 1, timeout=seconds)
-        return limit > 0
+        cache.set(key, amount, timeout=seconds)
+        return limit >= amount
 
 
 def take_back(name: str) -> None:

@@ -34,6 +34,12 @@ SITES_AN_HOUR: Final = 6  # each up to 40 requests to somebody's server: likewis
 HEARINGS_A_MINUTE: Final = 6  # sentences compared, each asked twice of a recogniser: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
 
+# Kilobytes of large versions of agents, which are kept for good: of a proven organization, and of
+# all others together. An ordinary version has ten, and does not count.
+LARGE_VERSION_KB: Final = 100
+VERSIONS_KB_A_DAY: Final = 60_000
+VERSIONS_KB_OF_POOL_A_DAY: Final = 200_000
+
 # What to do, for the members of an organization that is not proven.
 HOW_TO_PROVE: Final[str | Promise] = gettext_lazy(
     "An owner has to confirm their email address first. A call signed with your Twilio auth token "
@@ -120,6 +126,17 @@ def may_read_site(org: Organization) -> bool:
     """Count one website whose pages are read for facts; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(SITES_AN_HOUR, seconds=HOUR, name=f"sites:{named}")
+
+
+def may_store_version(org: Organization, *, size_bytes: int) -> bool:
+    """Count a version of an agent of this size; False: too many large ones today."""
+    kilobytes = size_bytes // 1_000
+    if kilobytes < LARGE_VERSION_KB:
+        return True
+    most, named = VERSIONS_KB_A_DAY, org.public_id
+    if not org.is_proven:
+        most, named = VERSIONS_KB_OF_POOL_A_DAY, "pool"
+    return is_within(most, seconds=24 * HOUR, name=f"versions-kb:{named}", amount=kilobytes)
 
 
 def _owned(user: User) -> QuerySet[Organization]:

@@ -19,7 +19,7 @@ from agents.settings.version_rules import check_changes, check_version
 from agents.versions.changes import changed, changes_between
 from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
-from agents.versions.publishing import fields_of, lock_agent, publish
+from agents.versions.publishing import fields_of, lock_agent, publish, store
 
 KEPT: Final = timedelta(days=30)  # how long a discarded draft is kept
 
@@ -63,7 +63,7 @@ def draft_to_try(agent: Agent, *, actor: User | None) -> AgentVersion | None:
     wanted.is_draft = True
     wanted.created_by = actor
     check_version(wanted)
-    wanted.save()
+    store(wanted)
     return wanted
 
 

@@ -1,5 +1,6 @@
 """Creates and changes agents: each change is a new version, used from the next call on."""
 
+import json
 from copy import copy
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from django.db.models import BigIntegerField, CharField, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
+from accounts.members.trust import may_store_version
 from accounts.models import Organization, User
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
@@ -155,7 +157,7 @@ def publish(
         **after,
     )
     check_version(version)
-    version.save()
+    store(version)
     agent.published = version
     agent.save(update_fields=["published"])
     record(agent.org, actor=actor, action="agent.published", target=str(version))
@@ -206,6 +208,22 @@ def _with_its_version(agent: Agent | None) -> Agent | None:
         Agent._meta.get_field("published").delete_cached_value(alone)
         agent.published.agent = alone
     return agent
+
+
+def store(version: AgentVersion) -> None:
+    """Insert a new version; calls refer to it, so it is kept for good. Raises ValidationError by
+    field, also when its organization has stored too much today.
+    """
+    version.prepare()
+    texts = (version.prompt, version.facts, version.greeting)
+    kept = json.dumps([version.settings, version.prepared])
+    size = sum(len(text.encode()) for text in texts) + len(kept)
+    if not may_store_version(version.agent.org, size_bytes=size):
+        said = _(
+            "Too many large versions were saved today. Shorten the texts or try again tomorrow."
+        )
+        raise ValidationError({"facts": said})
+    version.save()
 
 
 def published_after(number: int, *, limit: int) -> list[AgentVersion]:

@@ -1,15 +1,18 @@
 """Agents made and changed: a change is a new version, and the next call gets it."""
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.members import trust
+from accounts.models import AuditEntry, Organization
 from agents.models import Agent, AgentVersion
 from agents.settings import limits
 from agents.settings.config import Fact
 from agents.versions import preparing
-from agents.versions.drafts import save_draft
+from agents.versions.drafts import draft_to_try, save_draft, view_of
 from agents.versions.duplicate import duplicate_agent
 from agents.versions.publishing import (
     agent_named,
@@ -257,3 +260,28 @@ def test_an_organization_has_so_many_agents_at_most(agent, cast, monkeypatch):
             make()
     edit_agent(agent, name="Renamed", is_active=True, actor=None)
     create_agent(cast.birch, name="Third")
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_large_versions_are_counted_by_their_size(agent, cast, monkeypatch, is_proven):
+    """Calls refer to a version, so it is kept for good: a form a second filled six gigabytes an
+    hour of the disk that calls are recorded on."""
+    cache.clear()
+    Organization.objects.update(proven_at=timezone.now() if is_proven else None)
+    for org in (cast.acorn, cast.birch):
+        org.refresh_from_db()
+    agent.org = cast.acorn
+    monkeypatch.setattr(
+        trust, "VERSIONS_KB_A_DAY" if is_proven else "VERSIONS_KB_OF_POOL_A_DAY", 300
+    )
+    publish(agent, prompt="\u6307" * 49_000)
+    save_draft(agent, actor=None, view=view_of(agent, None), prompt="\u5b57" * 49_000)
+    assert draft_to_try(agent, actor=None) is not None
+    with pytest.raises(ValidationError, match="Too many large versions"):
+        publish(agent, prompt="\u8a9e" * 49_000)
+    assert publish(agent, prompt="Short.").prompt == "Short."
+    if is_proven:
+        create_agent(cast.birch, name="Large", prompt="\u8a9e" * 49_000)
+    else:
+        with pytest.raises(ValidationError, match="Too many large versions"):
+            create_agent(cast.birch, name="Large", prompt="\u8a9e" * 49_000)
