@@ -39,7 +39,7 @@ _LIST: Final = re.compile(
 _OF_NUMBERS: Final = b"0123456789+-.eE, \r\n\t"
 LOUDEST_PART: Final = 2.0  # a voice may be a little louder than 1
 # Of the event, or the object, that is the last.
-_ERROR: Final = re.compile(
+_ENDS_IN_ERROR: Final = re.compile(
     rb"""["']type["']\s{0,4}:\s{0,4}["'](?:[\w.]{1,40}\.)?error["']|^event:\s{0,4}error\b
          |["']error["']\s{0,4}:\s{0,4}(?:\{\s{0,4}["']|["'](?!["']))""",
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
@@ -84,7 +84,7 @@ async def sound_in(received: AsyncIterator[bytes]) -> Found:
             return Found()
     sound = await pool.run(_bare_sound_of if is_bare(body[:200]) else _sound_of, bytes(body))
     told = _RATE.search(body[:_SEEN_FOR_RATE]) or _RATE.search(body[-_SEEN_FOR_RATE:])
-    is_cut = bool(sound and _ERROR.search(body[-_SEEN_FOR_RATE:]))
+    is_cut = bool(sound and _ENDS_IN_ERROR.search(body[-_SEEN_FOR_RATE:]))
     return Found(sound, int(told[1]) if told else 0, is_cut)
 
 

@@ -14,6 +14,8 @@ from agents.speech.heard.envelopes import content_of, words_within
 from agents.speech.heard.failures import NotWords, is_error, shown
 
 LONGEST_KIND: Final = 80
+LONGEST_KEY: Final = 80
+MOST_COMPARED: Final = 4  # pieces that are open at once
 MAX_CHARACTERS: Final = 10_000  # a minute of the quickest speech has 2,000
 
 _KINDS: Final = ("type", "message_type", "event", "message")
@@ -38,16 +40,21 @@ class _State(IntEnum):
 @dataclass(slots=True)
 class _Piece:
     key: str
-    text: str
-    state: _State
+    text: str = ""
+    is_open: bool = True
 
 
 class HeardEvents:
-    """The events of one answer."""
+    """The events of one answer. What an event costs does not grow with those before it."""
 
     def __init__(self) -> None:
-        self._pieces: list[_Piece] = []
-        self._closed = ""  # the letters of those that are not open
+        self._pieces: list[_Piece] = []  # in their order; those without a text are gone
+        self._open: dict[str, _Piece] = {}  # by their key
+        self._closed: list[_Piece] = []
+        self._finals: dict[str, _Piece] = {}  # of the closed ones, by their key
+        self._letters = ""  # of the closed ones, as they were closed
+        self._last = ""  # of the last of them
+        self._has_final = False
 
     @property
     def text(self) -> str:
@@ -56,10 +63,7 @@ class HeardEvents:
 
     def add(self, words: str, key: str = "") -> None:
         """Words that follow those before them in their piece. Raises NotWords."""
-        piece = self._open(key)
-        if piece is None:
-            piece = _Piece(key, "", _State.OPEN)
-            self._pieces.append(piece)
+        piece = self._open.get(key) or self._new(key)
         piece.text += words
         self._check(piece.text)
 
@@ -70,7 +74,7 @@ class HeardEvents:
         kind = _kind_of(event)
         if kind.endswith(_FAILURES):
             raise NotWords(f"an error: {kind}")
-        key = next((str(event[name]) for name in _IDS if event.get(name)), "")
+        key = next((str(event[name]) for name in _IDS if event.get(name)), "")[:LONGEST_KEY]
         text = _text_of(event)
         if text is None:
             delta = event.get("delta") or content_of(event)
@@ -84,54 +88,69 @@ class HeardEvents:
         if state is _State.OPEN:
             self._guess(key, text)
         else:
-            self._close(key, text, state)
+            self._close(key, text, is_final=state is _State.FINAL)
 
     def _guess(self, key: str, text: str) -> None:
         """A guess in the place of the one before it; none is no better than that."""
-        piece = self._open(key)
-        if piece is None:
-            self._pieces.append(_Piece(key, text, _State.OPEN))
-        elif text.strip():
-            piece.text = text
+        piece = self._open.get(key) or self._new(key)
+        piece.text = text if text.strip() else piece.text
 
-    def _close(self, key: str, text: str, state: _State) -> None:
+    def _close(self, key: str, text: str, *, is_final: bool) -> None:
         """A segment, or what is final: of its piece, or of all."""
-        letters, piece = _letters(text), self._open(key)
-        closed = [each for each in self._pieces if each.state is not _State.OPEN]
-        if not letters:
-            self._pieces = [each for each in self._pieces if each is not piece]
-            return
+        letters, piece = _letters(text), self._open.pop(key, None)
+        self._forget_begun(letters)
         # Behind segments a final is all of them, with other signs between the words.
-        is_of_segments = state is _State.FINAL and all(e.state is _State.SAID for e in closed)
-        same = next((each for each in closed if key and each.key == key), None)
-        if closed and (letters.startswith(self._closed) or is_of_segments):
-            closed[0].text, closed[0].state = text, state
-            gone = {id(each) for each in (*closed[1:], piece)}
-        elif closed and letters == _letters(closed[-1].text):
-            gone = {id(piece)}
-        elif same is not None:
-            same.text, gone = text, {id(piece)}
-        else:
-            gone = set()
-            if piece is None:
-                self._pieces.append(_Piece(key, text, state))
-            else:
-                piece.text, piece.state = text, state
-        self._pieces = [
-            each
-            for each in self._pieces
-            if id(each) not in gone
-            and (each.state is not _State.OPEN or not letters.startswith(_letters(each.text)))
-        ]
-        closed = [each for each in self._pieces if each.state is not _State.OPEN]
-        self._closed = "".join(_letters(each.text) for each in closed)
+        is_of_segments = is_final and not self._has_final
+        if letters and self._closed and (letters.startswith(self._letters) or is_of_segments):
+            self._replace_all(text, letters, is_final=is_final)
+        elif letters and letters != self._last and not self._correct(key, text):
+            piece = self._keep(piece or self._new(key), text, letters, is_final=is_final)
+        if piece is not None and piece.is_open:
+            piece.text = ""
 
-    def _open(self, key: str) -> _Piece | None:
-        pieces = reversed(self._pieces)
-        return next((p for p in pieces if p.state is _State.OPEN and p.key == key), None)
+    def _replace_all(self, text: str, letters: str, *, is_final: bool) -> None:
+        for each in self._closed[1:]:
+            each.text = ""
+        del self._closed[1:]
+        self._closed[0].text = text
+        self._letters = self._last = letters
+        self._has_final = is_final
+
+    def _correct(self, key: str, text: str) -> bool:
+        """Whether the key's final was there, and now is `text`."""
+        same = self._finals.get(key) if key else None
+        if same is None:
+            return False
+        same.text = text
+        return True
+
+    def _keep(self, piece: _Piece, text: str, letters: str, *, is_final: bool) -> _Piece:
+        self._open.pop(piece.key, None)
+        piece.text, piece.is_open = text, False
+        self._closed.append(piece)
+        self._finals[piece.key] = piece
+        self._letters += letters
+        self._last = letters
+        self._has_final = self._has_final or is_final
+        self._check("")
+        return piece
+
+    def _forget_begun(self, letters: str) -> None:
+        """What was begun without the id of its final is in that."""
+        if len(self._open) > MOST_COMPARED:
+            return
+        for key, each in list(self._open.items()):
+            if letters and letters.startswith(_letters(each.text)):
+                each.text = ""
+                del self._open[key]
+
+    def _new(self, key: str) -> _Piece:
+        piece = self._open[key] = _Piece(key)
+        self._pieces.append(piece)
+        return piece
 
     def _check(self, text: str) -> None:
-        if len(self._closed) + len(text) > MAX_CHARACTERS:
+        if len(self._letters) + len(text) > MAX_CHARACTERS:
             raise NotWords(f"events of more than {MAX_CHARACTERS} characters")
 
 
