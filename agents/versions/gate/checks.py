@@ -134,12 +134,14 @@ def facts_filled(subject: Subject) -> list[Finding]:
         len(topics),
     )
     named = ", ".join(topics[:TOPICS_TOLD]) + (" …" if len(topics) > TOPICS_TOLD else "")
+    said = text % {"count": len(topics), "topics": named}
     return [
         Finding(
             State.WARN,
             f"facts:{len(topics)}",
             _("Facts"),
-            text % {"count": len(topics), "topics": named},
+            # "When are you open?." ends twice.
+            said.removesuffix(".") if named.endswith(("?", "!", ".", "…")) else said,
             _("Replace the [[double brackets]]. Until then the agent says it doesn’t know."),
         )
     ]

@@ -31,6 +31,7 @@ _PAUSES: Final = frozenset(("and", "then", "dash", "area", "code", "um", "uh", "
 _LEADS_TO_NUMBER: Final = frozenset(("is", "it's", "number", "that's", "at", "on", "no", "yes"))
 # Between groups of which the later takes the place of the one before.
 _CORRECTIONS: Final = frozenset(("no", "sorry", "wait", "rather", "correction", "mean", "not"))
+_PLUS: Final = re.compile(r"\+ ?\(?[1-9]|\bplus (?:[1-9]|" + "|".join((*_UNITS, *_TENS)) + r")")
 _TOKEN: Final = re.compile(r"\d+|[a-z']+|[,;.()/\-]")
 _MARKS: Final = frozenset(",;.()/-")
 # Of one number that is read: a longer one is none.
@@ -44,6 +45,12 @@ def digits_in(text: str) -> str:
     corrects itself: "four one five, no, four one six".
     """
     return "".join(groups_in(text))[:LONGEST]
+
+
+def has_plus(text: str) -> bool:
+    """Whether a number in `text` begins with a plus, written or said: with a country's code."""
+    found = _PLUS.search(text.lower())
+    return found is not None and not digits_in(text[: found.start()])
 
 
 def groups_in(text: str) -> Groups:

@@ -48,10 +48,12 @@ def taken(
 def call_of(notes: Notes, *, is_urgent: bool) -> ToolCall:
     """The tool that takes the message of `notes`."""
     is_withheld = Asked.NUMBER in notes.withheld or len(notes.number) < SHORTEST
+    # Without its plus, a number with the code of a country is another one.
+    number = f"+{notes.number}" if notes.is_international else notes.number
     arguments = {
         "message": notes.message,
         "caller_name": notes.name,
-        "callback_number": "" if is_withheld else notes.number,
+        "callback_number": "" if is_withheld else number,
         "urgency": "urgent" if is_urgent else "normal",
     }
     return ToolCall(take_message.NAME, json.dumps(arguments, separators=(",", ":")))

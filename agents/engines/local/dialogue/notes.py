@@ -8,7 +8,7 @@ from typing import Final
 
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.consent import is_cancelled, verdict
-from agents.engines.local.dialogue.digits import LONGEST, SHORTEST, digits_in, groups_in
+from agents.engines.local.dialogue.digits import LONGEST, SHORTEST, digits_in, groups_in, has_plus
 from agents.engines.local.dialogue.hearing import clauses, is_question, plain
 from agents.engines.local.dialogue.names import name_in
 from agents.engines.local.dialogue.phrases import Asked, is_taken_heard, question_heard
@@ -92,6 +92,7 @@ class Notes:
     name: str = ""
     is_name_sure: bool = True  # else it is what was heard
     groups: Groups = ()  # of the number, as many digits as were given
+    is_international: bool = False  # it began with a plus, so with the code of a country
     is_number_over: bool = False  # the caller says that there are no more
     is_number_right: bool = False
     message: str = ""
@@ -231,6 +232,8 @@ def _digits(notes: Notes, text: str, digits: str) -> Notes:
         groups = said
     else:
         groups = notes.groups + said
+    is_begun = bool(notes.groups) and groups != said
+    is_international = notes.is_international if is_begun else has_plus(text)
     if sum(map(len, groups)) > LONGEST:
         groups = ("".join(groups)[:LONGEST],)
     questions = ". ".join(c for c in clauses(text) if is_question(plain(c)) and not digits_in(c))
@@ -241,6 +244,7 @@ def _digits(notes: Notes, text: str, digits: str) -> Notes:
         news,
         rest=questions,
         groups=groups,
+        is_international=is_international,
         is_number_over=False,
         is_number_right=False,
         withheld=withheld,

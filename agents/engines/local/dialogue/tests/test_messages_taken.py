@@ -38,6 +38,21 @@ def test_the_tool_is_called_with_the_noted_values_and_without_words():
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        (("+49 30 1234567",), "+49301234567"),
+        (("it's plus 44, 20, 7946 0958",), "+442079460958"),
+        (("+49 30 1234567", "no, it's 415 555 0142"), "4155550142"),
+        (("555 0142, and the extension is 12 plus one",), "5550142"),
+    ],
+)
+def test_a_number_with_the_code_of_a_country_keeps_its_plus(said, number):
+    conversation, reply = whole(*SAID[:2], *said, *SAID[3:])
+    _, call = messages.taken(reply.message, reply.text, conversation)
+    assert json.loads(call.arguments)["callback_number"] in (number, f"{number}121")
+
+
 def test_once_it_has_run_the_caller_hears_that_the_message_is_taken():
     conversation, reply = whole(*SAID)
     _, call = messages.taken(reply.message, reply.text, conversation)
