@@ -28,6 +28,7 @@ MAX_CHARACTERS: Final = 400  # of a turn's end: what was said before says nothin
 _TOKEN: Final = re.compile(r"@|\+?\d[\d\-./]*\d|\d|[^\W_]+(?:['.@+-][^\W_]+)*")
 _SPACED_HALF_DAY: Final = re.compile(r"\b(\w+ )([ap]) m\b(?=\W*$)")  # "one p m"
 _LONGEST_PHRASE: Final = 5  # words of a filler or a closing
+END_CHARACTERS: Final = 160  # what was said before lacks nothing any more
 FRAGMENT_WORDS: Final = 3
 NAME_WORDS: Final = 4
 OPEN_MARKS: Final = (",", "...", "…", "-", "\N{EN DASH}", "\N{EM DASH}")
@@ -200,7 +201,7 @@ class _Turn:
         if self._asked in _SHORTLY and self._is_whole_answer():
             return Reason.ANSWERED, 0
         is_half = not filler and not self._text.endswith("?")
-        if is_half and known.half_ends.search(self._text):
+        if is_half and known.half_ends.search(self._text[-END_CHARACTERS:]):
             return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
         if closing >= max(filler, 1) or self._is_half_day():
             return Reason.CLOSING, 0
