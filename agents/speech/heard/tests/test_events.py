@@ -1,6 +1,7 @@
 """What a recogniser says in events, in any order and by any names."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -178,3 +179,15 @@ def test_more_than_anyone_says_is_refused():
     events.take({"text": "a" * MAX_CHARACTERS})
     with pytest.raises(NotWords):
         events.add("b")
+
+
+def test_an_event_costs_the_same_wherever_it_comes():
+    def seconds(count):
+        events = HeardEvents()
+        began = process_time()
+        for number in range(count):
+            events.take(done(f"w{number}", str(number)))
+        return process_time() - began
+
+    few = min(seconds(200) for _ in range(5))
+    assert min(seconds(1_600) for _ in range(3)) < 24 * few  # 64 times as much if each cost more
