@@ -14,6 +14,7 @@ RESTS: Final = tuple(timedelta(seconds=each) for each in (5, 15, 30, 60, 120, 30
 # From here on an endpoint counts as down: what waits is due at once when it answers again.
 DOWN_AFTER: Final = 3
 GIVEN_UP_AFTER: Final = timedelta(days=3)  # a delivery; and so long an endpoint may fail
+MOMENTS: Final = (1_500_000_000, 10_000_000_000)  # seconds since 1970, which are no duration
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # what an endpoint may ask for
 
 
@@ -28,10 +29,15 @@ def rest_after(failures: int) -> timedelta:
 
 
 def patience_of(retry_after: str, *, now: datetime) -> timedelta:
-    """Parse the header Retry-After (seconds or a date); zero for an invalid one."""
+    """Parse the header Retry-After (seconds or a date); zero for an invalid one.
+
+    Some send the moment in seconds since 1970.
+    """
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
-        seconds = int(text[:10])
+        seconds = int(text[:11])
+        if MOMENTS[0] <= seconds < MOMENTS[1]:
+            seconds = max(0, seconds - int(now.timestamp()))
         return min(timedelta(seconds=seconds), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(text)

@@ -144,10 +144,10 @@ def _of_date(text: str, now: datetime) -> float | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return _bounded((moment - now).total_seconds())
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return _bounded((moment - now).total_seconds())
     return None
 
 

@@ -41,6 +41,8 @@ def test_an_endpoint_that_is_down_is_looked_at_each_five_minutes():
         ("²", 0),
         ("1.5", 0),
         ("Sun, 99 Nov 2026 12:01:40 GMT", 0),
+        (str(int(NOW.timestamp()) + 7), 7),
+        (str(int(NOW.timestamp()) - 7), 0),
     ],
 )
 def test_what_a_receiver_asks_for_is_taken_within_a_day(header, seconds):
