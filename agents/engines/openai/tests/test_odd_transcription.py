@@ -1,6 +1,7 @@
 """Whatever a transcription server answers: words, no words, or an error that is no words."""
 
 import asyncio
+from time import process_time
 
 import pytest
 
@@ -8,6 +9,7 @@ from agents.engines.base import Access, Credentials
 from agents.engines.openai import stt
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.scripted.engines import tone_mulaw
+from agents.speech.heard.events import HeardEvents
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import transcription
 from testing.providers.behaviour import Behaviour
@@ -89,3 +91,15 @@ async def test_a_refusal_of_something_else_is_not_asked_again(server):
 async def test_models_that_have_json_alone_are_not_asked_for_more(server):
     await heard(server, model="gpt-4o-mini-transcribe")
     assert read_transcription(server.asked("stt")[0]).fields["response_format"] == "json"
+
+
+def test_an_event_costs_the_same_wherever_it_comes():
+    def seconds(count):
+        events = HeardEvents()
+        began = process_time()
+        for number in range(count):
+            events.take({"is_final": True, "item_id": str(number), "text": f"w{number}"})
+        return process_time() - began
+
+    few = min(seconds(200) for _ in range(5))
+    assert min(seconds(1_600) for _ in range(3)) < 24 * few  # 64 times as much if each cost more

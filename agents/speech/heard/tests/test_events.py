@@ -1,7 +1,6 @@
 """What a recogniser says in events, in any order and by any names."""
 
 import json
-from time import process_time
 
 import pytest
 
@@ -174,20 +173,21 @@ def test_an_error_is_no_words(events):
         heard(*events)
 
 
+def test_two_segments_that_a_final_has_in_other_words_are_that():
+    events = HeardEvents()
+    for text in ("when", "do you", "open"):
+        events.take({"text": text})
+    events.take({"type": "transcript.text.done", "text": FIRST})
+    assert events.text == FIRST
+
+
+def test_more_than_a_few_pieces_at_once_are_not_compared():
+    said = [delta(f"Word{number}", str(number)) for number in range(9)]
+    assert heard(*said, {"text": "Another"}).split() == [*(f"Word{n}" for n in range(9)), "Another"]
+
+
 def test_more_than_anyone_says_is_refused():
     events = HeardEvents()
     events.take({"text": "a" * MAX_CHARACTERS})
     with pytest.raises(NotWords):
         events.add("b")
-
-
-def test_an_event_costs_the_same_wherever_it_comes():
-    def seconds(count):
-        events = HeardEvents()
-        began = process_time()
-        for number in range(count):
-            events.take(done(f"w{number}", str(number)))
-        return process_time() - began
-
-    few = min(seconds(200) for _ in range(5))
-    assert min(seconds(1_600) for _ in range(3)) < 24 * few  # 64 times as much if each cost more

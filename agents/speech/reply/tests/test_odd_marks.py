@@ -65,6 +65,7 @@ OPEN = (
     "[thinking] We open at nine.",
     "[Thoughts]\nWe open at nine.",
     "We open [thinking] at nine.",
+    "The caller wants hours\n[/Reasoning]\nWe open at nine.",
 )
 WRITTEN = {
     "We have 10<sup>2</sup> rooms of 5 m<sup>2</sup>.": "We have 10² rooms of 5 m².",
