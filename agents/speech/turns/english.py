@@ -251,7 +251,8 @@ ENGLISH: Final = TurnWords(
         Question.EMAIL: re.compile(r"\be-?mail\b"),
         Question.TELEPHONE: re.compile(
             r"\b(?:phone|telephone|mobile|cell|callback|contact|call-back)\b.{0,60}\bnumber\b|\bnumber\b.{0,60}"
-            r"\b(?:reach|call|phone)\b|\bphone\b|\bwhat(?:'s| is) (?:your|the best) number\b"
+            r"\b(?:reach|call|phone)\b|\bphone\b|\bwhat(?:'s| is) (?:your|the best) number\b|"
+            r"\b(?:good|best|daytime|evening) number\b"
         ),
         Question.POSTAL_CODE: re.compile(r"\b(?:zip|postal|post) ?code\b|\bpostcode\b|\bzip\b"),
         Question.ADDRESS: re.compile(
@@ -262,9 +263,11 @@ ENGLISH: Final = TurnWords(
             r"\b(?:like|want|wish) to (?:order|eat|drink|buy)\b|\b(?:your|the) order\?|"
             r"\bcan (?:i|we) get (?:for )?you\b|\bwhich (?:items|dishes|products|articles)\b"
         ),
-        Question.AMOUNT: re.compile(r"\bhow (?:many|much|old|long|often|big|far)\b"),
+        Question.AMOUNT: re.compile(r"\bhow (?:many|much|old|long|often|big|far)\b|\bmileage\b"),
         Question.BIRTH: re.compile(r"\bborn\b|\bdate of birth\b|\bbirthday\b"),
-        Question.NUMBER: re.compile(r"\bnumber\b|\b(?:code|reference|pin|digits)\b|\border id\b"),
+        Question.NUMBER: re.compile(
+            r"\bnumber\b|\b(?:code|reference|pin|digits|vin|iban)\b|\border id\b"
+        ),
         Question.NAME: re.compile(
             r"\bname\b|\bwho(?:'s| is| am i)\b.{0,60}\b(?:calling|speaking|with|for)\b|"
             r"\bwho should i\b"
@@ -277,14 +280,16 @@ ENGLISH: Final = TurnWords(
     },
     yes_no_question=re.compile(
         r"(?:^|[,;:] |\band |\bso |\bbut |\bor )(?:do|does|did|is|are|was|were|have|has|will|would|"
-        r"should|shall|can|could|may|isn't|aren't|don't|anything else|right|correct)\b"
+        r"should|shall|can|could|may|isn't|aren't|don't|anything else|how about)\b|"
+        r"(?:^|[,;:] )(?:right|correct|okay|yes)\W*$"  # behind what is asked for: "at nine, right?"
     ),
     request=re.compile(
         r"\b(?:can|could|may|might) (?:i|we|you)(?: please| also| just)* (?:have|get|take|ask|give|"
-        r"tell|spell|say|share|provide|repeat|enter|know|confirm your|help)\b|"
+        r"tell|spell|say|share|provide|repeat|enter|know|confirm your|help|read|"
+        r"describe|explain)\b|"
         r"\bwould you(?: please| mind)* (?:giv|tell|spell|shar|provid|repeat|say)|"
         r"\bdo you (?:know|remember) (?:your|the|when|what|which)\b|"
-        r"^(?:what|how|who|when|where|which)"
+        r"^(?:what|how(?! about)|who|when|where|which)"
     ),
     tell_me=re.compile(
         r"\b(?:please|tell me|give me|let me know|i(?:'ll| will)? (?:just )?need|go ahead)\b|"

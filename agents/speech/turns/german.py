@@ -240,7 +240,7 @@ GERMAN: Final = TurnWords(
         Question.NAME: re.compile(r"\b(?:name ist|heiße|mein name)\b"),
     },
     asked={
-        Question.SPELLING: re.compile(r"\bbuchstabier"),
+        Question.SPELLING: re.compile(r"\bbuchstabier|\bschreibt (?:man|sich)\b"),
         Question.EMAIL: re.compile(r"\be-?mail|\bmailadresse\b"),
         Question.TELEPHONE: re.compile(
             r"\b(?:telefon|handy|mobil|rückruf|kontakt)\w*nummer\b|\b(?:telefon|handy)\b|"
@@ -248,14 +248,14 @@ GERMAN: Final = TurnWords(
         ),
         Question.POSTAL_CODE: re.compile(r"\bpostleitzahl\b|\bplz\b"),
         Question.ADDRESS: re.compile(
-            r"\b(?:adresse|anschrift|straße)\b|\bwo wohnen sie\b|\bwohin "
+            r"\b\w*(?:adresse|anschrift)\b|\bstraße\b|\bwo wohnen sie\b|\bwohin "
             r"(?:sollen|dürfen|können|soll|darf) "
         ),
         Question.LIST: re.compile(
             r"\bwas (?:möchten|wollen|darf|dürfen|hätten|kann|können) .{0,40}"
             r"\b(?:bestellen|essen|trinken|kaufen|sein|bringen)\b|\bihre bestellung\?"
         ),
-        Question.AMOUNT: re.compile(r"\bwie ?(?:viele?|alt|lange|oft|groß|weit)\b"),
+        Question.AMOUNT: re.compile(r"\bwie ?(?:viele?(?! uhr)|alt|lange|oft|groß|weit)\b"),
         Question.BIRTH: re.compile(r"\bgeboren\b|\bgeburtsdatum\b|\bgeburtstag\b"),
         Question.NUMBER: re.compile(r"nummer\b|\b(?:code|kennung|pin)\b"),
         Question.NAME: re.compile(
@@ -270,8 +270,9 @@ GERMAN: Final = TurnWords(
     },
     yes_no_question=re.compile(
         r"(?:^|[,;:] |\bund |\boder |\baber )(?:möchten|wollen|haben|hätten|sind|ist|soll|sollen|"
-        r"darf|kann|können|könnten|passt|stimmt|brauchen|wäre|war|waren|geht|hat|kennen|richtig|"
-        r"sonst noch|noch etwas)\b"
+        r"darf|kann|können|könnten|passt|stimmt|brauchen|wäre|war|waren|geht|hat|kennen|"
+        r"sonst noch|noch etwas|wie wäre)\b|"
+        r"(?:^|[,;:] )(?:ja|richtig|korrekt|stimmt's|nicht wahr|einverstanden|okay)\W*$"
     ),
     request=re.compile(
         r"\b(?:können|könnten|würden) sie(?: mir| bitte| noch| kurz)* .{0,60}(?:nennen|sagen|geben|"
