@@ -16,6 +16,7 @@ _NO_PLACES: Final = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", 
 # The database's own table of places, each by its name of today: without it "Africa/Asmera" stands
 # beside "Africa/Asmara".
 _TABLE: Final = "zone.tab"
+_LINKS: Final = "tzdata.zi"  # "L Asia/Kolkata Asia/Calcutta", among all rules
 
 
 @lru_cache(1)
@@ -28,16 +29,32 @@ def zone_names() -> tuple[str, ...]:
     return (UTC, *sorted(places))
 
 
+def name_of_today(name: str) -> str:
+    """The name in `zone_names` of a zone that has an older one, as browsers still use some.
+
+    `name` itself where it is listed, or where the system does not know of another.
+    """
+    if not name or name in zone_names():
+        return name
+    links = (line.split() for line in _lines_of(_LINKS) if line.startswith("L "))
+    newer = next((row[1] for row in links if row[2:] == [name]), "")
+    return newer if newer in zone_names() else name
+
+
 def _places_of_today() -> set[str]:
     """The names in the system's table of places; none where it has no table."""
+    rows = [line.split("\t") for line in _lines_of(_TABLE) if not line.startswith("#")]
+    return {row[2] for row in rows if len(row) > 2}
+
+
+def _lines_of(file: str) -> list[str]:
+    """The lines of a file of the system's database of zones; none where it is missing."""
     for folder in zoneinfo.TZPATH:
         try:
-            lines = (Path(folder) / _TABLE).read_text("utf-8", "replace").splitlines()
+            return (Path(folder) / file).read_text("utf-8", "replace").splitlines()
         except OSError:
             continue
-        rows = [line.split("\t") for line in lines if not line.startswith("#")]
-        return {row[2] for row in rows if len(row) > 2}
-    return set()
+    return []
 
 
 def validate_zone(name: str) -> None:

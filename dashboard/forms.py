@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from accounts.names import LONGEST, validate_name
-from accounts.zones import UTC, zone_names
+from accounts.zones import UTC, name_of_today, zone_names
 
 DAYS: Final = (1, 3650)
 MINUTES: Final = (5, 10_080)
@@ -46,7 +46,7 @@ class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stored = self.instance.time_zone
+        stored = self.initial["time_zone"] = name_of_today(self.instance.time_zone)
         # One that was chosen before and is listed no more stays as it is.
         listed = (*zone_names(), stored) if stored not in ("", *zone_names()) else zone_names()
         self.fields["time_zone"] = forms.ChoiceField(

@@ -32,6 +32,20 @@ def test_no_place_has_two_names():
     assert set(names) <= zoneinfo.available_timezones()
 
 
+@pytest.mark.parametrize(
+    ("name", "today"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("Nowhere/Atlantis", "Nowhere/Atlantis"),
+        ("", ""),
+    ],
+)
+def test_an_old_name_of_a_zone_is_the_one_of_today(name, today):
+    assert zones.name_of_today(name) == today
+
+
 def test_without_the_table_of_places_all_that_are_known_are_offered(monkeypatch, tmp_path):
     monkeypatch.setattr(zoneinfo, "TZPATH", (str(tmp_path), "/none"))
     assert zones._places_of_today() == set()

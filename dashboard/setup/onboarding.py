@@ -26,7 +26,7 @@ from accounts.members.access import has_fresh_login, member_required
 from accounts.models import ApiKey, Organization, User
 from accounts.names import LONGEST, validate_name
 from accounts.permissions import MANAGE_KEYS, READ, SEE_KEYS
-from accounts.zones import UTC
+from accounts.zones import UTC, name_of_today
 from agents.starters.base import ASKED
 from agents.starters.starters import RECEPTIONIST, STARTERS
 from agents.versions.gate.checks import KEY
@@ -131,7 +131,7 @@ def new_organization(request: HttpRequest) -> HttpResponse:
 def _own_zone() -> str:
     """The time zone of the visitor's browser; "" if it is UTC or not known yet."""
     name = timezone.get_current_timezone_name()
-    return "" if name == UTC else name
+    return "" if name == UTC else name_of_today(name)
 
 
 @require_safe

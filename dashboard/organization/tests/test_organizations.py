@@ -53,6 +53,13 @@ def test_the_overview_says_whose_day_its_figures_are_of(cast, acorn):
     assert "of the organization’s time zone (Asia/Kolkata)." in page
 
 
+def test_a_zone_under_an_old_name_is_chosen_once_in_the_list(cast, acorn):
+    Organization.objects.filter(pk=cast.acorn.pk).update(time_zone="Asia/Calcutta")
+    page = browser_of(cast.adam).get(acorn.url("settings/")).text
+    assert '<option value="Asia/Kolkata" selected>' in page
+    assert "Calcutta" not in page
+
+
 @pytest.mark.parametrize("days", ["0", "-3", "3651", "1.5", "ten"])
 @pytest.mark.parametrize("field", ["recording_days", "transcript_days"])
 def test_how_long_something_is_kept_has_one_rule(cast, acorn, field, days):
