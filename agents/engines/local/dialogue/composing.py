@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.engines.conversation import Role, Utterance
-from agents.engines.local.dialogue.digits import written
 from agents.engines.local.dialogue.hearing import clauses, is_question, plain, question_in, stems
 from agents.engines.local.dialogue.knowledge import Knowledge, Match, spoken
 from agents.engines.local.dialogue.notes import News, Notes
@@ -104,9 +103,9 @@ def _next_of_message(notes: Notes, has_answers: bool, unknown: list[str]) -> lis
     if has_answers:
         said.append("Now, back to your message.")
     if needed is Asked.NUMBER_RIGHT:
-        said.append(f"That's {written(notes.groups)}.")
+        said.append(f"That's {notes.read_back}.")
     if needed is Asked.REST_OF_NUMBER:
-        said.append(f"I have {written(notes.groups)} so far.")
+        said.append(f"I have {notes.read_back} so far.")
     return [*said, QUESTIONS[needed]]
 
 
@@ -114,7 +113,7 @@ def _taken(notes: Notes) -> str:
     who = f"Thank you, {notes.first_name}." if notes.first_name else "Thank you."
     if Asked.NUMBER in notes.withheld:
         return f"{who} {TAKEN}."
-    return f"{who} {TAKEN} and your number, {written(notes.groups)}."
+    return f"{who} {TAKEN} and your number, {notes.read_back}."
 
 
 def _closing(notes: Notes, has_answers: bool, unknown: list[str]) -> list[str]:
@@ -133,7 +132,7 @@ def _closing(notes: Notes, has_answers: bool, unknown: list[str]) -> list[str]:
     if News.NAME in notes.news and not has_answers:
         return [HOW_CAN_I_HELP]
     if News.NUMBER in notes.news and not has_answers:
-        return [f"I have your number as {written(notes.groups)}.", *_offer(notes)]
+        return [f"I have your number as {notes.read_back}.", *_offer(notes)]
     if not notes.news and not has_answers:
         return [QUESTIONS[Asked.ANYTHING_ELSE]]
     return []

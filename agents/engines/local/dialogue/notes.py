@@ -8,12 +8,19 @@ from typing import Final
 
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.consent import is_cancelled, verdict
-from agents.engines.local.dialogue.digits import LONGEST, SHORTEST, digits_in, groups_in, has_plus
+from agents.engines.local.dialogue.digits import (
+    LONGEST,
+    SHORTEST,
+    digits_in,
+    groups_in,
+    has_plus,
+    written,
+)
 from agents.engines.local.dialogue.hearing import clauses, is_question, plain
 from agents.engines.local.dialogue.names import name_in
 from agents.engines.local.dialogue.phrases import Asked, is_taken_heard, question_heard
 from agents.engines.local.dialogue.small_talk import Talk, recognise
-from agents.speech.heard.groups import Groups, corrected, is_whole
+from agents.speech.heard.groups import Groups, as_said, corrected, is_whole
 
 # Whether the agent could answer a clause from its facts.
 Knows = Callable[[str], bool]
@@ -109,6 +116,14 @@ class Notes:
     def number(self) -> str:
         """Its digits."""
         return "".join(self.groups)
+
+    @property
+    def read_back(self) -> str:
+        """The number for people, in its caller's groups: "415-555-0142", "+49-30-1234567"."""
+        if not self.is_international:
+            return written(self.groups)
+        groups = self.groups if len(self.groups) > 1 else as_said(self.groups)
+        return f"+{'-'.join(groups)}"
 
     @property
     def has_whole_number(self) -> bool:

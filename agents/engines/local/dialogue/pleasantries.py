@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from agents.engines.local.dialogue.digits import written
 from agents.engines.local.dialogue.hearing import is_question, plain
 from agents.engines.local.dialogue.notes import Notes
 from agents.engines.local.dialogue.persona import Persona
@@ -68,7 +67,7 @@ def _my_name(notes: Notes) -> str:
 def _my_number(notes: Notes) -> str:
     if not notes.number:
         return "You haven't given me a number yet."
-    return f"The number you gave me is {written(notes.groups)}."
+    return f"The number you gave me is {notes.read_back}."
 
 
 def _my_message(notes: Notes) -> str:

@@ -53,6 +53,18 @@ def test_a_number_with_the_code_of_a_country_keeps_its_plus(said, number):
     assert json.loads(call.arguments)["callback_number"] in (number, f"{number}121")
 
 
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("+49 30 1234567", "That's +49-30-1234567."),
+        ("+493012345678", "That's +49-301-234-5678."),
+        ("it's 415 555 0142", "That's 415-555-0142."),
+    ],
+)
+def test_a_number_is_read_back_with_its_plus(said, heard):
+    assert heard in Conversation().all(*SAID[:2], said).text
+
+
 def test_once_it_has_run_the_caller_hears_that_the_message_is_taken():
     conversation, reply = whole(*SAID)
     _, call = messages.taken(reply.message, reply.text, conversation)
