@@ -18,7 +18,7 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True)
 class Cast:
-    """All persons, by first name; all of them log in with PASSWORD."""
+    """All users, by first name; all of them log in with PASSWORD."""
 
     acorn: Organization
     birch: Organization
@@ -32,7 +32,7 @@ class Cast:
 
 @pytest.fixture
 def cheap_passwords(settings: Settings) -> None:
-    """A hash that costs nothing: what a strong one costs would be paid at each log-in."""
+    """Use a cheap hash: a strong one would cost time at each log-in."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -1,8 +1,8 @@
-"""A clock that only a test moves."""
+"""A clock that only the test advances."""
 
 
 class Clock:
-    """Called, it returns `now`: seconds since the epoch of the clock that it replaces."""
+    """A callable that returns `now`: seconds since the epoch of the clock that it replaces."""
 
     def __init__(self, now: float = 1_000.0) -> None:
         self.now = now

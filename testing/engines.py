@@ -1,4 +1,4 @@
-"""Scripted engines and voice activity: they do what a test says, when it says so."""
+"""Scripted engines and voice activity, controlled step by step by a test."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -16,14 +16,14 @@ SILENCE = QUIET * WINDOW
 
 
 class Gate:
-    """Where a fake waits until the test opens it."""
+    """Blocks a fake until the test opens it."""
 
     def __init__(self) -> None:
         self._reached = asyncio.Event()
         self._opened = asyncio.Event()
 
     def open(self) -> None:
-        """Let the fake that waits here continue."""
+        """Let the blocked fake continue."""
         self._opened.set()
 
     @property
@@ -32,12 +32,12 @@ class Gate:
         return self._opened.is_set()
 
     async def reached(self) -> None:
-        """Wait until a fake waits here."""
+        """Wait until a fake is blocked here."""
         async with asyncio.timeout(GUARD_SECONDS):
             await self._reached.wait()
 
     async def passed(self) -> None:
-        """The fake's side: wait until opened."""
+        """Used by the fake: wait until opened."""
         self._reached.set()
         await self._opened.wait()
 
@@ -75,7 +75,7 @@ class StubLanguageModel:
         self._scripts = list(scripts)
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
-        """What the script says; one short sentence when there are no more."""
+        """The script's answer; one short sentence when there are no more."""
         self.asked.append(conversation)
         try:
             for step in self._scripts.pop(0) if self._scripts else ["We open at nine."]:
@@ -112,7 +112,7 @@ class StubTextToSpeech:
 
 
 async def _step(step: object) -> object:
-    """Do what a script's step says; None when it gives nothing."""
+    """Perform a step of a script; None if it yields nothing."""
     if isinstance(step, Gate):
         await step.passed()
         return None
@@ -173,6 +173,6 @@ class PlainListener:
 
 
 async def settle() -> None:
-    """Let the event loop finish what it can do at once."""
+    """Let the event loop run everything that is ready."""
     for _ in range(50):
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""What transactional tests leave behind when they empty the database.
+"""Keeps some rows and triggers when transactional tests empty the database.
 
 Django empties every table after such a test. Two things must not go: the price book, which
 a migration wrote and no test writes again, and the refusals to delete ledger lines, invoices and

@@ -1,4 +1,4 @@
-"""How long a test waits for what ought to come at once, before it says that it never came."""
+"""How long a test waits for something that should come at once before it fails."""
 
 from typing import Final
 

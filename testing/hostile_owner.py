@@ -1,4 +1,4 @@
-"""A person who signed up a moment ago and wants to stop all organizations' calls.
+"""A new user who tries to stop all organizations' calls.
 
 Works as a browser and a telephone do, over HTTP and sockets, on everything that an owner may do:
 texts that are expensive to read, keys that are expensive to check, voices to listen to, floods
@@ -46,7 +46,7 @@ _MODULUS: Final = (2**9689 - 1) * (2**9941 - 1)
 
 
 class Attack:
-    """One hostile person, logged in with a new address, at one origin."""
+    """One hostile user, logged in with a new address, at one origin."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
@@ -57,7 +57,7 @@ class Attack:
         self.counts: Counter[str] = Counter()
 
     async def run(self, seconds: float) -> None:
-        """Everything at once, for so long. Raises nothing that the service does to us."""
+        """Run all attacks at once for that time. Errors of the service are not raised."""
         await self.sign_up()
         work: list[Callable[[], Awaitable[None]]] = [
             self.make_organization,

@@ -72,7 +72,7 @@ def django_db_setup(
 
 
 def opened(kept: Path) -> sqlite3.Connection:
-    """To be read alone: a file that is not there is an error, and made by nobody."""
+    """Open read-only: a missing file is an error and is not created."""
     return sqlite3.connect(f"{kept.as_uri()}?mode=ro", uri=True)
 
 

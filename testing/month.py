@@ -93,7 +93,7 @@ class PlannedCall:
 
     @property
     def ended(self) -> datetime:
-        """When it was over."""
+        """When the call ended."""
         return self.began + timedelta(seconds=self.seconds)
 
 
@@ -102,9 +102,8 @@ def add_month(
 ) -> int:
     """Write the calls of the `days` before `now`, and those of today until now.
 
-    Calls that are there already are left alone, so it may be run again and then adds what is new.
-    Returns how many calls were written. Raises what the services raise; each day is one
-    transaction.
+    Existing calls are not changed, so another run only adds new ones. Returns how many calls were
+    written. Raises the errors of the services; each day is one transaction.
     """
     written = 0
     for ago in reversed(range(days + 1)):
@@ -146,7 +145,7 @@ def _prefix(day: date) -> str:
 
 
 def _caller(drawn: random.Random) -> str:
-    """A number that is set aside for fiction; few of them call often."""
+    """A number that is reserved for fiction; a few of them call often."""
     return f"+1202555{100 + int(_CALLERS * drawn.random() ** 2):04}"
 
 

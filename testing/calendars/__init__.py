@@ -1,1 +1,1 @@
-"""Calendars of other companies on loopback, as bad as the world: Cal.com's and Google's."""
+"""Fake calendar servers on loopback, with the faults of real ones: Cal.com's and Google's."""

@@ -1,4 +1,4 @@
-"""Cal.com's API, version 2, as far as a receptionist needs it: one event type, half hours."""
+"""The part of Cal.com's API, version 2, that a receptionist needs: one event type, half hours."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _BOOKING: Final = re.compile(r"/v2/bookings/([^/]+)/(reschedule|cancel)")
 
 
 class CalComServer(HttpServer):
-    """free: when bookings can begin. bookings: those that there are, by uid."""
+    """free: when bookings can begin. bookings: the existing ones, by uid."""
 
     def __init__(self, free: list[datetime]) -> None:
         super().__init__(self._serve_request)
@@ -28,7 +28,7 @@ class CalComServer(HttpServer):
         self.moods = Moods()
 
     def book(self, start: datetime, **more: Any) -> str:
-        """Somebody has booked; the uid."""
+        """Add a booking of somebody else; returns its uid."""
         uid = f"uid{len(self.bookings) + 1:04}"
         self.free.remove(start.astimezone(UTC))
         self.bookings[uid] = {
@@ -44,7 +44,7 @@ class CalComServer(HttpServer):
         return uid
 
     def started(self) -> list[str]:
-        """When the bookings that stand begin."""
+        """The beginnings of the bookings that are not cancelled."""
         standing = (each for each in self.bookings.values() if each["status"] == "accepted")
         return sorted(each["start"] for each in standing)
 

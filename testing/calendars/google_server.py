@@ -29,7 +29,7 @@ AUTHORIZED_USER: Final = json.dumps(
 
 
 class GoogleServer(HttpServer):
-    """events: those that there are, by id; a canceled one stays. tokens: that were given out."""
+    """events: all events by id, including cancelled ones. tokens: the issued ones."""
 
     def __init__(self) -> None:
         super().__init__(self._serve_request)
@@ -40,7 +40,7 @@ class GoogleServer(HttpServer):
         self._made = itertools.count(1)
 
     def put(self, start: datetime, end: datetime, **more: Any) -> str:
-        """Somebody has put an event into the calendar; its id."""
+        """Add an event of somebody else; returns its id."""
         number = next(self._made)
         event = {"start": _at(start), "end": _at(end), "status": "confirmed"}
         event_id = str(more.pop("id", f"other{number}"))
@@ -49,7 +49,7 @@ class GoogleServer(HttpServer):
         return event_id
 
     def started(self) -> list[str]:
-        """When the events that stand begin."""
+        """The beginnings of the events that are not cancelled."""
         standing = (each for each in self.events.values() if each["status"] != "cancelled")
         return sorted(each["start"]["dateTime"] for each in standing)
 

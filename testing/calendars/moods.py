@@ -1,4 +1,4 @@
-"""What a calendar's server does instead of answering, once for each time that it is told to."""
+"""Faults of a calendar's server, each for one request."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ FOREVER: Final = 60.0  # seconds; a client gives up long before
 
 
 class Mood(Enum):
-    """A way to be bad."""
+    """A kind of fault."""
 
     RATE_LIMIT = "429, to be tried again at once"
     LONG_LIMIT = "429, to be tried again in a minute"
@@ -27,16 +27,16 @@ class Mood(Enum):
 
 @dataclass
 class Moods:
-    """Which requests are answered badly, in order. method: of those that are, "" for all."""
+    """The faults of the next requests, in order. method: of the affected requests, "" for all."""
 
     left: list[tuple[str, Mood]] = field(default_factory=list)
 
     def will(self, *moods: Mood, method: str = "") -> None:
-        """The next requests of that method are answered so."""
+        """Set the faults of the next requests of that method."""
         self.left += [(method, mood) for mood in moods]
 
     async def take(self, request: Request, answer: Answer, does: Callable[[], object]) -> bool:
-        """Whether the request was answered badly. does: carries it out."""
+        """Apply the next fault; returns whether there was one. does: performs the request."""
         for at, (method, mood) in enumerate(self.left):
             if method in ("", request.method):
                 del self.left[at]

@@ -1,1 +1,1 @@
-"""Calls for tests: their messages, and processes that carry them."""
+"""Calls for tests: their messages, and processes that run them."""

@@ -1,4 +1,4 @@
-"""A caller with a word of their own that is in all that is kept of their calls."""
+"""A caller with a unique word that occurs in everything that is stored of their calls."""
 
 import zlib
 from datetime import timedelta
@@ -19,7 +19,7 @@ SPELLINGS = (NUMBER, "12025550143", "+1 (202) 555-0143", " 12025550143")
 
 
 def calls_often(office: Office, *, letter: str, ago: timedelta = timedelta()) -> list[Call]:
-    """A call for each spelling that was ever stored, with words, events and sound in it."""
+    """Make a call for each stored spelling of the number, with words, events and audio."""
     made = []
     for index, spelling in enumerate(SPELLINGS):
         began = timezone.now() - timedelta(hours=1) - ago

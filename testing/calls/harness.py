@@ -1,4 +1,4 @@
-"""A call in the hands of a real `CallDriver`, with engines and a recorder that a test made."""
+"""A call run by a real `CallDriver`, with engines and a recorder of the test."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -35,28 +35,28 @@ from testing.setups import setup
 
 
 class Records:
-    """A recorder that keeps the jobs: (name of the service, positional, keyword arguments)."""
+    """A recorder that collects the jobs: (name of the service, positional, keyword arguments)."""
 
     def __init__(self) -> None:
         self.jobs: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.newest_of: dict[str, list[Any]] = {}  # by service: what each job replaces
 
     def submit(self, service: Any, /, *args: Any, **kwargs: Any) -> bool:
-        """Keep a job."""
+        """Collect a job."""
         self.jobs.append((service.__name__, args, kwargs))
         return True
 
     submit_apart = submit
 
     def submit_newest(self, of: Any, service: Any, /, *args: Any, **kwargs: Any) -> None:
-        """Keep a job that replaces earlier ones of the same `of`."""
+        """Collect a job that replaces earlier ones of the same `of`."""
         self.newest_of.setdefault(service.__name__, []).append(of)
         self.submit(service, *args, **kwargs)
 
     submit_in_place = submit_newest
 
     async def written(self, *, seconds: float) -> bool:
-        """All is kept at once."""
+        """Does nothing: jobs are collected at once."""
         return True
 
     def of(self, name: str) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ class Records:
         return [kwargs for job, _, kwargs in self.jobs if job == name]
 
     def check_complete(self, reason: str) -> None:
-        """The last records of a call: all of them, each once, in the order that counts."""
+        """Check that the last records of a call are complete, each once, in the required order."""
         names = [name for name, _, _ in self.jobs if name != "announce"]
         assert names[-3:] == ["save_usage", "finalize", "save_flight_record"]
         assert set(names[:-3]) <= {"save_turn", "save_usage", "check_budget"}
@@ -75,7 +75,7 @@ class Records:
         assert {args[0] for name, args, _ in self.jobs if name != "announce"} == {81}
 
     def turns(self) -> list[dict[str, Any]]:
-        """The turns as they stand after the last write of each."""
+        """The turns as last written."""
         return list({turn["number"]: turn for turn in self.of("save_turn")}.values())
 
     def events(self) -> list[Any]:
@@ -115,19 +115,19 @@ class CallHarness:
 
     @property
     def recorder(self) -> Records:
-        """What a Runtime calls `records`."""
+        """The recorder, which a Runtime calls `records`."""
         return self.records
 
     async def finish(self, work: Coroutine[Any, Any, Any], /) -> Any:
-        """What `work` returns."""
+        """Await `work`; returns its result."""
         return await work
 
     async def write(self, service: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """What a Runtime does for tools: nothing is stored in this harness."""
+        """Does nothing: this harness stores nothing of tools."""
         raise NotImplementedError(service.__name__)
 
     def driver(self) -> CallDriver:
-        """The driver on these parts; needs a running loop."""
+        """A driver with these parts; needs a running loop."""
         call = LiveCall(
             call_id=81,
             call_sid=CALL_SID,
@@ -162,18 +162,18 @@ class CallHarness:
         )
 
     async def greeted(self) -> None:
-        """The greeting was sent, and every mark of it came back."""
+        """Let the greeting be sent, and return all its marks."""
         await self.stream.until(lambda: len(self.stream.audio) >= 80 * len(self.greeting))
         await settle()
         self.stream.returns_marks()
         await settle()
 
     async def caller_speaks(self, windows: int = 10) -> None:
-        """32 ms of speech, `windows` times."""
+        """Send 32 ms of speech, `windows` times."""
         await self._hears(SPEECH, windows)
 
     async def caller_is_silent(self, windows: int = 10) -> None:
-        """32 ms of silence, `windows` times; the defaults are longer than any endpointing."""
+        """Send 32 ms of silence, `windows` times; the default is longer than any endpointing."""
         await self._hears(SILENCE, windows)
 
     async def _hears(self, window: bytes, windows: int) -> None:
@@ -184,7 +184,7 @@ class CallHarness:
 
 @asynccontextmanager
 async def running_call(**parts: Any) -> AsyncIterator[tuple[CallHarness, "asyncio.Task[None]"]]:
-    """A call that is running; when the block is left, nothing of it may be."""
+    """A running call; checks after the block that nothing of it is left."""
     before = asyncio.all_tasks()
     call = CallHarness(**parts)
     task = asyncio.create_task(call.driver().run(), name="call")

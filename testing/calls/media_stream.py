@@ -1,4 +1,4 @@
-"""Twilio's end of a media socket, in process: what it sends, what it gets."""
+"""Twilio's end of a media socket, in process: sent and received messages."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ STREAM_SID = "MZ" + "3d" * 16
 
 
 class Stream:
-    """`receive` and `send` are for the application; all else is for the test."""
+    """`receive` and `send` are for the application; everything else is for the test."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []  # the application's ASGI messages
@@ -49,63 +49,63 @@ class Stream:
     # --- what Twilio sends -----------------------------------------------------------------
 
     def sends(self, message: dict[str, Any]) -> None:
-        """Any JSON message."""
+        """Send any JSON message."""
         self.sends_text(json.dumps(message))
 
     def sends_text(self, text: str) -> None:
-        """Any text message."""
+        """Send any text message."""
         self.inbox.put_nowait({"type": "websocket.receive", "text": text})
 
     def sends_bytes(self, data: bytes) -> None:
-        """Any binary message; Twilio sends none."""
+        """Send any binary message; Twilio never does."""
         self.inbox.put_nowait({"type": "websocket.receive", "bytes": data})
 
     def connects(self) -> None:
-        """The socket is opened, and says so."""
+        """Open the socket and send the connected message."""
         self.inbox.put_nowait({"type": "websocket.connect"})
         self.sends({"event": "connected", "protocol": "Call", "version": "1.0.0"})
 
     def starts(self, ticket: str | None, *, media_format: object = None, **changed: str) -> None:
-        """The start message, with a ticket in its parameters if one is given."""
+        """Send the start message, with a ticket in its parameters if one is given."""
         call_id = (ticket or "").partition(".")[0]
         if call_id.isascii() and call_id.isdecimal() and len(call_id) < 20:
             self.call_id = int(call_id)
         self.sends(start(ticket, media_format=media_format, **changed))
 
     def sends_event(self, event: str, **fields: Any) -> None:
-        """A message of the running stream, with the next sequence number."""
+        """Send a message of the running stream, with the next sequence number."""
         self._sequence += 1
         numbered = {"sequenceNumber": str(self._sequence), "streamSid": STREAM_SID}
         self.sends({"event": event, **numbered, **fields})
 
     def speaks(self, audio: bytes) -> None:
-        """One media message of mu-law audio."""
+        """Send one media message of mu-law audio."""
         payload = b64encode(audio).decode()
         self.sends_event("media", media={"track": "inbound", "payload": payload})
 
     def stops(self) -> None:
-        """The caller has hung up."""
+        """Send the stop message: the caller has hung up."""
         self.sends_event("stop", stop={"accountSid": ACCOUNT_SID, "callSid": CALL_SID})
 
     def disconnects(self) -> None:
-        """The socket breaks without a closing handshake."""
+        """Break the socket without a closing handshake."""
         self.inbox.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     def returns_marks(self) -> None:
-        """Everything was played: every mark comes back."""
+        """Return every mark: everything was played."""
         for message in self.heard("mark"):
             self.sends_event("mark", mark=message["mark"])
 
     def stalls(self) -> None:
-        """The next message that the application sends does not get through."""
+        """Block the next message that the application sends."""
         self._flows.clear()
 
     def closes_by_itself(self) -> None:
-        """The server below the application has closed the socket: closing it again fails."""
+        """Close the socket below the application, so that closing it again fails."""
         self.is_closed = True
 
     def flows(self) -> None:
-        """What was stalled gets through."""
+        """Unblock the messages after `stalls`."""
         self._flows.set()
 
     # --- what Twilio gets ------------------------------------------------------------------
@@ -138,7 +138,7 @@ class Stream:
 
 
 def start(ticket: str | None, *, media_format: object = None, **changed: str) -> dict[str, Any]:
-    """A start message; without a ticket, none is in its parameters."""
+    """A start message; without a ticket its parameters have none."""
     sids = {"streamSid": STREAM_SID, "accountSid": ACCOUNT_SID, "callSid": CALL_SID} | changed
     return {
         "event": "start",
@@ -155,7 +155,7 @@ def start(ticket: str | None, *, media_format: object = None, **changed: str) ->
 
 
 class FastLane:
-    """What our server offers (`voicex.web.fast_websocket`), between an application and a stream."""
+    """Our server's fast path (`voicex.web.fast_websocket`), between an application and a stream."""
 
     is_writable = True
 
@@ -165,7 +165,7 @@ class FastLane:
     async def deliver(
         self, on_message: Callable[[Any], None], _on_writable: Callable[[], None]
     ) -> None:
-        """Hand over each message until the stream disconnects."""
+        """Deliver each message until the stream disconnects."""
         while (event := await self._stream.receive())["type"] != "websocket.disconnect":
             on_message(event["text"])
 

@@ -23,9 +23,9 @@ _served: list[Runtime] = []  # the newest last
 
 @contextmanager
 def media_process() -> Iterator[Runtime]:
-    """What all calls of a process share, with voice activity that obeys the test.
+    """The shared objects of a process's calls, with voice activity that the test controls.
 
-    Sockets that are served while the block runs are handed it.
+    Sockets that are served during the block use it.
     """
     shared = Runtime(cast(Any, PlainVoiceActivity()))
     _served.append(shared)
@@ -38,13 +38,13 @@ def media_process() -> Iterator[Runtime]:
 
 
 def state() -> dict[str, Any]:
-    """What the server's start hands to each connection, for an ASGI scope."""
+    """The server's state of an ASGI scope, as its start-up sets it."""
     return {STATE: _served[-1]}
 
 
 @contextmanager
 def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """A `media_process` in which a test fails when an engine is made."""
+    """A `media_process` in which creating an engine fails the test."""
 
     def touched(*_: object) -> None:
         raise AssertionError("an engine was made")
@@ -56,17 +56,17 @@ def process_without_engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime
 
 
 def stream_path(call_id: int, *, carrier: str = "twilio") -> str:
-    """The path that the answer to the webhook of this call would have now."""
+    """The stream path that the webhook's response for this call would have now."""
     return make_stream_path(Call(pk=call_id, carrier=carrier, opened_at=timezone.now()))
 
 
 def serving(
     stream: Stream, *, path: str | None = None, carrier: str = "twilio", is_fast: bool = False
 ) -> "asyncio.Task[None]":
-    """The task that serves `stream`, from its connect on.
+    """Start a task that serves `stream` from its connect message on.
 
-    path: by default that of the call whose ticket the stream brings, or else of some call.
-    is_fast: by the fast lane of our own server.
+    path: by default that of the call whose ticket the stream has, or else of any call.
+    is_fast: by the fast path of our own server.
     """
     stream.inbox.put_nowait({"type": "websocket.connect"})
 
@@ -85,7 +85,7 @@ def serving(
 
 
 async def greeted_and_answered(stream: Stream) -> None:
-    """The caller hears the greeting out, speaks, falls silent, and hears the answer begin."""
+    """Let the caller hear the whole greeting, speak, pause, and hear the answer begin."""
     await stream.until(lambda: bool(stream.heard("mark")))
     await settle()
     stream.returns_marks()
@@ -99,5 +99,5 @@ async def greeted_and_answered(stream: Stream) -> None:
 
 
 async def all_written(shared: Runtime) -> None:
-    """Wait for the recorder: SQLite in memory lets one thread at a time at a table."""
+    """Wait for the recorder: SQLite in memory lets only one thread at a time use a table."""
     assert await shared.recorder.written(seconds=GUARD_SECONDS)

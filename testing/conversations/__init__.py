@@ -1,1 +1,1 @@
-"""Conversations written down in a few lines each, and carried through the core in no time."""
+"""Conversations written in a few lines each, and run through the core on a virtual clock."""

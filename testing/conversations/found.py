@@ -1,4 +1,4 @@
-"""What became of a script: what the caller did, what was heard and kept, and which tools ran."""
+"""The result of a script: the caller's acts, what was heard and stored, and which tools ran."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from testing.conversations.tools import ToolServer
 
 @dataclass(slots=True)
 class Done:
-    """An act as it was done. spoken: from when to when each of its parts sounded, seconds."""
+    """A performed act. spoken: the interval of each of its parts, seconds."""
 
     act: Act
     spoken: list[tuple[float, float]]
@@ -27,7 +27,7 @@ class Done:
 
 @dataclass(slots=True)
 class Speech:
-    """An unbroken stretch of the agent's speech, seconds."""
+    """An uninterrupted interval of the agent's speech, seconds."""
 
     begin: float
     end: float
@@ -36,7 +36,7 @@ class Speech:
 
 @dataclass(slots=True)
 class Conversation:
-    """What became of a script. Times are seconds after the greeting; turns as they are kept."""
+    """The result of a script. Times are seconds after the greeting; turns as stored."""
 
     script: Script
     done: list[Done] = field(default_factory=list)

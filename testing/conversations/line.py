@@ -1,7 +1,7 @@
 """Carries a scripted conversation through session, engine and driver, on a virtual clock.
 
-Only what lies outside of a call is doubled: the socket, the records, the carrier's buffer (that
-of the simulated phone), the model behind voice activity, and the providers (the scripted ones).
+Only what is outside of a call is replaced: the socket, the records, the carrier's buffer (that of
+the simulated phone), the model behind voice activity, and the providers (the scripted ones).
 """
 
 import asyncio
@@ -100,7 +100,7 @@ class _Call(CallHarness):
 
 
 async def carried(script: Script) -> Conversation:
-    """Carry the conversation to its end. On a virtual clock: `virtual_loop.run`."""
+    """Run the conversation to its end. On a virtual clock: `virtual_loop.run`."""
     call, server = _call(script), ToolServer(script.tools)
     with server.answering():
         line = await _carried(call, script)

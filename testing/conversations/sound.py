@@ -1,4 +1,4 @@
-"""What a scripted caller sounds like, and a voice activity that tells voices from noise. Pure."""
+"""The audio of a scripted caller, and a voice activity that tells voices from noise. Pure."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ VOICE, SOUND, SILENCE = 0.95, 0.7, 0.02  # what a detector says of each
 
 
 def frames_of(act: Act) -> list[bytes]:
-    """The sound of `act` in frames of 20 ms, its words marked in it."""
+    """The audio of `act` in frames of 20 ms, marked with its words."""
     frames: list[bytes] = []
     for number, (words, seconds) in enumerate(act.parts):
         if number:
@@ -85,7 +85,7 @@ class SoundActivity:
         return SoundListener(on_probability)
 
     async def aclose(self) -> None:
-        """There is nothing to close."""
+        """Does nothing."""
 
 
 class SoundListener:
@@ -96,7 +96,7 @@ class SoundListener:
         self._part = bytearray()
 
     def push(self, payload: bytes) -> None:
-        """Hear mu-law audio."""
+        """Take mu-law audio."""
         self._part += payload
         while len(self._part) >= WINDOW:
             window = bytes(self._part[:WINDOW])
@@ -107,7 +107,7 @@ class SoundListener:
         """Every window is judged in any case."""
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """Stop listening."""
         self._on_probability = None
 
     def _tell(self, value: float) -> None:

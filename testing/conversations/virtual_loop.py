@@ -1,4 +1,4 @@
-"""An event loop whose time passes when nothing is left to do."""
+"""An event loop on a virtual clock, which advances when nothing is left to do."""
 
 import asyncio
 import selectors
