@@ -61,7 +61,7 @@ test: install
 
 # The tests without servers, models and browser, in under a minute: for every change.
 quick: install
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -q -rs -m quick
+	$(BIN)/python -m testing.quick $(WORKERS)
 
 # Fails for a line of the core, the ledger or admission that none of their own tests runs. Tests that
 # draw are left out: what they run is not the same each time.

@@ -19,7 +19,13 @@ from voicex.secrets.secret_values import SecretValues
 settings.register_profile("voicex", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("voicex")
 
-pytest_plugins = ["testing.cast", "testing.fixtures", "testing.flush", "testing.kept_database"]
+pytest_plugins = [
+    "testing.cast",
+    "testing.fixtures",
+    "testing.flush",
+    "testing.kept_database",
+    "testing.shares",
+]
 
 
 @pytest.fixture(autouse=True)

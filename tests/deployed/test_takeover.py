@@ -3,7 +3,9 @@
 import asyncio
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -21,6 +23,7 @@ from testing.services.pair import Pair, pair
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
+PAIRS = 2  # of processes, at the same time
 LLM_MS = 1_000  # to the first token: time to be killed while the agent thinks
 # On a machine that does much else at once; by itself it is half a second (`benchmarks.kills`).
 LONGEST_MS = 6_000
@@ -30,8 +33,9 @@ WORDS = ("When do you open?", "What does it cost?")
 SETTINGS = {"OPENAI_API_KEY": "sk-fake"}
 
 
-@pytest.fixture
-def model() -> Iterator[str]:
+@contextmanager
+def language_model() -> Iterator[str]:
+    """The URL of a model that answers with ANSWERS, each time with the next."""
     behaviour = Behaviour(replies=ANSWERS, llm_ms=LLM_MS)
     with process.running("openai_server", **behaviour.as_dict()) as url:
         yield url
@@ -82,20 +86,38 @@ def check(killed: Killed, told: str) -> None:
         assert facts["report"]["gap1_ms"] < LONGEST_MS
 
 
-def test_a_killed_process_costs_a_call_no_more_than_a_moment(tmp_path: Path, model: str) -> None:
-    with pair(tmp_path, **SETTINGS, OPENAI_BASE_URL=model) as both:
-        webhook = webhook_of(both)
-        said = asyncio.run(questions(tmp_path))
-        for state in OF_ANSWERS:
-            call = killed_call(both, webhook, said, state, thinking_ms=0.8 * LLM_MS)
-            check(asyncio.run(call), last_request(model))
-            both.start()
-            both.wait_until_ready()
+def test_a_killed_process_costs_a_call_no_more_than_a_moment(tmp_path: Path) -> None:
+    said = asyncio.run(questions(tmp_path))
+
+    def kill_in(states: Sequence[State]) -> None:
+        """In one state after the other, by a pair of processes of their own."""
+        directory = tmp_path / states[0].name
+        directory.mkdir()
+        with (
+            language_model() as model,
+            pair(directory, **SETTINGS, OPENAI_BASE_URL=model) as both,
+        ):
+            webhook = webhook_of(both)
+            for number, state in enumerate(states, 1):
+                call = killed_call(both, webhook, said, state, thinking_ms=0.8 * LLM_MS)
+                check(asyncio.run(call), last_request(model))
+                if number < len(states):
+                    both.start()
+                    both.wait_until_ready()
+
+    # A call lasts as long as it lasts, and costs next to nothing: several are killed at once.
+    shares = [OF_ANSWERS[first::PAIRS] for first in range(PAIRS)]
+    with ThreadPoolExecutor(PAIRS) as together:
+        for killed in [together.submit(kill_in, share) for share in shares]:
+            killed.result()
 
 
-def test_a_process_that_stops_leaves_its_calls_to_the_next(tmp_path: Path, model: str) -> None:
-    settings = {**SETTINGS, "OPENAI_BASE_URL": model, "DRAIN_SECONDS": "4"}
-    with pair(tmp_path, **settings) as both:
+def test_a_process_that_stops_leaves_its_calls_to_the_next(tmp_path: Path) -> None:
+    settings = {**SETTINGS, "DRAIN_SECONDS": "4"}
+    with (
+        language_model() as model,
+        pair(tmp_path, **settings, OPENAI_BASE_URL=model) as both,
+    ):
         webhook = webhook_of(both)
         said = asyncio.run(questions(tmp_path))
         first = both.first()

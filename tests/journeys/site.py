@@ -126,7 +126,7 @@ def _collect_static_files(directory: Path) -> None:
 
 
 def _worker(directory: Path, environment: dict[str, str]) -> Server:
-    command = [sys.executable, "-m", "celery", "--quiet", "--app", "voicex", "worker"]
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", "tests.journeys.swept", "worker"]
     command += ["--pool", "solo", "--without-mingle", "--without-gossip", "--without-heartbeat"]
     command += ["--beat", "--schedule", str(directory / "beat-schedule")]
     return Server("worker", command, log=directory / "worker.log", cwd=ROOT, env=environment)

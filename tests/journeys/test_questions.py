@@ -14,7 +14,7 @@ from tests.journeys.world import PASSWORD
 QUESTION: Final = "Do you have an aquarium?"
 ANSWER: Final = "we have a big aquarium"
 CALL_MS: Final = 60_000
-ANALYSED_SECONDS: Final = 60.0  # five seconds after the call, and the sweep comes every 15
+ANALYSED_SECONDS: Final = 60.0  # five seconds after the call, and at the next sweep
 
 
 @pytest.fixture(scope="module")

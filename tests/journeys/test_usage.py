@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from testing.services.servers import wait_until
 from tests.journeys.chromium import Visitors, logs_in
 from tests.journeys.person import Person
-from tests.journeys.site import QUESTION, Site
+from tests.journeys.site import CALL_SECONDS, QUESTION, Site
 from tests.journeys.world import PASSWORD
 
 SETTLED_SECONDS: Final = 60.0
@@ -54,8 +54,9 @@ def test_the_usage_page_and_its_file_say_what_the_ledger_says(site, office, vera
     vera.goes_to("Usage")
     expect(vera.main).to_contain_text("No usage in this period")
 
-    for texts in ((), (QUESTION,), (QUESTION, "Thank you, goodbye.")):
-        answered = site.phone(office["webhook"], *texts)
+    texts = ((), (QUESTION,), (QUESTION, "Thank you, goodbye."))
+    for called in [site.rings(office["webhook"], *each) for each in texts]:
+        answered = called.result(CALL_SECONDS)
         assert answered.ok, answered.errors
     refused = site.phone(f"{office['webhook']}&agent_id=0")
     assert refused.outcome == "refused"

@@ -1,8 +1,9 @@
 """Whole calls on OpenAI's and Google's SDKs, against servers that speak their protocols."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -59,23 +60,43 @@ def webhook(service: Service, org: str, **engines: str) -> str:
 
 
 def call(webhook_url: str, question: Utterance) -> CallResult:
-    result = asyncio.run(place_call(CallPlan(webhook=webhook_url, utterances=(question,))))
-    assert_heard_everything(result)
+    [result] = calls((webhook_url,), question)
     return result
 
 
-def test_a_call_on_openai_for_everything(service, question, openai_url):
+def calls(webhook_urls: Sequence[str], question: Utterance) -> list[CallResult]:
+    """A call of each at the same time."""
+
+    async def place_all() -> list[CallResult]:
+        plans = [CallPlan(webhook=url, utterances=(question,)) for url in webhook_urls]
+        return await asyncio.gather(*map(place_call, plans))
+
+    results = asyncio.run(place_all())
+    for result in results:
+        assert_heard_everything(result)
+    return results
+
+
+@pytest.fixture(scope="module")
+def reports(service: Service, question: Utterance, openai_url: str) -> list[dict[str, Any]]:
+    """What was kept of a call on OpenAI for everything, and of one with Google's voice."""
     httpx.post(f"{openai_url.removesuffix('/v1')}/fake/behaviour", json={"replies": [REPLY] * 9})
-    url = webhook(service, "All OpenAI", stt="openai", llm="openai", tts="openai")
-    kept = service.report(call(url, question).call_sid)
+    urls = (
+        webhook(service, "All OpenAI", stt="openai", llm="openai", tts="openai"),
+        webhook(service, "Google's voice", stt="scripted", llm="scripted", tts="google"),
+    )
+    return [service.report(result.call_sid) for result in calls(urls, question)]
+
+
+def test_a_call_on_openai_for_everything(reports):
+    kept, _ = reports
     assert kept["engines"] == {"stt": "openai", "llm": "openai", "tts": "openai"}
     assert kept["turns"][-1]["text"] == kept["turns"][-1]["heard_text"] == REPLY
     assert {line["component"] for line in kept["ledger"]} >= {"stt", "llm_in", "llm_out", "tts"}
 
 
-def test_a_call_with_googles_voice(service, question):
-    url = webhook(service, "Google's voice", stt="scripted", llm="scripted", tts="google")
-    kept = service.report(call(url, question).call_sid)
+def test_a_call_with_googles_voice(reports):
+    _, kept = reports
     assert kept["engines"]["tts"] == "google"
     assert kept["turns"][-1]["heard_text"]
 

@@ -71,6 +71,7 @@ def run(name: str, *arguments: str) -> tuple[str, str, str]:
     return out.getvalue(), err.getvalue(), ""
 
 
+@pytest.mark.slow  # the phone calls in real time
 def test_a_call_is_printed_while_it_happens(
     server: CarrierServer, hello: str, tmp_path: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_a_call_is_printed_while_it_happens(
     assert record.is_file()
 
 
+@pytest.mark.slow  # the phone calls in real time
 def test_json_is_one_object_and_nothing_else(server: CarrierServer, hello: str) -> None:
     out, err, failure = run("call", "--webhook", f"{server.url}/voice", "--audio", hello, "--json")
 
@@ -149,6 +151,7 @@ def test_recordings_and_words_keep_their_order(monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
+@pytest.mark.slow  # the phone calls in real time
 def test_a_storm_counts_and_measures_all_calls(server: CarrierServer, hello: str) -> None:
     out, err, failure = run(
         *("storm", "--webhook", f"{server.url}/voice", "--calls", "3", "--seconds", "2"),

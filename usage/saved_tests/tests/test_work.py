@@ -248,6 +248,7 @@ def test_tests_and_runs_are_bounded(agent, monkeypatch):
     monkeypatch.setattr(limits, "TESTS", 1)
     monkeypatch.setattr(limits, "RUNS_KEPT", 2)
     saves(agent)
+    drafts(agent, "We are closed.")
     with pytest.raises(ValidationError, match="At most 1 tests"):
         saves(agent)
     for _ in range(3):

@@ -280,6 +280,7 @@ async def test_a_model_that_shows_that_it_thinks_is_waited_for_longer(monkeypatc
 
 async def test_a_model_that_thinks_without_end_is_given_up(monkeypatch):
     monkeypatch.setattr(model_requests, "THINKING_SECONDS", 0.05)
+    monkeypatch.setattr(model_requests, "SECOND_CHANCE_SECONDS", 0.02)
     async with answering(llm=StubLanguageModel([StillThinking(), Gate()])) as answers:
         answers.cascade.respond("r1", QUESTION)
         assert await answers.done() == ResponseFailed("r1", "EngineTimeout")
