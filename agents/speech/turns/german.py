@@ -14,7 +14,7 @@ zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig
 """
 _NUMBERS: Final = {word: str(value) for value, word in enumerate(_UNTIL_TWENTY.split())}
 _UNITS: Final = {word: value for word, value in _NUMBERS.items() if len(value) == 1} | {"zwo": "2"}
-_DIGITS: Final = {
+_BELOW_HUNDRED: Final = {
     **_NUMBERS,
     **_UNITS,
     **{word: f"{value}0" for value, word in enumerate(_TENS.split(), 2)},
@@ -25,9 +25,18 @@ _DIGITS: Final = {
         for tens, ten in enumerate(_TENS.split(), 2)
     },
     "dreissig": "30",
-    "hundert": "00",
-    "tausend": "000",
 }
+# "Dreihundertzwölf" is one word as well, and "neunzehnhundertachtzig", a year.
+_HUNDREDS: Final = {
+    f"{many}hundert{rest}": f"{hundreds}{digits:>02}"
+    for many, hundreds in {
+        "": "1",
+        "ein": "1",
+        **{word: digits for word, digits in _NUMBERS.items() if 2 <= int(digits) <= 19},
+    }.items()
+    for rest, digits in {"": "0", **_BELOW_HUNDRED}.items()
+}
+_DIGITS: Final = {**_HUNDREDS, **_BELOW_HUNDRED, "hundert": "00", "tausend": "000"}
 # Stems of verbs whose particle ends a sentence.
 _SEPARABLE: Final = (
     "ruf|hol|komm|geh|mach|schalt|nehm|nimm|geb|gib|fang|fäng|bring|sag|meld|schick|schließ|schau|"
@@ -51,7 +60,7 @@ _ORDINALS: Final = frozenset(
         *("erst", "zweit", "dritt", "viert", "fünft", "sechst", "siebt", "siebent", "acht"),
         *("neunt", "zehnt", "elft", "zwölft"),
         *(f"{number}t" for number in _UNTIL_TWENTY.split()[13:]),
-        *(f"{number}st" for number in _DIGITS if number.endswith(("zwanzig", "dreißig"))),
+        *(f"{number}st" for number in _BELOW_HUNDRED if number.endswith(("zwanzig", "dreißig"))),
     )
     for end in ("e", "er", "en")
 )
@@ -208,7 +217,7 @@ GERMAN: Final = TurnWords(
     refusals=words("nein nicht nichts kein keine keinen weiß warum wieso was"),
     digits=_DIGITS,
     tens=frozenset(),
-    repeats={"doppel": 2, "zweimal": 2, "dreimal": 3},
+    repeats={"doppel": 2, "zweimal": 2, "dreimal": 3, "viermal": 4},
     alphabet=NATO
     | words(
         "anton ärger berta cäsar charlotte dora emil friedrich gustav heinrich ida julius kaufmann "
@@ -237,7 +246,9 @@ GERMAN: Final = TurnWords(
             r"\w*(?:nummer|code|kennung|pin)\W*$"
         ),
         Question.ADDRESS: re.compile(r"\b(?:adresse|anschrift) (?:ist|lautet)\b"),
-        Question.NAME: re.compile(r"\b(?:name ist|heiße|mein name)\b"),
+        Question.NAME: re.compile(
+            r"\b(?:name ist|heiße|mein name|(?:mann|frau|sohn|tochter|mutter|vater|kind) heißt)\b"
+        ),
     },
     asked={
         Question.SPELLING: re.compile(r"\bbuchstabier|\bschreibt (?:man|sich)\b"),
