@@ -32,6 +32,9 @@ from telephony.twilio import signatures
 MAX_DOCUMENTS: Final = 20  # a call that redirects in a circle ends here
 SECOND_SOCKET_AFTER: Final = 0.3  # seconds; the first one has redeemed its ticket by then
 SECOND_SOCKET_PATIENCE: Final = 5.0
+# Seconds from the end of a stream until it is asked what follows. Connections to a server that died
+# end together, but are noticed one after the other: none of them is to be used for that.
+ASKS_AFTER: Final = 0.02
 
 
 async def place_call(
@@ -214,6 +217,7 @@ class _Call:
                 tasks.create_task(self._connect_again(verb))
             log = await stream.run(verb.parameters, self._make_caller)
         self._record_silences(log)
+        await asyncio.sleep(ASKS_AFTER)
         self._report_stream(verb, outbox.stream_sid, "stream-stopped")
         is_over = log.ended_by != "server"
         if log.ended_by == "caller" and verb.action:
