@@ -36,7 +36,8 @@ SECOND_CHANCE_SECONDS: Final = 5.0
 FIRST_WORD_SECONDS: Final = 25.0
 FIRST_WORD_AGAIN_SECONDS: Final = 12.0  # in a call that has waited that long before
 THINKING_SECONDS: Final = 40.0
-# A server that said how long to wait is asked again after that, but not more often than this.
+# A server that said how long to wait is asked again after that, but not before so long for each
+# request that it has refused.
 LEAST_WAIT_SECONDS: Final = 0.2
 MOST_ASKED: Final = 12  # requests for one answer, to a server that says so
 MOST_WAITING: Final = 500  # events that were read and not used yet
@@ -243,7 +244,7 @@ def _ask_again_at(requests: Sequence[ModelRequest], end: float) -> float:
         if len(requests) > 1 or not error.retryable:
             raise error
         return last.failed_at
-    again_at = last.failed_at + max(error.wait_seconds, LEAST_WAIT_SECONDS)
+    again_at = last.failed_at + max(error.wait_seconds, LEAST_WAIT_SECONDS * len(requests))
     if again_at >= end or len(requests) >= MOST_ASKED or not error.retryable:
         raise error
     return again_at
