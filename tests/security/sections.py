@@ -48,6 +48,10 @@ SECTIONS: Final = (
             "agents/engines/cascade/tests/test_clip_store.py",
             "telephony/admission/tests/test_hostile_agents.py",
             "telephony/calls/tests/test_recording_room.py",
+            "telephony/calls/tests/test_flight_recorder.py",
+            "telephony/session/tests/test_kept_words.py",
+            "agents/calendars/tests/test_servers.py",
+            "agents/versions/tests/test_publishing.py",
         ),
     ),
     Section(
@@ -116,7 +120,14 @@ SECTIONS: Final = (
     Section(
         "People",
         "Can an old session, a shown link or a flood of passwords take or close an account?",
-        ("accounts/tests",),
+        (
+            "accounts/tests",
+            "accounts/keys/tests",
+            "accounts/login/tests",
+            "accounts/members/tests",
+            "accounts/secrets/tests",
+            "dashboard/organization/tests/test_team.py",
+        ),
     ),
     Section(
         "Records and files",
