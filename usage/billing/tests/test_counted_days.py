@@ -9,7 +9,7 @@ from django.core.management import call_command
 from testing.scene import NOW, Scene, Statements, after, snapshot
 from usage.billing import counted_days, proof, rollup
 from usage.billing.settlement import finalize, settle
-from usage.models import Call, UsageDay
+from usage.models import Call, UsageDay, UsageFact
 
 pytestmark = pytest.mark.core
 
@@ -77,6 +77,22 @@ def test_every_step_moves_the_sums_of_its_calls(former, monkeypatch):
     assert minutes_by_day() == kept | {(scene.org.pk, date(2026, 5, 1)): 4}
     rollup.rebuild()
     assert is_right()
+
+
+def test_a_call_counts_on_its_day_and_one_without_on_that_in_utc(former):
+    _scene, _other, calls = former
+    april, may = LATE.date(), date(2026, 5, 1)
+
+    def on(day: date) -> set[int]:
+        found = Call.objects.filter(counted_days.counted_between(day, day))
+        return set(found.values_list("pk", flat=True))
+
+    assert (on(april), on(may)) == ({call.pk for call in calls}, set())
+    counted_days.give_days()
+    late = {calls[0].pk, calls[2].pk}
+    assert (on(april), on(may)) == ({calls[1].pk, calls[3].pk}, late)
+    facts = UsageFact.objects.filter(counted_days.counted_between(may, may, "call__"))
+    assert set(facts.values_list("call", flat=True)) == late
 
 
 def test_as_many_statements_for_all_calls_of_a_step_as_for_one(former):

@@ -57,6 +57,8 @@ def test_a_content_type_says_what_it_can(content_type, expected):
         (wav(audio.pcm(100)), SoundKind.WAV),
         (b"ID3\4\0\0\0\0\0\x22TSSE", SoundKind.MP3),
         (b"OggS\0\2" + bytes(50), SoundKind.OGG),
+        (b"FORM\0\0\1\0AIFFCOMM", SoundKind.AIFF),
+        (b"FORM\0\0\1\0ILBMBMHD", SoundKind.NO_SOUND),
         (b"fLaC\0\0\0\x22" + bytes(50), SoundKind.FLAC),
         (b"\0\0\0\x20ftypM4A " + bytes(50), SoundKind.NO_SOUND),
         (b'  \r\n{"error": 1}', SoundKind.NO_SOUND),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.speech.turns.clauses import lacks_verb
 from agents.speech.turns.complete import Progress, telephone_progress
 from agents.speech.turns.end_of_turn import (
     Bounds,
@@ -395,10 +396,18 @@ def test_the_settings_bound_every_wait():
         ("+99912345", Progress.UNDER_WAY),
         ("+999123456789", Progress.WHOLE),
         ("+9991234567", Progress.UNKNOWN),
+        ("5550142", Progress.UNKNOWN),  # whole only where no area is said
     ],
 )
-def test_a_number_of_no_country_is_judged_by_its_length(digits, progress):
+def test_a_number_whose_country_tells_nothing_is_judged_by_its_length(digits, progress):
     assert telephone_progress(digits, "US") is progress
+
+
+def test_a_clause_with_ob_ends_with_its_verb_and_no_other_word():
+    known = words_of("de")
+    assert known is not None
+    assert lacks_verb(("ob", "sie", "morgen"), known)
+    assert not lacks_verb(("ob", "sie", "morgen", "kommen"), known)
 
 
 def test_languages_without_words_go_by_punctuation():
