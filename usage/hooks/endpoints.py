@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -32,6 +33,7 @@ MAX_URL: Final = 500  # characters; some addresses carry a signature of 200
 SHOWN: Final = 120
 SHOWN_OF_SLACK: Final = 12
 AGAIN_AT_ONCE: Final = 1_000  # deliveries that a member has sent again with one click
+QUEUED_AT_ONCE: Final = 500  # that one transaction makes due, gives up or deletes
 
 State = HookEndpoint.State
 Target = HookEndpoint.Target
@@ -186,14 +188,20 @@ def reveal(endpoint: HookEndpoint, *, actor: User | None) -> str:
     return secret
 
 
-@transaction.atomic
 def remove(endpoint: HookEndpoint, *, actor: User | None) -> None:
-    """Delete the endpoint with its queued deliveries and its log."""
-    row, org = _locked(endpoint)
-    named = _named(row)
-    forgetting.delete(HookDelivery.objects.filter(org=org, endpoint=row))
-    row.delete()
-    record(org, actor=actor, action="hook.removed", target=named)
+    """Delete the endpoint with its queued deliveries and its log: a long one in batches before the
+    endpoint, which is still there after a crash.
+    """
+    log = HookDelivery.objects.filter(org=endpoint.org_id, endpoint=endpoint).order_by("pk")
+    while len(ids := list(log.values_list("pk", flat=True)[:QUEUED_AT_ONCE])) == QUEUED_AT_ONCE:
+        with transaction.atomic():
+            forgetting.delete(log.filter(pk__in=ids))
+    with transaction.atomic():
+        row, org = _locked(endpoint)
+        named = _named(row)
+        forgetting.delete(HookDelivery.objects.filter(org=org, endpoint=row))
+        row.delete()
+        record(org, actor=actor, action="hook.removed", target=named)
 
 
 @transaction.atomic
@@ -229,15 +237,34 @@ def send_again(
 def make_due(endpoint_id: int, *, now: datetime) -> None:
     """Make all queued deliveries due now, as the endpoint answers again. The caller must have
     locked its row.
+
+    The first QUEUED_AT_ONCE in the caller's transaction, the others in batches after its commit:
+    SQLite has one writer. After a crash the rest is due at its own time.
     """
+    if _make_some_due(endpoint_id, now=now):
+        transaction.on_commit(partial(_make_rest_due, endpoint_id, now=now))
+
+
+def _make_rest_due(endpoint_id: int, *, now: datetime) -> None:
+    is_more = True
+    while is_more:
+        with transaction.atomic():
+            active = HookEndpoint.objects.filter(pk=endpoint_id, state=State.ACTIVE)
+            is_active = active.select_for_update(no_key=True).first() is not None
+            is_more = is_active and _make_some_due(endpoint_id, now=now)
+
+
+def _make_some_due(endpoint_id: int, *, now: datetime) -> bool:
+    """Make the oldest queued deliveries due; returns whether there may be more."""
     waiting = HookDelivery.objects.filter(
         endpoint=endpoint_id, state=HookDelivery.State.WAITING, next_at__gt=now
-    )
+    ).order_by("pk")
     with platform_wide():  # as above
-        ids = list(waiting.values_list("pk", flat=True))
+        ids = list(waiting.values_list("pk", flat=True)[:QUEUED_AT_ONCE])
         if ids:
             rows.rearm_all(SEND, ids, now=now)
             HookDelivery.objects.filter(pk__in=ids).update(next_at=now)
+    return len(ids) == QUEUED_AT_ONCE
 
 
 def _locked(endpoint: HookEndpoint) -> tuple[HookEndpoint, Organization]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from standardwebhooks import Webhook
 
 from accounts.models import AuditEntry, Membership, Organization
@@ -17,6 +18,7 @@ from usage.hooks import endpoints, forgetting, mails, outcomes, turns
 from usage.hooks.sealed import open_of
 from usage.hooks.signing import headers_of
 from usage.models import HookDelivery, HookEndpoint, Outbox
+from usage.outbox import rows
 from voicex.fence.posts import Answer
 
 SLACK = "https://hooks.slack.com/services/T0001/B0002/sEcReTsEcReT"
@@ -235,3 +237,44 @@ def test_one_organization_cannot_have_anothers_sent_again(scene, listen, gone):
     assert endpoints.send_again(endpoint, delivery_id=dead.pk, actor=None, now=NOW) == 0
     finalize(other.talks().pk, reason="stop", now=NOW)
     assert json.loads(HookDelivery.objects.latest("pk").body)["type"] == "call.ended"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_queue_is_changed_in_batches(scene, listen, monkeypatch):
+    """20,000 deliveries in one transaction kept all others from writing for seconds."""
+    monkeypatch.setattr(endpoints, "QUEUED_AT_ONCE", 2)
+    endpoint = listen(scene)
+    for number in range(7):
+        scene.talks(now=after(number))
+    queued = HookDelivery.objects.filter(endpoint=endpoint)
+    assert queued.update(next_at=after(9_000)) == 7
+    batches: list[int] = []
+    rearm_all, complete, delete = rows.rearm_all, rows.complete, forgetting.delete
+
+    def counted(kind, ids, **more) -> None:
+        batches.append(len(ids))
+        rearm_all(kind, ids, **more)
+
+    def completed(kind, ids, **more) -> None:
+        batches.append(len(ids))
+        complete(kind, ids, **more)
+
+    def deleted(deliveries) -> None:
+        batches.append(deliveries.count())
+        delete(deliveries)
+
+    monkeypatch.setattr(rows, "rearm_all", counted)
+    with transaction.atomic():
+        endpoints.make_due(endpoint.pk, now=after(100))
+        assert queued.filter(next_at=after(100)).count() == 2
+    assert queued.filter(next_at=after(100)).count() == 7
+    monkeypatch.setattr(rows, "complete", completed)
+    with transaction.atomic():
+        outcomes._switch_off(endpoint, HookEndpoint.OffReason.GONE, now=after(100))
+    assert queued.filter(state=HookDelivery.State.DEAD).count() == 7
+    assert not Outbox.objects.filter(hook__in=queued, done_at=None).exists()
+    monkeypatch.setattr(forgetting, "delete", deleted)
+    endpoints.remove(endpoint, actor=None)
+    assert not HookEndpoint.objects.exists()
+    assert not queued.exists()
+    assert batches == [2, 2, 2, 1] * 3
