@@ -73,6 +73,7 @@ class LiveRecording:
         self.held: list[bytes] | None = None
         self.pieces = 0
         self.size_bytes = 0
+        self.noted_bytes = 0  # as its row has it, or soon will
         self.peaks = b""
 
 
@@ -233,6 +234,7 @@ class RecordingUploader:
         size = recordings.piece_bytes(recording.name)
         whole = so_far.size_bytes // size
         recording.pieces, recording.size_bytes = whole, whole * size
+        recording.noted_bytes = so_far.size_bytes
         recording.peaks = so_far.peaks[: len(peaks(bytes(size))) * whole]
         rest = recording.rest = bytearray()
         try:
@@ -310,6 +312,14 @@ class RecordingUploader:
         generation = recording.records.generation
         recordings.store_piece(recording.name, recording.pieces, sound, generation=generation)
 
+    def _may_store(self, recording: LiveRecording, sound: bytes | bytearray) -> bool:
+        """Whether `sound` is stored next. Its row is one piece behind what is stored at most."""
+        behind = recording.size_bytes + len(sound) - recording.noted_bytes
+        if behind > recordings.piece_bytes(recording.name) and not recording.has_failed:
+            self._note_size(recording)
+            self._is_lost(recording)  # while the row is written it may have become another's
+        return not (recording.has_failed or recording.is_lost)
+
     def _store_resumed(self, recording: LiveRecording, rest: bytearray) -> None:
         """Store the whole pieces of `rest`, and what is left of it as one that the next overwrites:
         otherwise a killed process would lose it. Both are asked for, and noted, as one.
@@ -319,8 +329,9 @@ class RecordingUploader:
         before = recording.pieces
         try:
             for sound in whole_pieces(rest, recordings.piece_bytes(recording.name)):
-                self._store_piece(recording, sound)
-            if rest and not recording.has_failed:
+                if self._may_store(recording, sound):
+                    self._store_piece(recording, sound)
+            if rest and self._may_store(recording, rest):
                 self._put(recording, bytes(rest))
         except Exception as error:  # boundary: storages raise what their makers like
             if recording.pieces > before:
@@ -330,10 +341,11 @@ class RecordingUploader:
         self._note_size(recording, bytes(rest))
 
     def _note_size(self, recording: LiveRecording, rest: bytes = b"") -> None:
+        recording.noted_bytes = recording.size_bytes + len(rest)
         recording.records.submit_owned(
             recordings.grow,
             recording.call_id,
-            size_bytes=recording.size_bytes + len(rest),
+            size_bytes=recording.noted_bytes,
             peaks=recording.peaks + peaks(rest) if rest else recording.peaks,
             name=recording.name,
         )

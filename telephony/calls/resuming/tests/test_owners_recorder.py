@@ -262,10 +262,13 @@ def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(cal
     monkeypatch.setattr(recordings, "grow", noted)
     uploader._take(track.recording, LOUD, LOUD)  # 5 s: one piece, and half of another
     assert (asked.call_count, noted.call_count) == (1, 1)
-    assert stored == {0: recordings.PIECE_BYTES, 1: len(half)}
-    assert Recording.objects.get().size_bytes == recordings.PIECE_BYTES + len(half)
+    uploader._take(track.recording, LOUD, LOUD)
+    assert (asked.call_count, noted.call_count) == (2, 2)
+    whole = recordings.PIECE_BYTES
+    assert stored == {0: whole, 1: whole, 2: len(half)}
+    assert Recording.objects.get().size_bytes == 2 * whole + len(half)
     uploader.finish(track)
-    assert stored == {0: recordings.PIECE_BYTES, 1: len(half)}
+    assert stored == {0: whole, 1: whole, 2: len(half)}
     assert Recording.objects.get().state == "stored"
     uploader.close()
 
