@@ -148,7 +148,7 @@ class WebhookApplication:
         scope[ASKED_AT] = timezone.now()
         before = {**scope}  # a copy, because the handler removes the key
         clock = asyncio.get_running_loop().time
-        until = clock() + BACK_WITHIN_SECONDS
+        until, pause = clock() + BACK_WITHIN_SECONDS, AGAIN_SECONDS
         while True:
             if lifecycle.database_is_away() and not await self._is_back(scope, until):
                 return self._in_words(scope, before, body)
@@ -159,7 +159,8 @@ class WebhookApplication:
             if not is_broken_off or not self._may_wait(scope) or clock() >= until:
                 return answer
             scope["query_string"] = before["query_string"]
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(pause)
+            pause *= 2  # where a disk is full, each of many callers fails again and again
 
     async def _answer_of_thread(self, scope: Any, before: dict[str, Any], body: bytes) -> Answer:
         """The answer of a thread, or words once the database has not answered it for too long."""

@@ -44,6 +44,7 @@ from voicex.errors import NotPrepared, ProtocolError, SecretUnreadable, TicketRe
 from voicex.reasons.ends import EndReason
 from voicex.sockets import (
     CLOSE_POLICY,
+    CLOSE_TRY_LATER,
     BinaryMessage,
     GuardedSocket,
     Receive,
@@ -112,7 +113,9 @@ class MediaStreamConsumer(GuardedSocket):
             waiting.leave(pending)
 
     async def _redeem(self, call_id: int, start: StreamStart, runtime: Runtime) -> LiveCall:
-        """Exchange the ticket, after a restart of the database if need be. Raises: TicketRefused.
+        """Exchange the ticket, after a restart of the database if need be.
+
+        Raises: TicketRefused; SocketEnded, when the database does not come back.
 
         Its caller hears nothing meanwhile. What was committed when the connection broke is not
         known; the carrier of a ticket that was exchanged then asks what follows.
@@ -125,7 +128,7 @@ class MediaStreamConsumer(GuardedSocket):
                 )
             except AWAY as error:
                 if monotonic() >= until:
-                    raise
+                    raise SocketEnded(CLOSE_TRY_LATER, "database_away") from error
                 log.warning("ticket_waits_for_database", error=type(error).__name__)
                 await asyncio.sleep(DATABASE_AGAIN_SECONDS)
 
