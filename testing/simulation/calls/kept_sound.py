@@ -42,6 +42,7 @@ def check_sound(
     is_whole = not (storage.is_broken or storage.is_slow)
     behind = abs(len(sound) - kept.size_bytes)
     may_be = PIECE_BYTES * (3 if is_away or storage.is_slow else 1)
+    may_be += len(stored[-1]) % PIECE_BYTES if stored else 0  # stored just behind a whole one
     may_be *= has_failed or storage.is_broken
     assert behind <= may_be, "not what the row says"
     if not has_failed:  # else the sweeper closes it
