@@ -73,6 +73,7 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.engines.chat.tool_calls._several_in": "a part of ToolCalls, which bounds its calls",
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
     "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
+    "agents.speech.interruption.said_whole.rests": "reads LONGEST characters; _words is tried",
     "agents.speech.turns.names.takes_back": "words of ours beside a turn; judged is tried",
     "telephony.twilio.mediastream.Encoder.media": "what we send, no text of anybody's",
     "telephony.twilio.mediastream.Encoder.mark": "a name of ours",

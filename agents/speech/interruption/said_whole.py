@@ -79,7 +79,7 @@ def stretches(
 
 def rests(heard: str, sentences: Sentences) -> Sentences:
     """What is left of those of `sentences` of which `heard` may end with the beginning."""
-    words = _words(heard)
+    words = _words(heard[-LONGEST:])
     return tuple(
         sentence[known:]
         for sentence in sentences
