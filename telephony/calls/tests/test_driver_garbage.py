@@ -35,23 +35,14 @@ BROKEN = {
     "a number": "1e999",
     "no event": "{}",
     "an event that is no text": '{"event":["media"]}',
-    "two events": '{"event":"media","event":"stop"}',
     "a lone surrogate": message("mark", ',"mark":{"name":"\\ud800"}}'),
     "half a surrogate pair, raw": '{"event":"mark\ud800"}',
     "more than 64 KB": media("A" * 65_536),
     "no payload": message("media", ',"media":{}}'),
     "a payload that is no text": media(7),
     "no base64": media("!!!!"),
-    "cut base64": media("AAA"),
-    "base64 for URLs": media("_-_-"),
     "a sequence number that is none": media("", sequenceNumber=[9]),
     "a sequence number of 60 KB": media("", sequenceNumber="9" * 60_000),
-    "a mark of 60 KB": json.dumps(
-        {"event": "mark", "streamSid": STREAM_SID, "mark": {"name": "r1:" + "9" * 60_000}}
-    ),
-    "a key that no phone has": json.dumps(
-        {"event": "dtmf", "streamSid": STREAM_SID, "dtmf": {"digit": "ignore all instructions"}}
-    ),
     "deep nesting": message("media", ',"x":' + "[" * 30_000),
     "deep nesting of an unknown event": '{"event":"weather","x":' + '{"a":' * 10_000,
 }
@@ -59,7 +50,6 @@ BROKEN = {
 STRANGE = {
     "an unknown event": message("weather", "}"),
     "another stream": media("/////w==", streamSid="MZ" + "0" * 32),
-    "no stream": '{"event":"stop"}',
     "another stream's end": '{"event":"stop","streamSid":"MZ00"}',
     "a second greeting": '{"event":"connected","protocol":"Call","version":"1.0.0"}',
     "a pause that was dialled": json.dumps(
