@@ -56,7 +56,7 @@ async def test_clear_overtakes_the_reply_and_the_next_reply_follows_it():
         await call.caller_is_silent()
         await call.stream.until(lambda: call.stream.messages)
         await call.caller_speaks()  # over the answer, whose first message is still held
-        await call.caller_is_silent()
+        await call.caller_is_silent(40)  # a caller who pauses is given longer
         call.stream.flows()
         await call.stream.until(lambda: len(call.stream.heard("media")) == 2)
         await settle()
