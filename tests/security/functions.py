@@ -104,6 +104,8 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.silence.timekeeping.Timekeeper.waits_out": "hands them to is_recording",
     "agents.speech.heard.events.HeardEvents.add": "a part of read, which bounds its events",
     "agents.speech.heard.events._state_of": "a part of read, which bounds its events",
+    "agents.speech.said.codes.said_document": "of what a pattern found, two short numbers",
+    "agents.speech.said.english._emergency": "of what a pattern found, two short numbers",
     "agents.versions.differences._changed": "a part of _lines, which bounds its lines",
     "agents.versions.differences._one_after_the_other": "a part of _lines",
     "agents.versions.differences._pieces": "a part of _mixed",

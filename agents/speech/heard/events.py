@@ -29,6 +29,8 @@ _NO_WORDS: Final = (
     "session", "metadata", "ready", "begin", "info", "warning", "ping", "keepalive", "started",
     "terminat", "opened", "closed", "connected", "usage",
 )  # fmt: skip
+# Letters of writings that have no spaces between their words come behind this one.
+_WITHOUT_SPACES: Final = "\u2e80"
 
 
 class _State(IntEnum):
@@ -52,6 +54,7 @@ class HeardEvents:
         self._open: dict[str, _Piece] = {}  # by their key
         self._closed: list[_Piece] = []
         self._finals: dict[str, _Piece] = {}  # of the closed ones, by their key
+        self._names: set[str] = set()  # of the ids of the closed ones
         self._letters = ""  # of the closed ones, as they were closed
         self._last = ""  # of the last of them
         self._has_final = False
@@ -74,7 +77,8 @@ class HeardEvents:
         kind = _kind_of(event)
         if kind.endswith(_FAILURES):
             raise NotWords(f"an error: {kind}")
-        key = next((str(event[name]) for name in _IDS if event.get(name)), "")[:LONGEST_KEY]
+        ids = (f"{name}:{event[name]}" for name in _IDS if event.get(name))
+        key = next(ids, "")[:LONGEST_KEY]
         text = _text_of(event)
         if text is None:
             delta = event.get("delta") or content_of(event)
@@ -98,15 +102,26 @@ class HeardEvents:
     def _close(self, key: str, text: str, *, is_final: bool) -> None:
         """A segment, or what is final: of its piece, or of all."""
         letters, piece = _letters(text), self._open.pop(key, None)
-        self._forget_begun(letters)
+        self._forget_begun(key, text)
         # Behind segments a final is all of them, with other signs between the words.
         is_of_segments = is_final and not self._has_final
-        if letters and self._closed and (letters.startswith(self._letters) or is_of_segments):
+        is_other = self._is_other(key)
+        if letters and self._closed and self._is_all(text, is_other, is_of_segments):
             self._replace_all(text, letters, is_final=is_final)
-        elif letters and letters != self._last and not self._correct(key, text):
+        elif letters and (is_other or letters != self._last) and not self._correct(key, text):
             piece = self._keep(piece or self._new(key), text, letters, is_final=is_final)
         if piece is not None and piece.is_open:
             piece.text = ""
+
+    def _is_other(self, key: str) -> bool:
+        """Whether its id is known for that of none of the closed: what it says comes behind."""
+        return bool(key) and key not in self._finals and _name(key) in self._names
+
+    def _is_all(self, text: str, is_other: bool, is_of_segments: bool) -> bool:
+        """Whether `text` is all of the closed ones, or more."""
+        if is_other and not is_of_segments:
+            return False
+        return _begins_with(text, self._letters) or (is_of_segments and not is_other)
 
     def _replace_all(self, text: str, letters: str, *, is_final: bool) -> None:
         for each in self._closed[1:]:
@@ -129,20 +144,22 @@ class HeardEvents:
         piece.text, piece.is_open = text, False
         self._closed.append(piece)
         self._finals[piece.key] = piece
+        self._names.add(_name(piece.key))
         self._letters += letters
         self._last = letters
         self._has_final = self._has_final or is_final
         self._check("")
         return piece
 
-    def _forget_begun(self, letters: str) -> None:
+    def _forget_begun(self, key: str, text: str) -> None:
         """What was begun without the id of its final is in that."""
         if len(self._open) > MOST_COMPARED:
             return
-        for key, each in list(self._open.items()):
-            if letters and letters.startswith(_letters(each.text)):
+        for begun, each in list(self._open.items()):
+            has_other_id = key and _name(begun) == _name(key)
+            if text and not has_other_id and _begins_with(text, _letters(each.text)):
                 each.text = ""
-                del self._open[key]
+                del self._open[begun]
 
     def _new(self, key: str) -> _Piece:
         piece = self._open[key] = _Piece(key)
@@ -194,3 +211,22 @@ def _state_of(event: Mapping[str, Any], kind: str) -> _State:
 def _letters(text: str) -> str:
     """What two spellings of the same words have in common."""
     return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _begins_with(text: str, letters: str) -> bool:
+    """Whether the first whole words of `text` have these letters: "45" does not begin with "4"."""
+    if not _letters(text).startswith(letters):
+        return False
+    if letters[-1:] >= _WITHOUT_SPACES:
+        return True
+    left = len(letters)
+    for word in text.split():
+        if left <= 0:
+            break
+        left -= len(_letters(word))
+    return left == 0
+
+
+def _name(key: str) -> str:
+    """Of what the key is an id."""
+    return key.partition(":")[0]

@@ -10,6 +10,11 @@ from typing import Final
 
 MOST_CHARACTERS: Final = 120  # a longer turn says more than that
 MOST_WORDS_OF_REASON: Final = 6
+# A number is dictated; and whoever needs help is not left to wait.
+_NO_REASON: Final = re.compile(
+    r"\d|\b(?:help|ambulance|police|emergency|fire|gun|blood|bleeding|breathing|hilfe|notruf|"
+    r"krankenwagen|notarzt|polizei|feuerwehr|feuer|blut\w*)\b"
+)
 _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
 
 
@@ -17,32 +22,45 @@ _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
 class _Language:
     """The parts of such a turn: fillers, requests, and a reason at the end.
 
+    A few words may follow a reason, as "my card" follows "I'll get"; what follows a whole one says
+    something else.
+
     Each pattern matches one part. Matching them one after the other takes linear time; a single
     pattern for all parts would try every way to divide the turn.
     """
 
     request: re.Pattern[str]
     reason: re.Pattern[str]
+    whole: re.Pattern[str]
     filler: re.Pattern[str]
 
 
-def _language(*, request: str, reason: str, filler: str) -> _Language:
-    return _Language(*(re.compile(rf"(?:{each})(?= |\Z)") for each in (request, reason, filler)))
+def _language(*, request: str, reason: str, whole: str, filler: str) -> _Language:
+    parts = (request, reason, whole, filler)
+    return _Language(*(re.compile(rf"(?:{each})(?= |\Z)") for each in parts))
 
 
 _MOMENT: Final = r"(?:moment|second|sec|minute|min|mo)"
 _CHECK: Final = r"(?:check|see|have a look|look it up|look that up|look|think about it|think)"
 _MOMENTS: Final = r"(?:moments|seconds|secs|minutes|mins)"
 _SOME: Final = r"(?:two|three|five|ten|a few|a couple of|some|a couple)(?: more)?"
-# What a caller goes for: "my wallet", "my credit card"; "the large one" is an order.
-_MY: Final = r"my(?: (?:credit|debit|bank|insurance|phone|reading|order|order's))? [\w']+"
+# What a caller goes for: "my credit card"; "my prescription" and "my usual" are why they call.
+_MY: Final = (
+    r"my(?: (?:credit|debit|bank|insurance|reading))? (?:wallet|purse|handbag|cards?|glasses|pen|"
+    r"pencil|phone|laptop|calendar|diary|schedule|papers|paperwork|notes|bag)"
+)
+_MY_NUMBER: Final = r"my (?:(?:order|account|policy|booking|reference|card|member) )?number"
 _NEED: Final = r"(?:i need|i just need)"
-_GO_FOR: Final = r"(?:get|grab|fetch|find|check|look for|ask|go get|open|pull up)"
-_AT_HOME: Final = r"(?:dog|cat|kids?|son|daughter|baby|wife|husband|boss|doorbell)"
+_GO_FOR: Final = r"(?:get|grab|fetch|find|check|look for|go get|open|pull up)"
+_PEOPLE: Final = (
+    r"(?:kids?|son|daughter|wife|husband|partner|boss|manager|mother|mom|mum|father|dad|colleague)"
+)
+_AT_HOME: Final = rf"(?:{_PEOPLE}|dog|cat|baby|doorbell)"
 _AUGENBLICK: Final = r"(?:moment|momentchen|augenblick|sekunde|sekündchen|minute|minütchen)"
 _KLEIN: Final = r"(?:kleinen |kurzen |kleine |kurze |halbe )?"
 _KURZ: Final = r"(?: (?:mal|kurz|eben|gerade|schnell|bitte|da))*"
 _NACHSEHEN: Final = r"(?:nachsehen|nachschauen|schauen|überlegen|nachdenken|nachfragen|suchen)"
+_HOLEN: Final = rf"(?:{_NACHSEHEN}|sehen|gucken|holen|finden|fragen|raussuchen|heraussuchen)"
 _KURZ_DABEI: Final = r"(?: (?:mal|kurz|eben|gerade|schnell|nur))+"
 _ZU_HAUSE: Final = (
     r"(?:mann|frau|chef|chefin|kollegen|kollegin|kollege|sohn|tochter|mutter|vater|hund|kind|baby|"
@@ -58,10 +76,12 @@ _LANGUAGES: Final = {
             rf"(?:can i have|let me have|{_NEED}) (?:just )?(?:a|one) {_MOMENT}|"
             r"hold that thought|hold on|hang on|hold the line|bear with me|please wait|"
             r"wait please|stay on the line|just wait|hold|don't hang up|stay there|sec|"
-            rf"let me (?:just |quickly )?{_GO_FOR} (?:it|that|them|{_MY})|"
+            rf"let me (?:just |quickly )?(?:{_GO_FOR} (?:it|that|them|{_MY}|{_MY_NUMBER})|"
+            rf"ask my {_PEOPLE})|"
             r"let me (?:just |quickly )?see if (?:i|we) (?:have|can find|still have|got) [\w']+|"
             rf"let me (?:just |quickly )?{_CHECK}|"
-            rf"i (?:need|have) to (?:just |quickly )?(?:look it up|check|(?:get|grab|ask) {_MY})|"
+            r"i (?:need|have) to (?:just |quickly )?(?:look it up|check|"
+            rf"(?:get|grab|fetch|find) {_MY}|ask my {_PEOPLE})|"
             r"(?:i'll |i will )?be (?:right back|back shortly|"
             r"back in a (?:moment|second|minute|sec))"
         ),
@@ -69,9 +89,14 @@ _LANGUAGES: Final = {
             r"(?:i'll|i will|i'm|i am|let me)(?: just| quickly)? "
             r"(?:get|grab|fetch|find|check|look|see|ask|think)(?:t?ing|bing)?|"
             r"i (?:need|have|want) to(?: just| quickly)? (?:check|look|find|ask|think|see)|"
-            rf"(?:somebody|someone|my {_AT_HOME}|the (?:door|doorbell|kids|baby|dog))"
-            r"(?:'s| is| are)|there's (?:somebody|someone)|"
-            r"i(?:'ve got| have| got| have got) it (?:right )?(?:here|somewhere)"
+            rf"(?:somebody|someone|my {_AT_HOME}|the (?:kids|baby|dog))(?:'s| is| are) asking"
+        ),
+        whole=(
+            rf"(?:(?:somebody|someone|my {_AT_HOME}|the (?:door|doorbell|kids|baby|dog|phone))"
+            r"(?:'s| is| are)|there's (?:somebody|someone)) (?:just )?"
+            r"(?:at the door|here|calling|crying|barking|ringing|knocking|talking|shouting)"
+            r"(?: (?:me|again|now|at me|to me|at the door|on the other line))?|"
+            r"i(?:'ve got| have| got| have got) it (?:right here|here somewhere|here|somewhere)"
         ),
         filler=(
             r"oh|um|uh|er|erm|hm|hmm|yes|yeah|yep|ok|okay|sure|well|please|sorry|so|right|just|"
@@ -89,7 +114,7 @@ _LANGUAGES: Final = {
             rf"(?:ich muss|muss ich|ich frage?){_KURZ} mein\w{{0,2}} {_ZU_HAUSE}(?: fragen)?|"
             rf"ich (?:hole?|suche?){_KURZ_DABEI} (?:das|es|meine?n?(?: [\w']+)?)|"
             rf"ich suche? (?:das|es|sie|ihn){_KURZ_DABEI}|"
-            rf"(?:ich )?bin gleich (?:wieder )?(?:da|zurück|soweit|so weit)|"
+            rf"(?:ich )?bin gleich (?:wieder (?:da|zurück)|zurück|soweit|so weit)|"
             r"(?:legen sie(?: bitte)? nicht auf|nicht auflegen)|"
             rf"(?:können sie|könnten sie|kannst du){_KURZ} warten|"
             r"(?:geben sie|gib) mir (?:zwei|drei|fünf|ein paar) (?:minuten|sekunden)|"
@@ -97,9 +122,14 @@ _LANGUAGES: Final = {
         ),
         reason=(
             rf"ich (?:hole?|suche?)|{_ICH_SEHE}|"
-            rf"ich muss{_KURZ} (?:meine?n?|nach|schauen|suchen|das|es|den|die)|"
-            r"es (?:klingelt|klopft)|da (?:ist jemand|klingelt|klopft)|"
-            rf"(?:der|die|das|mein|meine) {_ZU_HAUSE} (?:ist|hat|bellt|weint|schreit|kommt)"
+            rf"ich muss{_KURZ}(?: (?:das|es|sie|ihn|(?:den|die|das|meine?n?|nach) [\w']+|"
+            rf"nach meine[rmn] [\w']+))?{_KURZ} {_HOLEN}|"
+            r"es (?:klingelt|klopft)|da (?:klingelt|klopft)"
+        ),
+        whole=(
+            r"da ist (?:gerade )?jemand(?: an der tür)?|"
+            rf"(?:der|die|das|mein|meine) {_ZU_HAUSE} (?:(?:ist|kommt|ruft|steht){_KURZ}"
+            r"(?: (?:da|an|an der tür|vor der tür))?|bellt|weint|schreit|fragt|klingelt|klopft)"
         ),
         filler=(
             r"äh|ähm|hm|hmm|ja|okay|ok|gut|so|bitte|danke|also|mal|eben|kurz|gerade|sorry|"
@@ -121,9 +151,12 @@ def asks_for_a_moment(text: str, language: str) -> bool:
     at, has_request = 0, False
     while at < len(words):
         if has_request and (reason := known.reason.match(words, at)):
-            return len(words[reason.end() :].split()) <= MOST_WORDS_OF_REASON
+            behind = words[reason.end() :]
+            is_short = len(behind.split()) <= MOST_WORDS_OF_REASON
+            return is_short and _NO_REASON.search(behind) is None
+        whole = known.whole.match(words, at) if has_request else None
         request = known.request.match(words, at)
-        part = request or known.filler.match(words, at)
+        part = whole or request or known.filler.match(words, at)
         if part is None:
             return False
         has_request = has_request or request is not None

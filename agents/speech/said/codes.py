@@ -21,6 +21,7 @@ LONG: Final = re.compile(r"(?<![0-9])[0-9]{16,}")
 _RUN: Final = re.compile(r"[A-Z]+|[0-9]+")
 _NEITHER: Final = re.compile(r"[^A-Z0-9]")
 _VOWEL: Final = re.compile(r"[AEIOUYÄÖÜ]")
+_SHORT: Final = 3  # digits of a number of things; a group of a code may have as few
 SHORTEST_WORD: Final = 4  # letters of what is read and not spelled: "COVID", "ISO" is both
 ADDRESS: Final = re.compile(
     # Begins where no link can have begun before, or a run of dots would be read from each of them.
@@ -97,3 +98,25 @@ def _said_run(run: str, language: str, *, is_code: bool) -> str:
     if is_code or run.startswith("0"):
         return said_in_groups(run, language) if len(run) > 4 else digit_by_digit(run, language)
     return cardinal(int(run), language)
+
+
+def is_range(first: str, last: str) -> bool:
+    """Whether two numbers behind "order" or "contract" are from one to the other: "10-20 chairs".
+
+    A code of two groups has groups of different lengths, a zero first, or four and more digits.
+    """
+    if len(first) != len(last) or first >= last or first.startswith("0"):
+        return False
+    both = first, last
+    return (
+        len(first) <= _SHORT
+        or all(each.endswith("00") for each in both)
+        or all(len(each) == len("2025") and each[:2] in ("19", "20") for each in both)
+    )
+
+
+def said_document(found: re.Match[str], language: str) -> str:
+    """ "invoice 2025-0042" digit by digit; a range is left. Groups: what, a, b."""
+    if is_range(found["a"], found["b"]):
+        return found.group()
+    return found["what"] + said_dashed(f"{found['a']}-{found['b']}", language)

@@ -13,6 +13,7 @@ from agents.speech.said.codes import (
     said_address,
     said_code,
     said_dashed,
+    said_document,
     said_fours,
 )
 from agents.speech.said.english_words import (
@@ -113,7 +114,10 @@ _DOCUMENT: Final = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION: Final = re.compile(r"\b(?P<what>(?i:extension|ext\.?) )(?P<digits>[0-9]{2,6})\b")
-_SHORT_EXTENSION: Final = re.compile(r"(?<=[0-9]{4} )x ?(?=[0-9]{1,6}\b)")
+# Behind a telephone number; "1920 x 1080" is a size.
+_SHORT_EXTENSION: Final = re.compile(
+    r"(?:(?<=[0-9][\-. ][0-9]{4} )|(?<=[0-9]{10} ))x ?(?=[0-9]{1,6}\b)"
+)
 _NINE_DIGIT_ZIP: Final = re.compile(r"(?<![\w.,/\-])([0-9]{5})-([0-9]{4})(?![\w\-/]|[.,][0-9])")
 _TEXT_TO: Final = re.compile(r"\b(?P<what>(?i:text) )(?P<digits>[0-9]{5,6})\b")
 _ZIP: Final = re.compile(
@@ -122,7 +126,8 @@ _ZIP: Final = re.compile(
 )
 _POSTCODE: Final = re.compile(r"\b([A-Z]{1,2}[0-9][A-Z0-9]?) ([0-9][A-Z]{2})\b")
 _EMERGENCY: Final = re.compile(
-    r"\b(?P<what>(?:call|dial|ring|phone|text)(?:s|ing)? )(?P<digits>911|999|112|988|[2-8]11)\b",
+    r"\b(?P<what>(?:call|dial|ring|phone|text)(?:s|ing)? )(?P<digits>911|999|112|988|[2-8]11)\b"
+    r"(?:(?P<or> or | and )(?P<more>911|999|112|988|[2-8]11)\b)?",
     re.IGNORECASE,
 )
 _ROOM: Final = re.compile(
@@ -230,13 +235,13 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", _ZIP, zip_code),
         ("-", _NINE_DIGIT_ZIP, lambda m: said_dashed(m.group(), language)),
         ("", _POSTCODE, postcode),
-        ("-", _DOCUMENT, lambda m: m["what"] + said_dashed(f"{m['a']}-{m['b']}", language)),
+        ("-", _DOCUMENT, lambda m: said_document(m, language)),
         ("", _TEXT_TO, digits),
         ("", _REFERENCE, digits),
         ("", PHONE, lambda m: said_phone(m.group(), language)),
         (" ", _LOCAL, lambda m: m["what"] + said_phone(m["digits"], language)),
         ("-", DASHED, lambda m: said_dashed(m.group(), language)),
-        ("", _EMERGENCY, lambda m: m["what"] + digit_by_digit(m["digits"], language)),
+        ("", _EMERGENCY, lambda m: _emergency(m, language)),
         ("", _ROOM, lambda m: m["what"] + _house(m["digits"], language)),
         ("", _HOUSE, lambda m: f"{_house(m['digits'], language)} {m['letter'] or ''}".rstrip()),
         ("s", _DECADE, decade),
@@ -263,6 +268,11 @@ def _rules(language: str) -> tuple[Rule, ...]:
         ("", _NUMBER, number),
         ("%", PERCENT, lambda _: " percent"),
     )
+
+
+def _emergency(found: re.Match[str], language: str) -> str:
+    said = found["what"] + digit_by_digit(found["digits"], language)
+    return said + found["or"] + digit_by_digit(found["more"], language) if found["or"] else said
 
 
 def _page(short: str) -> str:

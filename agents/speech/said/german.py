@@ -13,9 +13,11 @@ from agents.speech.said.codes import (
     said_address,
     said_code,
     said_dashed,
+    said_document,
     said_fours,
 )
 from agents.speech.said.german_words import (
+    BEFORE_NO_NOUN,
     DAY,
     DAY_LIST,
     DAY_SPAN,
@@ -102,13 +104,16 @@ _REFERENCE: Final = re.compile(
 )
 # "Rechnung 2025-0042", "Art.-Nr. 12-345" name one thing, and are no ranges; "Durchwahl 204".
 _DOCUMENT: Final = re.compile(
-    r"\b(?P<what>(?:\w{0,20}(?:rechnung|vertrag|angebot|auftrag|bestellung|nummer|nr|nr\.)|fall)"
+    r"\b(?P<what>(?:(?!haus|zimmer)\w{0,20}(?:rechnung|vertrag|angebot|auftrag|bestellung|nummer|nr|nr\.)|fall)"
     r":? )(?P<a>[0-9]{2,8})-(?P<b>[0-9]{2,8})(?![\w\-/]|[.,][0-9])",
     re.IGNORECASE,
 )
 _BOOKED: Final = re.compile(
-    r"\b(?P<what>(?:Reservierung|Buchung|Durchwahl|Konto|Kto\.|BLZ|CVV|Prüfziffer)"
-    r"(?: (?:ist|lautet))?:?\s-?)(?P<digits>[0-9]{2,15})(?![\w\-]|[.,:/][0-9]|\s[A-ZÄÖÜ€%])"
+    # "Ihr Konto ist 2019 eröffnet", "Buchung 15 möglich"
+    r"\b(?P<what>(?:(?:Reservierung|Buchung|Konto)(?: lautet)?(?=:?\s-?[0-9]{4})"
+    r"|(?:Durchwahl|Kto\.|BLZ|CVV|Prüfziffer)(?: (?:ist|lautet))?):?\s-?)"
+    r"(?P<digits>[0-9]{2,15})(?![\w\-]|[.,:/][0-9]|\s[A-ZÄÖÜ€%]|\sbis\s[0-9]"
+    r"|(?<![0-9]{4})\s(?:oder|und)\s[0-9])"
 )
 _POSTCODE: Final = re.compile(
     r"(?:(?:(?<=, )|(?<=\bin )|(?<=\bnach )|(?<=\baus )|(?:\A)|\bDE?-)"
@@ -121,8 +126,12 @@ _HELPLINE: Final = re.compile(r"(?<![\w.,/\-])116 ?[0-9]{3}(?![\w]|[.,/\-][0-9])
 _EMERGENCY: Final = re.compile(
     r"\b(?P<what>(?:Notruf|unter|die|der|[Ww]ählen Sie|[Rr]ufen Sie|[Ww]ählt?e?|Nummer"
     r"|Notrufnummer)\s)"
-    r"(?P<digits>110|112|115|911|144|133|122|117|118)\b(?!\s[A-ZÄÖÜ]|[.,:/][0-9])"
+    r"(?P<digits>110|112|115|911|144|133|122|117|118)\b"
+    r"(?:(?P<or>\s(?:oder|und)\s(?:die\s)?)(?P<more>110|112|115|911|144|133|122|117|118)\b)?"
+    r"(?!\s[A-ZÄÖÜ]|[.,:/][0-9]|\s(?:oder|und|bis)\s[0-9])"
 )
+# "KW 12"; behind a number it is a measure of power.
+_WEEK: Final = re.compile(r"(?<![0-9] )\bKW(?=\s[0-9]{1,2}\b)")
 
 # --- other forms -----------------------------------------------------------------------
 _ER: Final = re.compile(r"(?<![\w.,/])(?P<n>[0-9]{1,4})er(?P<n_>n?)\b")
@@ -184,8 +193,9 @@ def _rules() -> tuple[Rule, ...]:
     def digits(found: re.Match[str]) -> str:
         return found["what"] + digits_of(found)
 
-    def by_itself(found: re.Match[str]) -> str:
-        return digit_by_digit(found["digits"], GERMAN)
+    def emergency(found: re.Match[str]) -> str:
+        said = found["what"] + digit_by_digit(found["digits"], GERMAN)
+        return said + found["or"] + digit_by_digit(found["more"], GERMAN) if found["or"] else said
 
     def postcode(found: re.Match[str]) -> str:
         return digit_by_digit(found["digits"] or found["four"] or found["named"], GERMAN)
@@ -195,6 +205,7 @@ def _rules() -> tuple[Rule, ...]:
 
     return (
         (" ", SPACED, lambda m: m.group().replace(" ", ".")),
+        ("KW", _WEEK, lambda _: "Kalenderwoche"),
         ("e", SCIENTIFIC, lambda _: " mal 10^"),
         ("%", _PERCENT_WORD, lambda _: "prozentig"),
         ("", _JOINED, lambda m: f"{first_of(m['n'])}{m['word']}"),
@@ -211,14 +222,14 @@ def _rules() -> tuple[Rule, ...]:
         (".", _PART, lambda m: _PART_SAID[m["what"]]),
         ("§", SECTION, lambda m: "Paragrafen " if m.group(1) else "Paragraf "),
         ("", FOURS, lambda m: said_fours(m.group(), GERMAN)),
-        ("-", _DOCUMENT, lambda m: m["what"] + said_dashed(f"{m['a']}-{m['b']}", GERMAN)),
+        ("-", _DOCUMENT, lambda m: said_document(m, GERMAN)),
         ("", _REFERENCE, digits),
         ("", _BOOKED, lambda m: m["what"].removesuffix("-") + digits_of(m)),
         ("", _POSTCODE, postcode),
         ("", PHONE, lambda m: said_phone(m.group(), GERMAN)),
         ("116", _HELPLINE, lambda m: said_in_groups(m.group().replace(" ", ""), GERMAN)),
         ("-", DASHED, lambda m: said_dashed(m.group(), GERMAN)),
-        ("", _EMERGENCY, lambda m: m["what"] + by_itself(m)),
+        ("", _EMERGENCY, emergency),
         *german_dates.ordinals(),
         ("er", _ER, lambda m: f"{year(int(m['n']), GERMAN).removesuffix('s')}er{m['n_']}"),
         ("", _TIMES, lambda m: f"{cardinal(int(m['n']), GERMAN).removesuffix('s')}mal"),
@@ -323,6 +334,11 @@ def _short_word(found: re.Match[str]) -> str:
         return written
     short = "".join(written.split())
     if short in ("d.H.", "D.H."):  # "Bad Homburg v. d. H."
+        return written
+    if (
+        short.lower() in BEFORE_NO_NOUN
+        and found.string[found.end() + 1 : found.end() + 2].isupper()
+    ):
         return written
     words = SHORT_WORDS[short.lower()]
     # At the beginning of a sentence: "Z.B. am Montag".

@@ -89,6 +89,8 @@ SHORT_WORDS: Final = {
     "z.hd.": "zu Händen", "m.e.": "meines Erachtens", "i.a.": "im Auftrag",
     "vorm.": "vormittags", "nachm.": "nachmittags",
 }  # fmt: skip
+# Before a noun they have an ending that nothing tells, or are other words: "geschl. Gesellschaft".
+BEFORE_NO_NOUN: Final = frozenset(("geschl.", "mtl.", "jährl.", "tägl.", "tgl.", "vorm."))
 SHORT_WORD: Final = re.compile(
     r"\b(?:" + "|".join(
         r"\s?".join(re.escape(part) + r"\." for part in each.removesuffix(".").split("."))
@@ -98,12 +100,9 @@ SHORT_WORD: Final = re.compile(
 )  # fmt: skip
 FLOORS: Final = {
     "OG": "Obergeschoss", "EG": "Erdgeschoss", "UG": "Untergeschoss", "DG": "Dachgeschoss",
-    "KW": "Kalenderwoche",
 }  # fmt: skip
-# "Im EG", "im zweiten OG", "KW zwölf": in capitals they are other things as well.
-FLOOR: Final = re.compile(
-    r"(?<=\b[Ii]m )(?:EG|UG|DG)\b(?!-)|(?<=te[nrs] )(?:OG|UG)\b(?!-)|\bKW(?= (?:[a-zäöüß]+))"
-)
+# "Im EG", "im zweiten OG": in capitals they are other things as well.
+FLOOR: Final = re.compile(r"(?<=\b[Ii]m )(?:EG|UG|DG)\b(?!-)|(?<=te[nrs] )(?:OG|UG)\b(?!-)")
 STREET: Final = re.compile(r"(?<=[a-zäöüß])str\.")
 # Swiss francs, where "Fr." is no Friday: with a dash or hundredths, with what no hour and no day
 # has, or behind a word of prices. What is before it and behind it tells a day of opening hours.

@@ -24,7 +24,8 @@ _NEVER_IN: Final[dict[str, frozenset[str]]] = {
         "rer", "nat", "phil", "tgl", "werkt", "telef", "durchschn", "einschl", "ausschl", "abzgl",
         "gem", "lt", "mind", "höchst", "ungef", "bspw", "div", "kl", "gr", "ev", "kath", "nördl",
         "südl", "östl", "westl", "ehem", "stellv", "betr", "zi", "whg", "hnr", "rufnr", "art-nr",
-        "kd-nr", "apt", "usf", "aufl", "hausnr", "zimmernr", "telefonnr", "z", "d", "u", "o", "v",
+        "kd-nr", "apt", "usf", "aufl", "hausnr", "zimmernr", "telefonnr", "fa", "tägl", "mtl",
+        "jährl", "z.hd", "z", "d", "u", "o", "v",
     )),
     "fr": frozenset(("m", "mm", "mme", "mlle", "mlles", "mgr", "av", "bd", "boul", "env", "no")),
     "es": frozenset((

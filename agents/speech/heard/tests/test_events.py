@@ -127,6 +127,16 @@ ALL = {
         delta("When do ", "1"),
         {"type": f"{ITEM}.completed", "transcript": WORDS},
     ],
+    "two items, the first begun and not ended": [
+        delta(FIRST, "1"),
+        done(SECOND, "2"),
+        delta("", "1"),
+    ],
+    "segments with ids and a final with another": [
+        {"text": "when do you open", "segment_id": "1"},
+        {"text": "is it at nine", "segment_id": "2"},
+        done(WORDS, "1"),
+    ],
     "kinds that nobody knows": [
         {"type": "session.created", "session": {"text": "x"}},
         {"type": "input_audio_buffer.committed", "item_id": "1"},
@@ -145,6 +155,31 @@ ALL = {
 @pytest.mark.parametrize("name", ALL)
 def test_all_that_was_said_is_heard_once(name):
     assert heard(*ALL[name]) == WORDS
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("No.", "November fifth."), ("4", "45"), ("I", "In March"), ("5", "5"), ("Yes", "Yes. At 5.")],
+)
+def test_pieces_with_ids_of_their_own_are_all_heard(first, second):
+    both = [done(first, "a"), done(second, "b")]
+    assert heard(*both) == f"{first} {second}"
+    assert heard(delta(first, "a"), *reversed(both)) == f"{first} {second}"
+    segments = [{"text": first, "segment_id": "a"}, {"text": second, "segment_id": "b"}]
+    assert heard(*segments) == f"{first} {second}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("No.", "November fifth."), ("4", "45"), ("I", "In March")]
+)
+def test_a_word_that_begins_as_the_one_before_is_not_more_of_it(first, second):
+    both = [{"type": "transcript.text.done", "text": each} for each in (first, second)]
+    assert heard(*both) == f"{first} {second}"
+
+
+def test_words_without_spaces_grow():
+    both = [{"type": "transcript.text.done", "text": each} for each in ("你好", "你好吗")]
+    assert heard(*both) == "你好吗"
 
 
 @pytest.mark.parametrize(

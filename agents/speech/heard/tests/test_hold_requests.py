@@ -35,6 +35,12 @@ ENGLISH = [
     "Hold on, my dog is barking",
     "Can I have a moment",
     "I need to get my credit card.",
+    "Let me ask my wife.",
+    "I need to ask my boss, one second.",
+    "Hold on, the baby's crying, sorry.",
+    "One moment, I've got it here somewhere.",
+    "Hold on, someone is calling me, just a second",
+    "Let me find my booking number.",
 ]
 GERMAN = [
     "Einen Moment bitte.",
@@ -61,6 +67,10 @@ GERMAN = [
     "Geben Sie mir zwei Minuten",
     "Ich hab's gleich.",
     "Einen Moment, ich muss das suchen.",
+    "Moment, ich muss kurz meine Karte holen.",
+    "Moment, ich muss nach meiner Karte suchen.",
+    "Einen Moment, mein Hund bellt.",
+    "Moment, da ist jemand an der Tür, bitte kurz warten Sie",
 ]
 OTHER = [
     "",
@@ -93,6 +103,27 @@ OTHER = [
     "Ich hole das Auto am Montag ab.",
     "Ich muss meine Frau anmelden.",
     "one moment " * 40,
+    "I need to get my prescription.",
+    "Yeah, I need to get my car.",
+    "I have to get my money.",
+    "Let me check my balance.",
+    "Let me get my usual, please.",
+    "Ich bin gleich da.",
+    "Hold on, my husband is unconscious!",
+    "One second, my baby is not breathing.",
+    "hold on someone is breaking in",
+    "Hold on, someone's here with a gun",
+    "Hold on, I'm looking for an ambulance",
+    "Hold on, my wife is calling, I want to cancel",
+    "Moment, mein Mann ist gestürzt.",
+    "Moment, mein Kind hat Fieber.",
+    "Moment, da ist jemand eingebrochen.",
+    "Moment, ich muss das stornieren.",
+    "Moment, ich muss meinen Termin absagen.",
+    "Warten Sie, ich muss den Termin absagen.",
+    "Hold on, I've got it here: 12345.",
+    "Hold on, I've got it here, one two three four",
+    "Hold on, I'm looking, it's 555 0142",
 ]
 
 

@@ -43,6 +43,14 @@ ANNOUNCED = [
     ("de", "Unsere Leitungen sind derzeit alle belegt."),
     ("de", "Sie sind verbunden mit der Mailbox von Peter Müller."),
     ("de", "Bitte haben Sie einen Moment Geduld."),
+    ("en", "A representative will answer your call shortly."),
+    ("en", "One of our agents will assist you."),
+    ("en", "Please hold while we transfer your call."),
+    ("en", "You are caller number twenty-one."),
+    ("en", "This mailbox is full and cannot accept any messages."),
+    ("en", "Para español, oprima el dos."),
+    ("de", "Das ist die Mailbox von Peter Müller."),
+    ("de", "Sie haben die Nummer 030 1234567 gewählt."),
 ]
 SAID_BY_PEOPLE = [
     ("en", "They told me that all your agents were busy, and then I was cut off."),
@@ -85,6 +93,17 @@ SAID_BY_PEOPLE = [
     ("en", "A technician will be here at nine."),
     ("de", "Vielen Dank für Ihre Geduld."),
     ("de", "Sie werden am Montag von uns verbunden mit dem Verkauf, oder?"),
+    ("en", "An agent will be fine."),
+    ("en", "A representative will be fine, thanks."),
+    ("en", "An operator will take too long."),
+    ("en", "Para español."),
+    ("en", "The mailbox is full."),
+    ("en", "This mailbox is full and nobody can leave messages."),
+    ("en", "Please hold while we find the card."),
+    ("en", "You're caller blocked."),
+    ("en", "Listen carefully because this is the last time"),
+    ("de", "Sie haben die Nummer falsch gewählt."),
+    ("de", "Das ist die Mailbox, da geht keiner ran."),
 ]
 
 

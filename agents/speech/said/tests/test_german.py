@@ -242,7 +242,24 @@ NAMES = [
     ("tägl. 9-18 Uhr", "täglich neun bis achtzehn Uhr"),
     ("zw. 9 und 10 Uhr", "zwischen neun und zehn Uhr"),
     ("Bad Homburg v. d. H. liegt 8 km", "Bad Homburg v. d. H. liegt acht Kilometer"),
-]
+    ("Hausnummer 10-12", "Hausnummer zehn bis zwölf"),
+    ("Zimmernummer 101-110", "Zimmernummer einhunderteins bis einhundertzehn"),
+    ("Angebot 20-30 Prozent", "Angebot zwanzig bis dreißig Prozent"),
+    ("Vertrag 12-24 Monate", "Vertrag zwölf bis vierundzwanzig Monate"),
+    ("im Fall 10-20 Leute", "im Fall zehn bis zwanzig Leute"),
+    ("Auftrag 1234-5678", "Auftrag eins zwei drei vier, fünf sechs sieben acht"),
+    ("Ihre Reservierung ist 15 bis 20 Minuten gültig",
+     "Ihre Reservierung ist fünfzehn bis zwanzig Minuten gültig"),
+    ("Die Buchung ist 24 bis 48 Stunden vorher kostenlos",
+     "Die Buchung ist vierundzwanzig bis achtundvierzig Stunden vorher kostenlos"),
+    ("Ihr Konto ist 2019 eröffnet", "Ihr Konto ist zweitausendneunzehn eröffnet"),
+    ("Buchung 15 möglich", "Buchung fünfzehn möglich"),
+    ("Durchwahl ist 12", "Durchwahl ist eins zwei"),
+    ("Rufen Sie 110 oder 112", "Rufen Sie eins eins null oder eins eins zwei"),
+    ("150 KW und 200 PS", "einhundertfünfzig KW und zweihundert PS"),
+    ("50 mtl. Raten", "fünfzig mtl. Raten"),
+    ("50 Euro mtl. im Voraus", "fünfzig Euro monatlich im Voraus"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -264,6 +281,7 @@ def test_what_is_written_is_said_as_people_say_it(written, said, language):
         "Das ist ein U-Bahn-Ticket.",
         "Er kommt am Freitag. Das ist gut.",
         "Christian V. hat angerufen. Die VIP-Karten.",
+        "Am Sonntag ist geschl. Gesellschaft.",
     ],
 )
 def test_words_are_left_as_they_are(text):

@@ -39,6 +39,19 @@ def test_the_cuts_do_not_depend_on_how_the_model_streams(text, sizes, language):
     assert cut(text, sizes, language) == cut(text, [1] * len(text), language) == whole
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das macht die Fa. Müller für Sie.",
+        "Wir haben tägl. 9-18 Uhr offen.",
+        "Schreiben Sie z.Hd. Frau Müller.",
+        "Es gibt jährl. Kosten dafür.",
+    ],
+)
+def test_short_words_of_german_end_no_sentence(text):
+    assert cut(text, language="de") == [text]
+
+
 @given(TEXTS | st.text(max_size=200))
 def test_the_pieces_together_are_the_text(text):
     pieces = cut(text)
