@@ -1,6 +1,7 @@
 """Telephone numbers as people say them and as speech recognition writes them."""
 
 import re
+from itertools import islice
 from typing import Final
 
 from agents.speech.heard.groups import Groups, as_said, corrected
@@ -36,6 +37,7 @@ _TOKEN: Final = re.compile(r"\d+|[a-z']+|[,;.()/\-]")
 _MARKS: Final = frozenset(",;.()/-")
 # Of one number that is read: a longer one is none.
 MOST_GROUPS, MOST_DIGITS = 20, 40
+MOST_PLUSES: Final = 3  # that are looked at in one turn
 
 
 def digits_in(text: str) -> str:
@@ -48,9 +50,19 @@ def digits_in(text: str) -> str:
 
 
 def has_plus(text: str) -> bool:
-    """Whether a number in `text` begins with a plus, written or said: with a country's code."""
-    found = _PLUS.search(text.lower())
-    return found is not None and not digits_in(text[: found.start()])
+    """Whether the number in `text` begins with a plus, written or said: with a country's code.
+
+    "Dinner for me plus one, and my number is ..." has a plus that belongs to no telephone.
+    """
+    lowered = text.lower()
+    for found in islice(_PLUS.finditer(lowered), MOST_PLUSES):
+        behind = lowered[found.start() :]
+        runs, _ = _runs(behind)
+        lengths = [sum(map(len, run)) for run in runs if run]
+        is_of_number = bool(lengths) and lengths[0] == max(lengths)
+        if is_of_number and groups_in(behind) == groups_in(text):
+            return True
+    return False
 
 
 def groups_in(text: str) -> Groups:
