@@ -18,18 +18,29 @@ OF_A_TURN: Final = 100  # that a turn counts in addition
 
 
 class KeptWords:
-    """The words of one call's turns, in a list that others read."""
+    """The words of one call's turns, in a list that others read.
 
-    def __init__(self, turns: list[TurnRecord], *, forgotten: int = 0) -> None:
-        """forgotten: how many turns at the beginning have no words any more."""
+    recorded: how many characters the call's records have so far, also those of other processes.
+    """
+
+    def __init__(self, turns: list[TurnRecord], *, forgotten: int = 0, recorded: int = 0) -> None:
+        """forgotten: how many turns at the beginning have no words any more.
+
+        recorded: as it was in the process before; 0 if that did not tell.
+        """
         self._turns = turns
         self.forgotten = forgotten
         self._in_memory = sum(map(_size, turns))
-        self._sizes: dict[int, int] = {}  # by number of the turn, of what is recorded
-        self._recorded = 0
+        # By number of the turn, of what is recorded.
+        self._sizes = {turn.number: _size(turn) + OF_A_TURN for turn in turns}
+        self._records = {turn.number: turn for turn in turns[forgotten:]}  # as they are recorded
+        self.recorded = max(recorded, sum(self._sizes.values()))
 
     def keep(self, turn: TurnRecord) -> TurnRecord:
-        """Put `turn` in its place; returns it as it is to be recorded."""
+        """Put `turn` in its place; returns it as it is to be recorded.
+
+        A turn that is kept again with too many words is recorded with those it had.
+        """
         if turn.number <= len(self._turns):
             self._in_memory -= _size(self._turns[turn.number - 1])
         self._turns[turn.number - 1 : turn.number] = [turn]
@@ -38,15 +49,22 @@ class KeptWords:
             oldest = self._turns[self.forgotten]
             self._in_memory -= _size(oldest)
             self._turns[self.forgotten] = replace(oldest, text="", heard_text="")
+            self._records.pop(oldest.number, None)
             self.forgotten += 1
-        return turn if self._may_record(turn) else replace(turn, text="", heard_text="")
+        if self._may_record(turn):
+            self._records[turn.number] = turn
+            return turn
+        before = self._records.get(turn.number)
+        if before is None:
+            return replace(turn, text="", heard_text="")
+        return replace(turn, text=before.text, heard_text=before.heard_text)
 
     def _may_record(self, turn: TurnRecord) -> bool:
         size = _size(turn) + OF_A_TURN
-        recorded = self._recorded - self._sizes.get(turn.number, 0) + size
+        recorded = self.recorded - self._sizes.get(turn.number, 0) + size
         if recorded > MOST_RECORDED:
             return False
-        self._recorded, self._sizes[turn.number] = recorded, size
+        self.recorded, self._sizes[turn.number] = recorded, size
         return True
 
 

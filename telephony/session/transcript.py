@@ -191,6 +191,7 @@ class Transcript:
             tools=tuple(item for item in self._tools.items() if item[0] in numbers),
             passed_over=tuple(sorted(self._passed_over & numbers)),
             announcements=tuple(sorted(self._announcements & numbers)),
+            recorded=self._words.recorded,
         )
 
     def restore(self, saved: SavedTurns) -> None:
@@ -198,7 +199,7 @@ class Transcript:
         wordless = TurnRecord(0, Role.AGENT, "", "", False, 0, 0)
         older = [replace(wordless, number=number) for number in range(1, saved.dropped + 1)]
         self.turns = [*older, *saved.turns]
-        self._words = KeptWords(self.turns, forgotten=saved.dropped)
+        self._words = KeptWords(self.turns, forgotten=saved.dropped, recorded=saved.recorded)
         self._utterances = list(saved.spoken)
         self._tools = dict(saved.tools)
         # An older release saved announcements among what was passed over.

@@ -44,7 +44,7 @@ _ACKNOWLEDGEMENTS: Final = {
     "thank_you makes_sense that_makes_sense fair_enough no_problem okie_dokie very_well sure_thing "
     "that_s_nice that_s_perfect that_s_wonderful that_s_fantastic that_s_lovely that_s_okay "
     "that_s_correct that_works sounds_great sounds_perfect sounds_fine very_nice fair_point "
-    "no_worries all_good oh_dear i_know i_get_it got_you good_to_know you_re_right right_on "
+    "no_worries all_good oh_dear got_you good_to_know you_re_right right_on "
     "okay_then alright_then right_then alrighty brilliant awesome amazing fantastic terrific "
     "interesting cheers thanks_a_lot thank_you_so_much thank_you_very_much",
     "de": "ja jaja jap jep jo joa jawohl genau richtig stimmt klar alles_klar na_klar natürlich "
@@ -57,10 +57,10 @@ _ACKNOWLEDGEMENTS: Final = {
     "das_klingt_gut das_ist_schön das_ist_super das_ist_toll das_ist_prima das_ist_klar "
     "das_ist_richtig das_ist_okay das_ist_wahr sie_haben_recht da_haben_sie_recht oh_je oje "
     "okidoki na_ja alles_verstanden habe_verstanden hab_verstanden hab_ich hab_ich_verstanden "
-    "versteh versteh_ich verstehe_ich mach_ich ich_weiß weiß_ich ach_so_ist_das",
+    "versteh versteh_ich verstehe_ich mach_ich ach_so_ist_das",
     "fr": "oui ouais d_accord bien très_bien bien_sûr exactement tout_à_fait parfait super "
     "je_vois je_comprends voilà c_est_ça ah_oui ah_bon merci entendu compris génial exact "
-    "c_est_bien c_est_bon c_est_noté c_est_vrai c_est_parfait ça_marche ça_me_va effectivement "
+    "c_est_bien c_est_noté c_est_vrai c_est_parfait ça_marche ça_me_va effectivement "
     "absolument bien_entendu pas_de_problème pas_de_souci impeccable nickel",
     "es": "sí si claro vale bien muy_bien de_acuerdo exacto perfecto entiendo ya ya_veo "
     "por_supuesto bueno genial gracias así_es ajá correcto claro_que_sí está_bien eso_es qué_bien "

@@ -5,7 +5,7 @@
 The other sentences of a reply are interrupted at once, and so is one whose audio has stopped. Pure.
 """
 
-from agents.speech.interruption.said_whole import rests, sentences_in, stretches
+from agents.speech.interruption.said_whole import sentences_in, stretch_of_rest, stretches
 from telephony.session.floor import Floor
 
 
@@ -29,10 +29,14 @@ class SaidWhole:
         heard_ms, pieces = playout.heard_ms(now_ms), playout.pieces
         if self._looked_at != (pieces, playout.is_complete):  # once, and not on each tick
             self._looked_at = (pieces, playout.is_complete)
-            sentences = self._sentences
-            if reply.heard_before:
-                sentences += rests(reply.heard_before, sentences)
-            found = stretches(pieces, sentences, is_complete=playout.is_complete)
+            is_complete = playout.is_complete
+            found = [*stretches(pieces, self._sentences, is_complete=is_complete)]
+            if heard := reply.heard_before:
+                apology = self._floor.phrases.cut_off
+                rest = stretch_of_rest(
+                    pieces, heard, self._sentences, apology, is_complete=is_complete
+                )
+                found += [rest] if rest else []
             self._found = tuple(found)
         return any(begin_ms <= heard_ms < end_ms for begin_ms, end_ms in self._found)
 

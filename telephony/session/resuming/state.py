@@ -40,7 +40,7 @@ class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
 
     spoken: the utterances of the caller's newest turn. tools: by number of the turn. passed_over,
     announcements: numbers of the agent's turns that do not count, and of the caller's that want no
-    answer.
+    answer. recorded: how many characters the records of all turns have, for their bound.
     """
 
     dropped: int = 0
@@ -49,6 +49,7 @@ class SavedTurns(msgspec.Struct, frozen=True, array_like=True):
     tools: tuple[tuple[int, ToolUse], ...] = ()
     passed_over: tuple[int, ...] = ()
     announcements: tuple[int, ...] = ()
+    recorded: int = 0
 
 
 class SavedSpan(msgspec.Struct, frozen=True, array_like=True):
@@ -234,13 +235,13 @@ def _with_short_turns(state: CallState) -> CallState:
     turns = state.turns
     older, newest = turns.turns[:-NEWEST], turns.turns[-NEWEST:]
     numbers = {turn.number for turn in newest}
-    kept = SavedTurns(
+    kept = msgspec.structs.replace(
+        turns,
         dropped=turns.dropped + len(older),
         turns=tuple(
             replace(turn, text=turn.text[:LONGEST], heard_text=turn.heard_text[:LONGEST])
             for turn in newest
         ),
-        spoken=turns.spoken,
         tools=tuple(item for item in turns.tools if item[0] in numbers),
         passed_over=tuple(number for number in turns.passed_over if number in numbers),
         announcements=tuple(number for number in turns.announcements if number in numbers),

@@ -1,5 +1,7 @@
 """Of a very long call the latest words stay in memory, and its records are bounded."""
 
+from msgspec.structs import replace
+
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
 from telephony.session.kept_words import MOST_IN_MEMORY, MOST_RECORDED
 from telephony.session.resuming.state import SavedTurns
@@ -71,6 +73,32 @@ def test_a_call_that_is_continued_is_bounded_as_well():
     talk(other, 101)
     assert characters(other.turns) <= MOST_IN_MEMORY
     assert other.conversation()[-1].text.startswith("000201 ")
+
+
+def test_records_are_bounded_however_often_a_call_moves():
+    transcript, recorded = Transcript(), []
+    for _ in range(8):
+        recorded += talk(transcript, 20)
+        moved = Transcript()
+        moved.restore(transcript.save())
+        transcript = moved
+    assert MOST_RECORDED - 3 * MAX_TURN_CHARACTERS < characters(recorded) <= MOST_RECORDED
+    older = replace(transcript.save(), recorded=0)  # as an older release saved it
+    transcript.restore(older)
+    assert transcript.save().recorded >= characters(older.turns)
+
+
+def test_a_turn_that_grows_beyond_the_bound_is_recorded_with_the_words_it_had():
+    transcript = Transcript()
+    full = next(turn for turn in iter(lambda: talk(transcript, 1)[0], None) if not turn.text)
+    said = TurnRecord(full.number + 1, Role.CALLER, "hello", "hello", False, 0, 1)
+    assert transcript._keep(said) == said
+    for ended_ms in (2, 3):
+        longer = f"hello {WORDS}{ended_ms}"
+        grown = TurnRecord(said.number, Role.CALLER, longer, longer, False, 0, ended_ms)
+        kept = transcript._keep(grown)
+        assert (kept.text, kept.heard_text, kept.ended_ms) == ("hello", "hello", ended_ms)
+    assert transcript.turns[-1] == grown
 
 
 def test_an_ordinary_call_of_four_hours_keeps_all_of_its_words():

@@ -292,3 +292,15 @@ def test_what_follows_it_may_be_interrupted_there():
     [rest] = [command.text for command in commands if isinstance(command, Say)]
     other.agent_says(rest, ms=3_000)
     assert Clear() in other.caller_says(CLAIM, ms=400)
+
+
+def test_a_word_of_its_rest_that_is_said_later_may_be_interrupted():
+    call = in_the_notice()
+    call.plays(1_600)  # but for the number all of it was heard
+    other, commands = moved(call, gap_ms=5_000)
+    [rest] = [command.text for command in commands if isinstance(command, Say)]
+    assert rest.startswith("Sorry, we were cut off. 911. ")
+    other.agent_says("Sorry, we were cut off. 911. ", ms=2_000, ends=False)
+    other.agent_says("Never call 911 for fun.", ms=4_000)
+    plays(other, 2_400, began_ms=other.now_ms)
+    assert other.caller_begins()[0] == Clear()

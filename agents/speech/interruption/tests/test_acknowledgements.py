@@ -17,7 +17,7 @@ LISTENING = {
     | Sounds good. | Great. | Thank you. | Thanks. | Yeah, right. | Mm-hmm, okay. | Um, yeah.
     | Perfect. | Aha. | I understand. | Ah. | Makes sense. | Uhum. | Hm-hm | Sure thing.
     | That's nice. | Oh, that's perfect. | Sounds great. | Fair point. | Brilliant. | Okay then.
-    | Good to know. | Yeah, you're right. | Interesting. | Thank you so much. | I know. | Mkay
+    | Good to know. | Yeah, you're right. | Interesting. | Thank you so much. | Mkay
     | All good.""",
     "de": """Ja. | Jaja | Genau. | Mhm. | Mm-hm | Hm. | Okay. | Aha. | Ach so. | Achso.
     | Alles klar. | Gut. | Sehr gut. | Stimmt. | Richtig. | Verstehe. | Ich verstehe.
@@ -41,13 +41,15 @@ CLAIMS = {
     | And on Sundays? | Hang on a second. | Mm-hmm, and what does it cost?
     | Can I ask something | Right, so my question is | Five | Tuesday | Yeah no
     | Thanks, goodbye. | I know what you mean but | Hi | Oh no | I know, but | That's not fine.
-    | You're wrong. | Sounds expensive. | Thank you, stop.""",
+    | You're wrong. | Sounds expensive. | Thank you, stop. | I know. | Yeah, I know.
+    | Okay, I get it.""",
     "de": """Stopp. | Halt. | Moment. | Moment mal. | Warten Sie. | Nein.
     | Nein, das stimmt nicht. | Ja, aber | Doch. | Entschuldigung. | Wie bitte?
     | Was kostet das? | Hallo? | Ich möchte einen Termin. | Fünf | Genau, und am Sonntag?
     | Okay, Moment. | Er kommt morgen | Kein Interesse. | Das ist falsch. | Hab ich schon gesagt.
-    | Ich weiß es nicht. | Geht das auch am Montag? | Auf keinen Fall.""",
-    "fr": "Attendez. | Non. | Oui mais combien ?",
+    | Ich weiß es nicht. | Geht das auch am Montag? | Auf keinen Fall.
+    | Ich weiß. | Ja, weiß ich.""",
+    "fr": "Attendez. | Non. | Oui mais combien ? | C'est bon. | Oui, c'est bon.",
     "es": "Espere. | No. | Sí, pero cuándo",
 }
 

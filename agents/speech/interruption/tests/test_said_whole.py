@@ -7,6 +7,7 @@ from agents.speech.interruption.said_whole import (
     MOST,
     fault_in_sentences,
     sentences_in,
+    stretch_of_rest,
     stretches,
 )
 
@@ -66,3 +67,30 @@ def test_a_list_has_at_most_so_many_sentences_of_at_most_so_many_characters(text
 
 def test_no_more_sentences_are_read_than_there_may_be():
     assert len(sentences_in("a b\n" * 1_000)) == MOST
+
+
+def rest(heard: str, *texts: str, is_complete: bool = True, said: str = NOTICE):
+    """Where these pieces, of a second each, have the rest of what was heard."""
+    pieces = [(text, 1_000 * at, 1_000 * (at + 1)) for at, text in enumerate(texts)]
+    apology = "Sorry, we were cut off."
+    return stretch_of_rest(pieces, heard, sentences_in(said), apology, is_complete=is_complete)
+
+
+def test_the_rest_of_a_sentence_is_found_where_the_reply_goes_on():
+    assert rest("Please: in an emergency,", "hang up and call 911. ", "Bye.") == (0, 1_000)
+    assert rest("In an", "Sorry, we were cut off. ", "emergency, hang ", "up and call 911.") == (
+        1_000,
+        3_000,
+    )
+    assert rest("In an", "emergency, hang up ", is_complete=False) == (0, 1_000)
+    assert rest("In an emergency, hang up and call", "Sorry, we were cut off. 911. ") == (0, 1_000)
+
+
+def test_its_words_elsewhere_are_no_rest():
+    said = "We are open."
+    heard = "Do you sell tyres? Yes, we are"
+    assert rest(heard, "open until nine. ", "The door is open.", said=said) == (0, 1_000)
+    assert rest(heard, "Sorry, we were cut off. ", "Yes. ", "It is open.", said=said) is None
+    assert rest(heard, "happy to help. ", "Open the app.", said=said) is None
+    assert rest("We are closed.", "open", said=said) is None
+    assert rest("In an", "Sorry, we were cut off. ", is_complete=False) is None
