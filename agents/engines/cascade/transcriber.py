@@ -50,7 +50,7 @@ ONE_UTTERANCE_GAP_MS: Final = 1_000
 MAX_WAITED_FOR_MS: Final = 40_000  # longer utterances end at the first pause
 MAX_HEARD_AGAIN_MS: Final = 20_000  # longer utterances are not transcribed again with each addition
 TRANSCRIPTION_SECONDS: Final = 3.0  # timeout of one request
-MOST_REQUESTS: Final = 2  # timeout of a retry
+MOST_REQUESTS: Final = 2  # for the same words: one retry
 MOST_WAIT_SECONDS: Final = 2.0  # before it, if the provider asks for that
 SOUND_WAIT_MS: Final = 192  # time for the end-of-turn model
 # Silence at the end of what that model hears, however late the words are: it takes silence for a

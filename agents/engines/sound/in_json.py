@@ -15,7 +15,8 @@ import numpy as np
 
 from agents.engines import pool
 
-# A minute and a quarter of PCM at 24 kHz, a third longer as text: a piece of 1,000 characters.
+# A minute and a quarter of PCM at 24 kHz, a third longer as Base64: a piece of 1,000 characters.
+# Samples as numbers of 20 characters are ten seconds.
 MOST_BYTES: Final = 5_000_000
 PIECE: Final = 48_000
 _BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]|(?:data|event|id|retry):)")
@@ -99,7 +100,10 @@ def _bare_sound_of(body: bytes) -> bytes:
 
 
 def _sound_of(body: bytes) -> bytes:
-    """Off the loop: the longest body takes 50 ms. No pattern reads the sound itself."""
+    """Off the loop. No pattern reads the sound itself.
+
+    The longest body takes 25 ms in Base64, 60 to 120 ms in numbers, and 450 ms if all are quotes.
+    """
     sound, at = [], 0
     while at < len(body):
         # The interpreter is let go of between two searches.

@@ -44,7 +44,7 @@ from voicex.reasons.ends import EndReason
 
 LONGEST_TURN_MS: Final = 60_000  # speech, as much as an engine keeps
 SPEECH_LOST_MS: Final = 30_000  # shorter pauses are common
-WORDS_LOST_MS: Final = 15_000  # two requests of 3 s each, and a slow machine
+WORDS_LOST_MS: Final = 15_000  # 8 s for two requests and the wait between, and a slow machine
 # After several failures a caller who is silent for so long has probably left.
 GIVING_UP_MS: Final = 45_000
 # Words that seemed to be for somebody else are answered after this silence.
