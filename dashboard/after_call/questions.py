@@ -22,7 +22,7 @@ from agents.versions.drafts import draft_of, view_of
 from dashboard.access_audit import record_questions_read
 from dashboard.agents.drafts import VIEW
 from dashboard.agents.forms import ServiceErrors
-from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 from usage.questions import handling
 from usage.questions.reads import group_of, open_questions, question_text
@@ -73,7 +73,7 @@ def question_fact(
     request: MemberRequest, org_id: str, agent_id: str, question_id: int
 ) -> HttpResponse:
     """Answer a question by a fact in the draft; redirects to the draft, to try it."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     group = group_of(agent, question_id, now=timezone.now())
     if group is None:
         return _no_longer_open(request, agent, question_id)

@@ -27,6 +27,7 @@ from dashboard.pages import MemberRequest
 from usage.reads.activity import count_of_agent
 
 MOST_COUNTED: Final = 1_000  # calls of the agent
+_NO_ISOLATES: Final = dict.fromkeys(range(0x2066, 0x206A))
 
 
 class ArchiveForm(forms.Form):
@@ -44,11 +45,16 @@ class ArchiveForm(forms.Form):
     def clean_name(self) -> str:
         """The name, however it is spaced and in any case."""
         typed: str = self.cleaned_data["name"]
-        if " ".join(typed.split()).casefold() != " ".join(self._name.split()).casefold():
+        if _compared(typed) != _compared(self._name):
             raise ValidationError(
                 _("This isn’t the agent’s name. Type “%(name)s”.") % {"name": self._name}
             )
         return typed
+
+
+def _compared(name: str) -> str:
+    """`name` without what differs when it is typed, or copied off a page (`accounts.names`)."""
+    return " ".join(name.translate(_NO_ISOLATES).split()).casefold()
 
 
 @member_required(EDIT_AGENTS)

@@ -28,12 +28,12 @@ from agents.versions.drafts import (
     view_of,
 )
 from agents.versions.gate.gate import GateClosed, examine
-from agents.versions.publishing import fields_of
+from agents.versions.publishing import ensure_not_archived, fields_of
 from dashboard.agents.checklist import checklist_of
 from dashboard.agents.differences import shown_differences
 from dashboard.agents.editor import AgentForm
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, NoteForm
-from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.bounded_fields import row_number
 from dashboard.pages import MemberRequest
 from usage.questions.reads import question_text
@@ -46,7 +46,7 @@ VIEW: Final = "view"
 @member_required(EDIT_AGENTS)
 def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """The editor; a submitted form becomes the draft, which callers do not get yet."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     now = drafted(agent, draft_of(agent))
     form = AgentForm(request.POST if request.method == "POST" else None, version=now)
     if request.method == "POST" and form.is_valid():
@@ -77,12 +77,13 @@ def agent_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespo
 @member_required(EDIT_AGENTS)
 def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Publish the draft: the next call gets it."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent_draft", org_id, agent_id)
     form = NoteForm(request.POST)
     if form.is_valid():
         try:
+            ensure_not_archived(agent)
             start_if_due(agent, actor=request.user)
             version = publish_draft(
                 agent,
@@ -93,14 +94,14 @@ def publish(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
                 asks=True,
             )
         except GateClosed as closed:
-            return _draft_page(request, agent_or_404(request, agent_id), form, closed)
+            return _draft_page(request, agent_of_form(request, agent_id), form, closed)
         except ValidationError as error:
             form.add_service_errors(error)
         else:
             said = _("Version %(number)d is live.")
             messages.success(request, said % {"number": version.number})
             return redirect("dashboard:agent", org_id, agent_id)
-    return _draft_page(request, agent_or_404(request, agent_id), form)
+    return _draft_page(request, agent_of_form(request, agent_id), form)
 
 
 @member_required(EDIT_AGENTS)

@@ -153,10 +153,18 @@ def agent_or_404(request: MemberRequest, agent_id: str, *, also_archived: bool =
         raise Http404("No such agent")
     if found.archived_at is not None and not also_archived:
         messages.info(request, _("%(agent)s is archived. Restore it first.") % {"agent": found})
-        raise ImmediateHttpResponse(redirect("dashboard:agent", request.org.public_id, agent_id))
+        raise ImmediateHttpResponse(_to_its_page(request, found))
     if found.published is not None:
         found.published.agent = found
     return found
+
+
+def agent_of_form(request: MemberRequest, agent_id: str) -> Agent:
+    """`agent_or_404` for a view whose form is stored by a service that refuses archived agents.
+
+    The form is then shown again with the reason, and with what was typed while it was archived.
+    """
+    return agent_or_404(request, agent_id, also_archived=request.method == "POST")
 
 
 def render_agent(
@@ -179,6 +187,14 @@ def render_agent(
         "tabs": _tabs(request, agent, tab, draft),
     }
     return render_page(request, template, shared | context, status=status)
+
+
+def _to_its_page(request: MemberRequest, agent: Agent) -> HttpResponse:
+    page = redirect("dashboard:agent", request.org.public_id, agent.public_id)
+    if "HX-Request" not in request.headers:
+        return page
+    # htmx would follow a redirect and put the part that it asked for in place: there is none.
+    return HttpResponse(headers={"HX-Redirect": page.headers["Location"]})
 
 
 def _tabs(

@@ -15,9 +15,10 @@ from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of
 from agents.versions.gate.gate import GateClosed, examine
 from agents.versions.history import roll_back, version_of, versions_of
+from agents.versions.publishing import ensure_not_archived
 from dashboard.agents.differences import shown_differences
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, NoteForm
-from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 
 VERSIONS_A_PAGE: Final = 20
@@ -76,12 +77,13 @@ def restore_version(
     request: MemberRequest, org_id: str, agent_id: str, number: str
 ) -> HttpResponse:
     """Ask, then publish a copy of an old version as a new one."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     old = _version_or_404(agent, number)
     form = NoteForm(request.POST if request.method == "POST" else None)
     gate: GateClosed | None = None
     if request.method == "POST" and form.is_valid():
         try:
+            ensure_not_archived(agent)
             version = roll_back(
                 agent,
                 to=old,

@@ -16,6 +16,7 @@ from accounts.rate_limits import is_within
 from agents.models import Agent, AgentVersion
 from agents.settings import limits
 from agents.versions.drafts import draft_of, drafted
+from agents.versions.publishing import ensure_not_archived
 from agents.versions.voice_preview import forget, setup_of, spoken
 from dashboard.agents.index import agent_or_404
 from dashboard.pages import MemberRequest
@@ -37,9 +38,9 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
     is_allowed = is_within(PREVIEWS_A_MINUTE, seconds=60, name=f"voice:{request.user.pk}")
     if not is_allowed or not may_preview(request.org):
         return _refused(_("Too many previews. Try again in a minute."), status=429)
-    version = _version(request)
-    text = request.POST.get("greeting", "").strip() or phrases_for(version.language).say_again
     try:
+        version = _version(request)
+        text = request.POST.get("greeting", "").strip() or phrases_for(version.language).say_again
         setup = setup_of(request.org, version)
         audio = async_to_sync(spoken)(setup, text)
     except ValidationError as error:
@@ -64,10 +65,14 @@ def speak_anew(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
 
 
 def _version(request: MemberRequest) -> AgentVersion:
-    """The values of the editor's fields as a version that is never saved."""
+    """The values of the editor's fields as a version that is never saved.
+
+    Raises ValidationError if their agent is archived.
+    """
     settings = {}
     if agent_id := request.POST.get("agent", ""):
-        agent = agent_or_404(request, agent_id)
+        agent = agent_or_404(request, agent_id, also_archived=True)
+        ensure_not_archived(agent)
         engines = drafted(agent, draft_of(agent)).engine_settings
         settings = {"engines": engines} if engines else {}
     return AgentVersion(

@@ -21,9 +21,10 @@ from agents.facts.proposing import ANSWER, MOST, Row
 from agents.facts.sites import ADDRESS
 from agents.models import Agent
 from agents.versions.drafts import draft_of, view_of
+from agents.versions.publishing import ensure_not_archived
 from dashboard.agents.drafts import VIEW
 from dashboard.agents.forms import ServiceErrors
-from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 
 DOCUMENTS: Final = "documents"
@@ -104,13 +105,14 @@ def import_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
 
     A site is read in a worker: redirects to the page with the progress.
     """
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     is_sent = request.method == "POST"
     form = SourceForm(request.POST, request.FILES) if is_sent else SourceForm()
     rows: list[Row] | None = None
     if is_sent and form.is_valid():
         said = form.cleaned_data
         try:
+            ensure_not_archived(agent)
             if said["url"] and _is_site(said):
                 reading = site_readings.begin(
                     agent,
@@ -156,7 +158,7 @@ def site_reading(
 @member_required(EDIT_AGENTS)
 def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Add the ticked rows to the draft; redirects to the draft, to try it."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:import_facts", org_id, agent_id)
     as_documents = request.POST.get(AS) == DOCUMENTS

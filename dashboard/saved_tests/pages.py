@@ -19,7 +19,7 @@ from agents.saved_tests.reads import counts_of, results_of, runs_of, tests_of
 from agents.saved_tests.words import problems_in_words
 from agents.versions.drafts import draft_of
 from dashboard import labels
-from dashboard.agents.index import agent_or_404, render_agent
+from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.pages import MemberRequest, render_page
 from dashboard.saved_tests.forms import SavedTestForm
 from usage.saved_tests.starting import start
@@ -58,13 +58,13 @@ def saved_tests(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespo
 @member_required(EDIT_AGENTS)
 def new_saved_test(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """Write a test."""
-    return _edited(request, agent_or_404(request, agent_id), None)
+    return _edited(request, agent_of_form(request, agent_id), None)
 
 
 @member_required(EDIT_AGENTS)
 def saved_test(request: MemberRequest, org_id: str, agent_id: str, test_id: int) -> HttpResponse:
     """Change a test."""
-    agent = agent_or_404(request, agent_id)
+    agent = agent_of_form(request, agent_id)
     return _edited(request, agent, _test_or_404(agent, test_id))
 
 

@@ -4,9 +4,12 @@ import pytest
 from django.utils import timezone
 
 from agents.models import Agent
+from agents.saved_tests.models import SavedTest
 from agents.versions.archiving import archive_agent
+from agents.versions.drafts import draft_of, edit_draft, view_of
 from agents.versions.publishing import edit_agent
 from testing.office import Office, browser_of
+from usage.models import UnansweredQuestion
 
 
 @pytest.fixture
@@ -63,11 +66,70 @@ def test_one_without_calls_needs_one_press_and_comes_back_inactive(acorn, browse
 def test_what_would_change_an_archived_agent_leads_to_its_page(acorn, browser):
     archive_agent(acorn.agent, actor=None, now=timezone.now())
     read = [(browser.get, path) for path in ("edit/", "draft/", "facts/", "questions/", "tests/")]
-    sent = [(browser.post, path) for path in ("edit/", "facts/import/", "tests/new/", "change/")]
+    sent = [(browser.post, path) for path in ("change/", "tests/run/", "discard/")]
     for ask, path in (*read, *sent):
         page = ask(page_of(acorn, path), follow=True)
         assert page.redirect_chain[-1][0] == page_of(acorn)
         assert "is archived. Restore it first." in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("edit/", {"name": "Desk", "greeting": "We open at TEN."}),
+        ("publish/", {"note": "Opens at TEN."}),
+        ("versions/1/restore/", {"note": "Opened at TEN."}),
+        ("facts/import/", {"text": "Opening hours: at TEN."}),
+        ("facts/add/", {"topic-0": "Hours", "answer-0": "At TEN.", "take-0": "on"}),
+        ("tests/new/", {"name": "TEN", "questions": "When do you open?", "must": "ten"}),
+    ],
+)
+def test_a_form_that_was_open_while_its_agent_was_archived_keeps_its_text(
+    acorn, browser, path, typed
+):
+    edit_draft(acorn.agent, actor=None, view="1", greeting="Hello there.")
+    seen = view_of(acorn.agent, draft_of(acorn.agent))
+    archive_agent(acorn.agent, actor=None, now=timezone.now())
+    page = browser.post(page_of(acorn, path), {"view": seen} | typed)
+    assert page.status_code == 422
+    assert "TEN" in page.text
+    assert path == "edit/" or "is archived. Restore it first." in page.text
+    assert not SavedTest.objects.exists()
+    assert stored(acorn).published.number == 1
+    assert draft_of(acorn.agent).fields == {"greeting": "Hello there."}
+
+
+def test_a_question_whose_agent_was_archived_keeps_the_answer(acorn, browser):
+    asked = acorn.rings("CA1")
+    question = UnansweredQuestion.objects.create(
+        org=asked.org,
+        agent=acorn.agent,
+        call=asked,
+        number=1,
+        text="Parking?",
+        asked_at=timezone.now(),
+    )
+    archive_agent(acorn.agent, actor=None, now=timezone.now())
+    typed = {"topic": "Parking", "answer": "Behind the house.", "view": "1"}
+    page = browser.post(page_of(acorn, f"questions/{question.pk}/fact/"), typed)
+    assert page.status_code == 422
+    assert "Behind the house." in page.text
+
+
+def test_a_part_of_a_page_that_asks_again_leads_to_the_page_of_its_archived_agent(acorn, browser):
+    archive_agent(acorn.agent, actor=None, now=timezone.now())
+    part = browser.get(page_of(acorn, "tests/"), headers={"HX-Request": "true"})
+    assert (part.status_code, part.headers["HX-Redirect"]) == (200, page_of(acorn))
+    assert "is archived. Restore it first." in browser.get(page_of(acorn)).text
+
+
+def test_a_name_copied_off_the_page_archives_its_agent(acorn, browser):
+    edit_agent(acorn.agent, actor=None, name="\u05d0\u05dc\u05d5\u05df 7")
+    acorn.hangs_up(acorn.rings("CA1"))
+    copied = str(stored(acorn))
+    assert copied.startswith("\u2068")
+    assert browser.post(page_of(acorn, "archive/"), {"name": copied}).status_code == 302
+    assert stored(acorn).archived_at is not None
 
 
 def test_an_archived_agent_is_not_offered_for_tests_and_says_so_to_an_open_page(acorn, browser):
