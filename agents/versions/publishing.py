@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, QuerySet
+from django.db.models import BigIntegerField, CharField, F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
@@ -21,12 +21,13 @@ from agents.versions.changes import changed, changes_between
 from agents.versions.preparing import atomic
 from voicex.database.prepared import PreparedRead
 
+_ARCHIVED_LAST: Final = F("archived_at").asc(nulls_first=True)
 # Asked by every webhook.
 _FIRST: Final[PreparedRead[Agent]] = PreparedRead(
     lambda org: (
         Agent.objects.filter(org=org, published__isnull=False)
         .select_related("published")
-        .order_by("-is_active", "created_at", "pk")[:1]
+        .order_by("-is_active", _ARCHIVED_LAST, "created_at", "pk")[:1]
     ),
     org=BigIntegerField(),
 )
@@ -74,10 +75,13 @@ def ensure_free(org: Organization, name: str, *, but: Agent | None = None) -> No
     """
     Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
     if but is None and Agent.objects.filter(org=org).count() >= limits.AGENTS:
-        said = _("An organization can have up to %(limit)d agents. Change one that you don’t need.")
+        said = _(
+            "An organization can have up to %(limit)d agents, archived ones included. Change one "
+            "that you don’t need."
+        )
         raise ValidationError({"name": said % {"limit": limits.AGENTS}})
     others = Agent.objects.filter(org=org, name__iexact=name)
-    other = others.exclude(pk__in=[but.pk] if but else []).order_by("-archived_at").last()
+    other = others.exclude(pk__in=[but.pk] if but else []).order_by(_ARCHIVED_LAST).first()
     if other is None:
         return
     said = _("There is already an agent called “%(name)s”. Choose another name.")
@@ -263,7 +267,9 @@ def _answering_with_version_after(number: int) -> QuerySet[Agent]:
 
 
 def first_agent(org: Organization) -> Agent | None:
-    """The oldest active agent of `org`, or else its oldest of all; its published version loaded."""
+    """The oldest active agent of `org`, or else its oldest that is not archived, or else the one
+    that was archived first; its published version loaded.
+    """
     return _with_its_version(_FIRST.one(org=org.pk))
 
 

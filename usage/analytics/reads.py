@@ -108,19 +108,21 @@ def figures_by_number(org: Organization, days: Days) -> list[tuple[str, Figures]
 def top_questions(org: Organization, days: Days, *, limit: int) -> list[Question]:
     """What callers of the days asked in vain, and what nobody has answered yet: most asked first.
 
-    Of the newest LOOKED_THROUGH open questions, MOST of those days.
+    Of the newest LOOKED_THROUGH open questions, MOST of those days. Archived agents learn nothing
+    more, so theirs are not among them.
     """
     zone = zone_named(org.time_zone)
     since = datetime.combine(days.first, time.min, zone)
     until = datetime.combine(days.last + timedelta(days=1), time.min, zone)
     state = UnansweredQuestion.State.OPEN
-    newest = UnansweredQuestion.objects.filter(org=org, state=state).order_by("-pk")
+    open_ones = UnansweredQuestion.objects.filter(org=org, state=state, agent__archived_at=None)
+    newest = open_ones.order_by("-pk")
     read = newest.values_list("pk", "text", "agent_id", "asked_at")[:LOOKED_THROUGH]
     found = {pk: (text, agent_id) for pk, text, agent_id, at in read if since <= at < until}
     latest = list(found.items())[:MOST]
     groups = gathered([(pk, text) for pk, (text, _agent) in latest])[:limit]
     ids = {found[group.keys[0]][1] for group in groups}
-    agents = Agent.objects.filter(org=org, archived_at=None).in_bulk(ids)
+    agents = Agent.objects.filter(org=org).in_bulk(ids)
     return [
         Question(group.text, agents[agent_id], len(group.keys))
         for group in groups

@@ -83,13 +83,14 @@ def agents_with_questions(org: Organization) -> list[tuple[Agent, int]]:
 
     Of the organization's COUNTED latest; most questions first. Archived agents learn nothing more.
     """
-    latest = UnansweredQuestion.objects.filter(org=org, state=State.OPEN).order_by()[:COUNTED]
+    found = UnansweredQuestion.objects.filter(org=org, state=State.OPEN, agent__archived_at=None)
+    latest = found.order_by("-pk")[:COUNTED]
     counts: dict[int, int] = {}
     for agent_id in latest.values_list("agent_id", flat=True):
         counts[agent_id] = counts.get(agent_id, 0) + 1
-    agents = {agent.pk: agent for agent in org.agents.filter(pk__in=counts, archived_at=None)}
-    found = [(agents[pk], count) for pk, count in counts.items() if pk in agents]
-    return sorted(found, key=lambda each: -each[1])
+    agents = {agent.pk: agent for agent in org.agents.filter(pk__in=counts)}
+    rows = [(agents[pk], count) for pk, count in counts.items() if pk in agents]
+    return sorted(rows, key=lambda each: -each[1])
 
 
 def _open(agent: Agent) -> QuerySet[UnansweredQuestion]:

@@ -53,8 +53,12 @@ def remembered(call: Call) -> Remembered | None:
 
 
 def by_agents(org: Organization, numbers: Collection[str]) -> list[tuple[Agent, Remembered]]:
-    """What each agent of `org` that remembers callers is told of the caller with these numbers."""
-    agents = org.agents.filter(published__settings__memory__callers=True)[:MOST_AGENTS]
+    """What each agent of `org` that remembers callers is told of the caller with these numbers.
+
+    Of the oldest MOST_AGENTS such agents; an archived one answers no caller.
+    """
+    remembering = org.agents.filter(archived_at=None, published__settings__memory__callers=True)
+    agents = remembering.order_by("created_at", "pk")[:MOST_AGENTS]
     found = []
     for agent in agents if numbers else ():
         known = _of(list(_kept(org.pk, numbers).filter(agent=agent)[:LOOKED_AT]))

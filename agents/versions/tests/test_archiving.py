@@ -14,6 +14,7 @@ from agents.versions.publishing import (
     create_agent,
     edit_agent,
     first_active,
+    first_agent,
     next_active,
     publish,
     published_after,
@@ -43,6 +44,23 @@ def test_an_archived_agent_answers_nobody_and_is_in_no_list(agent, cast):
     assert AuditEntry.objects.get(action="agent.archived").actor == cast.bob
     # A second click, or a colleague's.
     assert not archive_agent(agent, actor=cast.bob, now=timezone.now())
+
+
+def test_an_archived_agent_stands_for_its_organization_only_without_any_other(agent, cast):
+    second = create_agent(cast.acorn, name="Sales", is_active=False)
+    archived(agent, cast.bob)
+    assert first_agent(cast.acorn) == second
+    archived(second, cast.bob)
+    assert first_agent(cast.acorn) == agent
+
+
+def test_of_two_with_a_name_the_one_in_use_is_told_of(agent, cast):
+    """Such names are from before the rule that an organization has each only once."""
+    twin = create_agent(cast.acorn, name="Twin")
+    archived(twin, cast.bob)
+    Agent.objects.filter(pk=twin.pk).update(name="Front desk")
+    with pytest.raises(ValidationError, match="There is already an agent"):
+        create_agent(cast.acorn, name="front DESK")
 
 
 def test_nothing_of_an_archived_agent_can_be_changed(agent, cast):

@@ -256,7 +256,7 @@ def test_an_organization_has_so_many_agents_at_most(agent, cast, monkeypatch):
         lambda: create_agent(cast.acorn, name="Third"),
         lambda: duplicate_agent(agent, name="x", actor=None),
     ):
-        with pytest.raises(ValidationError, match="up to 2 agents"):
+        with pytest.raises(ValidationError, match="up to 2 agents, archived ones included"):
             make()
     edit_agent(agent, name="Renamed", is_active=True, actor=None)
     create_agent(cast.birch, name="Third")

@@ -11,6 +11,7 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from agents.versions.archiving import archive_agent
 from agents.versions.publishing import publish
 from telephony.simulator.sound.wav_file import read_wav
 from testing.calls.caller import NUMBER, WORD, calls_often
@@ -60,6 +61,8 @@ def test_what_agents_remember_of_a_caller_is_shown_where_they_do(cast, acorn):
     assert "What agents remember" in page
     assert "&lt;b&gt;Anna" in page
     assert "a chain" in page
+    archive_agent(acorn.agent, actor=None, now=timezone.now())
+    assert "What agents remember" not in finds(browser, acorn, newest.from_number).text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from django.core.cache import cache
 from django.core.management import call_command
 
 from accounts.models import Organization
+from agents.versions.archiving import archive_agent
+from agents.versions.publishing import create_agent
 from testing.scene import NOW
 from usage.analysis.tests.talking import GOOD, LATER, Talking
 from usage.analysis.work import analyse_due
@@ -145,3 +147,18 @@ def test_questions_of_the_days_are_gathered_most_asked_first():
         ("Do you take cards?", 1),
     ]
     assert reads.top_questions(acorn.org, DAY.before, limit=5) == []
+
+
+def test_questions_to_an_archived_agent_take_the_place_of_no_other(monkeypatch):
+    monkeypatch.setattr(reads, "LOOKED_THROUGH", 2)
+    acorn = Talking()
+    old = create_agent(acorn.org, name="Old")
+    call = acorn.ended(*AGREED)
+    asked = ((acorn.agent, "Do you take cards?"), (old, "Where can I park?"), (old, "Parking?"))
+    for number, (agent, text) in enumerate(asked):
+        UnansweredQuestion.objects.create(
+            call=call, agent=agent, number=number, text=text, asked_at=NOW
+        )
+    archive_agent(old, actor=None, now=NOW)
+    found = reads.top_questions(acorn.org, DAY, limit=1)
+    assert [each.text for each in found] == ["Do you take cards?"]

@@ -7,13 +7,15 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry, User
+from agents.versions.archiving import archive_agent
 from agents.versions.drafts import draft_of, drafted, view_of
+from agents.versions.publishing import create_agent
 from testing.scene import NOW
 from usage.analysis.tests.talking import GOOD, LATER, Talking
 from usage.analysis.work import analyse_due
 from usage.models import UnansweredQuestion
 from usage.outbox import delivery
-from usage.questions import handling
+from usage.questions import handling, reads
 from usage.questions.keeping import keep
 from usage.questions.reads import agents_with_questions, open_count, open_questions, question_text
 from usage.records import transcript_deletion
@@ -81,6 +83,20 @@ def test_they_are_gathered_and_counted_by_week():
     assert (second.newest.text, second.count) == ("Is there a pool?", 1)
     assert open_count(scene.agent) == 3
     assert agents_with_questions(scene.org) == [(scene.agent, 3)]
+
+
+def test_those_of_an_archived_agent_are_in_nobodys_way(monkeypatch):
+    monkeypatch.setattr(reads, "COUNTED", 2)
+    scene = Talking()
+    asks(scene, "Do you sell skis?")
+    old = create_agent(scene.org, name="Old")
+    for number, call in enumerate([scene.ended("Hello.") for _time in range(3)]):
+        UnansweredQuestion.objects.create(
+            call=call, agent=old, number=number, text="Is there a pool?", asked_at=NOW
+        )
+    assert agents_with_questions(scene.org) == [(old, 2)]
+    archive_agent(old, actor=None, now=NOW)
+    assert agents_with_questions(scene.org) == [(scene.agent, 1)]
 
 
 def test_another_organization_sees_nothing_of_them():
