@@ -22,11 +22,12 @@ from voicex.database.row_scope import scoped_to
 @require_safe
 def shared_call(request: HttpRequest, token: str) -> HttpResponse:
     """The transcript; 404 for a link that has expired or was revoked, without a reason."""
-    share = _share_or_404(token)
+    # A further page of the same call is no further opening.
+    share = _share_or_404(token, is_counted="from" not in request.GET)
     call = share.call
     with scoped_to(call.org_id):
         turns = call.turns.exclude(role=Turn.Role.TOOL)
-        page = turn_page(turns, request.GET.get("from", ""), is_open=False)
+        page = turn_page(turns, request.GET.get("from", ""), is_newest=False)
         context = {
             "call": call,
             "share": share,

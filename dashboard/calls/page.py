@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
 from accounts.permissions import ANNOTATE_CALLS, DELETE_RECORDINGS, READ, READ_EVENTS
+from agents.engines.events import response_ms
 from dashboard.access_audit import record_reading
 from dashboard.calls.failures import failures_of
 from dashboard.calls.index import call_or_404
@@ -25,7 +26,7 @@ from usage.analysis.words import analysis_of, summary_of, value_in_words, values
 from usage.annotations.reads import notes_of_call, tags_of_call
 from usage.annotations.tags import tags_of
 from usage.messages import inbox
-from usage.models import Call, CallAnalysis, Recording
+from usage.models import Call, CallAnalysis, Recording, Turn
 from usage.reads import calls
 from usage.reads.messages import messages_of_call
 from usage.records.evidence import attestation_in
@@ -56,18 +57,22 @@ def render_call(
 def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """The middle of the call page, for `static/live.js`."""
     found = call_or_404(request, call_sid)
-    return render_page(request, "_call.html", _context(request, found))
+    # Who follows a call stays with its latest turns when it ends: a page of an ended call names the
+    # first of its own.
+    return render_page(request, "_call.html", _context(request, found, is_newest=True))
 
 
-def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
+def _context(request: MemberRequest, call: Call, *, is_newest: bool = False) -> dict[str, Any]:
     is_over = call.state == Call.State.ENDED
     gaps = gaps_in(call.carrier_report, generation=call.generation)
-    page = turn_page(call.turns.all(), request.GET.get("from", ""), is_open=not is_over)
-    lines = lines_of(page.turns, is_open=not is_over, gaps=gaps)
+    asked = request.GET.get("from", "")
+    page = turn_page(call.turns.all(), asked, is_newest=is_newest or not is_over)
+    lines = lines_of(page.turns, is_open=not is_over, gaps=gaps, before=page.before)
     if lines and call.words_deleted_at is None:
         record_reading(request, call)
     answers = [line for line in lines if line.bars]
-    waits = [line.response_ms for line in answers if line.response_ms is not None]
+    waits = _waits(call) if page.is_part else [line.response_ms for line in answers]
+    known_waits = [each for each in waits if each is not None]
     ledger = list(calls.ledger_of(call))
     recording = Recording.objects.filter(org=call.org_id, call=call).first()
     # Its last piece is stored after the call, and sometimes after the settlement.
@@ -95,11 +100,12 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         "is_followed": call.settled_at is None or is_recording or is_awaited,
         "lines": lines,
         "turn_page": page,
+        "followed_from": page.asked or (page.turns[0].number if is_over and page.is_part else 0),
         "has_unheard": any(line.unheard for line in lines),
         "answers": [(line, slowest_stage(line.turn.latency_ms)) for line in answers],
         "scale_ms": slowest(line.turn.latency_ms for line in answers),
         "stages": list(STAGE_NAMES.items()),
-        "median_ms": median_low(waits) if waits else None,
+        "median_ms": median_low(known_waits) if known_waits else None,
         "unread_tokens": usage.llm_tokens_unread if (usage := getattr(call, "usage", None)) else 0,
         "ledger": ledger,
         "total_micros": sum(entry.amount_micros for entry in ledger),
@@ -114,6 +120,12 @@ def _context(request: MemberRequest, call: Call) -> dict[str, Any]:
         else "",
         "may_read_events": request.membership.is_at_least(READ_EVENTS),
     }
+
+
+def _waits(call: Call) -> list[int | None]:
+    """The response times of a whole call of which one page is shown."""
+    answers = call.turns.filter(role=Turn.Role.AGENT).values_list("latency_ms", flat=True)
+    return [response_ms(latency_ms) for latency_ms in answers]
 
 
 def _is_analysed_soon(call: Call) -> bool:

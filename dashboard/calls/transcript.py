@@ -15,6 +15,8 @@ from usage.models import Turn
 from usage.takeover.gaps import Gap
 
 TURNS_A_PAGE: Final = 500
+# Read for the first answer of a page: what the caller said before it, and its tools.
+BEFORE_A_PAGE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +53,67 @@ class TurnPage:
     """TURNS_A_PAGE turns of a call. count: of all of its turns.
 
     earlier_from, later_from: the number of the first turn of the page before and after this one,
-    None where there is none. asked: the first number that the address names, 0 for none.
+    None where there is none. before: the BEFORE_A_PAGE turns before it, for `lines_of`. asked: the
+    first number that the address names, 0 for none.
     """
 
     turns: list[Turn]
     count: int
     earlier_from: int | None = None
     later_from: int | None = None
+    before: list[Turn] = field(default_factory=list)
     asked: int = 0
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the call has other turns."""
+        return self.earlier_from is not None or self.later_from is not None
 
-def turn_page(turns: QuerySet[Turn], asked: str, *, is_open: bool) -> TurnPage:
-    """The page that begins with turn number `asked`; without one the first, of a live call the
-    last. A call of a machine has thousands of turns, and each costs a millisecond of a page.
+
+def turn_page(turns: QuerySet[Turn], asked: str, *, is_newest: bool) -> TurnPage:
+    """The page that begins with turn number `asked`; without one, or where there is none, the
+    first, with is_newest the last. A call of a machine has thousands of turns, and each costs a
+    millisecond of a page.
     """
     number = row_number(asked) or 0
-    if is_open and not number:
+    if is_newest and not number:
         found = list(turns.order_by("-number")[: TURNS_A_PAGE + 1])
         shown, has_earlier, has_later = found[:TURNS_A_PAGE][::-1], len(found) > TURNS_A_PAGE, False
     else:
         found = list(turns.filter(number__gte=number).order_by("number")[: TURNS_A_PAGE + 1])
         shown, has_earlier, has_later = found[:TURNS_A_PAGE], number > 1, len(found) > TURNS_A_PAGE
+    if number and not shown:
+        return turn_page(turns, "", is_newest=is_newest)
     first = shown[0].number if shown else number
+    earlier = turns.filter(number__lt=first).order_by("-number") if has_earlier else turns.none()
     return TurnPage(
         shown,
         count=turns.count() if has_earlier or has_later else len(shown),
         earlier_from=max(1, first - TURNS_A_PAGE) if has_earlier else None,
         later_from=shown[-1].number + 1 if has_later else None,
+        before=list(earlier[:BEFORE_A_PAGE])[::-1],
         asked=number,
     )
 
 
 def lines_of(
-    turns: Iterable[Turn], *, is_open: bool, gaps: Sequence[Gap] = ()
+    turns: Iterable[Turn],
+    *,
+    is_open: bool,
+    gaps: Sequence[Gap] = (),
+    before: Sequence[Turn] = (),
 ) -> list[TranscriptLine]:
     """The turns of a call in order; is_open: it is live, so its last words may still be heard.
 
-    gaps: when its connection was lost, oldest first.
+    gaps: when its connection was lost, oldest first. before: the latest turns before them.
     """
-    turns, left = list(turns), deque(gaps)
+    turns = list(turns)
+    begun_ms = max((turn.started_ms for turn in before), default=-1)
+    left = deque(gap for gap in gaps if gap.at_ms > begun_ms)
     scale_ms = slowest(turn.latency_ms for turn in turns)
     lines: list[TranscriptLine] = []
-    ending = None
+    said = [turn for turn in before if turn.role == Turn.Role.CALLER]
+    ending = ending_of(said[-1].endpoint) if said else None
     for turn in turns:
         if turn.role == Turn.Role.CALLER:
             ending = ending_of(turn.endpoint)

@@ -130,3 +130,5 @@ def test_a_very_long_call_is_shared_in_pages(cast, acorn, monkeypatch):
     assert 'href="?from=3"' in first
     assert "Until six." not in first
     assert "Until six." in Client().get(f"{path}?from=3").text
+    assert "Hello, how can I help you?" in Client().get(f"{path}?from=999").text
+    assert CallShare.objects.get().opened_count == 1

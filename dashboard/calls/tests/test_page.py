@@ -6,6 +6,7 @@ import re
 import zlib
 
 import pytest
+from django.utils import timezone
 
 from agents.settings.config import AgentConfig
 from agents.speech.turns.reasons import Reason
@@ -13,11 +14,12 @@ from dashboard.calls import transcript
 from dashboard.calls.endings import REASONS, ending_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
-from testing.office import Office, browser_of
+from testing.office import LATENCY, Office, browser_of
 from usage.models import Call, CallAnalysis, FlightRecord, Recording, Turn, UsageFact
 from usage.records import recordings
 
 SID = "CA" + "3" * 32
+FOUND = {"wait_ms": 1_300, "reason": Reason.FINISHED}  # how a caller's turn ended
 
 
 @pytest.fixture
@@ -419,3 +421,49 @@ def test_long_events_are_cut_on_the_page_and_whole_in_the_file(acorn, cast):
     assert "3 events" in page.text
     assert len(page.text) < 60_000
     assert browser.get(acorn.url(f"calls/{SID}/events.jsonl")).content == record
+
+
+def test_who_follows_a_very_long_call_stays_with_its_end(acorn, browser, monkeypatch):
+    monkeypatch.setattr(transcript, "TURNS_A_PAGE", 4)
+    call = acorn.rings(SID)
+    for number in range(1, 10):
+        acorn.says(call, number, f"turn {number}")
+    page = acorn.url(f"calls/{SID}/")
+    latest = [f"turn {number}" for number in (6, 7, 8, 9)]
+    followed = re.search(r'data-live="([^"]+)"', browser.get(page).text)[1]
+    assert said_in(browser.get(followed)) == latest
+    Call.objects.update(state=Call.State.ENDED, ended_at=timezone.now())
+    for _time in range(2):  # what is fetched after the call says what to fetch next
+        part = browser.get(followed)
+        assert said_in(part) == latest
+        followed = re.search(r'data-live="([^"]+)"', part.text)[1]
+    # A page that is opened after the call begins with it, and stays there.
+    first = browser.get(page)
+    again = browser.get(re.search(r'data-live="([^"]+)"', first.text)[1])
+    assert said_in(first) == said_in(again) == [f"turn {number}" for number in (1, 2, 3, 4)]
+    # An address of turns that there are not.
+    assert said_in(browser.get(f"{page}?from=99999")) == said_in(first)
+
+
+def test_a_page_of_a_very_long_call_knows_what_was_before_it(acorn, browser, monkeypatch):
+    monkeypatch.setattr(transcript, "TURNS_A_PAGE", 4)
+    call = acorn.rings(SID)
+    for number in range(1, 10):
+        acorn.says(call, number, f"turn {number}", slowness=3 if number < 5 else 1)
+    Turn.objects.filter(number=4).update(endpoint=FOUND)
+    gaps = {"gap1_at_ms": 2_500, "gap1_ms": 700, "gap2_at_ms": 6_500, "gap2_ms": 900}
+    Call.objects.update(carrier_report=gaps, generation=2)
+    acorn.hangs_up(call)
+    page = acorn.url(f"calls/{SID}/")
+    second = browser.get(f"{page}?from=5")
+    lost = [(line.turn.number, line.gap_seconds) for line in second.context["lines"] if line.gap]
+    assert lost == [(7, 0.9)]
+    assert second.context["lines"][0].ending == ending_of(FOUND)
+    assert "Turns 5 to 8 of the call." in visible(second.text)
+    # Figures of the call are those of the call.
+    first = browser.get(page)
+    assert first.context["median_ms"] == second.context["median_ms"] == LATENCY["mark"]
+    monkeypatch.setattr(transcript, "TURNS_A_PAGE", 500)
+    whole = browser.get(page)
+    assert whole.context["median_ms"] == LATENCY["mark"]
+    assert "of the call." not in visible(whole.text)
