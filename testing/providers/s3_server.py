@@ -5,11 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 ERROR = (
     '<?xml version="1.0"?><Error><Code>{code}</Code><Message>key AKIAFAKE0123 says no</Message>'
     "</Error>"
+)
+
+
+LISTING = (
+    '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>{found}'
+    "</ListBucketResult>"
 )
 
 
@@ -42,6 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self._is_refused():
             return
+        asked = parse_qs(urlsplit(self.path).query)
+        if "prefix" in asked:
+            self._answer(200, self._listing(asked["prefix"][0]), kind="application/xml")
+            return
         kept = self.server.objects.get(self._path)
         if kept is None:
             self._error("NoSuchKey", 404)
@@ -55,6 +65,13 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_refused():
             self.server.objects.pop(self._path, None)
             self._answer(204)
+
+    def _listing(self, prefix: str) -> bytes:
+        """The keys in the bucket of the path that begin with this."""
+        within = self._path.rstrip("/") + "/"
+        keys = [path.removeprefix(within) for path in sorted(self.server.objects)]
+        found = [f"<Contents><Key>{key}</Key></Contents>" for key in keys if key.startswith(prefix)]
+        return LISTING.format(found="".join(found)).encode()
 
     @property
     def _path(self) -> str:

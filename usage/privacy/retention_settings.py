@@ -17,8 +17,8 @@ def change_settings(
 ) -> None:
     """Change the settings of `org`; days: None keeps for good. Raises ValidationError by field.
 
-    Recordings follow in batches, before the setting: after a crash it is as it was, and the same
-    change can be made again.
+    Recordings follow in batches, before the setting: after a crash it is as it was, though
+    recordings may have the new time already, and the same change can be made again.
     """
     wanted: dict[str, str | int | None] = {
         "name": name,
@@ -26,11 +26,11 @@ def change_settings(
         "transcript_days": transcript_days,
     }
     others = {field.name for field in Organization._meta.fields} - {*wanted}
+    others |= {field for field, value in wanted.items() if getattr(org, field) == value}
     Organization(**wanted).clean_fields(exclude=others)
-    last = 0
     if recording_days != org.recording_days:
-        last = recordings.keep_for(org, days=recording_days)
+        recordings.keep_for(org, days=recording_days)
     with transaction.atomic():
         changed = change_organization(org, actor=actor, **wanted)
-        if "recording_days" in changed:  # those that were begun meanwhile
-            recordings.keep_for(org, days=recording_days, after=last)
+        if "recording_days" in changed:  # those that began meanwhile, or got another's time
+            recordings.keep_for(org, days=recording_days)

@@ -1,4 +1,4 @@
-"""Checks whether the storage of recordings works."""
+"""The storage of recordings: what lies in it, and whether it works."""
 
 import errno
 import secrets
@@ -18,6 +18,15 @@ _BYTE: Final = b"\x2a"
 def storage() -> Storage:
     """The storage of recordings."""
     return storages["recordings"]
+
+
+def listed(folder: str) -> list[str]:
+    """The names of the objects in this folder, in order. Raises any error of the storage."""
+    try:
+        _, names = storage().listdir(folder)
+    except FileNotFoundError:  # of a directory; a bucket has none
+        return []
+    return sorted(names)
 
 
 def trouble_of(error: BaseException) -> str:

@@ -11,23 +11,25 @@ a piece that several streams have stored the newest stream's counts: a process t
 the middle of storing one, and was replaced meanwhile, does not store over its successor's.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from accounts.members.access import record
 from accounts.models import Organization, User
 from usage.models import Call, Recording
 from usage.quota import pool
-from usage.records.recording_storage import storage, trouble_of
+from usage.records.recording_storage import listed, storage, trouble_of
 from usage.records.repair import mended
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,11 @@ FORMER_PIECE_BYTES: Final = 20 * BYTES_PER_SECOND
 KEPT_AT_ONCE: Final = 1_000  # of which one transaction changes how long they are kept
 ABANDONED_AFTER: Final = timedelta(minutes=5)
 MOST_FAILURES: Final = 10  # kinds of errors that are reported
+_PIECE: Final = re.compile(r"(?P<number>[0-9]{1,9})(?:[.](?P<generation>[0-9]{1,9}))?")
+
+
+class HalfDeleted(Exception):
+    """The time of a task was over while it deleted a recording: the next one goes on with it."""
 
 
 # --- while the call runs ----------------------------------------------------------------------
@@ -146,10 +153,8 @@ def grow(call_id: int, *, size_bytes: int, peaks: bytes, name: str = "") -> None
         return
     is_deleted, is_erased = Q(recording__deleted_at__isnull=False), Q(erasure__isnull=False)
     unwanted = Call.objects.filter(is_deleted | is_erased, pk=call_id)
-    generation = unwanted.values_list("generation", flat=True).first()
-    if generation is not None:
-        forget = partial(_delete_pieces, name, size_bytes=size_bytes, generation=generation)
-        transaction.on_commit(forget)
+    if unwanted.exists():
+        transaction.on_commit(partial(_delete_pieces, name))
 
 
 def finish(call_id: int) -> None:
@@ -200,12 +205,13 @@ def playable(org: Organization, *, call_sid: str) -> Recording | None:
 
 def read(recording: Recording, *, first: int, length: int) -> Iterator[bytes]:
     """`length` bytes of audio from byte `first` on, read piece by piece."""
-    name, generation = recording.name, recording.call.generation
+    name, size = recording.name, piece_bytes(recording.name)
+    stored = _stored_pieces(name) if recording.call.generation else {}
     while length > 0:
-        number, skipped = divmod(first, piece_bytes(name))
-        found = _newest(name, number, generation) if generation else ""
-        with storage().open(found or _piece(name, number), "rb") as piece:
-            sound = piece.read()[skipped : skipped + length]
+        number, skipped = divmod(first, size)
+        pieces = stored.get(number) or [_piece(name, number)]
+        sound = _sound_of(pieces, least=min(size, recording.size_bytes - number * size))
+        sound = sound[skipped : skipped + length]
         if not sound:
             return
         yield sound
@@ -213,12 +219,39 @@ def read(recording: Recording, *, first: int, length: int) -> Iterator[bytes]:
         length -= len(sound)
 
 
+def _stored_pieces(name: str) -> dict[int, list[str]]:
+    """The objects of each piece, those of later streams first."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    for each in listed(name):
+        if is_piece := _PIECE.fullmatch(each):
+            generation = int(is_piece["generation"] or 0)
+            found.setdefault(int(is_piece["number"]), []).append((generation, f"{name}/{each}"))
+    return {number: [each for _, each in sorted(of, reverse=True)] for number, of in found.items()}
+
+
+def _sound_of(pieces: Iterable[str], *, least: int) -> bytes:
+    """The first of these that has `least` bytes, else the first that has any.
+
+    A process of a former release stores a piece without a generation, behind a short one of the
+    stream that it has replaced.
+    """
+    newest = b""
+    for each in pieces:
+        with storage().open(each, "rb") as piece:
+            sound: bytes = piece.read()
+        if len(sound) >= least:
+            return sound
+        newest = newest or sound
+    return newest
+
+
 def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
     """Delete the audio permanently; the row stays and records it.
 
-    Raises any error of the storage, and then the row is unchanged: it can be retried.
+    Raises any error of the storage, and HalfDeleted: then the row is unchanged, and another try
+    goes on with the pieces that are left.
     """
-    _delete_all(recording)
+    _delete_pieces(recording.name)
     with transaction.atomic():
         if _is_noted_deleted(recording, now=now):
             call = recording.call
@@ -226,8 +259,10 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
 
 
 def erase(recording: Recording, *, now: datetime) -> None:
-    """Delete the audio without an audit entry, as a part of an audited deletion."""
-    _delete_all(recording)
+    """Delete the audio without an audit entry, as a part of an audited deletion. Raises as
+    `delete`.
+    """
+    _delete_pieces(recording.name)
     _is_noted_deleted(recording, now=now)
 
 
@@ -259,41 +294,40 @@ def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
     for recording in found:
         try:
             delete(recording, actor=None, now=now)
+        except HalfDeleted:
+            return recording.pk - 1
+        except SoftTimeLimitExceeded as error:  # the next task begins behind this one
+            log.error("recording_not_deleted", call_id=recording.call_id, error=trouble_of(error))
+            return recording.pk
         except Exception as error:  # boundary: storages raise what their makers like
             log.error("recording_not_deleted", call_id=recording.call_id, error=trouble_of(error))
     return found[-1].pk if len(found) == limit else None
 
 
-def keep_for(org: Organization, *, days: int, after: int = 0) -> int:
-    """Set how many days the recordings of `org` with an id above `after` are kept; returns the id
-    of the last one, for another call.
+def keep_for(org: Organization, *, days: int) -> None:
+    """Set how many days the recordings of `org` are kept.
 
     Each batch is a transaction of its own unless the caller has one. May be run again.
     """
     opened = Call.objects.filter(pk=OuterRef("call_id")).values("opened_at")[:1]
-    kept = Recording.objects.filter(org=org, deleted_at=None).order_by("pk")
-    while ids := list(kept.filter(pk__gt=after).values_list("pk", flat=True)[:KEPT_AT_ONCE]):
+    kept = Recording.objects.filter(org=org, deleted_at=None)
+    others = kept.exclude(expires_at=F("call__opened_at") + timedelta(days=days)).order_by("pk")
+    after = 0
+    while ids := list(others.filter(pk__gt=after).values_list("pk", flat=True)[:KEPT_AT_ONCE]):
         with transaction.atomic():
             kept.filter(pk__in=ids).update(expires_at=Subquery(opened) + timedelta(days=days))
         after = ids[-1]
-    return after
 
 
-def _delete_all(recording: Recording) -> None:
-    name, generation = recording.name, recording.call.generation
-    _delete_pieces(name, size_bytes=recording.size_bytes, generation=generation)
-
-
-def _delete_pieces(name: str, *, size_bytes: int, generation: int) -> None:
-    if not name:
-        return
-    number = 0
-    known = -(-size_bytes // piece_bytes(name))
-    # A server that was killed may have stored one more than it could write down.
-    while number < known or _newest(name, number, generation):
-        for each in range(generation + 1):
-            storage().delete(_piece(name, number, each))
-        number += 1
+def _delete_pieces(name: str) -> None:
+    """Delete all that is stored under this name: of any stream, noted or not."""
+    for count, piece in enumerate(listed(name) if name else ()):
+        try:
+            storage().delete(f"{name}/{piece}")
+        except SoftTimeLimitExceeded as error:
+            if not count:  # nor would the next task delete any
+                raise
+            raise HalfDeleted from error
 
 
 def piece_bytes(name: str) -> int:

@@ -17,7 +17,7 @@ from testing.providers.s3_server import S3Server, s3_server
 from testing.scene import Scene
 from usage.models import Recording
 from usage.records import recordings
-from usage.records.recording_storage import probe, storage, trouble_of
+from usage.records.recording_storage import listed, probe, storage, trouble_of
 from voicex.settings import storage as storages
 
 
@@ -49,6 +49,14 @@ def test_a_store_that_knows_no_newer_checksums_keeps_and_gives_back(bucket):
         assert file.read() == sound
     storage().delete("acorn/1-x/00000")
     assert not bucket.objects
+
+
+def test_all_of_a_recording_in_a_bucket_is_found(bucket):
+    for name in ("acorn/1-x", "acorn/1-xy"):
+        for number, generation in ((0, 0), (0, 2), (5, 2)):
+            recordings.store_piece(name, number, b"sound", generation=generation)
+    assert listed("acorn/1-x") == ["00000", "00000.2", "00005.2"]
+    assert listed("acorn/1") == []
 
 
 def test_to_amazons_own_stores_checksums_are_sent_as_before():

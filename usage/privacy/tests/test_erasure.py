@@ -104,6 +104,17 @@ def test_it_continues_in_rounds_and_a_round_that_was_cut_off_is_no_loss(scene, d
     assert files(disk) == []
 
 
+@pytest.mark.parametrize("deleted", [0, 1])
+def test_sound_for_which_a_task_has_no_time_is_left_to_the_next(scene, disk, deleted):
+    finalize(recorded(scene).call_id, reason="stop", now=after(60))
+    made = begun(scene)
+    after_it = Recording.objects.get().pk - bool(deleted)
+    Disk.slow = iter([*[False] * deleted, True, *[False] * 3])
+    assert erasure.resume(made.pk, now=after(100), limit=3) == after_it
+    assert erasure.finish(made.pk, now=after(100), limit=3)
+    assert files(disk) == []
+
+
 @pytest.mark.parametrize("crashes_in", [0, 1, 2])
 def test_the_number_goes_in_batches_and_a_batch_that_was_cut_off_is_no_loss(
     scene, monkeypatch, crashes_in

@@ -1,11 +1,15 @@
 """Recordings: kept in pieces, read from any byte, deleted for good."""
 
 import os
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import repeat
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage
 
@@ -33,18 +37,27 @@ def disk(settings, tmp_path) -> Path:
             "OPTIONS": {"location": tmp_path, "allow_overwrite": True},
         },
     }
-    Disk.is_away = False
+    Disk.is_away, Disk.asked, Disk.slow = False, [], repeat(False)
     return tmp_path
 
 
 class Disk(FileSystemStorage):
-    """A storage that can be away."""
+    """A storage that can be away, or slow: a task's time is over during a deletion."""
 
     is_away = False
+    asked: ClassVar[list[str]] = []  # whether there is an object, or to delete it
+    slow: ClassVar[Iterator[bool]] = repeat(False)
+
+    def exists(self, name: str) -> bool:
+        self.asked.append(name)
+        return super().exists(name)
 
     def delete(self, name: str) -> None:
         if self.is_away:
             raise OSError("away")
+        if next(self.slow):
+            raise SoftTimeLimitExceeded
+        self.asked.append(name)
         super().delete(name)
 
 
@@ -130,6 +143,48 @@ def test_who_stood_still_while_storing_a_piece_does_not_store_over_its_successor
     assert read == b"a" + b"b" * 100
     recordings.delete(found, actor=None, now=NOW)
     assert files(disk) == []
+
+
+def test_a_continued_call_costs_a_storage_no_more_for_its_streams(scene, disk):
+    recording = recorded(scene)
+    name = recording.name
+    for generation in (3, 30):
+        recordings.store_piece(name, 1, b"s" * 100, generation=generation)
+    os.remove(disk / name / "00002")
+    recordings.store_piece(name, 2, b"e" * 1000, generation=30)
+    Call.objects.update(generation=30)
+    found = Recording.objects.get()
+    Disk.asked.clear()
+    read = b"".join(recordings.read(found, first=0, length=len(SOUND)))
+    # A short piece in the middle of the others hides no whole one, of a former release.
+    assert read == SOUND[: 2 * PIECE_BYTES] + b"e" * 1000
+    assert Disk.asked == []
+    recordings.delete(found, actor=None, now=NOW)
+    deleted = ["00000", "00001", "00001.3", "00001.30", "00002.30"]
+    assert Disk.asked == [f"{name}/{each}" for each in deleted]
+    assert files(disk) == []
+
+
+def test_a_recording_that_takes_longer_than_a_task_is_deleted_by_the_next(scene, disk):
+    first, second = recorded(scene), recorded(scene)
+    now = after(31 * 86_400)
+    Disk.slow = iter([False, False, True, *repeat(False, 4)])
+    assert recordings.delete_expired(now=now, limit=10) == first.pk - 1
+    assert len(files(disk)) == 4
+    assert recordings.delete_expired(now=now, limit=10, after=first.pk - 1) is None
+    assert set(Recording.objects.values_list("state", flat=True)) == {"deleted"}
+    assert second.pk > first.pk
+    assert files(disk) == []
+
+
+def test_a_storage_that_takes_all_the_time_holds_up_no_other(scene, disk):
+    first, second = recorded(scene), recorded(scene)
+    now = after(31 * 86_400)
+    Disk.slow = iter([True, *repeat(False, 3)])
+    assert recordings.delete_expired(now=now, limit=10) == first.pk
+    assert recordings.delete_expired(now=now, limit=10, after=first.pk) is None
+    second.refresh_from_db()
+    assert second.state == "deleted"
 
 
 def test_another_organization_has_no_such_recording(scene, disk):
@@ -219,13 +274,39 @@ def test_the_time_of_many_recordings_changes_in_batches(scene, disk, monkeypatch
     for _ in range(5):
         recorded(scene, sound=b"a")
     with Statements() as statements:
-        last = recordings.keep_for(scene.org, days=7)
+        recordings.keep_for(scene.org, days=7)
     changed = [each["sql"] for each in statements if each["sql"].startswith("UPDATE")]
     assert len(changed) == 3
     assert set(Recording.objects.values_list("expires_at", flat=True)) == {NOW + timedelta(days=7)}
     recorded(scene, sound=b"a")
-    recordings.keep_for(scene.org, days=8, after=last)
-    assert Recording.objects.filter(expires_at=NOW + timedelta(days=8)).count() == 1
+    with Statements() as statements:
+        recordings.keep_for(scene.org, days=7)
+    assert len([each for each in statements if each["sql"].startswith("UPDATE")]) == 1
+    assert not Recording.objects.exclude(expires_at=NOW + timedelta(days=7)).exists()
+
+
+def test_of_two_changes_at_once_recordings_and_setting_have_the_same(scene, disk, monkeypatch):
+    for _ in range(2):
+        recorded(scene, sound=b"a")
+    wanted = {"name": "Acorn", "transcript_days": None, "actor": None}
+    change = retention_settings.change_organization
+
+    def behind_another(org, **values):
+        monkeypatch.setattr(retention_settings, "change_organization", change)
+        change_settings(Organization.objects.get(), recording_days=90, **wanted)
+        return change(org, **values)
+
+    monkeypatch.setattr(retention_settings, "change_organization", behind_another)
+    change_settings(scene.org, recording_days=9, **wanted)
+    assert Organization.objects.get().recording_days == 9
+    assert not Recording.objects.exclude(expires_at=NOW + timedelta(days=9)).exists()
+
+
+def test_what_is_not_changed_may_be_what_a_former_release_has_allowed(scene):
+    Organization.objects.update(recording_days=0)
+    org = Organization.objects.get()
+    change_settings(org, name="Birch", recording_days=0, transcript_days=None, actor=None)
+    assert Organization.objects.get().name == "Birch"
 
 
 def test_a_setting_that_was_cut_off_is_as_it_was_and_can_be_changed_again(scene, disk, monkeypatch):
