@@ -6,8 +6,9 @@ log-in, messages): half of a request's cost. Routes, views, errors and headers a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -159,7 +160,8 @@ class WebhookApplication:
             if not is_broken_off or not self._may_wait(scope) or clock() >= until:
                 return answer
             scope["query_string"] = before["query_string"]
-            await asyncio.sleep(pause)
+            with self._holding():
+                await asyncio.sleep(min(pause, until - clock()))
             pause *= 2  # where a disk is full, each of many callers fails again and again
 
     async def _answer_of_thread(self, scope: Any, before: dict[str, Any], body: bytes) -> Answer:
@@ -185,13 +187,19 @@ class WebhookApplication:
         if not self._may_wait(scope):
             return False
         clock = asyncio.get_running_loop().time
-        self._held += 1
-        try:
+        with self._holding():
             while clock() < until:
                 await asyncio.sleep(AGAIN_SECONDS)
                 if not lifecycle.database_is_away():
                     return True
-            return False
+        return False
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        """Count a request that waits for the database while the block runs."""
+        self._held += 1
+        try:
+            yield
         finally:
             self._held -= 1
 

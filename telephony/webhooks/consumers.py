@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from time import monotonic
 from typing import Any, Final
 
@@ -54,11 +56,12 @@ from voicex.sockets import (
     receive_text,
     refusals_logged,
 )
+from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 
 START_SECONDS: Final = 5.0
-# Some gateways send sound before it: half a second of it, which nobody has heard yet.
+# Some gateways send sound before it: up to 0.8 s of it, or 16 KB, which nobody has heard yet.
 START_MESSAGES: Final = 40
 # How long a stream waits for the database; more than the restart of one takes.
 DATABASE_SECONDS: Final = 4.0
@@ -73,6 +76,7 @@ MAX_WAITING_OF_ONE: Final = 2
 waiting = PendingSockets(most=MAX_WAITING_SOCKETS, most_of_one=MAX_WAITING_OF_ONE)
 unproven: Final = ThrottledWarning("stream_unproven")
 refused: Final = ThrottledWarning("stream_refused")
+without_database: Final = ThrottledWarning("ticket_waits_for_database")
 
 
 class MediaStreamConsumer(GuardedSocket):
@@ -99,7 +103,12 @@ class MediaStreamConsumer(GuardedSocket):
     ) -> tuple[LiveCall, Transport]:
         """The call of a valid, unused ticket. Raises: SocketEnded."""
         patience = asyncio.timeout(START_SECONDS)
-        pending = waiting.enter(call_id, lambda: patience.reschedule(0))
+
+        def evict() -> None:
+            with suppress(RuntimeError):  # its start has been read
+                patience.reschedule(0)
+
+        pending = waiting.enter(call_id, evict)
         if pending is None:
             unproven.warn(call_id=call_id)
             raise SocketEnded(CLOSE_POLICY)
@@ -121,15 +130,16 @@ class MediaStreamConsumer(GuardedSocket):
         known; the carrier of a ticket that was exchanged then asks what follows.
         """
         until = monotonic() + DATABASE_SECONDS
+        take = cache(preparation.prepared_calls.take)  # each try knows what the first has taken
         while True:
             try:
                 return await runtime.setup_threads.run(
-                    _redeem, call_id, start, carrier=self._carrier.name
+                    _redeem, call_id, start, carrier=self._carrier.name, take=take, until=until
                 )
             except AWAY as error:
                 if monotonic() >= until:
                     raise SocketEnded(CLOSE_TRY_LATER, "database_away") from error
-                log.warning("ticket_waits_for_database", error=type(error).__name__)
+                without_database.warn(error=type(error).__name__)
                 await asyncio.sleep(DATABASE_AGAIN_SECONDS)
 
     async def _read_start(self, receive: Receive) -> StreamStart:
@@ -205,11 +215,22 @@ async def carry(
         capacity.leave()
 
 
-def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
-    """Exchange the ticket for its call, once. On a database thread. Raises: TicketRefused.
+def _redeem(
+    call_id: int,
+    start: StreamStart,
+    *,
+    carrier: str,
+    take: Callable[[str], preparation.PreparedCall | None],
+    until: float,
+) -> LiveCall:
+    """Exchange the ticket for its call, once. On a database thread.
 
-    call_id: the call that the socket's path was made for.
+    call_id: the call that the socket's path was made for. take: finds what is prepared for a
+    ticket. until: on the monotonic clock. Raises: TicketRefused; SocketEnded, without a try, where
+    it is later and the database is away: others had the few threads, and each of them waited.
     """
+    if monotonic() >= until and lifecycle.database_is_away():
+        raise SocketEnded(CLOSE_TRY_LATER, "database_away")
     ticket = tickets.read_ticket(start.ticket)
     if ticket.call_id != call_id:
         raise TicketRefused
@@ -227,7 +248,7 @@ def _redeem(call_id: int, start: StreamStart, *, carrier: str) -> LiveCall:
         resumed := takeovers.redeem(**presented, generation=ticket.generation)
     ):
         return _continued(resumed, carrier=carrier)
-    ready = preparation.prepared_calls.take(ticket.ticket_id)
+    ready = take(ticket.ticket_id)
     call = calls.redeem_ticket(**presented, known=ready.call if ready else None)
     if call is None:
         raise TicketRefused

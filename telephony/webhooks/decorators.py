@@ -13,9 +13,12 @@ from django.views.decorators.debug import sensitive_variables
 from telephony.carriers.answers import Answer
 from telephony.webhooks import without_database
 from usage.records.database import AWAY
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import Malformed, Refused
 
 log = structlog.get_logger(__name__)
+# A request whose caller waits is tried again and again.
+_broken_off: Final = ThrottledWarning("carrier_webhook_without_database")
 
 View = Callable[..., HttpResponse]
 
@@ -87,7 +90,7 @@ def _served(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     except AWAY as error:
         if not has_words:
             raise
-        log.error("carrier_webhook_without_database", view=name, error=type(error).__name__)
+        _broken_off.warn(view=name, error=type(error).__name__)
         without_database.note_broken_off(request)
         return without_database.response(name, request, *args, **kwargs)
 

@@ -25,6 +25,8 @@ from testing.phone_number import ACCOUNT_SID, CALL_SID, OTHER_ACCOUNT, OTHER_CAL
 from usage.billing.settlement import finalize
 from usage.models import Call
 from usage.records.calls import redeem_ticket
+from voicex.bounds import log_throttle
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.errors import TicketRefused
 
 pytestmark = pytest.mark.django_db(transaction=True)  # tickets are redeemed on a thread
@@ -112,23 +114,33 @@ def test_a_ticket_that_is_no_longer_good_opens_nothing(line: PhoneNumber, shared
     assert Call.objects.values().get() == before
 
 
-def test_a_ticket_waits_for_a_database_that_restarts(line: PhoneNumber, shared, monkeypatch):
-    call, tries = line.answered(), []
+def test_a_ticket_waits_for_a_database_that_restarts(
+    line: PhoneNumber, shared, monkeypatch, logged
+):
+    call, known = line.answered(), []
 
-    def breaks_off(**_ticket) -> None:
-        tries.append(1)
-        if len(tries) == 1:
+    def breaks_off(**ticket) -> None:
+        known.append(ticket["known"])
+        if len(known) < 3:
             raise OperationalError
         raise TicketRefused
 
     monkeypatch.setattr(consumers.calls, "redeem_ticket", breaks_off)
+    warning = ThrottledWarning("ticket_waits_for_database")
+    monkeypatch.setattr(log_throttle, "EVERY_SECONDS", 60.0)
+    monkeypatch.setattr(consumers, "without_database", warning)
     check_refused(serve(shared, lambda stream: stream.starts(make_ticket(call))), shared)
-    assert len(tries) == 2
-    tries.clear()
+    assert known == [call] * 3  # what was prepared for it serves each try
+    assert [each["event"] for each in logged].count("ticket_waits_for_database") == 1
+    known.clear()
     monkeypatch.setattr(consumers, "DATABASE_SECONDS", 0.0)
     given_up = serve(shared, lambda stream: stream.starts(make_ticket(call)))
     check_refused(given_up, shared, 1013)  # and the carrier asks what follows
-    assert len(tries) == 1
+    assert len(known) == 1
+    monkeypatch.setattr(consumers.lifecycle, "database_is_away", lambda: True)
+    given_up = serve(shared, lambda stream: stream.starts(make_ticket(call)))
+    check_refused(given_up, shared, 1013)  # without a try, which may wait as long as others' did
+    assert len(known) == 1
 
 
 @pytest.mark.parametrize(
@@ -330,6 +342,7 @@ def test_a_call_that_is_being_admitted_loses_its_place_to_no_other(
         tasks = [serving(stream) for stream in rush]
         await settle()
         assert real.close_codes == []
+        assert [stream.close_codes for stream in rush] == [[1008], [1008], [], []]
         gate.set()
         await task
         assert real.sent[-1]["reason"] == str(TicketRefused())

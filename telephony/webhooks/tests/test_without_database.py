@@ -16,7 +16,7 @@ from telephony.admission.known_lines import KnownLines
 from telephony.process.recent_calls import RecentCalls
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH, GERMAN
-from telephony.webhooks import asgi, callbacks, without_database
+from telephony.webhooks import asgi, callbacks, decorators, without_database
 from telephony.webhooks import voice as voice_webhook
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, make_callback_token
@@ -27,6 +27,8 @@ from testing.phone_number import CALL_SID, PhoneNumber, attempts, line_of
 from tests.test_webhook_application import post
 from usage.models import Call
 from usage.records.attempts import attempt_log
+from voicex.bounds import log_throttle
+from voicex.bounds.log_throttle import ThrottledWarning
 from voicex.reasons.attempts import AttemptReason
 from voicex.web.lifecycle import lifecycle
 
@@ -280,6 +282,40 @@ def test_where_it_broke_off_the_same_request_asks_once_more(line, process, monke
     monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 0.0)
     tries.clear()
     assert "<Redirect" in says(line, url, CallStatus="in-progress")
+
+
+def test_who_asks_again_and_again_counts_among_those_that_wait(line, process, monkeypatch, logged):
+    """And the last try comes when the time is over, not up to a pause later."""
+    call = line.rings() and Call.objects.get()
+    held, slept, tries, asked = [], [], [], []
+    may_wait = WebhookApplication._may_wait
+
+    def breaks_off(*_args, **_kwargs) -> None:
+        tries.append(1)
+        raise OperationalError
+
+    def noted(application: WebhookApplication, scope) -> bool:
+        asked.append(application)
+        return may_wait(application, scope)
+
+    async def sleep(seconds: float, pause=asyncio.sleep) -> None:
+        held.append(asked[-1]._held)
+        slept.append(seconds)
+        await pause(seconds)
+
+    monkeypatch.setattr(log_throttle, "EVERY_SECONDS", 60.0)
+    warning = ThrottledWarning("carrier_webhook_without_database")
+    monkeypatch.setattr(decorators, "_broken_off", warning)
+    monkeypatch.setattr(callbacks, "ensure_carrier", breaks_off)
+    monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 0.5)
+    monkeypatch.setattr(WebhookApplication, "_may_wait", noted)
+    monkeypatch.setattr(asgi.asyncio, "sleep", sleep)
+    url = f"/api/twilio/after/{make_callback_token(Callback.AFTER, call)}"
+    assert "<Redirect" in says(line, url, CallStatus="in-progress")
+    assert set(held) == {1}
+    assert sum(slept) <= 0.5
+    assert len(tries) > 2
+    assert [each["event"] for each in logged].count("carrier_webhook_without_database") == 1
 
 
 def test_no_more_callers_than_that_wait_for_it(line, process, monkeypatch):
