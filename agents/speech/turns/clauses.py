@@ -36,9 +36,37 @@ def _lacks_infinitive(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
     """Whether nothing yet ends the clause of the auxiliary at `at`."""
     behind = tokens[at + 1 :]
     is_left_out = behind[-1] in known.beside_verb or behind[-2] in known.directions
+    is_left_out = is_left_out or _goes_somewhere(tokens, at, known) or _has_time(tokens, at, known)
     if is_left_out or any(_is_infinitive(token, known) for token in behind):
         return False
     return not known.subjects.isdisjoint((*tokens[max(0, at - 1) : at], behind[0]))
+
+
+def _goes_somewhere(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
+    """Whether the clause is "ich muss in die Schule"; "können Sie mich in die" has another verb."""
+    behind = tokens[at + 1 :]
+    is_own = not known.have_subjects.isdisjoint((*tokens[max(0, at - 1) : at], behind[0]))
+    return is_own and " ".join(behind[-3:-1]) in known.own_directions
+
+
+def _has_time(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
+    """Whether a time is all that somebody can, and no question: "da kann ich um zehn"."""
+    if tokens[at] not in known.able or not at:
+        return False
+    before, rest = tokens[at - 1], tokens[at + 1 :]
+    is_subject = before in known.have_subjects
+    if not is_subject and rest[0] in known.have_subjects:
+        is_subject, rest = before in known.times or before in known.dates, rest[1:]
+    return (
+        is_subject
+        and _is_time(rest[-1], known)
+        and all(token in known.times or _is_time(token, known) for token in rest)
+    )
+
+
+def _is_time(token: str, known: TurnWords) -> bool:
+    is_day = token in known.dates or token in known.months or token in known.ordinals
+    return is_day or token in known.digits or token[0].isdigit()
 
 
 def lacks_object(tokens: Sequence[str], known: TurnWords) -> bool:

@@ -26,6 +26,18 @@ _WRITTEN: Final = re.compile(r"\d+")
 _YEAR: Final = re.compile(r"(?:18|19|20)\d\d")
 _CENTURIES: Final = ("18", "19", "20")
 _DIGITS: Final = re.compile(r"\+?[\d][\d\-./]*")
+# "Nine p m".
+_SPACED_HALF_DAY: Final = re.compile(r"(?<![\w-])(\d\d?|[^\W\d]+) ([ap]) m\b(?=\W*$)")
+_HOUR_DIGITS: Final = (1, 2)  # also of minutes; a hundred has more
+# Where letters are said one by one, these two are some of them: "B S eight one A M".
+_OF_LETTERS: Final = (
+    Question.NAME,
+    Question.SPELLING,
+    Question.EMAIL,
+    Question.NUMBER,
+    Question.POSTAL_CODE,
+    Question.ADDRESS,
+)
 # What an address ends with that is said in words: "dot com".
 ENDINGS: Final = words("com net org de at ch eu info io edu gov uk us fr it nl biz me")
 
@@ -265,3 +277,13 @@ def _has_domain(tokens: Sequence[str], known: TurnWords) -> bool:
     """Whether the words have the sign and a dot after it: "anna at example dot"."""
     at = next((i for i, token in enumerate(tokens) if token in known.at_sign), None)
     return at is not None and any(token in known.dot for token in tokens[at + 1 :])
+
+
+def with_half_day(text: str, asked: Question, known: TurnWords) -> str:
+    """`text` with the half of a day at its end as one word: "at nine pm", of "at nine p m"."""
+    match = _SPACED_HALF_DAY.search(text)
+    if match is None or asked in _OF_LETTERS:
+        return text
+    hour = match[1]
+    is_hour = hour[0].isdigit() or len(known.digits.get(hour, "")) in _HOUR_DIGITS
+    return f"{text[: match.start(2)]}{match[2]}m" if is_hour else text

@@ -55,6 +55,14 @@ _MOMENTS: Final = frozenset(
 )
 
 _OWNED: Final = r"(?:the|a|an|my|your|our|his|her|their|these|those)"
+# "Between nine thirty and ten": what stands before the "and".
+_ONE_OF_TWO: Final = (
+    rf"(?:\d+|{'|'.join(_DIGITS)}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|"
+    r"(?:the )?(?:\w+th|\w+st|first|second|third)|january|february|march|april|may|june|july|"
+    r"august|september|october|november|december|noon|now|today|tomorrow|christmas|easter|"
+    r"half past|quarter (?:past|to)|at|in the morning|in the afternoon|in the evening|morning|"
+    r"afternoon|evening|o'clock|[ap]\.?m|dollars|pounds|euros)\b"
+)
 _LEADS: Final = r"(?:(?:uh|um|well|and|but|so|oh|yeah|okay|hi|hello|now) )*"
 
 ENGLISH: Final = TurnWords(
@@ -152,11 +160,13 @@ ENGLISH: Final = TurnWords(
         r"\bthe (?:way|fact|reason|thing is|problem is|question is)\W*$|"
         # A subject without its verb: "is the pool", "what time does the store"; half a time of day.
         rf"^{_LEADS}(?:is|are|was|were|can|could|will|would|should) {_OWNED} [\w'-]++\W*+$|"
-        rf"\b(?:do|does|did|if|whether|because|since|when) {_OWNED} [\w'-]++\W*+$|"
+        rf"\b(?:do|does|did|if|whether|because|when) {_OWNED} [\w'-]++\W*+$|"
         r"\b(?:half|quarter) (?:past|to)\W*$|"
         # Half of a pair: "either Monday", "between nine".
-        r"\beither (?!(?:is|one|way|works?|of|would|will|side)\b)(?!.*\bor\b)[^.!?]++\W*+$|"
-        r"\bbetween (?!(?:us|them|these|those)\b)(?!.*\band\b)[^.!?]++\W*+$|"
+        r"\beither (?!(?:[\w'-]+ )?(?:is|are|one|way|works?|of|would|will|side|day|time|sounds)\b)"
+        r"(?!.*\bor\b)[^.!?]++\W*+$|"
+        # "Between jobs" is whole.
+        rf"\bbetween (?:about |around )?{_ONE_OF_TWO}(?:[ :.-]{_ONE_OF_TWO})*+\W*+$|"
         r"\bnot only\b(?!.*\bbut\b)[^.!?]++\W*+$|"
         # What the caller is going to say, or to ask for.
         rf"^{_LEADS}i (?:was (?:just )?wondering|guess|think|believe|suppose|wonder)\W*$|"
@@ -175,18 +185,21 @@ ENGLISH: Final = TurnWords(
         r"\b(?:can|could|would) you (?:please )?(?:tell|show|give|send) me\W*$|"
         r"\bi(?:'d| would) like to (?:know|ask|say|tell you|talk about)\W*$|"
         r"\bi (?:want|wanted|need|needed) to (?:know|ask|say|tell you|talk about)\W*$|"
-        r"\b(?:a|an|another|my|our|your|some) (?:new|different|quick|nice|good|private|used|broken)"
-        r"\W*$|"
         r"\b(?:it's|is|that's) (?:spelled|spelt|written)\W*$|\bspelled\W*$|"
-        # A condition alone: "if I cancel today".
-        rf"^{_LEADS}(?:if|when|since|although|while|unless|whenever|as soon as|as long as) "
-        r"(?:i|we|he|she|they|the|my|our|there)\b"
-        r"(?!.*(?:\b(?:i|we|you|he|she|they|it|that|there)(?:'\w+)?\b|"
-        r"\bthe \w+ (?:is|was|are|were|has|had)\b|[,?])).*$|"
         r"\b(?:on|for|until|by|of|since|from|after) (?:next|last|this|the same|early|late|mid)\W*$|"
         # What somebody has said, but for "that's what she said", "as I said".
         r"^(?!.*\b(?:what|as|like|already|just|so|everything|all|that|which|not|nothing|than)\b"
         r".{0,25}$).*\b(?:said|says|told (?:me|us|him|her)|asked (?:me|us)|tells me)\W*$"
+    ),
+    half_things=re.compile(
+        r"\b(?:a|an|another|my|our|your|some) (?:new|different|quick|nice|good|private|used|broken)"
+        r"\W*$"
+    ),
+    conditions=re.compile(
+        rf"^{_LEADS}(?:if|when|since|although|while|unless|whenever|as soon as|as long as) "
+        r"(?:i|we|he|she|they|the|my|our|there)\b"
+        r"(?!.*(?:\b(?:i|we|you|he|she|they|it|that|there)(?:'\w+)?\b|"
+        r"\bthe \w+ (?:is|was|are|were|has|had)\b|[,?])).*$"
     ),
     acknowledges=words("all that's it's sounds oh ah wow cool nice lovely then thing"),
     closings=phrases(
@@ -276,7 +289,11 @@ ENGLISH: Final = TurnWords(
             r"\bwhen\b|\bwhat (?:day|date|time|month)\b|\bwhich (?:day|date|time|month)\b|"
             r"\b(?:day|date|time) (?:works|suits|would)\b"
         ),
-        Question.CHOICE: re.compile(r"\bwhich\b"),
+        # "Which problem do you have" is answered with a sentence.
+        Question.CHOICE: re.compile(
+            r"\bwhich\b(?! (?:[\w'-]+ ){0,2}(?:problem|issue|question|service|concern|reason|"
+            r"matter|topic|request|symptom|complaint|trouble|error|fault|difficulty|difficultie)s?\b)"
+        ),
     },
     yes_no_question=re.compile(
         r"(?:^|[,;:] |\band |\bso |\bbut |\bor )(?:do|does|did|is|are|was|were|have|has|will|would|"

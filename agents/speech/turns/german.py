@@ -48,6 +48,11 @@ _LAST_VERBS: Final = (
     "müsste|soll|sollte|sollen|will|wollen|möchte|möchten|darf|dürfte|würde|wird|werde|werden|"
     "heiße|heißt|wohne"
 )
+# "Können Sie Englisch": what one can without a verb.
+_TONGUES: Final = (
+    r"(?:deutsch|englisch|französisch|italienisch|spanisch|türkisch|polnisch|russisch|arabisch|"
+    r"ukrainisch|kroatisch|serbisch|rumänisch|portugiesisch|niederländisch|griechisch)"
+)
 # The beginning of a clause that ends with its verb: "ob Sie offen ...", "was das ...".
 _CLAUSE: Final = (
     r"(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie(?! gesagt)|wer|wen|wem|wann|warum|welche[rsnm]?)"
@@ -136,6 +141,7 @@ GERMAN: Final = TurnWords(
         r"\b(?:läuft|lief|fällt|fiel|geht|ging|hört|hörte) (?:aus|auf|ab|los|ein)\W*$|"
         r"\b(?:kann|könnte|muss|müsste|soll|sollte|darf|wird|würde|da|nicht)(?: \w+){0,6} sein\W*$|"
         r"\b(?:kann|können|darf|will|weiß)(?: \w+){1,4} nicht\W*$|"
+        rf"\b(?:kann|können|könnten)(?: [\w-]+){{1,3}} {_TONGUES}\W*$|"
         r"\b(?:brauche|weiß|will|möchte|habe|mag|glaube|verstehe) ich(?: \w+)? nicht\W*$|"
         r"\b(?:es|das|ich|sie|er|wir|man|bis) dann\W*$|"
         r"\b(?:leider|doch|gar|noch|überhaupt|auch|geht|gehen|funktioniert|klappt|stimmt|passt|"
@@ -144,7 +150,9 @@ GERMAN: Final = TurnWords(
     half_ends=re.compile(
         # Half of a pair: "entweder am Montag", "zwischen neun".
         r"\bentweder\b(?!.*\boder\b)[^.!?]*+\W*+$|\bsowohl\b(?!.*\bals\b)[^.!?]*+\W*+$|"
-        r"\bzwischen (?!.*\bund\b)[^.!?]++\W*+$|\bnicht nur\b(?!.*\bsondern\b)[^.!?]++\W*+$|"
+        # But for "zwischen den Feiertagen".
+        r"\bzwischen (?!(?:den|meinen|deinen|seinen|ihren|unseren|diesen|uns|ihnen|denen|beiden)\b)"
+        r"(?!.*\bund\b)[^.!?]++\W*+$|\bnicht nur\b(?!.*\bsondern\b)[^.!?]++\W*+$|"
         # What the caller is going to say, or to ask for.
         rf"^{_LEADS}(?:und zwar|es geht|ich (?:glaube|denke|meine|wollte|rufe an|frage mich)|"
         r"eigentlich|entschuldigung|übrigens|hören sie|passen sie auf|folgendes|"
@@ -153,7 +161,7 @@ GERMAN: Final = TurnWords(
         r"\b(?:mehr|weniger|länger|später|früher) als\W*$|\beine art\W*$|"
         r"\bnicht (?:so )?genau\W*$|\bich (?:habe?|hatte)(?: schon| gerade)? versucht\W*$|"
         r"\b(?:gibt es (?:eine|irgendeine) möglichkeit|(?:wäre|ist) es möglich)\W*$|"
-        r"\b(?:was|wann|wo|wie|wie viel|wieviel|wie lange) "
+        r"(?!\bwas soll das\W*$)\b(?:was|wann|wo|wie|wie viel|wieviel|wie lange) "
         r"(?:würden?|kann|könnten?|können|muss|soll|sollte|darf) (?:das|es|ich|wir|man|sie)\W*$|"
         r"\b(?:machen|haben|bieten|nehmen|reparieren|verkaufen|führen|gibt es|kann man) "
         r"(?:sie |da |bei ihnen )?auch\W*$|"
@@ -167,11 +175,6 @@ GERMAN: Final = TurnWords(
         r"\b(?:schreibt (?:sich|man)|wird geschrieben)\W*$|"
         r"\b(?:nur|(?<!noch )(?<!erst )mal|eigentlich|sogar|fast|ziemlich|besonders|"
         r"vielleicht|wahrscheinlich|ungefähr)\W*$|"
-        r"\b(?:einen|eine|einem|einer|ein|meine|meinen|ihre|ihren) (?:neu|ander|klein|groß|kurz|"
-        r"schnell|bestimmt|weiter|eigen|alt|gut)e[nmrs]?\W*$|"
-        # A condition alone: "wenn ich heute absage".
-        rf"^{_LEADS}(?:wenn|falls|sobald|nachdem|bevor|obwohl|als|seit|seitdem) "
-        r"(?:ich|wir|er|man|der|die|das|mein|meine|unser|unsere)\b(?!.*(?:\b(?:ich|wir|sie|er|es|man|das)\b|[,?])).*$|"
         r"\b(?:können|könnten|würden|kann|könnte|dürfte|darf) (?:sie|ich|wir|du)"
         r"(?: mir| uns| mich| das| es| ihn| ihm| ihr)* bitte\W*$|"
         r"\bich (?:hätte|möchte|würde|nehme|wollte)(?: dann| noch| auch)? gerne?\W*$|"
@@ -181,6 +184,15 @@ GERMAN: Final = TurnWords(
         r"^(?!.*\b(?:das|wie|schon|bereits|nicht|nichts|alles|es|was|so)\b.{0,25}$).*"
         r"\b(?:steht|sagt|sagte|meint|meinte|gesagt|erzählt|gemeint|geschrieben|hieß es|heißt es)"
         r"\W*$"
+    ),
+    half_things=re.compile(
+        r"\b(?:einen|eine|einem|einer|ein|meine|meinen|ihre|ihren) (?:neu|ander|klein|groß|kurz|"
+        r"schnell|bestimmt|weiter|eigen|alt|gut)e[nmrs]?\W*$"
+    ),
+    conditions=re.compile(
+        rf"^{_LEADS}(?:wenn|falls|sobald|nachdem|bevor|obwohl|als|seit|seitdem) "
+        r"(?:ich|wir|er|man|der|die|das|mein|meine|unser|unsere)\b"
+        r"(?!.*(?:\b(?:ich|wir|sie|er|es|man|das)\b|[,?])).*$"
     ),
     acknowledges=words("alles das ist in ordnung na ach so oh ah dann toll schön sehr"),
     closings=phrases(
@@ -277,7 +289,12 @@ GERMAN: Final = TurnWords(
             r"\bwann\b|\bwelche[rmns]? (?:tag|datum|uhrzeit|zeit|monat|termin)\b|\bwie ?viel uhr\b|"
             r"\bum welche (?:uhr)?zeit\b"
         ),
-        Question.CHOICE: re.compile(r"\bwelche[rmns]?\b"),
+        # "Welches Problem haben Sie" is answered with a sentence.
+        Question.CHOICE: re.compile(
+            r"\bwelche[rmns]?\b(?! (?:[\w-]+ ){0,2}(?:problem|anliegen|frage|leistung|grund|gründe|"
+            r"thema|beschwerde|symptom|fehler|störung|schwierigkeit|wunsch|wünsche|angelegenheit)"
+            r"(?:en|e|n|s)?\b)"
+        ),
     },
     yes_no_question=re.compile(
         r"(?:^|[,;:] |\bund |\boder |\baber )(?:möchten|wollen|haben|hätten|sind|ist|soll|sollen|"
@@ -335,6 +352,12 @@ GERMAN: Final = TurnWords(
     ),
     clause_words=words("ob dass weil"),
     directions=words("zum zur nach ins"),
+    own_directions=phrases("in die, in den"),
+    able=words("kann können könnte könnten"),
+    times=words(
+        "am um ab bis von vor nach gegen so erst nur auch ganz schon frühestens spätestens immer "
+        "wieder jeden nächste nächsten kommende kommenden diese diesen halb viertel uhr da dann"
+    ),
     beside_verb=words(
         "nicht weg hin her los rein raus rauf runter auch schon das es dazu mehr mit bitte danke "
         "so nein zurück vorbei"

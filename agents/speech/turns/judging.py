@@ -14,6 +14,7 @@ from agents.speech.turns.dictation import (
     letters_under_way,
     number_under_way,
     trailing_digits,
+    with_half_day,
 )
 from agents.speech.turns.names import takes_back
 from agents.speech.turns.reasons import (
@@ -26,7 +27,6 @@ from agents.speech.turns.words import Question, TurnWords
 
 MAX_CHARACTERS: Final = 400  # of a turn's end: what was said before says nothing about it
 _TOKEN: Final = re.compile(r"@|\+?\d[\d\-./]*\d|\d|[^\W_]+(?:['.@+-][^\W_]+)*")
-_SPACED_HALF_DAY: Final = re.compile(r"\b(\w+ )([ap]) m\b(?=\W*$)")  # "one p m"
 _LONGEST_PHRASE: Final = 5  # words of a filler or a closing
 END_CHARACTERS: Final = 160  # what was said before lacks nothing any more
 FRAGMENT_WORDS: Final = 3
@@ -59,7 +59,7 @@ def judged(text: str, asked: Question, known: TurnWords, region: str) -> Judged:
     if not tokens:
         return Reason.NO_WORDS, 0
     if known.half_days:
-        text = _SPACED_HALF_DAY.sub(r"\1\2m", text)
+        text = with_half_day(text, asked, known)
         tokens = _TOKEN.findall(text)
     turn = _Turn(text, tokens, asked, known, region or known.region)
     for judge in (_Turn.by_dictation, _Turn.by_last_words, _Turn.by_question, _Turn.by_sentence):
@@ -201,7 +201,7 @@ class _Turn:
         if self._asked in _SHORTLY and self._is_whole_answer():
             return Reason.ANSWERED, 0
         is_half = not filler and not self._text.endswith("?")
-        if is_half and known.half_ends.search(self._text[-END_CHARACTERS:]):
+        if is_half and self._is_half():
             return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
         if closing >= max(filler, 1) or self._is_half_day():
             return Reason.CLOSING, 0
@@ -223,9 +223,26 @@ class _Turn:
         is_whole = is_whole or (self._is_question and not self._asks_with_object())
         if self._last in known.perhaps_open and not is_whole:
             return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
-        if lacks_verb(self._tokens, known) or lacks_object(self._tokens, known):
+        is_short_of = lacks_verb(self._tokens, known) or lacks_object(self._tokens, known)
+        if is_short_of and not self._has_answered():
             return Reason.PERHAPS_OPEN, WAITS_MS[Reason.PERHAPS_OPEN]
         return None
+
+    def _is_half(self) -> bool:
+        """Whether the turn ends with half of something: "either Monday", "if I cancel today"."""
+        known, newest = self._known, self._text[-END_CHARACTERS:]
+        if known.half_ends.search(newest):
+            return True
+        # "A blue", "eine große" may be the one that was asked for, and "when I brake" the time.
+        if self._asked is not Question.CHOICE and known.half_things.search(newest):
+            return True
+        is_free = self._asked in (Question.NONE, Question.OPEN)
+        return is_free and known.conditions.search(newest) is not None
+
+    def _has_answered(self) -> bool:
+        """Whether a short answer is in the words, whatever else they lack: "ich habe am Montag"."""
+        found = self.by_question() if self._asked in _SHORTLY else None
+        return found is not None and found[0] is Reason.ANSWERED
 
     def _asks_with_object(self) -> bool:
         """Whether something is missing to a question: "is it near", "do you have"."""

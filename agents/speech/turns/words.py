@@ -37,7 +37,8 @@ class TurnWords:
     whole_ends: ends of sentences that look open, and are whole ("yes, it is", "I'd like that").
     acknowledges: words that "okay" and its like are made of, beside those for yes and no.
     half_ends: ends to which something is missing, though their last word ends many sentences ("he
-    told me", "could you please").
+    told me", "could you please"). half_things: and those that answer which one ("a new").
+    conditions: turns that are one alone, and tell a time as well ("if I cancel today").
     closings: last words after which nothing is missing. greetings: said before what is wanted.
     corrections: words before digits that take the place of others. refusals: the caller
     has not, or does not know, what was asked; so says every word of no at the beginning.
@@ -63,8 +64,9 @@ class TurnWords:
     joins: stand between the groups of a number; separators: are said for what is written between
     them. takes_object: ends no question for yes or no ("do you have"). Where clauses end with their
     verb: auxiliaries and clause_words ("ob") ask for one; beside_verb, and what stands behind
-    directions: end a clause whose verb was left out; no_verbs: look like one; have, with one of
-    have_subjects and adverbs alone, is an auxiliary as well.
+    directions, or behind own_directions where people speak of themselves, end a clause whose verb
+    was left out, and so does a time behind able, with other times: "ich kann ab drei"; no_verbs:
+    look like one; have, with one of have_subjects and adverbs alone, is an auxiliary as well.
     """
 
     connectives: frozenset[str]
@@ -77,6 +79,8 @@ class TurnWords:
     no: frozenset[str]
     whole_ends: Pattern[str]
     half_ends: Pattern[str]
+    half_things: Pattern[str]
+    conditions: Pattern[str]
     acknowledges: frozenset[str]
     closings: frozenset[str]
     greetings: frozenset[str]
@@ -123,6 +127,9 @@ class TurnWords:
     auxiliaries: frozenset[str] = frozenset()
     clause_words: frozenset[str] = frozenset()
     directions: frozenset[str] = frozenset()
+    own_directions: frozenset[str] = frozenset()
+    able: frozenset[str] = frozenset()
+    times: frozenset[str] = frozenset()
     beside_verb: frozenset[str] = frozenset()
     no_verbs: frozenset[str] = frozenset()
     have: frozenset[str] = frozenset()

@@ -38,6 +38,23 @@ def waited(text: str, asked: str = "", language: str = "en", **evidence) -> Pred
     return predict(Evidence(text, language, question, **evidence), BOUNDS)
 
 
+WHEN = (
+    "Since the weekend.",
+    "When I turn the key.",
+    "As soon as I get home.",
+    "Either day.",
+    "Either time works.",
+)
+WANN = (
+    "Ich kann am Montag.",
+    "Ich kann um drei.",
+    "Ich kann nur nachmittags.",
+    "Wir können am Samstag.",
+    "Ich könnte um zehn.",
+    "Ich kann erst ab drei.",
+    "Da kann ich um zehn.",
+)
+WANN_AUCH = ("Ich habe am Montag.", "Wenn ich Zeit habe.", "Sobald ich kann.")
 AT_ONCE = [
     ("Hello, when are you open tomorrow?", "", "en"),
     ("Hello, I would like to make an appointment.", "", "en"),
@@ -138,6 +155,20 @@ AT_ONCE = [
     ("I don't know what it's called.", "", "en"),
     ("Ich weiß nicht, wie das heißt.", "", "de"),
     ("Ich glaube, dass er Brandt heißt.", "", "de"),
+    ("Sam, S A M.", "What's your name?", "en"),
+    ("At ten thirty p m.", "", "en"),
+    ("I'm between jobs.", "", "en"),
+    ("It happens between meals.", "", "en"),
+    ("Either appointment is fine.", "", "en"),
+    ("A different.", "Which one would you like?", "en"),
+    ("Können Sie Englisch?", "", "de"),
+    ("Können Sie Englisch", "", "de"),
+    ("Was soll das", "", "de"),
+    ("Ich muss in die Schule.", "", "de"),
+    ("Eine andere.", "Welche Größe möchten Sie?", "de"),
+    *((text, "When did it begin?", "en") for text in WHEN),
+    *((text, asked, "de") for text in WANN for asked in ("Wann passt es Ihnen?", "Passt das?", "")),
+    *((text, "Wann passt es Ihnen?", "de") for text in WANN_AUCH),
 ]
 
 
@@ -231,6 +262,9 @@ UNFINISHED = [
     ("Am 15.3.", "Wann sind Sie geboren?", "de", Reason.NUMBER),
     ("Am 24.12.", "Wann sind Sie geboren?", "de", Reason.NUMBER),
     ("Meier, nee.", "Wie ist Ihr Name?", "de", Reason.NAME),
+    ("W I L L I A M", "Could you spell your first name?", "en", Reason.SPELLING),
+    ("Order 12 A M", "What's your order number?", "en", Reason.SPELLING),
+    ("4712 A M", "", "en", Reason.SPELLING),
 ]
 
 
@@ -258,6 +292,47 @@ def test_what_cannot_be_the_end_is_waited_for(text, asked, language, reason):
 )
 def test_what_seldom_is_all_is_waited_for_as_well(text, asked, language):
     assert waited(text, asked, language).reason is Reason.PERHAPS_OPEN
+
+
+PERHAPS = Prediction(WAITS_MS[Reason.PERHAPS_OPEN], Reason.PERHAPS_OPEN)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "language"),
+    [
+        ("Between nine.", "When does it suit you?", "en"),
+        ("Between Monday morning.", "", "en"),
+        ("Either Monday.", "When does it suit you?", "en"),
+        ("If I cancel today.", "", "en"),
+        ("I need a new.", "", "en"),
+        ("Kann ich am Montag.", "Wann passt es Ihnen?", "de"),
+        ("Ich muss da erst mit meinem Chef.", "Wann passt es Ihnen?", "de"),
+        ("Kann ich bei Ihnen.", "Kann ich sonst noch etwas für Sie tun?", "de"),
+        ("Können Sie mich in die Buchhaltung.", "", "de"),
+        ("Wenn ich heute absage.", "", "de"),
+        ("Eine neue.", "", "de"),
+    ],
+)
+def test_what_lacks_something_waits_beside_what_only_looks_like_it(text, asked, language):
+    assert waited(text, asked, language) == PERHAPS
+
+
+def test_since_then_is_no_half_clause():
+    for text in ("Since the accident.", "Since my surgery."):
+        assert waited(text, "When did it begin?").reason is Reason.FRAGMENT
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "text"),
+    [
+        ("Which problem do you have?", "en", "my dishwasher"),
+        ("Welches Anliegen haben Sie?", "de", "meine Spülmaschine"),
+    ],
+)
+def test_the_beginning_of_a_story_is_no_choice(asked, language, text):
+    heard = {finished: waited(text, asked, language, finished=finished) for finished in (None, 0.2)}
+    assert heard[None] == Prediction(WAITS_MS[Reason.FRAGMENT], Reason.FRAGMENT)
+    assert heard[0.2].wait_ms == 700
 
 
 @pytest.mark.parametrize(
