@@ -10,9 +10,11 @@ from typing import Final
 
 MOST_CHARACTERS: Final = 120  # a longer turn says more than that
 MOST_WORDS_OF_REASON: Final = 6
-# A number is dictated; and whoever needs help is not left to wait.
+# A number is dictated, the agent is asked, and whoever needs help is not left to wait.
 _NO_REASON: Final = re.compile(
-    r"\d|\b(?:help|ambulance|police|emergency|fire|gun|blood|bleeding|breathing|hilfe|notruf|"
+    r"\d|\A ?(?:you|about|mich|sie)\b"
+    r"|\b(?:help|smoke|missing|ambulance|police|emergency|fire|"
+    r"gun|blood|bleeding|breathing|hilfe|notruf|rauch|vermisst|ab|"
     r"krankenwagen|notarzt|polizei|feuerwehr|feuer|blut\w*)\b"
 )
 _NOT_IN_WORDS: Final = re.compile(r"[^\w']+")
@@ -88,7 +90,7 @@ _LANGUAGES: Final = {
         reason=(
             r"(?:i'll|i will|i'm|i am|let me)(?: just| quickly)? "
             r"(?:get|grab|fetch|find|check|look|see|ask|think)(?:t?ing|bing)?|"
-            r"i (?:need|have|want) to(?: just| quickly)? (?:check|look|find|ask|think|see)|"
+            r"i (?:need|have) to(?: just| quickly)? (?:check|look|find|ask|think|see)|"
             rf"(?:somebody|someone|my {_AT_HOME}|the (?:kids|baby|dog))(?:'s| is| are) asking"
         ),
         whole=(
@@ -121,7 +123,8 @@ _LANGUAGES: Final = {
             r"(?:ich )?hab(?:'s| es|s)? gleich|hab ich gleich|wart mal|warten's|wartens|halt kurz"
         ),
         reason=(
-            rf"ich (?:hole?|suche?)|{_ICH_SEHE}|"
+            rf"ich hole?|{_ICH_SEHE}|"
+            r"ich suche?(?! eine?n? (?!stift|kuli|kugelschreiber|zettel|moment))|"
             rf"ich muss{_KURZ}(?: (?:das|es|sie|ihn|(?:den|die|das|meine?n?|nach) [\w']+|"
             rf"nach meine[rmn] [\w']+))?{_KURZ} {_HOLEN}|"
             r"es (?:klingelt|klopft)|da (?:klingelt|klopft)"

@@ -70,6 +70,8 @@ GERMAN = [
     "Moment, ich muss kurz meine Karte holen.",
     "Moment, ich muss nach meiner Karte suchen.",
     "Einen Moment, mein Hund bellt.",
+    "Moment, ich suche einen Stift.",
+    "Moment, ich hole einen Zettel",
     "Moment, da ist jemand an der Tür, bitte kurz warten Sie",
 ]
 OTHER = [
@@ -124,6 +126,14 @@ OTHER = [
     "Hold on, I've got it here: 12345.",
     "Hold on, I've got it here, one two three four",
     "Hold on, I'm looking, it's 555 0142",
+    "Hold on, I need to find my daughter, she is missing.",
+    "One moment, I want to check my balance",
+    "Just a second, I need to ask you something",
+    "Hold on, let me ask you something",
+    "Moment, ich suche einen Arzt",
+    "Moment, ich hole das Auto ab",
+    "Einen Moment, ich sehe Rauch",
+    "Moment, ich frage mich, ob Sie offen haben",
 ]
 
 
