@@ -113,6 +113,8 @@ class ChatStream:
                 async with asyncio.timeout_at(due):
                     piece = await anext(body)
             except StopAsyncIteration:
+                if rest := self._plain.flush():
+                    yield rest
                 return
             except TimeoutError:
                 if due is None:

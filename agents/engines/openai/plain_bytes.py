@@ -10,6 +10,8 @@ from typing import Final
 LOOKED_AT: Final = 4  # bytes by which it is known
 # Of what one piece becomes: a few hundred bytes may be a hundred thousand times as long.
 MOST_AT_ONCE: Final = 1_048_576
+# Bodies of gzip one behind the other, which are one: in a piece of a body.
+MOST_MEMBERS: Final = 200
 
 _GZIP: Final = b"\x1f\x8b\x08"
 _WITH_HEADER: Final = 16 + zlib.MAX_WBITS  # as zlib names the form of gzip
@@ -36,6 +38,7 @@ class PlainBytes:
         self._is_known = False
         self._held = b""
         self._packed: zlib._Decompress | None = None
+        self._is_over = False  # what comes behind it is none of it
         self._letters: codecs.IncrementalDecoder | None = None
 
     def push(self, piece: bytes) -> bytes:
@@ -51,8 +54,10 @@ class PlainBytes:
         return self._plain(piece)
 
     def flush(self) -> bytes:
-        """The body has ended: what was held back. Raises NotReadable."""
+        """The body has ended: what was held back. Raises NotReadable if it was cut."""
         held, self._held = self._held, b""
+        if self._packed is not None and (held or not self._packed.eof):
+            raise NotReadable("cut")
         return held
 
     def _look_at(self, first: bytes) -> None:
@@ -67,15 +72,31 @@ class PlainBytes:
     def _plain(self, piece: bytes) -> bytes:
         if self._letters is not None:
             return self._letters.decode(piece).encode("utf-8", "replace")
-        if self._packed is None or self._packed.eof:
-            return b""
         try:
-            plain = self._packed.decompress(piece, MOST_AT_ONCE)
+            return self._unpacked(piece)
         except zlib.error as error:
             raise NotReadable(str(error)) from None
-        if self._packed.unconsumed_tail:
-            raise NotReadable("more than any answer needs")
-        return plain
+
+    def _unpacked(self, piece: bytes) -> bytes:
+        plain = bytearray()
+        for _ in range(MOST_MEMBERS):
+            if self._packed is None or self._packed.eof:
+                piece, self._held = self._held + piece, b""
+                if self._is_over or _GZIP.startswith(piece):
+                    self._held = b"" if self._is_over else piece
+                    return bytes(plain)
+                if not piece.startswith(_GZIP):
+                    self._is_over = True
+                    return bytes(plain)
+                self._packed = zlib.decompressobj(_WITH_HEADER)
+            # One byte more than allowed: no limit at all is written as 0.
+            plain += self._packed.decompress(piece, MOST_AT_ONCE - len(plain) + 1)
+            if self._packed.unconsumed_tail or len(plain) > MOST_AT_ONCE:
+                break
+            piece = self._packed.unused_data
+            if not piece:
+                return bytes(plain)
+        raise NotReadable("more than any answer needs")
 
 
 def plain(body: bytes) -> bytes:

@@ -145,7 +145,10 @@ class OpenAISpeechToText:
                     raise  # otherwise the answer is complete
             content_type = response.headers.get("content-type", "")
         try:
-            return transcription.read(plain(body), content_type)
+            words = plain(body)
+            if len(words) > MAX_ANSWER_BYTES:
+                raise _unreadable(f"more than {MAX_ANSWER_BYTES} bytes, unpacked")
+            return transcription.read(words, content_type)
         except (NotWords, NotReadable) as error:
             raise _unreadable(str(error)) from error
 

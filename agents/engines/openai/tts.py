@@ -1,5 +1,6 @@
 """A voice by OpenAI's speech, or a compatible server's, audio as it is made."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from agents.engines.openai.long_texts import (
 from agents.engines.openai.plain_bytes import NotReadable, PlainBytes
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
-from agents.engines.sound.reader import PCM_RATE, Asked, speech_only, telephone_sound
+from agents.engines.sound.reader import PCM_RATE, PIECE, Asked, speech_only, telephone_sound
 from agents.speech.audio.first_bytes import SoundKind
 from voicex.errors import ConfigurationError, EngineError, EngineReason, EngineRefused
 
@@ -205,17 +206,22 @@ class OpenAITextToSpeech:
 
 
 async def _unpacked(received: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    """Sound that was compressed once more, without saying so. Raises EngineError."""
+    """Sound that was compressed once more, without saying so, a little at once: what is unpacked
+    may be hundreds of times as long as what came. Raises EngineError.
+    """
     reader = PlainBytes(is_text=False)
     try:
         async for chunk in received:
-            if plain := reader.push(chunk):
-                yield plain
+            plain = reader.push(chunk)
+            for at in range(0, len(plain), PIECE):
+                if at:
+                    await asyncio.sleep(0)  # other calls are due
+                yield plain[at : at + PIECE]
+        if rest := reader.flush():
+            yield rest
     except NotReadable as error:
         detail = f"openai, the voice: {error}"
         raise EngineError(detail, reason=EngineReason.UNREADABLE) from error
-    if rest := reader.flush():
-        yield rest
 
 
 @dataclass(slots=True)

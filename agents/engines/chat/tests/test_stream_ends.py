@@ -1,7 +1,9 @@
 """When an answer is over whose body is not, and how much of a body is read in one go."""
 
 import asyncio
+import gzip
 import json
+import zlib
 
 import pytest
 
@@ -38,6 +40,26 @@ async def test_an_answer_that_went_on_is_over_whatever_pings_come(monkeypatch, e
     said = "".join(event.text for event in events if isinstance(event, TextDelta))
     assert said == "We open at nine."
     assert [e.reason for e in events if isinstance(e, Finished)] == [FinishReason.WHOLE]
+
+
+async def test_a_compressed_answer_that_was_cut_is_none():
+    packed = gzip.compress(frame(chunk({"content": "We open"})) * 40)
+    words = zlib.compressobj(wbits=31)
+    begun = words.compress(frame(chunk({"content": "We open"}))) + words.flush(zlib.Z_SYNC_FLUSH)
+
+    async def events_of(piece):
+        async def body():
+            yield piece
+
+        return [event async for event in ChatStream().events(body())]
+
+    for cut in (begun, packed[:-8]):
+        with pytest.raises(EngineError) as failed:
+            await events_of(cut)
+        assert "cut" in failed.value.detail
+    whole = begun + words.compress(frame(stop())) + words.flush(zlib.Z_SYNC_FLUSH)
+    events = await events_of(whole)  # its end was said
+    assert events == [TextDelta("We open"), Finished(FinishReason.WHOLE)]
 
 
 async def test_words_and_calls_extend_the_wait_after_an_end(monkeypatch):

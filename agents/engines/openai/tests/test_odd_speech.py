@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ from agents.engines.cascade.clips import ClipCache
 from agents.engines.openai import client
 from agents.engines.openai import tts as openai_tts
 from agents.engines.openai.server_habits import server_habits
+from agents.engines.sound.reader import PIECE
 from agents.speech.audio import mulaw
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import speech, speech_newer
@@ -158,6 +160,21 @@ async def test_a_text_that_is_too_long_is_asked_for_in_parts(server, name):
         assert len(heard) / 8 == pytest.approx(len(text) * 60, rel=0.1)
     taken = [each.json["input"] for each in server.asked("tts")[before:]]
     assert " ".join(taken) == text  # its length is remembered: none is refused any more
+
+
+async def test_what_is_unpacked_is_made_sound_of_a_little_at_once():
+    """All of it at once would hold up the loop of all calls."""
+    packed = gzip.compress(bytes(900_000))
+
+    async def received(body):
+        yield body
+
+    pieces = [len(piece) async for piece in openai_tts._unpacked(received(packed))]
+    assert sum(pieces) == 900_000
+    assert max(pieces) <= PIECE
+    with pytest.raises(EngineError) as cut:
+        _ = [piece async for piece in openai_tts._unpacked(received(packed[:-9]))]
+    assert cut.value.reason is EngineReason.UNREADABLE
 
 
 # --- what a server refuses ------------------------------------------------------------------

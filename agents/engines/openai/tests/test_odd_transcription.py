@@ -1,6 +1,8 @@
 """Whatever a transcription server answers: words, no words, or an error that is no words."""
 
 import asyncio
+import gzip
+import json
 from time import process_time
 
 import pytest
@@ -12,6 +14,7 @@ from agents.engines.scripted.engines import tone_mulaw
 from agents.speech.heard.events import HeardEvents
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import transcription
+from testing.providers import openai_server
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer, read_transcription
 from testing.setups import setup
@@ -52,6 +55,19 @@ async def test_an_invalid_transcription_is_an_error_and_never_words(server, name
     with pytest.raises(EngineError) as raised:
         await heard(server)
     assert raised.value.reason is EngineReason.UNREADABLE
+
+
+async def test_an_answer_that_is_long_once_it_is_unpacked_is_not_read(server, monkeypatch):
+    """It is parsed on the loop of all calls."""
+    segments = [{"text": "We open at nine.", "start": 0.0, "end": 1.0}] * 4_000
+    body = gzip.compress(json.dumps({"text": SAID, "segments": segments}).encode())
+    assert len(body) < 4_000
+    monkeypatch.setitem(openai_server.ODD["stt"], "bomb", transcription.answered(lambda _: body))
+    server.behaviour.odd = {"stt": "bomb"}
+    with pytest.raises(EngineError) as raised:
+        await heard(server)
+    assert raised.value.reason is EngineReason.UNREADABLE
+    assert "unpacked" in raised.value.detail
 
 
 async def test_an_answer_that_dribbles_is_late(server, monkeypatch):
