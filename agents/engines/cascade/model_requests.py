@@ -26,7 +26,7 @@ from agents.engines.chat.prompt import chat_messages, estimated_tokens
 from agents.engines.conversation import Utterance
 from agents.engines.health import PartHealth
 from agents.settings.config import AgentConfig
-from voicex.errors import EngineError, EngineTimeout
+from voicex.errors import EngineBusy, EngineError, EngineTimeout
 
 MODEL_SECONDS: Final = 5.0  # timeout between two signs of life, once there are words
 # Without any sign of life for so long a request may be lost: a second one is sent in parallel.
@@ -43,11 +43,32 @@ MOST_ASKED: Final = 12  # requests for one answer, to a server that says so
 MOST_WAITING: Final = 500  # events that were read and not used yet
 
 
+class AnswerHealth:
+    """Counts the requests of one answer. A server that is asked again when it said has failed
+    once, however often it says so: a tenant at its own limit is no outage of the provider.
+    """
+
+    def __init__(self, health: PartHealth) -> None:
+        self._health = health
+        self._has_said_when = False
+
+    def answered(self, seconds: float) -> None:
+        """Count an answer that began after `seconds`."""
+        self._health.answered(seconds)
+
+    def failed(self, error: EngineError) -> None:
+        """Count a failure, unless it is one more that says how long to wait."""
+        says_when = error.wait_seconds is not None
+        if not (says_when and self._has_said_when):
+            self._health.failed(error)
+        self._has_said_when = self._has_said_when or says_when
+
+
 class ModelRequest:
     """One request and its stream of events. For the event loop's thread."""
 
     def __init__(
-        self, asked: AsyncGenerator[ModelEvent, None], wakeup: Wakeup, health: PartHealth
+        self, asked: AsyncGenerator[ModelEvent, None], wakeup: Wakeup, health: AnswerHealth
     ) -> None:
         self.asked_at = wakeup.now()
         self.sign_at = self.asked_at  # time of the latest sign of life
@@ -159,10 +180,11 @@ class ModelRequests:
 
         Raises EngineError after words, or when the retry has failed too.
         """
-        requests = [self._ask(conversation, wakeup)]
+        health = AnswerHealth(self._health)
+        requests = [self._ask(conversation, wakeup, health)]
         try:
             while not (answering := next((r for r in requests if r.is_answering), None)):
-                due = self._ensure_asked(requests, conversation, wakeup)
+                due = self._ensure_asked(requests, conversation, wakeup, health)
                 await wakeup.wait_until(due)
                 yield None
             for other in requests:
@@ -186,13 +208,19 @@ class ModelRequests:
                 _give_up(request)
                 response.meter(self._cost(request, conversation))
 
-    def _ask(self, conversation: tuple[Utterance, ...], wakeup: Wakeup) -> ModelRequest:
-        request = ModelRequest(self._llm.reply(conversation), wakeup, self._health)
+    def _ask(
+        self, conversation: tuple[Utterance, ...], wakeup: Wakeup, health: AnswerHealth
+    ) -> ModelRequest:
+        request = ModelRequest(self._llm.reply(conversation), wakeup, health)
         request.start(self._tasks)
         return request
 
     def _ensure_asked(
-        self, requests: list[ModelRequest], conversation: tuple[Utterance, ...], wakeup: Wakeup
+        self,
+        requests: list[ModelRequest],
+        conversation: tuple[Utterance, ...],
+        wakeup: Wakeup,
+        health: AnswerHealth,
     ) -> float:
         """Send a second request if useful; returns when to check again. Raises EngineError.
 
@@ -213,11 +241,11 @@ class ModelRequests:
             again_at = _ask_again_at(requests, end)
             if now < again_at:
                 return again_at
-            requests.append(self._ask(conversation, wakeup))
+            requests.append(self._ask(conversation, wakeup, health))
         second_chance_at = first.asked_at + SECOND_CHANCE_SECONDS
         is_lost = not is_thinking and now >= second_chance_at
         if len(requests) == 1 and is_lost:
-            requests.append(self._ask(conversation, wakeup))
+            requests.append(self._ask(conversation, wakeup, health))
         return end if is_thinking or len(requests) > 1 else min(end, second_chance_at)
 
     def _cost(self, request: ModelRequest, conversation: tuple[Utterance, ...]) -> TokensUsed:
@@ -245,8 +273,13 @@ def _ask_again_at(requests: Sequence[ModelRequest], end: float) -> float:
             raise error
         return last.failed_at
     again_at = last.failed_at + max(error.wait_seconds, LEAST_WAIT_SECONDS * len(requests))
-    if again_at >= end or len(requests) >= MOST_ASKED or not error.retryable:
+    if not error.retryable or len(requests) >= MOST_ASKED:
         raise error
+    if again_at >= end:
+        # A server that fails, and is not busy, may answer the next request nevertheless.
+        if len(requests) > 1 or isinstance(error, EngineBusy):
+            raise error
+        return last.failed_at
     return again_at
 
 

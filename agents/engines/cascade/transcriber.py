@@ -37,7 +37,7 @@ from agents.speech.audio.endpointing import LONG_MS, TEXT_WAIT_MS, Endpointer
 from agents.speech.audio.wide_sound import WideSound
 from agents.speech.heard.hallucinations import judged
 from agents.speech.heard.language_words import code_of
-from voicex.errors import EngineError, EngineTimeout
+from voicex.errors import EngineBusy, EngineError, EngineTimeout
 
 log = structlog.get_logger(__name__)
 
@@ -300,7 +300,7 @@ class Transcriber:
         try:
             for left in reversed(range(MOST_REQUESTS)):
                 event, wait_seconds = await self._ask_for_text(audio, wide)
-                if wait_seconds is None or wait_seconds > MOST_WAIT_SECONDS:
+                if wait_seconds is None:
                     break
                 if wait_seconds and left:
                     await asyncio.sleep(wait_seconds)
@@ -334,8 +334,7 @@ class Transcriber:
         except EngineError as error:
             log.warning("transcription_failed", **error.for_the_log())
             self._health.failed(error)
-            wait_seconds = (error.wait_seconds or 0.0) if error.retryable else None
-            return TranscriptionFailed(type(error).__name__), wait_seconds
+            return TranscriptionFailed(type(error).__name__), _wait_before_retry(error)
         self._health.answered(monotonic() - asked_at)
         self._usage.stt_ms += asked_ms * (words.requests - 1)
         heard = judged(words.text.strip(), audio, self._language)
@@ -353,6 +352,18 @@ class Transcriber:
             return
         if self._heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
             self._utterance_from = None
+
+
+def _wait_before_retry(error: EngineError) -> float | None:
+    """Seconds until a retry may help a caller who waits; None: never.
+
+    A server that fails, and names a time that is too long, may answer at once the next time; one
+    that is busy does not.
+    """
+    wait_seconds = error.wait_seconds or 0.0
+    if wait_seconds > MOST_WAIT_SECONDS and not isinstance(error, EngineBusy):
+        wait_seconds = 0.0
+    return wait_seconds if error.retryable and wait_seconds <= MOST_WAIT_SECONDS else None
 
 
 async def heard_words(stt: SpeechToText, audio: bytes, wide: bytes) -> HeardWords:

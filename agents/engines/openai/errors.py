@@ -24,6 +24,7 @@ from voicex.errors import (
 DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
 READ_CHARACTERS: Final = 8_000  # the longest secret, and more; a hundred thousand take 50 ms
 SAID_CHARACTERS: Final = 2_000  # of them, to find out why
+SLIDING_SECONDS: Final = 60.0  # to wait for a limit of a day that slides
 
 
 @contextmanager
@@ -75,7 +76,8 @@ def _is_used_up(said: str, wait: float | None) -> bool:
     """Whether a limit is one that no call lasts for: an account without credit also gets 429."""
     said = said[:SAID_CHARACTERS].lower()
     if _OF_A_DAY.search(said):
-        return True
+        # Some count the last 24 hours: of those a request is free again every few seconds.
+        return wait is None or wait > SLIDING_SECONDS
     return wait is None and bool(_USED_UP.search(said))
 
 

@@ -4,9 +4,10 @@ Headers have seconds, milliseconds, dates, moments or durations; bodies have fie
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from math import isfinite
 from typing import Final
 
@@ -15,7 +16,8 @@ LOADING_SECONDS: Final = 2.0  # between requests to a server that loads its mode
 MOST_ESTIMATED_SECONDS: Final = 5.0  # an estimate of loading is a guess: ask in between
 READ_CHARACTERS: Final = 2_000  # of what a server says
 DEPTH: Final = 5  # of fields within fields
-MOST_FIELDS: Final = 100
+MOST_FIELDS: Final = 100  # of one object, or list
+MOST_VALUES: Final = 4 * MOST_FIELDS  # of all of them: it is read on the loop of all calls
 
 _MS_HEADERS: Final = ("retry-after-ms", "x-ms-retry-after-ms", "x-retry-after-ms")
 _HEADERS: Final = ("retry-after", "x-retry-after", "x-ratelimit-reset-after")
@@ -73,8 +75,7 @@ def seconds_to_wait(
 
 def _in_headers(headers: Mapping[str, str], now: datetime) -> Iterable[float | None]:
     for name in _MS_HEADERS:
-        waited = _duration(headers.get(name), now)
-        yield None if waited is None else waited / 1000
+        yield _milliseconds(headers.get(name))
     for name in _HEADERS:
         yield _duration(headers.get(name), now)
     for remaining, reset in _RESETS:
@@ -83,28 +84,37 @@ def _in_headers(headers: Mapping[str, str], now: datetime) -> Iterable[float | N
 
 
 def _in_body(body: object, now: datetime) -> float | None:
-    for name, value in _fields(body, DEPTH):
-        waited = _duration(value, now)
-        if waited is None:
-            continue
-        if name in _FIELDS:
-            return waited
+    for name, value in _fields(body):
+        waited: float | None = None
         if name in _MS_FIELDS:
-            return waited / 1000
-        if name in _ESTIMATES:
-            return min(waited, MOST_ESTIMATED_SECONDS)
+            waited = _milliseconds(value)
+        elif name in _FIELDS:
+            waited = _duration(value, now)
+        elif name in _ESTIMATES and (estimated := _duration(value, now)) is not None:
+            waited = min(estimated, MOST_ESTIMATED_SECONDS)
+        if waited is not None:
+            return waited
     return None
 
 
-def _fields(body: object, depth: int) -> list[tuple[str, object]]:
-    """Names in lower case and values of all fields, the outer ones first."""
-    if isinstance(body, list) and depth:
-        return [field for each in body[:MOST_FIELDS] for field in _fields(each, depth - 1)]
-    if not isinstance(body, dict) or not depth:
-        return []
-    outer = [(str(name).lower(), value) for name, value in body.items()][:MOST_FIELDS]
-    inner = [field for _, value in outer for field in _fields(value, depth - 1)]
-    return [*outer, *inner][: 4 * MOST_FIELDS]
+def _fields(body: object) -> Iterator[tuple[str, object]]:
+    """Names in lower case and values of its fields, the outer ones first; MOST_VALUES in all."""
+    level, left = [body], MOST_VALUES
+    for _ in range(DEPTH):
+        inner: list[object] = []
+        for each in level:
+            most = min(MOST_FIELDS, left)
+            if isinstance(each, dict):
+                found = list(islice(each.items(), most))
+                yield from ((str(name).lower(), value) for name, value in found)
+                inner += [value for _, value in found]
+            elif isinstance(each, list):
+                found = each[:most]
+                inner += found
+            else:
+                continue
+            left -= len(found)
+        level = inner
 
 
 def _in_words(said: str) -> float | None:
@@ -116,23 +126,42 @@ def _in_words(said: str) -> float | None:
 
 def _duration(value: object, now: datetime) -> float | None:
     """Seconds from `now`: of a number, a duration, a moment or a date; None for none of these."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _of_number(float(value), now)
+    if (number := _number_of(value)) is not None:
+        return _of_number(number, now)
     if not isinstance(value, str):
         return None
-    text = value.partition(",")[0] if _TWICE.fullmatch(value[:80]) else value
-    text = text.strip().strip('"')[:80]
-    if _NUMBER.fullmatch(text):
-        return _of_number(float(text), now)
+    text = _first_of(value)
     pieces = _PIECE.sub("", text)
     if pieces != text and not pieces.strip(" ,"):
         return _bounded(_sum_of(text))
     return _of_date(text, now)
 
 
-def _of_number(seconds: float, now: datetime) -> float | None:
-    if not isfinite(seconds):
+def _milliseconds(value: object) -> float | None:
+    """Seconds of a number of milliseconds; None for anything else."""
+    number = _number_of(value)
+    return None if number is None else _bounded(number / 1000)
+
+
+def _number_of(value: object) -> float | None:
+    """A number, also one that is written as text; None for anything else, and for no end."""
+    if isinstance(value, str) and _NUMBER.fullmatch(text := _first_of(value)):
+        return float(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:  # JSON has integers of any length
+        return None
+
+
+def _first_of(value: str) -> str:
+    """A header's value, of one that came twice the first."""
+    text = value.partition(",")[0] if _TWICE.fullmatch(value[:80]) else value
+    return text.strip().strip('"')[:80]
+
+
+def _of_number(seconds: float, now: datetime) -> float:
     if seconds >= _EPOCH_MS:
         seconds /= 1000
     if seconds >= _EPOCH:

@@ -7,6 +7,7 @@ import pytest
 from agents.engines.cascade import model_requests, speaking
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import ResponseEnded, ResponseFailed
+from agents.engines.health import PartHealth, engine_health
 from testing.engines import StubLanguageModel, StubTextToSpeech
 from testing.setups import QUESTION
 from voicex.errors import EngineBusy, EngineError, EngineRefused
@@ -49,6 +50,32 @@ async def test_nobody_waits_for_longer_than_a_caller_does():
     assert ended == ResponseFailed("r1", "EngineBusy")
     assert len(llm.asked) == 1
     assert seconds < 1
+
+
+async def test_a_server_that_fails_for_long_is_asked_once_more_at_once():
+    llm = StubLanguageModel([EngineError(wait_seconds=3_600.0)], ["Nine."])
+    async with answering(llm=llm) as answers:
+        ended, seconds = await timed(answers)
+    assert ended == ResponseEnded("r1")
+    assert seconds < 1
+    failing = StubLanguageModel(*[[EngineError(wait_seconds=3_600.0)]] * 2, ["Never."])
+    async with answering(llm=failing) as answers:
+        ended, _ = await timed(answers)
+    assert ended == ResponseFailed("r1", "EngineError")
+    assert len(failing.asked) == 2
+
+
+async def test_a_limit_of_one_tenant_counts_once_for_an_answer(monkeypatch):
+    """What a part's health says is shown for the provider, whose other tenants are served."""
+    monkeypatch.setattr(model_requests, "LEAST_WAIT_SECONDS", 0.01)
+    health = PartHealth("llm", "openai")
+    monkeypatch.setattr(engine_health, "part", lambda *_: health)
+    llm = StubLanguageModel(*[[EngineBusy(wait_seconds=0.0)]] * 5, ["Nine."])
+    async with answering(llm=llm) as answers:
+        ended, _ = await timed(answers)
+    assert ended == ResponseEnded("r1")
+    assert len(llm.asked) == 6
+    assert health.summary().failures == 1
 
 
 async def test_a_refusal_after_a_wait_is_one():

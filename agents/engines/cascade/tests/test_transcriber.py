@@ -32,7 +32,7 @@ from agents.engines.scripted.engines import tone_mulaw
 from agents.settings.config import TurnTaking
 from agents.speech.audio.wide_sound import WideSound
 from testing.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, StubSpeechToText, settle
-from voicex.errors import EngineBusy, EngineRefused
+from voicex.errors import EngineBusy, EngineError, EngineRefused
 
 HELLO, AGAIN = (bytes([value]) * WINDOW for value in (1, 2))
 PREROLL = PREROLL_MS * 8
@@ -511,6 +511,13 @@ async def test_nobody_waits_for_words_that_a_provider_has_no_time_for():
         await call.hears(SILENCE, 10)
     assert call.kinds().count(TranscriptionFailed) == 1
     assert len(call.stt.audio) == 1
+
+
+async def test_ears_that_fail_for_long_are_asked_once_more_at_once():
+    async with listening([EngineError(wait_seconds=60.0)], ["hello"]) as call:
+        await call.hears(HELLO)
+        await call.hears(SILENCE, 10)
+    assert call.texts() == ["hello"]
 
 
 async def test_a_fault_of_ours_in_reading_a_text_is_reported_as_a_failure():

@@ -194,6 +194,20 @@ def test_only_the_beginning_of_a_long_error_is_searched_for_secrets(monkeypatch)
 
 
 @pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ("on requests per day (RPD): Limit 10000. Please try again in 8.64s.", EngineBusy),
+        ("on tokens per day (TPD): Limit 100000. Please try again in 7m12s.", EngineRefused),
+        ("on requests per day (RPD): Limit 10000.", EngineRefused),
+    ],
+)
+def test_a_limit_of_a_day_that_slides_is_waited_for(said, error):
+    response = httpx2.Response(429, request=httpx2.Request("POST", "http://x.example"))
+    failed = errors.openai.APIStatusError(f"Rate limit {said}", response=response, body=None)
+    assert type(errors.refusal(failed, "an answer")) is error
+
+
+@pytest.mark.parametrize(
     ("status", "said", "error", "reason"),
     [
         (529, "overloaded", EngineBusy, EngineReason.LIMIT),

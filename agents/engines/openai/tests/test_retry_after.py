@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from agents.engines.openai import retry_after
 from agents.engines.openai.retry_after import LOADING_SECONDS, LONGEST_SECONDS, seconds_to_wait
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
@@ -105,3 +106,42 @@ def test_a_long_answer_is_not_looked_through(padding):
     cut = said[:80]
     assert wait({"retry-after": said}) == wait({"retry-after": cut})
     assert wait(body={"retry_after": said}) == wait(body={"retry_after": cut})
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "seconds"),
+    [
+        ("250", 0.25),
+        (" 1500.5 ", 1.5005),
+        ("3600000", 3_600),
+        ("150000000", LONGEST_SECONDS),
+        ("-1", 0),
+        (250, 0.25),
+        pytest.param(10**400, None, id="endless"),
+        (True, None),
+        ("soon", None),
+    ],
+)
+def test_milliseconds_are_a_thousandth_however_many_there_are(milliseconds, seconds):
+    assert wait(body={"retry_after_ms": milliseconds}) == seconds
+    if isinstance(milliseconds, str):
+        assert wait({"retry-after-ms": milliseconds}) == seconds
+
+
+def test_of_a_body_a_bounded_number_of_fields_is_looked_at(monkeypatch):
+    """What a server sends is read on the loop of all calls."""
+    looked_at = []
+    duration = retry_after._duration
+
+    def counted(value, now):
+        looked_at.extend([value] if value is not None else [])
+        return duration(value, now)
+
+    monkeypatch.setattr(retry_after, "_duration", counted)
+    many = {f"field{number}": "Mon, 30 Nov 2026 12:00:07 GMT" for number in range(100)}
+    assert wait(body={**many, "error": {"retry_after": 4}}) is None  # the hundred and first
+    assert wait(body={"error": {"retry_after": 4}, **many}) == 4
+    assert len(looked_at) == 1
+    named = [[{"retry_after": "soon"}] * 100] * 100
+    assert wait(body=named) is None
+    assert len(looked_at) <= 1 + retry_after.MOST_VALUES
