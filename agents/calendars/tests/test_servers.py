@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.calendars import calcom, running, servers, tokens
+from agents.calendars import calcom, google, running, servers, tokens
 from agents.calendars.offering import action_of, expanded
 from agents.calendars.servers import Caller
 from agents.calendars.settings import Action, Calendar, Provider
@@ -362,6 +362,25 @@ async def test_a_calendar_of_any_size_costs_calls_no_more_than_an_honest_one(
         if kind is Provider.GOOGLE:
             assert "cannot be read" in await its.does(Action.FREE)
     assert calls
+
+
+@pytest.mark.parametrize("too_many", [0, 1])
+async def test_of_a_full_calendar_a_bounded_number_of_spans_is_read(too_many, monkeypatch):
+    """However many values an answer may have, and though each of its spans is a good one."""
+    monkeypatch.setattr(servers, "MOST_VALUES", 10**9)
+    span = {"start": "2026-05-04T08:00:00Z", "end": "2026-05-04T08:30:00Z"}
+    busy = [span] * (google.MOST_BUSY + too_many)
+
+    async def ask(_self, _method, url, **_):
+        token = {"access_token": "a", "expires_in": 3600}
+        free_busy = {"calendars": {google_server.CALENDAR: {"busy": busy}}}
+        body = json.dumps(token if "token" in url else free_busy).encode()
+        return fence.Answer(200, "application/json", body)
+
+    async with office(Provider.GOOGLE) as its:
+        monkeypatch.setattr(fence.Asker, "ask", ask)
+        said = await its.does(Action.FREE)
+    assert ("cannot be read" in said) is bool(too_many)
 
 
 async def test_a_token_that_would_fill_the_memory_is_none(monkeypatch):

@@ -5,6 +5,7 @@ Also bare Base64 of a file, whole or in events.
 
 import base64
 import binascii
+import json
 import re
 import string
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -39,12 +40,15 @@ _LIST: Final = re.compile(
 )
 _OF_NUMBERS: Final = b"0123456789+-.eE, \r\n\t"
 LOUDEST_PART: Final = 2.0  # a voice may be a little louder than 1
-# Of the event, or the object, that is the last.
+# Behind the last of the sound: of the event, or the object, that is the last.
 _ENDS_IN_ERROR: Final = re.compile(
     rb"""["']type["']\s{0,4}:\s{0,4}["'](?:[\w.]{1,40}\.)?error["']|^event:\s{0,4}error\b
-         |["']error["']\s{0,4}:\s{0,4}(?:\{\s{0,4}["']|["'](?!["']))""",
+         |["']error["']\s{0,4}:\s{0,4}(?P<said>\{\s{0,4}["']|["'](?!["']))""",
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
+# What servers write into a field `error` that has none, or for its code.
+_NO_ERROR: Final = ("", "0", "none", "null", "ok", "success", "no error", "no_error")
+_TELLING: Final = ("code", "status", "message")  # the first that there is decides
 _SEEN_FOR_RATE: Final = 2_000  # bytes at each end
 # How a file begins in Base64: WAV, MP3 with its tag, Ogg, FLAC; perhaps in an event, or named.
 _BARE: Final = re.compile(
@@ -54,6 +58,7 @@ _OF_BARE: Final = re.compile(rb"data:[\w/.+;=-]{1,60},|^data:|[\"\s]+")
 _LONGEST_FIELD: Final = 200  # until its sound begins
 _WINDOW: Final = 32_000  # bytes searched at once, which takes 2 ms where all are quotes
 _HEX: Final = b"0123456789abcdef"  # as MiniMax writes it: four hundred letters are no chance
+_JSON: Final = json.JSONDecoder()
 _WRITTEN_IN: Final = string.ascii_letters.encode() + string.digits.encode() + b"+/_=\\-"
 
 
@@ -83,28 +88,53 @@ async def sound_in(received: AsyncIterator[bytes]) -> Found:
         body += chunk
         if len(body) > MOST_BYTES:
             return Found()
-    sound = await pool.run(_bare_sound_of if is_bare(body[:200]) else _sound_of, bytes(body))
+    read = _bare_sound_of if is_bare(body[:200]) else _sound_of
+    sound, end = await pool.run(read, bytes(body))
     told = _RATE.search(body[:_SEEN_FOR_RATE]) or _RATE.search(body[-_SEEN_FOR_RATE:])
-    is_cut = bool(sound and _ENDS_IN_ERROR.search(body[-_SEEN_FOR_RATE:]))
-    return Found(sound, int(told[1]) if told else 0, is_cut)
+    behind = bytes(body[max(end, len(body) - _SEEN_FOR_RATE) :])
+    return Found(sound, int(told[1]) if told else 0, bool(sound) and _ends_in_error(behind))
 
 
-def _bare_sound_of(body: bytes) -> bytes:
+def _ends_in_error(behind: bytes) -> bool:
+    """Whether an error follows the sound. behind: the end of the answer, not long."""
+    return any(
+        found["said"] is None or _is_error(_value_at(behind, found.start("said")))
+        for found in _ENDS_IN_ERROR.finditer(behind)
+    )
+
+
+def _value_at(behind: bytes, start: int) -> object:
+    try:
+        return _JSON.raw_decode(behind[start:].decode("utf-8", "replace"))[0]
+    except (ValueError, RecursionError):  # cut, or in the quotes of another language
+        return "unreadable"
+
+
+def _is_error(value: object) -> bool:
+    """Whether the value of a field `error`, or one within it, says that something failed."""
+    if isinstance(value, dict):
+        told = [each for name in _TELLING if (each := value.get(name)) not in (None, "")]
+        return _is_error(told[0]) if told else any(map(_is_error, value.values()))
+    return bool(value) and str(value).strip().lower() not in _NO_ERROR
+
+
+def _bare_sound_of(body: bytes) -> tuple[bytes, int]:
+    """As `_sound_of`; nothing stands behind it."""
     parts = [_OF_BARE.sub(b"", line) for line in body.splitlines()]
     written = [part for part in parts if part and part != b"[DONE]"]
     if any(part.translate(None, _WRITTEN_IN) for part in written):
-        return b""
+        return b"", len(body)
     is_padded_within = any(part.endswith(b"=") for part in written[:-1])
     pieces = written if is_padded_within else [b"".join(written)]
-    return b"".join(map(_decoded, pieces))
+    return b"".join(map(_decoded, pieces)), len(body)
 
 
-def _sound_of(body: bytes) -> bytes:
-    """Off the loop. No pattern reads the sound itself.
+def _sound_of(body: bytes) -> tuple[bytes, int]:
+    """The sound, and where the last of it ends. Off the loop. No pattern reads the sound itself.
 
     The longest body takes 25 ms in Base64, 60 to 120 ms in numbers, and 450 ms if all are quotes.
     """
-    sound, at = [], 0
+    sound, at, over = [], 0, 0
     while at < len(body):
         # The interpreter is let go of between two searches.
         found = _FIELD.search(body, at, at + _WINDOW)
@@ -115,34 +145,35 @@ def _sound_of(body: bytes) -> bytes:
         end = body.find(found["quote"], at)
         if end - at >= _SHORTEST and not (written := body[at:end]).translate(None, _WRITTEN_IN):
             sound.append(_decoded(written))
-            at = end
+            at = over = end
     if len(sound) > 2 and sound[-1] == b"".join(sound[:-1]):  # all of it, once more
         del sound[-1]
-    return b"".join(sound) or _numbers_in(body)
+    whole = b"".join(sound)
+    return (whole, over) if whole else _numbers_in(body)
 
 
-def _numbers_in(body: bytes) -> bytes:
-    """Samples that are written as numbers, as 16-bit PCM; b"" for none.
+def _numbers_in(body: bytes) -> tuple[bytes, int]:
+    """Samples that are written as numbers, as 16-bit PCM; b"" for none. And their end.
 
     Fractions are parts of the loudest, whole numbers are samples of 16 bits.
     """
     found = _LIST.search(body, 0, _WINDOW)
     end = body.find(b"]", found.end()) if found else -1
     if found is None or end < 0:
-        return b""
+        return b"", 0
     written = body[found.end() : end]
     if written.translate(None, _OF_NUMBERS):
-        return b""
+        return b"", 0
     try:
         parts = [np.array(each, dtype=np.float64) for each in _in_parts(written)]
     except ValueError:
-        return b""
+        return b"", 0
     samples = np.concatenate(parts)
     if not np.isfinite(samples).all():
-        return b""
+        return b"", 0
     if np.abs(samples).max(initial=0.0) <= LOUDEST_PART:
         samples = samples * 32_767.0
-    return np.clip(samples, -32_768.0, 32_767.0).astype("<i2").tobytes()
+    return np.clip(samples, -32_768.0, 32_767.0).astype("<i2").tobytes(), end
 
 
 def _in_parts(written: bytes) -> Iterator[list[bytes]]:

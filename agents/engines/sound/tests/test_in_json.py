@@ -66,3 +66,34 @@ async def test_an_error_after_base64_is_no_sound():
     body = b"data: " + base64.b64encode(b"RIFF" + SOUND) + b'\n\ndata: {"error": "no"}\n\n'
     assert in_json.may_hold_sound(body[:64])
     assert await in_json.sound_in(received(body)) == in_json.Found()
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_cut"),
+    [
+        (b', "error": {"code": 0, "message": "success"}}', False),
+        (b', "error": {"code": "0", "message": "complete"}}', False),
+        (b', "error": {"message": "success", "request_id": "a"}}', False),
+        (b', "error": {"code": null, "message": null, "type": ""}}', False),
+        (b', "error": "none"}', False),
+        (b', "error": "0"}', False),
+        (b', "error": {"code": "", "message": "gone"}}', True),
+        (b', "error": {"message": "gone", "type": "server_error", "code": null}}', True),
+        (b', "error": {"code": 500}}', True),
+        (b', "error": {"message": "go', True),
+        (b", 'error': 'gone'}", True),
+        (b', "error": ' + b'{"a":' * 330 + b"}" * 330, True),
+    ],
+)
+async def test_a_voice_is_cut_where_an_error_follows_it(behind, is_cut):
+    body = field()[:-1] + behind
+    assert await in_json.sound_in(received(body)) == in_json.Found(SOUND, is_cut=is_cut)
+    numbers = b'{"samples": [' + b"0, 1, " * 900 + b"0]" + behind
+    assert (await in_json.sound_in(received(numbers))).is_cut is is_cut
+
+
+async def test_an_error_before_more_of_a_voice_has_not_cut_it():
+    failed = b'event: error\ndata: {"type": "error", "error": {"message": "again"}}\n\n'
+    body = b"data: " + field() + b"\n\n" + failed + b"data: " + field() + b"\n\n"
+    assert await in_json.sound_in(received(body)) == in_json.Found(SOUND + SOUND)
+    assert (await in_json.sound_in(received(body + failed))).is_cut
