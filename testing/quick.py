@@ -1,38 +1,84 @@
 """`make quick`: the quick tests, in some processes at once, each with its share of the folders.
 
-`python -m testing.quick [PROCESSES]`. The first shows its progress; what the others have to say
-follows it. Ends with the worst of their exit codes.
+`python -m testing.quick [PROCESSES]`; "auto" is one for each core. The first shows its progress;
+what the others have to say follows it, also after Ctrl-C. Ends with the worst of their exit codes.
+Each has a cache of its own, with what failed in its share: `.pytest_cache/share1`.
 """
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import IO, Final
 
+import pytest
+
 COMMAND: Final = (sys.executable, "-m", "pytest", "-q", "-rs", "-m", "quick", "--color=auto")
+INTERRUPTED: Final = 128 + signal.SIGINT
+ENDED: Final = 128 + signal.SIGTERM
 
 
-def main(processes: int) -> int:
+def main(processes: int, command: Sequence[str] = COMMAND) -> int:
     """Run the tests; the exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ENDED))  # which ends the processes below
     with ExitStack() as stack:
         outputs: list[IO[bytes] | None] = [None]
         outputs += [stack.enter_context(tempfile.TemporaryFile()) for _ in range(processes - 1)]
-        started = [
-            subprocess.Popen(
-                [*COMMAND, f"--share={number}/{processes}"],
-                stdout=output,
-                stderr=subprocess.STDOUT if output else None,
-            )
-            for number, output in enumerate(outputs, 1)
-        ]
-        codes = [process.wait() for process in started]
+        started: list[subprocess.Popen[bytes]] = []
+        stack.callback(_end, started)
+        is_interrupted = False
+        try:
+            for number, output in enumerate(outputs, 1):
+                started.append(_start(command, f"{number}/{processes}", output))
+            codes = [process.wait() for process in started]
+        except KeyboardInterrupt:  # the terminal has told them as well
+            is_interrupted = True
+            codes = [process.wait() for process in started]
         for output in filter(None, outputs):
             output.seek(0)
             sys.stdout.buffer.write(output.read())
             sys.stdout.flush()
-    return max(map(abs, codes))
+    return INTERRUPTED if is_interrupted else worst(codes)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of all: a share without a quick test is no failure of the others."""
+    nothing = int(pytest.ExitCode.NO_TESTS_COLLECTED)
+    return max((abs(code) for code in codes if code != nothing), default=nothing)
+
+
+def _start(command: Sequence[str], share: str, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    name = f"share{share.partition('/')[0]}"
+    return subprocess.Popen(
+        [*command, f"--share={share}", "-o", f"cache_dir=.pytest_cache/{name}"],
+        env=os.environ | _own_database(name),
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+    )
+
+
+def _own_database(name: str) -> dict[str, str]:
+    """The variable by which pytest-django names the test database of a server; one in memory is
+    each process's own.
+    """
+    is_server = os.environ.get("TEST_DATABASE_URL", "").startswith("postgres")
+    return {"TOX_PARALLEL_ENV": name} if is_server else {}
+
+
+def _end(started: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in started:
+        with suppress(ProcessLookupError):
+            process.terminate()
+    for process in started:
+        process.wait()
+
+
+def _processes(told: str) -> int:
+    return os.cpu_count() or 1 if told == "auto" else int(told)
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2))
+    sys.exit(main(_processes(sys.argv[1]) if len(sys.argv) > 1 else 2))

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -122,7 +122,7 @@ def running_whole(directory: Path, *, engines: str, **settings: str) -> Iterator
             start_new_session=True,
         )
 
-    with _served(directory, variables, start) as service:
+    with _served(directory, variables, start, leads_group=True) as service:
         yield service
 
 
@@ -131,6 +131,8 @@ def _served(
     directory: Path,
     variables: dict[str, str],
     start: Callable[[IO[bytes]], subprocess.Popen[bytes]],
+    *,
+    leads_group: bool = False,
 ) -> Iterator[Service]:
     log = directory / "service.log"
     with log.open("wb") as output, Console(variables) as console:
@@ -140,7 +142,7 @@ def _served(
             _wait_until_ready(service)
             yield service
         finally:
-            end(process)
+            end(process, leads_group=leads_group)
 
 
 def _defaults(engines: str) -> dict[str, str]:
@@ -156,20 +158,21 @@ def own_port() -> int:
                 return port
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes], *, leads_group: bool = False) -> None:
     """End a server in order; SIGKILL when that takes longer than STOP_SECONDS.
 
-    With it ends what it has started, where it leads a group of its own.
+    leads_group: it was started in a group of its own; what it has started ends then with it, also
+    where it has crashed.
     """
-    is_leader = process.poll() is None and os.getpgid(process.pid) == process.pid
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        if is_leader:
-            os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.wait()
+    if leads_group:
+        with suppress(ProcessLookupError):  # all of them are gone
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def migrate(directory: Path, variables: dict[str, str], *, is_elsewhere: bool = False) -> None:

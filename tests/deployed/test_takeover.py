@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import httpx
 import pytest
@@ -89,8 +90,19 @@ def check(killed: Killed, told: str) -> None:
 def test_a_killed_process_costs_a_call_no_more_than_a_moment(tmp_path: Path) -> None:
     said = asyncio.run(questions(tmp_path))
 
+    # No pair loads its models while a call of another one is timed.
+    are_ready = Barrier(PAIRS)
+    shared = len(OF_ANSWERS) // PAIRS
+
     def kill_in(states: Sequence[State]) -> None:
         """In one state after the other, by a pair of processes of their own."""
+        try:
+            kill_in_each(states)
+        except BaseException:
+            are_ready.abort()  # nobody waits for a pair that has failed
+            raise
+
+    def kill_in_each(states: Sequence[State]) -> None:
         directory = tmp_path / states[0].name
         directory.mkdir()
         with (
@@ -99,6 +111,8 @@ def test_a_killed_process_costs_a_call_no_more_than_a_moment(tmp_path: Path) -> 
         ):
             webhook = webhook_of(both)
             for number, state in enumerate(states, 1):
+                if number <= shared:
+                    are_ready.wait()
                 call = killed_call(both, webhook, said, state, thinking_ms=0.8 * LLM_MS)
                 check(asyncio.run(call), last_request(model))
                 if number < len(states):
@@ -108,8 +122,10 @@ def test_a_killed_process_costs_a_call_no_more_than_a_moment(tmp_path: Path) -> 
     # A call lasts as long as it lasts, and costs next to nothing: several are killed at once.
     shares = [OF_ANSWERS[first::PAIRS] for first in range(PAIRS)]
     with ThreadPoolExecutor(PAIRS) as together:
-        for killed in [together.submit(kill_in, share) for share in shares]:
-            killed.result()
+        running = [together.submit(kill_in, share) for share in shares]
+        failed = [error for each in running if (error := each.exception())]
+    for error in sorted(failed, key=lambda each: isinstance(each, BrokenBarrierError)):
+        raise error  # the first that did not end because of another
 
 
 def test_a_process_that_stops_leaves_its_calls_to_the_next(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ MOMENT_TO_COME: Final = """seconds => {
   now.setSeconds(now.getSeconds() + seconds - now.getTimezoneOffset() * 60);
   return now.toISOString().slice(0, 19);
 }"""
-LEAD_SECONDS: Final = 10  # to send the form, on a slow machine too
+LEAD_SECONDS: Final = 20  # to send the form, on a slow machine too
 IN_FORCE_SECONDS: Final = 90.0
 
 

@@ -46,7 +46,7 @@ def test_who_waits_has_a_connection_as_soon_as_it_is_back():
     pool = Restarting(lambda: monotonic() - began > 0.4)
     with pool:
         pool.getconn(timeout=GUARD_SECONDS)
-        assert monotonic() - began < 0.4 + 3 * MOST_DELAY  # the library's own comes after 3 s
+        assert monotonic() - began < 2.5  # the library's own comes after 3 s
     assert pool.tries < 12
 
 
