@@ -126,7 +126,7 @@ _LANGUAGES: Final = {
             rf"ich hole?|{_ICH_SEHE}|"
             r"ich suche?(?! eine?n? (?!stift|kuli|kugelschreiber|zettel|moment))|"
             rf"ich muss{_KURZ}(?: (?:das|es|sie|ihn|(?:den|die|das|meine?n?|nach) [\w']+|"
-            rf"nach meine[rmn] [\w']+))?{_KURZ} {_HOLEN}|"
+            rf"nach meine[rmn] [\w']+){_KURZ})? {_HOLEN}|"
             r"es (?:klingelt|klopft)|da (?:klingelt|klopft)"
         ),
         whole=(
