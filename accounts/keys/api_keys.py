@@ -37,10 +37,15 @@ def key_context(org: Organization, prefix: str) -> str:
     return f"org:{org.public_id}:api_key:{prefix}"
 
 
-def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKey, str]:
+def ensure_room(org: Organization) -> None:
+    """Raises ValidationError where `org` has as many usable keys as one may have."""
     if usable_keys(org, now=timezone.now()).count() >= MOST:
         said = _("You can have up to %(limit)d API keys. Revoke one first.")
         raise ValidationError(said % {"limit": MOST})
+
+
+def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKey, str]:
+    ensure_room(org)
     minted = key_text.mint(os.urandom(key_text.RANDOM_BYTES))
     # 32 bits of prefix do meet sooner or later; the constraint catches a race.
     while ApiKey.objects.filter(prefix=minted.prefix).exists():
@@ -81,7 +86,7 @@ def rotate_key(
     """Create a replacement for `key`, which keeps working for `overlap`.
 
     Raises KeyRefused if `key` is not the organization's, is revoked or was already rotated,
-    so that a form sent twice rotates once.
+    so that a form sent twice rotates once; ValidationError for too many keys.
     """
     rotated = ApiKey.objects.filter(org=org, pk=key.pk, revoked_at=None, expires_at=None).update(
         expires_at=timezone.now() + overlap

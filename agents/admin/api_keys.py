@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from accounts.admin.base import BY_ORG, operator
-from accounts.keys.api_keys import issue_key, label_key, revoke_key, rotate_key
+from accounts.keys.api_keys import ensure_room, issue_key, label_key, revoke_key, rotate_key
 from accounts.models import ApiKey
 from agents.admin.webhook_urls import Panel, ShowsWebhookUrls
 from agents.models import Agent
@@ -21,10 +23,23 @@ from voicex.errors import KeyRefused
 JUST_ISSUED = "admin_just_issued_key"  # the session's note: which key, never its text
 
 
+class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A key's label; of a new one the organization, too."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuses a key beyond those that an organization may have."""
+        cleaned: dict[str, Any] | None = super().clean()
+        org = self.cleaned_data.get("org")
+        if self.instance.pk is None and org is not None:
+            ensure_room(org)
+        return cleaned
+
+
 @admin.register(ApiKey)
 class ApiKeyPage(ShowsWebhookUrls):
     """Webhook keys. One is revoked rather than deleted: the calls it opened name it."""
 
+    form = ApiKeyForm
     list_display = ("__str__", "label", "org", "state", "created_at", "last_used_at")
     list_select_related = ("org",)
     list_filter = (
@@ -128,6 +143,8 @@ class ApiKeyPage(ShowsWebhookUrls):
             key, _text = rotate_key(obj.org, key=obj, actor=operator(request))
         except KeyRefused as error:
             messages.error(request, str(error))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
         else:
             request.session[JUST_ISSUED] = key.pk
 

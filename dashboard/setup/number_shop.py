@@ -7,6 +7,7 @@ import structlog
 from babel import Locale
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -117,6 +118,8 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
     except CarrierProblem as problem:
         log.warning("number_not_bought", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
     else:
         messages.success(
             request,

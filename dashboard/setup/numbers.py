@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -98,6 +99,9 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     except CarrierProblem as problem:
         log.warning("number_not_pointed", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))
+        return redirect("dashboard:numbers", org_id)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
         return redirect("dashboard:numbers", org_id)
     messages.success(
         request,

@@ -39,7 +39,7 @@ def point_number(
 ) -> Number:
     """Have a number of `account` ask the webhook URL of `agent`; audited. Returns the number.
 
-    Raises CarrierProblem.
+    Raises CarrierProblem; ValidationError where it needs a key, and there are too many.
     """
     before, after = TWILIO.numbers.point_number(
         account,
@@ -59,7 +59,10 @@ def point_number(
 def buy_number(
     org: Organization, *, account: Account, number: str, agent: Agent, actor: User
 ) -> Number:
-    """Buy a number (E.164) for `account`, connected to `agent`; audited. Raises CarrierProblem."""
+    """Buy a number (E.164) for `account`, connected to `agent`; audited.
+
+    Raises as `point_number`, and then nothing is bought.
+    """
     bought = TWILIO.numbers.buy_number(
         account,
         number=number,
@@ -77,7 +80,9 @@ def release_number(org: Organization, *, account: Account, number: Number, actor
 
 
 def _key_text(org: Organization, *, actor: User) -> str:
-    """The newest working key, or a new one when there is none that can be read."""
+    """The newest working key, or a new one when there is none that can be read. Raises
+    ValidationError for too many keys.
+    """
     key = usable_keys(org, now=timezone.now()).first()
     if key is not None:
         try:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from accounts.members.access import record
 from accounts.models import Organization, User
@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 CALLS_AT_ONCE: Final = 200  # of which one transaction removes the number
 BATCHES_AT_ONCE: Final = 10  # of one task
 RETRY_AFTER: Final = timedelta(minutes=2)  # longer than a worker's task may take
+# A worker of the former release knows no batches, and says "done" after the first.
+_IS_OPEN: Final = Q(done_at=None) | Q(newest_call__gt=0)
 
 
 def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetime) -> Erasure:
@@ -73,8 +75,8 @@ def resume(erasure_id: int, *, now: datetime, limit: int, after: int = 0) -> int
 
     None: nothing is left, or the rest is retried later because a storage failed.
     """
-    open_erasure = Erasure.objects.filter(pk=erasure_id, done_at=None)
-    if not open_erasure.update(due_at=now + RETRY_AFTER):
+    open_erasure = Erasure.objects.filter(_IS_OPEN, pk=erasure_id)
+    if not open_erasure.update(due_at=now + RETRY_AFTER, done_at=None):
         return None
     if _take_more_calls(erasure_id) or _delete_words(erasure_id, now=now, limit=limit) == limit:
         return after
@@ -125,7 +127,7 @@ def calls_left(erasure: Erasure) -> int:
 
 def hint_waiting(*, now: datetime) -> None:
     """Resume erasures whose worker was lost or whose storage failed; for the sweeper."""
-    waiting = Erasure.objects.filter(done_at=None, due_at__lte=now)
+    waiting = Erasure.objects.filter(_IS_OPEN, due_at__lte=now)
     for erasure_id in waiting.values_list("pk", flat=True)[:10]:
         hint(erasure_id)
 

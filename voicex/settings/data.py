@@ -54,7 +54,8 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
                 "min_size": 1,
                 "max_size": pool_size,
                 "timeout": 10,  # Twilio waits 15 seconds for a webhook
-                # Attempts come at growing intervals; after 5 s the next request begins again.
+                # Attempts come four times a second (`voicex.postgresql.prompt_pool`), and after 5 s
+                # again if somebody waits; else the next request begins again.
                 "reconnect_timeout": 5,
             }
     return config

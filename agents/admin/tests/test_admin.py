@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.carriers.accounts import named_account
+from accounts.keys import api_keys
 from accounts.keys.api_keys import find_key, issue_key, revoke_key
 from accounts.models import ApiKey, AuditEntry, Organization
 from agents.models import Agent
@@ -160,6 +161,20 @@ def test_rotating_shows_the_new_key_and_leaves_the_old_one_a_week(operator, cast
     with pytest.raises(KeyRefused):
         find_key(old_text, now=in_a_week)
     assert "accounts_apikey_rotate" not in text_of(operator.get(change_page(old)))
+
+
+def test_a_key_too_many_is_refused_in_words(operator, cast, monkeypatch):
+    key, _text = issue_key(cast.acorn, label="line", actor=None)
+    monkeypatch.setattr(api_keys, "MOST", 1)
+    refused = "You can have up to 1 API keys."
+    added = operator.post(reverse("admin:accounts_apikey_add"), {"org": cast.acorn.pk})
+    assert refused in text_of(added)
+    rotate = {"label": "line", "accounts_apikey_rotate": ""}
+    assert refused in text_of(operator.post(change_page(key), rotate, follow=True))
+    operator.post(change_page(key), {"label": "another"})
+    key.refresh_from_db()
+    assert (key.label, key.expires_at) == ("another", None)
+    assert ApiKey.objects.filter(org=cast.acorn).count() == 1
 
 
 def test_revoking_refuses_the_key_and_keeps_its_row(operator, cast):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from accounts.carriers.accounts import name_account
+from accounts.keys import api_keys
 from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, AuditEntry, OrganizationSecret
 from accounts.secrets.vault import store_secret
@@ -63,6 +64,22 @@ def test_one_click_points_a_number_at_an_agent_and_is_written_down(cast, acorn, 
     entry = AuditEntry.objects.get(action="number.pointed")
     assert entry.actor == cast.adam
     assert entry.target == f"+12025550001: https://elsewhere.example to {acorn.agent}"
+
+
+def test_a_number_for_which_there_is_no_room_for_a_key_stays_as_it_is(
+    cast, acorn, twilio, monkeypatch
+):
+    """None can be read, and a new one would be too many."""
+    twilio.numbers = [number(1, voice_url="https://elsewhere.example/")]
+    ApiKey.objects.update(ciphertext="unreadable")
+    monkeypatch.setattr(api_keys, "MOST", 1)
+    agent, browser = acorn.agent.public_id, browser_of(cast.adam)
+    pointed = {"number": twilio.numbers[0]["sid"], "agent": agent}
+    refused = "You can have up to 1 API keys."
+    assert refused in browser.post(acorn.url("numbers/point/"), pointed, follow=True).text
+    buy = acorn.url(f"numbers/buy/?number=%2B12025550009&agent={agent}")
+    assert refused in browser.post(buy, follow=True).text
+    assert [each["voice_url"] for each in twilio.numbers] == ["https://elsewhere.example/"]
 
 
 def test_what_a_number_does_is_explained_in_words(cast, acorn, twilio):

@@ -159,6 +159,25 @@ def test_the_number_goes_in_batches_and_a_batch_that_was_cut_off_is_no_loss(
     assert AuditEntry.objects.filter(action="caller.erased").count() == 1
 
 
+def test_what_a_former_release_called_done_goes_on(scene, monkeypatch):
+    monkeypatch.setattr(erasure, "CALLS_AT_ONCE", 2)
+    monkeypatch.setattr(tasks.go_on_erasing, "delay", tasks.go_on_erasing)
+    for _ in range(3):
+        talked(scene)
+    made = begun(scene)
+    Erasure.objects.update(done_at=NOW)
+    monkeypatch.setattr(erasure, "hint", tasks.go_on_erasing)
+    erasure.hint_waiting(now=after(1_000))
+    assert set(Call.objects.values_list("from_number", flat=True)) == {"erased"}
+    assert not Turn.objects.exclude(text="").exists()
+    made.refresh_from_db()
+    assert made.done_at not in (None, NOW)
+    hints: list[int] = []
+    monkeypatch.setattr(erasure, "hint", hints.append)
+    erasure.hint_waiting(now=after(9_000_000))
+    assert hints == []
+
+
 def test_a_caller_who_is_erased_again_meanwhile_is_erased_by_both(scene, monkeypatch):
     monkeypatch.setattr(erasure, "CALLS_AT_ONCE", 2)
     for _ in range(7):
