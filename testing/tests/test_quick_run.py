@@ -28,7 +28,13 @@ except KeyboardInterrupt:
 finally:
     mark.unlink()
 """
-RUN = "import sys; from testing.quick import main; sys.exit(main(2, (sys.executable, '-c', {!r})))"
+# A suite in the background of a shell ignores SIGINT, and so would all that it starts.
+RUN = """
+import signal, sys
+from testing.quick import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(2, (sys.executable, '-c', {!r})))
+"""
 
 
 def test_the_output_of_each_is_shown_and_the_worst_code_counts(capfd):
