@@ -60,8 +60,8 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create an operator: staff and superuser, with an address that counts as confirmed.
 
-        Whoever runs this command could confirm it as well, and an operator needs a second factor,
-        which requires a confirmed address.
+        The person who runs this command could confirm it as well, and an operator needs a second
+        factor, which requires a confirmed address.
         """
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from voicex.errors import EngineError, EngineReason, EngineTimeout
+from voicex.errors import EngineBusy, EngineError, EngineReason, EngineTimeout
 
 T = TypeVar("T")
 
@@ -87,3 +87,15 @@ async def guarded_once(result: Awaitable[T], what: str) -> T:
     """Await one result of an engine within the boundary. Raises only EngineError."""
     with Boundary(what):
         return await result
+
+
+def wait_before_retry(error: EngineError, *, most_seconds: float) -> float | None:
+    """Seconds until a retry may help a caller who waits `most_seconds` at most; None: never.
+
+    A server that fails, and names a time that is too long, may answer at once the next time; one
+    that is busy does not.
+    """
+    wait_seconds = error.wait_seconds or 0.0
+    if wait_seconds > most_seconds and not isinstance(error, EngineBusy):
+        wait_seconds = 0.0
+    return wait_seconds if error.retryable and wait_seconds <= most_seconds else None

@@ -31,7 +31,7 @@ _NO_ISOLATES: Final = dict.fromkeys(range(0x2066, 0x206A))
 
 
 class ArchiveForm(forms.Form):
-    """The agent's name, typed by whoever archives one that had calls."""
+    """The agent's name, typed to archive one that had calls."""
 
     name = forms.CharField(
         label=gettext_lazy("Name of the agent"), max_length=limits.CHARACTERS["name"] * 2

@@ -1,8 +1,8 @@
 """Bounds the words of a call's turns: those in memory, and those that are recorded.
 
-A call lasts four hours at most, and people say 200,000 characters in that time. Whoever brings a
-language model, a voice and a keyboard of their own could have a hundred times as many: a request
-to the model contains all of them, and is made on the event loop of all calls.
+A call lasts four hours at most, and people say 200,000 characters in that time. A client
+with a language model and a voice of its own can produce a hundred times as many: each request to
+the model contains all of them, and is made on the event loop of all calls.
 """
 
 from dataclasses import replace

@@ -28,7 +28,7 @@ class CalComServer(HttpServer):
         self.moods = Moods()
 
     def book(self, start: datetime, **more: Any) -> str:
-        """Add a booking of somebody else; returns its uid."""
+        """Add a booking of another person; returns its uid."""
         uid = f"uid{len(self.bookings) + 1:04}"
         self.free.remove(start.astimezone(UTC))
         self.bookings[uid] = {

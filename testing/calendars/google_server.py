@@ -40,7 +40,7 @@ class GoogleServer(HttpServer):
         self._made = itertools.count(1)
 
     def put(self, start: datetime, end: datetime, **more: Any) -> str:
-        """Add an event of somebody else; returns its id."""
+        """Add an event of another person; returns its id."""
         number = next(self._made)
         event = {"start": _at(start), "end": _at(end), "status": "confirmed"}
         event_id = str(more.pop("id", f"other{number}"))

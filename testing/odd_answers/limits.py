@@ -77,6 +77,7 @@ WAITED = {
             "x-ratelimit-remaining-tokens": "9000", "x-ratelimit-reset-tokens": "6m0s",
         }
     ),
+    "retry_beside_the_error": refused({"error": "slow down", "retry_after": 1}),
     "retry_in_words": refused(error("Rate limit reached. Please try again in 0.4s. Visit ...")),
     "retry_of_azure": refused(error("Exceeded the call rate limit. Please retry after 1 second.")),
     "retry_of_google": refused(_google("0.417906927s")),

@@ -1,7 +1,7 @@
 """Erases all data of one caller: the number first, then words and recordings call by call.
 
 `begin` removes the number from the oldest calls in one short transaction, and records which is the
-newest. `resume` goes on in batches: it takes the caller's number from that newest call, removes it
+newest. `resume` works in batches: it takes the caller's number from that newest call, removes it
 from the others, from that call last, and then deletes words and recordings. It is idempotent, and
 continues where it was cut off. Records that are still queued for the database or the storage do not
 restore anything (`usage.records.transcript_deletion`, `usage.records.recordings`). Calls, usage and

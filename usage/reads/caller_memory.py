@@ -53,7 +53,7 @@ def remembered(call: Call) -> Remembered | None:
 
 
 def by_agents(org: Organization, numbers: Collection[str]) -> list[tuple[Agent, Remembered]]:
-    """What each agent of `org` that remembers callers is told of the caller with these numbers.
+    """What each agent of `org` that remembers callers knows of the caller with these numbers.
 
     Of the oldest MOST_AGENTS such agents; an archived one answers no caller.
     """

@@ -48,7 +48,7 @@ _PIECE: Final = re.compile(r"(?P<number>[0-9]{1,9})(?:[.](?P<generation>[0-9]{1,
 
 
 class HalfDeleted(Exception):
-    """The time of a task was over while it deleted a recording: the next one goes on with it."""
+    """The time of a task was over while it deleted a recording: the next one continues with it."""
 
 
 # --- while the call runs ----------------------------------------------------------------------
@@ -249,7 +249,7 @@ def delete(recording: Recording, *, actor: User | None, now: datetime) -> None:
     """Delete the audio permanently; the row stays and records it.
 
     Raises any error of the storage, and HalfDeleted: then the row is unchanged, and another try
-    goes on with the pieces that are left.
+    continues with the remaining pieces.
     """
     _delete_pieces(recording.name)
     with transaction.atomic():

@@ -31,7 +31,7 @@ class PromptAttempt(AttemptWithBackoff):
 
 
 class PromptPool(ConnectionPool[Any]):
-    """Connects by prompt attempts, which last as long as somebody waits."""
+    """Connects by prompt attempts, for as long as a request waits."""
 
     def _add_connection(self, attempt: AttemptWithBackoff | None, growing: bool = False) -> None:
         super()._add_connection(attempt or PromptAttempt(timeout=self.reconnect_timeout), growing)

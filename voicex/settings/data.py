@@ -55,7 +55,7 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
                 "max_size": pool_size,
                 "timeout": 10,  # Twilio waits 15 seconds for a webhook
                 # Attempts come four times a second (`voicex.postgresql.prompt_pool`), and after 5 s
-                # again if somebody waits; else the next request begins again.
+                # again if a request waits; else the next request begins again.
                 "reconnect_timeout": 5,
             }
     return config

@@ -15,7 +15,7 @@ import structlog
 
 from agents.engines import registry
 from agents.engines.base import EngineSetup, TextToSpeech
-from agents.engines.boundary import guarded
+from agents.engines.boundary import guarded, wait_before_retry
 from agents.engines.cascade.clips import PLATFORM, ClipCache
 from agents.engines.cascade.playback_lead import BEGIN_MS
 from agents.engines.cascade.response import Response
@@ -116,8 +116,8 @@ class Speaker:
                 log.warning("voice_failed", response_id=response.id, said_ms=said_ms, **what)
                 if not rest:
                     break
-                if voice is failed and error.wait_seconds:
-                    await asyncio.sleep(error.wait_seconds)
+                if voice is failed:
+                    await asyncio.sleep(_wait_for(error) or 0.0)
         response.is_in_text = False
 
     def _first(self, text: str, response: Response, *, is_fixed: bool) -> _Voice:
@@ -142,7 +142,7 @@ class Speaker:
         is_late = isinstance(error, EngineTimeout) or wait > SHORT_WAIT_SECONDS
         if is_late:
             voice.rests_until = monotonic() + (min(wait, MOST_REST_SECONDS) or REST_SECONDS)
-        has_second_chance = failures == 1 and error.retryable and wait <= MOST_WAIT_SECONDS
+        has_second_chance = failures == 1 and _wait_for(error) is not None
         return voice if has_second_chance and not (is_late and fallback) else fallback
 
     def _find_fallback(self) -> _Voice | None:
@@ -254,6 +254,11 @@ async def _in_time(
                     is_answered = True
                     health.answered(monotonic() - asked_at)
                 yield chunk
+
+
+def _wait_for(error: EngineError) -> float | None:
+    """Seconds until the same voice may succeed; None: it will not in time."""
+    return wait_before_retry(error, most_seconds=MOST_WAIT_SECONDS)
 
 
 def _made(setup: EngineSetup) -> _Voice | None:

@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from agents.engines.base import HeardWords, LanguageTelling, SpeechToText, Usage, WideBand
-from agents.engines.boundary import guarded_once
+from agents.engines.boundary import guarded_once, wait_before_retry
 from agents.engines.cascade.overhearing import Overhearing
 from agents.engines.end_of_turn.service import EndOfTurn
 from agents.engines.events import (
@@ -37,7 +37,7 @@ from agents.speech.audio.endpointing import LONG_MS, TEXT_WAIT_MS, Endpointer
 from agents.speech.audio.wide_sound import WideSound
 from agents.speech.heard.hallucinations import judged
 from agents.speech.heard.language_words import code_of
-from voicex.errors import EngineBusy, EngineError, EngineTimeout
+from voicex.errors import EngineError, EngineTimeout
 
 log = structlog.get_logger(__name__)
 
@@ -334,7 +334,8 @@ class Transcriber:
         except EngineError as error:
             log.warning("transcription_failed", **error.for_the_log())
             self._health.failed(error)
-            return TranscriptionFailed(type(error).__name__), _wait_before_retry(error)
+            wait_seconds = wait_before_retry(error, most_seconds=MOST_WAIT_SECONDS)
+            return TranscriptionFailed(type(error).__name__), wait_seconds
         self._health.answered(monotonic() - asked_at)
         self._usage.stt_ms += asked_ms * (words.requests - 1)
         heard = judged(words.text.strip(), audio, self._language)
@@ -352,18 +353,6 @@ class Transcriber:
             return
         if self._heard_ms - self._last_voiced_ms > ONE_UTTERANCE_GAP_MS + KEPT_SILENCE_MS:
             self._utterance_from = None
-
-
-def _wait_before_retry(error: EngineError) -> float | None:
-    """Seconds until a retry may help a caller who waits; None: never.
-
-    A server that fails, and names a time that is too long, may answer at once the next time; one
-    that is busy does not.
-    """
-    wait_seconds = error.wait_seconds or 0.0
-    if wait_seconds > MOST_WAIT_SECONDS and not isinstance(error, EngineBusy):
-        wait_seconds = 0.0
-    return wait_seconds if error.retryable and wait_seconds <= MOST_WAIT_SECONDS else None
 
 
 async def heard_words(stt: SpeechToText, audio: bytes, wide: bytes) -> HeardWords:

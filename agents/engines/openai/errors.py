@@ -12,6 +12,7 @@ import openai
 from agents.engines.chat.request import said_in
 from agents.engines.openai.retry_after import seconds_to_wait
 from voicex import logs
+from voicex.bounds.bounded_json import UnusableJson, loads
 from voicex.errors import (
     EndpointRefused,
     EngineBusy,
@@ -24,6 +25,7 @@ from voicex.errors import (
 DETAIL_CHARACTERS: Final = 200  # of the provider's own words, for the log
 READ_CHARACTERS: Final = 8_000  # the longest secret, and more; a hundred thousand take 50 ms
 SAID_CHARACTERS: Final = 2_000  # of them, to find out why
+BODY_BYTES: Final = 65_536  # of a refusal, in which a time to wait is looked for
 SLIDING_SECONDS: Final = 60.0  # to wait for a limit of a day that slides
 
 
@@ -61,7 +63,7 @@ def refusal(error: openai.APIStatusError, what: str) -> EngineError:
     """
     said, status = said_of(error), error.status_code
     detail = f"openai, {what}: {status} {short(said)}"
-    wait = seconds_to_wait(error.response.headers, error.body, said, now=datetime.now(UTC))
+    wait = seconds_to_wait(error.response.headers, _body_of(error), said, now=datetime.now(UTC))
     is_limited = status == 429 and not _is_used_up(f"{error.code} {said}", wait)
     if status in _OVERLOADED or is_limited:
         return EngineBusy(detail, wait_seconds=wait)
@@ -72,20 +74,33 @@ def refusal(error: openai.APIStatusError, what: str) -> EngineError:
     return EngineError(detail, wait_seconds=wait)
 
 
+def _body_of(error: openai.APIStatusError) -> object:
+    """The whole body: the SDK keeps of it what belongs to `error`, where it has such a field."""
+    try:
+        return loads(error.response.content, max_bytes=BODY_BYTES)
+    except (UnusableJson, httpx2.ResponseNotRead):
+        return error.body
+
+
 def _is_used_up(said: str, wait: float | None) -> bool:
     """Whether a limit is one that no call lasts for: an account without credit also gets 429."""
     said = said[:SAID_CHARACTERS].lower()
+    if _NO_CREDIT.search(said):  # gateways name a time with any refusal
+        return True
     if _OF_A_DAY.search(said):
         # Some count the last 24 hours: of those a request is free again every few seconds.
         return wait is None or wait > SLIDING_SECONDS
     return wait is None and bool(_USED_UP.search(said))
 
 
-# No credit, or a limit of the account; providers write it into limits of a minute as well, which
-# say how long to wait.
+_NO_CREDIT: Final = re.compile(
+    r"insufficient[ _](?:quota|balance|credits?|funds)|credit balance|out of credits|arrears"
+    r"|余额不足"
+)
+# A limit of the account; providers write it into limits of a minute as well, which say how long to
+# wait.
 _USED_UP: Final = re.compile(
-    r"insufficient[ _](?:quota|balance|credits?|funds)|exceeded[ _](?:your[ _])?current[ _]quota"
-    r"|quota exceeded|billing|credit balance|out of credits|arrears|hard limit|余额不足"
+    r"exceeded[ _](?:your[ _])?current[ _]quota|quota exceeded|billing|hard limit"
 )
 _OF_A_DAY: Final = re.compile(r"per[ _]?day\b|perday|free-models-per-day|daily (?:limit|quota)")
 _BARE: Final = re.compile(r"Error code: \d+\s*(?:-\s*)?")
@@ -103,10 +118,7 @@ _MODEL: Final = re.compile(
     r"|\bmodel\b.{0,80}\b(?:not found|does ?n[o']t exist|decommissioned|is not available)"
     r"|not a valid model"
 )
-_LIMIT: Final = re.compile(
-    r"insufficient[ _](?:quota|balance|credits?|funds)|rate_limit_exceeded|quota exceeded"
-    r"|billing|credit balance|out of credits|arrears"
-)
+_LIMIT: Final = re.compile(rf"{_NO_CREDIT.pattern}|rate_limit_exceeded|quota exceeded|billing")
 
 
 def said_of(error: openai.APIStatusError) -> str:

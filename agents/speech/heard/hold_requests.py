@@ -10,7 +10,7 @@ from typing import Final
 
 MOST_CHARACTERS: Final = 120  # a longer turn says more than that
 MOST_WORDS_OF_REASON: Final = 6
-# A number is dictated, the agent is asked, and whoever needs help is not left to wait.
+# A number is dictated, the agent is asked, and a caller who needs help must not wait.
 _NO_REASON: Final = re.compile(
     r"\d|\A ?(?:you|about|mich|sie)\b"
     r"|\b(?:help|smoke|missing|ambulance|police|emergency|fire|"

@@ -50,7 +50,7 @@ def _goes_somewhere(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
 
 
 def _has_time(tokens: Sequence[str], at: int, known: TurnWords) -> bool:
-    """Whether a time is all that somebody can, and no question: "da kann ich um zehn"."""
+    """Whether the clause only says when the caller can, and asks nothing: "da kann ich um zehn"."""
     if tokens[at] not in known.able or not at:
         return False
     before, rest = tokens[at - 1], tokens[at + 1 :]

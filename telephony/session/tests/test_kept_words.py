@@ -102,7 +102,7 @@ def test_a_turn_that_grows_beyond_the_bound_is_recorded_with_the_words_it_had():
 
 
 def test_an_ordinary_call_of_four_hours_keeps_all_of_its_words():
-    """Fifteen characters a second, of whoever speaks."""
+    """Fifteen characters a second, of either side."""
     transcript = Transcript()
     words = "a" * 150
     for number in range(1, 4 * 360 + 1):

@@ -106,6 +106,14 @@ async def test_a_voice_that_asks_for_longer_rests_while_another_speaks():
     assert fallback.spoken == ["One.", "Two.", "Three."]
 
 
+async def test_the_only_voice_that_fails_is_asked_once_more_whatever_it_says():
+    tts = StubTextToSpeech([EngineError(wait_seconds=3_600.0)])
+    async with answering(fallback=tts, voice="local") as answers:
+        ended, _ = await timed(answers)
+    assert ended == ResponseEnded("r1")
+    assert len(tts.spoken) == 2
+
+
 async def test_the_only_voice_is_waited_for_longer(monkeypatch):
     monkeypatch.setattr(speaking, "SHORT_WAIT_SECONDS", 0.1)
     tts = StubTextToSpeech([EngineBusy(wait_seconds=0.3)])

@@ -54,6 +54,30 @@ async def test_how_long_to_wait_is_read_from_whatever_says_it(server, name, monk
         assert isinstance(error, EngineBusy)
 
 
+async def test_an_estimate_of_loading_is_read_beside_the_error(server, monkeypatch):
+    always_so = replace(limits.WAITED["loading_for_seconds"], applies=always)
+    monkeypatch.setitem(openai_server.ODD["llm"], "loading_for_seconds", always_so)
+    error = await refused(server, "llm", "loading_for_seconds")
+    assert error.wait_seconds == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}},
+        {"error": {"message": "Insufficient Balance", "code": "invalid_request_error"}},
+    ],
+)
+async def test_an_account_without_credit_is_refused_whatever_wait_a_gateway_names(
+    server, monkeypatch, said
+):
+    answer = limits.refused(said, headers=lambda: {"Retry-After": "1"})
+    monkeypatch.setitem(openai_server.ODD["llm"], "no_credit", replace(answer, applies=always))
+    error = await refused(server, "llm", "no_credit")
+    assert isinstance(error, EngineRefused)
+    assert error.reason is EngineReason.LIMIT
+
+
 async def test_a_limit_in_the_stream_of_an_answer_is_one(server, monkeypatch):
     always_so = replace(limits.STREAMED["limit_in_its_stream"], applies=always)
     monkeypatch.setitem(openai_server.ODD["llm"], "limit_in_its_stream", always_so)
