@@ -68,6 +68,11 @@ _ZU_HAUSE: Final = (
     r"(?:mann|frau|chef|chefin|kollegen|kollegin|kollege|sohn|tochter|mutter|vater|hund|kind|baby|"
     r"kinder|postbote)"
 )
+# As `_MY`: an order or an invoice is what a caller calls about.
+_MEINE: Final = (
+    r"(?:(?:kunden|kredit|bank|ec|versicherten)?karte|(?:kunden|karten|konto)?nummer|brille|stift|"
+    r"zettel|kalender|unterlagen|papiere|ausweis|handy|portemonnaie|geldbeutel|geldbörse|brief)"
+)
 _ICH_SEHE: Final = r"ich (?:schaue?|sehe|gucke?|frage?)"
 _LANGUAGES: Final = {
     "en": _language(
@@ -78,7 +83,9 @@ _LANGUAGES: Final = {
             rf"(?:can i have|let me have|{_NEED}) (?:just )?(?:a|one) {_MOMENT}|"
             r"hold that thought|hold on|hang on|hold the line|bear with me|please wait|"
             r"wait please|stay on the line|just wait|hold|don't hang up|stay there|sec|"
-            rf"let me (?:just |quickly )?(?:{_GO_FOR} (?:it|that|them|{_MY}|{_MY_NUMBER})|"
+            # "Let me get that" orders it.
+            rf"let me (?:just |quickly )?(?:{_GO_FOR} (?:{_MY}|{_MY_NUMBER})|"
+            r"(?:grab|fetch|find|check|look for|open|pull up) (?:it|that|them)|"
             rf"ask my {_PEOPLE})|"
             r"let me (?:just |quickly )?see if (?:i|we) (?:have|can find|still have|got) [\w']+|"
             rf"let me (?:just |quickly )?{_CHECK}|"
@@ -114,7 +121,7 @@ _LANGUAGES: Final = {
             rf"(?:lassen sie|lass) mich{_KURZ} {_NACHSEHEN}|"
             rf"(?:ich muss|muss ich|darf ich|kann ich){_KURZ} {_NACHSEHEN}|"
             rf"(?:ich muss|muss ich|ich frage?){_KURZ} mein\w{{0,2}} {_ZU_HAUSE}(?: fragen)?|"
-            rf"ich (?:hole?|suche?){_KURZ_DABEI} (?:das|es|meine?n?(?: [\w']+)?)|"
+            rf"ich (?:hole?|suche?){_KURZ_DABEI} (?:das|es|meine?n? {_MEINE})|"
             rf"ich suche? (?:das|es|sie|ihn){_KURZ_DABEI}|"
             rf"(?:ich )?bin gleich (?:wieder (?:da|zurück)|zurück|soweit|so weit)|"
             r"(?:legen sie(?: bitte)? nicht auf|nicht auflegen)|"

@@ -21,6 +21,7 @@ LONG: Final = re.compile(r"(?<![0-9])[0-9]{16,}")
 _RUN: Final = re.compile(r"[A-Z]+|[0-9]+")
 _NEITHER: Final = re.compile(r"[^A-Z0-9]")
 _VOWEL: Final = re.compile(r"[AEIOUYÄÖÜ]")
+_ROUND: Final = 4  # digits of a number of things that is round
 _SHORT: Final = 3  # digits of a number of things; a group of a code may have as few
 SHORTEST_WORD: Final = 4  # letters of what is read and not spelled: "COVID", "ISO" is both
 ADDRESS: Final = re.compile(
@@ -103,10 +104,13 @@ def _said_run(run: str, language: str, *, is_code: bool) -> str:
 def is_range(first: str, last: str) -> bool:
     """Whether two numbers behind "order" or "contract" are from one to the other: "10-20 chairs".
 
-    A code of two groups has groups of different lengths, a zero first, or four and more digits.
+    A code of two groups has a zero first, four and more digits, or groups of different lengths,
+    unless both are round: "50-100 pieces".
     """
-    if len(first) != len(last) or first >= last or first.startswith("0"):
+    if first.startswith("0") or int(first) >= int(last) or len(first) > len(last):
         return False
+    if len(first) < len(last):
+        return len(last) <= _ROUND and first.endswith("0") and last.endswith("0")
     both = first, last
     return (
         len(first) <= _SHORT

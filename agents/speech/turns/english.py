@@ -184,8 +184,10 @@ ENGLISH: Final = TurnWords(
         r"\bi (?:don't|didn't|can't) really\W*$|\b(?:thinking|thought|was) maybe\W*$|"
         r"\b(?:can|could|would) you (?:please )?(?:tell|show|give|send) me\W*$|"
         r"\bi(?:'d| would) like to (?:know|ask|say|tell you|talk about)\W*$|"
-        r"\bi (?:want|wanted|need|needed) to (?:know|ask|say|tell you|talk about)\W*$|"
-        r"\b(?:it's|is|that's) (?:spelled|spelt|written)\W*$|\bspelled\W*$|"
+        # But for "that's all I wanted to know".
+        r"(?<!all )(?<!what )(?<!else )\bi (?:want|wanted|need|needed) to "
+        r"(?:know|ask|say|tell you|talk about)\W*$|"
+        r"^(?!.*\bhow\b).*\b(?:(?:it's|is|that's) (?:spelled|spelt|written)|spelled)\W*$|"
         r"\b(?:on|for|until|by|of|since|from|after) (?:next|last|this|the same|early|late|mid)\W*$|"
         # What somebody has said, but for "that's what she said", "as I said".
         r"^(?!.*\b(?:what|as|like|already|just|so|everything|all|that|which|not|nothing|than)\b"

@@ -234,7 +234,7 @@ class _Turn:
         if known.half_ends.search(newest):
             return True
         # "A blue", "eine große" may be the one that was asked for, and "when I brake" the time.
-        if self._asked is not Question.CHOICE and known.half_things.search(newest):
+        if self._asked not in _SHORTLY and known.half_things.search(newest):
             return True
         is_free = self._asked in (Question.NONE, Question.OPEN)
         return is_free and known.conditions.search(newest) is not None

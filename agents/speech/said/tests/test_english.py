@@ -202,6 +202,7 @@ NUMBERS = [
     ("Invoice 2025-0042", "Invoice two zero two five, zero zero four two"),
     ("order 1234-5678", "order one two three four, five six seven eight"),
     ("Order 10-20 chairs", "Order ten to twenty chairs"),
+    ("You can order 50-100 pieces.", "You can order fifty to one hundred pieces."),
     ("Your order 12-15 business days", "Your order twelve to fifteen business days"),
     ("contract 12-24 months", "contract twelve to twenty-four months"),
     ("contract 2024-2026", "contract twenty twenty-four to twenty twenty-six"),

@@ -247,6 +247,7 @@ NAMES = [
     ("Angebot 20-30 Prozent", "Angebot zwanzig bis dreißig Prozent"),
     ("Vertrag 12-24 Monate", "Vertrag zwölf bis vierundzwanzig Monate"),
     ("im Fall 10-20 Leute", "im Fall zehn bis zwanzig Leute"),
+    ("Auftrag 50-100 Stück", "Auftrag fünfzig bis einhundert Stück"),
     ("Auftrag 1234-5678", "Auftrag eins zwei drei vier, fünf sechs sieben acht"),
     ("Ihre Reservierung ist 15 bis 20 Minuten gültig",
      "Ihre Reservierung ist fünfzehn bis zwanzig Minuten gültig"),
