@@ -69,7 +69,7 @@ document.addEventListener("focusin", (event) => {
 
 // A form sent twice does its work twice, however long the first takes. The browser's back button
 // must find it usable again. The button is also freed if the page stays open: after a download
-// (`data-download`), or when loading was stopped, by Escape.
+// (`data-download`), or when loading was stopped, by Escape or otherwise.
 const DOWNLOAD_MS = 2000;
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -91,6 +91,7 @@ function freeButtons() {
   }
 }
 window.addEventListener("pageshow", freeButtons);
+globalThis.navigation?.addEventListener("navigateerror", freeButtons);
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") freeButtons();
+  if (event.key === "Escape" && !event.defaultPrevented) freeButtons();
 });

@@ -177,8 +177,10 @@ function isInUse(region) {
   const isSelected = !selection.isCollapsed && region.contains(selection.anchorNode);
   const isWritten = document.activeElement.matches("input, select, textarea, [contenteditable]");
   const sounds = [...region.querySelectorAll("audio")];
+  const texts = [...region.querySelectorAll("textarea")];
   return (
     isSelected ||
+    texts.some((text) => text.value !== text.defaultValue || text.getAttribute("aria-invalid")) ||
     (isWritten && region.contains(document.activeElement)) ||
     sounds.some((sound) => !sound.paused)
   );

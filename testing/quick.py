@@ -1,4 +1,4 @@
-"""`make quick`: the quick tests, in some processes at once, each with its share of the folders.
+"""`make quick`: the quick tests, in some processes at once, each with its share of the files.
 
 `python -m testing.quick [PROCESSES]`; "auto" is one for each core. The first shows its progress;
 what the others have to say follows it, also after Ctrl-C. Ends with the worst of their exit codes.

@@ -215,8 +215,8 @@ def _with_its_version(agent: Agent | None) -> Agent | None:
 
 
 def store(version: AgentVersion) -> None:
-    """Insert a new version; calls refer to it, so it is kept for good. Raises ValidationError by
-    field, also when its organization has stored too much today.
+    """Insert a new version; calls refer to it, so it is kept for good. Raises ValidationError, by
+    field but for an organization that has stored too much today.
     """
     version.prepare()
     texts = (version.prompt, version.facts, version.greeting)
@@ -226,7 +226,7 @@ def store(version: AgentVersion) -> None:
         said = _(
             "Too many large versions were saved today. Shorten the texts or try again tomorrow."
         )
-        raise ValidationError({"facts": said})
+        raise ValidationError(said, code="too_many_versions")
     version.save()
 
 

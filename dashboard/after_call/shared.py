@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.members.streams import end_when_access_is_lost
+from dashboard.bounded_fields import row_number
 from dashboard.calls.recordings import served
 from dashboard.calls.transcript import lines_of, turn_page
 from usage.models import CallShare, Recording, Turn
@@ -23,7 +24,8 @@ from voicex.database.row_scope import scoped_to
 def shared_call(request: HttpRequest, token: str) -> HttpResponse:
     """The transcript; 404 for a link that has expired or was revoked, without a reason."""
     # A further page of the same call is no further opening.
-    share = _share_or_404(token, is_counted="from" not in request.GET)
+    is_first_page = (row_number(request.GET.get("from", "")) or 0) <= 1
+    share = _share_or_404(token, is_counted=is_first_page)
     call = share.call
     with scoped_to(call.org_id):
         turns = call.turns.exclude(role=Turn.Role.TOOL)

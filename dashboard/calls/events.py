@@ -1,7 +1,6 @@
 """The events of one call as its core received them: a table, and a file of JSON lines."""
 
 import json
-import zlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,11 +13,11 @@ from accounts.permissions import READ_EVENTS
 from dashboard.access_audit import record_export, record_reading
 from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
+from telephony.calls.flight_recorder import unpacked
 from usage.models import Call, FlightRecord
 
 PAGE_SIZE: Final = 200
 LONGEST: Final = 5_000  # characters of an event's fields on the page; the file has all of them
-PART_BYTES: Final = 64 * 1024
 
 
 @require_safe
@@ -53,7 +52,7 @@ def events_file(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
     """All events as a file, the agent's configuration first; empty if none were kept."""
     packed = _packed(call_or_404(request, call_sid))
     record_export(request, "events", call_sid)
-    response = HttpResponse(b"".join(_unpacked(packed)), "application/jsonl")
+    response = HttpResponse(b"".join(unpacked(packed)), "application/jsonl")
     response["Content-Disposition"] = 'attachment; filename="events.jsonl"'
     return response
 
@@ -63,19 +62,10 @@ def _packed(call: Call) -> bytes:
     return bytes(record.events) if record else b""
 
 
-def _unpacked(packed: bytes) -> Iterator[bytes]:
-    """Yields the record in parts of PART_BYTES: uncompressed it has up to 16 MB."""
-    opened = zlib.decompressobj()
-    while packed:
-        yield opened.decompress(packed, PART_BYTES)
-        packed = opened.unconsumed_tail
-    yield opened.flush()
-
-
 def _lines(call: Call) -> Iterator[bytes]:
     # Only "\n" ends a line: `splitlines` also breaks at characters that people can say.
     begun: list[bytes] = []
-    for part in _unpacked(_packed(call)):
+    for part in unpacked(_packed(call)):
         first, *others = part.split(b"\n")
         begun.append(first)
         for line in others:

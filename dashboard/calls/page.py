@@ -57,8 +57,8 @@ def render_call(
 def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """The middle of the call page, for `static/live.js`."""
     found = call_or_404(request, call_sid)
-    # Who follows a call stays with its latest turns when it ends: a page of an ended call names the
-    # first of its own.
+    # A page that follows a call keeps showing its latest turns when it ends: a page of an ended
+    # call names the first of its own.
     return render_page(request, "_call.html", _context(request, found, is_newest=True))
 
 

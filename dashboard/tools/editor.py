@@ -86,8 +86,11 @@ def publish_tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpRespo
     except GateClosed as closed:
         shown = {"gate": closed, "findings": closed.findings, "gate_of": agent.pk}
         return _page(request, found, None, shown, status=422)
+    except ValidationError as refusal:  # archived meanwhile, or too much was saved today
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("dashboard:tool", org_id, tool_id)
     said = _("%(agent)s uses the changed tool from the next call.")
-    messages.success(request, said % {"agent": agent.name})
+    messages.success(request, said % {"agent": agent})
     return redirect("dashboard:tool", org_id, tool_id)
 
 

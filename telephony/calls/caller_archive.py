@@ -15,7 +15,6 @@ import io
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -25,6 +24,7 @@ import structlog
 
 from accounts.models import Organization
 from telephony.calls import wav
+from telephony.calls.flight_recorder import unpacked
 from usage.analysis.words import report_of
 from usage.models import Call, Recording
 from usage.privacy import callers
@@ -38,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 PAGE: Final = 50  # calls that are read with one query
 PAGE_OF_WORDS: Final = 10  # the same, with all that was said in them
-_PART_BYTES: Final = 64 * 1024
 _NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -89,7 +88,7 @@ def _files(
         name = f"{number:04}-{_NOT_IN_A_NAME.sub('_', call.call_sid)}"
         yield f"calls/{name}.json", iter([_json(_call(call))])
         if events := getattr(call, "flight_record", None):
-            yield f"events/{name}.jsonl", _unpacked(bytes(events.events))
+            yield f"events/{name}.jsonl", unpacked(bytes(events.events))
         recording = getattr(call, "recording", None)
         if recording and recording.name and recording.state != Recording.State.RUNNING:
             file = f"recordings/{name}.wav"
@@ -198,17 +197,6 @@ def _call(call: Call) -> dict[str, Any]:
             for delivery in call.hook_deliveries.all()
         ],
     }
-
-
-def _unpacked(packed: bytes) -> Iterator[bytes]:
-    """The lines of a flight record in parts, as compressed they have a tenth of their size."""
-    if not packed:
-        return
-    opened = zlib.decompressobj()
-    while packed:
-        yield opened.decompress(packed, _PART_BYTES)
-        packed = opened.unconsumed_tail
-    yield opened.flush()
 
 
 def _wav(recording: Recording, name: str, missing: list[str]) -> Iterator[bytes]:

@@ -60,6 +60,7 @@ _FIELDS: Final = {
 MOST_BYTES: Final = 16 * 2**20
 # For zlib a whole chunk costs little more than one line.
 _CHUNK: Final = 4096
+PART_BYTES: Final = 64 * 1024  # of a record, unpacked at once
 # The lines are similar, so a window of 8 KB compresses as well as zlib's default of 32 KB, and
 # takes 64 KB of memory for each live call instead of 256 (zlib's manual, deflateInit2).
 _WINDOW_BITS: Final = 13
@@ -142,6 +143,17 @@ def _without_texts(config: AgentConfig) -> AgentConfig:
     greeting = HIDDEN if config.greeting else ""
     bare = replace(config, greeting=greeting, prompt="", facts=(), note="", caller_name="")
     return replace(bare, cuts={}, said_once=())
+
+
+def unpacked(record: bytes) -> Iterator[bytes]:
+    """The lines of a packed record in parts of up to PART_BYTES: they may have 16 MB in all."""
+    opened = zlib.decompressobj()
+    for start in range(0, len(record), PART_BYTES):
+        rest = record[start : start + PART_BYTES]
+        while rest:
+            yield opened.decompress(rest, PART_BYTES)
+            rest = opened.unconsumed_tail
+    yield opened.flush()
 
 
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:

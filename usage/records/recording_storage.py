@@ -44,17 +44,21 @@ def trouble_of(error: BaseException) -> str:
 
 
 def probe() -> str:
-    """Store, read and delete one byte; returns "" on success, else the error."""
+    """Store, read, list and delete one byte; returns "" on success, else the error."""
     place, name = storage(), f"doctor/{secrets.token_hex(8)}"
     try:
         name = place.save(name, ContentFile(_BYTE))
         with place.open(name, "rb") as file:
             is_same = file.read() == _BYTE
+        folder, _, last = name.rpartition("/")
+        is_listed = last in listed(folder)
         place.delete(name)
     except Exception as error:  # boundary: storages raise any exception
         with suppress(Exception):
             place.delete(name)
         return trouble_of(error)
+    if not is_listed:
+        return "it does not list what was stored"
     return "" if is_same else "it gave back something else than was stored"
 
 

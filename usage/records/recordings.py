@@ -40,8 +40,8 @@ PIECE_BYTES: Final = PIECE_SECONDS * BYTES_PER_SECOND
 # The suffix of recordings with pieces of this length. Pieces of former releases have 20 s.
 SUFFIX: Final = ".5s"
 FORMER_PIECE_BYTES: Final = 20 * BYTES_PER_SECOND
-# The last piece is stored after the call has ended; a slow storage may take long.
 KEPT_AT_ONCE: Final = 1_000  # of which one transaction changes how long they are kept
+# The last piece is stored after the call has ended; a slow storage may take long.
 ABANDONED_AFTER: Final = timedelta(minutes=5)
 MOST_FAILURES: Final = 10  # kinds of errors that are reported
 _PIECE: Final = re.compile(r"(?P<number>[0-9]{1,9})(?:[.](?P<generation>[0-9]{1,9}))?")

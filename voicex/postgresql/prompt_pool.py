@@ -2,7 +2,7 @@
 
 psycopg_pool waits 1, 2 and 4 seconds between its attempts to connect, and has no setting for that.
 A server that restarts refuses for a second or less: its third attempt would come three seconds
-after the first, and so long would a caller whose line was lost hear nothing.
+after the first, and the caller of a lost line would hear nothing until then.
 """
 
 import logging

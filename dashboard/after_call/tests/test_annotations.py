@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from dashboard.calls import transcript
 from testing.office import Office, browser_of
 from usage.models import Call, CallNote, CallTag
 from usage.reads.calls import listed_calls
@@ -44,6 +45,14 @@ def test_a_note_that_is_too_long_stays_in_its_field(cast, acorn):
     assert "Enter a note of up to" in page.text
     assert f">Long &lt;note&gt; {'x' * 2_000}</textarea>" in page.text
     assert not CallNote.objects.exists()
+
+
+def test_the_page_of_a_refused_note_leads_to_the_other_turns(cast, acorn, monkeypatch):
+    monkeypatch.setattr(transcript, "TURNS_A_PAGE", 2)
+    for number in range(1, 4):
+        acorn.says(Call.objects.get(), number, f"turn {number}")
+    page = send(acorn, cast.bob, "notes", add="x" * 2_001)
+    assert f'href="{acorn.url(f"calls/{SID}/")}?from=3"' in page.text
 
 
 def test_a_note_on_a_call_whose_words_were_deleted_meanwhile_is_not_lost(cast, acorn):

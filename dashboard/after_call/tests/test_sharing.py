@@ -132,3 +132,5 @@ def test_a_very_long_call_is_shared_in_pages(cast, acorn, monkeypatch):
     assert "Until six." in Client().get(f"{path}?from=3").text
     assert "Hello, how can I help you?" in Client().get(f"{path}?from=999").text
     assert CallShare.objects.get().opened_count == 1
+    Client().get(f"{path}?from=x")  # which shows the first page
+    assert CallShare.objects.get().opened_count == 2

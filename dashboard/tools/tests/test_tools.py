@@ -13,6 +13,7 @@ from agents.http_tools.definition import Definition, Kind, Parameter
 from agents.http_tools.models import HttpTool
 from agents.tools.base import ToolFailed
 from agents.versions.publishing import publish
+from dashboard.tools import editor
 from testing.office import Office, browser_of
 
 TOOL = Definition(
@@ -143,6 +144,18 @@ def test_an_agent_gets_a_changed_tool_by_a_button(office, bob, tool):
     assert "Publish with the changed tool" not in response.text
     office.agent.refresh_from_db()
     assert office.agent.published.config().http_tools == (changed.definition,)
+
+
+def test_a_version_that_is_refused_with_a_changed_tool_is_said_in_words(
+    office, bob, tool, monkeypatch
+):
+    def refused(*args, **kwargs):
+        raise ValidationError("Too many large versions were saved today.")
+
+    monkeypatch.setattr(editor, "publish_with_newest_tools", refused)
+    sent = {"agent": office.agent.public_id}
+    response = bob.post(office.url(f"tools/{tool.public_id}/publish/"), sent, follow=True)
+    assert "Too many large versions were saved today." in response.text
 
 
 def _fields(definition):

@@ -16,7 +16,7 @@ from testing.office import Office, browser_of
 from testing.providers.s3_server import S3Server, s3_server
 from testing.scene import Scene
 from usage.models import Recording
-from usage.records import recordings
+from usage.records import recording_storage, recordings
 from usage.records.recording_storage import listed, probe, storage, trouble_of
 from voicex.settings import storage as storages
 
@@ -74,6 +74,12 @@ def test_the_doctor_hears_the_stores_code_but_no_key(bucket):
     assert probe() == "ClientError: SignatureDoesNotMatch (HTTP 403)"
     bucket.refusal, bucket.is_forgetful = None, True
     assert probe() == "it gave back something else than was stored"
+
+
+def test_the_doctor_notices_a_store_that_lists_nothing(bucket, monkeypatch):
+    monkeypatch.setattr(recording_storage, "listed", lambda _folder: [])
+    assert probe() == "it does not list what was stored"
+    assert not bucket.objects
 
 
 def test_a_directory_that_cannot_be_written_is_named_by_its_error():
