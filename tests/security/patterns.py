@@ -31,27 +31,33 @@ class Found:
     """A pattern, and the module and name (or line) where it is."""
 
     where: str
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | re.Pattern[bytes]
     is_anchored: bool  # only ever asked whether a text begins with it, or is it
 
     def call(self, text: str) -> None:
         """Look for the pattern as our code does."""
-        if self.is_anchored:
-            self.pattern.match(text)
-            self.pattern.fullmatch(text)
+        pattern = self.pattern
+        if isinstance(pattern.pattern, bytes):
+            self._look(pattern, text.encode("latin-1", "replace"), b"")
         else:
-            self.pattern.sub("", text)
+            self._look(pattern, text, "")
+
+    def _look(self, pattern, text, nothing) -> None:
+        if self.is_anchored:
+            pattern.match(text)
+            pattern.fullmatch(text)
+        else:
+            pattern.sub(nothing, text)
 
 
 @cache
 def patterns() -> tuple[Found, ...]:
     """Each pattern once, by its text and flags."""
-    found: dict[tuple[str, int], Found] = {}
+    found: dict[tuple[str | bytes, int], Found] = {}
     for module in modules():
         for where, pattern, is_anchored in (*_kept_by(module), *_written_in(module)):
-            if isinstance(pattern.pattern, str):
-                key = (pattern.pattern, pattern.flags)
-                found.setdefault(key, Found(where, pattern, is_anchored))
+            key = (pattern.pattern, pattern.flags)
+            found.setdefault(key, Found(where, pattern, is_anchored))
     for where, make in MADE.items():
         for name, value in vars(make()).items():
             if isinstance(value, re.Pattern):

@@ -20,7 +20,7 @@ from agents.engines import pool
 # Samples as numbers of 20 characters are ten seconds.
 MOST_BYTES: Final = 5_000_000
 PIECE: Final = 48_000
-_BEGINS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]|(?:data|event|id|retry):)")
+_BEGINS_JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]|(?:data|event|id|retry):)")
 # Short of what a word of 100 ms is: an error may have a field that is called so.
 _SHORTEST: Final = 400
 _FIELD: Final = re.compile(
@@ -64,7 +64,7 @@ _WRITTEN_IN: Final = string.ascii_letters.encode() + string.digits.encode() + b"
 
 def may_hold_sound(first: bytes) -> bool:
     """Whether an answer that begins so is JSON, or a stream of it."""
-    return _BEGINS.match(first) is not None or is_bare(first)
+    return _BEGINS_JSON.match(first) is not None or is_bare(first)
 
 
 def is_bare(first: bytes | bytearray) -> bool:
