@@ -42,6 +42,11 @@ class TypedText:
     name: str
     value: str
 
+    @property
+    def is_as_shown(self) -> bool:
+        """Whether nobody typed it: what the page showed (`dashboard.merging`)."""
+        return self.name.startswith("initial-")
+
 
 class FormRecoveryMiddleware:
     """Keeps the fields of a POST that the log-in interrupts, and redirects htmx requests."""

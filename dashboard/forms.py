@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from accounts.names import LONGEST, validate_name
 from accounts.zones import UTC, name_of_today, zone_names
+from dashboard.merging import MergingForm
 
 DAYS: Final = (1, 3650)
 MINUTES: Final = (5, 10_080)
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class SettingsForm(MergingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """An organization's name, and how long it keeps recordings and transcripts."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -37,7 +38,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         }
 
 
-class NoticesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class NoticesForm(MergingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """The organization's time zone, and the e-mails that its members get."""
 
     class Meta:

@@ -5,8 +5,11 @@
 const STORED = "voicex:typed";
 const person = document.body.dataset.person ?? "";
 
+// Hidden fields are the page's own, but for what it showed (`initial-...`): what was typed was typed
+// over that, not over what is stored by now.
 function isText(field) {
-  return field.name && !["hidden", "password", "file", "submit", "button", "image"].includes(field.type);
+  if (field.type === "hidden") return field.name.startsWith("initial-");
+  return field.name && !["password", "file", "submit", "button", "image"].includes(field.type);
 }
 
 function postForms() {

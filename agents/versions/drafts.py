@@ -22,6 +22,7 @@ from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish, store
 
 KEPT: Final = timedelta(days=30)  # how long a discarded draft is kept
+OVERTAKEN: Final = "overtaken"  # the code of the error that another editor was faster
 
 
 def draft_of(agent: Agent) -> AgentDraft | None:
@@ -235,12 +236,10 @@ def _locked(agent: Agent, view: str, actor: User | None) -> tuple[Agent, AgentDr
         said = _("%(who)s changed this draft while you were editing.")
         own = _("You changed this draft in another tab or window.")
     else:
-        raise ValidationError(
-            _("This draft was discarded while you were editing."), code="overtaken"
-        )
+        raise ValidationError(_("This draft was discarded while you were editing."), code=OVERTAKEN)
     is_own = actor is not None and who == actor
     values = {"number": number, "who": _name(who)}
-    raise ValidationError((own if is_own else said) % values, code="overtaken")
+    raise ValidationError((own if is_own else said) % values, code=OVERTAKEN)
 
 
 def _name(user: User | None) -> str:

@@ -49,7 +49,10 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
     agent = agent_of_form(request, agent_id)
     now = drafted(agent, draft_of(agent))
     form = AgentForm(request.POST if request.method == "POST" else None, version=now)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not form.is_valid():
+        # Compared with nothing yet: whoever was overtaken is told of it when the fields are right.
+        return _editor(request, agent, now, form, view=request.POST.get(VIEW, ""))
+    if request.method == "POST":
         try:
             view = request.POST.get(VIEW, "")
             draft = edit_draft(agent, actor=request.user, view=view, **form.changes())
@@ -139,8 +142,14 @@ def restore(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
 
 
 def _editor(
-    request: MemberRequest, agent: Agent, now: AgentVersion, form: AgentForm
+    request: MemberRequest,
+    agent: Agent,
+    now: AgentVersion,
+    form: AgentForm,
+    *,
+    view: str | None = None,
 ) -> HttpResponse:
+    """view: the state that the editor has seen; None for what is there now."""
     draft = draft_of(agent)
     # A member who was overtaken sees what sending again would change.
     typed = None
@@ -148,7 +157,7 @@ def _editor(
         typed = AgentVersion(agent=agent, **changed(fields_of(now), form.changes()))
     context = {
         "form": form,
-        "view": view_of(agent, draft),
+        "view": view_of(agent, draft) if view is None else view,
         "unsaved": shown_differences(now, typed) if typed else [],
         "checklist": checklist_of(now),
     }

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS
 from agents.versions import duplicate
-from agents.versions.drafts import draft_of, view_of
+from agents.versions.drafts import OVERTAKEN, draft_of, view_of
 from agents.versions.port import MAX_BYTES
 from agents.versions.publishing import free_name
+from dashboard.agents.drafts import VIEW
 from dashboard.agents.forms import CopyForm, FileForm, ImportForm
 from dashboard.agents.index import agent_or_404, render_agent
 from dashboard.pages import MemberRequest, render_page
@@ -92,13 +93,18 @@ def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
     """Read a file as the agent's draft."""
     agent = agent_or_404(request, agent_id)
     form, draft = FileForm(*_sent(request)), draft_of(agent)
+    # What was seen, until a member who was overtaken is told of it: another file is refused once.
+    view = now = view_of(agent, draft)
+    if request.method == "POST":
+        view = request.POST.get(VIEW, "")
     if request.method == "POST" and form.is_valid():
         try:
             saved = duplicate.import_draft(
-                agent, content=_content(form), actor=request.user, view=request.POST.get("view", "")
+                agent, content=_content(form), actor=request.user, view=view
             )
         except ValidationError as error:
             form.add_service_errors(error)
+            view = now if getattr(error, "code", "") == OVERTAKEN else view
         else:
             if saved is None:
                 messages.success(request, _("The file is identical to the published version."))
@@ -109,7 +115,7 @@ def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
         request,
         "agent_import.html",
         agent,
-        _limits() | {"form": form, "view": view_of(agent, draft)},
+        _limits() | {"form": form, "view": view},
         tab="agent",
         draft=draft,
         status=422 if form.errors else 200,

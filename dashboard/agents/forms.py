@@ -15,6 +15,7 @@ from agents.starters.english import ENGLISH
 from agents.starters.speaking import lacking
 from agents.starters.starters import LANGUAGE_NAMES, LANGUAGES, STARTERS
 from dashboard import labels
+from dashboard.merging import MergingForm
 
 # A field that the page writes by itself: the warnings that were shown, so that the next press
 # accepts them (`agents.versions.gate`).
@@ -87,7 +88,7 @@ class NewAgentForm(StarterForm):
     )
 
 
-class NameForm(ServiceErrors):
+class NameForm(MergingForm, ServiceErrors):
     """An agent's name, and whether it answers."""
 
     name = forms.CharField(

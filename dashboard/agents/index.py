@@ -29,6 +29,7 @@ from agents.versions.setting_aside import reason_in_words
 from dashboard.agents.checklist import checklist_of
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, FileForm, NameForm, NewAgentForm
 from dashboard.labels import at_most
+from dashboard.merging import tell_of_changes
 from dashboard.pages import MemberRequest, render_page
 from usage.questions.reads import COUNTED, open_count
 from usage.reads.activity import calls_by_agent
@@ -110,7 +111,7 @@ def new_agent(request: MemberRequest, org_id: str) -> HttpResponse:
 def agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResponse:
     """An agent's published version, webhook URL, name and state; a viewer sees its greeting."""
     found = agent_or_404(request, agent_id, also_archived=True)
-    return _agent_page(request, found, _name_form(found))
+    return _agent_page(request, found, NameForm(initial=_name_and_state(found)))
 
 
 @member_required(EDIT_AGENTS)
@@ -119,14 +120,14 @@ def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
     found = agent_or_404(request, agent_id)
     if request.method != "POST":
         return redirect("dashboard:agent", org_id, agent_id)
-    form = NameForm(request.POST)
+    form = NameForm(request.POST, initial=_name_and_state(found))
     if form.is_valid():
         try:
             edit_checked_agent(
                 found,
                 actor=request.user,
                 accepted=request.POST.get(ACCEPTED, "")[:MOST_ACCEPTED],
-                **form.cleaned_data,
+                **{name: form.cleaned_data[name] for name in form.changed_data},
             )
         except GateClosed as closed:
             return _agent_page(request, agent_or_404(request, agent_id), form, closed)
@@ -134,6 +135,7 @@ def change_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
             form.add_service_errors(error)
         else:
             messages.success(request, _("Saved. Applies from the next call."))
+            tell_of_changes(request, form)
             return redirect("dashboard:agent", org_id, agent_id)
     return _agent_page(request, agent_or_404(request, agent_id), form)
 
@@ -224,8 +226,8 @@ def _tabs(
     ]
 
 
-def _name_form(agent: Agent) -> NameForm:
-    return NameForm(initial={"name": agent.name, "is_active": agent.is_active})
+def _name_and_state(agent: Agent) -> dict[str, Any]:
+    return {"name": agent.name, "is_active": agent.is_active}
 
 
 def _agent_page(

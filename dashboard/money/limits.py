@@ -15,6 +15,7 @@ from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
 from agents.budget import CHARACTERS, MICROS_PER_CENT, fault_in_amount, micros_in
 from dashboard.labels import money
+from dashboard.merging import MergingForm, tell_of_changes
 from dashboard.pages import MemberRequest, render_page
 from usage.models import CallRules
 from usage.models.plans import MOST_MINUTES_OF_WAITING
@@ -44,7 +45,7 @@ class AmountField(forms.CharField):
         return f"{dollars}.{cents:02}" if cents else str(dollars)
 
 
-class LimitsForm(forms.Form):
+class LimitsForm(MergingForm, forms.Form):
     """An organization's `CallRules`."""
 
     daily_micros = AmountField(
@@ -107,6 +108,7 @@ def limits(request: MemberRequest, org_id: str) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Call limits saved."))
+            tell_of_changes(request, form)
             return redirect("dashboard:limits", org_id)
     used = spent(request.org.pk, zone=request.org.time_zone, now=timezone.now())
     context = {"form": form, "figures": _figures(rules, used)}

@@ -22,6 +22,7 @@ from accounts.permissions import MANAGE_ORGANIZATION, READ
 from accounts.rate_limits import is_within
 from dashboard.access_audit import record_export
 from dashboard.bounded_fields import row_number
+from dashboard.merging import MergingForm, tell_of_changes
 from dashboard.money.invoice_sheets import cents, invoice_sheet
 from dashboard.money.statement_sheets import month_words, statement_sheet
 from dashboard.pages import MemberRequest, render_page
@@ -40,7 +41,7 @@ PAPERS_A_MINUTE: Final = (
 )
 
 
-class AddressForm(forms.Form):
+class AddressForm(MergingForm, forms.Form):
     """The billing address of an organization."""
 
     address = forms.CharField(
@@ -72,7 +73,7 @@ def billing_address(request: MemberRequest, org_id: str) -> HttpResponse:
     """Change the billing address."""
     if request.method != "POST":
         return redirect("dashboard:invoices", org_id)
-    form = AddressForm(request.POST)
+    form = AddressForm(request.POST, initial=_address(request.org))
     if form.is_valid():
         try:
             change_address(request.org, actor=request.user, **form.cleaned_data)
@@ -80,6 +81,7 @@ def billing_address(request: MemberRequest, org_id: str) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Billing address saved. New invoices will have it."))
+            tell_of_changes(request, form)
             return redirect("dashboard:invoices", org_id)
     return _page(request, form, status=422)
 
@@ -137,14 +139,16 @@ def _shared_by(org: Organization) -> str:
     return str(org.pk) if org.is_proven else "pool"
 
 
+def _address(org: Organization) -> dict[str, Any]:
+    stored = address_of(org)
+    return {"address": stored.address, "tax_number": stored.tax_number}
+
+
 def _page(
     request: MemberRequest, form: AddressForm | None = None, *, status: int = 200
 ) -> HttpResponse:
     org = request.org
-    address = address_of(org)
-    form = form or AddressForm(
-        initial={"address": address.address, "tax_number": address.tax_number}
-    )
+    form = form or AddressForm(initial=_address(org))
     before = row_number(request.GET.get("before", ""))
     found = invoices_of(org, before=before, limit=SHOWN_INVOICES + 1)
     papers = found[:SHOWN_INVOICES]

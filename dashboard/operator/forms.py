@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.members.impersonation import ROLES
 from accounts.models import Membership
+from dashboard.merging import MergingForm
 from usage.models import Quota
 
 
-class QuotaForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class QuotaForm(MergingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """An organization's plan, and its deviations from it."""
 
     class Meta:

@@ -1,6 +1,6 @@
 """Amounts as operators type them: dollars, kept as whole micro-dollars."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import forms
@@ -30,6 +30,9 @@ class DollarField(forms.DecimalField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the amount has changed; 0.50 equals 0.5."""
-        return super().has_changed(
-            Decimal(initial) / MICROS if isinstance(initial, int) else initial, data
-        )
+        try:
+            return super().has_changed(
+                Decimal(initial) / MICROS if isinstance(initial, int) else initial, data
+            )
+        except InvalidOperation:  # "sNaN" can be compared with nothing
+            return True

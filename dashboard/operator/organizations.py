@@ -23,6 +23,7 @@ from accounts.zones import UTC
 from agents.versions.publishing import first_agent
 from dashboard.bounded_fields import row_number
 from dashboard.labels import calls_on
+from dashboard.merging import tell_of_changes
 from dashboard.operator.forms import ImpersonationForm, QuotaForm, StripeForm, SuspensionForm
 from dashboard.operator.pages import (
     OperatorRequest,
@@ -97,6 +98,7 @@ def change_quota(request: OperatorRequest, org_id: str) -> HttpResponse:
             now=timezone.now(),
         )
     messages.success(request, _("Plan for %s updated.") % org)
+    tell_of_changes(request, form)
     return redirect("operator:organization", org_id)
 
 

@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.audit.platform_log import history_of
+from dashboard.merging import MergingForm, tell_of_changes
 from dashboard.operator.money import DollarField
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from usage.models import Plan
 from usage.quota.plans import save_plan
 
 
-class PlanForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class PlanForm(MergingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """The form of a plan; the fee is in dollars."""
 
     monthly_fee_micros = DollarField(
@@ -65,6 +66,7 @@ def _edit(request: OperatorRequest, plan: Plan) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         save_plan(plan, actor=request.user, terms=_terms(form), now=timezone.now())
         messages.success(request, _("Plan %s saved.") % plan)
+        tell_of_changes(request, form)
         return redirect("operator:plans")
     context: dict[str, Any] = {
         "form": form,

@@ -18,16 +18,18 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit.platform_log import history_of
 from agents.engines import registry
-from dashboard.bounded_fields import MomentField
+from dashboard.bounded_fields import MomentField, row_number
 from dashboard.operator.money import DollarField
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from usage.billing import open_lines
 from usage.billing.price_books import (
+    OVERTAKEN,
     PriceRow,
     check_moment,
     check_prices,
     current_book,
     draft_prices,
+    latest_version,
     prices_of,
     proposed_prices,
     publish_book,
@@ -136,25 +138,32 @@ def price_book(request: OperatorRequest, version: int) -> HttpResponse:
 
 @operator_required
 def new_price_book(request: OperatorRequest) -> HttpResponse:
-    """Write the next version; the form is initially a copy of the latest."""
-    draft = draft_prices()
+    """Write the next version; the form is initially a copy of the latest, which it names."""
+    latest, draft = latest_version(), draft_prices()
     engines = {
         "engines": sorted({*registry.engines(), *(row.engine for row in draft if row.engine)})
     }
+    proposed = in_words((row.component, row.engine) for row in proposed_prices())
+    context: dict[str, Any] = {"proposed": proposed, "latest": latest}
     if request.method != "POST":
         rows = PricesFormSet(initial=[_as_initial(row) for row in draft], form_kwargs=engines)
-        proposed = in_words((row.component, row.engine) for row in proposed_prices())
-        context = {"form": PriceBookForm(), "rows": rows, "proposed": proposed}
+        context |= {"form": PriceBookForm(), "rows": rows}
         return render_page(request, "new_price_book.html", context)
     form = PriceBookForm(request.POST)
     rows = PricesFormSet(request.POST, form_kwargs=engines)
+    seen = row_number(request.POST.get("latest", ""))
+    if seen is not None:
+        # What was seen, until it is said that another one is there: then sending again is meant.
+        context["latest"] = seen
     if form.is_valid() & rows.is_valid():
         prices = [_as_row(each) for each in rows.cleaned_data if each and not each.get("DELETE")]
         try:
             check_prices(prices)
-            book = publish_book(prices, actor=request.user, **form.cleaned_data)
+            book = publish_book(prices, actor=request.user, based_on=seen, **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+            if getattr(refusal, "code", "") == OVERTAKEN:
+                context["latest"] = context["newer"] = latest_version()
         else:
             messages.success(request, _("Price book %d published.") % book.version)
             if missing := in_words(without_price(prices)):
@@ -167,7 +176,8 @@ def new_price_book(request: OperatorRequest) -> HttpResponse:
                     % {"parts": missing},
                 )
             return redirect("operator:price_book", book.version)
-    return render_page(request, "new_price_book.html", {"form": form, "rows": rows}, status=422)
+    context |= {"form": form, "rows": rows}
+    return render_page(request, "new_price_book.html", context, status=422)
 
 
 def in_words(parts: Iterable[tuple[str, str]]) -> str:

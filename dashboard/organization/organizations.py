@@ -17,6 +17,7 @@ from accounts.permissions import MANAGE_ORGANIZATION, READ
 from accounts.zones import UTC as ZONE_UTC
 from dashboard.forms import NoticesForm, SettingsForm
 from dashboard.labels import calls_on
+from dashboard.merging import tell_of_changes
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import columns
 from dashboard.setup.progress import Step, progress_of, steps_of
@@ -103,6 +104,7 @@ def settings(request: MemberRequest, org_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         change_settings(request.org, actor=request.user, **form.cleaned_data)
         messages.success(request, _("Settings saved."))
+        tell_of_changes(request, form)
         return redirect("dashboard:settings", org_id)
     return _settings_page(request, form, NoticesForm(instance=org))
 
@@ -119,6 +121,7 @@ def settings_notices(request: MemberRequest, org_id: str) -> HttpResponse:
         return _settings_page(request, SettingsForm(instance=request.org), form)
     change_organization(request.org, actor=request.user, **form.cleaned_data)
     messages.success(request, _("Settings saved."))
+    tell_of_changes(request, form)
     return redirect("dashboard:settings", org_id)
 
 

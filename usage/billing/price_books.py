@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 
 import structlog
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -20,6 +21,8 @@ from usage.billing.rating import ANY_ENGINE, PRICED_AS, UNITS
 from usage.models import Price, PriceBook
 
 log = structlog.get_logger(__name__)
+
+OVERTAKEN: Final = "overtaken"  # the code of the error that another version was published first
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +109,33 @@ def _latest_prices() -> list[PriceRow]:
     return prices_of(PriceBook.objects.first())
 
 
-def publish_book(
-    prices: Sequence[PriceRow], *, effective_from: datetime, note: str, actor: User | None
-) -> PriceBook:
-    """Publish the next version. Raises ValidationError for invalid prices.
+def latest_version() -> int:
+    """The number of the version that was published last; 0 before the first."""
+    return int(PriceBook.objects.aggregate(latest=Max("version"))["latest"] or 0)
 
-    It cannot be changed or withdrawn; a mistake is corrected by another version.
+
+def publish_book(
+    prices: Sequence[PriceRow],
+    *,
+    effective_from: datetime,
+    note: str,
+    actor: User | None,
+    based_on: int | None = None,
+) -> PriceBook:
+    """Publish the next version. It cannot be changed or withdrawn, only followed by another.
+
+    based_on: the latest version when the prices were written; None for whichever is the latest.
+    Raises ValidationError for invalid prices, and if another version was published meanwhile: its
+    prices would be undone.
     """
     check_moment(effective_from)
     check_prices(prices)
     with transaction.atomic():
-        version = (PriceBook.objects.aggregate(latest=Max("version"))["latest"] or 0) + 1
-        book = PriceBook.objects.create(version=version, effective_from=effective_from, note=note)
+        latest = latest_version()
+        if based_on not in (None, latest):
+            raise _overtaken()
+        version = latest + 1
+        book = _next_book(version, effective_from=effective_from, note=note)
         Price.objects.bulk_create(
             Price(
                 book=book,
@@ -134,6 +152,18 @@ def publish_book(
             platform_log.record(book, actor=actor, action="made", words=book.note)
     log.info("price_book_published", version=version, actor=actor.pk if actor else None)
     return book
+
+
+def _next_book(version: int, *, effective_from: datetime, note: str) -> PriceBook:
+    try:
+        return PriceBook.objects.create(version=version, effective_from=effective_from, note=note)
+    except IntegrityError as taken:  # of two at the same instant one has the number
+        raise _overtaken() from taken
+
+
+def _overtaken() -> ValidationError:
+    said = _("Another version was published meanwhile. Compare its prices, then publish again.")
+    return ValidationError(said, code=OVERTAKEN)
 
 
 def check_moment(effective_from: datetime) -> None:

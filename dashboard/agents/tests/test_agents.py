@@ -16,6 +16,7 @@ from agents.versions.port import MAX_BYTES
 from agents.versions.publishing import create_agent, publish
 from dashboard.agents import index as pages
 from testing.engines import StubTextToSpeech
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 
 
@@ -113,6 +114,22 @@ def test_name_and_state_change_at_once_without_a_version(acorn, browser):
     agent = Agent.objects.get()
     assert (agent.name, agent.is_active, agent.published.number) == ("Desk", False, 1)
     browser.post(page_of(acorn, "change/"), {"name": "Desk", "is_active": "on"})
+    assert Agent.objects.get().is_active
+
+
+def test_an_old_page_undoes_no_change_of_a_colleague(cast, acorn, browser):
+    seen = as_shown(browser.get(page_of(acorn)).text, "is_active")
+    browser_of(cast.adam).post(page_of(acorn, "change/"), {"name": acorn.agent.name})
+    refused = browser.post(page_of(acorn, "change/"), seen | {"name": "n" * 81}).text
+    assert "is_active" not in as_shown(refused, "is_active")  # it shows what is stored now
+    page = browser.post(page_of(acorn, "change/"), seen | {"name": "Desk"}, follow=True)
+    assert "in another tab, and kept: Answers calls." in page.text
+    agent = Agent.objects.get()
+    assert (agent.name, agent.is_active) == ("Desk", False)
+    # Pressed once more on a page that shows it, it is meant.
+    seen = as_shown(page.text, "is_active")
+    page = browser.post(page_of(acorn, "change/"), seen | {"is_active": "on"}, follow=True)
+    assert "Changed meanwhile" not in page.text
     assert Agent.objects.get().is_active
 
 
@@ -265,6 +282,19 @@ def test_a_new_agent_without_a_name_gets_one_that_is_free(cast, browser):
     for _ in range(2):
         browser.post(f"/o/{cast.acorn.public_id}/agents/new/", {"starter": "receptionist"})
     assert set(Agent.objects.values_list("name", flat=True)) == {"Reception", "Reception 2"}
+
+
+def test_a_wrong_file_does_not_hide_that_a_colleague_was_faster(cast, acorn, browser):
+    seen = {"view": view_of(acorn.agent, None)}
+    save_draft(acorn.agent, actor=cast.adam, view=seen["view"], greeting="From Adam.")
+    page = browser.post(page_of(acorn, "import/"), file_of(b"no file of ours") | seen).text
+    seen = {"view": as_shown(page, "file")["view"]}
+    page = browser.post(page_of(acorn, "import/"), file_of({"greeting": "Hi.", "name": "A"}) | seen)
+    assert "adam@example.com changed this draft while you were editing." in page.text
+    assert draft_of(acorn.agent).fields == {"greeting": "From Adam."}
+    seen = {"view": as_shown(page.text, "file")["view"]}
+    browser.post(page_of(acorn, "import/"), file_of({"greeting": "Hi.", "name": "A"}) | seen)
+    assert draft_of(acorn.agent).fields == {"greeting": "Hi."}
 
 
 def test_an_import_without_a_file_says_so(acorn, browser):

@@ -11,6 +11,7 @@ from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of, save_draft, view_of
 from agents.versions.publishing import publish
 from dashboard.agents import voice
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 
 FORM = {
@@ -195,6 +196,16 @@ def test_a_member_who_was_overtaken_sees_the_difference_and_may_send_it_again(ca
     assert f'name="view" value="{now(acorn)}"' in page.text  # sending it again is meant
     assert save(browser, acorn, greeting="From Bob.").status_code == 200
     assert draft_of(acorn.agent).fields["greeting"] == "From Bob."
+
+
+def test_a_wrong_field_does_not_hide_that_a_colleague_was_faster(cast, acorn, browser):
+    seen = now(acorn)
+    publish(acorn.agent, actor=cast.adam, greeting="From Adam.")
+    page = save(browser, acorn, view=seen, turn_taking_endpointing_ms="soon")
+    assert page.status_code == 422
+    page = save(browser, acorn, view=as_shown(page.text, "greeting")["view"])
+    assert "adam@example.com published version 2 while you were editing." in page.text
+    assert draft_of(acorn.agent) is None
 
 
 def test_two_tabs_of_one_member_are_no_colleague(acorn, browser):

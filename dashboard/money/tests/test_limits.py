@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import AuditEntry
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 from usage.models import CallRules
 
@@ -32,6 +33,31 @@ def test_what_is_saved_is_shown_again_and_is_in_the_audit_log_once(cast, page):
     assert "of $12.50" in shown
     entry = AuditEntry.objects.get(action="call_rules.changed")
     assert entry.target == "12.50 USD a day, when busy: number +14155550100"
+
+
+def test_an_old_page_undoes_no_limit_of_a_colleague(cast, page):
+    adam, url = browser_of(cast.adam), f"/o/{cast.acorn.public_id}/limits/"
+    page(daily_micros="10", when_busy="number", busy_number="+14155550100")
+    seen = as_shown(adam.get(url).text, "daily_micros")
+    page(daily_micros="", when_busy="sentence", busy_sentence="Call later.", busy_number="")
+    answer = adam.post(url, seen | {"monthly_micros": "300"}, follow=True)
+    assert "in another tab, and kept: Daily budget in US dollars, " in answer.text
+    rules = CallRules.objects.get(org=cast.acorn)
+    assert (rules.daily_micros, rules.monthly_micros) == (None, 300_000_000)
+    assert (rules.when_busy, rules.busy_sentence) == ("sentence", "Call later.")
+
+
+def test_what_an_old_page_shows_and_is_gone_is_asked_for_again(cast, page):
+    adam, url = browser_of(cast.adam), f"/o/{cast.acorn.public_id}/limits/"
+    page(busy_number="+14155550100")
+    seen = as_shown(adam.get(url).text, "daily_micros")
+    page(busy_number="")
+    refused = adam.post(url, seen | {"when_busy": "number"})
+    assert refused.status_code == 422
+    again = as_shown(refused.text, "daily_micros")
+    assert (again["when_busy"], again["busy_number"]) == ("number", "")
+    assert adam.post(url, again | {"busy_number": "+14155550199"}).status_code == 302
+    assert CallRules.objects.get(org=cast.acorn).busy_number == "+14155550199"
 
 
 def test_a_wait_that_is_left_blank_stays_as_it_was(cast, page):

@@ -14,6 +14,7 @@ from dashboard.money import papers, statement_sheets
 from dashboard.money.invoice_sheets import invoice_sheet
 from dashboard.money.statement_sheets import statement_sheet
 from dashboard.operator import invoices as operator_invoices
+from testing.filled_forms import as_shown
 from testing.invoices import a_house, an_invoice
 from testing.office import Office, browser_of
 from usage import tasks
@@ -102,6 +103,21 @@ def test_an_admin_says_to_whom_invoices_are_written(cast, acorn):
     assert "Billing address saved." in answer.text
     stored = BillingAddress.objects.get()
     assert (stored.address, stored.tax_number) == ("", "DE 1")
+
+
+def test_an_old_page_undoes_no_tax_number_of_a_colleague(cast, acorn):
+    browser, page = browser_of(cast.adam), acorn.url("invoices/address/")
+    browser.post(page, {"address": "Oak 1\r\nHill", "tax_number": "DE 1"})
+    seen = as_shown(browser.get(acorn.url("invoices/")).text, "tax_number")
+    BillingAddress.objects.update(tax_number="DE 2")
+    answer = browser.post(page, seen | {"address": "Oak 2\r\nHill"}, follow=True)
+    assert "in another tab, and kept: Your tax number." in answer.text
+    stored = BillingAddress.objects.get()
+    assert (stored.address, stored.tax_number) == ("Oak 2\nHill", "DE 2")
+    # Line breaks are a browser's own: nobody has changed the address.
+    seen = as_shown(browser.get(acorn.url("invoices/")).text, "tax_number")
+    answer = browser.post(page, seen | {"tax_number": "DE 3"}, follow=True)
+    assert "Changed meanwhile" not in answer.text
 
 
 def test_a_member_pages_through_all_invoices(cast, acorn, monkeypatch):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Organization
 from dashboard.operator import organizations
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 from testing.phone_number import attempts, spoken
 from usage.billing import rollup
@@ -119,6 +120,20 @@ def test_more_than_the_plan_has_is_given_beside_it(cast, olga):
     olga.post(page_of(cast.acorn, "quota/"), {"plan": plan.pk, "concurrent_calls": "9"})
     quota = Quota.objects.get(org=cast.acorn)
     assert (quota.plan, quota.concurrent_calls) == (plan, 9)
+    assert AuditEntry.objects.filter(action="quota.changed").count() == 1
+
+
+def test_an_old_page_undoes_no_plan_of_another_operator(cast, olga):
+    office, large = (Plan.objects.create(name=n, concurrent_calls=5) for n in ("Office", "Large"))
+    Quota.objects.create(org=cast.acorn, plan=office)
+    seen = as_shown(olga.get(page_of(cast.acorn)).text, "concurrent_calls")
+    Quota.objects.update(plan=large, concurrent_calls=9)
+    answer = olga.post(
+        page_of(cast.acorn, "quota/"), seen | {"minutes_a_month": "100"}, follow=True
+    )
+    assert "in another tab, and kept: Plan, Concurrent calls." in answer.text
+    quota = Quota.objects.get(org=cast.acorn)
+    assert (quota.plan, quota.concurrent_calls, quota.minutes_a_month) == (large, 9, 100)
     assert AuditEntry.objects.filter(action="quota.changed").count() == 1
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from testing.filled_forms import as_shown
 from testing.office import browser_of
 from usage.models import Plan, PriceBook, Quota
 
@@ -49,6 +50,17 @@ def test_a_changed_plan_says_how_many_have_it_and_who_changed_what(cast, olga):
     assert "Minutes per month: 2000" in shown
 
 
+def test_an_old_page_undoes_no_fee_of_another_operator(olga):
+    olga.post("/operator/plans/new/", PLAN)
+    page = f"/operator/plans/{Plan.objects.get().pk}/"
+    seen = as_shown(olga.get(page).text, "concurrent_calls")
+    Plan.objects.update(monthly_fee_micros=99_000_000)
+    answer = olga.post(page, seen | {"concurrent_calls": "7"}, follow=True)
+    assert "in another tab, and kept: Monthly fee." in answer.text
+    plan = Plan.objects.get()
+    assert (plan.concurrent_calls, plan.monthly_fee_micros) == (7, 99_000_000)
+
+
 def test_a_plan_that_was_saved_unchanged_leaves_no_trace(olga):
     olga.post("/operator/plans/new/", PLAN)
     olga.post(f"/operator/plans/{Plan.objects.get().pk}/", PLAN)
@@ -62,6 +74,7 @@ def test_a_plan_that_was_saved_unchanged_leaves_no_trace(olga):
         ("name", "", "This field is required."),
         ("concurrent_calls", "-1", "greater than or equal to 0"),
         ("monthly_fee_micros", "cheap", "Enter a number."),
+        ("monthly_fee_micros", "sNaN", "Enter a number."),
         ("monthly_fee_micros", "0.0000001", "no more than 6 decimal places"),
     ],
 )
@@ -195,6 +208,24 @@ def test_a_price_that_is_none_is_refused_beside_it(olga):
     assert answer.status_code == 422
     assert f'id="id_{row}-micros_error"' in answer.text
     assert PriceBook.objects.count() == 1
+
+
+def test_a_version_that_another_operator_published_meanwhile_is_not_undone_unseen(olga):
+    new = "/operator/prices/new/"
+    fields = copied(olga) | {"latest": as_shown(olga.get(new).text, "note")["latest"]}
+    row = row_of(fields, "telephony")
+    olga.post(new, fields | {f"{row}-micros": "0.0095"})
+    # A mistake elsewhere does not hide it.
+    wrong = olga.post(new, fields | {f"{row}-per": "0"})
+    assert as_shown(wrong.text, "note")["latest"] == fields["latest"]
+    refused = olga.post(new, fields)
+    assert refused.status_code == 422
+    assert "Another version was published meanwhile." in refused.text
+    assert 'href="/operator/prices/2/"' in refused.text
+    assert PriceBook.objects.count() == 2
+    # The page knows it now: sent once more, it is meant.
+    answer = olga.post(new, fields | {"latest": as_shown(refused.text, "note")["latest"]})
+    assert answer.url == "/operator/prices/3/"
 
 
 def test_what_is_written_cannot_be_written_over(olga):

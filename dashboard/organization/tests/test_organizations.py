@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.members.organizations import suspend
 from accounts.models import AuditEntry, Membership, Organization, User
 from telephony.webhooks.callback_urls import status_callback_url
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 
 
@@ -127,6 +128,27 @@ def test_settings_are_saved_and_written_down(cast):
     assert Organization.objects.get(pk=cast.acorn.pk).name == "Acorn & Co"
     entry = AuditEntry.objects.get(action="organization.changed")
     assert (entry.actor, entry.target) == (cast.adam, "name")
+
+
+@pytest.mark.parametrize(
+    ("page", "theirs", "mine"),
+    [
+        ("settings/", {"recording_days": 365}, {"name": "Acorn & Co"}),
+        ("settings/", {"transcript_days": None}, {"recording_days": 20}),
+        ("settings/", {"recording_days": 365}, {"transcript_days": 30}),
+        ("settings/notices/", {"reminder_minutes": 15}, {"time_zone": "Asia/Kolkata"}),
+        ("settings/notices/", {"weekly_digest": False}, {"reminder_minutes": 15}),
+    ],
+)
+def test_old_settings_undo_no_change_of_a_colleague(cast, acorn, page, theirs, mine):
+    Organization.objects.filter(pk=cast.acorn.pk).update(transcript_days=90)
+    adam = browser_of(cast.adam)
+    seen = as_shown(adam.get(acorn.url("settings/")).text, next(iter(theirs)))
+    Organization.objects.filter(pk=cast.acorn.pk).update(**theirs)
+    answer = adam.post(acorn.url(page), seen | mine, follow=True).text
+    assert "Changed meanwhile by someone else or in another tab, and kept: " in answer
+    found = Organization.objects.filter(pk=cast.acorn.pk).values(*theirs, *mine).get()
+    assert found == theirs | mine
 
 
 def test_a_refused_name_does_not_show_in_the_pages_head(cast):
