@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import Final
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Organization
 from accounts.zones import day_began
@@ -14,6 +15,8 @@ from usage.missed.record import failed_calls
 from usage.models import Call, WebhookAttempt
 from voicex.reasons.attempts import Outcome
 from voicex.reasons.unanswered import NO_CALLER
+
+REPEATED_WITHIN: Final = timedelta(hours=1)  # of the request before; Twilio takes seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,7 @@ def causes_of_day(org: Organization, *, now: datetime) -> list[CauseOfDay]:
     A request that was repeated counts once, and one that was answered in the end not at all.
     """
     since = day_began(now, org.time_zone)
-    answered = Call.objects.filter(org=org, carrier_call_id=OuterRef("call_sid"))
-    attempts = _attempts(org).filter(at__gte=since).exclude(Exists(answered)).order_by()
+    attempts = _attempts(org).filter(at__gte=since).order_by()
     counts: Counter[tuple[str, str]] = Counter()
     for cause, detail, callers in attempts.values_list("reason", "detail").annotate(
         Count("call_sid", distinct=True)
@@ -82,8 +84,7 @@ def missed_between(org: Organization, since: datetime, until: datetime) -> int:
 
     Of requests that were repeated and of those that were answered in the end as `causes_of_day`.
     """
-    answered = Call.objects.filter(org=org, carrier_call_id=OuterRef("call_sid"))
-    attempts = _attempts(org).filter(at__gte=since, at__lt=until).exclude(Exists(answered))
+    attempts = _attempts(org).filter(at__gte=since, at__lt=until)
     counted = attempts.order_by().aggregate(callers=Count("call_sid", distinct=True))
     failed = _failed(org).filter(opened_at__gte=since, opened_at__lt=until)
     return int(counted["callers"]) + failed.count()
@@ -92,8 +93,11 @@ def missed_between(org: Organization, since: datetime, until: datetime) -> int:
 def latest_of_cause(
     org: Organization, *, cause: str, detail: str, limit: int
 ) -> list[MissedCaller]:
-    """The latest callers whom this cause left unanswered, newest first. Two queries."""
-    attempts = _attempts(org).filter(reason=cause, detail=detail)
+    """The latest callers whom this cause left unanswered, newest first. Two queries.
+
+    Of requests that were repeated and of those that were answered in the end as `missed_callers`.
+    """
+    attempts = _first_attempts(org, reason=cause, detail=detail)
     found = [MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts[:limit]]
     if not detail:
         failed = _failed(org).filter(end_reason=cause).select_related("org", "agent")
@@ -106,8 +110,12 @@ def latest_of_cause(
 def missed_callers(
     org: Organization, *, before: datetime | None = None, limit: int
 ) -> list[MissedCaller]:
-    """The latest callers who were not answered, newest first, and those before a moment."""
-    attempts, failed = _attempts(org), _failed(org)
+    """The latest callers who were not answered, newest first, and those before a moment.
+
+    A request that was repeated is listed once, as it came first, and one that was answered in the
+    end not at all.
+    """
+    attempts, failed = _first_attempts(org), _failed(org)
     if before is not None:
         attempts, failed = attempts.filter(at__lt=before), failed.filter(opened_at__lt=before)
     found = [
@@ -120,9 +128,24 @@ def missed_callers(
     return list(islice(sorted(found, key=lambda each: each.at, reverse=True), limit))
 
 
-def _attempts(org: Organization) -> QuerySet[WebhookAttempt]:
-    found = WebhookAttempt.objects.filter(org=org).exclude(outcome=Outcome.ANSWERED)
-    return found.exclude(reason__in=NO_CALLER).order_by("-at")
+def _attempts(org: Organization, **of_cause: str) -> QuerySet[WebhookAttempt]:
+    """Requests of callers who were not answered in the end, newest first."""
+    answered = Call.objects.filter(org=org, carrier_call_id=OuterRef("call_sid"))
+    return _unanswered(org, **of_cause).exclude(Exists(answered)).order_by("-at")
+
+
+def _first_attempts(org: Organization, **of_cause: str) -> QuerySet[WebhookAttempt]:
+    """Of `_attempts` those that repeat no other: where one was refused, Twilio asks again."""
+    at = OuterRef("at")
+    same = _unanswered(org, **of_cause).exclude(call_sid="").filter(call_sid=OuterRef("call_sid"))
+    near = same.filter(at__gt=at - REPEATED_WITHIN, at__lte=at)
+    earlier = near.filter(Q(at__lt=at) | Q(pk__lt=OuterRef("pk")))
+    return _attempts(org, **of_cause).exclude(Exists(earlier))
+
+
+def _unanswered(org: Organization, **of_cause: str) -> QuerySet[WebhookAttempt]:
+    found = WebhookAttempt.objects.filter(org=org, **of_cause).exclude(outcome=Outcome.ANSWERED)
+    return found.exclude(reason__in=NO_CALLER).order_by()
 
 
 def _failed(org: Organization) -> QuerySet[Call]:

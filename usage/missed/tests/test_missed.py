@@ -13,7 +13,7 @@ from testing.scene import NOW, Scene, after
 from usage.billing.settlement import finalize
 from usage.missed.causes import cause_in_words, remedy_of
 from usage.missed.mail import send_waiting
-from usage.missed.reads import causes_of_day, missed_callers
+from usage.missed.reads import causes_of_day, latest_of_cause, missed_callers
 from usage.missed.record import SEND
 from usage.models import MissedNotice, Outbox, WebhookAttempt
 from usage.outbox import delivery
@@ -220,6 +220,37 @@ def test_the_list_is_paged_by_moment_newest_first(acorn):
     assert [each.call_sid for each in found] == ["CA1", call.call_sid, "CA2"]
     found = missed_callers(acorn.org, before=found[-1].at, limit=3)
     assert [each.call_sid for each in found] == ["CA0"]
+
+
+def test_a_caller_whose_request_was_repeated_is_listed_once(acorn, hints):
+    # Refused with 403, of which Twilio asks the number's fallback URL: with the same CallSid.
+    for call_sid in ("CA1", "CA1", "CA2", "CA2", "", ""):
+        declined(acorn, call_sid, reason="agent_inactive", detail="")
+    first = WebhookAttempt.objects.filter(call_sid="CA1").earliest("pk")
+    found = missed_callers(acorn.org, limit=9)
+    assert [each.call_sid for each in found] == ["", "", "CA2", "CA1"]
+    assert found[-1].at == first.at
+    said = latest_of_cause(acorn.org, cause="agent_inactive", detail="", limit=9)
+    assert said == found
+    assert missed_callers(acorn.org, before=first.at, limit=9) == []
+    assert missed_callers(acorn.org, before=found[2].at, limit=9) == [found[-1]]
+
+
+def test_a_caller_who_was_answered_in_the_end_is_not_listed(acorn, hints):
+    call = acorn.rings()
+    declined(acorn, call.call_sid, reason="draining", detail="")
+    assert missed_callers(acorn.org, limit=5) == []
+    assert latest_of_cause(acorn.org, cause="draining", detail="", limit=5) == []
+
+
+def test_a_caller_of_two_causes_is_named_under_both(acorn, hints):
+    declined(acorn, "CA1", reason="no_slot", detail="")
+    declined(acorn, "CA1", reason="agent_inactive", detail="")
+    for cause in ("no_slot", "agent_inactive"):
+        [found] = latest_of_cause(acorn.org, cause=cause, detail="", limit=5)
+        assert found.cause == cause
+    [found] = missed_callers(acorn.org, limit=5)
+    assert found.cause == "no_slot"
 
 
 def test_another_organization_sees_none_of_it(acorn, cast):
