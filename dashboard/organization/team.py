@@ -21,11 +21,11 @@ from accounts.login import sign_up
 from accounts.members import invitations
 from accounts.members.access import member_required
 from accounts.members.organizations import may_give, remove_member, set_role
-from accounts.members.trust import may_mail
+from accounts.members.trust import HOW_TO_PROVE, may_mail
 from accounts.models import Invitation, Membership, User
 from accounts.names import validate_mail_address
 from accounts.permissions import MANAGE_TEAM, READ
-from accounts.rate_limits import is_within
+from accounts.rate_limits import is_within, take_back
 from dashboard.organization.mail import send_invitation
 from dashboard.pages import MemberRequest, render_page
 from voicex.mail import mail_is_sent
@@ -75,9 +75,8 @@ def invite(request: MemberRequest, org_id: str) -> HttpResponse:
     form = InvitationForm(request.POST, by=request.membership)
     if not form.is_valid():
         return _team_page(request, form, status=422)
-    name = f"invitations:{request.user.pk}"
-    if not is_within(INVITATIONS_AN_HOUR, seconds=3600, name=name) or not may_mail(request.org):
-        form.add_error(None, _("You’ve sent too many invitations. Try again in an hour."))
+    if problem := _too_many(request):
+        form.add_error(None, problem)
         return _team_page(request, form, status=429)
     try:
         invitation = invitations.invite(
@@ -240,6 +239,20 @@ def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 20
         "now": timezone.now(),
     }
     return render_page(request, "members.html", context, status=status)
+
+
+def _too_many(request: MemberRequest) -> str:
+    """Count one invitation, and its mail if one is sent; why there are too many, "" if not."""
+    name = f"invitations:{request.user.pk}"
+    if not is_within(INVITATIONS_AN_HOUR, seconds=3600, name=name):
+        return _("You’ve sent too many invitations. Try again in an hour.")
+    if not mail_is_sent() or may_mail(request.org):
+        return ""
+    take_back(name)  # others have used up what is shared, not this member
+    if request.org.is_proven:
+        return _("Your organization has sent too many emails. Try again in an hour.")
+    said = _("New organizations share a few emails an hour, and these are used up.")
+    return f"{said} {HOW_TO_PROVE}"
 
 
 def _link(token: str) -> str:

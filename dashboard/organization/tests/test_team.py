@@ -95,20 +95,46 @@ def test_no_member_sends_mail_without_end(cast: Cast, monkeypatch) -> None:
 def test_new_organizations_send_few_mails_together(cast: Cast, monkeypatch) -> None:
     cache.clear()
     monkeypatch.setattr(trust, "MAILS_OF_POOL_AN_HOUR", 2)
+    monkeypatch.setattr(team, "INVITATIONS_AN_HOUR", 2)
     Organization.objects.update(proven_at=None)
-    statuses = [
-        browser_of(user)
-        .post(
+    answers = [
+        browser_of(user).post(
             f"/o/{org.public_id}/members/invite/",
             {"email": f"n{number}@example.com", "role": "member"},
         )
-        .status_code
         for number, (user, org) in enumerate(
-            [(cast.adam, cast.acorn), (cast.charlie, cast.birch)] * 2
+            [(cast.adam, cast.acorn), (cast.charlie, cast.birch)] * 3
         )
     ]
-    assert statuses == [302, 302, 429, 429]
+    assert [answer.status_code for answer in answers] == [302, 302, 429, 429, 429, 429]
+    # What others have used up is no fault of this member's, and there is something to do.
+    for answer in answers[2:]:
+        assert "New organizations share a few emails an hour" in answer.text
+        assert "An owner has to confirm their email address first." in answer.text
     assert len(mail.outbox) == 2
+    cache.clear()
+
+
+def test_a_proven_organization_is_told_of_its_own_limit(cast: Cast, monkeypatch) -> None:
+    cache.clear()
+    monkeypatch.setattr(trust, "MAILS_AN_HOUR", 0)
+    answer = browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    assert answer.status_code == 429
+    assert "Your organization has sent too many emails." in answer.text
+    cache.clear()
+
+
+def test_links_that_nobody_mails_are_no_mails(cast: Cast, monkeypatch, settings) -> None:
+    cache.clear()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    monkeypatch.setattr(trust, "MAILS_OF_POOL_AN_HOUR", 0)
+    Organization.objects.update(proven_at=None)
+    answer = browser_of(cast.adam).post(
+        page(cast, "invite/"), {"email": "nina@example.com", "role": "member"}
+    )
+    assert answer.status_code == 302
     cache.clear()
 
 
