@@ -88,7 +88,7 @@ def test_the_overview_counts_today_and_what_is_live(cast, acorn):
     figures = dict(
         re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text.split('class="figures"')[1])
     )
-    assert figures["call ended today"] == "1"
+    assert figures["call today"] == "1"
     assert figures["minutes today"] == "2"
     assert figures["in progress"] == "1"
     assert text.count('<rect class="bar"') == 14
