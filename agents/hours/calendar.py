@@ -6,9 +6,10 @@ else those of its weekday. A day that is closed is closed from midnight on.
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Final, Protocol
 
-from agents.hours.days import Ranges, hours_on
+from agents.hours.days import Days, Ranges, hours_on
 from agents.hours.public import is_holiday
 from agents.transfers.hours import DAY, hours_in, zone_named
 
@@ -69,6 +70,39 @@ def opens_next(table: Table, now: datetime) -> datetime | None:
     return None
 
 
+def other_days(table: Table, now: datetime) -> list[Days]:
+    """The coming LOOKED_AHEAD days whose hours are not those of their weekday, in order.
+
+    Days in a row that have the same hours are one; what lies between them may be as usual.
+    """
+    here = local(table, now)
+    if here is None:
+        return []
+    coming = [here.date() + timedelta(days=ahead) for ahead in range(LOOKED_AHEAD)]
+    found = []
+    for hours, alike in groupby(coming, key=lambda day: _in_order(_ranges(table, day))):
+        others = [day for day in alike if hours != _in_order(_usual(table, day))]
+        if others:
+            found.append(Days(others[0], others[-1], hours))
+    return found
+
+
+def is_left_free(table: Table, begin: datetime, end: datetime) -> bool:
+    """Whether neither a single day nor a public holiday closes any of that time.
+
+    What the week says does not count: it is for what has no hours of a week of its own.
+    """
+    here = local(table, begin)
+    if here is None:
+        return True
+    own = hours_on(table.exceptions, here.date())
+    if own is None:
+        return not is_holiday(table.holidays, here.date())
+    first = here.hour * 60 + here.minute
+    last = first + (end - begin) / timedelta(minutes=1)
+    return any(opens <= first and last <= closes for opens, closes in own)
+
+
 def _goes_on(begin: int, ranges: Ranges, before: Ranges) -> bool:
     """Whether it was open already: until `begin` of the same day, or until midnight."""
     if any(start < begin <= end for start, end in ranges):
@@ -88,9 +122,18 @@ def _ranges(table: Table, day: date) -> Ranges:
         return own
     if is_holiday(table.holidays, day):
         return ()
+    return _usual(table, day)
+
+
+def _usual(table: Table, day: date) -> Ranges:
+    """The hours of its weekday."""
     if not table.hours.strip():
         return _ALL_DAY
     return tuple(_of_weekday(table.hours, day.weekday()))
+
+
+def _in_order(ranges: Ranges) -> Ranges:
+    return tuple(sorted(ranges))
 
 
 def _of_weekday(hours: str, weekday: int) -> Iterator[tuple[int, int]]:

@@ -84,6 +84,14 @@ class Opening:
         """When it opens next after `now`, on its own clock; None when that is far or unknown."""
         return calendar.opens_next(self, now) if self.is_declared else None
 
+    def other_days(self, now: datetime) -> list[days.Days]:
+        """The coming days whose hours are not those of their weekday, in order."""
+        return calendar.other_days(self, now) if self.is_declared else []
+
+    def leaves_free(self, begin: datetime, end: datetime) -> bool:
+        """Whether neither a single day nor a public holiday closes any of that time."""
+        return calendar.is_left_free(self, begin, end)
+
     def local(self, now: datetime) -> datetime:
         """`now` on the clock of the place; unchanged where its zone is not known any more."""
         return calendar.local(self, now) or now

@@ -18,8 +18,11 @@ ROOM: Final = 20_000  # for the prompt, and for all facts
 ROOM_OF_GREETING: Final = 1_000
 OPEN_NOW: Final = "Are you open now? Are you closed right now? When do you open again?"
 WHEN_OPEN: Final = "Opening hours. When are you open?"
+OTHER_DAYS: Final = "Are you open on holidays, at Christmas? Which days have other hours?"
+MOST_OTHER_DAYS: Final = 10  # and periods, the next ones
 # In place of what changes, where facts are found by meaning.
 _OPEN_OR_CLOSED: Final = "We are open now, or we are closed now and open again later."
+_ON_OTHER_DAYS: Final = "On that day we are closed, or open at other hours."
 
 
 def filled(config: AgentConfig, known: Known) -> AgentConfig:
@@ -105,10 +108,16 @@ def _with_hours(config: AgentConfig, known: Known) -> AgentConfig:
     learned = config.learned_facts or config.facts
     state = Fact(OPEN_NOW, _state_in_words(config, known))
     facts, learned = (*config.facts, state), (*learned, Fact(OPEN_NOW, _OPEN_OR_CLOSED))
+    others = config.opening.other_days(known.now)[:MOST_OTHER_DAYS]
     if config.opening.hours.strip() and not any("hours" in f.topic.lower() for f in config.facts):
-        said = words.week_in_words(config.opening.hours)
-        table = Fact(WHEN_OPEN, f"We are open {said}.")
+        usually = "usually " if others else ""
+        table = Fact(
+            WHEN_OPEN, f"We are {usually}open {words.week_in_words(config.opening.hours)}."
+        )
         facts, learned = (*facts, table), (*learned, table)
+    if others:
+        facts = (*facts, Fact(OTHER_DAYS, words.other_days_in_words(others)))
+        learned = (*learned, Fact(OTHER_DAYS, _ON_OTHER_DAYS))
     return replace(config, facts=facts, learned_facts=learned)
 
 

@@ -4,7 +4,7 @@ Dates and times are those of babel's locales; single words there are in English 
 other language gets the English ones, or does without.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final, TypeVar
@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names
 
+from agents.hours.days import Days, Ranges
 from agents.transfers.hours import DAY, hours_in
 
 ENGLISH: Final = "en"
@@ -92,9 +93,23 @@ def week_in_words(hours: str) -> str:
     for ranges, days in groupby((each for each in by_day if each[1]), key=lambda each: each[1]):
         for run in _runs([day for day, _ranges in days]):
             named = " to ".join(names[day] for day in dict.fromkeys((run[0], run[-1])))
-            times = [f"from {_clock(begin)} to {_clock(end)}" for begin, end in ranges]
-            said.append(f"{named} {' and '.join(times)}")
+            said.append(f"{named} {_times(ranges)}")
     return ", ".join(said)
+
+
+def other_days_in_words(days: Iterable[Days]) -> str:
+    """Days with other hours, a sentence each: "On Thursday, December 24, 2026 we are closed."."""
+    return " ".join(map(_other_in_words, days))
+
+
+def _other_in_words(days: Days) -> str:
+    first, last = (day_in_words(each, ENGLISH) for each in (days.first, days.last))
+    named = f"On {first}" if first == last else f"From {first} to {last}"
+    return f"{named} we are {f'open {_times(days.hours)}' if days.hours else 'closed'}."
+
+
+def _times(ranges: Ranges) -> str:
+    return " and ".join(f"from {_clock(begin)} to {_clock(end)}" for begin, end in ranges)
 
 
 def _runs(days: Sequence[int]) -> list[list[int]]:
@@ -108,7 +123,8 @@ def _runs(days: Sequence[int]) -> list[list[int]]:
 
 
 def _clock(minutes: int) -> str:
-    if minutes in (0, DAY):
+    minutes %= DAY  # what ends on the next day
+    if not minutes:
         return "midnight"
     return clock_in_words(datetime(2026, 1, 1, minutes // 60, minutes % 60), ENGLISH)  # noqa: DTZ001
 

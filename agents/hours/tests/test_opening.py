@@ -101,6 +101,43 @@ def test_hours_over_midnight_last_into_the_next_day_and_open_once():
     assert opens(table, "12-04 20:00") == "Fri 11 20:00"
 
 
+def others(table):
+    """The coming days with other hours: the first and the last of each run, and its hours."""
+    found = table.other_days(at("11-30 08:00"))
+    return [(f"{each.first:%m-%d}", f"{each.last:%m-%d}", each.hours) for each in found]
+
+
+def test_other_days_are_told_in_runs_over_days_that_are_closed_anyway():
+    table = opening(
+        hours="Mon-Fri 9:00-17:00", holidays="DE", exceptions="2026-12-28 - 2026-12-31 closed"
+    )
+    assert others(table)[0] == ("12-25", "01-01", ())  # with two weekends; the 3rd is a Sunday
+    table = opening(hours="Mon-Fri 9:00-17:00", exceptions="2026-12-05 9:00-17:00")
+    assert others(table) == [("12-05", "12-05", ((540, 1020),))]  # not the Friday before
+    table = opening(exceptions="2026-12-01 13:30-18:00, 9:00-12:30\n2026-12-06 closed")
+    assert others(table) == []  # as on any Tuesday and Sunday
+    assert others(opening(zone="Nowhere")) == []
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "is_free"),
+    [
+        ("12-23 14:00", "12-23 14:30", True),
+        ("12-24 10:30", "12-24 11:00", True),  # until noon in Berlin
+        ("12-24 10:45", "12-24 11:15", False),
+        ("12-25 09:00", "12-25 09:30", False),  # a holiday
+        ("12-28 09:00", "12-28 09:30", False),
+        ("12-20 09:00", "12-20 09:30", True),  # a Sunday, of which the week alone says something
+    ],
+)
+def test_single_days_and_holidays_leave_a_time_free_or_not(begin, end, is_free):
+    table = opening(
+        holidays="DE", exceptions="2026-12-24 9:00-12:00\n2026-12-28 - 2026-12-30 closed"
+    )
+    assert table.leaves_free(at(begin), at(end)) is is_free
+    assert Opening().leaves_free(at(begin), at(end))
+
+
 def test_the_clock_changes_with_the_season():
     assert opening().is_open(at("07-01 07:00"))  # nine in Berlin's summer
     assert not opening().is_open(at("11-30 07:00"))

@@ -1,12 +1,22 @@
 """Variables are filled in once, with inert text, as a call begins."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from agents.hours.settings import Opening
 from agents.settings.config import AgentConfig, Fact
-from agents.variables.filling import ROOM, ROOM_OF_GREETING, fill, filled, fixed_cuts
+from agents.variables.filling import (
+    MOST_OTHER_DAYS,
+    OTHER_DAYS,
+    ROOM,
+    ROOM_OF_GREETING,
+    WHEN_OPEN,
+    fill,
+    filled,
+    fixed_cuts,
+)
 from agents.variables.names import NAMES, fault_in, names_in, reference
 from agents.variables.settings import MOST, VALUE, Variables, fault_in_parameters
 from agents.variables.values import Known, values_of
@@ -174,6 +184,41 @@ def test_opening_hours_are_facts():
     assert len(call.learned_facts) == 2
     assert call.learned_facts[0].text != state.text  # it changes, and is learned once
     assert "Monday, November 30, 2026 at 6:05 PM (Europe/Berlin)" in call.note
+
+
+def other_days(opening, *, facts=()):
+    """What is told of the days to come, by topic, and how many facts are learned."""
+    call = filled(agent(facts=facts, opening=opening), Known(NOW))
+    return {fact.topic: fact.text for fact in call.facts}, call.learned_facts
+
+
+def test_days_with_other_hours_and_holidays_are_facts():
+    opening = replace(HOURS, exceptions="2026-12-24 9:00-12:00", holidays="DE-BE")
+    told, learned = other_days(opening)
+    assert told[WHEN_OPEN] == "We are usually open Monday to Friday from 9:00 AM to 5:00 PM."
+    assert told[OTHER_DAYS] == (
+        "On Thursday, December 24, 2026 we are open from 9:00 AM to 12:00 PM. "
+        "On Friday, December 25, 2026 we are closed. On Friday, January 1, 2027 we are closed. "
+        "On Monday, March 8, 2027 we are closed."
+    )
+    assert len(learned) == len(told) == 3
+    assert learned[2] != Fact(OTHER_DAYS, told[OTHER_DAYS])  # days pass, and it is learned once
+
+
+def test_holidays_are_told_beside_an_owners_own_hours_and_where_there_is_no_week():
+    own = Fact("Opening hours", "Nine to five.")
+    assert "December 25" in other_days(replace(HOURS, holidays="DE"), facts=[own])[0][OTHER_DAYS]
+    told, _learned = other_days(Opening(exceptions="2026-12-05 22:00-1:00"))
+    assert told[OTHER_DAYS] == (
+        "On Saturday, December 5, 2026 we are open from 10:00 PM to 1:00 AM."
+    )
+    assert WHEN_OPEN not in told
+
+
+def test_a_bounded_number_of_other_days_is_told():
+    lines = "\n".join(f"2026-12-{day:02} {day}:00-{day + 1}:00" for day in range(1, 20))
+    told, _learned = other_days(replace(HOURS, exceptions=lines))
+    assert told[OTHER_DAYS].count("we are open") == MOST_OTHER_DAYS
 
 
 def test_hours_that_a_fact_tells_are_told_once():

@@ -94,6 +94,26 @@ async def test_it_says_whether_it_is_open(asked, says):
 
 
 @pytest.mark.models
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("are you open on christmas day", "On Friday, December 25, 2026 we are closed"),
+        ("are you open on the holidays", "On Thursday, December 24, 2026 we are open from 9:00"),
+        ("what are your opening hours", "usually open Monday to Friday from 9:00 AM to 5:00 PM"),
+        ("are you open right now", "closed now"),
+    ],
+)
+async def test_it_says_when_it_is_open_on_holidays(asked, says):
+    opening = Opening("Mon-Fri 9:00-17:00", "2026-12-24 9:00-12:00", "DE-BE", "Europe/Berlin")
+    facts = parse_facts("Rye bread: A loaf of rye is $5")
+    now = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)  # a Monday
+    config = filled(replace(CONFIG, facts=facts, opening=opening), Known(now))
+    assert says in text_of(
+        await events_of(asked, facts=config.facts, learned_facts=config.learned_facts)
+    )
+
+
+@pytest.mark.models
 async def test_what_no_fact_states_is_looked_up_in_documents():
     passages = (Passage("Repairs", "We do not repair shoes. The cobbler is next door."),)
     *_, call = await events_of("do you repair shoes", passages=passages)
