@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol, get_args, get_origin
 
 import msgspec
 
@@ -133,4 +133,37 @@ class Tool:
         """Parse a model's arguments for `run`. Raises ValueError for invalid ones."""
         if isinstance(self.arguments, FlatArguments):
             return self.arguments.read(arguments)
-        return msgspec.json.decode(arguments or "{}", type=self.arguments)
+        given = msgspec.json.decode(arguments or "{}")
+        if isinstance(given, dict):
+            given = _as_meant(given, self.arguments)
+        return msgspec.convert(given, self.arguments)
+
+
+def _as_meant(given: dict[str, Any], arguments: type[msgspec.Struct]) -> dict[str, Any]:
+    """What a model wrote: null, or "" for what may be left out, is left out; digits are a text."""
+    fields = {each.name: each for each in msgspec.structs.fields(arguments)}
+    found = {}
+    for name, value in given.items():
+        known = fields.get(name)
+        if value is None or (value == "" and known is not None and not known.required):
+            continue
+        is_bare = known is not None and _is_text(known.type) and _is_number(value)
+        found[name] = _digits(value) if is_bare else value
+    return found
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a field of that type takes texts alone, any or some."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    is_choice = get_origin(kind) is Literal and all(isinstance(e, str) for e in get_args(kind))
+    return kind is str or is_choice
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _digits(number: float) -> str:
+    """A telephone number, say, as it was meant: 4930123456.0 has no point."""
+    return str(int(number)) if number == int(number) else str(number)

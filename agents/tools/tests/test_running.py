@@ -48,10 +48,23 @@ async def test_a_tool_gets_its_arguments_and_the_call(tool):
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [("4930123456", "4930123456"), ("4930123456.0", "4930123456"), ("15.3", "15.3"), ("0", "0")],
+)
+async def test_digits_that_a_model_wrote_bare_are_a_text(tool, written, meant):
+    tool(HOURS)
+    result = await run(called(f'{{"day": {written}}}'), CONTEXT)
+    assert result.text == f"0rg opens at nine on {meant}"
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ("{}", "missing required field `day`"),
-        ('{"day": 1}', "Expected `str`, got `int`"),
+        ('{"day": null}', "missing required field `day`"),
+        ('{"day": [1]}', "Expected `str`, got `array`"),
+        ('{"day": true}', "Expected `str`, got `bool`"),
+        ("[]", "Expected `object`, got `array`"),
         ("Monday", "JSON is malformed"),
         ("[" * 5_000, "do not fit opening_hours"),
         ('"\ud83d"', "do not fit opening_hours"),

@@ -46,6 +46,18 @@ async def test_the_message_alone_is_enough():
     assert store.taken == [("call00007", MessageDraft("Please call back"))]
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+async def test_what_a_model_fills_with_nothing_is_left_out(nothing):
+    store = Store()
+    rest = dict.fromkeys(("caller_name", "callback_number", "urgency"), nothing)
+    assert not (await called(store, message="Please call back", **rest)).is_error
+    assert not (await called(store, message="x", callback_number=4930123456)).is_error
+    assert store.taken == [
+        ("call00007", MessageDraft("Please call back")),
+        ("call00007", MessageDraft("x", number="4930123456")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
