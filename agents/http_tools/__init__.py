@@ -12,7 +12,7 @@
     checking.py     what is wrong with a definition, in words
     storing.py      saved, deleted, tried; with their entries of the audit log
     frozen.py       what a version takes along when it is prepared
-    openapi.py      definitions proposed by an OpenAPI document
+    openapi/        definitions proposed by an OpenAPI document
 
 What a server answers is data for a model. It changes nothing of what an agent may do.
 """

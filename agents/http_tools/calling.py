@@ -6,7 +6,7 @@ Responses are data, truncated to a limit; failures become sentences for the mode
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
 import structlog
@@ -124,7 +124,7 @@ async def _call_remote(
             bounds=BOUNDS,
             allow_private=allow_private,
         )
-        picked = pick(found, definition.pick)
+        picked = pick(_structure_of(found) if definition.pick else found, definition.pick)
     except EndpointRefused as error:
         raise _failure(definition, error) from error
     except mcp.McpFailed as error:
@@ -134,6 +134,15 @@ async def _call_remote(
         raise ToolFailed(f"The server's answer has nothing at `{definition.pick}`.") from error
     text = picked if isinstance(picked, str) else json.dumps(picked, ensure_ascii=False)
     return hidden(text, secrets)[: limits.RESULT] or "Done. The server answered without a text."
+
+
+def _structure_of(found: Any) -> Any:
+    """What can be picked from: most MCP servers send their JSON as a text."""
+    try:
+        is_text = isinstance(found, str)
+        return bounded_json.loads(found, max_bytes=limits.ANSWER_BYTES) if is_text else found
+    except bounded_json.UnusableJson:
+        return found
 
 
 def in_words(error: EndpointRefused) -> str:

@@ -13,8 +13,8 @@ from typing import Any, Final
 from agents.http_tools import limits
 from agents.http_tools.definition import Body, Definition
 from agents.http_tools.filling import IDEMPOTENCY
-from agents.http_tools.openapi_body import template_of
-from agents.http_tools.openapi_names import clean_name, text_of
+from agents.http_tools.openapi.body import template_of
+from agents.http_tools.openapi.names import clean_name, text_of
 from voicex import fence
 from voicex.bounds import bounded_json
 from voicex.errors import EndpointRefused

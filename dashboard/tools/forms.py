@@ -13,7 +13,7 @@ from accounts.secrets import host_secrets
 from agents.http_tools import limits
 from agents.http_tools.definition import METHODS, Body, Definition, Kind, Parameter
 from agents.http_tools.filling import lines_of
-from agents.http_tools.openapi import MAX_CHARACTERS
+from agents.http_tools.openapi.proposals import MAX_CHARACTERS
 from dashboard.agents.forms import ServiceErrors
 
 EMPTY_ROWS: Final = 2  # beside those that are filled in

@@ -11,7 +11,7 @@ from accounts.permissions import EDIT_AGENTS
 from agents.http_tools import storing
 from agents.http_tools.definition import Definition
 from agents.http_tools.mcp import RemoteTool
-from agents.http_tools.openapi import Proposal, proposals_in
+from agents.http_tools.openapi.proposals import Proposal, proposals_in
 from dashboard.pages import MemberRequest, render_page
 from dashboard.tools.editor import ROWS
 from dashboard.tools.forms import ImportForm, ServerForm, ToolForm

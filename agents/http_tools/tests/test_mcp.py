@@ -34,8 +34,8 @@ LISTED = {
         "type": "object",
         "properties": {
             "orderId": {"type": "string"},
-            "count": {"type": "integer"},
-            "lines": {"type": "array"},
+            "count": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+            "lines": {"anyOf": [{"type": "array"}, {"type": "null"}]},
         },
         "required": ["orderId"],
     },
@@ -136,6 +136,20 @@ async def test_structure_can_be_picked_from():
     fake = Fake({"content": [], "structuredContent": {"order": {"state": "sent"}}})
     assert await ran(fake, pick="order.state") == "sent"
     assert "has nothing at" in str(await ran(Fake(fake.result), pick="order.gone"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"items": [{"name": "hub"}]}', "hub"),
+        ('{"items": []}', "The server's answer has nothing at `items[0].name`."),
+        ("No items.", "The server's answer has nothing at `items[0].name`."),
+    ],
+)
+async def test_json_that_is_sent_as_a_text_can_be_picked_from(text, told):
+    fake = Fake({"content": [{"type": "text", "text": text}]})
+    assert str(await ran(fake, pick="items[0].name")) == told
+    assert await ran(Fake(fake.result)) == text  # nothing is picked: as it came
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from agents.http_tools.checking import problems_of
 from agents.http_tools.definition import Body, Kind
-from agents.http_tools.openapi import MAX_CHARACTERS, MAX_PROPOSALS, proposals_in
+from agents.http_tools.openapi.proposals import MAX_CHARACTERS, MAX_PROPOSALS, proposals_in
 
 SHOP = dedent("""
     openapi: 3.0.3
@@ -203,3 +203,153 @@ def test_a_document_whose_parts_name_one_another_takes_no_longer_than_its_text(d
     found = proposals_in(text)
     assert time.thread_time() - began < 1.0  # without bounds hours, or all memory
     assert all(len(each.definition.url) <= 500 for each in found)
+
+
+def proposed(operation, *, shared=(), **components):
+    """The proposal for a POST."""
+    item = {"parameters": list(shared), "post": operation}
+    document = {"openapi": "3.1.0", "paths": {"/a": item}, "components": {"schemas": components}}
+    [found] = proposals_in(json.dumps(document))
+    return found
+
+
+def body_with(properties, *, media="application/json", **components):
+    """The proposal for a POST with a body of these members."""
+    schema = {"type": "object", "properties": properties}
+    return proposed({"requestBody": {"content": {media: {"schema": schema}}}}, **components)
+
+
+ADDRESS = {"type": "object", "required": ["city"], "properties": {"city": {"type": "string"}}}
+COLOR = {"type": "string", "enum": ["red", "blue"], "description": "Of paint."}
+
+
+def either(*kinds, name="anyOf"):
+    return {name: list(kinds)}
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+NULL = {"type": "null"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "kind"),
+    [
+        (either({"type": "integer"}, NULL), Kind.NUMBER),
+        (either(NULL, {"type": "boolean"}, name="oneOf"), Kind.YES_NO),
+        (either(ref("Color"), NULL), Kind.CHOICE),
+        (either(ref("Color"), name="allOf"), Kind.CHOICE),
+        (either(ref("Color"), {"nullable": True}, name="allOf"), Kind.CHOICE),
+        ({"type": ["string", "null"], "enum": ["red", "blue", None]}, Kind.CHOICE),
+        (either(either(ref("Color"), NULL), NULL), Kind.CHOICE),
+        # Of several the one that holds the others: nothing that they allow is refused.
+        (either({"type": "integer"}, {"type": "string"}), Kind.TEXT),
+        (either(COLOR, {"type": "string"}), Kind.TEXT),
+        (either({"type": "array"}, {"type": "number"}, NULL), Kind.NUMBER),
+        (either({"const": "a"}, {"const": "b"}, name="oneOf"), Kind.TEXT),
+    ],
+)
+def test_a_value_that_may_be_null_or_another_is_of_its_kind(schema, kind):
+    found = body_with({"x": schema}, Color=COLOR)
+    [parameter] = found.definition.parameters
+    assert parameter.kind is kind
+    assert parameter.choices == (("red", "blue") if kind is Kind.CHOICE else ())
+    assert found.notes == ()
+
+
+def test_what_is_said_beside_alternatives_goes_before_their_own_words():
+    found = body_with({"x": either(ref("Color"), NULL) | {"description": "Of the roof."},
+                       "y": either(ref("Color"), NULL)}, Color=COLOR)  # fmt: skip
+    assert [each.description for each in found.definition.parameters] == [
+        "Of the roof.", "Of paint.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        either({"type": "array", "items": {"type": "string"}}, NULL),
+        either(ref("Address"), {"type": "array"}),
+        either(ref("Address"), {"type": "object", "properties": {}}, name="oneOf"),
+        {"items": {"type": "string"}},
+    ],
+)
+def test_a_list_or_one_of_several_objects_is_left_out_with_a_note(schema):
+    found = body_with({"x": schema, "y": {"type": "string"}}, Address=ADDRESS)
+    assert json.loads(found.definition.body) == {"y": "{y}"}
+    [note] = found.notes
+    assert "x was left out" in note
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        either(ref("Address"), NULL),
+        either(ref("Address"), name="allOf"),
+        either(ref("Address"), name="allOf") | {"type": "object"},
+        either(ref("Address"), {"properties": {"zip": {}}, "required": ["zip"]}, name="allOf"),
+        either(ref("Address"), name="allOf") | {"properties": {"zip": {"type": "string"}}},
+    ],
+)
+def test_an_object_in_parts_or_that_may_be_null_has_its_members(schema):
+    found = body_with({"x": schema}, Address=ADDRESS)
+    parts = json.dumps(schema)
+    zipped = {"zip": "{x_zip}"} if "zip" in parts else {}
+    assert json.loads(found.definition.body) == {"x": {"city": "{x_city}"} | zipped}
+
+
+def test_a_body_in_parts_is_described_and_knows_what_it_needs():
+    parts = either(ref("Address"), {"required": ["name"], "properties": {"name": {}}}, name="allOf")
+    content = {"application/json": {"schema": parts}}
+    found = proposed({"requestBody": {"content": content}}, Address=ADDRESS)
+    assert {each.name for each in found.definition.parameters if each.is_required} == {
+        "city", "name",
+    }  # fmt: skip
+    assert found.notes == ()
+
+
+def test_alternatives_that_name_one_another_end():
+    loop = either(ref("Loop"), NULL)
+    tree = either(*[ref("Tree")] * 20, name="allOf")
+    found = body_with({"x": ref("Loop"), "y": ref("Tree")}, Loop=loop, Tree=tree)
+    assert json.loads(found.definition.body) == {"x": "{x}", "y": "{y}"}
+
+
+def test_an_operations_parameter_goes_before_its_paths():
+    def given(kind, place="query", **more):
+        return {"name": "limit", "in": place, "schema": {"type": kind}, **more}
+
+    shared = [given("string"), given("string", "header"), {"name": "b", "in": "query"}]
+    own = [given("integer", required=True), given("string", "header") | {"name": "Limit"}]
+    found = proposed({"parameters": own}, shared=shared).definition
+    assert found.url.endswith("?limit={limit}&b={b}")
+    assert found.headers == (("Limit", "{limit}"),)
+    assert found.parameters[0].kind is Kind.NUMBER
+    assert found.parameters[0].is_required
+
+
+@pytest.mark.parametrize(
+    ("media", "kind", "headers"),
+    [
+        ("application/json; charset=utf-8", Body.JSON, ()),
+        ("Application/JSON", Body.JSON, ()),
+        ("*/*", Body.JSON, ()),
+        ("*/json", Body.JSON, ()),
+        ("text/json", Body.JSON, (("Content-Type", "text/json"),)),
+        ("application/vnd.api+json", Body.JSON, (("Content-Type", "application/vnd.api+json"),)),
+        ("application/x-www-form-urlencoded;charset=utf-8", Body.FORM, ()),
+    ],
+)
+def test_a_body_is_known_by_any_form_of_its_media_type(media, kind, headers):
+    found = body_with({"y": {"type": "string"}}, media=media)
+    assert (found.definition.body_kind, found.definition.headers) == (kind, headers)
+    assert [each.name for each in found.definition.parameters] == ["y"]
+
+
+def test_a_body_that_cannot_be_sent_is_noted():
+    found = body_with({"y": {"type": "string"}}, media="multipart/form-data")
+    assert found.definition.body_kind is Body.NONE
+    assert "Its body isn’t described" in found.notes[0]
+    assert proposed({}).notes == ()

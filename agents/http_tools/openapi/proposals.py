@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,19 +19,15 @@ from django.utils.translation import gettext as _
 from agents.compiler.process import compiler
 from agents.http_tools import limits
 from agents.http_tools.definition import METHODS, Body, Definition, Parameter
-from agents.http_tools.openapi_body import body_of
-from agents.http_tools.openapi_names import (
-    Names,
-    clean_name,
-    parameter_of,
-    resolved,
-    text_of,
-)
+from agents.http_tools.openapi.body import body_of
+from agents.http_tools.openapi.names import Names, clean_name, text_of
+from agents.http_tools.openapi.schemas import parameter_of, resolved
 from agents.tools.registry import TOOLS
 from voicex.errors import TaskFailed
 
 MAX_CHARACTERS: Final = 200_000
 MAX_PROPOSALS: Final = 60
+MAX_GIVEN: Final = 4 * limits.PARAMETERS  # of an operation that are looked at
 _PLACEHOLDER: Final = re.compile(r"\{([^{}/]{1,80})\}")
 _SCHEMES: Final = {
     "bearer": ("Authorization", "Bearer {secret.%s}"),
@@ -135,15 +132,14 @@ def _proposal(
     names: Names,
 ) -> Proposal:
     draft = _Draft()
-    own = operation.get("parameters")
-    given = [*shared, *(own if isinstance(own, list) else [])]
-    for each in given[: 4 * limits.PARAMETERS]:
-        _take_parameter(draft, resolved(document, each), document)
+    for each in _parameters(document, shared, operation.get("parameters")):
+        _take_parameter(draft, each, document)
     _take_security(draft, document, operation)
     body = body_of(document, operation) if method != "GET" else None
     if body is not None:
         draft.parameters += body.parameters
         draft.notes += body.notes
+        draft.headers += [("Content-Type", body.media)] if body.media else []
     url = base + _PLACEHOLDER.sub(lambda found: f"{{{clean_name(found[1])}}}", path)
     if draft.query:
         url += "?" + "&".join(f"{quote(name)}={value}" for name, value in draft.query)
@@ -166,6 +162,22 @@ def _proposal(
     return Proposal(definition, tuple(draft.notes))
 
 
+def _parameters(
+    document: Mapping[str, Any], shared: list[Any], own: Any
+) -> Iterator[Mapping[str, Any]]:
+    """A path's parameters and an operation's own, of which one goes before the path's of its name
+    and place. The path's place among them stays, so no address changes its order.
+    """
+    listed = own[:MAX_GIVEN] if isinstance(own, list) else []
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for each in (*shared[:MAX_GIVEN], *listed):
+        given = resolved(document, each)
+        if isinstance(given, dict):
+            place, name = text_of(given.get("in")), text_of(given.get("name"))
+            found[place, name.lower() if place == "header" else name] = given
+    return islice(found.values(), MAX_GIVEN)
+
+
 def _unique(draft: _Draft) -> tuple[Parameter, ...]:
     """The parameters, each name once; a note says when there are more than a tool may have."""
     known = {each.name: each for each in reversed(draft.parameters)}
@@ -176,9 +188,7 @@ def _unique(draft: _Draft) -> tuple[Parameter, ...]:
     return tuple(found[: limits.PARAMETERS])
 
 
-def _take_parameter(draft: _Draft, given: Any, document: Mapping[str, Any]) -> None:
-    if not isinstance(given, dict):
-        return
+def _take_parameter(draft: _Draft, given: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     place, name = text_of(given.get("in")), text_of(given.get("name"))
     is_sendable = place in ("path", "query") or (
         place == "header" and name.lower() not in _NO_HEADERS
