@@ -4,6 +4,7 @@
     offering.py     a calendar as the tools that a model is offered; pure
     slots.py        free times out of hours, what is taken, length and buffer; pure
     words.py        times and lists of them as people say them; pure
+    phones.py       telephone numbers of bookings; pure
     checking.py     what is wrong with a calendar, in words
     servers.py      what a calendar's server does for us; requests and failures
     calcom.py       Cal.com's API, version 2

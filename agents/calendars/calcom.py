@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from agents.calendars.phones import is_in_a_plan
 from agents.calendars.servers import (
+    NOT_ALL_SEEN,
     UNREADABLE,
     UNSURE,
     Answer,
@@ -29,14 +31,23 @@ SLOTS_VERSION: Final = "2024-09-04"
 BOOKINGS_VERSION: Final = "2024-08-13"
 MOST_BOOKINGS: Final = 100  # of a page
 MOST_PAGES: Final = 5  # within the time of a run
-NOT_ALL_SEEN: Final = (
-    "The calendar has too many bookings to look through all of them: the caller's may be among the "
-    "later ones. Offer to take a message."
+NO_CONTACT: Final = (
+    "The calendar wants a telephone number or an e-mail address. Ask for one of them, and write a "
+    "number with + and the country code. Nothing is booked."
 )
 REASON: Final = "Requested by telephone"
 # What bookings of ours carry, so that they are found again.
 CALL, NUMBER, KEY = "voicex_call", "voicex_number", "voicex_key"
 MOST_SLOTS: Final = 5_000  # two weeks of bookings of five minutes
+# In which it writes to those who book; it refuses a booking in any other.
+LANGUAGES: Final = frozenset(
+    (
+        "ar", "az", "bg", "ca", "cs", "da", "de", "el", "en", "es", "es-419", "et", "eu", "fi",
+        "fr", "he", "hr", "hu", "id", "it", "ja", "km", "ko", "lv", "nl", "no", "pl", "pt", "pt-BR",
+        "ro", "ru", "sk", "sr", "sv", "ta", "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+    )
+)  # fmt: skip
+_OTHERWISE_NAMED: Final = {"nb": "no", "nn": "no", "zh": "zh-CN"}
 # Around a booking: the event type may make it longer than the calendar's settings say.
 _NEAR: Final = timedelta(hours=12)
 # "User either already has booking at this time or is not available", "One of the hosts ..."
@@ -91,20 +102,27 @@ class CalCom:
 
     async def book(self, booking: Booking) -> Booked:
         """As `servers.Server.book`."""
-        attendee = {"name": booking.name, "timeZone": self._calendar.time_zone}
-        if email := booking.email or self._calendar.email:
-            attendee["email"] = email
-        if phone := booking.phone or booking.caller.number:
-            attendee["phoneNumber"] = phone
+        phone = booking.phone or booking.caller.number
+        is_callable = is_in_a_plan(phone)
+        attendee = {
+            "name": booking.name,
+            "timeZone": self._calendar.time_zone,
+            "email": booking.email or self._calendar.email,
+            "phoneNumber": phone if is_callable else "",
+            "language": _language_of(booking.caller),
+        }
+        if not attendee["email"] and not attendee["phoneNumber"]:
+            raise ToolFailed(NO_CONTACT)
         marks = {CALL: booking.caller.call, NUMBER: booking.caller.number, KEY: booking.key}
         document: dict[str, Any] = {
             "eventTypeId": int(self._calendar.calendar),
             "start": _utc(booking.start),
-            "attendee": attendee,
+            "attendee": {name: value for name, value in attendee.items() if value},
             "metadata": {name: value for name, value in marks.items() if value},
         }
-        if booking.note:
-            document["bookingFieldsResponses"] = {"notes": booking.note}
+        told = [booking.note, f"Tel. {phone}" if phone and not is_callable else ""]
+        if notes := "\n".join(filter(None, told)):
+            document["bookingFieldsResponses"] = {"notes": notes}
         answer = await self._send("POST", "/v2/bookings", document)
         if answer.is_good:
             return _made(answer)
@@ -181,6 +199,16 @@ def _is_of(booking: dict[str, Any], caller: Caller) -> bool:
     return bool(caller.number) and caller.number in (marks.get(NUMBER), *numbers)
 
 
+def _language_of(caller: Caller) -> str:
+    """Cal.com's name of the caller's language; "" for one that it does not have."""
+    base, _dash, place = caller.language.partition("-")
+    tag = f"{base.lower()}-{place.upper()}"
+    if tag in LANGUAGES:
+        return tag
+    code = _OTHERWISE_NAMED.get(base.lower(), base.lower())
+    return code if code in LANGUAGES else ""
+
+
 def _metadata_of(booking: dict[str, Any]) -> dict[str, Any]:
     found = booking.get("metadata")
     return found if isinstance(found, dict) else {}
@@ -209,7 +237,13 @@ def _booked(data: object) -> Booked:
     found = data[0] if isinstance(data, list) and data else data
     if not isinstance(found, dict) or not isinstance(found.get("uid"), str):
         raise ToolFailed(UNREADABLE)
-    return Booked(found["uid"], moment_of(found.get("start")), moment_of(found.get("end")))
+    return Booked(
+        found["uid"],
+        moment_of(found.get("start")),
+        moment_of(found.get("end")),
+        # Of an event type whose owner confirms each booking, or whose callers pay first.
+        is_pending=found.get("status") == "pending",
+    )
 
 
 def _utc(moment: datetime) -> str:

@@ -15,7 +15,9 @@ from urllib.parse import quote, urlencode
 
 from agents.calendars.servers import (
     KEY_REFUSED,
+    NOT_ALL_SEEN,
     UNREADABLE,
+    UNSURE,
     Answer,
     Booked,
     Booking,
@@ -32,7 +34,10 @@ from agents.tools.base import ToolFailed
 
 # Of an event's private properties, by which bookings of ours are found again.
 CALL, NUMBER = "voicex_call", "voicex_number"
-MOST_EVENTS: Final = 100
+MOST_EVENTS: Final = 100  # of a page
+MOST_PAGES: Final = 5  # within the time of a run
+LONGEST_TOKEN: Final = 1_000  # characters of the next page's
+MOST_GUESTS: Final = 200  # of an event, as many as Google takes
 MOST_BUSY: Final = 5_000  # spans of two weeks that are not free
 MOST_IDS: Final = 3  # of one booking: who books, moves it and books again needs two
 NEVER: Final = "9999"  # sorts behind every moment that Google writes
@@ -109,7 +114,7 @@ class GoogleCalendar:
     async def _unless_later(self, booking: Booking, event_id: str, answer: Answer) -> Booked:
         """The booking, unless another of that time was made before it. Raises Taken."""
         booked = Booked(event_id, booking.start, booking.end)
-        others = await self._in_the_way(booking.start, booking.end, besides=event_id)
+        others = await self._in_the_way_now(booking.start, booking.end, besides=event_id)
         created = _created(answer.document)
         if any((_created(each), str(each.get("id"))) < (created, event_id) for each in others):
             await self.cancel(booked)
@@ -121,7 +126,7 @@ class GoogleCalendar:
         if await self._in_the_way(start, end, besides=booked.id):
             raise Taken
         await self._set(booked.id, start, end)
-        if await self._in_the_way(start, end, besides=booked.id):
+        if await self._in_the_way_now(start, end, besides=booked.id):
             await self._set(booked.id, booked.start, booked.end)
             raise Taken
         return Booked(booked.id, start, end)
@@ -170,16 +175,42 @@ class GoogleCalendar:
             if each.get("id") != besides
             and each.get("transparency") != "transparent"
             and each.get("status") != "cancelled"
+            and not _is_declined(each)
         ]
 
+    async def _in_the_way_now(
+        self, start: datetime, end: datetime, *, besides: str
+    ) -> list[dict[str, Any]]:
+        """As `_in_the_way`, once the booking is there: a failure does not say that it is not."""
+        try:
+            return await self._in_the_way(start, end, besides=besides)
+        except ToolFailed as error:
+            raise ToolFailed(f"{error}{UNSURE}") from error
+
     async def _list(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
-        query = {"singleEvents": "true", "maxResults": str(MOST_EVENTS), "orderBy": "startTime"}
-        answer = await self._send("GET", f"{self._events}?{urlencode({**asked, **query})}")
-        found = answer.document.get("items", []) if isinstance(answer.document, dict) else None
-        # No more than were asked for: what is done with each holds up the calls of this process.
-        if not isinstance(found, list) or len(found) > MOST_EVENTS:
-            raise ToolFailed(UNREADABLE)
-        return [each for each in found if isinstance(each, dict)]
+        """All events that are asked for: a page may have few or none of them, and a next one."""
+        found: list[dict[str, Any]] = []
+        query = {
+            **asked,
+            "singleEvents": "true",
+            "maxResults": str(MOST_EVENTS),
+            "orderBy": "startTime",
+        }
+        for _ in range(MOST_PAGES):
+            answer = await self._send("GET", f"{self._events}?{urlencode(query)}")
+            document = answer.document
+            page: dict[str, Any] = document if isinstance(document, dict) else {"items": None}
+            events, token = page.get("items", []), page.get("nextPageToken", "")
+            # No more than were asked for: what is done with each holds up calls of this process.
+            if not isinstance(events, list) or len(events) > MOST_EVENTS:
+                raise ToolFailed(UNREADABLE)
+            if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
+                raise ToolFailed(UNREADABLE)
+            found += [each for each in events if isinstance(each, dict)]
+            if not token:
+                return found
+            query["pageToken"] = token
+        raise ToolFailed(NOT_ALL_SEEN)  # what was not seen may be the caller's, or in the way
 
     def _busy_in(self, answer: Answer) -> list[Span]:
         document = answer.document if isinstance(answer.document, dict) else {}
@@ -232,6 +263,17 @@ def _booked(event: Mapping[str, Any]) -> Booked | None:
         return None
     return Booked(
         str(event.get("id", "")), moment_of(start["dateTime"]), moment_of(end.get("dateTime"))
+    )
+
+
+def _is_declined(event: Mapping[str, Any]) -> bool:
+    """Whether the calendar's person has declined: such an event stays, and the time is free."""
+    people = event.get("attendees")
+    return isinstance(people, list) and any(
+        isinstance(each, dict)
+        and each.get("self") is True
+        and each.get("responseStatus") == "declined"
+        for each in people[:MOST_GUESTS]
     )
 
 

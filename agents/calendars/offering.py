@@ -32,7 +32,10 @@ _PARAMETERS: Final = {
         Parameter("email", description="Their e-mail address, if given.", is_required=False),
         Parameter(
             "phone",
-            description="Their number with country code, if it is not the one they call from.",
+            description=(
+                "Their number with country code, as in +491711234567, if it is not the one they "
+                "call from."
+            ),
             is_required=False,
         ),
         Parameter("note", description="What it is about.", is_required=False),

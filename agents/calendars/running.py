@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from agents.calendars import slots
 from agents.calendars.calcom import CalCom
 from agents.calendars.google import GoogleCalendar
+from agents.calendars.phones import e164
 from agents.calendars.servers import (
     BOUNDS,
     TOO_SLOW,
@@ -39,6 +40,14 @@ NONE_FREE: Final = "Nothing is free in that time. Ask for another day, or offer 
 NO_SUCH_BOOKING: Final = (
     "The caller has no booking at that time: it may be moved or canceled already. Nothing is "
     "changed. There are:"
+)
+NO_NUMBER: Final = (
+    "Write the phone number with + and the country code, as in +491711234567, or leave it out. "
+    "Nothing is booked."
+)
+PENDING: Final = (
+    "It is not confirmed yet: the people there may still decline it. Tell the caller so, and do "
+    "not call it booked."
 )
 NO_BOOKING: Final = (
     "There is no booking for the number that calls. Others are not shown or changed here: offer to "
@@ -110,7 +119,7 @@ class _Run:
     async def _free_times(self) -> str:
         first = _day(self._text("day"))
         begin, end = slots.window(self._calendar, first, now=self._now)
-        free = await self._server.free(begin, end) if begin < end else []
+        free = await self._free(begin, end)
         offered = slots.offered(free, self._text("part_of_day"))
         if not offered:
             raise ToolFailed(NONE_FREE)
@@ -127,6 +136,9 @@ class _Run:
         name = " ".join(self._text("caller_name").split())
         if not name:
             raise ToolFailed("Ask for the caller's name first. Nothing is booked.")
+        phone = e164(self._text("phone"))
+        if self._text("phone") and not phone:
+            raise ToolFailed(NO_NUMBER)
         booking = Booking(
             start=start,
             end=start + self._length,
@@ -136,13 +148,15 @@ class _Run:
             key=f"{self._caller.call or self._now.isoformat()} {start.isoformat()} "
             f"{name.casefold()[:LONGEST_IN_KEY]}",
             email=self._text("email"),
-            phone=_number(self._text("phone")),
+            phone=phone,
             note=self._text("note"),
         )
         try:
             booked = await self._server.book(booking)
         except Taken:
             raise await self._taken(start, "Nothing is booked.") from None
+        if booked.is_pending:
+            return f"Requested for {name}: {self._said(booked.start)}. {PENDING}"
         return f"Booked for {name}: {self._said(booked.start)}. Tell the caller."
 
     async def _move(self) -> str:
@@ -150,15 +164,17 @@ class _Run:
         self._ensure_possible(start)
         booked = await self._booking(moved_to=start)
         if booked.start == start:
-            return f"The booking is at {self._said(start)} already. Tell the caller."
+            end = PENDING if booked.is_pending else "Tell the caller."
+            return f"The booking is at {self._said(start)} already. {end}"
         try:
             moved = await self._server.move(booked, start, start + self._length)
         except Taken:
             still = f"The booking stays at {self._said(booked.start)}."
             raise await self._taken(start, still) from None
-        return (
-            f"Moved from {self._said(booked.start)} to {self._said(moved.start)}. Tell the caller."
-        )
+        before, after = self._said(booked.start), self._said(moved.start)
+        if moved.is_pending:
+            return f"Requested instead of {before}: {after}. {PENDING}"
+        return f"Moved from {before} to {after}. Tell the caller."
 
     async def _cancel(self) -> str:
         booked = await self._booking()
@@ -195,7 +211,7 @@ class _Run:
         day = start.astimezone(self._zone).date() - timedelta(days=1)
         begin, end = slots.window(self._calendar, day, now=self._now)
         try:
-            free = await self._server.free(begin, end) if begin < end else []
+            free = await self._free(begin, end)
         except ToolFailed:
             free = []
         near = slots.nearest([each for each in free if each != start], start)
@@ -203,10 +219,19 @@ class _Run:
             said += f" Offer one of these instead:\n{listed(near, self._caller.language)}"
         return ToolFailed(said)
 
+    async def _free(self, begin: datetime, end: datetime) -> list[datetime]:
+        """When a booking could begin between the two, without the agent's holidays."""
+        free = await self._server.free(begin, end) if begin < end else []
+        return [each for each in free if self._is_open(each)]
+
+    def _is_open(self, start: datetime) -> bool:
+        return self._caller.is_open(start, start + self._length)
+
     def _ensure_possible(self, start: datetime) -> None:
         last = self._now + timedelta(days=self._calendar.days)
         first = self._now + timedelta(hours=self._calendar.notice_hours)
-        if not first <= start <= last or not slots.is_within_hours(self._calendar, start):
+        is_within = first <= start <= last and slots.is_within_hours(self._calendar, start)
+        if not is_within or not self._is_open(start):
             raise ToolFailed(
                 f"{self._said(start)} cannot be booked here. Look up the free times, and offer "
                 "those. Nothing is changed."
@@ -220,8 +245,14 @@ class _Run:
         return in_words(moment.astimezone(self._zone), self._caller.language)
 
     def _told(self, head: str, bookings: Sequence[Booked]) -> str:
-        starts = [each.start.astimezone(self._zone) for each in bookings]
-        return f"{head}\n{listed(starts, self._caller.language)}"
+        told = f"{head}\n{self._listed(bookings)}"
+        if pending := [each for each in bookings if each.is_pending]:
+            told += f"\nOf these not confirmed yet:\n{self._listed(pending)}"
+        return told
+
+    def _listed(self, bookings: Sequence[Booked]) -> str:
+        starts = (each.start.astimezone(self._zone) for each in bookings)
+        return listed(starts, self._caller.language)
 
     def _text(self, name: str) -> str:
         return str(self._values.get(name, "")).strip()
@@ -250,9 +281,3 @@ def _day(text: str) -> date | None:
         return _in_our_time(datetime.fromisoformat(text)).date()
     except ValueError as error:
         raise ToolFailed("Write the day as in 2026-05-04.") from error
-
-
-def _number(text: str) -> str:
-    """A number with its country code, without what is between its digits; "" for none."""
-    digits = "".join(each for each in text if each.isascii() and each.isdigit())
-    return f"+{digits}" if text.startswith("+") and 7 <= len(digits) <= 15 else ""

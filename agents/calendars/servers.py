@@ -5,7 +5,7 @@ A server is asked over connections of one run; every answer is bounded before it
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -38,6 +38,10 @@ NOT_ALLOWED: Final = "The calendar's address may not be called. Nothing was sent
 KEY_REFUSED: Final = "The calendar does not accept the key. Offer to take a message instead."
 BUSY: Final = "The calendar takes no more requests at this moment. Try again in a minute."
 UNREADABLE: Final = "The calendar's answer cannot be read."
+NOT_ALL_SEEN: Final = (
+    "The calendar has too many bookings to look through all of them: the caller's may be among the "
+    "later ones. Offer to take a message."
+)
 UNSURE: Final = (
     " It may or may not have been done: call this again with the same values, which does nothing "
     "twice, or look up the caller's booking."
@@ -48,16 +52,23 @@ class Taken(Exception):
     """The time is not free any more, or never was."""
 
 
+def always(_begin: datetime, _end: datetime) -> bool:
+    """No day is closed."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """For whom a tool runs. number: that calls, "" where it is unknown. call: of the carrier.
 
-    language: in which times are told.
+    language: in which times are told. is_open: whether the agent's days with other hours and
+    holidays leave the time from one moment to the other open for bookings.
     """
 
     number: str = ""
     call: str = ""
     language: str = "en"
+    is_open: Callable[[datetime, datetime], bool] = always
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +87,12 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A booking that the calendar has. id: the server's."""
+    """A booking that the calendar has. id: the server's. is_pending: people may still reject it."""
 
     id: str
     start: datetime
     end: datetime
+    is_pending: bool = False
 
 
 class Server(Protocol):

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.secrets import host_secrets
-from agents.calendars.servers import Caller
+from agents.calendars.servers import Caller, always
 from agents.engines.conversation import ToolCall
 from agents.engines.events import AudioDelta
 from agents.http_tools import calling
@@ -72,9 +73,10 @@ class Services:
         finish: Finishes,
         put_through: PutThrough,
         play: Callable[[AudioDelta], None],
+        is_open: Callable[[datetime, datetime], bool] = always,
     ) -> None:
         """language: returns the tag of the current language. play: receives audio, like an
-        engine's.
+        engine's. is_open: as of `agents.calendars.servers.Caller`.
         """
         self._call_id = call_id
         self._org_id = org_id
@@ -84,6 +86,7 @@ class Services:
         self._finish = finish
         self._put_through = put_through
         self._play = play
+        self._is_open = is_open
 
     async def take_message(self, draft: MessageDraft, *, key: str) -> str:
         """Store the message and mail it. Raises ToolFailed when it is refused."""
@@ -106,7 +109,7 @@ class Services:
         caller = calling.NOBODY
         if tool.calendar is not None:
             number: str = await self._write(trusted_number, self._call_id)
-            caller = Caller(number, self._call_sid, self._language())
+            caller = Caller(number, self._call_sid, self._language(), self._is_open)
         request = calling.call(
             tool,
             values,
@@ -154,6 +157,7 @@ def context_of(
             finish=runtime.finish,
             put_through=put_through,
             play=play,
+            is_open=call.setup.config.opening.leaves_free,
         ),
         own=call.setup.config.http_tools,
         offered=frozenset(tool.name for tool in offered(call.setup.config)),

@@ -7,6 +7,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
+
 from testing.calendars.moods import Moods
 from testing.providers.http_server import Answer, HttpServer, Request
 
@@ -15,22 +17,33 @@ KEY: Final = "cal_live_0123456789abcdef"
 TAKEN: Final = "User either already has booking at this time or is not available"
 LENGTH: Final = timedelta(minutes=30)
 VERSIONS: Final = {"slots": "2024-09-04", "bookings": "2024-08-13"}
+LANGUAGES: Final = (
+    "ar", "ca", "de", "es", "eu", "he", "id", "ja", "lv", "pl", "ro", "sr", "th", "vi", "az", "cs",
+    "el", "es-419", "fi", "hr", "it", "km", "nl", "pt", "ru", "sv", "tr", "zh-CN", "bg", "da", "en",
+    "et", "fr", "hu", "iw", "ko", "no", "pt-BR", "sk", "ta", "uk", "zh-TW",
+)  # fmt: skip
+_GONE: Final = ("cancelled", "rejected")
 _BOOKING: Final = re.compile(r"/v2/bookings/([^/]+)/(reschedule|cancel)")
 
 
 class CalComServer(HttpServer):
-    """free: when bookings can begin. bookings: the existing ones, by uid."""
+    """free: when bookings can begin. bookings: the existing ones, by uid.
+
+    needs_confirmation: of the event type; its bookings are pending, and leave their time free.
+    """
 
     def __init__(self, free: list[datetime]) -> None:
         super().__init__(self._serve_request)
         self.free = [each.astimezone(UTC) for each in free]
         self.bookings: dict[str, dict[str, Any]] = {}
+        self.needs_confirmation = False
         self.moods = Moods()
 
     def book(self, start: datetime, **more: Any) -> str:
         """Add a booking of another person; returns its uid."""
         uid = f"uid{len(self.bookings) + 1:04}"
-        self.free.remove(start.astimezone(UTC))
+        if more.get("status") != "pending":
+            self.free.remove(start.astimezone(UTC))
         self.bookings[uid] = {
             "uid": uid,
             "status": "accepted",
@@ -44,7 +57,7 @@ class CalComServer(HttpServer):
         return uid
 
     def started(self) -> list[str]:
-        """The beginnings of the bookings that are not cancelled."""
+        """The beginnings of the bookings that are sure."""
         standing = (each for each in self.bookings.values() if each["status"] == "accepted")
         return sorted(each["start"] for each in standing)
 
@@ -83,7 +96,7 @@ class CalComServer(HttpServer):
         found = [
             each
             for each in sorted(self.bookings.values(), key=lambda each: str(each["start"]))
-            if each["status"] == "accepted" and after <= each["start"] and each["end"] <= before
+            if each["status"] not in _GONE and after <= each["start"] and each["end"] <= before
         ]
         skip = int(asked.get("skip", "0"))
         return found[skip : skip + int(asked["take"])]
@@ -103,12 +116,25 @@ class CalComServer(HttpServer):
         start = datetime.fromisoformat(document["start"])
         if not document["attendee"].get("name") or document["eventTypeId"] != EVENT_TYPE:
             return _refused(400, "attendee.name should not be empty")
-        if not {"email", "phoneNumber"} & document["attendee"].keys():
+        attendee = document["attendee"]
+        if not {"email", "phoneNumber"} & attendee.keys():
             return _refused(400, "attendee must have an email or a phone number")
+        if not _is_dialed(attendee.get("phoneNumber")):
+            return _refused(400, "Invalid phone number format. Please use international format.")
+        if attendee.get("language", "en") not in LANGUAGES:
+            return _refused(400, "attendee.language must be one of the following values")
+        same = ("pending", _written(start), [attendee])
+        for each in self.bookings.values():
+            if (each["status"], each["start"], each["attendees"]) == same:
+                return 201, {"status": "success", "data": each}
         if start not in self.free:
             return _refused(400, TAKEN)
         marks = json.loads(json.dumps(document.get("metadata", {})))
-        uid = self.book(start, attendees=[document["attendee"]], metadata=marks)
+        return self._added(start, attendees=[attendee], metadata=marks)
+
+    def _added(self, start: datetime, **more: Any) -> tuple[int, Any]:
+        status = "pending" if self.needs_confirmation else "accepted"
+        uid = self.book(start, status=status, **more)
         return 201, {"status": "success", "data": self.bookings[uid]}
 
     def _change(self, uid: str, what: str, document: dict[str, Any]) -> tuple[int, Any]:
@@ -117,18 +143,27 @@ class CalComServer(HttpServer):
             return _refused(404, "Booking not found")
         if booking["status"] == "cancelled":
             return _refused(400, "The booking is already cancelled")
-        before = datetime.fromisoformat(booking["start"])
+        before = [datetime.fromisoformat(booking["start"])]
+        if booking["status"] == "pending":
+            before.clear()  # its time was free
         if what == "cancel":
             booking["status"] = "cancelled"
-            self.free.append(before)
+            self.free += before
             return 200, {"status": "success", "data": booking}
         start = datetime.fromisoformat(document["start"])
         if start not in self.free:
             return _refused(409, TAKEN)
         booking["status"] = "cancelled"
-        self.free.append(before)
-        kept = {name: booking[name] for name in ("attendees", "metadata")}
-        return 201, {"status": "success", "data": self.bookings[self.book(start, **kept)]}
+        self.free += before
+        # That needs confirmation once more, unless `rescheduledBy` names the owner.
+        return self._added(start, **{name: booking[name] for name in ("attendees", "metadata")})
+
+
+def _is_dialed(number: str | None) -> bool:
+    try:
+        return number is None or phonenumbers.is_valid_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _refused(status: int, message: str) -> tuple[int, Any]:

@@ -29,13 +29,19 @@ AUTHORIZED_USER: Final = json.dumps(
 
 
 class GoogleServer(HttpServer):
-    """events: all events by id, including cancelled ones. tokens: the issued ones."""
+    """events: all events by id, including cancelled ones. tokens: the issued ones.
+
+    page: how many events a page has at most. A list begins with a page that has none, as Google
+    allows itself, and never ends where pages are endless.
+    """
 
     def __init__(self) -> None:
         super().__init__(self._serve_request)
         self.events: dict[str, dict[str, Any]] = {}
         self.tokens: list[str] = []
         self.moods = Moods()
+        self.page = 2
+        self.is_endless = False
         self.meanwhile: list[tuple[datetime, datetime]] = []  # booked as we look once more
         self._made = itertools.count(1)
 
@@ -103,7 +109,7 @@ class GoogleServer(HttpServer):
         if item["id"] != CALENDAR:
             errors = [{"domain": "global", "reason": "notFound"}]
             return 200, {"calendars": {item["id"]: {"errors": errors, "busy": []}}}
-        within = self._within(asked["timeMin"], asked["timeMax"])
+        within = filter(_is_busy, self._within(asked["timeMin"], asked["timeMax"]))
         busy = [
             {"start": each["start"]["dateTime"], "end": each["end"]["dateTime"]} for each in within
         ]
@@ -118,7 +124,16 @@ class GoogleServer(HttpServer):
                 for each in found
                 if each.get("extendedProperties", {}).get("private", {}).get(name) == value
             ]
-        return 200, {"items": found}
+        if self.is_endless:
+            return 200, {"items": [], "nextPageToken": "more"}
+        found.sort(key=lambda each: str(each["start"]["dateTime"]))
+        at = int(asked.get("pageToken", ["-1"])[0])
+        if at < 0:
+            return 200, {"items": [], "nextPageToken": "0"}
+        size = min(self.page, int(asked["maxResults"][0]))
+        following = at + size
+        more = {"nextPageToken": str(following)} if following < len(found) else {}
+        return 200, {"items": found[at:following], **more}
 
     def _insert(self, event: dict[str, Any]) -> tuple[int, Any]:
         if event["id"] in self.events:
@@ -151,6 +166,13 @@ class GoogleServer(HttpServer):
             and datetime.fromisoformat(each["start"]["dateTime"]) < datetime.fromisoformat(end)
             and datetime.fromisoformat(each["end"]["dateTime"]) > datetime.fromisoformat(begin)
         ]
+
+
+def _is_busy(event: dict[str, Any]) -> bool:
+    """Whether an event takes its time: not one that is marked as free, or that was declined."""
+    own = [each for each in event.get("attendees", ()) if each.get("self")]
+    is_declined = any(each["responseStatus"] == "declined" for each in own)
+    return event.get("transparency") != "transparent" and not is_declined
 
 
 def _at(moment: datetime) -> dict[str, str]:

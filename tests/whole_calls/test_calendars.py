@@ -46,7 +46,8 @@ def test_of_a_time_that_is_taken_the_caller_hears_and_gets_another(line, shared)
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     nine = datetime.combine(tomorrow, time(9), UTC)
     half = nine + timedelta(minutes=30)
-    server = CalComServer([nine, half])
+    early = nine - timedelta(minutes=30)  # before the agent's hours of that day
+    server = CalComServer([early, nine, half])
     server.book(nine)
     with in_a_thread(server):
         host = fence.host_of(server.origin)
@@ -64,6 +65,7 @@ def test_of_a_time_that_is_taken_the_caller_hears_and_gets_another(line, shared)
                     "scripted.replies": [books(nine), SORRY, books(half), DONE, DONE],
                 },
                 "tools": {"enabled": "visits"},
+                "opening": {"exceptions": f"{tomorrow} 9:00-10:00", "time_zone": "UTC"},
             },
         )  # fmt: skip
         run(line, shared)
@@ -74,6 +76,7 @@ def test_of_a_time_that_is_taken_the_caller_hears_and_gets_another(line, shared)
     refused, booked = Turn.objects.filter(role="tool").order_by("number")
     assert "is not free. Nothing is booked. Offer one of these instead:" in refused.heard_text
     assert f"[{half:%Y-%m-%dT%H:%M}]" in refused.heard_text
+    assert f"[{early:%Y-%m-%dT%H:%M}]" not in refused.heard_text
     assert booked.heard_text.startswith("Booked for Ann: ")
     said = Turn.objects.filter(role="agent").order_by("number").values_list("text", flat=True)
     assert [each for each in said if each in (SORRY, DONE)] == [SORRY, DONE]

@@ -3,103 +3,26 @@
 What holds for both is asked of both.
 """
 
-import asyncio
 import json
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.calendars import calcom, google, running, servers, tokens
-from agents.calendars.offering import action_of, expanded
+from agents.calendars import running, servers
+from agents.calendars.offering import expanded
 from agents.calendars.servers import Caller
 from agents.calendars.settings import Action, Calendar, Provider
+from agents.hours.settings import Opening
 from agents.http_tools.definition import Definition, as_json, of_json
-from agents.tools.base import ToolFailed
-from testing.calendars import calcom_server, google_server
-from testing.calendars.calcom_server import CalComServer
-from testing.calendars.google_server import GoogleServer
+from testing.calendars import google_server
 from testing.calendars.moods import Mood
-from testing.guard import GUARD_SECONDS
+from testing.calendars.office import ANN, BEN, HALF, NINE, TEN, office
 from voicex import fence
 
-NOW = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # a Monday, 8:00 in Berlin
-ANN = Caller("+14155550100", "CA1")
-BEN = Caller("+14155550199", "CA2")
-NINE, HALF, TEN = "2026-05-04T10:00", "2026-05-04T10:30", "2026-05-04T11:00"  # in Berlin
+pytestmark = pytest.mark.usefixtures("within_reason")
+
+CLOSED_MONDAY = "2026-05-04 closed\n2026-05-05 8:00-11:00"
 BOTH = pytest.mark.parametrize("kind", [Provider.CALCOM, Provider.GOOGLE])
-
-
-@pytest.fixture(autouse=True)
-async def within_reason(monkeypatch):
-    monkeypatch.setattr(tokens, "_kept", {})
-    monkeypatch.setattr(servers, "PAUSE_SECONDS", 0.01)
-    quick = fence.Bounds(answer_bytes=200_000, stream_bytes=200_000, seconds=0.3)
-    monkeypatch.setattr(running, "BOUNDS", quick)
-    async with asyncio.timeout(GUARD_SECONDS):
-        yield
-
-
-def moment(text):
-    """UTC, of a time in Berlin in May."""
-    return datetime.fromisoformat(f"{text}+02:00").astimezone(UTC)
-
-
-class Office:
-    """A calendar and its server, and what callers want of it."""
-
-    def __init__(self, kind, server, *, key="", **changed):
-        is_calcom = kind is Provider.CALCOM
-        calendar = Calendar(
-            kind,
-            str(calcom_server.EVENT_TYPE) if is_calcom else google_server.CALENDAR,
-            "cal_key",
-            "Europe/Berlin",
-            hours="Mon-Fri 10:00-11:30",
-        )
-        self.server = server
-        self.moods = server.moods
-        self._definition = Definition(
-            "visits", "Visits.", server.origin, calendar=replace(calendar, **changed)
-        )
-        good = calcom_server.KEY if is_calcom else google_server.SERVICE_ACCOUNT
-        self._secrets = {"cal_key": key or good}
-
-    async def does(self, action, caller=ANN, *, now=NOW, **values):
-        tool = action_of(self._definition, action)
-        try:
-            return await running.run(
-                tool, values, self._secrets, caller=caller, now=now, allow_private=True
-            )
-        except ToolFailed as error:
-            return f"failed: {error}"
-
-    async def books(self, start=NINE, caller=ANN, **values):
-        return await self.does(Action.BOOK, caller, start=start, caller_name="Ann", **values)
-
-    @property
-    def started(self):
-        """When the bookings that stand begin, in Berlin."""
-        zone = timedelta(hours=2)
-        found = [datetime.fromisoformat(each) + zone for each in self.server.started()]
-        return [f"{each:%Y-%m-%dT%H:%M}" for each in found]
-
-    def takes(self, start):
-        """Somebody else books."""
-        if isinstance(self.server, CalComServer):
-            self.server.book(moment(start))
-        else:
-            self.server.put(moment(start), moment(start) + timedelta(minutes=30))
-
-
-@asynccontextmanager
-async def office(kind, **changed):
-    days = [moment(f"2026-05-{day:02}T10:00") for day in (4, 5, 6)]
-    free = [day + timedelta(minutes=30 * step) for day in days for step in range(3)]
-    server = CalComServer(free) if kind is Provider.CALCOM else GoogleServer()
-    async with server:
-        yield Office(kind, server, **changed)
 
 
 @BOTH
@@ -213,17 +136,6 @@ async def test_who_moved_a_booking_may_book_its_old_time_again(kind):
         assert its.started == [NINE, TEN]
 
 
-async def test_bookings_of_calcom_are_looked_through_page_by_page(monkeypatch):
-    monkeypatch.setattr(calcom, "MOST_BOOKINGS", 1)
-    async with office(Provider.CALCOM) as its:
-        its.takes(NINE)
-        await its.books(HALF)
-        assert f"[{HALF}]" in await its.does(Action.FIND)
-        monkeypatch.setattr(calcom, "MOST_PAGES", 1)
-        assert calcom.NOT_ALL_SEEN in await its.does(Action.CANCEL)
-        assert its.started == [NINE, HALF]
-
-
 @BOTH
 @pytest.mark.parametrize(
     "start", ["2026-05-04T08:30", "2026-05-04T12:00", "2027-05-04T10:00", "2026-05-09T10:00"]
@@ -236,6 +148,46 @@ async def test_what_the_calendar_does_not_offer_is_not_asked_for(kind, start):
             Action.BOOK, start=NINE, caller_name=" "
         )
         assert its.server.requests == []
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("0171 1234567", ""),
+        ("the one I call from", ""),
+        ("+49 171", ""),
+        ("0049 171 1234567", "+491711234567"),
+        ("+49 (0)171 1234567", "+491711234567"),
+        ("+1 (415) 555-0142", "+14155550142"),
+    ],
+)
+async def test_a_number_that_cannot_be_called_is_asked_for_again(kind, said, kept):
+    async with office(kind) as its:
+        told = await its.books(phone=said)
+        if not kept:
+            assert running.NO_NUMBER in told
+            assert its.server.requests == []
+            return
+        assert "Booked" in told
+        sent = [request.body.decode() for request in its.server.requests]
+        assert any(kept in body for body in sent)
+
+
+@BOTH
+async def test_the_agents_holidays_are_neither_offered_nor_booked(kind):
+    async with office(kind) as its:
+        opening = Opening(exceptions=CLOSED_MONDAY, time_zone="Europe/Berlin")
+        ann = replace(ANN, is_open=opening.leaves_free)
+        told = await its.does(Action.FREE, ann)
+        assert NINE not in told
+        assert "[2026-05-05T10:00]" in told
+        assert "[2026-05-05T11:00]" not in told  # that day is open until eleven
+        assert "cannot be booked here" in await its.books(NINE, ann)
+        assert "Booked" in await its.books("2026-05-05T10:00", ann)
+        assert "cannot be booked here" in await its.does(Action.MOVE, ann, new_start=TEN)
+        its.takes("2026-05-05T10:30")
+        assert NINE not in await its.books("2026-05-05T10:30", ann)
 
 
 @BOTH
@@ -279,20 +231,6 @@ async def test_a_request_that_came_too_soon_is_sent_once_more(kind):
         assert its.started == [NINE]
 
 
-async def test_a_token_that_has_ended_is_replaced_once():
-    async with office(Provider.GOOGLE) as its:
-        await its.does(Action.FREE)
-        await its.does(Action.FREE)
-        assert its.server.tokens == ["ya29.0"]
-        its.moods.will(Mood.EXPIRED)
-        assert "Booked" in await its.books()
-        assert its.server.tokens == ["ya29.0", "ya29.1"]
-        its.moods.will(Mood.EXPIRED, Mood.EXPIRED)
-        assert servers.KEY_REFUSED in await its.books(TEN)
-    async with office(Provider.GOOGLE, key=google_server.AUTHORIZED_USER) as its:
-        assert "Booked" in await its.books()
-
-
 @pytest.mark.parametrize(
     ("kind", "key"),
     [
@@ -306,19 +244,6 @@ async def test_a_key_that_is_none_is_told(kind, key):
     async with office(kind, key=key) as its:
         assert "key" in await its.books()
         assert its.started == []
-
-
-async def test_of_two_bookings_that_google_took_at_once_the_later_is_taken_back():
-    async with office(Provider.GOOGLE) as its:
-        its.server.meanwhile = [(moment(NINE), moment(HALF))]
-        assert "is not free" in await its.books()
-        assert len(its.started) == 1
-        assert [each for each in its.server.events.values() if each["status"] == "cancelled"]
-
-
-async def test_a_calendar_that_is_not_shared_is_told():
-    async with office(Provider.GOOGLE, calendar="other@example.com") as its:
-        assert "Check its id and sharing" in await its.does(Action.FREE)
 
 
 async def test_a_calendar_is_a_tool_for_each_thing_that_it_does():
@@ -362,33 +287,3 @@ async def test_a_calendar_of_any_size_costs_calls_no_more_than_an_honest_one(
         if kind is Provider.GOOGLE:
             assert "cannot be read" in await its.does(Action.FREE)
     assert calls
-
-
-@pytest.mark.parametrize("too_many", [0, 1])
-async def test_of_a_full_calendar_a_bounded_number_of_spans_is_read(too_many, monkeypatch):
-    """However many values an answer may have, and though each of its spans is a good one."""
-    monkeypatch.setattr(servers, "MOST_VALUES", 10**9)
-    span = {"start": "2026-05-04T08:00:00Z", "end": "2026-05-04T08:30:00Z"}
-    busy = [span] * (google.MOST_BUSY + too_many)
-
-    async def ask(_self, _method, url, **_):
-        token = {"access_token": "a", "expires_in": 3600}
-        free_busy = {"calendars": {google_server.CALENDAR: {"busy": busy}}}
-        body = json.dumps(token if "token" in url else free_busy).encode()
-        return fence.Answer(200, "application/json", body)
-
-    async with office(Provider.GOOGLE) as its:
-        monkeypatch.setattr(fence.Asker, "ask", ask)
-        said = await its.does(Action.FREE)
-    assert ("cannot be read" in said) is bool(too_many)
-
-
-async def test_a_token_that_would_fill_the_memory_is_none(monkeypatch):
-    async def ask(*_, **__):
-        body = json.dumps({"access_token": "a" * 400_000, "expires_in": 3600}).encode()
-        return fence.Answer(200, "application/json", body)
-
-    async with office(Provider.GOOGLE) as its:
-        monkeypatch.setattr(fence.Asker, "ask", ask)
-        assert servers.KEY_REFUSED in await its.does(Action.FREE)
-    assert not tokens._kept
