@@ -5,6 +5,10 @@ log-in then leads back to the page of the form. That page shows the texts again
 (`templates/_form_recovery.html`) and, with JavaScript, puts them back into the form; it never
 submits them by itself. A request by htmx is answered with 401 and HX-Redirect, because a log-in
 page inserted into another page would be useless.
+
+A POST about something that is gone is answered with 404; one that the member's new role does not
+allow, or whose form is older than the latest sign-in, with 403. Those pages show the texts, to be
+copied (`templates/_unsaved_entries.html`). Nothing of them is stored.
 """
 
 import re
@@ -24,6 +28,8 @@ from accounts.rate_limits import is_within
 
 _SESSION_KEY: Final = "interrupted_form"
 KEPT_SECONDS: Final = 3600
+# Fields that pages write by themselves.
+_OF_PAGES: Final = ("csrfmiddlewaretoken", "view", "here")
 # An anonymous visitor may leave no more than this in the database, in characters.
 MOST_KEPT: Final = 120_000
 KEPT_A_MINUTE: Final = 60  # of all visitors; who expires in a crowd types again
@@ -86,13 +92,7 @@ def keep(request: HttpRequest, *, page: str) -> None:
 
     Secrets are left out; a form longer than MOST_KEPT, or one too many, is not kept at all.
     """
-    fields = [
-        [name, value]
-        for name, values in request.POST.lists()
-        for value in values
-        if not _SECRET.search(name) and isinstance(value, str)
-    ]
-    fields = [field for field in fields if field[0] != "csrfmiddlewaretoken"]
+    fields = _fields(request)
     if not fields or sum(len(name) + len(value) for name, value in fields) > MOST_KEPT:
         return
     if not is_within(KEPT_A_MINUTE, seconds=60, name="interrupted"):
@@ -114,6 +114,33 @@ def take(request: HttpRequest) -> list[TypedText]:
     if kept["at"] + KEPT_SECONDS < time.time():
         return []
     return _texts(kept["fields"])
+
+
+def unsaved(request: HttpRequest) -> list[TypedText]:
+    """The texts of a member's POST that the view refused as a whole, for the page that says so.
+
+    Empty if nothing in it was written: then it was the press of a button.
+    """
+    # Without a view nothing has checked that one of our own pages sent it.
+    if request.method != "POST" or request.resolver_match is None or _is_visitor(request):
+        return []
+    typed = [text for text in _texts(_fields(request)) if not text.is_as_shown]
+    return typed if any(_is_written(text.value) for text in typed) else []
+
+
+def _fields(request: HttpRequest) -> list[list[str]]:
+    """The name and text of each field that was filled in, without what proves who one is."""
+    return [
+        [name, value]
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in _OF_PAGES and not _SECRET.search(name) and isinstance(value, str)
+    ]
+
+
+def _is_written(value: str) -> bool:
+    """Whether somebody wrote it: ids and choices have no blanks, and are no addresses."""
+    return len(value.split()) > 1 or "://" in value
 
 
 def _texts(fields: Iterable[list[str]]) -> list[TypedText]:

@@ -1,4 +1,4 @@
-"""The side navigation of an organization: its sections, in groups.
+"""The side navigation of an organization: its sections, in groups; and the way back to a list.
 
 A section appears if its route exists and the member has its permission, so a new page is one more
 row here.
@@ -7,7 +7,9 @@ row here.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
+from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,10 @@ from accounts.permissions import May
 from dashboard.icons import ICONS
 
 Text = str | Promise
+# The page and filters of a list, as the query of its address: a field of the forms in its rows, and
+# part of the addresses of pages that its rows lead to. See `back_to`.
+HERE: Final = "here"
+LONGEST_PLACE: Final = 1_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +170,29 @@ def url_or_nothing(route: str, *args: str) -> str:
         return reverse(route, args=args)
     except NoReverseMatch:
         return ""
+
+
+def place_of(request: HttpRequest) -> str:
+    """The query of the list that this page is, or was reached from; "" for a list's beginning."""
+    passed_on = request.POST.get(HERE) or request.GET.get(HERE, "")
+    own = request.GET.urlencode() if request.method == "GET" else ""
+    place = passed_on or own
+    return place if len(place) <= LONGEST_PLACE else ""
+
+
+def back_to(request: HttpRequest, home: str) -> str:
+    """The list at the path `home`, at the page and with the filters that the request came from.
+
+    For what is done to a row of a list: `{% here %}` in the form, or `{% from_here %}` in the link.
+    What is passed is only ever a query, so it leads to nowhere but the list.
+    """
+    passed_on = request.POST.get(HERE) or request.GET.get(HERE, "")
+    if not passed_on or len(passed_on) > LONGEST_PLACE:
+        return home
+    return f"{home}?{QueryDict(passed_on).urlencode()}"
+
+
+def on_the_way(request: HttpRequest, page: str) -> str:
+    """The path `page` of one row, so that what is done there leads back to the list (`back_to`)."""
+    place = place_of(request)
+    return f"{page}?{urlencode({HERE: place})}" if place else page

@@ -1,12 +1,16 @@
 """The base of all pages of an organization."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, Organization, User
 from accounts.permissions import permissions_of
+
+# For the form of something that is gone by the time it is sent; it is then the form of a new one.
+NO_LONGER_THERE: Final = gettext_lazy("This no longer exists. Save again to create it anew.")
 
 
 class MemberRequest(HttpRequest):

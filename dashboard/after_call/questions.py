@@ -120,11 +120,22 @@ def dismiss_question(
 
 
 def _no_longer_open(request: MemberRequest, agent: Agent, question_id: int) -> HttpResponse:
-    """Redirect members who open a closed question to the list. Raises Http404."""
+    """Redirect members who open a closed question to the list; show them what they typed.
+
+    Raises Http404.
+    """
     if not question_text(agent, question_id):
         raise Http404("No such question")
-    messages.info(request, _("This question is no longer open. Its fact may be in the draft."))
-    return redirect("dashboard:agent_questions", request.org.public_id, agent.public_id)
+    closed = _("This question is no longer open. Its fact may be in the draft.")
+    if request.method != "POST":
+        messages.info(request, closed)
+        return redirect("dashboard:agent_questions", request.org.public_id, agent.public_id)
+    draft = draft_of(agent)
+    form = FactForm(request.POST, gaps=handling.gaps_of(agent, draft))
+    form.add_error(None, closed)
+    form.add_error(None, _("Nothing was saved. Copy your text if you still need it."))
+    context = {"form": form, "view": view_of(agent, draft)}
+    return _render(request, "question_fact.html", agent, context, status=422)
 
 
 def _render(

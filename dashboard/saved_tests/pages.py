@@ -20,7 +20,7 @@ from agents.saved_tests.words import problems_in_words
 from agents.versions.drafts import draft_of
 from dashboard import labels
 from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
-from dashboard.pages import MemberRequest, render_page
+from dashboard.pages import NO_LONGER_THERE, MemberRequest, render_page
 from dashboard.saved_tests.forms import SavedTestForm
 from usage.saved_tests.starting import start
 from voicex.errors import Declined
@@ -63,9 +63,11 @@ def new_saved_test(request: MemberRequest, org_id: str, agent_id: str) -> HttpRe
 
 @member_required(EDIT_AGENTS)
 def saved_test(request: MemberRequest, org_id: str, agent_id: str, test_id: int) -> HttpResponse:
-    """Change a test."""
+    """Change a test; one that was deleted meanwhile is created anew, if that is wanted."""
     agent = agent_of_form(request, agent_id)
-    return _edited(request, agent, _test_or_404(agent, test_id))
+    is_gone = request.method == "POST" and not tests_of(agent).filter(pk=test_id).exists()
+    test = None if is_gone else _test_or_404(agent, test_id)
+    return _edited(request, agent, test, is_gone=is_gone)
 
 
 @member_required(EDIT_AGENTS)
@@ -119,8 +121,12 @@ def test_run(request: MemberRequest, org_id: str, agent_id: str, run_id: int) ->
     return _render(request, "saved_test_run.html", agent, context)
 
 
-def _edited(request: MemberRequest, agent: Agent, test: SavedTest | None) -> HttpResponse:
+def _edited(
+    request: MemberRequest, agent: Agent, test: SavedTest | None, *, is_gone: bool = False
+) -> HttpResponse:
     form = SavedTestForm(request.POST if request.method == "POST" else None, test=test)
+    if is_gone:
+        form.add_error(None, NO_LONGER_THERE)
     if request.method == "POST" and form.is_valid():
         try:
             writing.save(agent, actor=request.user, test=test, **form.cleaned_data)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django import template
 from django.utils import formats, timezone
@@ -15,7 +16,7 @@ from accounts.models import Organization
 from agents.settings.summary import summary_of
 from dashboard import labels
 from dashboard.agents.targets import shown_rows
-from dashboard.navigation import navigation_of, url_or_nothing
+from dashboard.navigation import HERE, navigation_of, place_of, url_or_nothing
 from usage.models import Call
 from usage.reads.counts import COUNTED, counts_of
 from voicex.database.row_scope import platform_wide
@@ -90,6 +91,28 @@ def recovered_form(context: template.Context) -> dict[str, Any]:
     """What was typed into a form of this page before the session ended."""
     request = context.get("request")
     return {"texts": form_recovery.take(request) if request else []}
+
+
+@register.inclusion_tag("_unsaved_entries.html", takes_context=True)
+def unsaved_entries(context: template.Context) -> dict[str, Any]:
+    """What was typed into a form that this page refuses as a whole: what it is about is gone."""
+    request = context.get("request")
+    return {"texts": form_recovery.unsaved(request) if request else []}
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context) -> SafeString:
+    """A field for the form of a list's row: what is done leads back here (`back_to`)."""
+    return format_html(
+        '<input type="hidden" name="{}" value="{}">', HERE, place_of(context["request"])
+    )
+
+
+@register.simple_tag(takes_context=True)
+def from_here(context: template.Context, sign: str = "?") -> str:
+    """The end of a row's link, for the same: put behind the path, with "&" behind a query."""
+    place = place_of(context["request"])
+    return f"{sign}{urlencode({HERE: place})}" if place else ""
 
 
 @register.simple_tag

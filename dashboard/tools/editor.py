@@ -21,7 +21,7 @@ from agents.versions.gate.services import publish_with_newest_tools
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED
 from dashboard.agents.index import agent_or_404
 from dashboard.bounded_fields import row_number
-from dashboard.pages import MemberRequest, render_page
+from dashboard.pages import NO_LONGER_THERE, MemberRequest, render_page
 from dashboard.tools.calendars import CalendarForm
 from dashboard.tools.forms import ToolForm, TryForm
 from dashboard.tools.index import tool_or_404
@@ -45,7 +45,14 @@ def new_calendar(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @member_required(EDIT_AGENTS)
 def tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpResponse:
-    """Change a tool or a calendar; below, try it."""
+    """Change a tool or a calendar; below, try it.
+
+    One that was deleted meanwhile is created anew, if that is wanted.
+    """
+    known = storing.tools_of(request.org).filter(public_id=tool_id)
+    if request.method == "POST" and not known.exists():
+        is_calendar = "provider" in request.POST
+        return _edited(request, None, is_calendar=is_calendar, is_gone=True)
     found = tool_or_404(request, tool_id)
     return _edited(request, found, is_calendar=found.definition.calendar is not None)
 
@@ -95,17 +102,25 @@ def publish_tool(request: MemberRequest, org_id: str, tool_id: str) -> HttpRespo
 
 
 def _edited(
-    request: MemberRequest, found: HttpTool | None, *, is_calendar: bool = False
+    request: MemberRequest,
+    found: HttpTool | None,
+    *,
+    is_calendar: bool = False,
+    is_gone: bool = False,
 ) -> HttpResponse:
     context = {"is_calendar": is_calendar}
     if request.method != "POST":
         return _page(request, found, None, context)
+    form: ToolForm | CalendarForm
     if is_calendar:
-        return _stored(request, found, CalendarForm(request.POST), context)
-    rows = _row_count(request)
-    form = ToolForm(request.POST, rows=rows + (MORE in request.POST))
-    if MORE in request.POST or PROPOSED in request.POST:
-        return _page(request, found, _as_typed(request, form), context)
+        form = CalendarForm(request.POST)
+    else:
+        rows = _row_count(request)
+        form = ToolForm(request.POST, rows=rows + (MORE in request.POST))
+        if MORE in request.POST or PROPOSED in request.POST:
+            return _page(request, found, _as_typed(request, form), context)
+    if is_gone:
+        form.add_error(None, NO_LONGER_THERE)
     return _stored(request, found, form, context)
 
 

@@ -72,6 +72,23 @@ def test_a_member_answers_one_and_is_led_to_try_the_draft_with_it(cast, acorn):
     assert browser.get(page(acorn, "999999/fact/")).status_code == 404
 
 
+@pytest.mark.parametrize("other", ["answers it", "finds it irrelevant"])
+def test_an_answer_to_what_somebody_else_closed_meanwhile_is_shown_again(cast, acorn, other):
+    asks(acorn, "CA1", "Do you sell skis?")
+    question = UnansweredQuestion.objects.get()
+    url = page(acorn, f"{question.pk}/fact/")
+    browser = browser_of(cast.bob)
+    view = browser.get(url).context["view"]
+    state = "added" if other == "answers it" else "dismissed"
+    UnansweredQuestion.objects.update(state=state)
+    typed = {"topic": "Skis & boards?", "answer": "Yes, all winter.", "view": view}
+    answer = browser.post(url, typed)
+    assert answer.status_code == 422
+    for shown in ("no longer open", "Skis &amp; boards?", "Yes, all winter."):
+        assert shown in answer.text
+    assert draft_of(acorn.agent) is None
+
+
 def test_an_answer_fills_in_the_fact_that_waits_for_it(cast, acorn):
     publish(acorn.agent, facts="Is there parking?: Yes, [[where]].\nName: [[name]]")
     asks(acorn, "CA1", "Can I park there?")
