@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -13,6 +14,7 @@ from accounts.permissions import ANNOTATE_CALLS, DELETE_RECORDINGS
 from dashboard.bounded_fields import row_number
 from dashboard.calls.index import call_or_404
 from dashboard.calls.page import render_call
+from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest
 from usage.annotations import notes, tags
 from usage.annotations.reads import note_of
@@ -30,7 +32,7 @@ def change_tags(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespo
             tags.add(call, request.POST.get("add", ""), actor=request.user, now=timezone.now())
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
-    return redirect("dashboard:call", org_id, call_sid)
+    return redirect(back_to(request, reverse("dashboard:call", args=[org_id, call_sid])))
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,4 +59,4 @@ def change_notes(request: MemberRequest, org_id: str, call_sid: str) -> HttpResp
             problem = " ".join(refusal.messages)
             return render_call(request, call, note_text=text, note_problem=problem)
         messages.success(request, _("Note saved."))
-    return redirect("dashboard:call", org_id, call_sid)
+    return redirect(back_to(request, reverse("dashboard:call", args=[org_id, call_sid])))

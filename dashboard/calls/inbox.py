@@ -21,6 +21,7 @@ from accounts.permissions import HANDLE_MESSAGES, READ
 from dashboard import labels
 from dashboard.access_audit import record_messages_read
 from dashboard.bounded_fields import row_number
+from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from usage.messages import inbox
 from usage.models import Message
@@ -89,6 +90,8 @@ def messages(request: MemberRequest, org_id: str) -> HttpResponse:
         before=before,
         limit=PAGE_SIZE,
     )
+    if before is not None and not page.messages:  # all of this page has been worked off
+        return redirect(view.url(request.org))
     if page.messages:
         record_messages_read(request)
     context = {
@@ -113,8 +116,10 @@ def change_message(request: MemberRequest, org_id: str, message_id: int) -> Http
     if request.method == "POST":
         _change(request, message)
     if request.POST.get("page") == "call":
-        return redirect("dashboard:call", org_id, message.call.call_sid)
-    return redirect(_view(request.POST).url(request.org))
+        home = reverse("dashboard:call", args=[org_id, message.call.call_sid])
+    else:
+        home = reverse("dashboard:messages", args=[org_id])
+    return redirect(back_to(request, home))
 
 
 def _change(request: MemberRequest, message: Message) -> None:

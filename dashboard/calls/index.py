@@ -114,22 +114,23 @@ def saved_views(request: MemberRequest, org_id: str) -> HttpResponse:
     home = reverse("dashboard:calls", args=[org_id])
     if request.method == "GET":
         return redirect(home)
+    # Only what the form knows is kept, and led to.
+    query = CallFilterForm(QueryDict(request.POST.get("query", "")), org=request.org).query()
+    page = f"{home}?{query}" if query else home
     if unwanted := request.POST.get("delete"):
         view_id = row_number(unwanted) or 0
         if not delete_view(request.org, user=request.user, view_id=view_id):
             raise Http404("No such view")
         messages.success(request, _("View deleted."))
-        return redirect(home)
+        return redirect(page)
     name = request.POST.get("name", "").strip()
-    # Only what the form knows is kept, and led to.
-    query = CallFilterForm(QueryDict(request.POST.get("query", "")), org=request.org).query()
     try:
         save_view(request.org, user=request.user, name=name, query=query)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
         messages.success(request, _("View saved. Only you can see it."))
-    return redirect(f"{home}?{query}" if query else home)
+    return redirect(page)
 
 
 def _page(request: MemberRequest, wanted: CallFilter) -> CallPage:

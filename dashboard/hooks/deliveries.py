@@ -23,6 +23,7 @@ from dashboard.access_audit import record_messages_read
 from dashboard.bounded_fields import row_number
 from dashboard.hooks.endpoints import endpoint_or_404, may_change_soon, secret_to_show
 from dashboard.hooks.labels import problem_of
+from dashboard.navigation import back_to, on_the_way
 from dashboard.pages import MemberRequest, render_page
 from usage.hooks import endpoints
 from usage.models import HookDelivery, HookEndpoint
@@ -95,6 +96,7 @@ def hook_delivery(
         "delivery": delivery,
         "problem": problem_of(delivery.problem, delivery.status),
         "body": json.dumps(json.loads(delivery.body), ensure_ascii=False, indent=2),
+        "log_url": back_to(request, reverse("dashboard:hook", args=[org_id, hook_id])),
     }
     return render_page(request, "hook_delivery.html", context)
 
@@ -109,7 +111,8 @@ def send_hook_again(
         raise Http404("No such delivery")
     if request.method == "POST":
         _send_again(request, endpoint, delivery_id=delivery_id)
-    return redirect("dashboard:hook_delivery", org_id, hook_id, delivery_id)
+    page = reverse("dashboard:hook_delivery", args=[org_id, hook_id, delivery_id])
+    return redirect(on_the_way(request, page))
 
 
 @member_required(MANAGE_HOOKS)
@@ -118,7 +121,7 @@ def send_hooks_again(request: MemberRequest, org_id: str, hook_id: str) -> HttpR
     endpoint = endpoint_or_404(request, hook_id)
     if request.method == "POST":
         _send_again(request, endpoint, delivery_id=None)
-    return redirect("dashboard:hook", org_id, hook_id)
+    return redirect(back_to(request, reverse("dashboard:hook", args=[org_id, hook_id])))
 
 
 def _send_again(request: MemberRequest, endpoint: HookEndpoint, *, delivery_id: int | None) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard.bounded_fields import row_number
 from dashboard.labels import in_words
+from dashboard.navigation import back_to, on_the_way
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from usage.models import DeadLetter
 from usage.records import dead_letters as service
@@ -80,10 +81,12 @@ def dead_letters(request: OperatorRequest) -> HttpResponse:
     found = list((letters if row is None else letters.filter(pk__lt=row))[: PAGE_SIZE + 1])
     page = found[:PAGE_SIZE]
     home = reverse("operator:dead_letters")
+    if row is not None and not page:  # all of this page has been decided
+        return redirect(home)
     context = {
         "letters": [(each, in_words(KINDS, each.kind)) for each in page],
         "count": service.count_of(letters),
-        "newest_url": home if row is not None else "",
+        "newer_url": home if row is not None else "",
         "older_url": f"{home}?{urlencode({'before': page[-1].pk})}"
         if len(found) > PAGE_SIZE
         else "",
@@ -126,12 +129,12 @@ def discard(request: OperatorRequest, letter_id: int) -> HttpResponse:
 
 
 def _told(request: OperatorRequest, letter_id: int, outcome: Outcome) -> HttpResponse:
-    """Redirect to the page with the result, with a message."""
+    """Redirect to the record, or to the list if it is gone, with a message."""
     level, text = OUTCOMES[outcome]
     messages.add_message(request, level, str(text))
     if outcome in (Outcome.REFUSED, Outcome.NOT_KEPT):
-        return redirect("operator:dead_letter", letter_id)
-    return redirect("operator:dead_letters")
+        return redirect(on_the_way(request, reverse("operator:dead_letter", args=[letter_id])))
+    return redirect(back_to(request, reverse("operator:dead_letters")))
 
 
 def _page(

@@ -20,6 +20,7 @@ from dashboard.bounded_fields import DayField, row_number
 from dashboard.money.invoice_sheets import cents, invoice_sheet
 from dashboard.money.papers import paper
 from dashboard.money.statement_sheets import month_words
+from dashboard.navigation import back_to
 from dashboard.operator.pages import OperatorRequest, operator_required, render_page
 from usage.models import BillingHouse, Invoice
 from usage.papers import invoices as service
@@ -118,7 +119,7 @@ def invoices(request: OperatorRequest) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Invoice details saved."))
-            return redirect("operator:invoices")
+            return redirect(_list(request))
     context: dict[str, Any] = {
         "form": form,
         "seller": seller,
@@ -138,7 +139,7 @@ def issue_invoices(request: OperatorRequest) -> HttpResponse:
             messages.success(request, _("Invoices are being issued. Reload this page in a minute."))
         else:
             messages.error(request, _("The worker can’t be reached. Try again in a minute."))
-    return redirect("operator:invoices")
+    return redirect(_list(request))
 
 
 @require_safe
@@ -162,7 +163,7 @@ def cancel_invoice(request: OperatorRequest, serial: int) -> HttpResponse:
     """Ask for a reason, then cancel an invoice by another with its own number."""
     invoice = _invoice_or_404(serial)
     if invoice.cancels_id is not None:
-        return redirect("operator:invoices")
+        return redirect(_list(request))
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         cancellation = service.cancel(
@@ -175,8 +176,13 @@ def cancel_invoice(request: OperatorRequest, serial: int) -> HttpResponse:
             messages.error(request, _("%s is cancelled already.") % invoice)
         else:
             messages.success(request, _("%s is cancelled.") % invoice)
-        return redirect("operator:invoices")
-    context = {"form": form, "invoice": invoice, "month": month_words(invoice.month)}
+        return redirect(_list(request))
+    context = {
+        "form": form,
+        "invoice": invoice,
+        "month": month_words(invoice.month),
+        "back": _list(request),
+    }
     status = 422 if form.errors else 200
     return render_page(request, "cancel_invoice.html", context, status=status)
 
@@ -194,7 +200,7 @@ def issue_again(request: OperatorRequest, serial: int) -> HttpResponse:
             )
         else:
             messages.error(request, _("The worker can’t be reached. Try again in a minute."))
-    return redirect("operator:invoices")
+    return redirect(_list(request))
 
 
 def _found(request: OperatorRequest) -> dict[str, Any]:
@@ -225,6 +231,11 @@ def _found(request: OperatorRequest) -> dict[str, Any]:
         if len(found) > PAGE_SIZE
         else "",
     }
+
+
+def _list(request: OperatorRequest) -> str:
+    """The list of invoices as it was."""
+    return back_to(request, reverse("operator:invoices"))
 
 
 def _invoice_or_404(number: int) -> Invoice:

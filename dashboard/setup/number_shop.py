@@ -20,6 +20,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
 from dashboard.agents.index import agent_or_404
+from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from dashboard.setup.numbers import why_silent
@@ -91,15 +92,19 @@ def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Ask whether to buy `?number=`, connected to the agent `?agent=`; POST does so."""
+    """Ask whether to buy `?number=`, connected to the agent `?agent=`; POST does so.
+
+    If it is not bought, redirects to the search that it was found by.
+    """
     account = service.account_of(request.org)
     number = request.GET.get("number", "")
+    search = back_to(request, reverse("dashboard:find_numbers", args=[org_id]))
     if account is None or not NUMBER.fullmatch(number):
         return redirect("dashboard:numbers", org_id)
     agent = agent_or_404(request, request.GET.get("agent", ""))
     if silent := why_silent(agent):
         messages.error(request, silent)
-        return redirect("dashboard:find_numbers", org_id)
+        return redirect(search)
     if request.method != "POST":
         context = {
             "question": _("Buy %(number)s for %(agent)s?") % {"number": number, "agent": agent},
@@ -108,7 +113,7 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
                 "Twilio every month."
             ),
             "action": _("Buy"),
-            "back": reverse("dashboard:find_numbers", args=[org_id]),
+            "back": search,
         }
         return render_page(request, "confirm.html", context)
     try:
@@ -126,7 +131,8 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
             _("%(number)s is yours, and connected to %(agent)s. Call it to try it.")
             % {"number": bought.number, "agent": agent},
         )
-    return redirect("dashboard:numbers", org_id)
+        return redirect("dashboard:numbers", org_id)
+    return redirect(search)
 
 
 @member_required(MANAGE_ORGANIZATION)
@@ -135,24 +141,25 @@ def release_number(request: MemberRequest, org_id: str) -> HttpResponse:
     """Ask whether to release the number `?number=`; POST does so."""
     account = service.account_of(request.org)
     number_id = request.GET.get("number", "")
+    page = back_to(request, reverse("dashboard:numbers", args=[org_id]))
     if account is None or not number_id.isalnum() or len(number_id) > 64:
-        return redirect("dashboard:numbers", org_id)
+        return redirect(page)
     try:
-        return _release(request, org_id, account, number_id)
+        return _release(request, page, account, number_id)
     except CarrierProblem as problem:
         log.warning("number_not_released", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))
-    return redirect("dashboard:numbers", org_id)
+    return redirect(page)
 
 
-def _release(request: MemberRequest, org_id: str, account: Account, number_id: str) -> HttpResponse:
+def _release(request: MemberRequest, page: str, account: Account, number_id: str) -> HttpResponse:
     number = TWILIO.numbers.number(account, number_id=number_id)
     if request.method == "POST":
         service.release_number(request.org, account=account, number=number, actor=request.user)
         messages.success(
             request, _("%(number)s was given back to Twilio.") % {"number": number.number}
         )
-        return redirect("dashboard:numbers", org_id)
+        return redirect(page)
     context = {
         "question": _("Give %(number)s back to Twilio?") % {"number": number.number},
         "consequence": _(
@@ -161,6 +168,6 @@ def _release(request: MemberRequest, org_id: str, account: Account, number_id: s
         ),
         "action": _("Give back"),
         "is_dangerous": True,
-        "back": reverse("dashboard:numbers", args=[org_id]),
+        "back": page,
     }
     return render_page(request, "confirm.html", context)

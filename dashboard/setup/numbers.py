@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
 from agents.models import Agent
 from dashboard.agents.index import agent_or_404
+from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from telephony.carriers.numbers import Number, PageCursor
@@ -62,6 +64,8 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     except CarrierProblem as problem:
         context["problem"] = _(problem.reason.label)
     else:
+        if place.token and not found.numbers:  # the last one of this page was given back
+            return redirect("dashboard:numbers", org_id)
         prefixes = set(
             usable_keys(request.org, now=timezone.now()).values_list("prefix", flat=True)
         )
@@ -79,15 +83,16 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @member_required(MANAGE_ORGANIZATION)
 @fresh_login_required
 def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
-    """Point the number `number` at the webhook URL of the agent `agent`."""
+    """Point the number `number` at the webhook URL of the agent `agent`; redirects to its row."""
     account = service.account_of(request.org)
     number_id = request.POST.get("number", "")
+    page = back_to(request, reverse("dashboard:numbers", args=[org_id]))
     if request.method != "POST" or account is None or not number_id.isalnum():
-        return redirect("dashboard:numbers", org_id)
+        return redirect(page)
     agent = agent_or_404(request, request.POST.get("agent", ""))
     if silent := why_silent(agent):
         messages.error(request, silent)
-        return redirect("dashboard:numbers", org_id)
+        return redirect(page)
     try:
         number = service.point_number(
             request.org,
@@ -99,16 +104,16 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     except CarrierProblem as problem:
         log.warning("number_not_pointed", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))
-        return redirect("dashboard:numbers", org_id)
+        return redirect(page)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-        return redirect("dashboard:numbers", org_id)
+        return redirect(page)
     messages.success(
         request,
         _("%(number)s is connected to %(agent)s. Call it to try it.")
         % {"number": number.number, "agent": agent},
     )
-    return redirect("dashboard:numbers", org_id)
+    return redirect(page)
 
 
 def why_silent(agent: Agent) -> str:

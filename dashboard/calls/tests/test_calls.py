@@ -149,7 +149,8 @@ def test_a_member_keeps_filters_as_a_view_that_nobody_else_sees(cast, acorn, bro
     assert view.query == "end=line"
     assert browser_of(cast.bob).post(views, {"delete": view.pk}).status_code == 404
     assert browser.post(views, {"delete": "x"}).status_code == 404
-    browser.post(views, {"delete": view.pk})
+    deleted = browser.post(views, {"delete": view.pk, "query": "end=line"})
+    assert deleted.url == acorn.url("calls/?end=line")
     assert not SavedView.objects.exists()
 
 

@@ -58,20 +58,20 @@ def test_what_callers_say_is_shown_as_text(cast, acorn):
 def test_a_member_marks_it_done_and_it_leaves_the_new_ones(cast, acorn):
     message = left(acorn)
     browser = browser_of(cast.bob)
-    done = change(acorn, cast.bob, message, do="done", show="")
+    done = change(acorn, cast.bob, message, do="done", here="")
     assert (done.status_code, done.url) == (302, acorn.url("messages/"))
     assert "The boiler leaks." not in browser.get(acorn.url("messages/")).text
     for show in ("done", "all"):
         text = browser.get(acorn.url(f"messages/?show={show}")).text
         assert "The boiler leaks." in text
         assert "bob@example.com" in text
-    change(acorn, cast.bob, message, do="reopen", show="done")
+    change(acorn, cast.bob, message, do="reopen", here="show=done")
     assert "The boiler leaks." in browser.get(acorn.url("messages/")).text
 
 
 def test_it_is_given_to_a_member_and_found_as_theirs(cast, acorn):
     message = left(acorn)
-    given = change(acorn, cast.bob, message, do="assign", assignee=cast.adam.pk, whose="mine")
+    given = change(acorn, cast.bob, message, do="assign", assignee=cast.adam.pk, here="whose=mine")
     assert given.url == acorn.url("messages/?whose=mine")
     assert Message.objects.get().assignee == cast.adam
     page = acorn.url("messages/?whose=mine")
