@@ -18,7 +18,7 @@ from dashboard.calls.index import call_or_404
 from dashboard.calls.slowness import slowest_stage
 from dashboard.calls.timeline import timeline_of
 from dashboard.calls.transcript import lines_of, turn_page
-from dashboard.live.supervision import context_for
+from dashboard.live.order_forms import OrderForm, context_for
 from dashboard.navigation import url_or_nothing
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import STAGE_NAMES, slowest
@@ -44,12 +44,20 @@ def call(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
 
 
 def render_call(
-    request: MemberRequest, call: Call, *, note_text: str = "", note_problem: str = ""
+    request: MemberRequest,
+    call: Call,
+    *,
+    note_text: str = "",
+    note_problem: str = "",
+    refused: OrderForm | None = None,
 ) -> HttpResponse:
-    """Render the page of `call`; with status 422, the text and the reason if a note was refused."""
-    context = _context(request, call) | context_for(request, call)
+    """Render the page of `call`; with status 422, the text and the reason if a note was refused,
+    or a supervisor's form.
+    """
+    context = _context(request, call) | context_for(request, call, refused)
     context |= {"note_text": note_text, "note_problem": note_problem}
-    return render_page(request, "call.html", context, status=422 if note_problem else 200)
+    status = 422 if note_problem or refused else 200
+    return render_page(request, "call.html", context, status=status)
 
 
 @require_safe

@@ -34,11 +34,15 @@ CONNECTING: Final = gettext_lazy("connecting")
 LISTENING: Final = gettext_lazy("listening")
 THINKING: Final = gettext_lazy("thinking")
 SPEAKING: Final = gettext_lazy("speaking")
+# Of a caller who is being put through, or has been: their call has not ended.
+NOT_WITH_AGENT: Final = gettext_lazy(
+    "This call isn’t with an agent right now, so nothing was done."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class LiveCallRow:
-    """A call with a slot. doing: the agent's activity in one word; last: the newest turn."""
+    """A call with a slot. doing: the agent's activity in one word; last: what was said last."""
 
     call: Call
     doing: str | Promise
@@ -65,7 +69,8 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     call = call_or_404(request, call_sid)
     page = reverse("dashboard:call", args=[org_id, call_sid])
     if call.state != Call.State.LIVE:
-        messages.info(request, _("This call has already ended."))
+        is_over = call.ended_at is not None
+        messages.info(request, _("This call has already ended.") if is_over else NOT_WITH_AGENT)
         return redirect(page)
     if request.method == "POST":
         _hang_up(request, call)
@@ -80,11 +85,14 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     return render_page(request, "confirm.html", context)
 
 
-def doing(call: Call, last: Turn | None) -> str | Promise:
-    """The activity of a live call's agent, according to the stored turns."""
+def doing(call: Call, last: Turn | None, *, has_run_tool: bool = False) -> str | Promise:
+    """The activity of a live call's agent, according to the stored turns.
+
+    last: what was said last; has_run_tool: whether a tool was called after that.
+    """
     if call.state in (Call.State.OPENED, Call.State.RETURNING):
         return CONNECTING
-    if last is None or last.role != Turn.Role.AGENT:
+    if last is None or last.role != Turn.Role.AGENT or has_run_tool:
         return THINKING
     is_heard = last.interrupted or last.heard_text.strip() == last.text.strip()
     return LISTENING if is_heard else SPEAKING
@@ -108,19 +116,25 @@ def _hang_up(request: MemberRequest, call: Call) -> None:
 
 def _context(org: Organization) -> dict[str, Any]:
     of_org = Turn.objects.filter(org=org)
-    newest = of_org.filter(call=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    newest = of_org.filter(call=OuterRef("pk")).order_by("-number")
+    # A tool's turn is its name and arguments: nobody says that.
+    said = newest.exclude(role=Turn.Role.TOOL)
     now = timezone.now()
     calls = list(
         Call.objects.filter(with_slot(now), org=org)
         .select_related("agent", "version")
-        .annotate(newest_turn=Subquery(newest))
+        .annotate(
+            newest_role=Subquery(newest.values("role")[:1]),
+            last_said=Subquery(said.values("pk")[:1]),
+        )
         .order_by("-opened_at", "-pk")[: SHOWN + 1]
     )
-    turns = of_org.in_bulk([call.newest_turn for call in calls if call.newest_turn])
+    turns = of_org.in_bulk([call.last_said for call in calls if call.last_said])
     lines = []
     for call in calls[:SHOWN]:
-        last = turns.get(call.newest_turn)
-        lines.append(LiveCallRow(call, doing(call, last), last))
+        last = turns.get(call.last_said)
+        has_run_tool = call.newest_role == Turn.Role.TOOL
+        lines.append(LiveCallRow(call, doing(call, last, has_run_tool=has_run_tool), last))
     return {
         "lines": lines,
         "shown": SHOWN,

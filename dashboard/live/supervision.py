@@ -1,7 +1,8 @@
 """Supervision of a live call: sentences for the agent, notes for its model, taking over."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,11 +11,16 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
 
 from accounts.members.access import member_required
 from accounts.members.trust import HOW_TO_PROVE
 from accounts.permissions import SUPERVISE
 from dashboard.calls.index import call_or_404
+from dashboard.calls.page import render_call
+from dashboard.live import order_forms
+from dashboard.live.live_calls import NOT_WITH_AGENT
+from dashboard.live.order_forms import OrderForm
 from dashboard.pages import MemberRequest, render_page
 from telephony.calls.supervision import orders
 from telephony.calls.supervision.orders import Sent
@@ -40,62 +46,60 @@ PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
     Sent.TOO_MANY: _("That was a lot at once. Wait a minute and try again."),
     Sent.NOT_SENT: _("Can’t reach the server that handles this call. Try again in a moment."),
 }
-LEVELS: Final = {True: messages.SUCCESS, False: messages.WARNING}
-
-
-def context_for(request: MemberRequest, call: Call) -> dict[str, Any]:
-    """The context of the supervisor's part of the page."""
-    is_shown = call.state == Call.State.LIVE and request.membership.is_at_least(SUPERVISE)
-    return {
-        "is_supervised": is_shown,
-        "own_number": orders.own_number(request.org, request.user) if is_shown else "",
-        "longest_order": LONGEST,
-    }
 
 
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def say(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """Make the agent say the `text` of the form next."""
-    text = request.POST.get("text", "")
-    return _carry_out(request, call_sid, SAID, lambda c: orders.say(c, text, actor=request.user))
+    return _carry_out(request, call_sid, order_forms.SAY, SAID, orders.say)
 
 
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def note(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """Give the `text` of the form to the agent's model."""
-    text = request.POST.get("text", "")
-    return _carry_out(request, call_sid, NOTED, lambda c: orders.note(c, text, actor=request.user))
+    return _carry_out(request, call_sid, order_forms.NOTE, NOTED, orders.note)
 
 
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def take_over(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """Transfer the caller to the member at the `number` of the form."""
-    number = request.POST.get("number", "")
-    return _carry_out(
-        request, call_sid, TAKEN, lambda c: orders.take_over(c, number, actor=request.user)
-    )
+    return _carry_out(request, call_sid, order_forms.TAKE_OVER, TAKEN, orders.take_over)
 
 
 def _carry_out(
-    request: MemberRequest, call_sid: str, done: str | Promise, order: Callable[[Call], Sent]
+    request: MemberRequest,
+    call_sid: str,
+    form: OrderForm,
+    done: str | Promise,
+    order: Callable[..., Sent],
 ) -> HttpResponse:
-    """Run the action and show its result on the page, or in the part that a script replaces."""
+    """Run the action and show its result: on the page, or in the form, which a script replaces.
+
+    The other forms are not in the script's answer: the member may be writing in one of them.
+    """
     call = call_or_404(request, call_sid)
     if request.method == "GET":
         return redirect("dashboard:call", request.org.public_id, call_sid)
-    sent = order(call)
-    is_sent = sent is Sent.SENT
-    told = done if is_sent else PROBLEMS[sent]
-    if request.headers.get("HX-Request"):
-        kind = "success" if is_sent else "warning"
-        context = context_for(request, call) | {"call": call, "told": told, "told_kind": kind}
-        if not is_sent:  # what was typed is kept
-            what = request.resolver_match.url_name if request.resolver_match else ""
-            context[f"{what}_text"] = request.POST.get("text", "")
-            context["own_number"] = request.POST.get("number", "") or context["own_number"]
-        return render_page(request, "_supervise.html", context)
-    messages.add_message(request, LEVELS[is_sent], str(told))
+    typed = request.POST.get(form.name, "")
+    sent = order(call, typed, actor=request.user)
+    is_part = bool(request.headers.get("HX-Request"))
+    if sent is not Sent.SENT:
+        refused = replace(form, typed=typed, problem=_problem(sent, call))
+        if not is_part:
+            return render_call(request, call, refused=refused)
+        shown = order_forms.part(call, refused)
+        return render_page(request, "_supervise_form.html", shown, status=422)
+    if is_part:
+        shown = order_forms.part(call, order_forms.fresh(request, form))
+        answer = render_page(request, "_supervise_form.html", shown)
+        return trigger_client_event(answer, "voicex:toast", {"text": str(done)})
+    messages.success(request, str(done))
     return redirect("dashboard:call", request.org.public_id, call_sid)
+
+
+def _problem(sent: Sent, call: Call) -> str | Promise:
+    is_over = sent is Sent.OVER and call.ended_at is None
+    return NOT_WITH_AGENT if is_over else PROBLEMS[sent]

@@ -1,8 +1,10 @@
 """The page of live calls: what it shows, and hanging up."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import AuditEntry
@@ -25,8 +27,8 @@ def acorn(cast) -> Office:
 def orders(monkeypatch):
     given = []
 
-    async def order(call_id, what):
-        given.append((call_id, what))
+    async def order(call_id, what, **said):
+        given.append((call_id, what, *filter(None, said.values())))
 
     monkeypatch.setattr(live_hub, "order", order)
     return given
@@ -56,6 +58,17 @@ def test_live_calls_are_shown_with_their_last_words_and_no_others(cast, acorn):
     assert text.count("data-began") == 1
     assert "1 call in progress" in text
     assert "CA" + "8" * 32 not in text
+
+
+def test_a_tools_arguments_are_not_shown_as_words_of_the_caller(cast, acorn):
+    call = acorn.rings(CALL_SID)
+    acorn.says(call, 2, "Where is my order?")
+    acorn.says(call, 3, "One moment, please.")
+    acorn.runs(call, 4, 'find_order {"order_id": "4711"}', gave="{}")
+    text = browser_of(cast.vera).get(acorn.url("calls/live/part/")).text
+    assert "One moment, please." in text
+    assert "4711" not in text
+    assert str(live_calls.THINKING) in text
 
 
 @pytest.mark.parametrize(
@@ -115,6 +128,70 @@ def test_a_call_that_is_over_cannot_be_hung_up(cast, acorn, orders):
     answer = browser_of(cast.adam).post(page, follow=True)
     assert "has already ended" in answer.text
     assert orders == []
+
+
+@pytest.mark.parametrize("state", ["transfer", "return"])
+def test_a_call_that_is_put_through_is_not_said_to_be_over(cast, acorn, orders, state):
+    call = acorn.rings(CALL_SID)
+    Call.objects.filter(pk=call.pk).update(state=state)
+    browser = browser_of(cast.adam)
+    for path, posted in (("hang-up/", {}), ("say/", {"text": "One moment"})):
+        text = browser.post(acorn.url(f"calls/{CALL_SID}/{path}"), posted, follow=True).text
+        assert "isn’t with an agent right now" in text
+        assert "already ended" not in text
+    assert orders == []
+
+
+def assists(acorn, browser, path, typed, *, is_by_script):
+    cache.clear()
+    headers = {"HX-Request": "true"} if is_by_script else {}
+    return browser.post(acorn.url(f"calls/{CALL_SID}/{path}/"), typed, headers=headers)
+
+
+def test_a_sentence_that_was_sent_leaves_its_own_form_alone_and_is_announced(cast, acorn, orders):
+    call = acorn.rings(CALL_SID)
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url(f"calls/{CALL_SID}/")).text
+    assert page.count('hx-target="this"') == 3
+    typed = {"text": "One moment"}
+    answer = assists(acorn, browser, "say", typed, is_by_script=True)
+    assert orders == [(call.pk, "say", "One moment")]
+    assert answer.status_code == 200
+    # What is being written in the two other forms is not replaced, and the focus finds its button.
+    assert 'id="say-text-send"' in answer.text
+    assert 'id="tell-text"' not in answer.text
+    assert 'id="own-number"' not in answer.text
+    assert "One moment" not in answer.text
+    told = json.loads(answer.headers["HX-Trigger"])["voicex:toast"]["text"]
+    assert told == "The agent says it as soon as nobody else is speaking."
+
+
+@pytest.mark.parametrize("is_by_script", [True, False])
+@pytest.mark.parametrize(
+    ("path", "typed", "said"),
+    [
+        ("say", {"text": "word " * 101}, "Shorten it"),
+        ("tell", {"text": "word " * 101}, "Shorten it"),
+        ("take-over", {"number": "0171 what"}, "with + and country code, such as"),
+    ],
+)
+def test_what_was_refused_stays_in_its_field(cast, acorn, orders, path, typed, said, is_by_script):
+    acorn.rings(CALL_SID)
+    browser = browser_of(cast.adam)
+    answer = assists(acorn, browser, path, typed, is_by_script=is_by_script)
+    assert answer.status_code == 422
+    assert next(iter(typed.values())) in answer.text
+    assert said in answer.text
+    assert 'role="alert"' in answer.text
+    assert orders == []
+
+
+def test_what_was_typed_for_a_call_that_has_ended_is_shown_on_its_page(cast, acorn, orders):
+    acorn.hangs_up(acorn.rings(CALL_SID))
+    typed = {"text": "Ask for the <invoice>"}
+    answer = assists(acorn, browser_of(cast.adam), "tell", typed, is_by_script=False)
+    assert "Ask for the &lt;invoice&gt;" in answer.text
+    assert "already ended" in answer.text
 
 
 def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carried(
