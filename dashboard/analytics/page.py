@@ -31,6 +31,7 @@ from usage.analytics.figures import Days, Figures, change_in_percent
 from voicex.spreadsheets import csv_head, csv_line
 
 QUESTIONS: Final = 10
+LISTED: Final = 50  # agents and numbers on the page; files have all
 MOST_DAYS_APART: Final = 92  # of more, weeks are shown
 OUTCOMES: Final[Sequence[tuple[str, Promise]]] = (
     ("answered", gettext_lazy("Answered")),
@@ -80,6 +81,8 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
     questions = reads.top_questions(org, days, limit=QUESTIONS)
     if questions:
         record_questions_read(request)
+    agents = reads.figures_by_agent(org, days, limit=LISTED + 1)
+    numbers = reads.figures_by_number(org, days, limit=LISTED + 1)
     top = scaled_top(max(figures.calls for _day, figures in by_day))
     context = {
         "period": period,
@@ -109,8 +112,11 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
         ),
         "ticks": [top, top // 2, 0],
         "heat": heat_map(reads.calls_by_hour(org, days)),
-        "agents": reads.figures_by_agent(org, days),
-        "numbers": reads.figures_by_number(org, days),
+        "agents": agents[:LISTED],
+        "numbers": numbers[:LISTED],
+        "listed": LISTED,
+        "has_more_agents": len(agents) > LISTED,
+        "has_more_numbers": len(numbers) > LISTED,
         "questions": questions,
     }
     status = 422 if form.errors else 200
@@ -191,11 +197,11 @@ def _csv(org: Organization, days: Days, by: str) -> Iterator[str]:
     if by == "day":
         rows += reads.DailyFigures(org, days).by_day
     elif by == "agent":
-        rows += [(agent.name, figures) for agent, figures in reads.figures_by_agent(org, days)]
+        found = reads.figures_by_agent(org, days, limit=None)
+        rows += [(agent.name, figures) for agent, figures in found]
     else:
-        rows += [
-            (called(number), figures) for number, figures in reads.figures_by_number(org, days)
-        ]
+        of_numbers = reads.figures_by_number(org, days, limit=None)
+        rows += [(called(number), figures) for number, figures in of_numbers]
     yield csv_head((by, *COLUMNS))
     for key, figures in rows:
         named = key.isoformat() if isinstance(key, date) else key

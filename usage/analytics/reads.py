@@ -18,7 +18,6 @@ from usage.models import CallDay, CallHour, UnansweredQuestion
 
 HOURS: Final = 24
 WEEKDAYS: Final = 7
-LISTED: Final = 50  # agents and numbers
 # Of the open questions: of older ones none is looked for.
 LOOKED_THROUGH: Final = 2_000
 NOTHING: Final = dict.fromkeys(COLUMNS, 0)
@@ -88,21 +87,24 @@ def calls_by_hour(org: Organization, days: Days) -> list[list[int]]:
     return found
 
 
-def figures_by_agent(org: Organization, days: Days) -> list[tuple[Agent, Figures]]:
-    """The LISTED agents with the most calls."""
-    rows = list(
-        _days(org, days).values("agent").annotate(**_ALL).order_by(F("sum_calls").desc())[:LISTED]
-    )
+def figures_by_agent(
+    org: Organization, days: Days, *, limit: int | None = None
+) -> list[tuple[Agent, Figures]]:
+    """The agents with the most calls, `limit` of them; None for all."""
+    read = _days(org, days).values("agent").annotate(**_ALL)
+    rows = list(read.order_by(F("sum_calls").desc(), "agent")[:limit])
     agents = Agent.objects.filter(org=org).in_bulk([row["agent"] for row in rows])
     return [(agents[row["agent"]], _figures(row)) for row in rows if row["agent"] in agents]
 
 
-def figures_by_number(org: Organization, days: Days) -> list[tuple[str, Figures]]:
-    """The LISTED numbers that were called most."""
+def figures_by_number(
+    org: Organization, days: Days, *, limit: int | None = None
+) -> list[tuple[str, Figures]]:
+    """The numbers that were called most, `limit` of them; None for all."""
     read = (
         _days(org, days).values("number").annotate(**_ALL).order_by(F("sum_calls").desc(), "number")
     )
-    return [(row["number"], _figures(row)) for row in read[:LISTED]]
+    return [(row["number"], _figures(row)) for row in read[:limit]]
 
 
 def top_questions(org: Organization, days: Days, *, limit: int) -> list[Question]:

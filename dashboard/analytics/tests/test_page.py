@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from agents.versions.publishing import create_agent
+from dashboard.analytics import page
 from dashboard.plots import heat_map, scaled_columns, scaled_top
 from testing.office import Office, browser_of
 from usage.models import CallDay, CallHour
@@ -95,6 +97,28 @@ def test_each_table_is_a_file(cast, acorn, by, line):
     response = browser_of(cast.vera).get(acorn.url(f"analytics/analytics.csv?{query}"))
     assert f"analytics-{by}-2026-01-01-2026-01-03.csv" in response["Content-Disposition"]
     assert line in response.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize("by", ["agent", "number"])
+def test_the_page_says_that_its_tables_are_cut_and_the_files_have_all(cast, acorn, by, monkeypatch):
+    monkeypatch.setattr(page, "LISTED", 2)
+    desks = [acorn.agent]
+    desks += [create_agent(acorn.org, name=f"Desk {n}", greeting="Hello.") for n in (1, 2)]
+    for number, agent in enumerate(desks):
+        day = {"org": acorn.org, "day": date(2026, 1, 2), "calls": 10 - number}
+        CallDay.objects.create(agent=agent, number=f"+1202555010{number}", **day, **SUMS)
+    CallHour.objects.create(org=acorn.org, day=date(2026, 1, 2), hour=9, calls=27, **SUMS)
+    browser = browser_of(cast.vera)
+    query = "first=2026-01-01&last=2026-01-03"
+    text = browser.get(acorn.url(f"analytics/?{query}")).text
+    assert text.count("Only the 2 with the most calls are listed.") == 2
+    assert "+12025550101" in text
+    assert "+12025550102" not in text
+    answer = browser.get(acorn.url(f"analytics/analytics.csv?{query}&by={by}"))
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines] == ['"calls"', '"10"', '"9"', '"8"']
+    monkeypatch.setattr(page, "LISTED", 3)
+    assert "Only the" not in browser.get(acorn.url(f"analytics/?{query}")).text
 
 
 def test_the_page_takes_as_many_queries_however_much_there_is(
