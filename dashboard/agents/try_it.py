@@ -54,6 +54,7 @@ def try_it(request: MemberRequest, org_id: str) -> HttpResponse:
         "agent": agent,
         "draft": draft if is_draft else None,
         "versions": _versions(request, agent, is_draft=is_draft) if agent and draft else [],
+        "all_archived": agent is None and request.org.agents.exclude(archived_at=None).exists(),
     }
     return render_page(request, "try.html", context)
 

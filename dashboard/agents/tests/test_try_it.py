@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.utils import timezone
 
 from accounts.members.organizations import suspend
 from agents.versions.drafts import draft_of, save_draft, view_of
@@ -58,6 +59,13 @@ def test_the_scripts_words_and_stages_are_in_the_page(acorn, bob):
 def test_without_an_agent_the_page_says_what_to_do(cast):
     page = browser_of(cast.bob).get(f"/o/{cast.acorn.public_id}/try/").text
     assert "You don’t have any agents yet" in page
+
+
+def test_where_all_agents_are_archived_the_page_says_so(acorn, bob):
+    type(acorn.agent).objects.update(archived_at=timezone.now(), is_active=False)
+    page = bob.get(acorn.url("try/")).text
+    assert "All agents are archived." in page
+    assert "any agents yet" not in page
     assert "data-try" not in page
 
 
