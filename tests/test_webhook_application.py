@@ -18,6 +18,7 @@ from django.utils import timezone
 from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
 from telephony.admission.known_lines import known_lines
+from telephony.admission.own_signatures import signature
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
 from telephony.webhooks.asgi import WebhookApplication
@@ -27,7 +28,7 @@ from telephony.webhooks.callback_urls import (
     make_callback_token,
     status_callback_url,
 )
-from telephony.webhooks.senders import UNKNOWN, sender_of
+from telephony.webhooks.senders import UNKNOWN, Sender, sender_of
 from testing.calls.served import media_process, state
 from testing.cast import Cast
 from testing.phone_number import PhoneNumber, line_of, post_form
@@ -233,7 +234,7 @@ def test_a_flood_keeps_nobody_else_waiting_and_is_what_is_refused(monkeypatch):
     assert served.index("192.0.2.1") < len(served) - 5  # threads append in any order
 
 
-def sender(url: str, form: Mapping[str, str] = MappingProxyType({}), **scope: Any) -> str:
+def sender(url: str, form: Mapping[str, str] = MappingProxyType({}), **scope: Any) -> Sender:
     path, _, query = url.partition("?")
     asked = {"headers": [], "client": ("192.0.2.1", 1), "path": path, **scope}
     asked["query_string"] = query.encode()
@@ -256,21 +257,74 @@ def test_requests_that_prove_nothing_are_of_one_sender_wherever_they_come_from(
         assert sender(url) == sender(url, **elsewhere) == UNKNOWN
 
 
-def test_a_callback_that_we_signed_is_of_its_call_and_any_other_of_nobody(line: PhoneNumber):
+def path_of(url: str) -> str:
+    return url.removeprefix(django_settings.TWILIO_APP_URL)
+
+
+def test_a_callback_that_we_signed_is_of_its_organization_and_any_other_of_nobody(
+    line: PhoneNumber,
+):
     call = line.answered()
+    name = f"callbacks:{call.org_id}"
     form = line.form(CallSid=call.call_sid)
     after, status = callback_url(Callback.AFTER, call), callback_url(Callback.STREAM_STATUS, call)
     person = callback_url(Callback.PERSON, call, row=7)
-    urls = [url.removeprefix(django_settings.TWILIO_APP_URL) for url in (after, status, person)]
-    assert sender(urls[0], form) == sender(urls[1], form) == f"call:{call.pk}"
-    assert sender(urls[2], {"ParentCallSid": call.call_sid, "CallSid": "CA1"}) == "person:7"
+    urls = [path_of(url) for url in (after, status, person)]
+    assert sender(urls[0], form) == sender(urls[1], form) == (name, f"call:{call.pk}")
+    of_person = {"ParentCallSid": call.call_sid, "CallSid": "CA1"}
+    assert sender(urls[2], of_person) == (name, "person:7")
     assert sender(urls[0], line.form(CallSid=f"CA{9:032x}")) == UNKNOWN
     assert sender(urls[0]) == sender(urls[0] + "0", form) == UNKNOWN
     assert sender("/api/twilio/after/", form) == sender("/api/twilio/x/y", form) == UNKNOWN
-    ended = status_callback_url(call.org).removeprefix(django_settings.TWILIO_APP_URL)
+    ended = path_of(status_callback_url(call.org))
     known_lines.read()
     assert sender(ended, form) == sender(line.url())
     assert sender(ended[:-4], form) == UNKNOWN
+
+
+def test_a_url_of_a_release_before_is_still_good_and_of_one_sender_with_all_such(
+    line: PhoneNumber,
+):
+    calls = [line.answered(CallSid=f"CA{number:032x}") for number in range(2)]
+    senders = set()
+    for call in calls:
+        proof = signature(Callback.AFTER, f"{call.pk}.{call.carrier_call_id}")
+        url, form = f"/api/twilio/after/{call.pk}.{proof}", line.form(CallSid=call.call_sid)
+        senders.add(sender(url, form).name)
+        assert post_form(line.client, url, form).status_code == 200
+    assert senders == {"callbacks:"}
+
+
+def test_urls_of_many_calls_of_one_organization_refuse_no_webhook_of_another(
+    line: PhoneNumber, cast: Cast, monkeypatch
+):
+    """They never expire, and whoever posts to their own webhook has as many as they like."""
+    may_answer = threading.Event()
+    other, call = line_of(cast.birch), line.answered()
+    known_lines.read()
+
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+        may_answer.wait(60)
+        return asgi.Answer(204, [], b"")
+
+    async def rush() -> list[int]:
+        asked = []
+        for number in range(60):
+            call.pk, call.carrier_call_id = number, f"CA{number:032x}"
+            url, form = path_of(callback_url(Callback.AFTER, call)), {"CallSid": call.call_sid}
+            asked.append(asyncio.create_task(post(url, form)))
+        await asyncio.sleep(0)
+        honest = asyncio.create_task(post(other.url(), other.form()))
+        await asyncio.sleep(0)
+        may_answer.set()
+        answers = await asyncio.gather(honest, *asked)
+        return [answer["status"] for answer in answers]
+
+    monkeypatch.setattr(WebhookApplication, "_serve", serve)
+    monkeypatch.setattr(asgi, "MAX_WAITING", 20)
+    honest, *flood = asyncio.run(rush())
+    assert honest == 204
+    assert flood.count(503) == 61 - asgi.THREADS - 20
 
 
 def test_strangers_with_many_addresses_have_no_callback_refused(line: PhoneNumber, monkeypatch):
@@ -294,7 +348,7 @@ def test_strangers_with_many_addresses_have_no_callback_refused(line: PhoneNumbe
 
     call = line.answered()
     form = line.form(CallSid=call.call_sid)
-    url = callback_url(Callback.AFTER, call).removeprefix(django_settings.TWILIO_APP_URL)
+    url = path_of(callback_url(Callback.AFTER, call))
     genuine = [(url, form)] * 10
     monkeypatch.setattr(WebhookApplication, "_serve", serve)
     monkeypatch.setattr(asgi, "MAX_WAITING", 20)

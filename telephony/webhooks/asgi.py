@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from telephony.webhooks.callback_urls import Callback
-from telephony.webhooks.senders import UNKNOWN, sender_of
+from telephony.webhooks.senders import UNKNOWN, Sender, sender_of
 from telephony.webhooks.without_database import ASKED_AT, BROKEN_OFF, GIVEN_UP, IN_WORDS
 from voicex.bounds.fair_queue import FairQueue
 from voicex.database.write_turns import serve_calls
@@ -90,7 +90,7 @@ class Answer:
 class _Waiting:
     """A request that waits for a thread, or has one."""
 
-    sender: str
+    sender: Sender
     scope: Any
     body: bytes
     answer: asyncio.Future[Answer]
@@ -117,7 +117,7 @@ class WebhookApplication:
     def _begin_on(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """Nothing waits on this loop yet. One that has ended took its requests with it."""
         self._loop = loop
-        self._waiting: FairQueue[_Waiting] = FairQueue(at_once=THREADS_OF_ONE, least=UNKNOWN)
+        self._waiting: FairQueue[_Waiting] = FairQueue(at_once=THREADS_OF_ONE, least=UNKNOWN.name)
         self._serving = 0  # requests that have a thread
 
     async def __call__(
@@ -220,14 +220,14 @@ class WebhookApplication:
             self._begin_on(loop)
         answer: asyncio.Future[Answer] = loop.create_future()
         sender = sender_of(scope, body, address_header=self._address_header)
-        self._waiting.add(sender, _Waiting(sender, scope, body, answer))
+        self._waiting.add(sender.name, _Waiting(sender, scope, body, answer), part=sender.part)
         self._serve_next()
         most = MAX_WAITING if self._most_waiting is None else min(MAX_WAITING, self._most_waiting)
         if self._serving + len(self._waiting) > THREADS + most:
             if not self._is_full:  # logged once: a line for each would be a flood too
                 log.error("carrier_webhooks_full", waiting=most)
             self._is_full = True
-            refused = self._waiting.drop(sender)
+            refused = self._waiting.drop(sender.name, part=sender.part)
             refused.answer.set_result(_plain(503, FULL, (b"retry-after", b"1")))
         return answer
 
@@ -240,7 +240,7 @@ class WebhookApplication:
 
     def _on_served(self, request: _Waiting, served: asyncio.Future[Answer]) -> None:
         self._serving -= 1
-        self._waiting.done(request.sender)
+        self._waiting.done(request.sender.name)
         self._is_full = self._is_full and self._serving + len(self._waiting) > 0
         if not request.answer.done():
             if served.cancelled():

@@ -46,10 +46,14 @@ def callback_url(kind: Callback, call: Call, *, row: int | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CalledBack:
-    """The row (of a call or transfer) that a callback URL belongs to, and the call's stream."""
+    """The row (of a call or transfer) that a callback URL belongs to, and the call's stream.
+
+    org: the organization's row; "" in URLs that releases before have made.
+    """
 
     row: int
     generation: int
+    org: str
 
 
 def make_callback_token(kind: Callback, call: Call, *, row: int | None = None) -> str:
@@ -57,17 +61,16 @@ def make_callback_token(kind: Callback, call: Call, *, row: int | None = None) -
 
     For each stream of a call it is another one. row: of a transfer, in the place of the call.
     """
-    number = f"{call.pk if row is None else row}"
-    if row is None and call.generation:
-        number = f"{number}-{call.generation}"
-    return _token(kind, call, number)
+    if row is None:
+        return _token(kind, call, call.pk, call.generation)
+    return _token(kind, call, row)
 
 
 def waiting_url(caller: WaitingCaller) -> str:
     """Where the carrier asks again for a caller who waits."""
     path = reverse(
         f"{caller.carrier}:{Callback.WAITING}",
-        args=[_token(Callback.WAITING, caller, f"{caller.pk}")],
+        args=[_token(Callback.WAITING, caller, caller.pk)],
     )
     return f"{settings.TWILIO_APP_URL}{path}"
 
@@ -77,7 +80,10 @@ def music_url(carrier: str) -> str:
     return f"{settings.TWILIO_APP_URL}{reverse(f'{carrier}:music')}"
 
 
-def _token(kind: Callback, about: Call | WaitingCaller, number: str) -> str:
+def _token(kind: Callback, about: Call | WaitingCaller, row: int, generation: int = 0) -> str:
+    # With the organization: its URLs never expire, and it may have thousands of them, whose
+    # requests take turns as those of one sender.
+    number = f"{row}-{generation}-{about.org_id}"
     signed_for = f"{number}.{about.carrier_call_id}"
     return f"{number}.{signature(_kind(kind, about.carrier), signed_for)}"
 
@@ -90,8 +96,10 @@ def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: s
     number, _, given = token.partition(".")
     if unsigned(_kind(kind, carrier), f"{number}.{call_sid}.{given}") is None:
         raise SignatureRefused
-    row, _, generation = number.partition("-")
-    return CalledBack(int(row), int(generation or 0))
+    # Without what is not there, in URLs of calls that began before an update.
+    row, _, rest = number.partition("-")
+    generation, _, org = rest.partition("-")
+    return CalledBack(int(row), int(generation or 0), org)
 
 
 def status_callback_url(org: Organization, *, carrier: str = _FIRST) -> str:

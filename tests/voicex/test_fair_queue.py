@@ -47,3 +47,33 @@ def test_who_is_trusted_least_loses_first_however_little_waits():
     for sender, item in (("a", "a1"), ("?", "?1"), ("a", "a2"), ("?", "?2"), ("a", "a3")):
         queue.add(sender, item)
     assert [queue.drop("a") for _ in range(3)] == ["?2", "?1", "a3"]
+
+
+def with_parts(*added: str) -> FairQueue[str]:
+    """One thing of each of these parts: "a2" is of the part "2" of "a"."""
+    queue: FairQueue[str] = FairQueue(at_once=9)
+    for name in added:
+        queue.add(name[0], name, part=name[1])
+    return queue
+
+
+def test_a_sender_gets_no_more_by_having_many_parts():
+    queue = with_parts("a1", "a1", "a2", "a3", "b1")
+    assert taken(queue) == ["a1", "b1", "a2", "a3", "a1"]
+
+
+@pytest.mark.parametrize(
+    ("added", "dropped"),
+    [
+        ("a1 a2 a3 b1", "a3"),  # the newcomer is the only one of its sender
+        ("a1 a2 a1 b1", "a1"),
+        ("a1 a2 b1 b2", "b2"),
+        ("a1 a2 a3 a2 a1", "a1"),
+    ],
+)
+def test_who_has_many_parts_loses_and_of_those_the_one_with_most(added, dropped):
+    queue = with_parts(*added.split())
+    newcomer = added.split()[-1]
+    first, left = queue.drop(newcomer[0], part=newcomer[1]), len(queue)
+    assert (first, left) == (dropped, len(added.split()) - 1)
+    assert len(taken(queue)) == left
