@@ -16,8 +16,8 @@ View = Callable[..., HttpResponseBase]
 def fresh_login_required(view: View) -> View:
     """Guard a view that shows or creates secrets: an old session must authenticate again.
 
-    allauth's middleware catches the exception, asks for the password or the second factor,
-    and then resumes a suspended POST.
+    `accounts.login.guard` catches the exception, and asks for the password or the second factor;
+    then a suspended POST continues.
     """
 
     @wraps(view)

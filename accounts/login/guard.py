@@ -8,13 +8,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY, suspend_request
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.internal.httpkit import serialize_request
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from accounts.form_recovery import page_of
 from accounts.login import changes as login_changes
 from accounts.members.access import has_fresh_login
 
@@ -40,6 +45,10 @@ OPEN_ROUTES: Final = frozenset(
     }
 )
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# Of a form that waits in the session, with the request's headers, in characters as allauth keeps
+# them. The longest honest one, a service account of 20 KB, has 60,000 at most; a session lasts for
+# days, and a user may have a hundred.
+MOST_SUSPENDED: Final = 100_000
 
 
 class LoginGuard:
@@ -68,11 +77,23 @@ class LoginGuard:
             return redirect_to_login(request.get_full_path())
         return None if has_fresh_login(request, now=timezone.now()) else ask_again(request)
 
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Ask where a view wants it, in place of allauth's middleware, which keeps any form."""
+        return ask_again(request) if isinstance(error, ReauthenticationRequired) else None
+
 
 def ask_again(request: HttpRequest) -> HttpResponse:
-    """Redirect to the page for the password or the second factor; a POST continues after it."""
+    """Redirect to the page for the password or the second factor; a POST continues after it.
+
+    One of more than MOST_SUSPENDED does not: it leads back to the page of its form.
+    """
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # A user who has neither logs in again, for example by choosing a password.
     url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)
+    if request.method == "POST" and len(serialize_request(request)) > MOST_SUSPENDED:
+        # One that has waited since before is not the one that was sent now.
+        request.session.pop(STATE_SESSION_KEY, None)
+        query = urlencode({REDIRECT_FIELD_NAME: page_of(request)})
+        return HttpResponseRedirect(f"{url}?{query}")
     response: HttpResponse = suspend_request(request, url)
     return response

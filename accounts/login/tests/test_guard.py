@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -120,6 +122,34 @@ def test_the_form_continues_after_the_password(alice: User) -> None:
     assert not EmailAddress.objects.filter(email="second@example.com").exists()
     browser.post(asked.url, {"password": PASSWORD, "next": "/accounts/email/"})
     assert EmailAddress.objects.filter(email="second@example.com").exists()
+
+
+@pytest.mark.parametrize(
+    ("ago", "path"),
+    [
+        (3600, "/accounts/email/"),
+        (3600, "/o/{org}/credentials/"),
+        (0, "/accounts/2fa/totp/deactivate/"),  # which allauth itself guards
+    ],
+)
+def test_a_form_too_long_to_wait_is_not_kept_and_leads_back_to_its_page(
+    alice: User, cast: Cast, ago: int, path: str
+) -> None:
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    path = path.format(org=cast.acorn.public_id)
+    browser = logged_in_past_the_factor(alice)
+    session = browser.session
+    for entry in session["account_authentication_methods"]:
+        entry |= {"at": entry["at"] - ago, "reauthenticated": bool(ago)}
+    session.save()
+    page = f"http://testserver{path}"
+    browser.post(path, {"action_add": "", "email": "short@example.com"})
+    assert STATE_SESSION_KEY in browser.session
+    asked = browser.post(path, {"email": "x" * 200_000}, headers={"referer": page})
+    assert (asked.status_code, parse_qs(urlsplit(asked.url).query)) == (302, {"next": [path]})
+    assert "authenticate" in asked.url
+    # Nor is the former one, which would be sent in its place.
+    assert STATE_SESSION_KEY not in browser.session
 
 
 def change_password(browser: Client) -> None:
