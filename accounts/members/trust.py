@@ -2,10 +2,11 @@
 
 Signing up costs nothing, so a limit per organization does not limit a user who creates forty of
 them. An organization is proven when an owner has confirmed an e-mail address, when a call came in
-that was signed with its Twilio auth token, or when an operator says so. All unproven ones share one
-small pool: calls and minutes (`usage.quota.pool`), mails, previews, pages, files and sites read for
-facts, compared sentences, and tries of tools. They cannot transfer callers and have no outgoing
-webhooks, because both reach whatever number or address they name.
+that was signed with an auth token of its own that Twilio has accepted, or when an operator says so.
+All unproven ones share one small pool: calls and minutes (`usage.quota.pool`), callers who join a
+line, mails, previews, pages, files and sites read for facts, compared sentences, and tries of
+tools. They cannot transfer callers and have no outgoing webhooks, because both reach whatever
+number or address they name.
 """
 
 from typing import Final
@@ -33,6 +34,9 @@ FILES_A_MINUTE: Final = 5  # each some seconds of a core: likewise
 SITES_AN_HOUR: Final = 6  # each up to 40 requests to somebody's server: likewise
 HEARINGS_A_MINUTE: Final = 6  # sentences compared, each asked twice of a recogniser: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
+# Callers who join the line of a proven organization: more than get through one of 20 places.
+JOINS_A_MINUTE: Final = 60
+JOINS_OF_POOL_A_MINUTE: Final = 20  # as many as calls of the pool (`usage.quota.pool`)
 
 # Kilobytes of large versions of agents, which are kept for good: of a proven organization, and of
 # all others together. An ordinary version has ten, and does not count.
@@ -108,6 +112,13 @@ def may_try_tool(org: Organization) -> bool:
     """Count one request that a member sends to a server of their choice; False: too many."""
     named = str(org.pk) if org.is_proven else "pool"
     return is_within(TOOL_TRIES_A_MINUTE, seconds=60, name=f"tool:{named}")
+
+
+def may_join_line(org: Organization) -> bool:
+    """Count one caller who joins the line of `org`; False: too many."""
+    if org.is_proven:
+        return is_within(JOINS_A_MINUTE, seconds=60, name=f"line:{org.pk}")
+    return is_within(JOINS_OF_POOL_A_MINUTE, seconds=60, name="line:pool")
 
 
 def may_read_page(org: Organization) -> bool:

@@ -199,7 +199,8 @@ def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list
     """Split attempts into those that get a row, and those beyond LISTED_A_DAY that are only
     counted.
 
-    Answered calls always get a row; their number is limited by the organization's slots.
+    Answered calls always get a row; their number is limited by the organization's slots, and that
+    of callers who join its line by the minute.
     """
     bounded = {each.org_id for each in attempts if _is_bounded(each)}
     if not bounded:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import F
 
+from accounts.members.trust import may_join_line
 from accounts.models import ApiKey, Organization
 from usage.models import Call, WaitingCaller
 from usage.records.attempts import attempt_log
@@ -59,7 +60,8 @@ def join(
     """Add a caller at the end of the organization's line; a repeated request gets the same place.
 
     key: of the webhook, with its organization; agent_id and parameters: from its URL; is_signed:
-    whether it was signed. None if the line is full, or the caller has waited before.
+    whether it was signed. None if the line is full, the caller has waited before, or too many have
+    joined in the last minute: who leaves at once takes no place, but rows that are kept.
     """
     org = key.org
     with transaction.atomic():
@@ -70,7 +72,7 @@ def join(
             return None if known.ended_at else place_of(known, is_signed=is_signed, now=now)
         line = line_of(org, is_signed=is_signed, now=now)
         most = MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN
-        if not line.has_place(from_number, most=most):
+        if not line.has_place(from_number, most=most) or not may_join_line(org):
             return None
         position, ahead = line.position(call_id), line.ahead_of(call_id)
         taken = islice(parameters.items(), MOST_PARAMETERS)

@@ -5,9 +5,11 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.keys.api_keys import revoke_key
+from accounts.members import trust
 from telephony.admission.overflow import SPARE_ROUNDS
 from telephony.spoken.languages import BY_LANGUAGE, ENGLISH
 from telephony.spoken.music import SECONDS
@@ -25,6 +27,7 @@ FIRST, SECOND, THIRD = ("CA" + digit * 32 for digit in "123")
 @pytest.fixture
 def line(cast):
     """A number with one line, which is in use, and callers who wait."""
+    cache.clear()  # how many have joined is counted there
     line = line_of(cast.acorn)
     Quota.objects.create(org=line.org, concurrent_calls=1)
     CallRules.objects.create(org=line.org, when_busy="queue")
@@ -237,6 +240,23 @@ def test_only_so_many_wait_and_few_of_a_new_organization(line, monkeypatch):
     assert [tag for tag, _text in verbs(response)] == ["Say", "Hangup"]
     assert attempts(line.org)[-1] == ("declined", "no_slot", SECOND)
     assert order.MOST_OF_UNPROVEN < order.MOST_WAITING
+
+
+@pytest.mark.parametrize(
+    ("is_proven", "bound"), [(True, "JOINS_A_MINUTE"), (False, "JOINS_OF_POOL_A_MINUTE")]
+)
+def test_who_joins_and_leaves_again_and_again_is_stopped(line, monkeypatch, is_proven, bound):
+    monkeypatch.setattr(trust, bound, 2)
+    if not is_proven:
+        type(line.org).objects.filter(pk=line.org.pk).update(proven_at=None)
+    for call_sid in (FIRST, SECOND):
+        waiting = Waiting(line, call_sid)
+        assert line.rings(CallSid=call_sid).status_code == 200  # a repeat does not count
+        assert waiting.asks(CallStatus="completed") == ["Hangup"]
+    assert [tag for tag, _text in verbs(line.rings(CallSid=THIRD))] == ["Say", "Hangup"]
+    assert WaitingCaller.objects.count() == 2
+    cache.clear()  # a minute later
+    assert Waiting(line, THIRD).row.result == ""
 
 
 def test_a_url_is_of_one_caller_and_asked_by_the_carrier_alone(line):
