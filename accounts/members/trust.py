@@ -47,7 +47,7 @@ VERSIONS_KB_OF_POOL_A_DAY: Final = 200_000
 # What to do, for the members of an organization that is not proven.
 HOW_TO_PROVE: Final[str | Promise] = gettext_lazy(
     "An owner has to confirm their email address first. A call signed with your Twilio auth token "
-    "also counts."
+    "also counts, once Twilio has accepted the token with your Account SID."
 )
 
 

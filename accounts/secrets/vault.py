@@ -11,7 +11,7 @@ import binascii
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -196,6 +196,11 @@ def reveal_secret(org: Organization, *, name: str) -> str:
     For code that uses it (a signature check, a provider's client), never for a page.
     """
     return SealedSecrets(org).reveal(name)
+
+
+def is_any_accepted(org: Organization, *, names: Collection[str]) -> bool:
+    """Whether a provider or carrier has accepted one of these credentials of `org`. One query."""
+    return OrganizationSecret.objects.filter(org=org, name__in=names, is_verified=True).exists()
 
 
 _SECRETS: Final[PreparedRead[tuple[str, str, str]]] = PreparedRead(

@@ -20,7 +20,7 @@ from accounts.carriers.accounts import known_accounts
 from accounts.keys.api_keys import touch_key
 from accounts.members.trust import prove
 from accounts.models import ApiKey, Organization
-from accounts.secrets.vault import SealedSecrets
+from accounts.secrets.vault import SealedSecrets, is_any_accepted
 from agents.engines import registry
 from agents.models import Agent, AgentVersion
 from agents.providers.credentials import engines_without_access
@@ -123,7 +123,12 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
     else:  # a repeated request, whose attempt is already recorded
         metrics.WEBHOOKS.labels(Outcome.ANSWERED, "repeated").inc()
     touch_key(key, now=now)
-    if is_verified and not org.is_proven:
+    # A token that nobody has checked may be made up, and signs as well as any.
+    if (
+        is_verified
+        and not org.is_proven
+        and is_any_accepted(org, names=webhook.carrier.token_names)
+    ):
         prove(org, how="signed_call")
     return call
 

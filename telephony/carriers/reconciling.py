@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from accounts.members.trust import prove
 from telephony.carriers.numbers import Account
 from telephony.carriers.registry import carrier
 from telephony.twilio.numbers import account_of
@@ -54,7 +55,7 @@ def reconcile_due(*, hint: int, now: datetime) -> bool:
 def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime | Exception]:
     """Ask about these calls; those that are not done, as `claims.process_together` wants them."""
     left: dict[int, datetime | Exception] = {}
-    accounts: dict[int, Account | None] = {}
+    accounts: dict[tuple[int, str], Account | None] = {}
     ends_at = monotonic() + SECONDS
     calls = Call.objects.select_related("org").filter(pk__in=call_ids).order_by("pk")
     for call in calls:
@@ -62,15 +63,23 @@ def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, dateti
             left[call.pk] = now + NEXT_BATCH
             continue
         try:
-            if call.org_id not in accounts:
-                accounts[call.org_id] = account_of(call.org)
-            again_at = _ask(call, accounts[call.org_id], now=now)
+            asked_for = call.org_id, _seen_account(call)
+            if asked_for not in accounts:
+                accounts[asked_for] = account_of(call.org, seen=asked_for[1])
+            again_at = _ask(call, accounts[asked_for], now=now)
         except Exception as error:  # boundary: one call's answer must not keep the others waiting
             left[call.pk] = error
             continue
         if again_at is not None:
             left[call.pk] = again_at
     return left
+
+
+def _seen_account(call: Call) -> str:
+    """The account to ask for where its organization has named none: that of a signed call, while it
+    may prove the organization; else "".
+    """
+    return call.account_sid if call.is_verified and not call.org.is_proven else ""
 
 
 def _ask(call: Call, account: Account | None, *, now: datetime) -> datetime | None:
@@ -86,4 +95,9 @@ def _ask(call: Call, account: Account | None, *, now: datetime) -> datetime | No
         is_unknown = problem.reason is CarrierReason.NOT_FOUND
         if problem.reason.is_of_keys and not is_unknown:
             return None
+    else:
+        # The carrier knows this call by the token that signed it, which it may never have been
+        # asked about: where it could not be reached, or was given no account.
+        if call.is_verified and not call.org.is_proven:
+            prove(call.org, how="signed_call")
     return carrier_bills.keep(call.pk, facts, now=now, is_unknown=is_unknown)

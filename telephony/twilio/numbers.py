@@ -24,13 +24,16 @@ from voicex.errors import SecretUnreadable
 log = structlog.get_logger(__name__)
 
 
-def account_of(org: Organization) -> Account | None:
-    """The organization's Twilio account; None until both of its keys are stored and readable."""
+def account_of(org: Organization, *, seen: str = "") -> Account | None:
+    """The organization's Twilio account; None until both of its keys are stored and readable.
+
+    seen: the account to take the token for where the organization has named none.
+    """
     try:
         token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
     except SecretUnreadable:
         return None
-    account_id = named_account(org, carrier=TWILIO.name)
+    account_id = named_account(org, carrier=TWILIO.name) or seen
     return Account(account_id, token) if token and account_id else None
 
 

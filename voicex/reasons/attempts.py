@@ -158,7 +158,8 @@ class AttemptReason(StrEnum):
         ),
         "the limit of calls, at once or in a minute, that all [new organizations](organizations.md"
         "#new-organizations-share-a-pool) share was reached",
-        "confirm an owner's email address, or add your auth token; or ask the operator",
+        "confirm an owner's email address, or add your AccountSid and auth token; or ask the "
+        "operator",
     )
     POOL_USED_UP = (
         "pool_used_up",

@@ -4,13 +4,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Organization
-from accounts.secrets.vault import store_secret
+from accounts.secrets.twilio_account import store_account
 from telephony.admission import busy_pool, decision, preparation
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts
 from usage.models import Call
 from usage.quota import pool
 
 AUTH_TOKEN = "a" * 32
+TOKENS = {"twilio_auth_token": AUTH_TOKEN}
 
 
 @pytest.fixture
@@ -20,12 +21,25 @@ def new(line: PhoneNumber) -> PhoneNumber:
 
 
 def test_a_signed_call_proves_the_organization(new: PhoneNumber):
-    store_secret(new.org, name="twilio_auth_token", value=AUTH_TOKEN, actor=None)
+    store_account(new.org, account_sid="", tokens=TOKENS, actor=None, is_verified=True)
     assert new.rings(token=AUTH_TOKEN).status_code == 200
     new.org.refresh_from_db()
     assert new.org.is_proven
     entry = AuditEntry.objects.get(org=new.org, action="organization.proven")
     assert entry.target == "signed_call"
+
+
+@pytest.mark.parametrize("name", ["twilio_auth_token", "twilio_auth_token_next"])
+@pytest.mark.parametrize("is_verified", [None, False])
+def test_a_token_that_twilio_has_not_accepted_may_be_made_up_and_proves_nothing(
+    new: PhoneNumber, name, is_verified
+):
+    tokens = {name: AUTH_TOKEN}
+    store_account(new.org, account_sid="", tokens=tokens, actor=None, is_verified=is_verified)
+    assert b"<Connect" in new.rings(token=AUTH_TOKEN).content
+    assert Call.objects.get().is_verified
+    new.org.refresh_from_db()
+    assert not new.org.is_proven
 
 
 def test_an_unsigned_call_proves_nothing(new: PhoneNumber):

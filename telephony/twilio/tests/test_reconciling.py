@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from accounts.carriers.accounts import name_account
+from accounts.models import Organization
 from accounts.secrets.vault import store_secret
 from telephony.carriers.reconciling import reconcile_due
 from testing.scene import NOW, Scene, after, snapshot
@@ -127,3 +128,21 @@ def test_an_odd_answer_is_asked_for_again(known, twilio, body):
     twilio.body = body
     reconcile_due(hint=0, now=after(60))
     assert due() == [5 * MINUTES]
+
+
+@pytest.mark.parametrize(
+    ("is_signed", "token", "is_proven"),
+    [(True, TOKEN, True), (False, TOKEN, False), (True, "0" * 32, False)],
+)
+def test_a_signed_call_that_twilio_knows_proves_who_gave_no_account(
+    scene, twilio, is_signed, token, is_proven
+):
+    store_secret(scene.org, name="twilio_auth_token", value=token, actor=None)
+    Organization.objects.filter(pk=scene.org.pk).update(proven_at=None)
+    call = over(scene)
+    Call.objects.filter(pk=call.pk).update(is_verified=is_signed)
+    told(twilio, call)
+    reconcile_due(hint=0, now=after(60))
+    scene.org.refresh_from_db()
+    assert scene.org.is_proven is is_proven
+    assert len(twilio.asked) == is_signed
