@@ -21,17 +21,20 @@ from accounts.zones import stamp
 from usage.messages.mails import TooManyMails, came_to, recipients_of
 from usage.messages.taking import REMIND
 from usage.models import Call, Message
-from usage.outbox import claims
+from usage.outbox import claims, rows
 from usage.outbox.mail import send_all
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
     """Send the reminders that are due; what fails is tried again later.
 
-    hint: a call's primary key, 0 for none. Unlike other hints it makes nothing due.
+    hint: a call's primary key, 0 for none. Unlike other hints it makes nothing due by itself: what
+    it names is due only after the organization's time.
     """
-    del hint  # what it names is due only after the organization's time
-    claims.process_due(REMIND, partial(remind, now=now), hint=0, now=now)
+    # The sweeper, which found it due, has postponed the row and counted that; with a message that
+    # has the row wait again, the count begins again.
+    is_swept = rows.open_rows(REMIND, [hint]).filter(attempts__gt=0).exists()
+    claims.process_due(REMIND, partial(remind, now=now), hint=hint if is_swept else 0, now=now)
 
 
 def remind(call_id: int, *, now: datetime) -> None:

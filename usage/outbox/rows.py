@@ -63,7 +63,7 @@ def ensure(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
 
 
 def ensure_later(kind: Outbox.Kind, subject_id: int, *, due_at: datetime) -> None:
-    """Enqueue or rearm the work for `due_at`, without a hint; open rows are moved to that time.
+    """Enqueue or rearm the work for `due_at`, without a hint; what is open and waits, waits on.
 
     The caller must have locked the subject. Work in progress is done again.
     """

@@ -1,13 +1,24 @@
 """A row is about one subject, and each kind is done by its own workers."""
 
 import pytest
+from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from testing.scene import NOW, after
 from usage.billing.settlement import SETTLE, finalize
-from usage.models import Outbox, QuotaNotice
+from usage.meters import sending as meter_sending
+from usage.models import (
+    HookEndpoint,
+    MeterReport,
+    MissedNotice,
+    Outbox,
+    QuotaNotice,
+    WeeklyDigest,
+)
 from usage.outbox import claims, delivery, rows
+from usage.outbox.kinds import HANDLERS
 from usage.quota.notices import SEND
 
 
@@ -168,3 +179,37 @@ def test_what_is_enqueued_twice_for_later_is_one_row(scene):
     for _ in range(2):
         rows.enqueue_later(Outbox.Kind.ANALYSE_CALL, [call.pk], due_at=NOW)
     assert Outbox.objects.filter(call=call).count() == 1
+
+
+def subject_for(kind, scene):
+    """Something that a row of this kind may be about."""
+    own = {"org": scene.org}
+    report = {"after_line": 0, "through_line": 1, "value_micros": 1, "created_at": NOW}
+    made = {
+        "call": scene.talks,
+        "notice": lambda: QuotaNotice.objects.create(**own, month=NOW.date(), percent=50),
+        "missed": lambda: MissedNotice.objects.create(**own, day=NOW.date(), cause="no_slot"),
+        "endpoint": lambda: HookEndpoint.objects.create(**own, shown_url="u", ciphertext="c"),
+        "digest": lambda: WeeklyDigest.objects.create(**own, week=NOW.date()),
+        "meter": lambda: MeterReport.objects.create(**own, identifier="one", **report),
+    }
+    return made[HANDLERS[kind].column.removesuffix("_id")]()
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind, handler in HANDLERS.items() if not handler.is_swept_at_once]
+)
+def test_what_the_sweeper_sends_its_task_works_on(scene, sent, monkeypatch, kind):
+    """The sweeper puts a row off before it sends the task, which has to take it all the same."""
+    monkeypatch.setattr(meter_sending, "account", lambda: "Stripe")
+    monkeypatch.setattr(meter_sending, "_send", lambda *_args, **_more: None)
+    subject = subject_for(kind, scene)
+    if kind == SETTLE:
+        finalize(subject.pk, reason="stop", now=NOW)
+    rows.enqueue_later(kind, [subject.pk], due_at=NOW)
+    delivery.send_due(now=timezone.now())
+    assert (kind, subject.pk) in sent
+    current_app.loader.import_default_modules()
+    current_app.tasks[HANDLERS[kind].task](subject.pk)
+    row = Outbox.objects.get(kind=kind)
+    assert row.done_at is not None or row.last_error
