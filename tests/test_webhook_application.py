@@ -62,8 +62,12 @@ async def post(
     host: str = "localhost",
     address: str = "192.0.2.1",
     state: dict[str, Any] | None = None,
+    signed: str = "",
 ) -> dict[str, Any]:
-    """What the ASGI application answers: status, headers, body. state: of the connection."""
+    """What the ASGI application answers: status, headers, body.
+
+    state: of the connection. signed: Twilio's signature.
+    """
     path, _, query = url.partition("?")
     body = urlencode(fields).encode()
     scope = {
@@ -80,6 +84,7 @@ async def post(
             (b"host", host.encode()),
             (b"content-type", b"application/x-www-form-urlencoded"),
             (b"content-length", str(len(body)).encode()),
+            *([(b"x-twilio-signature", signed.encode())] if signed else []),
         ],
         "client": (address, 50_000),
         "server": ("localhost", 80),

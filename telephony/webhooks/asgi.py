@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from telephony.webhooks.callback_urls import Callback
+from telephony.webhooks.late_reports import KEPT, write_down
 from telephony.webhooks.senders import UNKNOWN, Sender, sender_of
 from telephony.webhooks.without_database import ASKED_AT, BROKEN_OFF, GIVEN_UP, IN_WORDS
 from voicex.bounds.fair_queue import FairQueue
@@ -42,8 +43,10 @@ MAX_WAITING: Final = 500
 # the interval of checks.
 WORDS_AFTER_SECONDS: Final = 2.3
 AGAIN_SECONDS: Final = 0.1
-# A caller whose line was lost hears nothing until the answer: a database that restarts is back by
-# then. So many callers at once are waited for; more are asked to wait at once.
+# A caller whose line was lost or is over, and a person who has just answered, hear nothing until
+# the answer: a database that restarts is back by then. So many at once are waited for; more are
+# answered in words at once.
+SILENT: Final = (Callback.AFTER, Callback.DIALED, Callback.PERSON)
 BACK_WITHIN_SECONDS: Final = 2.0
 MOST_HELD: Final = 500
 FULL: Final = b"Too many requests are waiting."
@@ -158,8 +161,10 @@ class WebhookApplication:
             # anybody knew that it restarts.
             is_broken_off = scope.pop(BROKEN_OFF, False) and GIVEN_UP not in scope
             if not is_broken_off or not self._may_wait(scope) or clock() >= until:
+                write_down(scope)
                 return answer
             scope["query_string"] = before["query_string"]
+            scope.pop(KEPT, None)
             with self._holding():
                 await asyncio.sleep(min(pause, until - clock()))
             pause *= 2  # where a disk is full, each of many callers fails again and again
@@ -177,10 +182,10 @@ class WebhookApplication:
 
     def _may_wait(self, scope: Any) -> bool:
         """Whether its caller hears nothing until the answer, and few enough wait for that."""
-        return f"/{Callback.AFTER}/" in scope["path"] and self._held < MOST_HELD
+        return self._held < MOST_HELD and any(f"/{each}/" in scope["path"] for each in SILENT)
 
     async def _is_back(self, scope: Any, until: float) -> bool:
-        """Wait for the database on behalf of a caller whose line was lost; whether it is back.
+        """Wait for the database on behalf of somebody who hears nothing; whether it is back.
 
         until: on the loop's clock.
         """
@@ -210,6 +215,7 @@ class WebhookApplication:
             return self._served(asked, body)
         finally:  # the server's log is written from the first one
             scope["query_string"] = asked["query_string"]
+            write_down(asked)
 
     def _let_wait(self, scope: Any, body: bytes) -> asyncio.Future[Answer]:
         """The answer of a thread; where too many wait, one is refused: of an unknown sender,

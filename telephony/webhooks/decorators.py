@@ -23,6 +23,8 @@ _broken_off: Final = ThrottledWarning("carrier_webhook_without_database")
 View = Callable[..., HttpResponse]
 
 TEXT: Final = "text/plain; charset=utf-8"
+# Set by our own nginx alone, when it has other processes to ask (docker/nginx.conf).
+TRY_NEXT: Final = "X-Voicex-Try-Next"
 # Every refusal reads the same: a client learns nothing about keys, agents or calls.
 FORBIDDEN: Final = "Forbidden."
 NOTHING: Final = "There is nothing here."

@@ -16,25 +16,22 @@ from accounts.secrets.vault import SealedSecrets
 from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers import registry
 from telephony.carriers.base import Carrier
-from telephony.carriers.transfers import (
-    Dialing,
-    DialReport,
-    DialStatus,
-    PersonReport,
-    Transfers,
-)
+from telephony.carriers.transfers import Dialing, DialReport, PersonReport, Transfers
 from telephony.process.capacity import capacity
 from telephony.process.runtime import runtime_behind
 from telephony.spoken.languages import phrases_for
 from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import Callback, callback_url, read_callback_token
 from telephony.webhooks.connecting import connection_of
-from telephony.webhooks.decorators import answered, carrier_route
+from telephony.webhooks.decorators import TRY_NEXT, answered, carrier_route, nowhere
+from telephony.webhooks.late_reports import result_of
+from telephony.webhooks.without_database import line_before_wait
 from usage.models import Transfer
 from usage.reads.calls import language_of
 from usage.records.caller_numbers import is_number
 from usage.transfers import records
 from voicex.errors import Declined, SignatureRefused
+from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
 
@@ -63,17 +60,25 @@ def begin(carrier: Carrier, call_id: int, *, is_caller_gone: bool) -> HttpRespon
         after_url=callback_url(Callback.DIALED, call, row=transfer.pk),
         announce_url=announced if transfer.is_announced else "",
     )
+    records.dialed(transfer)
     return answered(carrier.transfers.dial(line))
 
 
 @carrier_route
 def dialed(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
-    """What the caller's call does now that the dialled line is over."""
+    """What the caller's call does now that the dialled line is over.
+
+    404, and nothing written, when this process drains and another may have room for the caller.
+    """
+    if lifecycle.is_draining and TRY_NEXT in request.headers:
+        return nowhere(request)
     asking, transfers = _transfers_of(carrier)
-    report = transfers.read_dialed(request)
+    report = line_before_wait(request, transfers.read_dialed(request))
     transfer = _transfer(Callback.DIALED, token, asking, request, report)
     now = timezone.now()
-    result = records.conclude(transfer, _result(transfer, report), seconds=report.seconds, now=now)
+    result = records.conclude(
+        transfer, result_of(transfer, report), seconds=report.seconds, now=now
+    )
     if runtime := runtime_behind(request):  # for pages that follow the call
         runtime.live.announce(transfer.call.org.public_id, transfer.call_id)
     if report.is_caller_gone or result in (Transfer.Result.ANSWERED, Transfer.Result.ABANDONED):
@@ -130,20 +135,6 @@ def _back_to_the_agent(carrier: Carrier, request: HttpRequest, transfer: Transfe
         return answered(carrier.hang_up())
     prepare(call, SealedSecrets(call.org), runtime_behind(request))
     return answered(carrier.connect(connection_of(call)))
-
-
-def _result(transfer: Transfer, report: DialReport) -> Transfer.Result:
-    """Who answers but is never connected has declined: by a key, or without one."""
-    was_connected = report.was_connected
-    if was_connected is None and report.status is DialStatus.ANSWERED:
-        was_connected = not transfer.is_announced or transfer.accepted_at is not None
-    if was_connected:
-        return Transfer.Result.ANSWERED
-    if report.is_caller_gone:
-        return Transfer.Result.ABANDONED
-    if report.status is DialStatus.ANSWERED:
-        return Transfer.Result.DECLINED
-    return Transfer.Result(report.status)
 
 
 def _transfers_of(carrier: str) -> tuple[Carrier, Transfers]:

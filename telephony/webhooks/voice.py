@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from telephony.carriers import registry
 from telephony.carriers.answers import Answer
 from telephony.process.runtime import runtime_behind
 from telephony.webhooks.connecting import connection_of
-from telephony.webhooks.decorators import answered, carrier_route, nowhere
+from telephony.webhooks.decorators import TRY_NEXT, answered, carrier_route, nowhere
 from telephony.webhooks.waiting import first_answer
 from telephony.webhooks.without_database import is_given_up
 from usage.billing import settlement
@@ -27,9 +26,6 @@ from voicex.reasons.ends import EndReason
 from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
-
-# Set by our own nginx alone, when it has other processes to ask (docker/nginx.conf).
-TRY_NEXT: Final = "X-Voicex-Try-Next"
 
 
 @carrier_route

@@ -7,6 +7,7 @@ as long as the call can still continue. Where a call has ended in order, nothing
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,11 +22,12 @@ from telephony.admission.own_signatures import signature, unsigned
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
 from telephony.carriers.base import Carrier, Waiting
-from telephony.carriers.transfers import DialStatus
+from telephony.carriers.transfers import DialReport, DialStatus
 from telephony.process import metrics
 from telephony.process.recent_calls import recent_calls
 from telephony.spoken import carrier as spoken
 from telephony.spoken.languages import phrases_for
+from telephony.webhooks import late_reports
 from telephony.webhooks.callback_urls import Callback, music_url, read_callback_token
 from usage.records.attempts import attempt_log
 from voicex.errors import Declined, KeyRefused, SignatureRefused
@@ -38,6 +40,8 @@ WAITED: Final = "waited"
 # When its carrier asked first what follows, in the query too, as nobody else may write it: how
 # long the line was used is charged. And in the scope of a request, when that came.
 SINCE: Final = "since"
+# What became of the line that was dialled, when its caller was asked to wait: likewise.
+LINE: Final = "line"
 ASKED_AT: Final = "voicex.asked_at"
 # Each takes some 4 s: `webhooks.asgi.BACK_WITHIN_SECONDS`, and a sentence; where its MOST_HELD are
 # held already, the sentence alone. After 45 s without a process (CALL_STALE_SECONDS) no call is
@@ -97,6 +101,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     report = asking.read_after(request)
     about = read_callback_token(Callback.AFTER, token, carrier=carrier, call_sid=report.call_id)
     if report.end_reason is not None:
+        late_reports.nobody_is_dialled(request, asking, report, about.row, is_caller_gone=True)
         return asking.hang_up()
     known = recent_calls.find(report.call_id)
     is_this = known is not None and known.generation == about.generation
@@ -104,8 +109,11 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     most_waits = MOST_WAITS if is_this else WAITS_OF_UNKNOWN
     language = known.language if known else ""
     waited = _waited(request)
-    if waited < most_waits and _is_lost(end_reason):
-        return _wait(request, asking, waited, language)
+    # Whom to dial is in the database; that the caller is put through may not even be.
+    if _is_lost(end_reason) or end_reason == EndReason.TRANSFERRED:
+        if waited < most_waits:
+            return _wait(request, asking, waited, language)
+        late_reports.nobody_is_dialled(request, asking, report, about.row, is_caller_gone=False)
     return _no_way_on(asking, end_reason, language)
 
 
@@ -131,15 +139,17 @@ def _is_lost(end_reason: str) -> bool:
     return known is None or known.last_words is LastWords.LOST
 
 
-def _wait(request: HttpRequest, asking: Carrier, waited: int, language: str) -> Answer:
+def _wait(
+    request: HttpRequest, asking: Carrier, waited: int, language: str, **known: str
+) -> Answer:
     """Ask again what follows: the first time without a word, as a database that restarts is back
-    at once.
+    at once. known: more for the query.
     """
     phrases = phrases_for(language)
     said = [phrases.waiting[(waited - 1) % len(phrases.waiting)]] if waited else []
     since = round((asked_at(request) or timezone.now()).timestamp() * 1000)
     proof = signature(SINCE, f"{request.path}.{since}")
-    query = urlencode({WAITED: waited + 1, SINCE: f"{since}.{proof}"})
+    query = urlencode({WAITED: waited + 1, SINCE: f"{since}.{proof}", **known})
     again = f"{settings.TWILIO_APP_URL}{request.path}?{query}"
     return asking.keep_waiting(
         Waiting(said, phrases.carrier_language, music_url(asking.name), times=0, next_url=again)
@@ -148,7 +158,7 @@ def _wait(request: HttpRequest, asking: Carrier, waited: int, language: str) -> 
 
 def _no_way_on(asking: Carrier, end_reason: str, language: str) -> Answer:
     phrases = phrases_for(language)
-    if end_reason == EndReason.TRANSFERRED:  # whom to dial is in the database
+    if end_reason == EndReason.TRANSFERRED:
         return asking.say_and_hang_up(phrases.no_way_back, language=phrases.carrier_language)
     said = spoken.farewell(end_reason, language=language)
     if said is None:
@@ -157,20 +167,37 @@ def _no_way_on(asking: Carrier, end_reason: str, language: str) -> Answer:
 
 
 def dialed(request: HttpRequest, token: str, *, carrier: str) -> Answer:
-    """The line that was dialled for a caller is over: nobody can take them back."""
+    """A line that was dialled is over: its caller waits for a way back, unless connected."""
     asking = registry.carrier(carrier)
     if asking.transfers is None:
         raise SignatureRefused
-    report = asking.transfers.read_dialed(request)
-    read_callback_token(Callback.DIALED, token, carrier=carrier, call_sid=report.call_id)
+    report = line_before_wait(request, asking.transfers.read_dialed(request))
+    about = read_callback_token(Callback.DIALED, token, carrier=carrier, call_sid=report.call_id)
     was_connected = report.was_connected
     if was_connected is None:
         was_connected = report.status is DialStatus.ANSWERED
-    if report.is_caller_gone or was_connected:
+    is_over = report.is_caller_gone or was_connected
+    waited = _waited(request)
+    has_waited = is_over or waited >= MOST_WAITS
+    late_reports.line_is_over(request, asking, report, about.row, ends=has_waited)
+    if is_over:
         return asking.hang_up()
     known = recent_calls.find(report.call_id)
-    phrases = phrases_for(known.language if known else "")
-    return asking.say_and_hang_up(phrases.no_way_back, language=phrases.carrier_language)
+    language = known.language if known else ""
+    if not has_waited:
+        proof = signature(LINE, f"{request.path}.{report.status}")
+        return _wait(request, asking, waited, language, **{LINE: f"{report.status}.{proof}"})
+    return _no_way_on(asking, EndReason.TRANSFERRED, language)
+
+
+def line_before_wait(request: HttpRequest, report: DialReport) -> DialReport:
+    """What became of the dialled line, where its caller was asked to wait since it was reported:
+    the carrier does not repeat it.
+    """
+    status, _, given = request.GET.get(LINE, "").partition(".")
+    if unsigned(LINE, f"{request.path}.{status}.{given}") is None:
+        return report
+    return replace(report, status=DialStatus(status), was_connected=False)
 
 
 def key(request: HttpRequest, token: str, *, carrier: str) -> Answer:
@@ -179,8 +206,11 @@ def key(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     if asking.transfers is None:
         raise SignatureRefused
     report = asking.transfers.read_person(request)
-    read_callback_token(Callback.KEY, token, carrier=carrier, call_sid=report.call_id)
-    return asking.transfers.connect_person() if report.key == ACCEPT else asking.hang_up()
+    about = read_callback_token(Callback.KEY, token, carrier=carrier, call_sid=report.call_id)
+    if report.key != ACCEPT:
+        return asking.hang_up()
+    late_reports.line_is_taken(request, asking, report, about.row)
+    return asking.transfers.connect_person()
 
 
 def person(request: HttpRequest, token: str, *, carrier: str) -> Answer:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from telephony.webhooks.voice import TRY_NEXT
+from telephony.webhooks.decorators import TRY_NEXT
 from testing.services.servers import free_port, missing, nginx
 
 pytestmark = [
@@ -69,10 +69,11 @@ def fronted(*media: Media) -> Iterator[Ask]:
         yield ask
 
 
-def test_a_new_call_goes_past_a_process_that_drains_every_time():
+@pytest.mark.parametrize("path", ["/api/twilio/voice", "/api/twilio/dialed/3.token"])
+def test_who_needs_room_goes_past_a_process_that_drains_every_time(path):
     draining, taking = Media(drains=True), Media(drains=False)
     with fronted(draining, taking) as ask:
-        assert [ask().text for _ in range(6)] == ["connected"] * 6
+        assert [ask(path).text for _ in range(6)] == ["connected"] * 6
         # It still answers for its own calls.
         statuses = {ask("/api/twilio/after/token").status_code for _ in range(6)}
     assert statuses == {200}
@@ -84,7 +85,7 @@ def test_a_new_call_goes_past_a_process_that_drains_every_time():
 def test_when_all_drain_the_caller_hears_it_in_words():
     both = Media(drains=True), Media(drains=True)
     with fronted(*both) as ask:
-        answers = [ask() for _ in range(3)]
+        answers = [ask(path) for path in ("/api/twilio/voice", "/api/twilio/dialed/3.token")]
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, "declined")}
 
 

@@ -18,7 +18,9 @@ from django.db.models import (
     BigIntegerField,
     Case,
     DateTimeField,
+    Exists,
     Expression,
+    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -190,7 +192,8 @@ def sweep(*, now: datetime) -> None:
         | Q(state=Call.State.RETURNING, heartbeat_at__lt=now - NO_STREAM_AFTER),
         EndReason.TRANSFER_FAILED: Q(
             state=Call.State.TRANSFERRING, heartbeat_at__lt=now - NO_WORD_AFTER
-        ),
+        )
+        | _left_between(now),
     }
     for reason, condition in abandoned.items():
         found = Call.objects.filter(condition, ended_at=None).values_list("pk", flat=True)
@@ -203,9 +206,9 @@ def sweep(*, now: datetime) -> None:
                 free = call.select_for_update(no_key=True, skip_locked=True)
                 if not free.values_list("pk").first():
                     continue
-                if reason is EndReason.TRANSFER_FAILED:
-                    _give_up_transfer(call_id, now=now)
                 _end_uncarried(call, call_id, reason=reason, now=now)
+                if reason is EndReason.TRANSFER_FAILED:  # last: the condition is about it
+                    _give_up_transfer(call_id, now=now)
     delivery.send_due(now=now)
 
 
@@ -229,6 +232,18 @@ def _give_up_transfer(call_id: int, *, now: datetime) -> None:
     """End a transferred call whose dialled line was never reported to be over."""
     waiting = Transfer.objects.filter(call_id=call_id, ended_at=None)
     waiting.update(ended_at=now, briefing="", result=Transfer.Result.UNKNOWN)
+
+
+def _left_between(now: datetime) -> Q:
+    """A condition on calls that are put through: their line was not dialled in time, or is over,
+    and nobody asks what follows any more.
+
+    The report was lost with a database that was away, or the caller has hung up at that moment.
+    """
+    is_awaited = Q(ended_at=None) & (Q(dial_by=None) | Q(dial_by__gt=now))
+    is_over = Q(ended_at__gt=now - NO_STREAM_AFTER)
+    lasting = Transfer.objects.filter(is_awaited | is_over, call=OuterRef("pk"))
+    return Q(state=Call.State.TRANSFERRING) & ~Q(Exists(lasting))
 
 
 def _is_former_stream(call: Call, stream_id: str) -> bool:

@@ -37,6 +37,8 @@ class Transfer(models.Model):
     result = models.CharField(max_length=10, choices=Result, blank=True)  # "" while it lasts
     seconds = models.PositiveIntegerField(default=0)  # that the person was connected
     began_at = models.DateTimeField()
+    # When the line has to be dialled at the latest; empty once it was.
+    dial_by = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

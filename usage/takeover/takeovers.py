@@ -36,7 +36,7 @@ MOST_TAKEOVERS: Final = 3
 USED_WITHIN: Final = timedelta(seconds=12)
 # What a carrier says of a stream that is over. Whatever else is noted as the end of a call is an
 # order that holds for its next stream as well.
-_OF_THE_STREAM: Final = (
+OF_THE_STREAM: Final = (
     "",
     EndReason.STREAM_STOPPED,
     EndReason.STREAM_ERROR,
@@ -126,7 +126,7 @@ def _again(call: Call, kept: LiveState | None, generation: int) -> NextStream | 
 
 
 def _refusal(call: Call, kept: LiveState | None, *, now: datetime) -> Refusal | None:
-    is_ordered_to_end = call.end_reason not in _OF_THE_STREAM or call.org.is_suspended
+    is_ordered_to_end = call.end_reason not in OF_THE_STREAM or call.org.is_suspended
     # Of one that fell silent long ago the slot is free, and may be another call's.
     if call.ended_at is not None or not is_carried_at(call, now) or is_ordered_to_end:
         return Refusal.OVER

@@ -24,6 +24,7 @@ from usage.quota import pool
 from usage.quota.quotas import take_slot
 from usage.records.repair import mended
 from usage.takeover import states
+from usage.takeover.takeovers import OF_THE_STREAM
 from voicex.reasons.ends import EndReason
 
 MOST_OF_A_CALL: Final = 5  # a model that goes in circles would call the same people for hours
@@ -43,19 +44,20 @@ class TransferOrder:
 def begin(call_id: int, order: TransferOrder, *, generation: int, now: datetime) -> None:
     """Begin a transfer: the process drops the call, and the carrier dials.
 
-    Replaces `settlement.finalize`. A call that has to end, or was considered lost, ends here.
-    generation: of the process's stream; no effect if another stream has replaced it.
+    Replaces `settlement.finalize`. A call that has to end ends here; what the carrier says of the
+    stream, which is over, may be written before this. generation: of the process's stream; no
+    effect if another stream has replaced it.
     """
     with transaction.atomic():
         calls = Call.objects.filter(pk=call_id, generation=generation)
-        if calls.filter(state=Call.State.LIVE, end_reason="", ended_at=None).update(
-            state=Call.State.TRANSFERRING
-        ):
+        lasting = calls.filter(state=Call.State.LIVE, end_reason__in=OF_THE_STREAM, ended_at=None)
+        if lasting.update(state=Call.State.TRANSFERRING, end_reason=""):
             target = order.target
             Transfer.objects.create(
                 number=Transfer.objects.filter(call_id=call_id).count() + 1,
                 call_id=call_id,
                 began_at=now,
+                dial_by=now + settlement.NO_STREAM_AFTER,
                 is_announced=target.is_announced,
                 **mended(
                     Transfer,
@@ -71,7 +73,6 @@ def begin(call_id: int, order: TransferOrder, *, generation: int, now: datetime)
             return
         reason = calls.filter(state=Call.State.LIVE).values_list("end_reason", flat=True).first()
     if reason is not None:
-        reason = reason or EndReason.STREAM_LOST
         settlement.finalize(call_id, reason=reason, generation=generation, now=now)
 
 
@@ -79,6 +80,11 @@ def under_way(call_id: int) -> Transfer | None:
     """The current transfer of the call; None if there is none."""
     waiting = Transfer.objects.select_related("call").filter(call_id=call_id, ended_at=None)
     return waiting.order_by("-number").first()
+
+
+def dialed(transfer: Transfer) -> None:
+    """The carrier has the order to dial the line."""
+    Transfer.objects.filter(pk=transfer.pk).exclude(dial_by=None).update(dial_by=None)
 
 
 def accept(transfer: Transfer, *, now: datetime) -> bool:
@@ -92,8 +98,8 @@ def conclude(
 ) -> Transfer.Result:
     """The dialled line is over: store its result. Returns the first stored result.
 
-    The call ends unless the caller returns. If its end was reported before, without the result of
-    the dialled line, its end reason is corrected.
+    The call ends unless the caller returns. If its end was reported before, or it was swept,
+    without the result of the dialled line, its end reason is corrected.
     """
     reason = _REASONS.get(result)
     with transaction.atomic():
@@ -107,7 +113,7 @@ def conclude(
         if reason and call.state == Call.State.TRANSFERRING:
             settlement.finalize(call.pk, reason=reason, now=now)
         elif reason and call.state == Call.State.ENDED:
-            reported = Call.objects.filter(pk=call.pk, end_reason=EndReason.CARRIER_COMPLETED)
+            reported = Call.objects.filter(pk=call.pk, end_reason__in=_WITHOUT_RESULT)
             reported.update(end_reason=reason)
     log.info("call_transferred", call_id=call.pk, result=result)
     return result
@@ -128,8 +134,24 @@ def take_back(transfer: Transfer, *, now: datetime) -> Call | None:
 
 
 def give_up(transfer: Transfer, *, now: datetime) -> None:
-    """End a call that nobody accepted and that no agent can take back."""
-    settlement.finalize(transfer.call_id, reason=EndReason.TRANSFER_FAILED, now=now)
+    """End a call that nobody accepted and that no agent can take back; none that goes on."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(no_key=True).only("state").get(pk=transfer.call_id)
+        if call.state in (Call.State.TRANSFERRING, Call.State.RETURNING):
+            settlement.finalize(call.pk, reason=EndReason.TRANSFER_FAILED, now=now)
+
+
+def drop(call_id: int, *, is_caller_gone: bool, now: datetime) -> None:
+    """End a call that is being put through, and for which nobody is dialled any more.
+
+    No effect on any other. is_caller_gone: or else the caller was told.
+    """
+    transfer = under_way(call_id)
+    if transfer is None or transfer.call.state != Call.State.TRANSFERRING:
+        return
+    result = Transfer.Result.ABANDONED if is_caller_gone else Transfer.Result.UNKNOWN
+    conclude(transfer, result, seconds=0, now=now)
+    give_up(transfer, now=now)
 
 
 def _open_again(call: Call, *, now: datetime) -> None:
@@ -153,3 +175,4 @@ _REASONS: Final = {
     Transfer.Result.ANSWERED: EndReason.TRANSFERRED,
     Transfer.Result.ABANDONED: EndReason.TRANSFER_ABANDONED,
 }
+_WITHOUT_RESULT: Final = (EndReason.CARRIER_COMPLETED, EndReason.TRANSFER_FAILED)

@@ -19,6 +19,7 @@ from telephony.admission.decision import ensure_engines
 from telephony.process.capacity import capacity
 from telephony.process.loop_watch import LoopWatch
 from telephony.webhooks import voice
+from telephony.webhooks.decorators import TRY_NEXT
 from testing.phone_number import (
     ACCOUNT_SID,
     CALL_SID,
@@ -226,11 +227,11 @@ def test_of_two_first_calls_at_once_one_is_reported_as_first(line: PhoneNumber, 
 
 def test_a_process_that_drains_leaves_the_call_to_another_where_nginx_has_one(line, monkeypatch):
     draining(line, monkeypatch)
-    response = line.rings(headers={voice.TRY_NEXT: "1"})
+    response = line.rings(headers={TRY_NEXT: "1"})
     assert response.status_code == 404
     assert attempts(line.org) == []
     monkeypatch.setattr(lifecycle, "is_draining", False)
-    assert line.rings(headers={voice.TRY_NEXT: "1"}).status_code == 200
+    assert line.rings(headers={TRY_NEXT: "1"}).status_code == 200
 
 
 # --- Declined ----------------------------------------------------------------------------------

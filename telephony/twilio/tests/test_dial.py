@@ -15,12 +15,14 @@ from telephony.spoken.languages import ENGLISH, GERMAN
 from telephony.twilio.signatures import sign
 from telephony.webhooks import transfers
 from telephony.webhooks.callback_urls import Callback, make_callback_token
+from telephony.webhooks.decorators import TRY_NEXT
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, post_form, spoken
 from usage.models import Call, Transfer
 from usage.records.calls import redeem_ticket, save_usage
 from usage.transfers import records
 from usage.transfers.records import TransferOrder
 from voicex.reasons.attempts import AttemptReason
+from voicex.web.lifecycle import lifecycle
 
 CHILD = "CA" + "7e" * 16
 ORIGIN = "http://localhost:8000"
@@ -84,6 +86,7 @@ def test_after_the_stream_the_line_is_dialled_and_each_time_the_same(line):
     )  # fmt: skip
     assert tells(line, Callback.AFTER, transfer).content == response.content
     assert ending(line) == ("transfer", "")
+    assert Transfer.objects.get().dial_by is None
 
 
 def test_an_address_is_dialled_as_one_and_a_withheld_caller_is_shown_as_the_number_called(line):
@@ -210,6 +213,24 @@ def test_where_no_agent_can_take_the_caller_back_they_are_told(line, monkeypatch
     response = tells(line, Callback.DIALED, transfer, DialCallStatus="busy")
     assert spoken(response) == ENGLISH.no_way_back
     assert ending(line) == ("ended", "transfer_failed")
+
+
+def test_a_process_that_drains_leaves_the_caller_to_another_where_nginx_has_one(line, monkeypatch):
+    transfer = put_through(line)
+    path, busy = url(Callback.DIALED, transfer), line.form(DialCallStatus="busy")
+    monkeypatch.setattr(lifecycle, "is_draining", True)
+    assert post_form(line.client, path, busy, headers={TRY_NEXT: "1"}).status_code == 404
+    assert ending(line) == ("transfer", "")
+    assert Transfer.objects.get().result == ""
+    monkeypatch.setattr(lifecycle, "is_draining", False)
+    assert verbs(post_form(line.client, path, busy, headers={TRY_NEXT: "1"})) == ["Connect"]
+
+
+def test_the_last_process_that_drains_says_that_nobody_could_take_it(line, monkeypatch):
+    transfer = put_through(line)
+    monkeypatch.setattr(lifecycle, "is_draining", True)
+    response = tells(line, Callback.DIALED, transfer, DialCallStatus="busy")
+    assert spoken(response) == ENGLISH.no_way_back
 
 
 @pytest.mark.parametrize("kind", [Callback.DIALED, Callback.PERSON, Callback.KEY])

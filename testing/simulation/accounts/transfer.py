@@ -36,7 +36,8 @@ _TRANSFERS: Final = (
 )
 # Ends, and what they may be corrected to once.
 CORRECTED: Final[frozenset[tuple[str, str]]] = frozenset(
-    (EndReason.CARRIER_COMPLETED, reason)
+    (without_result, reason)
+    for without_result in (EndReason.CARRIER_COMPLETED, EndReason.TRANSFER_FAILED)
     for reason in (EndReason.TRANSFERRED, EndReason.TRANSFER_ABANDONED)
 )
 ASKS: Final = 4  # how often the carrier asks before it gives up
@@ -89,6 +90,7 @@ class PutThrough:
 
     def _dials(self, transfer: Transfer) -> None:
         now = self.here.tick
+        records.dialed(transfer)
         if self.here.choices.pick(2):
             records.accept(transfer, now=now())
         result = records.conclude(transfer, self.result, seconds=7, now=now())

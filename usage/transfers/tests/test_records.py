@@ -192,6 +192,7 @@ def test_an_end_that_is_reported_before_the_line_s_own_gets_its_reason_then(scen
 
 def test_who_is_never_heard_of_again_is_swept(scene):
     waiting, back = put_through(scene), comes_back(put_through(scene))
+    records.dialed(transfer_of(waiting))
     settlement.sweep(now=after(90) + NO_STREAM_AFTER + timedelta(seconds=1))
     assert ending(back) == ("ended", "no_stream")
     assert ending(waiting) == ("transfer", "")
@@ -233,3 +234,60 @@ def test_a_process_that_lost_the_call_puts_nobody_through_and_ends_nothing(scene
     call.refresh_from_db()
     assert (call.state, call.ended_at) == (Call.State.LIVE, None)
     assert not Transfer.objects.exists()
+
+
+@pytest.mark.parametrize("reason", [EndReason.STREAM_STOPPED, EndReason.STREAM_ENDED])
+def test_a_report_of_the_stream_s_end_that_comes_first_keeps_nobody_from_it(scene, reason):
+    call = scene.talks()
+    assert record_end(call.pk, reason=reason, stream_id="MZ1", now=after(1))
+    records.begin(call.pk, ORDER, generation=0, now=after(2))
+    assert ending(call) == ("transfer", "")
+    assert transfer_of(call).target == "Sales"
+
+
+def test_who_is_not_dialled_in_time_is_swept_and_a_late_result_corrects_it(scene):
+    call, rings = put_through(scene), put_through(scene)
+    records.dialed(transfer_of(rings))
+    settlement.sweep(now=after(60) + NO_STREAM_AFTER - timedelta(seconds=1))
+    assert ending(call) == ("transfer", "")
+    settlement.sweep(now=after(60) + NO_STREAM_AFTER)
+    assert ending(call) == ("ended", "transfer_failed")
+    assert Transfer.objects.get(call=call).result == Result.UNKNOWN
+    assert ending(rings) == ("transfer", "")
+    records.conclude(Transfer.objects.get(call=call), Result.ANSWERED, seconds=9, now=after(900))
+    assert ending(call) == ("ended", "transferred")
+
+
+def test_whose_line_is_over_and_who_asks_nothing_more_is_swept(scene):
+    call = put_through(scene)
+    transfer = transfer_of(call)
+    records.dialed(transfer)
+    records.conclude(transfer, Result.BUSY, seconds=0, now=after(90))
+    settlement.sweep(now=after(89) + NO_STREAM_AFTER)
+    assert ending(call) == ("transfer", "")
+    settlement.sweep(now=after(91) + NO_STREAM_AFTER)
+    assert ending(call) == ("ended", "transfer_failed")
+    assert Transfer.objects.get().result == Result.BUSY
+
+
+@pytest.mark.parametrize(
+    ("is_caller_gone", "result", "reason"),
+    [(True, Result.ABANDONED, "transfer_abandoned"), (False, Result.UNKNOWN, "transfer_failed")],
+)
+def test_who_is_not_dialled_any_more_is_dropped_and_nobody_else(
+    scene, is_caller_gone, result, reason
+):
+    call, talking = put_through(scene), scene.talks()
+    for each in (call, talking):
+        records.drop(each.pk, is_caller_gone=is_caller_gone, now=after(70))
+    assert ending(call) == ("ended", reason)
+    assert Transfer.objects.get().result == result
+    assert ending(talking) == ("live", "")
+
+
+def test_a_way_back_that_was_taken_is_not_given_up(scene):
+    call = put_through(scene)
+    transfer = transfer_of(call)
+    scene.redeems(comes_back(call), now=after(91), stream_sid="MZ2")
+    records.give_up(transfer, now=after(92))
+    assert ending(call) == ("live", "")
