@@ -3,7 +3,8 @@
 A POST that is redirected to the log-in stores the typed texts in the visitor's session, and the
 log-in then leads back to the page of the form. That page shows the texts again
 (`templates/_form_recovery.html`) and, with JavaScript, puts them back into the form; it never
-submits them by itself. A request by htmx is answered with 401 and HX-Redirect, because a log-in
+submits them by itself. Where the texts are too long or too many to be kept, the page of the log-in
+says so. A request by htmx is answered with 401 and HX-Redirect, because a log-in
 page inserted into another page would be useless.
 
 A POST about something that is gone is answered with 404; one that the member's new role does not
@@ -19,12 +20,16 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
+from accounts.login.sessions import address_of
 from accounts.rate_limits import is_within
+from voicex.web.client_address import limited_address
 
 _SESSION_KEY: Final = "interrupted_form"
 KEPT_SECONDS: Final = 3600
@@ -32,7 +37,9 @@ KEPT_SECONDS: Final = 3600
 _OF_PAGES: Final = ("csrfmiddlewaretoken", "view", "here")
 # An anonymous visitor may leave no more than this in the database, in characters.
 MOST_KEPT: Final = 120_000
-KEPT_A_MINUTE: Final = 60  # of all visitors; who expires in a crowd types again
+KEPT_A_MINUTE: Final = 60  # of all visitors
+# Of an address: without it one stranger, who may send a form a second, has all of the above.
+KEPT_OF_AN_ADDRESS: Final = 30  # an hour
 # Never kept: what proves who one is. The names are those of our forms and of allauth's.
 _SECRET: Final = re.compile(
     r"password|token|secret|key|code|credential|otp|\Avalue\Z", re.IGNORECASE
@@ -68,8 +75,8 @@ class FormRecoveryMiddleware:
         is_htmx = bool(getattr(request, "htmx", False))
         if _asks_to_log_in(request, target):
             page = page_of(request)
-            if request.method == "POST":
-                keep(request, page=page)
+            if request.method == "POST" and not keep(request, page=page):
+                messages.warning(request, _lost(), fail_silently=True)
             if request.method == "POST" or is_htmx:
                 response = redirect_to_login(page)
         elif not urlsplit(target).path.startswith("/accounts/"):
@@ -87,19 +94,35 @@ def page_of(request: HttpRequest) -> str:
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def keep(request: HttpRequest, *, page: str) -> None:
-    """Store the typed texts in the session, for the next visit of `page`.
+def keep(request: HttpRequest, *, page: str) -> bool:
+    """Store the typed texts in the session, for the next visit of `page`; False: they are lost.
 
     Secrets are left out; a form longer than MOST_KEPT, or one too many, is not kept at all.
     """
     fields = _fields(request)
-    if not fields or sum(len(name) + len(value) for name, value in fields) > MOST_KEPT:
-        return
-    if not is_within(KEPT_A_MINUTE, seconds=60, name="interrupted"):
-        return
+    if not fields:
+        return True
+    if sum(len(name) + len(value) for name, value in fields) > MOST_KEPT or not _may_keep(request):
+        return False
     request.session[_SESSION_KEY] = {"page": page, "at": int(time.time()), "fields": fields}
     # Of a visitor's session: the log-in gives the session its full life again.
     request.session.set_expiry(KEPT_SECONDS)
+    return True
+
+
+def _may_keep(request: HttpRequest) -> bool:
+    """Count one form, first of its address, so that one address uses up no one else's."""
+    address = limited_address(address_of(request) or "")  # "" of all behind a tunnel
+    if address and not is_within(KEPT_OF_AN_ADDRESS, seconds=3600, name=f"interrupted:{address}"):
+        return False
+    return is_within(KEPT_A_MINUTE, seconds=60, name="interrupted")
+
+
+def _lost() -> str:
+    return _(
+        "Your entries couldn’t be kept for you. If your browser still shows them when you go back, "
+        "copy them before you sign in."
+    )
 
 
 def take(request: HttpRequest) -> list[TypedText]:

@@ -78,9 +78,31 @@ def test_strangers_cannot_fill_the_database(cast, settings_page, monkeypatch):
     assert SessionRow.objects.count() == 2
 
 
-def test_too_much_is_not_kept(cast, client, settings_page):
-    interrupted_post(client, settings_page, name="x" * (form_recovery.MOST_KEPT + 1))
-    assert "interrupted_form" not in client.session
+def test_one_address_leaves_others_theirs(cast, settings_page, monkeypatch):
+    monkeypatch.setattr(form_recovery, "KEPT_OF_AN_ADDRESS", 2)
+    monkeypatch.setattr(form_recovery, "KEPT_A_MINUTE", 3)
+    for _ in range(4):
+        interrupted_post(Client(REMOTE_ADDR="203.0.113.7"), settings_page, name="x")
+    assert SessionRow.objects.count() == 2
+    interrupted_post(Client(REMOTE_ADDR="203.0.113.8"), settings_page, name="x")
+    assert SessionRow.objects.count() == 3
+
+
+def test_behind_a_tunnel_all_share_what_there_is(cast, settings_page, monkeypatch):
+    monkeypatch.setattr(form_recovery, "KEPT_OF_AN_ADDRESS", 1)
+    for _ in range(2):
+        interrupted_post(Client(), settings_page, name="x")
+    assert SessionRow.objects.count() == 2
+
+
+def test_too_much_is_not_kept_and_the_log_in_says_so(cast, client, settings_page):
+    lost = "copy them before you sign in"
+    to_login = interrupted_post(client, settings_page, name="Kept")
+    assert lost not in client.get(to_login.url).text
+    stranger = Client()
+    to_login = interrupted_post(stranger, settings_page, name="x" * (form_recovery.MOST_KEPT + 1))
+    assert "interrupted_form" not in stranger.session
+    assert lost in stranger.get(to_login.url).text
 
 
 @pytest.mark.parametrize("referer", ["https://evil.example/page/", ""])
