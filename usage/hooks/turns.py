@@ -32,7 +32,7 @@ SLOW_MS: Final = 2_000
 SLOW_AT_ONCE: Final = 8
 SLOW_FOR: Final = 3_600  # seconds, unless it has answered quickly
 MOST_SLOW: Final = 2_000  # that are remembered
-SEEN: Final = 1_000  # endpoints that have something due
+SEEN: Final = 1_000  # endpoints that have something due; of those that are not slow, as many
 
 _SLOW: Final = "slow-hooks"
 
@@ -100,9 +100,14 @@ def _next(count: int, *, now: datetime) -> list[HookEndpoint]:
     waiting = list(longest.values_list("pk", "org")[:SEEN])
     if not waiting:
         return []
+    slow = _slow(now)
+    if slow and len(waiting) == SEEN:
+        # Slow ones have few turns, so they wait longest: many of them would hide all others, which
+        # come after those that were seen.
+        others = longest.exclude(pk__in=list(slow)).values_list("pk", "org")[:SEEN]
+        waiting = list(dict.fromkeys([*waiting, *others]))
     leased = HookEndpoint.objects.filter(leased_until__gt=now).order_by()
     at_work = list(leased.values_list("pk", "org"))
-    slow = _slow(now)
     of_org = Counter(org for _pk, org in at_work)
     slow_turns = sum(pk in slow for pk, _org in at_work)
     chosen: list[int] = []

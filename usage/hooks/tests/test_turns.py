@@ -76,6 +76,27 @@ def test_endpoints_that_answer_slowly_leave_turns_to_the_others(monkeypatch, sce
     assert len(turns.take(16, now=after(61))) == 1
 
 
+def test_however_many_slow_ones_wait_the_others_are_seen(monkeypatch, scene, listen):
+    monkeypatch.setattr(turns, "SLOW_AT_ONCE", 1)
+    monkeypatch.setattr(turns, "SEEN", 2)
+    slow, quick = [scene, Scene(), Scene()], Scene()
+    for each in slow:
+        listen(each)
+        each.talks()
+    for _ in range(2):  # as many as are seen at once
+        for turn in turns.take(9, now=NOW):
+            answered(turn, 200, now=NOW, took_ms=turns.SLOW_MS)
+    for each in [*slow, quick]:
+        if each is quick:
+            listen(each)
+        each.talks()
+    # Served last, so that it comes after all of them.
+    HookEndpoint.objects.filter(org=quick.org).update(served_at=after(60))
+    taken = turns.take(16, now=after(60))
+    orgs = [HookEndpoint.objects.get(pk=each.endpoint_id).org_id for each in taken]
+    assert orgs == [slow[0].org.pk, quick.org.pk]
+
+
 def test_the_one_that_waited_longest_is_next(scene, listen):
     one, other = listen(scene), listen(scene)
     scene.talks()
