@@ -1,12 +1,15 @@
 """Checks keys with their provider: when one is stored, and for the setup doctor.
 
-Each question costs nothing at the provider, and blocks for a few seconds at most.
+Each question costs nothing at the provider, and blocks for a few seconds at most. It counts there
+all the same: the platform's own keys, which all organizations use, are asked about once a minute.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final
 
 import structlog
+from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 
 from accounts.secrets.vault import Credential
 from agents.engines import registry
@@ -14,7 +17,7 @@ from agents.engines.base import Credentials
 from agents.providers.credentials import platform_credentials, with_own
 from voicex.errors import EngineError
 
-Answer = TypeVar("Answer")
+KEPT_SECONDS: Final = 60  # that a provider accepts a key of the platform
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +31,12 @@ def can_be_checked(engine: str) -> bool:
 def check_engine(engine: str, credentials: Credentials) -> None:
     """Ask the provider of `engine`. Raises EngineRefused for keys that do not work there,
     another EngineError when it could not be asked."""
-    _ask(lambda: registry.verify(engine, credentials), engine)
+
+    def ask() -> frozenset[str]:
+        registry.verify(engine, credentials)
+        return frozenset()
+
+    _known(ask, engine, credentials, about="key")
 
 
 def models_of(engine: str, credentials: Credentials) -> frozenset[str]:
@@ -36,10 +44,31 @@ def models_of(engine: str, credentials: Credentials) -> frozenset[str]:
 
     Asks about the key as well. Raises as `check_engine`.
     """
-    return _ask(lambda: registry.known_models(engine, credentials), engine)
+
+    def ask() -> frozenset[str]:
+        return registry.known_models(engine, credentials)
+
+    return _known(ask, engine, credentials, about="models")
 
 
-def _ask(ask: Callable[[], Answer], engine: str) -> Answer:
+def _known(
+    ask: Callable[[], frozenset[str]], engine: str, credentials: Credentials, *, about: str
+) -> frozenset[str]:
+    """The answer of `ask`; about a key of the platform, one that was given within the minute."""
+    access = credentials.of(engine)
+    if access.is_of_client:
+        return _ask(ask, engine)
+    digest = salted_hmac("provider-check", f"{access.endpoint} {access.key}").hexdigest()
+    name = f"provider-check:{about}:{engine}:{digest}"
+    kept: list[str] | None = cache.get(name)
+    if kept is not None:
+        return frozenset(kept)
+    known = _ask(ask, engine)
+    cache.set(name, sorted(known), timeout=KEPT_SECONDS)
+    return known
+
+
+def _ask(ask: Callable[[], frozenset[str]], engine: str) -> frozenset[str]:
     try:
         return ask()
     except EngineError as error:

@@ -1,13 +1,15 @@
 """Asking a provider whether it accepts a key."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 import pytest
+from django.core.cache import cache
 
 from agents.engines import registry
 from agents.engines.base import Access, Credentials
-from agents.providers.credential_checks import check_engine, check_secret
+from agents.providers.credential_checks import check_engine, check_secret, models_of
 from testing.providers.http_server import Answer, HttpServer, Request
 from voicex.errors import EngineError, EngineReason, EngineRefused
 
@@ -39,6 +41,26 @@ async def test_a_server_without_a_list_of_models_lets_every_key_pass():
     async with HttpServer(none) as server:
         given = Credentials({"openai": Access(KEY, f"{server.origin}/v1")})
         await asyncio.to_thread(check_engine, "openai", given)
+
+
+async def test_a_key_of_the_platform_is_asked_about_once_a_minute():
+    cache.clear()
+    async with HttpServer(models) as server:
+        right = Credentials({"openai": Access(KEY, f"{server.origin}/v1")})
+        wrong = Credentials({"openai": Access("sk-wrong", f"{server.origin}/v1")})
+        for _ in range(3):
+            await asyncio.to_thread(check_engine, "openai", right)
+            assert await asyncio.to_thread(models_of, "openai", right) == frozenset()
+        assert len(server.requests) == 2  # one for each question
+        for _ in range(2):  # what is refused is not kept: it may be mended meanwhile
+            with pytest.raises(EngineRefused):
+                await asyncio.to_thread(check_engine, "openai", wrong)
+        own = Credentials(
+            {"openai": replace(right.of("openai"), is_of_client=True, may_be_private=True)}
+        )
+        for _ in range(2):
+            await asyncio.to_thread(check_engine, "openai", own)
+        assert len(server.requests) == 6
 
 
 def test_a_provider_out_of_reach_is_no_refusal(settings):
