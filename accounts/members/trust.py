@@ -4,9 +4,9 @@ Signing up costs nothing, so a limit per organization does not limit a user who 
 them. An organization is proven when an owner has confirmed an e-mail address, when a call came in
 that was signed with an auth token of its own that Twilio has accepted, or when an operator says so.
 All unproven ones share one small pool: calls and minutes (`usage.quota.pool`), callers who join a
-line, mails, previews, pages, files and sites read for facts, compared sentences, and tries of
-tools. They cannot transfer callers and have no outgoing webhooks, because both reach whatever
-number or address they name.
+line, mails, previews, pages, files and sites read for facts, compared sentences, tries of tools,
+and checks of keys and of the set-up. They cannot transfer callers and have no outgoing webhooks,
+because both reach whatever number or address they name.
 """
 
 from typing import Final
@@ -34,6 +34,10 @@ FILES_A_MINUTE: Final = 5  # each some seconds of a core: likewise
 SITES_AN_HOUR: Final = 6  # each up to 40 requests to somebody's server: likewise
 HEARINGS_A_MINUTE: Final = 6  # sentences compared, each asked twice of a recogniser: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
+KEY_CHECKS_A_MINUTE: Final = 10  # with the provider, when a key is stored: likewise
+# Runs of the setup doctor, and of the checks before a version is published: likewise, apart.
+SETUP_CHECKS_A_MINUTE: Final = 10
+SETUP_CHECKS_OF_POOL_A_MINUTE: Final = 20
 # Callers who join the line of a proven organization: more than get through one of 20 places.
 JOINS_A_MINUTE: Final = 60
 JOINS_OF_POOL_A_MINUTE: Final = 20  # as many as calls of the pool (`usage.quota.pool`)
@@ -69,6 +73,11 @@ def prove_organizations_of(user: User) -> None:
         prove(org, how="address", actor=user)
 
 
+def counted_as(org: Organization) -> str:
+    """The name under which what `org` uses is counted: its own, or that of all unproven ones."""
+    return str(org.pk) if org.is_proven else "pool"
+
+
 def has_confirmed_address(user: User) -> bool:
     """Whether `user` has a confirmed e-mail address."""
     return bool(EmailAddress.objects.filter(user=user, verified=True).exists())
@@ -98,20 +107,31 @@ def may_preview(org: Organization) -> bool:
 
 def may_run_tests(org: Organization) -> bool:
     """Count one run of an agent's saved tests, which asks its model; False: too many."""
-    named = str(org.pk) if org.is_proven else "pool"
-    return is_within(TEST_RUNS_AN_HOUR, seconds=HOUR, name=f"test-runs:{named}")
+    return is_within(TEST_RUNS_AN_HOUR, seconds=HOUR, name=f"test-runs:{counted_as(org)}")
 
 
 def may_compare_hearing(org: Organization) -> bool:
     """Count one sentence that is transcribed twice for comparison; False: too many."""
-    named = str(org.pk) if org.is_proven else "pool"
-    return is_within(HEARINGS_A_MINUTE, seconds=60, name=f"hearing:{named}")
+    return is_within(HEARINGS_A_MINUTE, seconds=60, name=f"hearing:{counted_as(org)}")
 
 
 def may_try_tool(org: Organization) -> bool:
     """Count one request that a member sends to a server of their choice; False: too many."""
-    named = str(org.pk) if org.is_proven else "pool"
-    return is_within(TOOL_TRIES_A_MINUTE, seconds=60, name=f"tool:{named}")
+    return is_within(TOOL_TRIES_A_MINUTE, seconds=60, name=f"tool:{counted_as(org)}")
+
+
+def may_check_key(org: Organization) -> bool:
+    """Count one key that a provider is asked about when it is stored; False: too many."""
+    return is_within(KEY_CHECKS_A_MINUTE, seconds=60, name=f"key-check:{counted_as(org)}")
+
+
+def may_check_setup(org: Organization, *, by: str) -> bool:
+    """Count one run of checks that ask providers and the carrier; False: too many.
+
+    by: what runs them, counted apart: "doctor" or "gate".
+    """
+    most = SETUP_CHECKS_A_MINUTE if org.is_proven else SETUP_CHECKS_OF_POOL_A_MINUTE
+    return is_within(most, seconds=60, name=f"{by}:{counted_as(org)}")
 
 
 def may_join_line(org: Organization) -> bool:
@@ -123,20 +143,17 @@ def may_join_line(org: Organization) -> bool:
 
 def may_read_page(org: Organization) -> bool:
     """Count one web page that is read for facts; False: too many."""
-    named = str(org.pk) if org.is_proven else "pool"
-    return is_within(PAGES_A_MINUTE, seconds=60, name=f"facts:{named}")
+    return is_within(PAGES_A_MINUTE, seconds=60, name=f"facts:{counted_as(org)}")
 
 
 def may_read_file(org: Organization) -> bool:
     """Count one file that is read for facts; False: too many."""
-    named = str(org.pk) if org.is_proven else "pool"
-    return is_within(FILES_A_MINUTE, seconds=60, name=f"files:{named}")
+    return is_within(FILES_A_MINUTE, seconds=60, name=f"files:{counted_as(org)}")
 
 
 def may_read_site(org: Organization) -> bool:
     """Count one website whose pages are read for facts; False: too many."""
-    named = str(org.pk) if org.is_proven else "pool"
-    return is_within(SITES_AN_HOUR, seconds=HOUR, name=f"sites:{named}")
+    return is_within(SITES_AN_HOUR, seconds=HOUR, name=f"sites:{counted_as(org)}")
 
 
 def may_store_version(org: Organization, *, size_bytes: int) -> bool:

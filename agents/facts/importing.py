@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
+from accounts.members.asking import place_to_ask
 from accounts.members.trust import may_read_file, may_read_page
 from accounts.models import Organization, User
 from agents.compiler.form import DOCUMENTS, group_of
@@ -106,9 +107,10 @@ def in_page(org: Organization, url: str, *, actor: User, as_documents: bool = Fa
     host = host_in(url)
     if not may_read_page(org):
         raise ValidationError(_("Too many tries. Try again in a minute."))
-    record(org, actor=actor, action="facts.page_read", target=host)
     try:
-        answer = fetch(url, accept=PAGE_KINDS, bounds=BOUNDS)
+        with place_to_ask(org):
+            record(org, actor=actor, action="facts.page_read", target=host)
+            answer = fetch(url, accept=PAGE_KINDS, bounds=BOUNDS)
     except EndpointRefused as error:
         raise ValidationError(in_words(error)) from error
     if 300 <= answer.status < 400 and (elsewhere := answer.headers.get("location", "")):

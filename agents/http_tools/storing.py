@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
+from accounts.members.asking import place_to_ask
 from accounts.members.trust import may_try_tool
 from accounts.models import Organization, User
 from accounts.secrets import host_secrets
@@ -124,17 +125,18 @@ def remote_tools(
     _ensure_tries_left(org)
     host = calling.host_of(asked)
     secrets = host_secrets.opened(org.public_id, asked.secrets_used(), host=host)
-    record(org, actor=actor, action="tool.listed", target=host)
     try:
-        request = filled(asked, {}, secrets)
-        listed = asyncio.run(
-            mcp.tools_at(
-                request.url,
-                request.headers,
-                seconds=LIST_SECONDS,
-                allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
+        with place_to_ask(org):
+            record(org, actor=actor, action="tool.listed", target=host)
+            request = filled(asked, {}, secrets)
+            listed = asyncio.run(
+                mcp.tools_at(
+                    request.url,
+                    request.headers,
+                    seconds=LIST_SECONDS,
+                    allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
+                )
             )
-        )
     except (CannotFill, mcp.McpFailed) as error:
         said = calling.hidden(str(error), secrets)[: limits.REFUSAL]
         raise ValidationError({"url": said}) from error
@@ -167,14 +169,15 @@ def try_out(
     _ensure_tries_left(org)
     host = calling.host_of(definition)
     secrets = host_secrets.opened(org.public_id, definition.secrets_used(), host=host)
-    record(org, actor=actor, action="tool.tried", target=f"{definition.name} at {host}")
     began = monotonic()
     try:
-        text = asyncio.run(
-            calling.call(
-                definition, values, secrets, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS
+        with place_to_ask(org):
+            record(org, actor=actor, action="tool.tried", target=f"{definition.name} at {host}")
+            text = asyncio.run(
+                calling.call(
+                    definition, values, secrets, allow_private=settings.ALLOW_PRIVATE_ENDPOINTS
+                )
             )
-        )
         is_error = False
     except ToolFailed as error:
         text, is_error = str(error), True

@@ -1,5 +1,6 @@
 """The preview of a voice in the editor of an agent."""
 
+from contextlib import nullcontext
 from typing import Final
 
 from asgiref.sync import async_to_sync
@@ -10,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.members.access import member_required
+from accounts.members.asking import place_to_ask
 from accounts.members.trust import may_preview
 from accounts.permissions import EDIT_AGENTS
 from accounts.rate_limits import is_within
@@ -42,7 +44,9 @@ def hear_voice(request: MemberRequest, org_id: str) -> HttpResponse:
         version = _version(request)
         text = request.POST.get("greeting", "").strip() or phrases_for(version.language).say_again
         setup = setup_of(request.org, version)
-        audio = async_to_sync(spoken)(setup, text)
+        is_own = setup.credentials.of(setup.config.tts).is_fenced
+        with place_to_ask(request.org) if is_own else nullcontext():
+            audio = async_to_sync(spoken)(setup, text)
     except ValidationError as error:
         return _refused(" ".join(error.messages), status=422)
     response = HttpResponse(audio, content_type="audio/wav")

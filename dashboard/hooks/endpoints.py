@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import has_fresh_login, member_required
+from accounts.members.asking import ServersBusy, place_to_ask
 from accounts.permissions import MANAGE_HOOKS, SEE_HOOKS
 from accounts.rate_limits import is_within
 from dashboard.hooks.forms import HookForm, NewHookForm
@@ -77,8 +78,9 @@ def new_hook(request: MemberRequest, org_id: str) -> HttpResponse:
 
 @never_cache
 @member_required(MANAGE_HOOKS)
+@fresh_login_required
 def edit_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse:
-    """Change a webhook's label, address or events."""
+    """Change a webhook's label, address or events: where what callers say is sent to."""
     endpoint = endpoint_or_404(request, hook_id)
     form = HookForm(request.POST or None, endpoint=endpoint)
     if request.method == "POST" and form.is_valid():
@@ -173,9 +175,14 @@ def test_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse
         messages.error(request, _("Too many tests. Wait a minute and try again."))
         return redirect("dashboard:hook", org_id, hook_id)
     try:
-        answer = send_test(request.org, endpoint=endpoint, actor=request.user, now=timezone.now())
+        with place_to_ask(request.org):
+            now = timezone.now()
+            answer = send_test(request.org, endpoint=endpoint, actor=request.user, now=now)
     except SecretUnreadable:
         messages.error(request, _unreadable())
+        return redirect("dashboard:hook", org_id, hook_id)
+    except ServersBusy as busy:
+        messages.error(request, " ".join(busy.messages))
         return redirect("dashboard:hook", org_id, hook_id)
     context = {
         "endpoint": endpoint,

@@ -94,6 +94,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "hook.added": _("added a webhook"),
     "hook.changed": _("changed a webhook"),
     "hook.paused": _("paused a webhook"),
+    "hook.redirected": _("changed the address of a webhook"),
     "hook.removed": _("removed a webhook"),
     "hook.resumed": _("switched a webhook on"),
     "hook.revealed": _("viewed a webhook’s secret"),

@@ -1,10 +1,12 @@
 """The organization's own credentials: written, checked with the provider, never shown.
 
-A key that the provider refuses is an error of its field. If a provider cannot be reached, the key
-is stored all the same, and the page says that it was not checked.
+A key that the provider refuses is an error of its field. If a provider cannot be reached, or too
+many keys are being checked, the key is stored all the same, and the page says that it was not
+checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +21,8 @@ from django.views.decorators.cache import never_cache
 
 from accounts.carriers.accounts import named_account
 from accounts.members.access import member_required
+from accounts.members.asking import ServersBusy, place_to_ask
+from accounts.members.trust import may_check_key
 from accounts.models import Organization, OrganizationSecret
 from accounts.permissions import MANAGE_ORGANIZATION
 from accounts.secrets.kinds import kind_of
@@ -158,19 +162,23 @@ def _save_key(request: MemberRequest, engine: str, form: ProviderForm) -> bool:
     value = form.secret_of(name)
     if not value:
         return False
+    is_checked, remark = False, _("Saved, but not verified. The provider couldn’t be reached.")
     try:
-        is_checked = can_be_checked(engine)
-        if is_checked:
-            check_secret(engine, value, endpoint=form.endpoint)
+        if can_be_checked(engine):
+            with _check_of(request.org):
+                check_secret(engine, value, endpoint=form.endpoint)
+            is_checked = True
     except EngineRefused as error:
         _explain(form, error.reason)
         return False
+    except ServersBusy:
+        remark = _not_asked()
     except EngineError:
-        is_checked = False
+        pass  # the remark says so
     if is_checked:
         messages.success(request, _("Saved and verified."))
     else:
-        messages.warning(request, _("Saved, but not verified. The provider couldn’t be reached."))
+        messages.warning(request, remark)
     store_secret(
         request.org,
         name=name,
@@ -204,7 +212,7 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
     if given[Name.TWILIO_AUTH_TOKEN] or (sid and "twilio_account_sid" in form.changed_data):
         token = given[Name.TWILIO_AUTH_TOKEN] or _stored_token(request.org)
         try:
-            remark = _checked(sid, token)
+            remark = _checked(request.org, sid, token)
             is_verified = not remark
         except CarrierProblem as problem:
             told = _(problem.reason.label)
@@ -230,7 +238,23 @@ def _stored_token(org: Organization) -> str:
         return ""
 
 
-def _checked(sid: str, token: str) -> str:
+@contextmanager
+def _check_of(org: Organization) -> Iterator[None]:
+    """One check of a key of `org`. Raises ServersBusy for one too many, in a minute or at once."""
+    if not may_check_key(org):
+        raise ServersBusy
+    with place_to_ask(org):
+        yield
+
+
+def _not_asked() -> str:
+    return _(
+        "Saved, but not verified, because too many keys are being checked. Save it again in a "
+        "minute to verify it."
+    )
+
+
+def _checked(org: Organization, sid: str, token: str) -> str:
     """A message about what could not be checked; "" if Twilio accepts the account.
 
     Raises CarrierProblem if Twilio refuses the two.
@@ -246,7 +270,10 @@ def _checked(sid: str, token: str) -> str:
             "token is wrong, calls are refused."
         )
     try:
-        TWILIO.numbers.check_account(Account(sid, token))
+        with _check_of(org):
+            TWILIO.numbers.check_account(Account(sid, token))
+    except ServersBusy:
+        return _not_asked()
     except CarrierProblem as problem:
         if problem.reason.is_of_keys:
             raise

@@ -1,15 +1,14 @@
 """The setup doctor's page, its slow checks, and Twilio's error codes with explanations."""
 
-from typing import Final
-
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
+from accounts.members.asking import ServersBusy, place_to_ask
+from accounts.members.trust import may_check_setup
 from accounts.permissions import READ
-from accounts.rate_limits import is_within
 from dashboard.pages import MemberRequest, render_page
 from dashboard.setup.doctor_labels import Check, in_words
 from telephony.doctor.checks import examine, examine_slow
@@ -18,9 +17,6 @@ from telephony.doctor.real_calls import ATTEMPTS_READ
 from telephony.twilio.error_codes import find_codes
 from telephony.twilio.numbers import account_of
 from usage.reads import calls
-
-# Each run calls Twilio and the providers; no member needs it more often.
-RUNS_A_MINUTE: Final = 10
 
 
 @require_safe
@@ -56,7 +52,12 @@ def error_codes(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 def _slow_checks(request: MemberRequest) -> list[Check] | None:
-    """The slow checks; None if the organization requested them too often."""
-    if not is_within(RUNS_A_MINUTE, seconds=60, name=f"doctor:{request.org.pk}"):
+    """The slow checks; None if they were requested too often, or too many run at once."""
+    if not may_check_setup(request.org, by="doctor"):
         return None
-    return in_words(examine_slow(slow_facts_of(request.org, account=account_of(request.org))))
+    try:
+        with place_to_ask(request.org):
+            facts = slow_facts_of(request.org, account=account_of(request.org))
+    except ServersBusy:
+        return None
+    return in_words(examine_slow(facts))

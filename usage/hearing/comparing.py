@@ -1,13 +1,16 @@
 """Compares the recognition of a sentence in both forms: charged, but not stored."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import structlog
 from asgiref.sync import async_to_sync
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.members.asking import place_to_ask
 from accounts.members.trust import may_compare_hearing
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
 from agents.engines.base import EngineSetup, Usage
@@ -49,7 +52,8 @@ def compare(version: AgentVersion, content: bytes, *, actor: User) -> Heard:
     setup = _setup(version)
     used = Usage()
     try:
-        return async_to_sync(ask)(setup, sentence, used)
+        with _place_for(setup, org):
+            return async_to_sync(ask)(setup, sentence, used)
     except ConfigurationError as error:
         raise ValidationError(str(error)) from error
     except EngineError as error:
@@ -66,6 +70,12 @@ def compare(version: AgentVersion, content: bytes, *, actor: User) -> Heard:
                 began=began,
                 now=timezone.now(),
             )
+
+
+def _place_for(setup: EngineSetup, org: Organization) -> AbstractContextManager[None]:
+    """A place to wait in where the organization's own server is asked."""
+    is_own = setup.credentials.of(setup.config.stt).is_fenced
+    return place_to_ask(org) if is_own else nullcontext()
 
 
 def _sentence(content: bytes) -> Sentence:

@@ -120,14 +120,17 @@ def change(
         "events": _known(events),
         "takes_tests": takes_tests,
     }
+    action = "hook.changed"
     if url:
         url = clean_url(url)
         kept = open_of(row, org)
+        if url != kept.url:
+            action = "hook.redirected"
         changed["ciphertext"] = close(row, org, Sealed(url, kept.secret, kept.former))
         changed["shown_url"] = _shown(url, row.target)
     HookEndpoint.objects.filter(org=org, pk=row.pk).update(**changed)
     endpoint.refresh_from_db()
-    record(org, actor=actor, action="hook.changed", target=_named(endpoint))
+    record(org, actor=actor, action=action, target=_named(endpoint))
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from accounts.members import trust
+from accounts.members import asking, trust
 from accounts.models import AuditEntry
 from accounts.secrets import host_secrets
 from agents.engines.chat.prompt import BY_OWN_TOOLS, system_prompt
@@ -183,3 +183,14 @@ def test_trials_are_bounded(cast, called):
         storing.try_out(cast.acorn, FIND, {"order_id": "1"}, actor=cast.bob)
     with pytest.raises(ValidationError, match="Too many"):
         storing.try_out(cast.acorn, FIND, {"order_id": "1"}, actor=cast.bob)
+
+
+def test_no_server_is_asked_while_too_many_are(cast, monkeypatch):
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    with pytest.raises(ValidationError, match="Try again in a moment"):
+        storing.try_out(cast.acorn, FIND, {"order_id": "1"}, actor=cast.bob)
+    with pytest.raises(ValidationError, match="Try again in a moment"):
+        storing.remote_tools(
+            cast.acorn, url="https://api.example.com/mcp", headers=(), actor=cast.bob
+        )
+    assert not AuditEntry.objects.filter(action__in=["tool.tried", "tool.listed"]).exists()

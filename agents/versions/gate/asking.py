@@ -11,8 +11,9 @@ import structlog
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from accounts.members.asking import ServersBusy, place_to_ask
+from accounts.members.trust import may_check_setup
 from accounts.models import Organization
-from accounts.rate_limits import is_within
 from agents.engines import registry
 from agents.engines.base import Credentials
 from agents.providers.credential_checks import can_be_checked, models_of
@@ -24,9 +25,7 @@ from voicex.errors import EngineError, EngineRefused, VoicexError
 
 SECONDS: Final = 6.0  # a person waits for the page
 THREADS: Final = 4
-# Each run asks providers, with the platform's key where there is no other, and holds a page.
-RUNS_A_MINUTE: Final = 10  # of an organization
-LATE: Final = "late"  # the code of what was not answered in time
+LATE: Final = "late"  # the code of what was not answered in time, or not asked
 
 Question = Callable[[], list[Finding]]
 
@@ -36,10 +35,18 @@ log = structlog.get_logger(__name__)
 def answers_to(questions: Iterable[Question], *, org: Organization) -> list[Finding]:
     """The findings within SECONDS; a warning for each check without a result by then.
 
-    org: of the version. Only that warning if the organization's rate limit is exceeded.
+    org: of the version. Only a warning if it has had too many checks, or too many run at once.
     """
-    if not is_within(RUNS_A_MINUTE, seconds=60, name=f"gate:{org.pk}"):
-        return [_late()]
+    if not may_check_setup(org, by="gate"):
+        return [_not_asked()]
+    try:
+        with place_to_ask(org):  # a page waits
+            return _answers_in_time(questions)
+    except ServersBusy:
+        return [_not_asked()]
+
+
+def _answers_in_time(questions: Iterable[Question]) -> list[Finding]:
     language = get_language()
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="publication")
     asked: list[Future[list[Finding]]] = [
@@ -126,5 +133,15 @@ def _late() -> Finding:
         LATE,
         _("Checks"),
         _("Not all checks were completed, because a server didn’t respond in time."),
+        _("Try again in a minute, or run the setup doctor."),
+    )
+
+
+def _not_asked() -> Finding:
+    return Finding(
+        State.WARN,
+        LATE,
+        _("Checks"),
+        _("Not all checks were completed, because too many were requested."),
         _("Try again in a minute, or run the setup doctor."),
     )

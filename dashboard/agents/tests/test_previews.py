@@ -3,8 +3,9 @@
 import pytest
 from django.core.cache import cache
 
-from accounts.members import trust
+from accounts.members import asking, trust
 from accounts.models import Organization
+from accounts.secrets.vault import store_secret
 from dashboard.agents import voice
 from testing.office import Office, browser_of
 
@@ -26,9 +27,9 @@ def heard(cast, monkeypatch):
         )
     }
 
-    def hear(name):
+    def hear(name, tts="scripted"):
         browser, page = pages[name]
-        return browser.post(page, {"greeting": "Hello.", "tts": "scripted"}).status_code
+        return browser.post(page, {"greeting": "Hello.", "tts": tts}).status_code
 
     return hear
 
@@ -42,3 +43,14 @@ def test_unproven_organizations_share_one_small_number(heard, monkeypatch):
 def test_a_proven_organization_has_a_number_of_its_own(heard, monkeypatch):
     monkeypatch.setattr(trust, "PREVIEWS_A_MINUTE", 1)
     assert [heard("acorn"), heard("acorn"), heard("birch")] == [200, 429, 200]
+
+
+def test_a_preview_of_the_organizations_own_server_takes_a_place(
+    heard, cast, settings, monkeypatch
+):
+    settings.OPENAI_API_KEY = "sk-platform"
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    assert heard("acorn", tts="openai") == 200
+    at = "https://models.example.com/v1"
+    store_secret(cast.acorn, name="openai_api_key", value="sk-own", endpoint=at, actor=None)
+    assert heard("acorn", tts="openai") == 422

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.members import asking
 from accounts.members.organizations import create_organization
 from accounts.members.trust import FILES_A_MINUTE, SITES_AN_HOUR
 from accounts.models import AuditEntry
@@ -201,3 +202,10 @@ def test_the_site_of_who_was_served_longest_ago_is_next(cast, acorn, site):
     site_readings.read_next(now=now)
     waits.refresh_from_db()
     assert waits.state == "done"
+
+
+def test_no_page_is_read_while_too_many_servers_are_asked(cast, acorn, site, monkeypatch):
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    answer = browser_of(cast.bob).post(page(acorn), {"url": HOME})
+    assert "Too many requests to other servers" in answer.text
+    assert f'value="{HOME}"' in answer.text  # it is not typed again

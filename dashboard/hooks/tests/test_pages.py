@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from accounts.members import asking
 from accounts.models import AuditEntry
 from dashboard.hooks import endpoints as pages
 from dashboard.hooks.labels import PROBLEMS
@@ -146,8 +147,28 @@ def test_a_rotated_secret_is_shown_once(office, adam, endpoint):
 
 def test_secrets_are_for_those_who_have_just_proven_themselves(office, cast, endpoint):
     stale = browser_of(cast.adam, logged_in_ago=100_000)
-    for path in ("new/", f"{endpoint.public_id}/rotate/"):
+    for path in ("new/", f"{endpoint.public_id}/rotate/", f"{endpoint.public_id}/edit/"):
         assert "reauthenticate" in stale.get(page(office, path)).url
+
+
+def test_an_old_session_sends_events_nowhere_else(office, cast, endpoint):
+    stale = browser_of(cast.adam, logged_in_ago=100_000)
+    form = {"url_key": "https://10.9.9.9/thief", **EVENTS}
+    answer = stale.post(page(office, f"{endpoint.public_id}/edit/"), form)
+    assert "reauthenticate" in answer.url
+    endpoint.refresh_from_db()
+    assert open_of(endpoint, office.org).url == "https://10.1.2.3/hook?key=t0pS3cret"
+
+
+def test_the_audit_log_says_that_the_address_changed(office, adam, endpoint):
+    address = page(office, f"{endpoint.public_id}/edit/")
+    for url, changed in (
+        ("", 0),
+        ("https://10.1.2.3/hook?key=t0pS3cret", 0),
+        ("https://10.9.9.9/", 1),
+    ):
+        adam.post(address, {"url_key": url, "event_call_missed": "on"})
+        assert AuditEntry.objects.filter(action="hook.redirected").count() == changed
 
 
 @pytest.mark.django_db(transaction=True)
@@ -175,6 +196,13 @@ def test_a_test_that_fails_says_why_and_tests_are_bounded(office, adam, endpoint
     assert "can’t be reached" in shown
     monkeypatch.setattr(pages, "TESTS_A_MINUTE", 1)
     assert "Too many tests" in adam.post(address, follow=True).text
+
+
+def test_no_test_is_sent_while_too_many_servers_are_asked(office, adam, endpoint, monkeypatch):
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    answer = adam.post(page(office, f"{endpoint.public_id}/test/"), follow=True)
+    assert "Too many requests to other servers" in answer.text
+    assert not AuditEntry.objects.filter(action="hook.tested").exists()
 
 
 def test_the_log_is_paged_and_filtered(office, adam, endpoint):

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from django.core.cache import cache
 
 from accounts.carriers.accounts import named_account
+from accounts.members import asking, trust
 from accounts.models import AuditEntry, Organization, OrganizationSecret
 from accounts.secrets.vault import reveal_secret
 from agents.providers import credential_checks
@@ -15,6 +17,11 @@ from voicex.errors import EngineBusy, EngineRefused
 Name = OrganizationSecret.Name
 KEY = "sk-canary0123456789abcdef"
 JSON = '{"type": "service_account", "private_key": "canary"}'
+
+
+@pytest.fixture(autouse=True)
+def _nobody_before():
+    cache.clear()  # how many keys were checked
 
 
 @pytest.fixture
@@ -226,3 +233,29 @@ def test_an_old_session_proves_itself_first(cast, page):
     answer = browser.post(page, {"part": "openai", "openai_api_key": KEY})
     assert "/accounts/reauthenticate/" in answer.url
     assert not cast.acorn.secrets.exists()
+
+
+@pytest.mark.parametrize("bound", [(trust, "KEY_CHECKS_A_MINUTE"), (asking, "AT_ONCE")])
+def test_a_check_too_many_asks_nobody_and_loses_no_key(
+    adam, cast, page, provider, twilio, monkeypatch, bound
+):
+    monkeypatch.setattr(*bound, 0)
+    answer = adam.post(page, {"part": "openai", "openai_api_key": KEY}, follow=True)
+    assert "too many keys are being checked. Save it again in a minute" in answer.text
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+    answer = adam.post(page, given, follow=True)
+    assert "too many keys are being checked. Save it again in a minute" in answer.text
+    assert not provider["asked"]
+    assert not twilio.asked
+    assert reveal_secret(cast.acorn, name="openai_api_key") == KEY
+    assert stored(cast, "openai_api_key") is stored(cast, Name.TWILIO_AUTH_TOKEN) is False
+
+
+def test_new_organizations_share_the_checks_of_keys(adam, cast, page, provider, monkeypatch):
+    Organization.objects.update(proven_at=None)
+    monkeypatch.setattr(trust, "KEY_CHECKS_A_MINUTE", 1)
+    other = browser_of(cast.charlie)
+    other.post(f"/o/{cast.birch.public_id}/credentials/", {"part": "openai", "openai_api_key": KEY})
+    adam.post(page, {"part": "openai", "openai_api_key": KEY})
+    assert len(provider["asked"]) == 1
+    assert stored(cast, "openai_api_key") is False

@@ -7,6 +7,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from accounts.members import asking, trust
+from accounts.models import Organization
 from accounts.secrets.vault import store_secret
 from agents.engines.base import Access
 from agents.engines.openai.server_habits import ServerHabits, server_habits
@@ -88,6 +90,21 @@ def test_no_member_has_providers_asked_more_than_ten_times_a_minute(acorn, vera,
     answers = [vera.get(acorn.url("doctor/slow/")).text for _ in range(11)]
     assert "Run the doctor again in a minute" not in answers[9]
     assert "Run the doctor again in a minute" in answers[10]
+
+
+def test_new_organizations_have_few_runs_of_the_doctor_together(acorn, cast, vera, monkeypatch):
+    Organization.objects.update(proven_at=None)
+    monkeypatch.setattr(doctor_facts, "probe_public_url", lambda: Probe(200, is_ours=True))
+    monkeypatch.setattr(trust, "SETUP_CHECKS_OF_POOL_A_MINUTE", 1)
+    birch = browser_of(cast.charlie).get(Office(cast.birch).url("doctor/slow/")).text
+    assert "Run the doctor again in a minute" not in birch
+    assert "Run the doctor again in a minute" in vera.get(acorn.url("doctor/?all=1")).text
+
+
+def test_the_doctor_asks_nobody_while_too_many_wait(acorn, vera, monkeypatch):
+    monkeypatch.setattr(doctor_facts, "probe_public_url", lambda: pytest.fail("asked"))
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    assert "Run the doctor again in a minute" in vera.get(acorn.url("doctor/slow/")).text
 
 
 def test_a_provider_without_a_key_and_one_with_a_wrong_key(

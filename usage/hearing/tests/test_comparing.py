@@ -5,9 +5,9 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.members import trust
+from accounts.members import asking, trust
 from agents.engines import registry
-from agents.engines.base import HeardWords
+from agents.engines.base import Access, HeardWords
 from agents.engines.scripted.engines import ScriptedSpeechToText
 from agents.versions.publishing import create_agent
 from testing.office import Office, browser_of
@@ -98,3 +98,12 @@ def test_sentences_are_counted_and_budgets_hold(compare, cast, monkeypatch):
     cache.clear()
     assert compare().status_code == 409
     assert Call.objects.count() == 1
+
+
+def test_an_own_server_is_not_asked_while_too_many_are(compare, cast, monkeypatch):
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    assert compare().status_code == 200  # no server of theirs
+    monkeypatch.setattr(Access, "is_fenced", True)
+    page = compare()
+    assert page.status_code == 422
+    assert "Too many requests to other servers" in page.content.decode()

@@ -6,6 +6,9 @@ import pytest
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
+from accounts.members import asking as places
+from accounts.members import trust
+from accounts.models import Organization
 from accounts.secrets.vault import store_secret
 from agents.providers import credential_checks
 from agents.versions.drafts import draft_of, publish_draft, save_draft, view_of
@@ -267,7 +270,7 @@ def test_the_warnings_that_are_accepted_name_no_words(agent):
 def test_an_organization_that_publishes_all_the_time_has_others_asked_no_more(
     agent, cast, provider, monkeypatch
 ):
-    monkeypatch.setattr(asking, "RUNS_A_MINUTE", 2)
+    monkeypatch.setattr(trust, "SETUP_CHECKS_A_MINUTE", 2)
     own_key(agent)
     publish(agent, actor=None, llm="openai")
     for _ in range(4):
@@ -279,3 +282,24 @@ def test_an_organization_that_publishes_all_the_time_has_others_asked_no_more(
     publish(other, actor=None, llm="openai")
     assert asking.LATE not in found(other, State.WARN, asks=True)
     assert len(provider["asked"]) == 3
+
+
+def test_new_organizations_have_few_checks_together(agent, cast, provider, monkeypatch):
+    Organization.objects.update(proven_at=None)
+    monkeypatch.setattr(trust, "SETUP_CHECKS_OF_POOL_A_MINUTE", 1)
+    for org in (cast.acorn, cast.birch):
+        made = create_agent(Organization.objects.get(pk=org.pk), name="New", greeting="Hello.")
+        own_key(made)
+        publish(made, actor=None, llm="openai")
+        codes = found(made, State.WARN, asks=True)
+    assert asking.LATE in codes
+    assert len(provider["asked"]) == 1
+
+
+def test_nobody_is_asked_while_too_many_wait_and_the_warning_says_so(agent, provider, monkeypatch):
+    own_key(agent)
+    publish(agent, actor=None, llm="openai")
+    monkeypatch.setattr(places, "AT_ONCE", 0)
+    [warned] = [each for each in examine(agent, agent.published, asks=True) if each.code == "late"]
+    assert "too many were requested" in warned.text
+    assert not provider["asked"]
