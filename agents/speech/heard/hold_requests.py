@@ -89,8 +89,8 @@ _LANGUAGES: Final = {
             rf"ask my {_PEOPLE})|"
             r"let me (?:just |quickly )?see if (?:i|we) (?:have|can find|still have|got) [\w']+|"
             rf"let me (?:just |quickly )?{_CHECK}|"
-            r"i (?:need|have) to (?:just |quickly )?(?:look it up|check|"
-            rf"(?:get|grab|fetch|find) {_MY}|ask my {_PEOPLE})|"
+            r"i (?:need|have|want) to (?:just |quickly )?(?:look it up|"
+            rf"(?:get|grab|fetch|find|check|look at) {_MY}|check|ask my {_PEOPLE})|"
             r"(?:i'll |i will )?be (?:right back|back shortly|"
             r"back in a (?:moment|second|minute|sec))"
         ),
@@ -131,9 +131,9 @@ _LANGUAGES: Final = {
         ),
         reason=(
             rf"ich hole?|{_ICH_SEHE}|"
-            r"ich suche?(?! eine?n? (?!stift|kuli|kugelschreiber|zettel|moment))|"
+            r"ich suche?(?: sie| ihn)?(?! eine?n? (?!stift|kuli|kugelschreiber|zettel|moment))|"
             rf"ich muss{_KURZ}(?: (?:das|es|sie|ihn|(?:den|die|das|meine?n?|nach) [\w']+|"
-            rf"nach meine[rmn] [\w']+){_KURZ})? {_HOLEN}|"
+            rf"nach (?:meine[rmn]|de[rmn]) [\w']+){_KURZ})? {_HOLEN}|"
             r"es (?:klingelt|klopft)|da (?:klingelt|klopft)"
         ),
         whole=(

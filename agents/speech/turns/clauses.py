@@ -14,8 +14,13 @@ from agents.speech.turns.words import TurnWords
 SHORTEST: Final = 3  # words of a clause, its auxiliary among them
 MOST: Final = 12  # words behind that, after which it may have its verb anywhere
 _INFINITIVE: Final = re.compile(r"\w{2,}(?:en|ern|eln)|tun|sein")
-# How verbs end, those of the simple past but for those that are listed.
-_VERB: Final = re.compile(r"\w{2,}[tne]")
+# How verbs end; those without an ending are listed.
+_VERB: Final = re.compile(
+    r"\w{2,}[tne]|weiß|mag|darf|will|soll|muss|lag|saß|bat|(?:ver|ent)?stand|begann|gewann|verlor|"
+    r"vergaß|(?:an|ab|auf|aus|ein|zu|vor|nach|mit|zurück|weg|los|hin|her|um|be|ge|ver|er|ent|zer)?"
+    r"(?:kam|ging|sah|fand|blieb|rief|half|schrieb|fuhr|nahm|gab|lief|fiel|aß|ließ|hieß|zog|brach|"
+    r"sprach|traf|trug|schien|schlief|stieg|hing)"
+)
 
 
 def lacks_verb(tokens: Sequence[str], known: TurnWords) -> bool:
@@ -26,7 +31,7 @@ def lacks_verb(tokens: Sequence[str], known: TurnWords) -> bool:
     for at in range(len(newest) - 1, -1, -1):
         clause = newest[at:]
         if clause[0] in known.clause_words and len(clause) > 1:
-            return not _is_verb(newest[-1], known)
+            return not (_is_verb(newest[-1], known) or _is_either(clause, known))
         if clause[0] in known.auxiliaries:
             return len(clause) >= SHORTEST and _lacks_infinitive(newest, at, known)
     return False
@@ -78,6 +83,12 @@ def lacks_object(tokens: Sequence[str], known: TurnWords) -> bool:
             is_of_caller = newest[at - 1] in known.have_subjects
             return is_of_caller and all(t in known.dates or t in known.adverbs for t in rest)
     return False
+
+
+def _is_either(clause: Sequence[str], known: TurnWords) -> bool:
+    """Whether it is "ob Montag oder Dienstag", which needs no verb."""
+    is_pair = known.either.strip() in clause[2:-1]
+    return is_pair and known.subjects.isdisjoint(clause)
 
 
 def _is_infinitive(token: str, known: TurnWords) -> bool:

@@ -201,7 +201,10 @@ ENGLISH: Final = TurnWords(
         rf"^{_LEADS}(?:if|when|since|although|while|unless|whenever|as soon as|as long as) "
         r"(?:i|we|he|she|they|the|my|our|there)\b"
         r"(?!.*(?:\b(?:i|we|you|he|she|they|it|that|there)(?:'\w+)?\b|"
-        r"\bthe \w+ (?:is|was|are|were|has|had)\b|[,?])).*$"
+        r"\bthe \w+ (?:is|was|are|were|has|had)\b|"
+        # A second sentence, without its comma: "when I start the car the engine light".
+        rf"\b{_OWNED} [\w'-]{{1,30}} (?:{_OWNED}|all|everything|nothing|can|could|do|does|will|"
+        r"would|what|how|is|are) |[,?])).*$"
     ),
     acknowledges=words("all that's it's sounds oh ah wow cool nice lovely then thing"),
     closings=phrases(

@@ -173,7 +173,8 @@ GERMAN: Final = TurnWords(
         r"^(?!.*\b(?:was|wie|alles|das|die|den|mehr)\b).*\bich (?:brauche|bräuchte|suche|hätte|"
         r"möchte)(?: noch| nur| auch| mal| dringend)*\W*$|"
         r"\b(?:schreibt (?:sich|man)|wird geschrieben)\W*$|"
-        r"\b(?:nur|(?<!noch )(?<!erst )mal|eigentlich|sogar|fast|ziemlich|besonders|"
+        r"\b(?:nur|(?<!noch )(?<!erst )mal|eigentlich|sogar|fast|(?<!^ja )(?<!^ja, )ziemlich|"
+        r"(?<!nicht )(?<!nicht so )besonders|"
         r"vielleicht|wahrscheinlich|ungefähr)\W*$|"
         r"\b(?:können|könnten|würden|kann|könnte|dürfte|darf) (?:sie|ich|wir|du)"
         r"(?: mir| uns| mich| das| es| ihn| ihm| ihr)* bitte\W*$|"
@@ -190,8 +191,10 @@ GERMAN: Final = TurnWords(
         r"schnell|bestimmt|weiter|eigen|alt|gut)e[nmrs]?\W*$"
     ),
     conditions=re.compile(
-        rf"^{_LEADS}(?:wenn|falls|sobald|nachdem|bevor|obwohl|als|seit|seitdem) "
-        r"(?:ich|wir|er|man|der|die|das|mein|meine|unser|unsere)\b"
+        # "Seit der Operation" says when.
+        rf"^{_LEADS}(?:(?:wenn|falls|sobald|nachdem|bevor|obwohl|als|seitdem) "
+        r"(?:ich|wir|er|man|der|die|das|mein|meine|unser|unsere)|"
+        r"seit (?:ich|wir|er|man|mein|meine|unser|unsere))\b"
         r"(?!.*(?:\b(?:ich|wir|sie|er|es|man|das)\b|[,?])).*$"
     ),
     acknowledges=words("alles das ist in ordnung na ach so oh ah dann toll schön sehr"),
@@ -331,7 +334,8 @@ GERMAN: Final = TurnWords(
         "ich denke schon, wahrscheinlich, vielleicht, ich glaube schon, ich glaube ja, "
         "ich glaube nicht, von mir aus, meinetwegen, und ob, egal wann, jetzt gleich, sofort, "
         "so bald wie möglich, keine ahnung, "
-        "aber ja, aber sicher, aber nein, aber natürlich, noch nie, nicht mehr, "
+        "aber ja, aber sicher, aber nein, aber natürlich, noch nie, nicht mehr, ziemlich, "
+        "nicht besonders, nicht so besonders, "
         "nicht dass ich wüsste"
     ),
     part_fillers=words("warte moment sekunde augenblick"),
@@ -359,7 +363,8 @@ GERMAN: Final = TurnWords(
         "wieder jeden nächste nächsten kommende kommenden diese diesen halb viertel uhr da dann"
     ),
     beside_verb=words(
-        "nicht weg hin her los rein raus rauf runter auch schon das es dazu mehr mit bitte danke "
+        "nicht weg hin her los rein raus rauf runter auch schon das es dazu dafür mehr mit bitte "
+        "danke "
         "so nein zurück vorbei"
     ),
     no_verbs=words(
