@@ -8,10 +8,12 @@ from agents.engines.chat.envelopes import KIND
 from agents.engines.chat.surrogates import without_halves
 
 FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})  # ends of an answer
-# What stands in the field for an error where there is none.
-_NO_ERROR: Final = frozenset(
-    {"", "0", "200", "none", "null", "nil", "false", "ok", "success", "succeeded", "no error"}
-)
+# What servers write into a field `error`, or its code, where there is none.
+_NO_ERROR: Final = frozenset({
+    "", "0", "200", "none", "null", "nil", "false", "ok", "success", "succeeded", "no error",
+    "no_error",
+})  # fmt: skip
+_TELLING: Final = ("code", "status", "message")  # the first that there is decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def fault_of(
     of_groq = groq.get("error") if isinstance(groq, dict) else None
     of_choices = (choice.get("error") for choice in choices)
     for error in (value.get("error"), *of_choices, of_groq):
-        if not _is_none(error):
+        if is_error(error):
             return fault_in(error)
     status = value.get("base_resp")
     if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
@@ -42,10 +44,12 @@ def fault_of(
     return None
 
 
-def _is_none(error: object) -> bool:
-    if isinstance(error, dict):
-        return all(map(_is_none, error.values()))
-    return not error or str(error).strip(" .!").lower() in _NO_ERROR
+def is_error(value: object) -> bool:
+    """Whether the value of a field `error`, or one within it, says that something failed."""
+    if isinstance(value, dict):
+        told = [each for name in _TELLING if (each := value.get(name)) not in (None, "")]
+        return is_error(told[0]) if told else any(map(is_error, value.values()))
+    return bool(value) and str(value).strip(" .!").lower() not in _NO_ERROR
 
 
 def fault_in(error: object) -> ProviderFault:

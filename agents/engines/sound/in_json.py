@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from agents.engines import pool
+from agents.engines.chat.faults import is_error
 
 # A minute and a quarter of PCM at 24 kHz, a third longer as Base64: a piece of 1,000 characters.
 # Samples as numbers of 20 characters are ten seconds.
@@ -43,12 +44,9 @@ LOUDEST_PART: Final = 2.0  # a voice may be a little louder than 1
 # Behind the last of the sound: of the event, or the object, that is the last.
 _ENDS_IN_ERROR: Final = re.compile(
     rb"""["']type["']\s{0,4}:\s{0,4}["'](?:[\w.]{1,40}\.)?error["']|^event:\s{0,4}error\b
-         |["']error["']\s{0,4}:\s{0,4}(?P<said>\{\s{0,4}["']|["'](?!["']))""",
+         |["']error["']\s{0,4}:\s{0,4}(?P<said>\{\s{0,4}["']|["'](?!["'])|true\b)""",
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
-# What servers write into a field `error` that has none, or for its code.
-_NO_ERROR: Final = ("", "0", "none", "null", "ok", "success", "no error", "no_error")
-_TELLING: Final = ("code", "status", "message")  # the first that there is decides
 _SEEN_FOR_RATE: Final = 2_000  # bytes at each end
 # How a file begins in Base64: WAV, MP3 with its tag, Ogg, FLAC; perhaps in an event, or named.
 _BARE: Final = re.compile(
@@ -98,7 +96,7 @@ async def sound_in(received: AsyncIterator[bytes]) -> Found:
 def _ends_in_error(behind: bytes) -> bool:
     """Whether an error follows the sound. behind: the end of the answer, not long."""
     return any(
-        found["said"] is None or _is_error(_value_at(behind, found.start("said")))
+        found["said"] is None or is_error(_value_at(behind, found.start("said")))
         for found in _ENDS_IN_ERROR.finditer(behind)
     )
 
@@ -108,14 +106,6 @@ def _value_at(behind: bytes, start: int) -> object:
         return _JSON.raw_decode(behind[start:].decode("utf-8", "replace"))[0]
     except (ValueError, RecursionError):  # cut, or in the quotes of another language
         return "unreadable"
-
-
-def _is_error(value: object) -> bool:
-    """Whether the value of a field `error`, or one within it, says that something failed."""
-    if isinstance(value, dict):
-        told = [each for name in _TELLING if (each := value.get(name)) not in (None, "")]
-        return _is_error(told[0]) if told else any(map(_is_error, value.values()))
-    return bool(value) and str(value).strip().lower() not in _NO_ERROR
 
 
 def _bare_sound_of(body: bytes) -> tuple[bytes, int]:
