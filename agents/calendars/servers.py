@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from agents.tools.base import ToolFailed
 from voicex import fence
 from voicex.bounds import bounded_json
+from voicex.bounds.retry_after import seconds_in_header
 from voicex.errors import EndpointRefused
 
 log = structlog.get_logger(__name__)
@@ -218,8 +219,8 @@ def _came_too_soon(answer: fence.Answer) -> bool:
 
 
 def _pause_of(answer: fence.Answer) -> float:
-    said = answer.headers.get("retry-after", "")
-    return float(said) if said.isascii() and said.isdigit() and len(said) < 6 else PAUSE_SECONDS
+    asked = seconds_in_header(answer.headers.get("retry-after", ""), now=datetime.now(UTC))
+    return PAUSE_SECONDS if asked is None else asked
 
 
 def _document_of(answer: fence.Answer, *, is_read: bool) -> Any:

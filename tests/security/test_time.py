@@ -12,7 +12,6 @@ from agents.engines.cascade.writing import LONGEST_DELTA
 from agents.engines.chat.stream import PART_BYTES
 from agents.engines.local.dialogue.hearing import LONGEST_TURN
 from agents.engines.local.dialogue.persona import BEGINNING
-from agents.engines.openai.retry_after import READ_CHARACTERS
 from agents.redaction.texts import LONGEST as LONGEST_READ
 from agents.settings.limits import CHARACTERS
 from agents.speech.heard.hold_requests import MOST_CHARACTERS as LONGEST_HOLD_REQUEST
@@ -22,6 +21,7 @@ from tests.security import functions, patterns
 from tests.security.attacks import Attack, against, calls_of, general
 from tests.security.functions import EXCUSED
 from tests.security.timing import slow
+from voicex.bounds.retry_after import READ_CHARACTERS
 
 pytestmark = pytest.mark.slow  # measures every pattern and function on long texts
 
@@ -30,7 +30,7 @@ MAX_CHARACTERS: Final = max(CHARACTERS.values())
 # the longest text of an agent.
 LIMITS: Final[dict[str, int]] = {
     "agents.engines.chat.json_frames.JsonFrames.push": PART_BYTES,
-    "agents.engines.openai.retry_after": READ_CHARACTERS,
+    "voicex.bounds.retry_after": READ_CHARACTERS,
     "agents.analysis": 10_000,  # of a turn that is stored; a model's answer is cut before
     "agents.speech.text.speakable": LONGEST_PIECE,
     "agents.speech.said": LONGEST_PIECE,

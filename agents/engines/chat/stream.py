@@ -15,7 +15,7 @@ from agents.engines.chat.faults import ProviderFault
 from agents.engines.chat.json_frames import JsonFrames, TooLarge
 from agents.engines.openai.errors import provider_errors, short
 from agents.engines.openai.plain_bytes import NotReadable, PlainBytes
-from agents.engines.openai.retry_after import seconds_to_wait
+from voicex.bounds.retry_after import seconds_to_wait
 from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused
 
 log = structlog.get_logger(__name__)

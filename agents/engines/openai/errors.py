@@ -10,9 +10,9 @@ import httpx2  # what the SDK speaks HTTP with; its errors come through while a 
 import openai
 
 from agents.engines.chat.request import said_in
-from agents.engines.openai.retry_after import seconds_to_wait
 from voicex import logs
 from voicex.bounds.bounded_json import UnusableJson, loads
+from voicex.bounds.retry_after import seconds_to_wait
 from voicex.errors import (
     EndpointRefused,
     EngineBusy,

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agents.engines.openai import retry_after
-from agents.engines.openai.retry_after import LOADING_SECONDS, LONGEST_SECONDS, seconds_to_wait
+from voicex.bounds import retry_after
+from voicex.bounds.retry_after import LOADING_SECONDS, LONGEST_SECONDS, seconds_to_wait
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
 

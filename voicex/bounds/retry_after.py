@@ -73,6 +73,14 @@ def seconds_to_wait(
     return next((each for each in found if each is not None), None)
 
 
+def seconds_in_header(value: str, *, now: datetime) -> float | None:
+    """Seconds of the header Retry-After, 0 to LONGEST_SECONDS; None for one without a time.
+
+    now: with a time zone.
+    """
+    return _duration(value, now)
+
+
 def _in_headers(headers: Mapping[str, str], now: datetime) -> Iterable[float | None]:
     for name in _MS_HEADERS:
         yield _milliseconds(headers.get(name))
