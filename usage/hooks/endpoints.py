@@ -1,7 +1,7 @@
 """Services for endpoints: add, change, pause, resume, rotate the secret, remove, send again."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -244,17 +244,26 @@ def make_due(endpoint_id: int, *, now: datetime) -> None:
     The first QUEUED_AT_ONCE in the caller's transaction, the others in batches after its commit:
     SQLite has one writer. After a crash the rest is due at its own time.
     """
-    if _make_some_due(endpoint_id, now=now):
-        transaction.on_commit(partial(_make_rest_due, endpoint_id, now=now))
+    in_batches(endpoint_id, State.ACTIVE, partial(_make_some_due, endpoint_id, now=now))
 
 
-def _make_rest_due(endpoint_id: int, *, now: datetime) -> None:
-    is_more = True
-    while is_more:
-        with transaction.atomic():
-            active = HookEndpoint.objects.filter(pk=endpoint_id, state=State.ACTIVE)
-            is_active = active.select_for_update(no_key=True).first() is not None
-            is_more = is_active and _make_some_due(endpoint_id, now=now)
+def in_batches(endpoint_id: int, state: State, change_some: Callable[[], bool]) -> None:
+    """Change a queue that may be long: a batch now, the rest after the caller's commit.
+
+    change_some: changes a batch in a transaction, and returns whether there may be more; called
+    again for as long as the endpoint is in `state`. A later batch that fails leaves the rest.
+    """
+
+    def change_rest() -> None:
+        is_more = True
+        while is_more:
+            with transaction.atomic():
+                found = HookEndpoint.objects.filter(pk=endpoint_id, state=state)
+                is_still = found.select_for_update(no_key=True).first() is not None
+                is_more = is_still and change_some()
+
+    if change_some():
+        transaction.on_commit(change_rest, robust=True)
 
 
 def _make_some_due(endpoint_id: int, *, now: datetime) -> bool:

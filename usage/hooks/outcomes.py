@@ -141,24 +141,13 @@ def _switch_off(endpoint: HookEndpoint, reason: HookEndpoint.OffReason, *, now: 
     active = HookEndpoint.objects.filter(pk=endpoint.pk, state=HookEndpoint.State.ACTIVE)
     if not active.update(**off):
         return  # paused in the meantime
-    if _give_up_some(endpoint.pk, now=now):
-        transaction.on_commit(partial(_give_up_rest, endpoint.pk, now=now))
+    # After a crash each of the rest is given up when its three days are over.
+    give_up_some = partial(_give_up_some, endpoint.pk, now=now)
+    endpoints.in_batches(endpoint.pk, HookEndpoint.State.OFF, give_up_some)
     rows.ensure(TELL, endpoint.pk, now=now)
     about = f"{endpoint.public_id}: {reason.value}"
     record(endpoint.org, actor=None, action="hook.switched_off", target=about)
     log.warning("webhook_switched_off", endpoint_id=endpoint.public_id, reason=reason.value)
-
-
-def _give_up_rest(endpoint_id: int, *, now: datetime) -> None:
-    """Give up the rest of a long queue in batches: SQLite has one writer. After a crash each
-    delivery is given up when its three days are over.
-    """
-    is_more = True
-    while is_more:
-        with transaction.atomic():
-            off = HookEndpoint.objects.filter(pk=endpoint_id, state=HookEndpoint.State.OFF)
-            is_off = off.select_for_update(no_key=True).first() is not None
-            is_more = is_off and _give_up_some(endpoint_id, now=now)
 
 
 def _give_up_some(endpoint_id: int, *, now: datetime) -> bool:
