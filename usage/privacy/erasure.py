@@ -63,6 +63,8 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
             recordings=held.recordings,
             newest_call=newest,
         )
+        if caller.member_id:  # their account, which leads to the calls, may be deleted meanwhile
+            _not_taken(erasure, caller).update(erasure=erasure)
         _take_calls_of(erasure, caller)
         _forget_saved_views(org, caller)
         record(org, actor=actor, action="caller.erased", target=_in_words(org, caller, erasure))
@@ -122,7 +124,9 @@ def calls_left(erasure: Erasure) -> int:
     sounding = _sounds(erasure.pk).exclude(call__words_deleted_at=None)
     left = calls.filter(words_deleted_at=None).count() + sounding.count()
     caller = callers.caller_of_call(erasure.org, erasure.newest_call)
-    return left + (_not_taken(erasure, caller).count() if caller is not None else 0)
+    if caller is None:
+        return left
+    return left + _not_taken(erasure, caller).exclude(erasure=erasure).count()
 
 
 def hint_waiting(*, now: datetime) -> None:
@@ -149,12 +153,21 @@ def _take_more_calls(erasure_id: int) -> bool:
         if not erasure.newest_call:
             return False
         caller = callers.caller_of_call(erasure.org, erasure.newest_call)
+        if caller is None:  # a second erasure has the others, or a member's account was deleted
+            _take_marked_calls(erasure)
+            return True
         with transaction.atomic():
-            if caller is None:  # a second erasure of the caller has them, and all others
-                Erasure.objects.filter(pk=erasure_id).update(newest_call=0)
-            else:
-                _take_calls_of(erasure, caller)
+            _take_calls_of(erasure, caller)
     return True
+
+
+def _take_marked_calls(erasure: Erasure) -> None:
+    """Remove what the number's removal removes from the calls that are the erasure's already."""
+    marked = list(Call.objects.filter(erasure=erasure).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(marked), CALLS_AT_ONCE):
+        with transaction.atomic():
+            _forget_beside_words(erasure, marked[start : start + CALLS_AT_ONCE])
+    Erasure.objects.filter(pk=erasure.pk).update(newest_call=0)
 
 
 def _take_calls_of(erasure: Erasure, caller: Caller) -> None:
@@ -162,19 +175,25 @@ def _take_calls_of(erasure: Erasure, caller: Caller) -> None:
 
     Oldest first, so the call that names the caller is the last. May be run again.
     """
-    transcript_deletion.overwrite_what_is_freed()
-    # Many rows in one order: two that hold them do not wait for each other in a circle.
     oldest = _not_taken(erasure, caller).order_by("pk")[:CALLS_AT_ONCE]
-    ids = list(oldest.select_for_update(no_key=True).values_list("pk", flat=True))
+    ids = list(oldest.values_list("pk", flat=True))
+    erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
+    _forget_beside_words(erasure, ids).update(erasure=erasure, **erased)
+    if len(ids) < CALLS_AT_ONCE:
+        Erasure.objects.filter(pk=erasure.pk).update(newest_call=0)
+
+
+def _forget_beside_words(erasure: Erasure, ids: list[int]) -> QuerySet[Call]:
+    """Delete the carriers' words, the tags and what waits for webhooks; the calls, held."""
+    transcript_deletion.overwrite_what_is_freed()
     held = Call.objects.filter(pk__in=ids)
+    # Many rows in one order: two that hold them do not wait for each other in a circle.
+    list(held.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     _forget_carriers_words(held)
     # By whom they were sorted may say who they are.
     CallTag.objects.filter(org=erasure.org_id, call__in=ids).delete()
     forgetting.forget_calls(held)
-    erased = {"started_by": None} if caller.member_id else {"from_number": ERASED}
-    held.update(erasure=erasure, **erased)
-    if len(ids) < CALLS_AT_ONCE:
-        Erasure.objects.filter(pk=erasure.pk).update(newest_call=0)
+    return held
 
 
 def _not_taken(erasure: Erasure, caller: Caller) -> QuerySet[Call]:

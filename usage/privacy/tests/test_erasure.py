@@ -12,7 +12,7 @@ from testing.scene import NOW, Scene, after
 from usage import tasks
 from usage.billing.settlement import finalize
 from usage.hooks import forgetting
-from usage.models import Call, Erasure, Recording, SavedView, Turn
+from usage.models import Call, CallTag, Erasure, Recording, SavedView, Turn
 from usage.privacy import callers, erasure
 from usage.privacy.callers import Caller
 from usage.privacy.tests.test_retention import says, talked
@@ -202,6 +202,31 @@ def test_a_members_tests_are_erased_in_batches_too(scene, monkeypatch):
     assert erasure.finish(made.pk, now=after(100), limit=10)
     assert not Call.objects.exclude(started_by=None).exists()
     assert Call.objects.filter(from_number=NUMBER).count() == 5
+
+
+@pytest.mark.parametrize("is_after_a_round", [False, True])
+def test_a_member_whose_account_goes_meanwhile_is_erased_whole(
+    scene, monkeypatch, is_after_a_round
+):
+    monkeypatch.setattr(erasure, "CALLS_AT_ONCE", 2)
+    monkeypatch.setattr(erasure, "BATCHES_AT_ONCE", 1)
+    ann = User.objects.create_user("ann@example.com", "x")
+    calls = [talked(scene) for _ in range(7)]
+    Call.objects.update(channel=Call.Channel.BROWSER, started_by=ann)
+    for call in calls:
+        CallTag.objects.create(org=scene.org, call=call, name="Ann", created_at=NOW)
+    [caller] = callers.callers_named(scene.org, "ann@example.com")
+    made = erasure.begin(scene.org, caller=caller, actor=None, now=after(100))
+    assert erasure.calls_left(made) == 7
+    if is_after_a_round:
+        erasure.resume(made.pk, now=after(100), limit=10)
+    ann.delete()
+    assert erasure.finish(made.pk, now=after(100), limit=10)
+    assert not Turn.objects.exclude(text="").exists()
+    assert not CallTag.objects.exists()
+    assert Call.objects.filter(erasure=made).count() == 7
+    made.refresh_from_db()
+    assert (made.newest_call, erasure.calls_left(made)) == (0, 0)
 
 
 def test_a_storage_that_is_away_is_asked_again_and_holds_up_no_words(scene, disk):
