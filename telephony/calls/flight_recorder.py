@@ -58,6 +58,8 @@ _FIELDS: Final = {
 # and a voice of an organization's own may be of any length, and repeat themselves: a page that
 # shows the record decompresses it, and so does the removal of numbers from a private call.
 MOST_BYTES: Final = 16 * 2**20
+FULL: Final = b'"RecordFull"\n'  # the last line of a record that lacks the events after it
+_FULL_LINE: Final = FULL.decode().rstrip()
 # For zlib a whole chunk costs little more than one line.
 _CHUNK: Final = 4096
 PART_BYTES: Final = 64 * 1024  # of a record, unpacked at once
@@ -79,14 +81,14 @@ def _encode(line: Any) -> bytes:
 class FlightRecorder:
     """Records the events of one call in memory: about 60 bytes an event, compressed.
 
-    Beyond MOST_BYTES nothing more is recorded.
+    Beyond MOST_BYTES nothing more is recorded, and FULL is its last line.
     """
 
     def __init__(self, config: AgentConfig) -> None:
         self._compressor = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
         self._packed = bytearray()
         self._lines = bytearray()  # not compressed yet
-        self._left = MOST_BYTES
+        self._left = MOST_BYTES - len(FULL)
         self._frames_ms = 0
         self._frames_bytes = 0
         # Passages of documents are long, and not needed by a replay, which runs no tools.
@@ -125,6 +127,7 @@ class FlightRecorder:
         self._left -= len(encoded) + 1
         if self._left < 0:
             self._left = 0
+            self._lines += FULL
             return
         self._lines += encoded
         self._lines += b"\n"
@@ -156,6 +159,11 @@ def unpacked(record: bytes) -> Iterator[bytes]:
     yield opened.flush()
 
 
+def is_full(record: bytes) -> bool:
+    """Whether the packed record lacks the last events of its call."""
+    return zlib.decompress(record).endswith(b"\n" + FULL)
+
+
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
     """The configuration and the `(now_ms, event)` pairs of a packed record."""
     # Not `splitlines`: texts may contain U+2028 or U+0085, which JSON does not escape.
@@ -185,7 +193,8 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )
-    return config, (event for line in lines for event in _read(json.loads(line)))
+    events = (json.loads(line) for line in lines if line != _FULL_LINE)
+    return config, (event for line in events for event in _read(line))
 
 
 def _turn_taking(raw: dict[str, Any]) -> TurnTaking:

@@ -172,5 +172,7 @@ def test_a_record_has_a_size_whatever_a_model_writes():
     packed = call.recorder.pack()
     unpacked = zlib.decompress(packed)
     assert flight_recorder.MOST_BYTES - 2 * len(text) < len(unpacked) <= flight_recorder.MOST_BYTES
+    assert flight_recorder.is_full(packed)
+    assert unpacked.count(flight_recorder.FULL) == 1
     _, events = flight_recorder.unpack(packed)
     assert [event.text for _, event in events if getattr(event, "text", "") == text]

@@ -25,7 +25,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print each event with the commands it caused; fail when the turns differ."""
         call = self._find(options["id"])
-        config, recorded = flight_recorder.unpack(bytes(call.flight_record.events))
+        record = bytes(call.flight_record.events)
+        if flight_recorder.is_full(record):
+            raise CommandError(
+                "The record of this call lacks its last events: it has no room for more than "
+                f"{flight_recorder.MOST_BYTES // 2**20} MB, so the call cannot be replayed whole"
+            )
+        config, recorded = flight_recorder.unpack(record)
         events = list(recorded)
         if events and isinstance(events[0][1], CallResumed):
             raise CommandError(
