@@ -23,6 +23,7 @@ from accounts.models import Invitation, Membership, Organization, User
 from voicex.mail import mail_is_sent
 
 LIFETIME: Final = timedelta(days=7)
+MOST_ON_TEAM: Final = 1_000  # members and open invitations of an organization
 _MAILED: Final = "accounts.members.invitations.mailed"
 _SHOWN: Final = "accounts.members.invitations.shown"
 
@@ -40,7 +41,7 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
     """Invite an address; an open invitation of the same address is replaced.
 
     Raises ValidationError by field for a user who is a member already, and for the role of an owner
-    if no mail can be sent: nothing would prove whose address it is.
+    if no mail can be sent: nothing would prove whose address it is. By no field for a full team.
     """
     email = email.strip().lower()
     invitation = Invitation(
@@ -59,6 +60,11 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
     if Membership.objects.filter(org=org, user__email=email).exists():
         raise ValidationError({"email": _("This person is already a member.")})
     open_invitations(org).filter(email=email).update(revoked_at=now)
+    if org.memberships.count() + open_invitations(org).count() >= MOST_ON_TEAM:
+        raise ValidationError(
+            _("A team has at most %(most)d members and open invitations. Remove one first.")
+            % {"most": MOST_ON_TEAM}
+        )
     try:
         with transaction.atomic():
             invitation.save()

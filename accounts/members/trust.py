@@ -42,11 +42,12 @@ SETUP_CHECKS_OF_POOL_A_MINUTE: Final = 20
 JOINS_A_MINUTE: Final = 60
 JOINS_OF_POOL_A_MINUTE: Final = 20  # as many as calls of the pool (`usage.quota.pool`)
 
-# Kilobytes of large versions of agents, which are kept for good: of a proven organization, and of
-# all others together. An ordinary version has ten, and does not count.
+# Kilobytes of versions of agents, which are kept for good: of the large ones of a proven
+# organization and of all others together, and of the ordinary ones, which have ten each, of any.
 LARGE_VERSION_KB: Final = 100
 VERSIONS_KB_A_DAY: Final = 60_000
 VERSIONS_KB_OF_POOL_A_DAY: Final = 200_000
+ORDINARY_VERSIONS_KB_A_DAY: Final = 60_000
 
 # What to do, for the members of an organization that is not proven.
 HOW_TO_PROVE: Final[str | Promise] = gettext_lazy(
@@ -157,14 +158,14 @@ def may_read_site(org: Organization) -> bool:
 
 
 def may_store_version(org: Organization, *, size_bytes: int) -> bool:
-    """Count a version of an agent of this size; False: too many large ones today."""
-    kilobytes = size_bytes // 1_000
+    """Count a version of an agent of this size; False: too much was stored today."""
+    kilobytes = max(1, size_bytes // 1_000)
+    most, name = VERSIONS_KB_A_DAY, f"versions-kb:{org.public_id}"
     if kilobytes < LARGE_VERSION_KB:
-        return True
-    most, named = VERSIONS_KB_A_DAY, org.public_id
-    if not org.is_proven:
-        most, named = VERSIONS_KB_OF_POOL_A_DAY, "pool"
-    return is_within(most, seconds=24 * HOUR, name=f"versions-kb:{named}", amount=kilobytes)
+        most, name = ORDINARY_VERSIONS_KB_A_DAY, f"ordinary-versions-kb:{org.public_id}"
+    elif not org.is_proven:
+        most, name = VERSIONS_KB_OF_POOL_A_DAY, "versions-kb:pool"
+    return is_within(most, seconds=24 * HOUR, name=name, amount=kilobytes)
 
 
 def _owned(user: User) -> QuerySet[Organization]:

@@ -41,6 +41,16 @@ def test_the_invited_person_joins_with_the_role(cast: Cast, nina: User) -> None:
     assert {"member.invited", "member.added", "member.joined"} <= actions
 
 
+def test_a_team_has_a_size(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = cast.acorn.memberships.count()
+    monkeypatch.setattr(invitations, "MOST_ON_TEAM", members + 1)
+    first = invite(cast)
+    assert invite(cast).pk != first.pk  # in place of the first
+    with pytest.raises(ValidationError, match=f"at most {members + 1} members"):
+        invite(cast, email="noah@example.com")
+    assert invitations.open_invitations(cast.acorn).get().email == "nina@example.com"
+
+
 def test_a_link_works_once(cast: Cast, nina: User) -> None:
     invitation = invite(cast)
     invitations.accept(mailed(invitation), user=nina, now=NOW)
