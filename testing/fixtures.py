@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 from structlog.testing import capture_logs
 
 from testing.cast import Cast
+from testing.office import Office
 from testing.phone_number import PhoneNumber, line_of
 from testing.scene import Scene
 from voicex.bounds import log_throttle
@@ -24,6 +25,12 @@ def line(cast: Cast) -> PhoneNumber:
 def other_line(cast: Cast) -> PhoneNumber:
     """The number of Birch, a stranger to Acorn."""
     return line_of(cast.birch, name="Front desk")
+
+
+@pytest.fixture
+def acorn(cast: Cast) -> Office:
+    """Acorn with its calls, agents and pages."""
+    return Office(cast.acorn)
 
 
 @pytest.fixture

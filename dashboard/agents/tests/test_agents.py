@@ -21,11 +21,6 @@ from testing.office import Office, browser_of
 
 
 @pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
-@pytest.fixture
 def browser(cast):
     return browser_of(cast.bob)
 

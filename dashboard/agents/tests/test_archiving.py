@@ -8,13 +8,8 @@ from agents.saved_tests.models import SavedTest
 from agents.versions.archiving import archive_agent
 from agents.versions.drafts import draft_of, edit_draft, view_of
 from agents.versions.publishing import edit_agent
-from testing.office import Office, browser_of
+from testing.office import browser_of
 from usage.models import UnansweredQuestion
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 @pytest.fixture

@@ -45,11 +45,6 @@ FORM = {
 
 
 @pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
-@pytest.fixture
 def browser(cast):
     return browser_of(cast.bob)
 

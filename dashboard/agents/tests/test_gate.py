@@ -13,7 +13,7 @@ from agents.models import Agent
 from agents.providers import credential_checks
 from agents.versions.drafts import draft_of, save_draft, view_of
 from agents.versions.publishing import edit_agent, publish
-from testing.office import Office, browser_of
+from testing.office import browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
 from voicex.errors import EngineRefused
 
@@ -28,11 +28,6 @@ def no_platform_keys(settings):
 @pytest.fixture(autouse=True)
 def nothing_asked_yet():
     cache.clear()  # how often an organization of the same row has asked Twilio
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 @pytest.fixture

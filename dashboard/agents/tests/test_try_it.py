@@ -15,11 +15,6 @@ from usage.models import Call, Quota
 
 
 @pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
-@pytest.fixture
 def bob(cast):
     return browser_of(cast.bob)
 

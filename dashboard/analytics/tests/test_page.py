@@ -19,11 +19,6 @@ SUMS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
 def counted(office, day, *, hour=9, calls=10):
     CallHour.objects.create(org=office.org, day=day, hour=hour, calls=calls, **SUMS)
     CallDay.objects.create(

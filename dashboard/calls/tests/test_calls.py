@@ -21,11 +21,6 @@ SID = "CA" + "3" * 32
 
 
 @pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
-@pytest.fixture
 def browser(cast):
     return browser_of(cast.vera)
 

@@ -14,11 +14,6 @@ from usage.models import Message
 SID = "CA" + "5" * 32
 
 
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
 def left(office, text="The boiler leaks.", *, sid=SID, **given):
     call = office.org.calls.filter(carrier_call_id=sid).first() or office.rings(sid)
     return take(call.pk, MessageDraft(text, **given), key=text[:40], now=NOW)

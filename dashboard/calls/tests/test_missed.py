@@ -14,11 +14,6 @@ from usage.records.attempts import attempt_log
 
 
 @pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
-@pytest.fixture
 def vera(cast):
     return browser_of(cast.vera)
 

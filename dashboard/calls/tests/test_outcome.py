@@ -7,17 +7,12 @@ import pytest
 from django.utils import timezone
 
 from agents.models import AgentVersion
-from testing.office import Office, browser_of
+from testing.office import browser_of
 from usage.models import CallAnalysis
 from usage.reads.calls import listed_calls
 from usage.reads.csv_rows import csv_head_of, csv_rows, declared_fields
 
 SID = "CA" + "7" * 32
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 @pytest.fixture

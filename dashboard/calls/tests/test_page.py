@@ -14,17 +14,12 @@ from dashboard.calls import transcript
 from dashboard.calls.endings import REASONS, ending_of
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.session.events import CallerGone, FrameHeard
-from testing.office import LATENCY, Office, browser_of
+from testing.office import LATENCY, browser_of
 from usage.models import Call, CallAnalysis, FlightRecord, Recording, Turn, UsageFact
 from usage.records import recordings
 
 SID = "CA" + "3" * 32
 FOUND = {"wait_ms": 1_300, "reason": Reason.FINISHED}  # how a caller's turn ended
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from voicex.reasons.attempts import AttemptReason
 HEAD = list(COLUMNS)
 
 
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
 def test_usage_adds_up_by_day_by_agent_and_by_component(cast, acorn):
     for number in range(3):
         acorn.hangs_up(acorn.rings(f"CA{number}"), after=61)

@@ -19,11 +19,6 @@ CALL_SID = "CA" + "7" * 32
 
 
 @pytest.fixture
-def acorn(cast) -> Office:
-    return Office(cast.acorn)
-
-
-@pytest.fixture
 def orders(monkeypatch):
     given = []
 

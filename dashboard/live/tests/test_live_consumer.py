@@ -71,11 +71,6 @@ async def finished(task: "asyncio.Task[None]") -> None:
         await task
 
 
-@pytest.fixture
-def acorn(cast) -> Office:
-    return Office(cast.acorn)
-
-
 async def tell(org_id: str, *call_ids: int) -> None:
     message = {"type": "news", "calls": list(call_ids)}
     await get_channel_layer().group_send(live_hub.news_group(org_id), message)

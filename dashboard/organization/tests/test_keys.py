@@ -18,11 +18,6 @@ from voicex.errors import KeyRefused
 AN_HOUR = 3600
 
 
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
 def revealed(office):
     return AuditEntry.objects.filter(org=office.org, action="key.revealed").count()
 

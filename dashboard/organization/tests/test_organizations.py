@@ -13,11 +13,6 @@ from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 
 
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
-
-
 def test_a_member_of_one_organization_lands_on_its_overview(cast):
     response = browser_of(cast.vera).get("/")
     assert response.url == f"/o/{cast.acorn.public_id}/"

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -18,11 +17,6 @@ from usage.records.test_calls import open_test_call
 from voicex.simulated_phone import ACCOUNT_SID
 
 MOST_STEPS = 12
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 def state_url(page: str) -> str:
