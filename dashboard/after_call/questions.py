@@ -1,7 +1,7 @@
 """Questions that an agent could not answer: listed, answered by a fact in its draft, dismissed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -26,6 +26,8 @@ from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.pages import MemberRequest
 from usage.questions import handling
 from usage.questions.reads import group_of, open_questions, question_text
+
+SHOWN: Final = 50  # groups of questions on the page, each with two forms
 
 
 class FactForm(ServiceErrors):
@@ -64,7 +66,11 @@ def agent_questions(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
     page = open_questions(agent, now=timezone.now())
     if page.groups:
         record_questions_read(request)
-    context = {"groups": page.groups, "is_cut": page.is_cut}
+    context = {
+        "groups": page.groups[:SHOWN],
+        "is_cut": page.is_cut or len(page.groups) > SHOWN,
+        "shown": SHOWN,
+    }
     return _render(request, "agent_questions.html", agent, context)
 
 

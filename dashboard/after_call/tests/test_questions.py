@@ -1,19 +1,14 @@
 """The page of an agent's unanswered questions, and the way from one to a fact of the draft."""
 
-import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
 from agents.versions.drafts import draft_of
 from agents.versions.publishing import publish
+from dashboard.after_call import questions
 from testing.office import Office, browser_of
 from usage.models import UnansweredQuestion
 from usage.questions.keeping import keep
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 def asks(office, sid, *questions):
@@ -39,6 +34,16 @@ def test_a_viewer_sees_what_was_asked_and_how_often(cast, acorn):
     assert "Add as a fact" not in text
     assert AuditEntry.objects.get(action="transcript.questions").actor == cast.vera
     assert "3 questions" in browser.get(acorn.url()).text
+
+
+def test_of_very_many_the_most_frequent_are_shown(cast, acorn, monkeypatch):
+    monkeypatch.setattr(questions, "SHOWN", 1)
+    asks(acorn, "CA1", "Do you sell skis?")
+    asks(acorn, "CA2", "Are skis sold here?", "Is there a pool?")
+    text = " ".join(browser_of(cast.vera).get(page(acorn)).text.split())
+    assert "The 1 most frequent questions are shown." in text
+    assert "Are skis sold here?" in text
+    assert "Is there a pool?" not in text
 
 
 def test_without_questions_the_page_says_what_will_be_there(cast, acorn):
