@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.forms import BaseForm
 from django.forms.models import model_to_dict
 from django.http import HttpResponse
@@ -169,14 +170,22 @@ def organization_page(
     """Render the page of `org`. refused: forms with errors, by their name in the template."""
     now = timezone.now()
     days = platform.margin_by_day(org, days=DAYS, now=now)
+    members = list(org.memberships.select_related("user").order_by("pk")[:MEMBERS_SHOWN])
+    in_use_first = org.agents.order_by(F("archived_at").asc(nulls_first=True), "pk")
+    agents = list(in_use_first[:AGENTS_SHOWN])
     context: dict[str, Any] = {
         "org": org,
         "sentence": _heard_of_suspension(org) if org.is_suspended else "",
         "month": platform.this_month([org], now=now)[org.pk],
         "allowance": allowance_of(org, now=now),
         "slots_in_use": slots_in_use(org, now=now),
-        "memberships": org.memberships.select_related("user").order_by("pk")[:MEMBERS_SHOWN],
-        "agents": org.agents.order_by("pk")[:AGENTS_SHOWN],
+        "memberships": members,
+        "agents": agents,
+        # Counted where there can be more, which is seldom.
+        "more_members": org.memberships.count() - MEMBERS_SHOWN
+        if len(members) == MEMBERS_SHOWN
+        else 0,
+        "more_agents": org.agents.count() - AGENTS_SHOWN if len(agents) == AGENTS_SHOWN else 0,
         "keys_in_use": sum(key.is_usable(now) for key in org.api_keys.all()),
         "impersonations": org.impersonations.select_related("operator")[:5],
         "minutes_of_impersonation": LIFETIME.seconds // 60,

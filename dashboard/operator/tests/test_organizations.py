@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Organization
+from agents.versions.publishing import create_agent
 from dashboard.operator import organizations
 from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
@@ -47,6 +48,20 @@ def test_nothing_found_says_so_and_hostile_text_stays_text(cast, olga):
     page = olga.get(PAGE, {"search": "<script>x", "before": "9" * 40})
     assert "No organizations match your search" in page.text
     assert "<script>x" not in page.text
+
+
+def test_agents_in_use_come_first_and_those_not_shown_are_counted(cast, olga, monkeypatch):
+    monkeypatch.setattr(organizations, "AGENTS_SHOWN", 1)
+    monkeypatch.setattr(organizations, "MEMBERS_SHOWN", 1)
+    create_agent(cast.acorn, name="Oldest")
+    cast.acorn.agents.update(archived_at=timezone.now())
+    create_agent(cast.acorn, name="Newest")
+    page = olga.get(page_of(cast.acorn))
+    assert [agent.name for agent in page.context["agents"]] == ["Newest"]
+    assert "Oldest" not in page.text
+    assert "and 1 more agent" in " ".join(page.text.split())
+    members = cast.acorn.memberships.count() - 1
+    assert f"and {members} more member" in " ".join(page.text.split())
 
 
 def test_the_month_shows_calls_minutes_charge_cost_and_margin(cast, olga):
