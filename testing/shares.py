@@ -23,7 +23,14 @@ def pytest_configure(config: pytest.Config) -> None:
     number, count = map(int, config.option.share.split("/"))
     if count > 1:
         files = files_below(config.rootpath / name for name in config.getini("testpaths"))
-        config.stash[FILES] = frozenset(shares(files, count)[number - 1])
+        # What `make quick` never imports has no weight.
+        ignored = config.hook.pytest_ignore_collect
+        read = {
+            file: size
+            for file, size in files.items()
+            if not ignored(collection_path=file, config=config)
+        }
+        config.stash[FILES] = frozenset(shares(read, count)[number - 1])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
