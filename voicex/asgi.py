@@ -29,6 +29,7 @@ from telephony.webhooks.asgi import WebhookApplication  # noqa: E402
 from telephony.webhooks.consumers import MediaStreamConsumer  # noqa: E402
 from voicex.errors import VoicexError  # noqa: E402
 from voicex.sockets import CLOSE_POLICY, close_socket  # noqa: E402
+from voicex.threads import FILE_THREADS  # noqa: E402
 from voicex.web import descriptors  # noqa: E402
 from voicex.web.body_limit import BodyLimit, BodyRoom  # noqa: E402
 from voicex.web.health import Health  # noqa: E402
@@ -41,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 # Requests for pages that are served at once. Each runs on a thread, which competes for the
 # interpreter lock with the event loop of the calls.
-PAGES_AT_ONCE: Final = 16
+PAGES_AT_ONCE: Final = FILE_THREADS  # each of them may send a file
 # Limits for each visitor: requests served or waiting; requests served at once, so that slow
 # downloads leave places for other visitors; and answers rendered at once, so that a visitor who
 # opens many pages takes no more CPU time from calls than a visitor who reads one page.

@@ -50,6 +50,21 @@ def test_a_server_begins_without_what_few_calls_need() -> None:
     assert len(loaded) < MOST_MODULES
 
 
+def test_a_server_loads_the_code_of_its_pages_before_their_first_request() -> None:
+    says = """import sys, voicex.asgi
+before = "dashboard.urls" in sys.modules
+voicex.asgi.load_routes()
+loaded = set(sys.modules)
+from django.test import Client
+answer = Client().get("/nothing/", HTTP_HOST="localhost")
+ours = ("accounts", "agents", "dashboard", "telephony", "usage", "voicex")
+later = [name for name in set(sys.modules) - loaded if name.partition(".")[0] in ours]
+print(before, answer.status_code, *later)"""
+    is_loaded_before, *found = printed("-W", "ignore", "-c", says)
+    assert is_loaded_before == "False"
+    assert found == ["404"]
+
+
 def test_what_starts_a_server_loads_no_page_itself() -> None:
     says = """import sys; from telephony.management.commands.run import Command
 tags = Command.requires_system_checks

@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 import pytest
 from psycopg import OperationalError
 from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool.pool import AddConnection
 
 from testing.guard import GUARD_SECONDS
 from voicex.postgresql import prompt_pool
@@ -43,12 +44,18 @@ def test_a_server_that_restarts_is_asked_again_soon():
     assert sum(pauses[:4]) < 0.5
 
 
-def test_who_waits_has_a_connection_as_soon_as_it_is_back():
-    began = monotonic()
-    pool = Restarting(lambda: monotonic() - began > 0.4)
-    with pool:
+def test_each_connection_is_made_by_prompt_attempts():
+    began, retries = monotonic(), []
+
+    class Observed(Restarting):
+        def schedule_task(self, task: Any, delay: float) -> None:
+            if isinstance(task, AddConnection):
+                retries.append(type(task.attempt))
+            super().schedule_task(task, delay)
+
+    with Observed(lambda: monotonic() - began > 0.4) as pool:
         pool.getconn(timeout=GUARD_SECONDS)
-        assert monotonic() - began < 2.5  # the library's own comes after 3 s
+    assert set(retries) == {PromptAttempt}  # the first were refused, and made again
     assert pool.tries < 12
 
 
