@@ -95,9 +95,11 @@ def delete_recording(request: MemberRequest, org_id: str, call_sid: str) -> Http
             recordings.delete(found, actor=request.user, now=timezone.now())
         except Exception as error:  # boundary: storages raise what their makers like
             log.error("recording_not_deleted", call_id=found.call_id, error=type(error).__name__)
-            messages.error(
-                request, _("The storage didn’t respond. Nothing was deleted. Try again later.")
+            said = _(
+                "The storage didn’t respond, so the recording may not be deleted yet. "
+                "Try again later."
             )
+            messages.error(request, said)
         else:
             messages.success(request, _("Recording deleted."))
         return redirect(page)
