@@ -18,14 +18,16 @@ from django.utils import timezone
 from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
 from telephony.admission.known_lines import known_lines
-from telephony.admission.own_signatures import signature
+from telephony.admission.own_signatures import signature, unsigned
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import (
     Callback,
+    CalledBack,
     callback_url,
     make_callback_token,
+    read_callback_token,
     status_callback_url,
 )
 from telephony.webhooks.senders import UNKNOWN, Sender, sender_of
@@ -298,6 +300,24 @@ def test_a_url_of_a_release_before_is_still_good_and_of_one_sender_with_all_such
         senders.add(sender(url, form).name)
         assert post_form(line.client, url, form).status_code == 200
     assert senders == {"callbacks:"}
+
+
+@pytest.mark.parametrize("generation", [0, 2])
+def test_a_url_is_read_by_the_release_before(line: PhoneNumber, generation):
+    """During an update its processes run beside ours, and any of them may be asked."""
+    call = line.answered()
+    call.generation = generation
+    token = make_callback_token(Callback.AFTER, call)
+    # As that release has it.
+    number, _, given = token.partition(".")
+    signed = f"{number}.{call.carrier_call_id}.{given}"
+    row, _, stream = number.partition("-")
+    assert unsigned(Callback.AFTER, signed) is not None
+    assert (int(row), int(stream or 0)) == (call.pk, generation)
+    read = read_callback_token(
+        Callback.AFTER, token, carrier="twilio", call_sid=call.carrier_call_id
+    )
+    assert read == CalledBack(call.pk, generation, str(call.org_id))
 
 
 def test_urls_of_many_calls_of_one_organization_refuse_no_webhook_of_another(

@@ -82,10 +82,11 @@ def music_url(carrier: str) -> str:
 
 def _token(kind: Callback, about: Call | WaitingCaller, row: int, generation: int = 0) -> str:
     # With the organization: its URLs never expire, and it may have thousands of them, whose
-    # requests take turns as those of one sender.
-    number = f"{row}-{generation}-{about.org_id}"
-    signed_for = f"{number}.{about.carrier_call_id}"
-    return f"{number}.{signature(_kind(kind, about.carrier), signed_for)}"
+    # requests take turns as those of one sender. Behind a dot, and signed last: a process of the
+    # release before, which may run beside this one, takes it for a part of the signature.
+    number = f"{row}-{generation}" if generation else f"{row}"
+    signed_for = f"{number}.{about.carrier_call_id}.{about.org_id}"
+    return f"{number}.{about.org_id}.{signature(_kind(kind, about.carrier), signed_for)}"
 
 
 def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> CalledBack:
@@ -96,9 +97,8 @@ def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: s
     number, _, given = token.partition(".")
     if unsigned(_kind(kind, carrier), f"{number}.{call_sid}.{given}") is None:
         raise SignatureRefused
-    # Without what is not there, in URLs of calls that began before an update.
-    row, _, rest = number.partition("-")
-    generation, _, org = rest.partition("-")
+    row, _, generation = number.partition("-")
+    org, _, _ = given.rpartition(".")  # "" in URLs of calls that began before an update
     return CalledBack(int(row), int(generation or 0), org)
 
 

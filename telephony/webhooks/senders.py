@@ -73,7 +73,7 @@ def _by_status_url(query: bytes, carrier: str) -> Sender:
 
 def _by_token(kind: str, token: str, body: bytes, carrier: str) -> Sender:
     """kind: of a `Callback`. Callbacks of an organization do not wait for its webhooks, which
-    whoever knows its URL can send; and each call, transfer and caller in line is a part of its own.
+    any client with its URL can send; each call, transfer and caller in line is a part of its own.
     Those of the form before, without the organization, are of one sender together.
     """
     if kind not in _KINDS or not 0 < len(token) <= LONGEST_TOKEN:

@@ -217,7 +217,7 @@ def test_the_start_of_a_wait_is_only_taken_from_the_carrier(rf, line, process, a
     stamp = again.partition("since=")[2].partition(".")[0]
     for forged in (again.replace(stamp, f"{int(stamp) - 9_000}"), f"{url}?since=1", url):
         assert without_database.asked_at(rf.post(forged)) is None
-    other = again.replace("/after/7-", "/after/8-")
+    other = again.replace("/after/7.", "/after/8.")
     assert without_database.asked_at(rf.post(other)) is None
 
 
