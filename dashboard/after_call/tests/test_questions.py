@@ -1,5 +1,6 @@
 """The page of an agent's unanswered questions, and the way from one to a fact of the draft."""
 
+import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
