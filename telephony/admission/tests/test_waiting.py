@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from accounts.keys.api_keys import revoke_key
@@ -257,6 +258,19 @@ def test_who_joins_and_leaves_again_and_again_is_stopped(line, monkeypatch, is_p
     assert WaitingCaller.objects.count() == 2
     cache.clear()  # a minute later
     assert Waiting(line, THIRD).row.result == ""
+
+
+def test_callers_are_counted_before_the_lock_that_calls_are_opened_under(line, monkeypatch):
+    """The cache that counts may hang."""
+    locks = []
+
+    def counted(_org) -> bool:
+        locks.append(list(connection.savepoint_ids))  # of transactions in that of the test
+        return True
+
+    monkeypatch.setattr(callers, "may_join_line", counted)
+    Waiting(line, FIRST)
+    assert locks == [[]]
 
 
 def test_a_url_is_of_one_caller_and_asked_by_the_carrier_alone(line):
