@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,6 +23,7 @@ from usage.hooks.record import SEND
 from usage.hooks.sealed import Sealed, close, open_of
 from usage.models import HookDelivery, HookEndpoint
 from usage.outbox import rows
+from usage.records.database import AWAY
 from voicex import fence
 from voicex.database.row_scope import platform_wide
 from voicex.errors import EndpointRefused
@@ -34,6 +36,8 @@ SHOWN: Final = 120
 SHOWN_OF_SLACK: Final = 12
 AGAIN_AT_ONCE: Final = 1_000  # deliveries that a member has sent again with one click
 QUEUED_AT_ONCE: Final = 500  # that one transaction makes due, gives up or deletes
+
+log = structlog.get_logger(__name__)
 
 State = HookEndpoint.State
 Target = HookEndpoint.Target
@@ -251,19 +255,23 @@ def in_batches(endpoint_id: int, state: State, change_some: Callable[[], bool]) 
     """Change a queue that may be long: a batch now, the rest after the caller's commit.
 
     change_some: changes a batch in a transaction, and returns whether there may be more; called
-    again for as long as the endpoint is in `state`. A later batch that fails leaves the rest.
+    again for as long as the endpoint is in `state`. Where the database goes away, the rest stays.
     """
+    if change_some():
+        transaction.on_commit(partial(_change_rest, endpoint_id, state, change_some))
 
-    def change_rest() -> None:
-        is_more = True
+
+def _change_rest(endpoint_id: int, state: State, change_some: Callable[[], bool]) -> None:
+    # Not a robust hook: Django's would also take the signal by which a worker is told to stop.
+    is_more = True
+    try:
         while is_more:
             with transaction.atomic():
                 found = HookEndpoint.objects.filter(pk=endpoint_id, state=state)
                 is_still = found.select_for_update(no_key=True).first() is not None
                 is_more = is_still and change_some()
-
-    if change_some():
-        transaction.on_commit(change_rest, robust=True)
+    except AWAY as error:
+        log.warning("webhook_queue_left", endpoint=endpoint_id, error=type(error).__name__)
 
 
 def _make_some_due(endpoint_id: int, *, now: datetime) -> bool:

@@ -2,12 +2,14 @@
 
 import json
 import time
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from standardwebhooks import Webhook
 
 from accounts.models import AuditEntry, Membership, Organization
@@ -278,3 +280,31 @@ def test_a_long_queue_is_changed_in_batches(scene, listen, monkeypatch):
     assert not HookEndpoint.objects.exists()
     assert not queued.exists()
     assert batches == [2, 2, 2, 1] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("error", [OperationalError, SoftTimeLimitExceeded])
+def test_a_database_that_goes_away_leaves_the_rest_and_a_worker_that_has_to_stop_does(
+    scene, listen, monkeypatch, error
+):
+    """The batch and its transaction stay: the second is after the commit."""
+    monkeypatch.setattr(endpoints, "QUEUED_AT_ONCE", 1)
+    endpoint = listen(scene)
+    for number in range(3):
+        scene.talks(now=after(number))
+    queued = HookDelivery.objects.filter(endpoint=endpoint)
+    queued.update(next_at=after(9_000))
+    rearm_all, batches = rows.rearm_all, []
+
+    def fails_later(kind, ids, **more) -> None:
+        batches.append(ids)
+        if len(batches) == 2:
+            raise error
+        rearm_all(kind, ids, **more)
+
+    monkeypatch.setattr(rows, "rearm_all", fails_later)
+    lets_through = pytest.raises(error) if error is SoftTimeLimitExceeded else nullcontext()
+    with lets_through, transaction.atomic():
+        endpoints.make_due(endpoint.pk, now=after(100))
+    assert len(batches) == 2
+    assert queued.filter(next_at=after(100)).count() == 1
