@@ -119,7 +119,11 @@ _SHORT_EXTENSION: Final = re.compile(
     r"(?:(?<=[0-9][\-. ][0-9]{4} )|(?<=[0-9]{10} ))x ?(?=[0-9]{1,6}\b)"
 )
 _NINE_DIGIT_ZIP: Final = re.compile(r"(?<![\w.,/\-])([0-9]{5})-([0-9]{4})(?![\w\-/]|[.,][0-9])")
-_TEXT_TO: Final = re.compile(r"\b(?P<what>(?i:text) )(?P<digits>[0-9]{5,6})\b(?! [a-z]+s\b)")
+_TEXT_TO: Final = re.compile(
+    r"\b(?P<what>(?i:text) )(?P<digits>[0-9]{5,6})\b"
+    # "Text 20000 contacts", but not "text 12345 as soon as you arrive".
+    r"(?! (?!(?:as|is|its|this|plus|us|yes|unless|always)\b)[a-z]{1,20}s\b)"
+)
 _ZIP: Final = re.compile(
     r"\b(?P<what>(?i:zip)(?: code)?|[A-Z]{2}),? (?P<digits>[0-9]{5})(?:-(?P<more>[0-9]{4}))?"
     r"(?![\w\-]|[.,][0-9])"

@@ -128,7 +128,10 @@ _EMERGENCY: Final = re.compile(
     r"|Notrufnummer)\s)"
     r"(?P<digits>110|112|115|911|144|133|122|117|118)\b"
     r"(?:(?P<or>\s(?:oder|und)\s(?:die\s)?)(?P<more>110|112|115|911|144|133|122|117|118)\b)?"
-    r"(?!\s(?:[a-zäöü]{1,15}e[nrs]?\s)?[A-ZÄÖÜ]|[.,:/][0-9]|\s(?:oder|und|bis)\s[0-9])"
+    # "Die 112 neuen Kunden", but not "unter der 112 einen Krankenwagen".
+    r"(?!\s(?:(?!(?:k?ein|mein|sein|ihr|d)(?:e[nmrs]?|ie)\s|(?:die|ohne|bitte|alle)\s)"
+    r"[a-zäöü]{1,15}e[nrs]?\s(?!Sie\b|Ihnen\b|Ihre?[nmrs]?\b))?[A-ZÄÖÜ]"
+    r"|[.,:/][0-9]|\s(?:oder|und|bis)\s[0-9])"
 )
 # "KW 12"; behind a number it is a measure of power.
 _WEEK: Final = re.compile(r"(?<![0-9] )\bKW(?=\s[0-9]{1,2}\b)")

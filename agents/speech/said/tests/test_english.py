@@ -118,6 +118,8 @@ TELEPHONE = [
     ("card ending in 4242", "card ending in four two four two"),
     ("call 555-0132 x12", "call five five five, zero one three two extension one two"),
     ("text 741741", "text seven four one, seven four one"),
+    ("text 12345 as soon as you arrive", "text one two, three four five as soon as you arrive"),
+    ("text 20000 contacts", "text twenty thousand contacts"),
 ]
 ADDRESSES = [
     ("info@example.com", "info at example dot com"),
