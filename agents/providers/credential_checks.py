@@ -1,7 +1,8 @@
 """Checks keys with their provider: when one is stored, and for the setup doctor.
 
 Each question costs nothing at the provider, and blocks for a few seconds at most. It counts there
-all the same: the platform's own keys, which all organizations use, are asked about once a minute.
+all the same: an answer that accepts a key of the platform, which all organizations use, holds for a
+minute.
 """
 
 from collections.abc import Callable

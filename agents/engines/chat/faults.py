@@ -47,6 +47,8 @@ def fault_of(
 def is_error(value: object) -> bool:
     """Whether the value of a field `error`, or one within it, says that something failed."""
     if isinstance(value, dict):
+        if "error" in str(value.get("type", "")).lower():
+            return True
         told = [each for name in _TELLING if (each := value.get(name)) not in (None, "")]
         return is_error(told[0]) if told else any(map(is_error, value.values()))
     return bool(value) and str(value).strip(" .!").lower() not in _NO_ERROR
