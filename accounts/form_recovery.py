@@ -34,12 +34,15 @@ from voicex.web.client_address import limited_address
 _SESSION_KEY: Final = "interrupted_form"
 KEPT_SECONDS: Final = 3600
 # Fields that pages write by themselves.
-_OF_PAGES: Final = ("csrfmiddlewaretoken", "view", "here")
+_OF_PAGES: Final = ("csrfmiddlewaretoken", "here")
+# Fields that say over which state the texts were typed: of drafts, and of the price book.
+_SEEN: Final = ("view", "latest")
 # An anonymous visitor may leave no more than this in the database, in characters.
 MOST_KEPT: Final = 120_000
 KEPT_A_MINUTE: Final = 60  # of all visitors
 # Of an address: without it one stranger, who may send a form a second, has all of the above.
 KEPT_OF_AN_ADDRESS: Final = 30  # an hour
+LONGEST_CHOICE: Final = 64  # characters of a value that a button or a choice sends
 # Never kept: what proves who one is. The names are those of our forms and of allauth's.
 _SECRET: Final = re.compile(
     r"password|token|secret|key|code|credential|otp|\Avalue\Z", re.IGNORECASE
@@ -58,7 +61,7 @@ class TypedText:
     @property
     def is_as_shown(self) -> bool:
         """Whether nobody typed it: what the page showed (`dashboard.merging`)."""
-        return self.name.startswith("initial-")
+        return self.name.startswith("initial-") or self.name in _SEEN
 
 
 class FormRecoveryMiddleware:
@@ -76,7 +79,7 @@ class FormRecoveryMiddleware:
         if _asks_to_log_in(request, target):
             page = page_of(request)
             if request.method == "POST" and not keep(request, page=page):
-                messages.warning(request, _lost(), fail_silently=True)
+                messages.warning(request, lost(), fail_silently=True)
             if request.method == "POST" or is_htmx:
                 response = redirect_to_login(page)
         elif not urlsplit(target).path.startswith("/accounts/"):
@@ -118,7 +121,8 @@ def _may_keep(request: HttpRequest) -> bool:
     return is_within(KEPT_A_MINUTE, seconds=60, name="interrupted")
 
 
-def _lost() -> str:
+def lost() -> str:
+    """What a person reads whose texts could not be kept."""
     return _(
         "Your entries couldn’t be kept for you. If your browser still shows them when you go back, "
         "copy them before you sign in."
@@ -162,8 +166,9 @@ def _fields(request: HttpRequest) -> list[list[str]]:
 
 
 def _is_written(value: str) -> bool:
-    """Whether somebody wrote it: ids and choices have no blanks, and are no addresses."""
-    return len(value.split()) > 1 or "://" in value
+    """Whether somebody wrote it: ids and choices are short, without blanks, and no addresses."""
+    is_of_a_page = value.isascii() and len(value.split()) <= 1 and len(value) <= LONGEST_CHOICE
+    return (bool(value) and not is_of_a_page) or "://" in value
 
 
 def _texts(fields: Iterable[list[str]]) -> list[TypedText]:

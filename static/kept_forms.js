@@ -5,10 +5,10 @@
 const STORED = "voicex:typed";
 const person = document.body.dataset.person ?? "";
 
-// Hidden fields are the page's own, but for what it showed (`initial-...`): what was typed was typed
-// over that, not over what is stored by now.
+// Hidden fields are the page's own, but for those that say what it showed: what was typed was typed
+// over that, not over what is stored by now (`is_as_shown` in accounts/form_recovery.py).
 function isText(field) {
-  if (field.type === "hidden") return field.name.startsWith("initial-");
+  if (field.type === "hidden") return field.name.startsWith("initial-") || ["view", "latest"].includes(field.name);
   return field.name && !["password", "file", "submit", "button", "image"].includes(field.type);
 }
 

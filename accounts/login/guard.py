@@ -12,6 +12,7 @@ from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY, s
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.httpkit import serialize_request
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts.form_recovery import page_of
+from accounts.form_recovery import lost, page_of
 from accounts.login import changes as login_changes
 from accounts.members.access import has_fresh_login
 
@@ -93,6 +94,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and len(serialize_request(request)) > MOST_SUSPENDED:
         # One that has waited since before is not the one that was sent now.
         request.session.pop(STATE_SESSION_KEY, None)
+        messages.warning(request, lost(), fail_silently=True)
         query = urlencode({REDIRECT_FIELD_NAME: page_of(request)})
         return HttpResponseRedirect(f"{url}?{query}")
     response: HttpResponse = suspend_request(request, url)

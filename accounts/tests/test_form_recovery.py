@@ -43,11 +43,12 @@ def test_what_was_typed_is_on_the_page_after_the_log_in_and_not_sent(cast, clien
 
 def test_what_the_page_showed_comes_back_with_it_unseen(cast, client, settings_page):
     # `dashboard.merging`: what was typed was typed over that, whatever is stored by then.
-    typed = {"name": "Typed", "initial-name": "Acorn"}
+    typed = {"name": "Typed", "initial-name": "Acorn", "view": "7"}
     log_in(client, interrupted_post(client, settings_page, **typed).headers["Location"])
     page = client.get(settings_page).text
     assert '<input type="hidden" data-name="initial-name" value="Acorn">' in page
     assert ">initial-name<" not in page
+    assert '<input type="hidden" data-name="view" value="7">' in page
 
 
 def test_it_is_shown_once(cast, client, settings_page):

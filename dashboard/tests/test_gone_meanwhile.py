@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from testing.office import Office, browser_of
+from testing.office import browser_of
 
 WRITTEN = "Finds an <order> by its number"
 SHOWN = "Finds an &lt;order&gt; by its number"
@@ -15,14 +15,9 @@ ABOUT_GONE = (
 )
 
 
-@pytest.fixture
-def office(cast):
-    return Office(cast.acorn)
-
-
 @pytest.mark.parametrize("path", ABOUT_GONE)
-def test_what_was_written_about_something_gone_can_be_copied(cast, office, path):
-    page = office.url(path.format(agent=office.agent.public_id))
+def test_what_was_written_about_something_gone_can_be_copied(cast, acorn, path):
+    page = acorn.url(path.format(agent=acorn.agent.public_id))
     typed = {"name": "find_order", "text": WRITTEN, "api_key": "vx_1 s3cret", "here": "page=a b"}
     answer = browser_of(cast.adam).post(page, typed)
     assert answer.status_code == 404
@@ -45,8 +40,8 @@ def test_what_was_written_about_something_gone_can_be_copied(cast, office, path)
         ("agents/{agent}/tests/999999/", "agents/{agent}/tests/new/", {"name": WRITTEN}),
     ],
 )
-def test_what_can_be_made_anew_stays_in_its_form(cast, office, path, new, typed):
-    path, new = (office.url(each.format(agent=office.agent.public_id)) for each in (path, new))
+def test_what_can_be_made_anew_stays_in_its_form(cast, acorn, path, new, typed):
+    path, new = (acorn.url(each.format(agent=acorn.agent.public_id)) for each in (path, new))
     browser = browser_of(cast.bob)
     assert browser.get(path).status_code == 404
     answer = browser.post(path, typed)
@@ -56,28 +51,34 @@ def test_what_can_be_made_anew_stays_in_its_form(cast, office, path, new, typed)
     assert f'action="{new}"' in answer.text
 
 
-def test_so_can_what_a_member_wrote_whose_role_was_lowered_meanwhile(cast, office):
-    office.rings("CA1")
-    answer = browser_of(cast.vera).post(office.url("calls/CA1/notes/"), {"add": WRITTEN})
+def test_so_can_what_a_member_wrote_whose_role_was_lowered_meanwhile(cast, acorn):
+    acorn.rings("CA1")
+    answer = browser_of(cast.vera).post(acorn.url("calls/CA1/notes/"), {"add": WRITTEN})
     assert answer.status_code == 403
     assert SHOWN in answer.text
 
 
-def test_so_can_what_was_written_before_signing_in_again_in_another_tab(cast, office):
-    office.rings("CA1")
+def test_so_can_what_was_written_before_signing_in_again_in_another_tab(cast, acorn):
+    acorn.rings("CA1")
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(cast.bob)
-    notes = office.url("calls/CA1/notes/")
+    notes = acorn.url("calls/CA1/notes/")
     answer = browser.post(notes, {"add": WRITTEN, "csrfmiddlewaretoken": "of before"})
     assert answer.status_code == 403
     assert SHOWN in answer.text
     assert SHOWN not in Client(enforce_csrf_checks=True).post(notes, {"add": WRITTEN}).text
 
 
-def test_the_press_of_a_button_shows_nothing_and_neither_does_what_no_page_sent(cast, office):
+@pytest.mark.parametrize("written", ["予約を変更したい", "Über", "x" * 65])
+def test_so_can_texts_without_blanks(cast, acorn, written):
+    answer = browser_of(cast.adam).post(acorn.url("calls/CA0/notes/"), {"add": written})
+    assert written in answer.text
+
+
+def test_the_press_of_a_button_shows_nothing_and_neither_does_what_no_page_sent(cast, acorn):
     browser = browser_of(cast.bob)
-    pressed = browser.post(office.url("messages/999999/"), {"do": "assign", "assignee": "7"})
+    pressed = browser.post(acorn.url("messages/999999/"), {"do": "assign", "assignee": "7"})
     assert pressed.status_code == 404
     assert "Your entries" not in pressed.text
     assert "Your entries" not in browser.post("/no-page/", {"text": WRITTEN}).text
-    assert "Your entries" not in browser.get(office.url("tools/none/?text=a+b")).text
+    assert "Your entries" not in browser.get(acorn.url("tools/none/?text=a+b")).text

@@ -150,6 +150,7 @@ def test_a_form_too_long_to_wait_is_not_kept_and_leads_back_to_its_page(
     assert "authenticate" in asked.url
     # Nor is the former one, which would be sent in its place.
     assert STATE_SESSION_KEY not in browser.session
+    assert "couldn’t be kept for you" in browser.get(asked.url).text
 
 
 def change_password(browser: Client) -> None:
