@@ -58,8 +58,8 @@ _FIELDS: Final = {
 # and a voice of an organization's own may be of any length, and repeat themselves: a page that
 # shows the record decompresses it, and so does the removal of numbers from a private call.
 MOST_BYTES: Final = 16 * 2**20
-FULL: Final = b'"RecordFull"\n'  # the last line of a record that lacks the events after it
-_FULL_LINE: Final = FULL.decode().rstrip()
+FULL: Final = "RecordFull"  # name of the last line of a record that lacks the events after it
+_LONGEST_FULL: Final = 64  # bytes of that line
 # For zlib a whole chunk costs little more than one line.
 _CHUNK: Final = 4096
 PART_BYTES: Final = 64 * 1024  # of a record, unpacked at once
@@ -81,14 +81,15 @@ def _encode(line: Any) -> bytes:
 class FlightRecorder:
     """Records the events of one call in memory: about 60 bytes an event, compressed.
 
-    Beyond MOST_BYTES nothing more is recorded, and FULL is its last line.
+    Beyond MOST_BYTES nothing more is recorded, and the last line is named FULL.
     """
 
     def __init__(self, config: AgentConfig) -> None:
         self._compressor = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
         self._packed = bytearray()
         self._lines = bytearray()  # not compressed yet
-        self._left = MOST_BYTES - len(FULL)
+        self._left = MOST_BYTES - _LONGEST_FULL
+        self._is_full = False
         self._frames_ms = 0
         self._frames_bytes = 0
         # Passages of documents are long, and not needed by a replay, which runs no tools.
@@ -121,14 +122,13 @@ class FlightRecorder:
             self._frames_bytes = 0
 
     def _write(self, line: Any) -> None:
-        if self._left <= 0:
+        if self._is_full:
             return
         encoded = _encode(line)
         self._left -= len(encoded) + 1
         if self._left < 0:
-            self._left = 0
-            self._lines += FULL
-            return
+            self._is_full = True
+            encoded = _encode([line[0], FULL])
         self._lines += encoded
         self._lines += b"\n"
         if len(self._lines) >= _CHUNK:
@@ -161,7 +161,7 @@ def unpacked(record: bytes) -> Iterator[bytes]:
 
 def is_full(record: bytes) -> bool:
     """Whether the packed record lacks the last events of its call."""
-    return zlib.decompress(record).endswith(b"\n" + FULL)
+    return f'"{FULL}"]\n'.encode() in zlib.decompress(record)[-_LONGEST_FULL:]
 
 
 def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
@@ -193,8 +193,7 @@ def unpack(record: bytes) -> tuple[AgentConfig, Iterator[tuple[int, Event]]]:
             "http_tools": tuple(map(definition.of_json, raw.get("http_tools", ()))),
         }
     )
-    events = (json.loads(line) for line in lines if line != _FULL_LINE)
-    return config, (event for line in events for event in _read(line))
+    return config, (event for line in lines for event in _read(json.loads(line)))
 
 
 def _turn_taking(raw: dict[str, Any]) -> TurnTaking:
@@ -210,6 +209,8 @@ def _recording(raw: dict[str, Any]) -> Recording:
 
 def _read(line: list[Any]) -> Iterator[tuple[int, Event]]:
     now_ms, name, *values = line
+    if name == FULL:
+        return
     event_type = _EVENT_TYPES[name]
     if event_type is ResponseEnded and values[1:] == [True]:  # the former encoding of a goodbye
         yield now_ms, ToolCalled(values[0], hang_up.NAME)

@@ -7,7 +7,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Organization
+from telephony.calls import flight_recorder
+from telephony.session.events import CallerTyped
 from testing.office import Office, browser_of
+from testing.setups import setup
 from usage.privacy import retention
 from usage.records.calls import save_flight_record
 
@@ -74,4 +77,14 @@ def test_events_that_came_late_are_none(cast, acorn):
     )
     assert browser.get(acorn.url(f"{PAGE}events.jsonl")).content == b""
     with pytest.raises(CommandError, match="deleted"):
+        call_command("replay_call", CALL_SID)
+
+
+def test_a_call_whose_record_is_cut_is_not_replayed(acorn, monkeypatch):
+    monkeypatch.setattr(flight_recorder, "MOST_BYTES", 10_000)
+    recorder = flight_recorder.FlightRecorder(setup().config)
+    for number in range(100):
+        recorder.record(CallerTyped("a" * 1_000), number)
+    save_flight_record(acorn.org.calls.get().pk, recorder.pack())
+    with pytest.raises(CommandError, match="lacks its last events"):
         call_command("replay_call", CALL_SID)

@@ -1,5 +1,6 @@
 """A recorded call flies again."""
 
+import json
 import zlib
 from dataclasses import asdict
 
@@ -173,6 +174,7 @@ def test_a_record_has_a_size_whatever_a_model_writes():
     unpacked = zlib.decompress(packed)
     assert flight_recorder.MOST_BYTES - 2 * len(text) < len(unpacked) <= flight_recorder.MOST_BYTES
     assert flight_recorder.is_full(packed)
-    assert unpacked.count(flight_recorder.FULL) == 1
+    assert unpacked.count(flight_recorder.FULL.encode()) == 1
+    assert json.loads(unpacked.splitlines()[-1])[1] == flight_recorder.FULL
     _, events = flight_recorder.unpack(packed)
     assert [event.text for _, event in events if getattr(event, "text", "") == text]

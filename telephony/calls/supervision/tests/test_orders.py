@@ -8,7 +8,7 @@ from agents.transfers.targets import Target
 from telephony.calls.supervision import control, orders
 from telephony.calls.supervision.orders import Sent
 from telephony.session.events import NoteGiven, SayAsked
-from testing.office import Office, browser_of
+from testing.office import browser_of
 from usage.models import Call, Transfer
 
 
@@ -38,11 +38,6 @@ def sent(monkeypatch):
     monkeypatch.setattr(orders.live_hub, "order", order)
     cache.clear()
     return carried.told
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 def entries():
@@ -113,8 +108,9 @@ def test_a_new_organizations_call_is_not_taken_over_and_the_page_says_why(cast, 
     Call.objects.filter(pk=call.pk).update(is_pooled=True)
     page = acorn.url("calls/CA1/")
     browser = browser_of(cast.adam)
-    browser.post(f"{page}take-over/", {"number": "+14155550100"})
-    assert "An owner has to confirm their email address first." in browser.get(page).text
+    answer = browser.post(f"{page}take-over/", {"number": "+14155550100"})
+    assert answer.status_code == 422
+    assert "An owner has to confirm their email address first." in answer.text
     assert (sent, entries()) == ([], [])
 
 
