@@ -64,7 +64,9 @@ def begin(org: Organization, *, caller: Caller, actor: User | None, now: datetim
             newest_call=newest,
         )
         if caller.member_id:  # their account, which leads to the calls, may be deleted meanwhile
-            _not_taken(erasure, caller).update(erasure=erasure)
+            theirs = _not_taken(erasure, caller)
+            list(theirs.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+            theirs.update(erasure=erasure)
         _take_calls_of(erasure, caller)
         _forget_saved_views(org, caller)
         record(org, actor=actor, action="caller.erased", target=_in_words(org, caller, erasure))
@@ -155,19 +157,23 @@ def _take_more_calls(erasure_id: int) -> bool:
         caller = callers.caller_of_call(erasure.org, erasure.newest_call)
         if caller is None:  # a second erasure has the others, or a member's account was deleted
             _take_marked_calls(erasure)
-            return True
+            continue
         with transaction.atomic():
             _take_calls_of(erasure, caller)
     return True
 
 
 def _take_marked_calls(erasure: Erasure) -> None:
-    """Remove what the number's removal removes from the calls that are the erasure's already."""
-    marked = list(Call.objects.filter(erasure=erasure).order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(marked), CALLS_AT_ONCE):
-        with transaction.atomic():
-            _forget_beside_words(erasure, marked[start : start + CALLS_AT_ONCE])
-    Erasure.objects.filter(pk=erasure.pk).update(newest_call=0)
+    """Take the newest CALLS_AT_ONCE calls that are the erasure's already, up to its newest one.
+
+    Newest first, so that the newest of the rest, which names nobody, says where to continue.
+    """
+    marked = Call.objects.filter(erasure=erasure, pk__lte=erasure.newest_call).order_by("-pk")
+    ids = list(marked.values_list("pk", flat=True)[:CALLS_AT_ONCE])
+    with transaction.atomic():
+        _forget_beside_words(erasure, ids)
+        newest = ids[-1] if len(ids) == CALLS_AT_ONCE else 0
+        Erasure.objects.filter(pk=erasure.pk).update(newest_call=newest)
 
 
 def _take_calls_of(erasure: Erasure, caller: Caller) -> None:
