@@ -137,9 +137,8 @@ def may_check_setup(org: Organization, *, by: str) -> bool:
 
 def may_join_line(org: Organization) -> bool:
     """Count one caller who joins the line of `org`; False: too many."""
-    if org.is_proven:
-        return is_within(JOINS_A_MINUTE, seconds=60, name=f"line:{org.pk}")
-    return is_within(JOINS_OF_POOL_A_MINUTE, seconds=60, name="line:pool")
+    most = JOINS_A_MINUTE if org.is_proven else JOINS_OF_POOL_A_MINUTE
+    return is_within(most, seconds=60, name=f"line:{counted_as(org)}")
 
 
 def may_read_page(org: Organization) -> bool:

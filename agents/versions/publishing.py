@@ -223,9 +223,7 @@ def store(version: AgentVersion) -> None:
     kept = json.dumps([version.settings, version.prepared])
     size = sum(len(text.encode()) for text in texts) + len(kept)
     if not may_store_version(version.agent.org, size_bytes=size):
-        said = _(
-            "Too many large versions were saved today. Shorten the texts or try again tomorrow."
-        )
+        said = _("Too many versions were saved today. Try again tomorrow, or shorten long texts.")
         raise ValidationError(said, code="too_many_versions")
     version.save()
 

@@ -66,10 +66,11 @@ def agent_questions(request: MemberRequest, org_id: str, agent_id: str) -> HttpR
     page = open_questions(agent, now=timezone.now())
     if page.groups:
         record_questions_read(request)
+    groups = page.groups[:SHOWN]
     context = {
-        "groups": page.groups[:SHOWN],
+        "groups": groups,
         "is_cut": page.is_cut or len(page.groups) > SHOWN,
-        "shown": SHOWN,
+        "shown": len(groups),
     }
     return _render(request, "agent_questions.html", agent, context)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
+from accounts.members.trust import counted_as
 from accounts.models import Organization
 from accounts.permissions import MANAGE_ORGANIZATION, READ
 from accounts.rate_limits import is_within
@@ -95,7 +96,7 @@ def statement_pdf(request: MemberRequest, org_id: str, month: str) -> HttpRespon
     if wanted is None:
         raise Http404("No such month")
     return paper(
-        _shared_by(request.org),
+        counted_as(request.org),
         f"statement-{month}.pdf",
         lambda: statement_sheet(request.org, wanted, now=now),
         record=lambda: record_export(request, "statement", month),
@@ -109,7 +110,7 @@ def invoice_pdf(request: MemberRequest, org_id: str, serial: int) -> HttpRespons
     invoice = get_object_or_404(Invoice, org=request.org, number=serial)
     is_cancelled = Invoice.objects.filter(org=request.org, cancels=invoice).exists()
     return paper(
-        _shared_by(request.org),
+        counted_as(request.org),
         f"invoice-{serial}.pdf",
         lambda: invoice_sheet(invoice, is_cancelled=is_cancelled),
         record=lambda: record_export(request, "invoice", str(invoice)),
@@ -132,11 +133,6 @@ def paper(
     record()
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
-
-
-def _shared_by(org: Organization) -> str:
-    # All that are not proven share as many: making one more costs nobody anything.
-    return str(org.pk) if org.is_proven else "pool"
 
 
 def _address(org: Organization) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from agents.versions.publishing import publish
 from dashboard.after_call import questions
 from testing.office import Office, browser_of
 from usage.models import UnansweredQuestion
+from usage.questions import reads
 from usage.questions.keeping import keep
 
 
@@ -42,9 +43,16 @@ def test_of_very_many_the_most_frequent_are_shown(cast, acorn, monkeypatch):
     asks(acorn, "CA1", "Do you sell skis?")
     asks(acorn, "CA2", "Are skis sold here?", "Is there a pool?")
     text = " ".join(browser_of(cast.vera).get(page(acorn)).text.split())
-    assert "The 1 most frequent questions are shown." in text
+    assert "The most frequent of the newest questions is shown." in text
     assert "Are skis sold here?" in text
     assert "Is there a pool?" not in text
+
+
+def test_of_more_than_are_gathered_the_newest_are_shown(cast, acorn, monkeypatch):
+    monkeypatch.setattr(reads, "MOST", 2)
+    asks(acorn, "CA1", "Do you sell skis?", "Is there a pool?", "Where can I park?")
+    text = " ".join(browser_of(cast.vera).get(page(acorn)).text.split())
+    assert "The 2 most frequent of the newest questions are shown." in text
 
 
 def test_without_questions_the_page_says_what_will_be_there(cast, acorn):
