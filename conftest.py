@@ -108,7 +108,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """
     if config.option.markexpr != "quick":
         return None
-    if not _NO_FOLDER_IS_QUICK.isdisjoint(collection_path.parts):
+    if not _NO_FOLDER_IS_QUICK.isdisjoint(collection_path.relative_to(config.rootpath).parts):
         return True
     if collection_path.suffix != ".py":
         return None

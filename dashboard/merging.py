@@ -78,7 +78,7 @@ class MergingForm(forms.BaseForm):
 
 
 def tell_of_changes(request: HttpRequest, form: MergingForm) -> None:
-    """Tell who stored `form` what it left as somebody else has stored it meanwhile."""
+    """Say which fields of `form` kept a value that was stored meanwhile."""
     if form.changed_meanwhile:
         said = _("Changed meanwhile by someone else or in another tab, and kept: %(fields)s.")
         messages.info(request, said % {"fields": ", ".join(form.changed_meanwhile)})

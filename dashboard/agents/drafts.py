@@ -50,7 +50,7 @@ def edit_agent(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespon
     now = drafted(agent, draft_of(agent))
     form = AgentForm(request.POST if request.method == "POST" else None, version=now)
     if request.method == "POST" and not form.is_valid():
-        # Compared with nothing yet: whoever was overtaken is told of it when the fields are right.
+        # The view that was sent is kept: a newer state is reported once the fields are valid.
         return _editor(request, agent, now, form, view=request.POST.get(VIEW, ""))
     if request.method == "POST":
         try:

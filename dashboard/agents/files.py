@@ -93,7 +93,7 @@ def import_draft(request: MemberRequest, org_id: str, agent_id: str) -> HttpResp
     """Read a file as the agent's draft."""
     agent = agent_or_404(request, agent_id)
     form, draft = FileForm(*_sent(request)), draft_of(agent)
-    # What was seen, until a member who was overtaken is told of it: another file is refused once.
+    # The view that was sent, until the page has reported a newer one: another file is refused once.
     view = now = view_of(agent, draft)
     if request.method == "POST":
         view = request.POST.get(VIEW, "")

@@ -10,12 +10,7 @@ from accounts.models import Impersonation
 from dashboard.icons import ICONS
 from dashboard.navigation import SECTIONS, current_url
 from dashboard.operator.pages import SECTIONS as SECTIONS_OF_OPERATORS
-from testing.office import Office, browser_of
-
-
-@pytest.fixture
-def office(cast) -> Office:
-    return Office(cast.acorn)
+from testing.office import browser_of
 
 
 def test_the_component_page_is_for_who_is_signed_in(cast, client):
@@ -48,11 +43,11 @@ def test_choosing_a_theme_leads_to_no_other_host(db, client, elsewhere):
         ("../../etc/passwd", "1:30 UTC"),
     ],
 )
-def test_times_are_in_the_viewers_zone_and_utc_says_so(office, cast, zone, shown):
+def test_times_are_in_the_viewers_zone_and_utc_says_so(acorn, cast, zone, shown):
     browser = browser_of(cast.alice)
     browser.cookies["tz"] = zone
-    office.rings("CA1", now=dt.datetime(2026, 1, 5, 1, 30, tzinfo=dt.UTC))
-    page = browser.get(office.url("calls/")).text
+    acorn.rings("CA1", now=dt.datetime(2026, 1, 5, 1, 30, tzinfo=dt.UTC))
+    page = browser.get(acorn.url("calls/")).text
     assert 'datetime="2026-01-05T01:30:00+00:00"' in page
     assert f"5 Jan 0{shown}<" in page
 
@@ -62,10 +57,10 @@ def test_a_page_is_in_the_language_that_was_chosen(cast, client):
     assert '<html lang="de"' in client.get("/accounts/login/").text
 
 
-def test_language_and_theme_are_settings_of_the_person_who_has_signed_in(office, cast, client):
+def test_language_and_theme_are_settings_of_the_person_who_has_signed_in(acorn, cast, client):
     visitor = client.get("/accounts/login/").text
     assert visitor.split('<footer class="foot">')[1].count('action="/theme/"') == 1
-    page = browser_of(cast.vera).get(office.url()).text
+    page = browser_of(cast.vera).get(acorn.url()).text
     menu = page.split('class="menu right"')[1].split("</details>")[0]
     assert menu.count('action="/theme/"') == menu.count('action="/language/setlang/"') == 1
     assert page.count('action="/theme/"') == 1
@@ -79,10 +74,10 @@ def test_a_page_below_a_section_belongs_to_it():
     assert current_url(urls, path="/o/1/elsewhere/") == ""
 
 
-def test_the_menu_leads_to_the_members_other_organizations_only(office, cast):
+def test_the_menu_leads_to_the_members_other_organizations_only(acorn, cast):
     cast.birch.memberships.create(user=cast.alice, role="viewer")
-    assert "Birch" in browser_of(cast.alice).get(office.url()).text
-    assert "Birch" not in browser_of(cast.adam).get(office.url()).text
+    assert "Birch" in browser_of(cast.alice).get(acorn.url()).text
+    assert "Birch" not in browser_of(cast.adam).get(acorn.url()).text
 
 
 def test_an_impersonation_says_for_whom_and_how_long(cast):
@@ -100,30 +95,30 @@ def test_an_impersonation_says_for_whom_and_how_long(cast):
     assert "12\xa0minutes" in shown
 
 
-def test_the_navigation_has_icons_and_counts_what_goes_on(office, cast):
-    page = browser_of(cast.vera).get(office.url()).text
+def test_the_navigation_has_icons_and_counts_what_goes_on(acorn, cast):
+    page = browser_of(cast.vera).get(acorn.url()).text
     assert page.count('class="icon"') >= 10
     assert '<span class="count">' not in page.split('class="sections"')[1].split("</nav>")[0]
-    office.rings("CA1")
-    office.rings("CA2")
-    entry = browser_of(cast.vera).get(office.url()).text.split(office.url("calls/live/"))[1]
+    acorn.rings("CA1")
+    acorn.rings("CA2")
+    entry = browser_of(cast.vera).get(acorn.url()).text.split(acorn.url("calls/live/"))[1]
     assert '<span class="count">2</span><span class="visually-hidden"> in progress' in entry
 
 
-def test_the_way_to_the_first_call_is_no_section_any_more_once_it_came(office, cast):
-    first_call = f'href="{office.url("start/")}"'
+def test_the_way_to_the_first_call_is_no_section_any_more_once_it_came(acorn, cast):
+    first_call = f'href="{acorn.url("start/")}"'
     browser = browser_of(cast.vera)
-    assert first_call in browser.get(office.url("calls/")).text
-    office.rings("CA1")
-    assert first_call not in browser.get(office.url("calls/")).text
-    assert first_call in browser.get(office.url("start/")).text
+    assert first_call in browser.get(acorn.url("calls/")).text
+    acorn.rings("CA1")
+    assert first_call not in browser.get(acorn.url("calls/")).text
+    assert first_call in browser.get(acorn.url("start/")).text
 
 
-def test_what_asks_first_opens_over_the_page_and_has_a_page_of_its_own(office, cast):
+def test_what_asks_first_opens_over_the_page_and_has_a_page_of_its_own(acorn, cast):
     browser = browser_of(cast.alice)
-    text = browser.get(office.url("members/")).text
-    assert f'data-ask href="{office.url("members/leave/")}"' in text
-    assert 'class="card ask"' in browser.get(office.url("members/leave/")).text
+    text = browser.get(acorn.url("members/")).text
+    assert f'data-ask href="{acorn.url("members/leave/")}"' in text
+    assert 'class="card ask"' in browser.get(acorn.url("members/leave/")).text
 
 
 def test_every_section_of_the_navigation_has_an_icon():

@@ -16,18 +16,13 @@ from agents.tools.base import MessageDraft
 from dashboard.calls import inbox
 from dashboard.navigation import HERE, back_to, on_the_way, place_of
 from testing.invoices import a_house, an_invoice
-from testing.office import Office, browser_of
+from testing.office import browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number, offer
 from usage.hooks.endpoints import add
 from usage.messages.taking import take
 from usage.models import DeadLetter, HookDelivery, HookEndpoint, Message
 
 ASKED = re.compile(r'name="here" value="([^"]*)"')
-
-
-@pytest.fixture
-def acorn(cast):
-    return Office(cast.acorn)
 
 
 @pytest.fixture
