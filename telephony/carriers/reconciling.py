@@ -96,7 +96,7 @@ def _ask(call: Call, account: Account | None, *, now: datetime) -> datetime | No
         if problem.reason.is_of_keys and not is_unknown:
             return None
     else:
-        # The carrier knows this call by the token that signed it, which it may never have been
+        # The carrier knows this call by a token of the organization, which it may never have been
         # asked about: where it could not be reached, or was given no account.
         if call.is_verified and not call.org.is_proven:
             prove(call.org, how="signed_call")

@@ -27,10 +27,14 @@ log = structlog.get_logger(__name__)
 def account_of(org: Organization, *, seen: str = "") -> Account | None:
     """The organization's Twilio account; None until both of its keys are stored and readable.
 
-    seen: the account to take the token for where the organization has named none.
+    seen: the account to take the token for where the organization has named none. It has signed
+    with any of the organization's tokens: with the next one, where that is the only one.
     """
+    names = OrganizationSecret.Name
     try:
-        token = reveal_secret(org, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN)
+        token = reveal_secret(org, name=names.TWILIO_AUTH_TOKEN)
+        if seen and not token:
+            token = reveal_secret(org, name=names.TWILIO_AUTH_TOKEN_NEXT)
     except SecretUnreadable:
         return None
     account_id = named_account(org, carrier=TWILIO.name) or seen

@@ -131,13 +131,18 @@ def test_an_odd_answer_is_asked_for_again(known, twilio, body):
 
 
 @pytest.mark.parametrize(
-    ("is_signed", "token", "is_proven"),
-    [(True, TOKEN, True), (False, TOKEN, False), (True, "0" * 32, False)],
+    ("is_signed", "name", "token", "is_proven"),
+    [
+        (True, "", TOKEN, True),
+        (True, "_next", TOKEN, True),
+        (False, "", TOKEN, False),
+        (True, "", "0" * 32, False),
+    ],
 )
 def test_a_signed_call_that_twilio_knows_proves_who_gave_no_account(
-    scene, twilio, is_signed, token, is_proven
+    scene, twilio, is_signed, name, token, is_proven
 ):
-    store_secret(scene.org, name="twilio_auth_token", value=token, actor=None)
+    store_secret(scene.org, name=f"twilio_auth_token{name}", value=token, actor=None)
     Organization.objects.filter(pk=scene.org.pk).update(proven_at=None)
     call = over(scene)
     Call.objects.filter(pk=call.pk).update(is_verified=is_signed)
