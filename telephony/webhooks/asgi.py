@@ -43,9 +43,9 @@ MAX_WAITING: Final = 500
 # the interval of checks.
 WORDS_AFTER_SECONDS: Final = 2.3
 AGAIN_SECONDS: Final = 0.1
-# A caller whose line was lost or is over, and a person who has just answered, hear nothing until
-# the answer: a database that restarts is back by then. So many at once are waited for; more are
-# answered in words at once.
+# For a party on the line who hears nothing until the answer: a caller whose line was lost or is
+# over, a person who has just answered. A database that restarts is back by then. So many at once
+# are waited for; more are answered in words at once.
 SILENT: Final = (Callback.AFTER, Callback.DIALED, Callback.PERSON)
 BACK_WITHIN_SECONDS: Final = 2.0
 MOST_HELD: Final = 500
@@ -185,7 +185,7 @@ class WebhookApplication:
         return self._held < MOST_HELD and any(f"/{each}/" in scope["path"] for each in SILENT)
 
     async def _is_back(self, scope: Any, until: float) -> bool:
-        """Wait for the database on behalf of somebody who hears nothing; whether it is back.
+        """Wait for the database for a party on the line who hears nothing; whether it is back.
 
         until: on the loop's clock.
         """

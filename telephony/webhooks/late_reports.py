@@ -17,7 +17,7 @@ from telephony.carriers.base import Carrier, Report
 from telephony.carriers.transfers import DialReport, DialStatus, PersonReport
 from telephony.process.runtime import runtime_behind
 from telephony.webhooks.callback_proof import ensure_carrier
-from usage.models import Transfer
+from usage.models import Call, Transfer
 from usage.transfers import records
 from voicex.errors import SignatureRefused
 
@@ -49,6 +49,17 @@ def result_of(transfer: Transfer, report: DialReport) -> Transfer.Result:
     return Transfer.Result(report.status)
 
 
+def conclude(
+    request: HttpRequest, transfer: Transfer, report: DialReport, *, now: datetime
+) -> Transfer.Result:
+    """Record what became of a dialled line, and tell pages that follow the call."""
+    result = records.conclude(
+        transfer, result_of(transfer, report), seconds=report.seconds, now=now
+    )
+    _announce(request, transfer.call.org.public_id, transfer.call_id)
+    return result
+
+
 def nobody_is_dialled(
     request: HttpRequest, carrier: Carrier, report: Report, call_id: int, *, is_caller_gone: bool
 ) -> None:
@@ -74,7 +85,11 @@ def line_is_taken(
 
 
 def _keep(request: HttpRequest, about: Hashable, job: Callable[..., None]) -> None:
-    """about: one is kept of each, so that requests that come again do not fill the queue."""
+    """about: one is kept of each, so that requests that come again do not fill the queue.
+
+    It is the newest. Its signature is checked when it is written: a client that knows the URL, and
+    posts to it while the database is away, replaces what the carrier has said.
+    """
     runtime = runtime_behind(request)
     if runtime is not None:
         scope: MutableMapping[str, Any] = getattr(request, "scope", {})
@@ -92,6 +107,8 @@ def _drop(
 ) -> None:
     if _is_proven(carrier, request, report, call_id):
         records.drop(call_id, is_caller_gone=is_caller_gone, now=now)
+        for org_id in Call.objects.filter(pk=call_id).values_list("org__public_id", flat=True):
+            _announce(request, org_id, call_id)
 
 
 def _conclude(
@@ -103,11 +120,10 @@ def _conclude(
     ends: bool,
     now: datetime,
 ) -> None:
-    transfer = Transfer.objects.select_related("call").filter(pk=transfer_id).first()
+    transfer = Transfer.objects.select_related("call__org").filter(pk=transfer_id).first()
     if transfer is None or not _is_proven(carrier, request, report, transfer.call_id):
         return
-    result = result_of(transfer, report)
-    records.conclude(transfer, result, seconds=report.seconds, now=now)
+    conclude(request, transfer, report, now=now)
     if ends:
         records.give_up(transfer, now=now)
 
@@ -118,6 +134,12 @@ def _accept(
     transfer = Transfer.objects.filter(pk=transfer_id).first()
     if transfer is not None and _is_proven(carrier, request, report, transfer.call_id):
         records.accept(transfer, now=now)
+
+
+def _announce(request: HttpRequest, org_id: str, call_id: int) -> None:
+    """org_id: public."""
+    if runtime := runtime_behind(request):
+        runtime.live.announce(org_id, call_id)
 
 
 def _is_proven(

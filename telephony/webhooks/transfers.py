@@ -24,7 +24,7 @@ from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import Callback, callback_url, read_callback_token
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import TRY_NEXT, answered, carrier_route, nowhere
-from telephony.webhooks.late_reports import result_of
+from telephony.webhooks.late_reports import conclude
 from telephony.webhooks.without_database import line_before_wait
 from usage.models import Transfer
 from usage.reads.calls import language_of
@@ -75,12 +75,7 @@ def dialed(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     asking, transfers = _transfers_of(carrier)
     report = line_before_wait(request, transfers.read_dialed(request))
     transfer = _transfer(Callback.DIALED, token, asking, request, report)
-    now = timezone.now()
-    result = records.conclude(
-        transfer, result_of(transfer, report), seconds=report.seconds, now=now
-    )
-    if runtime := runtime_behind(request):  # for pages that follow the call
-        runtime.live.announce(transfer.call.org.public_id, transfer.call_id)
+    result = conclude(request, transfer, report, now=timezone.now())
     if report.is_caller_gone or result in (Transfer.Result.ANSWERED, Transfer.Result.ABANDONED):
         return answered(asking.hang_up())
     return _back_to_the_agent(asking, request, transfer)

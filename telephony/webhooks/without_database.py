@@ -109,7 +109,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
     most_waits = MOST_WAITS if is_this else WAITS_OF_UNKNOWN
     language = known.language if known else ""
     waited = _waited(request)
-    # Whom to dial is in the database; that the caller is put through may not even be.
+    # Whom to dial is in the database, and the transfer itself may not be written yet.
     if _is_lost(end_reason) or end_reason == EndReason.TRANSFERRED:
         if waited < most_waits:
             return _wait(request, asking, waited, language)

@@ -135,6 +135,15 @@ def test_what_became_of_the_line_is_known_where_its_process_was_lost_meanwhile(
     assert Transfer.objects.get().result == "busy"
 
 
+@pytest.mark.parametrize("kind", [Callback.DIALED, Callback.AFTER])
+def test_pages_that_follow_the_call_are_told(line, process, recent, away, monkeypatch, kind):
+    transfer, told = put_through(line), []
+    monkeypatch.setattr(type(process.live), "announce", lambda _live, *args: told.append(args))
+    asks(line, url(kind, transfer), CallStatus="completed", **BUSY)
+    written(process)
+    assert told == [(line.org.public_id, transfer.call_id)]
+
+
 def test_who_has_waited_as_long_as_that_hears_it_and_the_call_ends(line, process, away):
     path = url(Callback.DIALED, put_through(line))
     assert ENGLISH.no_way_back in asks(line, f"{path}?waited={MOST_WAITS}", **BUSY)
@@ -143,12 +152,21 @@ def test_who_has_waited_as_long_as_that_hears_it_and_the_call_ends(line, process
     assert Transfer.objects.get().result == "busy"
 
 
-def test_a_database_that_restarts_is_back_before_anything_is_said(line, process, monkeypatch):
-    path = url(Callback.DIALED, put_through(line))
+@pytest.mark.parametrize(
+    ("kind", "fields", "told"),
+    [
+        (Callback.DIALED, BUSY, "<Connect"),
+        (Callback.PERSON, {"CallSid": CHILD, "ParentCallSid": CALL_SID}, "<Gather"),
+    ],
+)
+def test_a_database_that_restarts_is_back_before_anything_is_said(
+    line, process, monkeypatch, kind, fields, told
+):
+    path = url(kind, put_through(line, WARM))
     answers = iter([True, True])
     monkeypatch.setattr(lifecycle, "database_is_away", lambda: next(answers, False))
     monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 60.0)
-    assert "<Connect" in asks(line, path, **BUSY)
+    assert told in asks(line, path, **fields)
 
 
 def test_words_that_were_not_said_are_not_written_down(line, process, monkeypatch):
