@@ -67,7 +67,7 @@ class Office:
             return f"failed: {error}"
 
     async def books(self, start: str = NINE, caller: Caller = ANN, **values: Any) -> str:
-        """Ann books."""
+        """The caller books, as Ann."""
         return await self.does(Action.BOOK, caller, start=start, caller_name="Ann", **values)
 
     @property
@@ -78,7 +78,7 @@ class Office:
         return [f"{each:%Y-%m-%dT%H:%M}" for each in found]
 
     def takes(self, start: str) -> None:
-        """Somebody else books."""
+        """Another booking takes the time."""
         if isinstance(self.server, CalComServer):
             self.server.book(moment(start))
         else:

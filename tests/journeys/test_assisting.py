@@ -27,9 +27,12 @@ def answered(form: OrderForm) -> str:
 
 
 def sent(page: Page, held: list[Route], number: int) -> Route:
-    """The request of that number, once the page has made it."""
-    while len(held) < number:
+    """The request of that number, once the page has made it, within ten seconds."""
+    for _ in range(1_000):
+        if len(held) >= number:
+            break
         page.wait_for_timeout(10)
+    assert len(held) >= number
     return held[number - 1]
 
 

@@ -134,7 +134,7 @@ def take_back(transfer: Transfer, *, now: datetime) -> Call | None:
 
 
 def give_up(transfer: Transfer, *, now: datetime) -> None:
-    """End a call that nobody accepted and that no agent can take back; none that goes on."""
+    """End a call that nobody accepted and that no agent can take back, and no other call."""
     with transaction.atomic():
         call = Call.objects.select_for_update(no_key=True).only("state").get(pk=transfer.call_id)
         if call.state in (Call.State.TRANSFERRING, Call.State.RETURNING):
