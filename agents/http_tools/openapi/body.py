@@ -11,13 +11,7 @@ from django.utils.translation import gettext as _
 from agents.http_tools import limits
 from agents.http_tools.definition import Body, Parameter
 from agents.http_tools.openapi.names import text_of
-from agents.http_tools.openapi.schemas import (
-    UNDECIDED,
-    kind_of,
-    members_of,
-    parameter_of,
-    resolved,
-)
+from agents.http_tools.openapi.schemas import UNDECIDED, Schemas, parameter_of
 
 MAX_DEPTH: Final = 3  # of objects in one another
 # Of all objects of a body together: one that refers to itself has any number.
@@ -43,9 +37,9 @@ class ProposedBody:
     media: str = ""
 
 
-def body_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> ProposedBody | None:
+def body_of(schemas: Schemas, operation: Mapping[str, Any]) -> ProposedBody | None:
     """The body that the operation wants, None when it wants none that a tool can send."""
-    wanted = resolved(document, operation.get("requestBody"))
+    wanted = schemas.resolved(operation.get("requestBody"))
     content = wanted.get("content") if isinstance(wanted, dict) else None
     if not isinstance(content, dict):
         return None
@@ -55,7 +49,7 @@ def body_of(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Propos
         return ProposedBody(Body.NONE, notes=[_not_described()]) if content else None
     name, media = min(known, key=lambda each: _rank(each[0]))
     kind = Body.FORM if name == _FORM else Body.JSON
-    body = _made(document, resolved(document, media.get("schema")), kind)
+    body = _made(schemas, schemas.resolved(media.get("schema")), kind)
     body.media = name if _rank(name) == _OTHER_JSON and "*" not in name else ""
     return body
 
@@ -79,16 +73,17 @@ def _rank(essence: str) -> int:
 def template_of(schema: Any) -> ProposedBody:
     """The arguments of a tool as its own schema has them, as a JSON document."""
     document = schema if isinstance(schema, dict) else {}
-    members = members_of(document, document)
+    schemas = Schemas(document)
+    members = schemas.members_of(document)
     if members is None or not members[0]:
         return ProposedBody(Body.JSON, "{}")
-    return _made(document, document, Body.JSON)
+    return _made(schemas, document, Body.JSON)
 
 
-def _made(document: Mapping[str, Any], schema: Any, kind: Body) -> ProposedBody:
+def _made(schemas: Schemas, schema: Any, kind: Body) -> ProposedBody:
     body = ProposedBody(kind)
     depth = MAX_DEPTH if kind is Body.JSON else 1
-    template = _object(document, schema, body, prefix="", depth=depth, is_required=True)
+    template = _object(schemas, schema, body, prefix="", depth=depth, is_required=True)
     if kind is Body.JSON:
         body.template = json.dumps(template, indent=2, ensure_ascii=False)
     else:
@@ -97,7 +92,7 @@ def _made(document: Mapping[str, Any], schema: Any, kind: Body) -> ProposedBody:
 
 
 def _object(
-    document: Mapping[str, Any],
+    schemas: Schemas,
     schema: Any,
     body: ProposedBody,
     *,
@@ -106,7 +101,7 @@ def _object(
     is_required: bool,
 ) -> dict[str, Any]:
     """The members of an object: a placeholder for each value, and objects within."""
-    members = members_of(document, schema)
+    members = schemas.members_of(schema)
     if members is None:
         body.notes.append(_not_described())
         return {}
@@ -118,13 +113,13 @@ def _object(
         body.members += 1
         if body.members > MAX_MEMBERS:
             break
-        member = resolved(document, each)
-        kind = kind_of(document, member)
+        member = schemas.resolved(each)
+        kind = schemas.kind_of(member)
         is_needed = is_required and name in needed
         path = f"{prefix}_{name}" if prefix else text_of(name)
         if kind == "object" and depth > 1:
             found[name] = _object(
-                document, member, body, prefix=path, depth=depth - 1, is_required=is_needed
+                schemas, member, body, prefix=path, depth=depth - 1, is_required=is_needed
             )
         elif kind in ("object", "array", UNDECIDED):
             body.notes.append(_("%(name)s was left out: it isn’t a single value.") % {"name": name})

@@ -21,7 +21,7 @@ from agents.http_tools import limits
 from agents.http_tools.definition import METHODS, Body, Definition, Parameter
 from agents.http_tools.openapi.body import body_of
 from agents.http_tools.openapi.names import Names, clean_name, text_of
-from agents.http_tools.openapi.schemas import parameter_of, resolved
+from agents.http_tools.openapi.schemas import Schemas, parameter_of
 from agents.tools.registry import TOOLS
 from voicex.errors import TaskFailed
 
@@ -65,11 +65,12 @@ def proposals_in(text: str) -> list[Proposal]:
         raise ValidationError({"document": _("This isn’t an OpenAPI 3 document.")})
     base = _base(document)
     names = Names(TOOLS)
+    schemas = Schemas(document)
     found: list[Proposal] = []
-    for path, method, operation, shared in _operations(document):
+    for path, method, operation, shared in _operations(schemas):
         if len(found) == MAX_PROPOSALS:
             break
-        found.append(_proposal(document, base, path, method, operation, shared, names))
+        found.append(_proposal(schemas, base, path, method, operation, shared, names))
     return found
 
 
@@ -107,12 +108,12 @@ def _base(document: Mapping[str, Any]) -> str:
 
 
 def _operations(
-    document: Mapping[str, Any],
+    schemas: Schemas,
 ) -> Iterator[tuple[str, str, Mapping[str, Any], list[Any]]]:
     """Path, method, operation and the path's own parameters of each."""
-    paths = document.get("paths")
+    paths = schemas.document.get("paths")
     for path, item in paths.items() if isinstance(paths, dict) else ():
-        item = resolved(document, item)
+        item = schemas.resolved(item)
         if not isinstance(item, dict):
             continue
         shared = item.get("parameters")
@@ -123,7 +124,7 @@ def _operations(
 
 
 def _proposal(
-    document: Mapping[str, Any],
+    schemas: Schemas,
     base: str,
     path: str,
     method: str,
@@ -132,14 +133,15 @@ def _proposal(
     names: Names,
 ) -> Proposal:
     draft = _Draft()
-    for each in _parameters(document, shared, operation.get("parameters")):
-        _take_parameter(draft, each, document)
-    _take_security(draft, document, operation)
-    body = body_of(document, operation) if method != "GET" else None
+    for each in _parameters(schemas, shared, operation.get("parameters")):
+        _take_parameter(draft, each, schemas)
+    _take_security(draft, schemas, operation)
+    body = body_of(schemas, operation) if method != "GET" else None
     if body is not None:
         draft.parameters += body.parameters
         draft.notes += body.notes
-        draft.headers += [("Content-Type", body.media)] if body.media else []
+        # Before the others: of too many the last are cut.
+        draft.headers[:0] = [("Content-Type", body.media)] if body.media else []
     url = base + _PLACEHOLDER.sub(lambda found: f"{{{clean_name(found[1])}}}", path)
     if draft.query:
         url += "?" + "&".join(f"{quote(name)}={value}" for name, value in draft.query)
@@ -162,16 +164,14 @@ def _proposal(
     return Proposal(definition, tuple(draft.notes))
 
 
-def _parameters(
-    document: Mapping[str, Any], shared: list[Any], own: Any
-) -> Iterator[Mapping[str, Any]]:
+def _parameters(schemas: Schemas, shared: list[Any], own: Any) -> Iterator[Mapping[str, Any]]:
     """A path's parameters and an operation's own, of which one goes before the path's of its name
     and place. The path's place among them stays, so no address changes its order.
     """
     listed = own[:MAX_GIVEN] if isinstance(own, list) else []
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     for each in (*shared[:MAX_GIVEN], *listed):
-        given = resolved(document, each)
+        given = schemas.resolved(each)
         if isinstance(given, dict):
             place, name = text_of(given.get("in")), text_of(given.get("name"))
             found[place, name.lower() if place == "header" else name] = given
@@ -188,14 +188,14 @@ def _unique(draft: _Draft) -> tuple[Parameter, ...]:
     return tuple(found[: limits.PARAMETERS])
 
 
-def _take_parameter(draft: _Draft, given: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+def _take_parameter(draft: _Draft, given: Mapping[str, Any], schemas: Schemas) -> None:
     place, name = text_of(given.get("in")), text_of(given.get("name"))
     is_sendable = place in ("path", "query") or (
         place == "header" and name.lower() not in _NO_HEADERS
     )
     if not name or not is_sendable:
         return
-    schema = resolved(document, given.get("schema"))
+    schema = schemas.resolved(given.get("schema"))
     is_required = place == "path" or text_of(given.get("required")).lower() == "true"
     parameter = parameter_of(name, schema, text_of(given.get("description")), is_required)
     draft.parameters.append(parameter)
@@ -205,17 +205,16 @@ def _take_parameter(draft: _Draft, given: Mapping[str, Any], document: Mapping[s
         draft.headers.append((name, f"{{{parameter.name}}}"))
 
 
-def _take_security(
-    draft: _Draft, document: Mapping[str, Any], operation: Mapping[str, Any]
-) -> None:
+def _take_security(draft: _Draft, schemas: Schemas, operation: Mapping[str, Any]) -> None:
     """Add the key that the operation wants, as a secret that is still to be saved."""
+    document = schemas.document
     wanted = operation.get("security", document.get("security"))
     listed = wanted if isinstance(wanted, list) else ()
     first = next((each for each in listed if isinstance(each, dict) and each), {})
     components = document.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
     for name in first:
-        scheme = resolved(document, schemes.get(name)) if isinstance(schemes, dict) else None
+        scheme = schemas.resolved(schemes.get(name)) if isinstance(schemes, dict) else None
         if not isinstance(scheme, dict):
             continue
         secret = clean_name(text_of(name))

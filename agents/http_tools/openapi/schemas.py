@@ -26,23 +26,95 @@ _WORDS: Final = frozenset(
     )
 )  # fmt: skip
 
+Members = tuple[dict[Any, Any], frozenset[str]]
 
-def resolved(document: Mapping[str, Any], node: Any) -> Any:
-    """`node`, or what it comes to within the document; None for what is not there.
 
-    That is what it refers to, and what it is if it is not null; of several single values one that
-    holds them all. A description beside a reference or alternatives goes before their own.
+class Schemas:
+    """The schemas of one document. One thread at a time.
+
+    What a node comes to is found once: a document can refer to one node any number of times.
     """
-    said = ""
-    for _ in range(MAX_REFERENCES):
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        # By the id of a node, which is kept so that no other node gets its id.
+        self._resolved: dict[int, tuple[Any, Any]] = {}
+        self._next: dict[int, tuple[Any, Any]] = {}
+        self._members: dict[int, tuple[Any, Members | None]] = {}
+
+    def resolved(self, node: Any) -> Any:
+        """`node`, or what it comes to within the document; None for what is not there.
+
+        That is what it refers to, and what it is if it is not null; of several single values one
+        that holds them all. A description beside a reference or alternatives goes before their own.
+        """
         if not isinstance(node, dict):
             return node
-        following = _following(document, node)
-        if following is node:
-            return {**node, "description": said} if said else node
-        said = said or text_of(node.get("description"))
-        node = following
-    return None
+        if id(node) not in self._resolved:
+            self._resolved[id(node)] = (node, self._resolve(node))
+        return self._resolved[id(node)][1]
+
+    def kind_of(self, schema: Any) -> str:
+        """The kind of a resolved schema, also where it names no type; "" where nothing says it."""
+        if not isinstance(schema, dict):
+            return ""
+        if kind := kind_in(schema):
+            return kind
+        if self.members_of(schema) is not None:
+            return "object"
+        if "items" in schema:
+            return "array"
+        return UNDECIDED if any(_listed(schema, name) for name in _ALTERNATIVES) else ""
+
+    def members_of(self, schema: Any) -> Members | None:
+        """The members of an object by name, and which of them are required; None for no object.
+
+        Of an object that is made of several (`allOf`) those of all.
+        """
+        if not isinstance(schema, dict):
+            return None
+        if id(schema) not in self._members:
+            self._members[id(schema)] = (schema, self._gathered(schema))
+        return self._members[id(schema)][1]
+
+    def _resolve(self, node: Any) -> Any:
+        said = ""
+        for _ in range(MAX_REFERENCES):
+            if not isinstance(node, dict):
+                return node
+            if id(node) not in self._next:
+                self._next[id(node)] = (node, _following(self.document, node))
+            following = self._next[id(node)][1]
+            if following is node:
+                return {**node, "description": said} if said else node
+            said = said or text_of(node.get("description"))
+            node = following
+        return None
+
+    def _gathered(self, schema: dict[str, Any]) -> Members | None:
+        found: dict[Any, Any] = {}
+        needed: set[str] = set()
+        is_object = False
+        # Counted as they are looked at: parts of the same names would else have no end.
+        room = room_for_needed = MAX_PROPERTIES
+        parts: list[Any] = [schema]
+        for count in range(MAX_ALTERNATIVES):
+            if count == len(parts):
+                break
+            part = self.resolved(parts[count])
+            if not isinstance(part, dict):
+                continue
+            parts += _listed(part, "allOf")
+            properties, required = part.get("properties"), part.get("required")
+            if isinstance(properties, dict):
+                is_object = True
+                for name, each in islice(properties.items(), room):
+                    found.setdefault(name, each)
+                room -= min(room, len(properties))
+            if isinstance(required, list):
+                needed |= set(map(text_of, required[:room_for_needed]))
+                room_for_needed -= min(room_for_needed, len(required))
+        return (found, frozenset(needed)) if is_object else None
 
 
 def _following(document: Mapping[str, Any], node: dict[str, Any]) -> Any:
@@ -112,47 +184,6 @@ def kind_in(schema: Mapping[str, Any]) -> str:
     if isinstance(kind, list):
         kind = next((each for each in kind if each != "null"), "")
     return text_of(kind)
-
-
-def kind_of(document: Mapping[str, Any], schema: Any) -> str:
-    """The kind of a resolved schema, also where it names no type; "" where nothing says it."""
-    if not isinstance(schema, dict):
-        return ""
-    if kind := kind_in(schema):
-        return kind
-    if members_of(document, schema) is not None:
-        return "object"
-    if "items" in schema:
-        return "array"
-    return UNDECIDED if any(_listed(schema, name) for name in _ALTERNATIVES) else ""
-
-
-def members_of(
-    document: Mapping[str, Any], schema: Any
-) -> tuple[dict[Any, Any], frozenset[str]] | None:
-    """The members of an object by name, and which of them are required; None for no object.
-
-    Of an object that is made of several (`allOf`) those of all.
-    """
-    found: dict[Any, Any] = {}
-    needed: set[str] = set()
-    is_object = False
-    parts = [schema]
-    for count in range(MAX_ALTERNATIVES):
-        if count == len(parts):
-            break
-        part = resolved(document, parts[count])
-        if not isinstance(part, dict):
-            continue
-        parts += _listed(part, "allOf")
-        properties, required = part.get("properties"), part.get("required")
-        if isinstance(properties, dict):
-            is_object = True
-            for name, each in islice(properties.items(), MAX_PROPERTIES - len(found)):
-                found.setdefault(name, each)
-        if isinstance(required, list):
-            needed |= set(map(text_of, required[:MAX_PROPERTIES]))
-    return (found, frozenset(needed)) if is_object else None
 
 
 def parameter_of(name: str, schema: Any, description: str, is_required: bool) -> Parameter:

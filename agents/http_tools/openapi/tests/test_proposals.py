@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 from django.core.exceptions import ValidationError
 
+from agents.http_tools import limits
 from agents.http_tools.checking import problems_of
 from agents.http_tools.definition import Body, Kind
 from agents.http_tools.openapi.proposals import MAX_CHARACTERS, MAX_PROPOSALS, proposals_in
@@ -189,12 +190,26 @@ def long_words():
     return {"x": {"p": parameter, "i": item}, "paths": paths_to("#/x/i")}
 
 
+def parts_of_alternatives():
+    """Bodies whose members are made of parts, those of alternatives, those of references."""
+    chain = {f"r{n}": {"$ref": f"#/x/r{n + 1}"} for n in range(10)}
+    whole = {"allOf": [{"$ref": "#/x/some"}] * 20}
+    known = {f"m{n}": {"allOf": [{"$ref": "#/x/whole"}] * 2} for n in range(100)}
+    body = {"type": "object", "properties": known, "required": list(known)}
+    content = {"application/json": {"schema": {"$ref": "#/x/o"}}}
+    some = {"anyOf": [{"$ref": "#/x/r0"}] * 20}
+    item = {"post": {"requestBody": {"content": content}}}
+    parts = {"some": some, "whole": whole, "o": body, "i": item, **chain}
+    return {"x": parts, "paths": paths_to("#/x/i")}
+
+
 def paths_to(reference):
     return {f"/p{n}": {"$ref": reference} for n in range(200)}
 
 
 @pytest.mark.parametrize(
-    "document", [doubled_defaults, shared_choices, an_object_of_itself, long_words]
+    "document",
+    [doubled_defaults, shared_choices, an_object_of_itself, long_words, parts_of_alternatives],
 )
 def test_a_document_whose_parts_name_one_another_takes_no_longer_than_its_text(document):
     text = json.dumps({"openapi": "3.0.0", **document()})
@@ -346,6 +361,14 @@ def test_a_body_is_known_by_any_form_of_its_media_type(media, kind, headers):
     found = body_with({"y": {"type": "string"}}, media=media)
     assert (found.definition.body_kind, found.definition.headers) == (kind, headers)
     assert [each.name for each in found.definition.parameters] == ["y"]
+
+
+def test_of_too_many_headers_the_media_type_stays():
+    parameters = [{"name": f"X-{n}", "in": "header"} for n in range(limits.HEADERS)]
+    content = {"application/vnd.api+json": {"schema": {"properties": {"y": {}}}}}
+    found = proposed({"parameters": parameters, "requestBody": {"content": content}}).definition
+    assert len(found.headers) == limits.HEADERS
+    assert ("Content-Type", "application/vnd.api+json") in found.headers
 
 
 def test_a_body_that_cannot_be_sent_is_noted():
