@@ -13,6 +13,7 @@ Value = str | float | bool
 Values = Mapping[str, Value]
 
 LONGEST: Final = 20_000  # characters of all arguments
+LARGEST_INTEGER: Final = 10**40  # whose digits are a text: more than any number of an account
 _TYPES: Final = {Kind.NUMBER: "number", Kind.YES_NO: "boolean"}
 # As small models write a boolean; nothing else is taken for one.
 _YES_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
@@ -99,9 +100,19 @@ def _as_text(value: str | float) -> str:
     """The text without what no server could be sent; a number that a model wrote bare as it is."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()  # half of a surrogate pair
-    if abs(value) > limits.NUMBER or not isfinite(value):
+    return digits(value)
+
+
+def digits(number: float) -> str:
+    """A number that a model wrote bare for a text, such as a telephone number, as it was meant:
+    4930123456.0 has no point.
+
+    Raises UnfitArguments for one that is too large to have its digits.
+    """
+    largest = LARGEST_INTEGER if isinstance(number, int) else limits.NUMBER
+    if not abs(number) <= largest:  # nor is NaN
         raise UnfitArguments("a number is too large")
-    return str(value)
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def _number(name: str, value: Any) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Protocol, get_args, get_origi
 import msgspec
 
 from agents.documents.passages import Passage
-from agents.http_tools.arguments import FlatArguments, Values
+from agents.http_tools.arguments import FlatArguments, Values, digits
 from agents.http_tools.definition import Definition
 
 SECONDS: Final = 10.0  # the default timeout of a tool
@@ -148,7 +148,7 @@ def _as_meant(given: dict[str, Any], arguments: type[msgspec.Struct]) -> dict[st
         if value is None or (value == "" and known is not None and not known.required):
             continue
         is_bare = known is not None and _is_text(known.type) and _is_number(value)
-        found[name] = _digits(value) if is_bare else value
+        found[name] = digits(value) if is_bare else value
     return found
 
 
@@ -162,8 +162,3 @@ def _is_text(kind: Any) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _digits(number: float) -> str:
-    """A telephone number, say, as it was meant: 4930123456.0 has no point."""
-    return str(int(number)) if number == int(number) else str(number)

@@ -64,6 +64,7 @@ async def test_digits_that_a_model_wrote_bare_are_a_text(tool, written, meant):
         ('{"day": null}', "missing required field `day`"),
         ('{"day": [1]}', "Expected `str`, got `array`"),
         ('{"day": true}', "Expected `str`, got `bool`"),
+        ('{"day": 1e300}', "a number is too large"),
         ("[]", "Expected `object`, got `array`"),
         ("Monday", "JSON is malformed"),
         ("[" * 5_000, "do not fit opening_hours"),
