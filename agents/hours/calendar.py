@@ -1,7 +1,7 @@
 """Whether an organization is open at a time, and when it opens next. Pure.
 
 A day has the hours that the table of single days gives it; else none if it is a public holiday;
-else those of its weekday. A day that is closed is closed from midnight on.
+else those of its weekday. What lasts beyond midnight lasts to its end, whatever the next day has.
 """
 
 from collections.abc import Iterator
@@ -95,12 +95,23 @@ def is_left_free(table: Table, begin: datetime, end: datetime) -> bool:
     here = local(table, begin)
     if here is None:
         return True
-    own = hours_on(table.exceptions, here.date())
-    if own is None:
-        return not is_holiday(table.holidays, here.date())
-    first = here.hour * 60 + here.minute
+    day, first = here.date(), here.hour * 60 + here.minute
     last = first + (end - begin) / timedelta(minutes=1)
-    return any(opens <= first and last <= closes for opens, closes in own)
+    while _leaves_free(table, day, first, min(last, DAY)):
+        if last <= DAY:
+            return True
+        day, first, last = day + timedelta(days=1), 0, last - DAY
+    return False
+
+
+def _leaves_free(table: Table, day: date, first: int, last: float) -> bool:
+    """Whether a day leaves its minutes from `first` to `last` free."""
+    if hours_on(table.exceptions, day) is None and not is_holiday(table.holidays, day):
+        return True
+    reach: float = first  # until when it is open from `first` on: ranges may touch
+    for opens, closes in sorted(_around(table, day)):
+        reach = max(reach, closes) if opens <= reach else reach
+    return reach >= last
 
 
 def _goes_on(begin: int, ranges: Ranges, before: Ranges) -> bool:

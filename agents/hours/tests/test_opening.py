@@ -138,6 +138,25 @@ def test_single_days_and_holidays_leave_a_time_free_or_not(begin, end, is_free):
     assert Opening().leaves_free(at(begin), at(end))
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "is_free"),
+    [
+        ("12-07 10:45", "12-07 11:15", True),  # hours that touch, at noon in Berlin
+        ("12-07 15:45", "12-07 16:15", False),
+        ("12-08 22:30", "12-08 23:30", True),  # over midnight, and into a day that is closed
+        ("12-09 00:00", "12-09 01:00", True),
+        ("12-09 01:30", "12-09 02:30", False),
+        ("12-08 20:30", "12-08 21:30", False),
+        ("12-24 22:30", "12-24 23:00", True),
+        ("12-24 22:30", "12-24 23:30", False),  # half an hour of the holiday
+    ],
+)
+def test_what_is_open_is_left_free_across_hours_and_midnight(begin, end, is_free):
+    days = "2026-12-07 9:00-12:00, 12:00-17:00\n2026-12-08 22:00-3:00\n2026-12-09 closed"
+    table = opening(hours="", holidays="DE", exceptions=days)
+    assert table.leaves_free(at(begin), at(end)) is is_free
+
+
 def test_the_clock_changes_with_the_season():
     assert opening().is_open(at("07-01 07:00"))  # nine in Berlin's summer
     assert not opening().is_open(at("11-30 07:00"))
