@@ -22,6 +22,7 @@ OTHER_DAYS: Final = "Are you open on holidays, at Christmas? Which days have oth
 MOST_OTHER_DAYS: Final = 10  # and periods, the next ones
 # In place of what changes, where facts are found by meaning.
 _OPEN_OR_CLOSED: Final = "We are open now, or we are closed now and open again later."
+_AS_USUAL: Final = "Our hours are as usual in the coming weeks."
 _ON_OTHER_DAYS: Final = "On that day we are closed, or open at other hours."
 
 
@@ -111,12 +112,13 @@ def _with_hours(config: AgentConfig, known: Known) -> AgentConfig:
     others = config.opening.other_days(known.now)[:MOST_OTHER_DAYS]
     if config.opening.hours.strip() and not any("hours" in f.topic.lower() for f in config.facts):
         usually = "usually " if others else ""
-        table = Fact(
-            WHEN_OPEN, f"We are {usually}open {words.week_in_words(config.opening.hours)}."
-        )
-        facts, learned = (*facts, table), (*learned, table)
-    if others:
-        facts = (*facts, Fact(OTHER_DAYS, words.other_days_in_words(others)))
+        week = words.week_in_words(config.opening.hours)
+        facts = (*facts, Fact(WHEN_OPEN, f"We are {usually}open {week}."))
+        learned = (*learned, Fact(WHEN_OPEN, f"We are open {week}."))
+    # Also while there are none: what is learned is learned once for all calls of a version.
+    if config.opening.exceptions.strip() or config.opening.holidays.strip():
+        said = words.other_days_in_words(others) if others else _AS_USUAL
+        facts = (*facts, Fact(OTHER_DAYS, said))
         learned = (*learned, Fact(OTHER_DAYS, _ON_OTHER_DAYS))
     return replace(config, facts=facts, learned_facts=learned)
 

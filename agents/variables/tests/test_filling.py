@@ -1,7 +1,7 @@
 """Variables are filled in once, with inert text, as a call begins."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -203,6 +203,18 @@ def test_days_with_other_hours_and_holidays_are_facts():
     )
     assert len(learned) == len(told) == 3
     assert learned[2] != Fact(OTHER_DAYS, told[OTHER_DAYS])  # days pass, and it is learned once
+
+
+def test_what_is_learned_stays_as_days_pass():
+    config = agent(opening=replace(HOURS, exceptions="2026-12-24 closed"))
+    before, after = (filled(config, Known(NOW + timedelta(days=days))) for days in (0, 60))
+    assert before.learned_facts == after.learned_facts
+    assert len(after.facts) == len(after.learned_facts)
+    assert before.facts[1].text.startswith("We are usually open")
+    assert after.facts[1:] == (
+        Fact(WHEN_OPEN, "We are open Monday to Friday from 9:00 AM to 5:00 PM."),
+        Fact(OTHER_DAYS, "Our hours are as usual in the coming weeks."),
+    )
 
 
 def test_holidays_are_told_beside_an_owners_own_hours_and_where_there_is_no_week():
