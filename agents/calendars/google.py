@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from agents.calendars.servers import (
     KEY_REFUSED,
     NOT_ALL_SEEN,
+    NOT_SEEN_FREE,
     UNREADABLE,
     UNSURE,
     Answer,
@@ -171,7 +172,7 @@ class GoogleCalendar:
         asked = {"timeMin": _utc(start - self._buffer), "timeMax": _utc(end + self._buffer)}
         return [
             each
-            for each in await self._list(asked)
+            for each in await self._list(asked, too_many=NOT_SEEN_FREE)
             if each.get("id") != besides
             and each.get("transparency") != "transparent"
             and each.get("status") != "cancelled"
@@ -187,8 +188,12 @@ class GoogleCalendar:
         except ToolFailed as error:
             raise ToolFailed(f"{error}{UNSURE}") from error
 
-    async def _list(self, asked: Mapping[str, str]) -> list[dict[str, Any]]:
-        """All events that are asked for: a page may have few or none of them, and a next one."""
+    async def _list(
+        self, asked: Mapping[str, str], *, too_many: str = NOT_ALL_SEEN
+    ) -> list[dict[str, Any]]:
+        """All events that are asked for: a page may have few or none of them, and a next one.
+        `too_many`: the failure's words where there are more pages than are read.
+        """
         found: list[dict[str, Any]] = []
         query = {
             **asked,
@@ -210,7 +215,7 @@ class GoogleCalendar:
             if not token:
                 return found
             query["pageToken"] = token
-        raise ToolFailed(NOT_ALL_SEEN)  # what was not seen may be the caller's, or in the way
+        raise ToolFailed(too_many)  # what was not seen may be the caller's, or in the way
 
     def _busy_in(self, answer: Answer) -> list[Span]:
         document = answer.document if isinstance(answer.document, dict) else {}

@@ -43,6 +43,7 @@ NOT_ALL_SEEN: Final = (
     "The calendar has too many bookings to look through all of them: the caller's may be among the "
     "later ones. Offer to take a message."
 )
+NOT_SEEN_FREE: Final = "The calendar has too many events at that time to see whether it is free."
 UNSURE: Final = (
     " It may or may not have been done: call this again with the same values, which does nothing "
     "twice, or look up the caller's booking."
@@ -160,7 +161,7 @@ class Requests:
         is_read = is_read or method == "GET"
         answer = await self._ask(method, url, sent, body, is_read=is_read)
         if _came_too_soon(answer):
-            pause = _pause_of(answer)
+            pause = _pause_of(answer, datetime.now(UTC))
             if pause <= LONGEST_PAUSE_SECONDS:
                 await asyncio.sleep(pause)
                 answer = await self._ask(method, url, sent, body, is_read=is_read)
@@ -218,8 +219,8 @@ def _came_too_soon(answer: fence.Answer) -> bool:
     return answer.status == 429 or is_limit
 
 
-def _pause_of(answer: fence.Answer) -> float:
-    asked = seconds_in_header(answer.headers.get("retry-after", ""), now=datetime.now(UTC))
+def _pause_of(answer: fence.Answer, now: datetime) -> float:
+    asked = seconds_in_header(answer.headers.get("retry-after", ""), now=now)
     return PAUSE_SECONDS if asked is None else asked
 
 

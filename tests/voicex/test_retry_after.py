@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from voicex.bounds import retry_after
-from voicex.bounds.retry_after import LOADING_SECONDS, LONGEST_SECONDS, seconds_to_wait
+from voicex.bounds.retry_after import (
+    LOADING_SECONDS,
+    LONGEST_SECONDS,
+    seconds_in_header,
+    seconds_to_wait,
+)
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
 
@@ -45,6 +50,7 @@ def wait(headers=None, body=None, said=""):
 )
 def test_a_header_has_seconds_a_duration_a_moment_or_a_date(value, seconds):
     assert wait({"retry-after": value}) == seconds
+    assert seconds_in_header(value, now=NOW) == seconds
 
 
 def test_of_limits_the_one_counts_of_which_nothing_remains():

@@ -5,6 +5,7 @@ What holds for both is asked of both.
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -229,6 +230,22 @@ async def test_a_request_that_came_too_soon_is_sent_once_more(kind):
         its.moods.will(Mood.RATE_LIMIT, Mood.RATE_LIMIT)
         assert servers.BUSY in await its.books(TEN)
         assert its.started == [NINE]
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ({"retry-after": "2"}, 2),
+        ({"retry-after": "Mon, 30 Nov 2026 12:00:02 GMT"}, 2),
+        ({"retry-after": "Mon, 30 Nov 2026 11:59:00 GMT"}, 0),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_pause_is_what_the_calendar_asks_for(asked, seconds):
+    now = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    expected = servers.PAUSE_SECONDS if seconds is None else seconds
+    assert servers._pause_of(fence.Answer(429, "", b"", headers=asked), now) == expected
 
 
 @pytest.mark.parametrize(
