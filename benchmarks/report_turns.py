@@ -55,7 +55,8 @@ was given, with a full stop behind it: punctuation gives no turn away. The words
 agent's. Words of the recorded calls are the local recogniser's.
 
 **Noisy calls** run in the core alone, with its driver and a virtual clock
-(`testing/conversations`). A silence of more than 15 s counts as one without an end.
+(`testing/conversations`). A silence of more than 15 s counts as one without an end; after
+a caller asked for a moment, one of more than 65 s does.
 """
 # eot-bench, English: mean dead air in ms, percent of holds cut.
 PUBLISHED: Final = {
