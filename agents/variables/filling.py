@@ -22,7 +22,10 @@ OTHER_DAYS: Final = "Are you open on holidays, at Christmas? Which days have oth
 MOST_OTHER_DAYS: Final = 10  # and periods, the next ones
 # In place of what changes, where facts are found by meaning.
 _OPEN_OR_CLOSED: Final = "We are open now, or we are closed now and open again later."
-_AS_USUAL: Final = "Our hours are as usual in the coming weeks."
+_AS_USUAL: Final = (
+    "On none of the next hundred days are our hours other than usual. About later holidays and "
+    "days we can't say yet: they may be closed or have other hours."
+)
 _ON_OTHER_DAYS: Final = "On that day we are closed, or open at other hours."
 
 

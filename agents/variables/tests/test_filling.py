@@ -213,7 +213,11 @@ def test_what_is_learned_stays_as_days_pass():
     assert before.facts[1].text.startswith("We are usually open")
     assert after.facts[1:] == (
         Fact(WHEN_OPEN, "We are open Monday to Friday from 9:00 AM to 5:00 PM."),
-        Fact(OTHER_DAYS, "Our hours are as usual in the coming weeks."),
+        Fact(
+            OTHER_DAYS,
+            "On none of the next hundred days are our hours other than usual. About later holidays "
+            "and days we can't say yet: they may be closed or have other hours.",
+        ),
     )
 
 
