@@ -129,7 +129,8 @@ _EMERGENCY: Final = re.compile(
     r"(?P<digits>110|112|115|911|144|133|122|117|118)\b"
     r"(?:(?P<or>\s(?:oder|und)\s(?:die\s)?)(?P<more>110|112|115|911|144|133|122|117|118)\b)?"
     # "Die 112 neuen Kunden", but not "unter der 112 einen Krankenwagen".
-    r"(?!\s(?:(?!(?:k?ein|mein|sein|ihr|d)(?:e[nmrs]?|ie)\s|(?:die|ohne|bitte|alle)\s)"
+    r"(?!\s(?:(?!(?:k?ein|mein|sein|ihr|d)(?:e[nmrs]?|ie)\s|(?:die|ohne|bitte|alle|unter|über|hinter|"
+    r"wegen|gegen|neben|zwischen|immer|aber|oder|jede[mnrs]?|diese[mnrs]?|unsere[mnrs]?|euren?)\s)"
     r"[a-zäöü]{1,15}e[nrs]?\s(?!Sie\b|Ihnen\b|Ihre?[nmrs]?\b))?[A-ZÄÖÜ]"
     r"|[.,:/][0-9]|\s(?:oder|und|bis)\s[0-9])"
 )

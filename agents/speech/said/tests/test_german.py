@@ -260,6 +260,7 @@ NAMES = [
     ("unter der 112 einen Krankenwagen", "unter der eins eins zwei einen Krankenwagen"),
     ("Unter der 110 erreichen Sie ihn", "Unter der eins eins null erreichen Sie ihn"),
     ("die 112 neuen Kunden", "die einhundertzwölf neuen Kunden"),
+    ("unter der 112 wegen Atemnot", "unter der eins eins zwei wegen Atemnot"),
     ("150 KW und 200 PS", "einhundertfünfzig KW und zweihundert PS"),
     ("50 mtl. Raten", "fünfzig mtl. Raten"),
     ("50 Euro mtl. im Voraus", "fünfzig Euro monatlich im Voraus"),
