@@ -61,13 +61,15 @@ def join(
 
     key: of the webhook, with its organization; agent_id and parameters: from its URL; is_signed:
     whether it was signed. None if the line is full, the caller has waited before, or too many have
-    tried to join in the last minute: who leaves at once frees the place, but the rows stay.
+    joined in the last minute: a caller who leaves at once frees the place, but the rows stay.
     """
     org = key.org
+    most = MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN
     # Before the lock: the cache may hang, and calls of the organization wait for the lock.
-    is_new = not WaitingCaller.objects.filter(org=org, carrier_call_id=call_id).exists()
-    if is_new and not may_join_line(org):
-        return None
+    if not WaitingCaller.objects.filter(org=org, carrier_call_id=call_id).exists():
+        line = line_of(org, is_signed=is_signed, now=now)
+        if not line.has_place(from_number, most=most) or not may_join_line(org):
+            return None
     with transaction.atomic():
         # The lock under which calls are opened: who joins is behind who is answered now.
         Organization.objects.select_for_update(no_key=True).only("pk").get(pk=org.pk)
@@ -75,7 +77,6 @@ def join(
         if known is not None:
             return None if known.ended_at else place_of(known, is_signed=is_signed, now=now)
         line = line_of(org, is_signed=is_signed, now=now)
-        most = MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN
         if not line.has_place(from_number, most=most):
             return None
         position, ahead = line.position(call_id), line.ahead_of(call_id)

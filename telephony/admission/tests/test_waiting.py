@@ -240,6 +240,7 @@ def test_only_so_many_wait_and_few_of_a_new_organization(line, monkeypatch):
     response = line.rings(CallSid=SECOND)
     assert [tag for tag, _text in verbs(response)] == ["Say", "Hangup"]
     assert attempts(line.org)[-1] == ("declined", "no_slot", SECOND)
+    assert cache.get(f"rate:line:{line.org.pk}") == 1  # a full line counts nobody
     assert order.MOST_OF_UNPROVEN < order.MOST_WAITING
 
 
