@@ -34,7 +34,7 @@ from voicex.web.client_address import limited_address
 _SESSION_KEY: Final = "interrupted_form"
 KEPT_SECONDS: Final = 3600
 # Fields that pages write by themselves.
-_OF_PAGES: Final = ("csrfmiddlewaretoken", "here")
+_OF_PAGES: Final = ("csrfmiddlewaretoken", "here", "next", "accepted")
 # Fields that say over which state the texts were typed: of drafts, and of the price book.
 _SEEN: Final = ("view", "latest")
 # An anonymous visitor may leave no more than this in the database, in characters.
@@ -103,7 +103,7 @@ def keep(request: HttpRequest, *, page: str) -> bool:
     Secrets are left out; a form longer than MOST_KEPT, or one too many, is not kept at all.
     """
     fields = _fields(request)
-    if not fields:
+    if all(text.is_as_shown for text in _texts(fields)):
         return True
     if sum(len(name) + len(value) for name, value in fields) > MOST_KEPT or not _may_keep(request):
         return False

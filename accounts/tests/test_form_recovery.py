@@ -51,6 +51,11 @@ def test_what_the_page_showed_comes_back_with_it_unseen(cast, client, settings_p
     assert '<input type="hidden" data-name="view" value="7">' in page
 
 
+def test_a_form_in_which_nothing_was_typed_is_not_kept(cast, client, settings_page):
+    log_in(client, interrupted_post(client, settings_page, view="7").headers["Location"])
+    assert "Your entries" not in client.get(settings_page).text
+
+
 def test_it_is_shown_once(cast, client, settings_page):
     to_login = interrupted_post(client, settings_page, name="Typed")
     log_in(client, to_login.headers["Location"])

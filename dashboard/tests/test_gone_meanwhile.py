@@ -80,5 +80,7 @@ def test_the_press_of_a_button_shows_nothing_and_neither_does_what_no_page_sent(
     pressed = browser.post(acorn.url("messages/999999/"), {"do": "assign", "assignee": "7"})
     assert pressed.status_code == 404
     assert "Your entries" not in pressed.text
+    pressed = browser.post(acorn.url("messages/999999/"), {"do": "done", "next": "/o/?" + "x" * 80})
+    assert "Your entries" not in pressed.text
     assert "Your entries" not in browser.post("/no-page/", {"text": WRITTEN}).text
     assert "Your entries" not in browser.get(acorn.url("tools/none/?text=a+b")).text
