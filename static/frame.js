@@ -61,9 +61,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 // A browser cuts what is pasted to the limit of its field, and says nothing. The server refuses it
 // in words, and all of it is still there.
-document.addEventListener("focusin", (event) => {
-  if (event.target.matches("textarea[maxlength]")) event.target.removeAttribute("maxlength");
-});
+function takeTextsWhole(field) {
+  if (field?.matches("textarea[maxlength]")) field.removeAttribute("maxlength");
+}
+
+takeTextsWhole(document.activeElement); // it may have the focus before this script runs
+document.addEventListener("focusin", (event) => takeTextsWhole(event.target));
 
 // --- Buttons that wait ----------------------------------------------------------------
 
