@@ -166,7 +166,7 @@ def _fields(request: HttpRequest) -> list[list[str]]:
 
 
 def _is_written(value: str) -> bool:
-    """Whether somebody wrote it: ids and choices are short, without blanks, and no addresses."""
+    """Whether it was written: ids and choices are short, without blanks, and no addresses."""
     is_of_a_page = value.isascii() and len(value.split()) <= 1 and len(value) <= LONGEST_CHOICE
     return (bool(value) and not is_of_a_page) or "://" in value
 

@@ -323,7 +323,7 @@ def test_a_url_is_read_by_the_release_before(line: PhoneNumber, generation):
 def test_urls_of_many_calls_of_one_organization_refuse_no_webhook_of_another(
     line: PhoneNumber, cast: Cast, monkeypatch
 ):
-    """They never expire, and whoever posts to their own webhook has as many as they like."""
+    """They never expire, and a client gets as many as it likes from its own webhook."""
     may_answer = threading.Event()
     other, call = line_of(cast.birch), line.answered()
     known_lines.read()

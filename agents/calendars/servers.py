@@ -63,7 +63,7 @@ def always(_begin: datetime, _end: datetime) -> bool:
 class Caller:
     """For whom a tool runs. number: that calls, "" where it is unknown. call: of the carrier.
 
-    language: in which times are told. is_open: whether the agent's days with other hours and
+    language: of the times in results. is_open: whether the agent's days with other hours and
     holidays leave the time from one moment to the other open for bookings.
     """
 

@@ -166,7 +166,8 @@ def _take_more_calls(erasure_id: int) -> bool:
 def _take_marked_calls(erasure: Erasure) -> None:
     """Take the newest CALLS_AT_ONCE calls that are the erasure's already, up to its newest one.
 
-    Newest first, so that the newest of the rest, which names nobody, says where to continue.
+    Newest first. The last of them names nobody, so it can say where to continue, and is taken
+    once more: the number below it may be a call of another caller.
     """
     marked = Call.objects.filter(erasure=erasure, pk__lte=erasure.newest_call).order_by("-pk")
     ids = list(marked.values_list("pk", flat=True)[:CALLS_AT_ONCE])

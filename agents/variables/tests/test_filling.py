@@ -187,7 +187,7 @@ def test_opening_hours_are_facts():
 
 
 def other_days(opening, *, facts=()):
-    """What is told of the days to come, by topic, and how many facts are learned."""
+    """The facts about the days to come, by topic, and how many facts are learned."""
     call = filled(agent(facts=facts, opening=opening), Known(NOW))
     return {fact.topic: fact.text for fact in call.facts}, call.learned_facts
 

@@ -68,7 +68,7 @@ def away(monkeypatch) -> Iterator[pytest.MonkeyPatch]:
 
 
 def asks(line: PhoneNumber, path: str, *, token: str = "", **fields: str) -> str:
-    """What Twilio is told, which signs with `token`."""
+    """The answer to Twilio, which signs with `token`."""
     form = line.form(**({"CallStatus": "in-progress"} | fields))
     signed = sign(token, f"{ORIGIN}{path}", form) if token else ""
     answer = asyncio.run(post(path, form, state=state(), signed=signed))
