@@ -85,6 +85,11 @@ WORDS = {
     "error_success": answered(
         lambda text: json.dumps({"text": text, "error": {"code": 0, "message": "Success"}})
     ),
+    "error_succeeded": answered(
+        lambda text: json.dumps({
+            "text": text, "error": {"code": 0, "message": "succeeded", "request_id": "abc"}
+        })
+    ),
     "error_none": answered(lambda text: json.dumps({"text": text, "error": "None"})),
     "with_events": answered(_in_text("(music playing) {} (door slams)")),
     "with_thoughts": answered(_in_text("<think>English.</think>{}")),

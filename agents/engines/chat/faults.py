@@ -6,14 +6,9 @@ from typing import Final
 
 from agents.engines.chat.envelopes import KIND
 from agents.engines.chat.surrogates import without_halves
+from agents.speech.text.error_fields import is_error
 
 FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})  # ends of an answer
-# What servers write into a field `error`, or its code, where there is none.
-_NO_ERROR: Final = frozenset({
-    "", "0", "200", "none", "null", "nil", "false", "ok", "success", "succeeded", "no error",
-    "no_error",
-})  # fmt: skip
-_TELLING: Final = ("code", "status", "message")  # the first that there is decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +37,6 @@ def fault_of(
     if is_named or finish in FAILURES:
         return fault_in(value)
     return None
-
-
-def is_error(value: object) -> bool:
-    """Whether the value of a field `error`, or one within it, says that something failed."""
-    if isinstance(value, dict):
-        if "error" in str(value.get("type", "")).lower():
-            return True
-        told = [each for name in _TELLING if (each := value.get(name)) not in (None, "")]
-        return is_error(told[0]) if told else any(map(is_error, value.values()))
-    return bool(value) and str(value).strip(" .!").lower() not in _NO_ERROR
 
 
 def fault_in(error: object) -> ProviderFault:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from agents.engines import pool
-from agents.engines.chat.faults import is_error
+from agents.speech.text.error_fields import is_error
 
 # A minute and a quarter of PCM at 24 kHz, a third longer as Base64: a piece of 1,000 characters.
 # Samples as numbers of 20 characters are ten seconds.

@@ -11,7 +11,8 @@ from enum import IntEnum
 from typing import Any, Final
 
 from agents.speech.heard.envelopes import content_of, words_within
-from agents.speech.heard.failures import NotWords, is_error, shown
+from agents.speech.heard.failures import NotWords, shown
+from agents.speech.text.error_fields import is_error
 
 LONGEST_KIND: Final = 80
 LONGEST_KEY: Final = 80

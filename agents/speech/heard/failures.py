@@ -5,7 +5,6 @@ sentences.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 READ_CHARACTERS: Final = 300
@@ -58,9 +57,6 @@ _HEARS_NOTHING: Final = re.compile(
     r"(?: (?:was |is )?(?:detected|found|present|in (?:the|this) audio))[.!]?",
     re.IGNORECASE,
 )
-_NO_ERROR: Final = frozenset(
-    {"", "0", "200", "none", "null", "nil", "false", "ok", "success", "no error"}
-)
 
 
 class NotWords(ValueError):
@@ -81,19 +77,8 @@ def says_nothing_was_said(text: str) -> bool:
     return _HEARS_NOTHING.fullmatch(text[:READ_CHARACTERS].strip()) is not None
 
 
-def is_error(value: object) -> bool:
-    """Whether the response's field for an error holds one."""
-    if isinstance(value, Mapping):
-        return not all(map(_is_none, value.values()))
-    return not _is_none(value)
-
-
 def shown(error: object) -> str:
     """The beginning of what an error says, for the log."""
     if isinstance(error, dict):
         error = error.get("message")
     return error[:SHOWN_CHARACTERS] if isinstance(error, str) else type(error).__name__
-
-
-def _is_none(value: object) -> bool:
-    return not value or str(value).strip(" .!").lower() in _NO_ERROR

@@ -15,13 +15,8 @@ from typing import Any, Final
 
 from agents.speech.heard.envelopes import is_unfinished, words_within
 from agents.speech.heard.events import MAX_CHARACTERS, HeardEvents
-from agents.speech.heard.failures import (
-    NotWords,
-    is_error,
-    is_failure,
-    says_nothing_was_said,
-    shown,
-)
+from agents.speech.heard.failures import NotWords, is_failure, says_nothing_was_said, shown
+from agents.speech.text.error_fields import is_error
 from agents.speech.text.mojibake import mended
 
 LANGUAGE_CHARACTERS: Final = 40
