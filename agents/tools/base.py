@@ -10,6 +10,7 @@ import msgspec
 from agents.documents.passages import Passage
 from agents.http_tools.arguments import FlatArguments, Values, digits
 from agents.http_tools.definition import Definition
+from agents.settings.config import AgentConfig
 
 SECONDS: Final = 10.0  # the default timeout of a tool
 
@@ -104,6 +105,8 @@ class Tool:
     writes is written once, however often it is run with one key. is_elsewhere: it changes something
     at a server of the organization, where a second run may be a second deed. seconds: how long a
     run may take. component: of the ledger, by which a run is charged; "" when it costs nothing.
+    offered_for: returns the tool as the model of an agent is offered it, None where it is not;
+    itself None for a tool that every agent's is.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Tool:
     is_elsewhere: bool = False
     seconds: float = SECONDS
     component: str = ""
+    offered_for: "Callable[[AgentConfig], Tool | None] | None" = None
 
     @property
     def may_run_again(self) -> bool:

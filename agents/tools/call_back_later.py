@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from agents.settings.config import Messages
+from agents.settings.config import AgentConfig
 from agents.tools.base import Effect, MessageDraft, Tool, ToolContext, ToolFailed
 from agents.tools.take_message import NO_TEXT, NOT_TAKEN
 
@@ -48,6 +48,10 @@ async def _run(arguments: Arguments, context: ToolContext) -> str:
     return await context.services.take_message(draft, key=context.key)
 
 
+def _offered_for(config: AgentConfig) -> Tool | None:
+    return TOOL if config.messages.calls_back else None
+
+
 TOOL: Final = Tool(
     name=NAME,
     description=(
@@ -59,9 +63,5 @@ TOOL: Final = Tool(
     once_by_key=True,
     arguments=Arguments,
     run=_run,
+    offered_for=_offered_for,
 )
-
-
-def offered_for(messages: Messages) -> Tool | None:
-    """The tool as an agent with these settings has it; None where nobody calls back."""
-    return TOOL if messages.calls_back else None

@@ -34,13 +34,7 @@ TOOLS: Final[dict[str, Tool]] = {
 
 def offered(config: AgentConfig) -> tuple[Tool, ...]:
     """The tools offered to an agent's model: those of the registry, then the organization's."""
-    fitted = {
-        call_back_later.NAME: call_back_later.offered_for(config.messages),
-        transfer_call.NAME: transfer_call.offered_for(config.transfers),
-        search_documents.NAME: search_documents.TOOL if config.passages else None,
-        send_dtmf.NAME: send_dtmf.TOOL if config.transfers.presses_keys else None,
-    }
-    found = (fitted.get(tool.name, tool) for tool in TOOLS.values())
+    found = (tool.offered_for(config) if tool.offered_for else tool for tool in TOOLS.values())
     own = (tool_of(each) for each in config.http_tools if each.name not in TOOLS)
     return (*(tool for tool in found if tool is not None), *own)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import msgspec
 
 from agents.documents.searching import index_of
+from agents.settings.config import AgentConfig
 from agents.tools.base import Effect, Tool, ToolContext
 
 NAME: Final = "search_documents"
@@ -33,6 +34,10 @@ async def _run(arguments: Arguments, context: ToolContext) -> str:
     return "\n\n".join(told) or NOTHING
 
 
+def _offered_for(config: AgentConfig) -> Tool | None:
+    return TOOL if config.passages else None
+
+
 TOOL: Final = Tool(
     name=NAME,
     description=(
@@ -42,4 +47,5 @@ TOOL: Final = Tool(
     effect=Effect.READ,
     arguments=Arguments,
     run=_run,
+    offered_for=_offered_for,
 )

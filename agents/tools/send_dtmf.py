@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from agents.settings.config import AgentConfig
 from agents.speech.audio.dtmf import KEYS, PAUSE
 from agents.tools.base import Effect, Tool, ToolContext, ToolFailed
 
@@ -31,6 +32,10 @@ async def _run(arguments: Arguments, context: ToolContext) -> str:
     return f"The keys {keys} were pressed."
 
 
+def _offered_for(config: AgentConfig) -> Tool | None:
+    return TOOL if config.transfers.presses_keys else None
+
+
 TOOL: Final = Tool(
     name=NAME,
     description=(
@@ -40,4 +45,5 @@ TOOL: Final = Tool(
     effect=Effect.WRITE,
     arguments=Arguments,
     run=_run,
+    offered_for=_offered_for,
 )

@@ -5,11 +5,13 @@ whether it is a time for it, the call decides (`agents.tools.base.CallServices.t
 caller then hears a sentence of the session's, and the carrier dials when that was heard.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 import msgspec
 
+from agents.settings.config import AgentConfig
 from agents.tools.base import Effect, Tool, ToolContext, ToolFailed
 from agents.transfers.settings import Transfers
 from agents.transfers.targets import Target
@@ -37,6 +39,10 @@ async def _run(arguments: Arguments, context: ToolContext) -> str:
     return await context.services.transfer(arguments.target, briefing=arguments.briefing)
 
 
+def _offered_for(config: AgentConfig) -> Tool | None:
+    return for_targets_of(config.transfers)
+
+
 TOOL: Final = Tool(
     name=NAME,
     description=(
@@ -48,22 +54,21 @@ TOOL: Final = Tool(
     arguments=Arguments,
     run=_run,
     once_by_key=True,  # the call leaves for one line, however often that is asked for
+    offered_for=_offered_for,
 )
 
 
 @lru_cache(256)
-def offered_for(transfers: Transfers) -> Tool | None:
-    """The tool as an agent with these settings has it; None where nobody can be reached."""
+def for_targets_of(transfers: Transfers) -> Tool | None:
+    """The tool with the names of these targets; None where nobody can be reached."""
     targets = transfers.all
     if not targets:
         return None
     named = Literal[tuple(each.name for each in targets)]  # type: ignore[valid-type]  # of values
     told = "\n".join(map(_described, targets))
-    return Tool(
-        name=NAME,
+    return replace(
+        TOOL,
         description=f"{TOOL.description}\n{told}",
-        effect=TOOL.effect,
-        once_by_key=TOOL.once_by_key,
         arguments=msgspec.defstruct(
             Arguments.__name__,
             [
@@ -71,7 +76,6 @@ def offered_for(transfers: Transfers) -> Tool | None:
                 ("briefing", Arguments.__annotations__["briefing"], ""),
             ],
         ),
-        run=_run,
     )
 
 

@@ -43,7 +43,7 @@ def test_it_is_offered_where_somebody_can_be_reached():
 
 
 def test_the_model_sees_names_and_what_they_are_for_and_no_number():
-    tool = transfer_call.offered_for(TRANSFERS)
+    tool = transfer_call.for_targets_of(TRANSFERS)
     assert tool is not None
     schema = tool.schema()
     assert schema["properties"]["target"]["enum"] == ["Front desk", "Sales"]  # type: ignore[index]
