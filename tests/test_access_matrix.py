@@ -1,8 +1,8 @@
 """Every role at every route of the site: pages, the admin, machines' routes, sockets.
 
-An organization's own pages have their table in dashboard/tests/test_tenancy.py, and
-the operator's in test_operator_access.py; here are all other routes, and the promise that no
-route of the site is in none of the three.
+An organization's own pages have their table in dashboard/tests/test_tenancy.py, and the operator's
+in dashboard/operator/tests/test_access.py; here are all other routes, and the promise that no route
+of the site is in none of the three.
 """
 
 import asyncio

@@ -3,9 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from telephony.spoken.languages import BY_LANGUAGE
 
 ROOT = Path(__file__).resolve().parent.parent
 # Asks others over the network, which a commit should not wait for.
@@ -75,9 +78,45 @@ def test_a_place_that_contributors_are_sent_to_exists(place: str) -> None:
     assert list(ROOT.glob(re.sub(r"<\w+>", "*", place).rstrip("/"))), place
 
 
-@pytest.mark.parametrize("thing", ["provider", "setting", "page", "tool", "carrier", "language"])
+THINGS = (
+    *("provider", "setting", "page", "table", "tool", "carrier", "end reason"),
+    *("kind of work in the outbox", "notification", "language"),
+)
+
+
+def section_about(thing: str) -> str:
+    """The section of CONTRIBUTING on adding `thing`, "" without one."""
+    pattern = rf"^### An? {thing}\b.*?(?=^##|\Z)"
+    found = re.search(pattern, CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize("thing", THINGS)
 def test_contributors_are_told_how_to_add(thing: str) -> None:
-    section = re.search(rf"^### A {thing}\b.*?(?=^##|\Z)", CONTRIBUTING, re.MULTILINE | re.DOTALL)
-    assert section is not None
-    assert re.search(r"`(?:[\w.-]+/)+[\w.<>-]*`", section[0]), "names no file"
-    assert "Tests:" in section[0]
+    section = section_about(thing)
+    assert re.search(r"`(?:[\w.-]+/)+[\w.<>-]*`", section), "names no file"
+    assert "Tests:" in section
+
+
+def test_every_table_by_the_language_of_a_call_is_in_its_list() -> None:
+    section = section_about("language")
+    files = [path for room in ("agents", "telephony") for path in (ROOT / room).rglob("*.py")]
+    tables = {
+        str(path.relative_to(ROOT))
+        for path in files
+        if "tests" not in path.parts and '"de": ' in path.read_text()
+    }
+    assert len(tables) > 10
+    assert {name for name in tables if f"`{name}`" not in section} == set()
+
+
+def test_what_each_language_of_calls_has_to_have_it_has() -> None:
+    needed = section_about("language").partition("Of calls")[2].partition("Better with")[0]
+    named = re.findall(r"`(agents/[\w/]+)\.py`", needed)
+    assert len(named) > 5
+    for name in named:
+        values = vars(import_module(name.replace("/", "."))).items()
+        tables = {key: set(value) for key, value in values if isinstance(value, dict)}
+        by_language = {key: known for key, known in tables.items() if "en" in known}
+        assert by_language, name
+        assert {key for key, known in by_language.items() if not known >= set(BY_LANGUAGE)} == set()

@@ -53,6 +53,27 @@ def test_every_page_is_in_the_index():
     assert {page for page in pages if f"({page})" not in index} == set()
 
 
+def test_contributors_are_led_to_their_page():
+    for page in ("README.md", "docs/README.md"):
+        assert "CONTRIBUTING.md)" in (ROOT / page).read_text()
+
+
+def test_every_folder_of_pages_is_in_the_handbook():
+    page = (ROOT / "docs" / "dashboard.md").read_text().partition("## Where things are")[2]
+    named = {
+        name
+        for found in re.findall(r"`dashboard/\{?([a-z_,]+)\}?/`", page)
+        for name in found.split(",")
+    }
+    views = {
+        path.relative_to(ROOT / "dashboard").parts[0]
+        for path in (ROOT / "dashboard").rglob("*.py")
+        if "HttpResponse" in path.read_text()
+    }
+    folders = {name for name in views if (ROOT / "dashboard" / name).is_dir()}
+    assert folders - {"tests"} == named
+
+
 def test_every_decision_is_in_its_index():
     index = (ROOT / "docs" / "adr" / "README.md").read_text()
     decisions = {page.name for page in (ROOT / "docs" / "adr").glob("0*.md")}

@@ -1,7 +1,7 @@
 """The kinds of work, each with its subject and its task.
 
-A new kind has a member in `Outbox.Kind`, a foreign key to what it is about, an entry here and a
-task that takes the subject's primary key: `rows.enqueue` it, and claim or lease what is due.
+CONTRIBUTING.md lists what a new kind needs. Its task takes the subject's primary key, and claims or
+leases what is due.
 """
 
 from collections.abc import Mapping
