@@ -38,12 +38,14 @@ class Line:
 class Record:
     """A call that is over. language: of its agent.
 
-    has_failed: it ended by a fault. has_message: its caller has left one. is_transferred: it went
-    on with a person.
+    began: by the clocks of the business, such as "Monday, 2026-11-30 09:15", "" if that is not
+    known. has_failed: it ended by a fault. has_message: its caller has left one. is_transferred: it
+    went on with a person.
     """
 
     lines: tuple[Line, ...]
     language: str = "en"
+    began: str = ""
     has_failed: bool = False
     has_message: bool = False
     is_transferred: bool = False

@@ -144,7 +144,8 @@ def new_price_book(request: OperatorRequest) -> HttpResponse:
         "engines": sorted({*registry.engines(), *(row.engine for row in draft if row.engine)})
     }
     proposed = in_words((row.component, row.engine) for row in proposed_prices())
-    context: dict[str, Any] = {"proposed": proposed, "latest": latest}
+    scheduled = PriceBook.objects.filter(effective_from__gt=timezone.now()).last()
+    context: dict[str, Any] = {"proposed": proposed, "latest": latest, "scheduled": scheduled}
     if request.method != "POST":
         rows = PricesFormSet(initial=[_as_initial(row) for row in draft], form_kwargs=engines)
         context |= {"form": PriceBookForm(), "rows": rows}

@@ -5,7 +5,6 @@ No database is needed here. Each call has two requests at most, and SECONDS in a
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,13 +15,14 @@ from agents.analysis.answer import Checked
 from agents.analysis.fields import CallField
 from agents.analysis.lines import Record
 from agents.analysis.rules import Analysis
-from agents.engines import registry, tokens
-from agents.engines.base import EngineSetup, LanguageModel, Task, TextDelta, TokensUsed
+from agents.engines import registry
+from agents.engines.base import EngineSetup, LanguageModel, Task
+from agents.engines.chat.prompt import task_messages
 from agents.engines.conversation import Role, Utterance
+from agents.text_answers import closing_connections, text_answer
 from voicex.errors import EngineError
 
 SECONDS: Final = 20.0
-CLOSING_SECONDS: Final = 5.0  # of connections; a server that hangs may not hold the worker
 MOST_TOKENS: Final = 2_000  # of an answer, the reasoning of models that reason included
 
 log = structlog.get_logger(__name__)
@@ -52,18 +52,14 @@ class Asked:
 
 def task_of(record: Record, fields: Sequence[CallField]) -> Task:
     """The task of analysing the call."""
-    told = request.instructions(language=record.language, fields=fields)
+    told = request.instructions(language=record.language, fields=fields, began=record.began)
     return Task(told, MOST_TOKENS)
 
 
 async def ask_all(questions: Sequence[Question]) -> list[Asked]:
     """Analyse all calls concurrently; never raises for failures of providers."""
-    try:
+    async with closing_connections():
         return await asyncio.gather(*(_ask(question) for question in questions))
-    finally:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_SECONDS):
-                await registry.aclose()  # what was opened on this loop ends with it
 
 
 async def _ask(question: Question) -> Asked:
@@ -86,7 +82,7 @@ async def _ask(question: Question) -> Asked:
 async def _converse(model: LanguageModel, question: Question, asked: Asked) -> None:
     """Request an answer, with one retry if it is invalid."""
     said = [Utterance(Role.CALLER, request.transcript(question.record.lines))]
-    written = await _written(model, said, asked)
+    written = await _written(model, question, said, asked)
     first = answer.checked(written, question.record, question.fields)
     asked.analysis = first.analysis if first else None
     if first is not None and not first.problems:
@@ -96,7 +92,8 @@ async def _converse(model: LanguageModel, question: Question, asked: Asked) -> N
         Utterance(Role.AGENT, written[: answer.LONGEST]),
         Utterance(Role.CALLER, request.again(problems)),
     ]
-    second = answer.checked(await _written(model, said, asked), question.record, question.fields)
+    written = await _written(model, question, said, asked)
+    second = answer.checked(written, question.record, question.fields)
     if second is not None and _is_better(second, first):
         asked.analysis = second.analysis
 
@@ -105,24 +102,16 @@ def _is_better(second: Checked, first: Checked | None) -> bool:
     return first is None or len(second.problems) <= len(first.problems)
 
 
-async def _written(model: LanguageModel, said: list[Utterance], asked: Asked) -> str:
+async def _written(
+    model: LanguageModel, question: Question, said: list[Utterance], asked: Asked
+) -> str:
     """The model's answer up to a limit; its tokens are counted in `asked`."""
-    text, used = "", None
-    try:
-        async with aclosing(model.reply(tuple(said))) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    text += event.text
-                    if len(text) > answer.LONGEST:
-                        break
-                elif isinstance(event, TokensUsed):
-                    used = event
-    finally:
-        if used is None and text:  # it was cut off: an estimate
-            used = TokensUsed(
-                sum(tokens.estimate(each.text) for each in said), tokens.estimate(text)
-            )
-        if used is not None:
-            asked.tokens_in += used.tokens_in
-            asked.tokens_out += used.tokens_out
+    task = task_of(question.record, question.fields)
+    text, _ = await text_answer(
+        model,
+        said,
+        messages=task_messages(task.instructions, tuple(said)),
+        longest=answer.LONGEST,
+        metered=asked,
+    )
     return text

@@ -1,8 +1,10 @@
 """Reads a finished call for its analysis."""
 
+import calendar
 from collections.abc import Iterable
 from typing import Final
 
+from accounts.zones import zone_named
 from agents.analysis.lines import Line, Record
 from agents.engines.conversation import Role
 from usage.models import Call, Turn
@@ -18,10 +20,18 @@ def record_of(call: Call) -> Record:
     return Record(
         lines=tuple(_lines(turns)),
         language=call.version.language.partition("-")[0].lower(),
+        began=_began(call),
         has_failed=call.end_reason in FAILED_ENDS,
         has_message=call.messages.exists(),
         is_transferred=call.end_reason == TRANSFERRED,
     )
+
+
+def _began(call: Call) -> str:
+    """When it began, by whose clocks the agent and its caller spoke."""
+    zone = zone_named(call.version.opening.time_zone or call.org.time_zone)
+    local = call.opened_at.astimezone(zone)
+    return f"{calendar.day_name[local.weekday()]}, {local:%Y-%m-%d %H:%M}"
 
 
 def _lines(turns: Iterable[Turn]) -> Iterable[Line]:

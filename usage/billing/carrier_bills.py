@@ -120,9 +120,20 @@ def _compare(bill: CarrierBill, call: Call) -> None:
             bill.oddity = Oddity.LONGER if bill.seconds_more > 0 else Oddity.SHORTER
     bill.price_more_micros = None
     if bill.price_micros is not None and bill.currency == "USD":
-        lines = LedgerEntry.objects.filter(call=call, component=Price.Component.TELEPHONY)
-        ours = lines.aggregate(sum=Sum("cost_micros", default=0))["sum"]
+        ours = _expected_micros(call, bill.seconds or 0)
         more = bill.price_more_micros = bill.price_micros - ours
         is_dear = more > max(TOLERATED_MICROS, ours * TOLERATED_PERCENT // 100)
         if is_dear and not bill.oddity:
             bill.oddity = Oddity.DEARER
+
+
+def _expected_micros(call: Call, seconds: int) -> int:
+    """What the ledger has for the telephony of `call`, if that lasted as long as for its carrier.
+
+    The carrier counts begun minutes from ringing to hanging up: in line and with a person as well,
+    where no stream of ours was open. What differs then is its price, not the time.
+    """
+    lines = LedgerEntry.objects.filter(call=call, component=Price.Component.TELEPHONY)
+    sums = lines.aggregate(cost=Sum("cost_micros", default=0), minutes=Sum("quantity", default=0))
+    cost, minutes = int(sums["cost"]), int(sums["minutes"])
+    return cost * max(minutes, -(-seconds // 60)) // minutes if minutes > 0 else cost

@@ -78,7 +78,7 @@ class QuotaNotice(models.Model):
     org = models.ForeignKey(Organization, models.CASCADE, related_name="quota_notices")
     # Its first day, of a daily budget the day; by the organization's clocks.
     month = models.DateField()
-    # Of what it is a share: "" the month's minutes, else `usage.quota.budgets.Budget.about`.
+    # Of what it is a share: "minutes 500" of 500 a month, or `usage.quota.budgets.Budget.about`.
     about = models.CharField(max_length=24, blank=True, default="", db_default="")
     percent = models.PositiveSmallIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -17,7 +17,7 @@ from accounts.models import Organization
 from agents.budget import MICROS_PER_CENT, Caps
 from agents.models import AgentVersion
 from agents.settings.table import read_group
-from usage.billing.rollup import day_of_call
+from usage.billing.rollup import day_of, day_of_call
 from usage.models import Call, CallRules, Outbox
 from usage.outbox import notices
 from usage.quota.spending import Spent, settled_spending, spent
@@ -28,12 +28,15 @@ SHARES: Final = (50, 80, 100)  # percent
 DAY: Final = "day"
 MONTH: Final = "month"
 
+# What the calls of a call's agent may cost: by what is published now, not by the version of the
+# call, which may be a draft that is tried, or one whose budget has been raised since.
+AGENT_BUDGET: Final = KeyTransform("budget", "agent__published__settings")
 # Expressions on calls, by which they are read with their budgets.
 BUDGETS: Final = {
     "org_daily_micros": F("org__call_rules__daily_micros"),
     "org_monthly_micros": F("org__call_rules__monthly_micros"),
     # Not by name, as F would have it: Django leaves cyclic garbage with each query of such a path.
-    "agent_budget": KeyTransform("budget", "version__settings"),
+    "agent_budget": AGENT_BUDGET,
 }
 
 
@@ -74,7 +77,7 @@ def caps_of(org: Organization) -> Caps:
 
 def caps_of_version(version: AgentVersion) -> Caps:
     """What the calls of its agent may cost, as `version` says."""
-    return _caps_in(version.settings.get("budget"))
+    return caps_in(version.settings.get("budget"))
 
 
 def ensure_budget(org: Organization, version: AgentVersion, *, now: datetime) -> None:
@@ -104,8 +107,17 @@ def record_shares(calls: Iterable[Call], *, now: datetime) -> None:
     same organization wait for each other there, so each sees all that is settled. No read for calls
     without a budget.
     """
+    _record_shares({each for call in calls for each in _budgets_of(call)}, now=now)
+
+
+def record_shares_of(org: Organization, caps: Caps, *, now: datetime) -> None:
+    """Write the notices of what `org` has spent of new budgets. In the caller's transaction."""
+    _record_shares(set(_periods(org.pk, 0, caps, day_of(now, org.time_zone))), now=now)
+
+
+def _record_shares(budgets: Iterable[Budget], *, now: datetime) -> None:
     reached: set[notices.Occasion] = set()
-    for budget in sorted({each for call in calls for each in _budgets_of(call)}):
+    for budget in sorted(budgets):
         used = _settled_of(budget)
         shares = [share for share in SHARES if 100 * used >= share * budget.micros]
         if shares:
@@ -122,15 +134,19 @@ def _settled_of(budget: Budget) -> int:
 def _budgets_of(call: Any) -> Iterator[Budget]:
     day = day_of_call(call)
     of_org = Caps(call.org_daily_micros, call.org_monthly_micros)
-    of_agent = _caps_in(call.agent_budget) if call.agent_budget else Caps()
-    for agent_id, caps in ((0, of_org), (call.agent_id, of_agent)):
-        if caps.daily_micros is not None:
-            yield Budget(call.org_id, agent_id, DAY, day, caps.daily_micros)
-        if caps.monthly_micros is not None:
-            first = day.replace(day=1)
-            yield Budget(call.org_id, agent_id, MONTH, first, caps.monthly_micros)
+    of_agent = caps_in(call.agent_budget) if call.agent_budget else Caps()
+    yield from _periods(call.org_id, 0, of_org, day)
+    yield from _periods(call.org_id, call.agent_id, of_agent, day)
 
 
-def _caps_in(stored: object) -> Caps:
+def _periods(org_id: int, agent_id: int, caps: Caps, day: date) -> Iterator[Budget]:
+    if caps.daily_micros is not None:
+        yield Budget(org_id, agent_id, DAY, day, caps.daily_micros)
+    if caps.monthly_micros is not None:
+        yield Budget(org_id, agent_id, MONTH, day.replace(day=1), caps.monthly_micros)
+
+
+def caps_in(stored: object) -> Caps:
+    """What the budget among the settings of a version says, as it is stored."""
     caps: Caps = read_group("budget", stored).caps
     return caps

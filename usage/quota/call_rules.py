@@ -3,6 +3,7 @@ in use."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
@@ -11,6 +12,7 @@ from accounts.models import Organization, User
 from agents.budget import MICROS_PER_CENT
 from agents.transfers.targets import number_in
 from usage.models import CallRules
+from usage.quota.budgets import record_shares_of
 
 WhenBusy = CallRules.WhenBusy
 
@@ -66,6 +68,7 @@ def change_rules(
         return rules_of(org)
     stored, _is_new = CallRules.objects.update_or_create(org=org, defaults=values)
     record(org, actor=actor, action="call_rules.changed", target=in_words(stored))
+    record_shares_of(org, stored.caps, now=timezone.now())
     return stored
 
 

@@ -6,6 +6,7 @@ whatever is settled twice (`usage.outbox.notices`).
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -16,13 +17,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, Organization
 from accounts.names import quoted
 from agents.models import Agent
-from usage.billing.rollup import Month, month_of
+from usage.billing.rollup import Month, day_of, month_of
 from usage.hooks import of_calls
 from usage.models import Outbox, QuotaNotice
 from usage.outbox import notices
-from usage.quota.budgets import DAY, SHARES, agent_of
+from usage.quota.budgets import DAY, MONTH, SHARES, agent_of
+from usage.quota.quotas import minutes_of
 
-MINUTES: Final = ""  # of what a notice is about
+MINUTES: Final = "minutes"  # begins what a notice of the month's minutes is about
 SEND: Final = Outbox.Kind.SEND_NOTICE
 ROLES: Final = (Membership.Role.OWNER, Membership.Role.ADMIN)
 
@@ -36,7 +38,7 @@ def record_shares(
     caller's transaction; one read where a share is reached, and where it is new the notice.
     """
     reached = {
-        (org_id, month, MINUTES, share)
+        (org_id, month, _about(limit), share)
         for (org_id, month), used in minutes.items()
         for share in SHARES
         if (limit := limits.get(org_id)) and 100 * used >= share * limit
@@ -48,19 +50,36 @@ def record_shares(
 
 
 def latest_notice(org: Organization, *, now: datetime) -> QuotaNotice | None:
-    """The notice of the greatest share of its minutes that `org` has reached this month."""
-    found = QuotaNotice.objects.filter(org=org, month=month_of(now, org.time_zone), about=MINUTES)
-    return found.order_by("-percent").first()
+    """The notice of the greatest share that `org` has reached of this month's minutes, as many as
+    it has now.
+    """
+    month = month_of(now, org.time_zone)
+    found = QuotaNotice.objects.filter(org=org, month=month, about__startswith=MINUTES)
+    notices = list(found.order_by("-percent"))
+    if not notices:
+        return None
+    about = _about(minutes_of(org))  # a limit that was raised has shares of its own
+    return next((notice for notice in notices if notice.about == about), None)
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
     """Send the notices that are due, and `hint`: a notice's primary key, 0 for none."""
-    notices.send_waiting(SEND, _mail, roles=ROLES, hint=hint, now=now)
+    notices.send_waiting(SEND, partial(_mail, now=now), roles=ROLES, hint=hint, now=now)
 
 
-def _mail(notice: QuotaNotice) -> tuple[str, str]:
-    if notice.about != MINUTES:
-        return _mail_of_budget(notice)
+def _about(limit: int | None) -> str:
+    """Which minutes a share is of. Others are told of anew, as changed budgets are."""
+    return f"{MINUTES} {limit}"
+
+
+def _mail(notice: QuotaNotice, *, now: datetime) -> tuple[str, str] | None:
+    """None once its day or month is over: calls are taken again."""
+    is_daily = notice.about.startswith(DAY)
+    today = day_of(now, notice.org.time_zone)
+    if notice.month != (today if is_daily else today.replace(day=1)):
+        return None
+    if notice.about.startswith((DAY, MONTH)):
+        return _mail_of_budget(notice, is_daily=is_daily)
     name = quoted(notice.org.name)
     subject = _("%(org)s has used %(percent)d%% of this month’s minutes") % {
         "org": name,
@@ -71,11 +90,10 @@ def _mail(notice: QuotaNotice) -> tuple[str, str]:
     return subject, render_to_string("usage/mail/quota_notice.txt", values)
 
 
-def _mail_of_budget(notice: QuotaNotice) -> tuple[str, str]:
+def _mail_of_budget(notice: QuotaNotice, *, is_daily: bool) -> tuple[str, str]:
     org, agent_id = notice.org, agent_of(notice.about)
     agent = Agent.objects.filter(org=org, pk=agent_id).first() if agent_id else None
     whose = agent.name if agent else org.name
-    is_daily = notice.about.startswith(DAY)
     text = (
         _("%(name)s has used %(percent)d%% of today’s budget")
         if is_daily

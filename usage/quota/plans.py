@@ -143,8 +143,24 @@ def save_plan(plan: Plan, *, actor: User, terms: str | None, now: datetime) -> N
         PlanChange.objects.bulk_create(
             (_change_of(each.org, plan, now=now) for each in quotas.iterator()), batch_size=500
         )
+    if before and before.minutes_a_month != plan.minutes_a_month:
+        _note_shares(plan, now=now)
     if terms or (is_new and terms is not None):
         platform_log.record(plan, actor=actor, action="made" if is_new else "changed", words=terms)
+
+
+def _note_shares(plan: Plan, *, now: datetime) -> None:
+    """Write the notices of shares that organizations reach by the plan's new minutes: once callers
+    are declined, no settlement does.
+    """
+    quotas = Quota.objects.filter(plan=plan, minutes_a_month=None).select_related("org")
+    orgs = [quota.org for quota in quotas.iterator()]
+    used = {
+        (org.pk, month_of(now, org.time_zone)): minutes
+        for org in orgs
+        if (minutes := minutes_used(org, now=now))
+    }
+    record_shares(used, dict.fromkeys((org.pk for org in orgs), plan.minutes_a_month), now=now)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from agents.budget import Caps
 from usage.models import Call, CallRules
-from usage.quota.budgets import is_spent
+from usage.quota.budgets import AGENT_BUDGET, caps_in, is_spent
 from usage.quota.spending import spent
 
 # Caps and sums are read so often at most, however many calls of an organization are carried here.
@@ -31,17 +31,22 @@ class BudgetWatch:
     def is_spent(self, call_id: int, *, org_id: str, agent: Caps, now: datetime) -> bool:
         """Whether a budget of the call's organization (its public id), or its agent's, is spent.
 
-        agent: what the calls of the agent may cost. No read while neither has a budget, but the
-        one that tells which organizations have any.
+        agent: what the calls of the agent may cost by the call's version; what is published
+        meanwhile goes before it. No read while neither has a budget, but the one that tells which
+        organizations have any.
         """
         caps = self._caps_of(org_id)
         if not caps and not agent:
             return False
         found = Call.objects.filter(pk=call_id).order_by()
-        keys = found.values_list("org_id", "org__time_zone", "agent_id").first()
+        keys = found.values_list(
+            "org_id", "org__time_zone", "agent_id", "agent__published_id", AGENT_BUDGET
+        ).first()
         if keys is None:
             return False
-        org_pk, zone, agent_pk = keys
+        org_pk, zone, agent_pk, published, budget = keys
+        if published is not None:
+            agent = caps_in(budget) if budget else Caps()
         return self._is_spent(org_pk, 0, caps, zone, now) or self._is_spent(
             org_pk, agent_pk, agent, zone, now
         )

@@ -5,17 +5,19 @@ No database is needed here, no sound is made, and nothing that a model wants don
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
-from agents.engines import registry, tokens
-from agents.engines.base import EngineSetup, LanguageModel, Task, TextDelta, TokensUsed
+from agents.engines import registry
+from agents.engines.base import EngineSetup, Task
+from agents.engines.chat.prompt import chat_messages, task_messages
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from agents.saved_tests import judging, limits
 from agents.saved_tests.expectations import Kind, Problem, problems_of
+from agents.text_answers import closing_connections, text_answer
 from agents.tools import hang_up
 from voicex.errors import EngineError
 
@@ -23,7 +25,6 @@ SECONDS: Final = 32.0  # of all runs together: the next ones wait so long
 TEST_SECONDS: Final = 20.0  # of one test
 AT_ONCE: Final = 5  # tests of one run
 ROUNDS: Final = 3  # answers in a row that call tools
-CLOSING_SECONDS: Final = 5.0  # of connections; a server that hangs may not hold the worker
 NOT_RUN: Final = (
     "This is a test, so nothing was sent, changed or looked up. Go on as if it had worked, without "
     "making up what it would have given."
@@ -69,14 +70,10 @@ class Outcome:
 async def ask_all(runs: Sequence[AskedRun]) -> list[list[Outcome]]:
     """Ask the tests of all runs, for SECONDS at most; raises nothing that a provider causes."""
     outcomes = [[Outcome() for _ in run.tests] for run in runs]
-    try:
+    async with closing_connections():
         with suppress(TimeoutError):
             async with asyncio.timeout(SECONDS):
                 await asyncio.gather(*map(_ask_run, runs, outcomes))
-    finally:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSING_SECONDS):
-                await registry.aclose()  # what was opened on this loop ends with it
     return outcomes
 
 
@@ -122,7 +119,13 @@ async def _converse(setup: EngineSetup, test: AskedTest, outcome: Outcome) -> No
         said.append(Utterance(Role.CALLER, question))
         outcome.spoken.append((Role.CALLER, question))
         for _ in range(ROUNDS):
-            text, calls = await _written(model, said, outcome)
+            text, calls = await text_answer(
+                model,
+                said,
+                messages=chat_messages(setup.config, tuple(said)),
+                longest=limits.ANSWERS,
+                metered=outcome,
+            )
             uses = tuple(
                 ToolUse(call, ToolResult(call.id, NOT_RUN)) for call in _numbered(calls, said)
             )
@@ -150,39 +153,16 @@ async def _judged(run: AskedRun, test: AskedTest, outcome: Outcome) -> list[Prob
         return [Problem(Kind.BROKEN, "no_judge")]
     task = Task(judging.INSTRUCTIONS, judging.MOST_TOKENS)
     model = registry.language_model(run.setup.config.llm, replace(run.setup, task=task))
-    asked = Utterance(Role.CALLER, judging.request(test.judge, outcome.spoken))
-    written, _ = await _written(model, [asked], outcome)
+    asked = (Utterance(Role.CALLER, judging.request(test.judge, outcome.spoken)),)
+    written, _ = await text_answer(
+        model,
+        asked,
+        messages=task_messages(task.instructions, asked),
+        longest=limits.ANSWERS,
+        metered=outcome,
+    )
     found = judging.verdict(written)
     if found is None:
         return [Problem(Kind.BROKEN, "verdict")]
     meets, why = found
     return [] if meets else [Problem(Kind.JUDGED, why or test.judge)]
-
-
-async def _written(
-    model: LanguageModel, said: Sequence[Utterance], outcome: Outcome
-) -> tuple[str, list[ToolCall]]:
-    """What the model answers and wants done; its tokens are counted in `outcome`."""
-    text = ""
-    calls: list[ToolCall] = []
-    used: TokensUsed | None = None
-    try:
-        async with aclosing(model.reply(tuple(said))) as events:
-            async for event in events:
-                match event:
-                    case TextDelta():
-                        text += event.text
-                        if len(text) > limits.ANSWERS:
-                            break
-                    case ToolCall():
-                        calls.append(event)
-                    case TokensUsed():
-                        used = event
-    finally:
-        if used is None and text:  # it was cut off: an estimate
-            asked = sum(tokens.estimate(each.text) for each in said)
-            used = TokensUsed(asked, tokens.estimate(text))
-        if used is not None:
-            outcome.tokens_in += used.tokens_in
-            outcome.tokens_out += used.tokens_out
-    return text.strip(), calls

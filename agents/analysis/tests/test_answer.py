@@ -155,3 +155,9 @@ def test_the_fields_are_told_with_their_types():
     assert '"Place": one of ["inside", "outside"]' in told
     assert "'de'" in told
     assert '"fields"' not in instructions(language="de", fields=())
+
+
+def test_the_day_of_the_call_is_told_so_that_tomorrow_has_a_date():
+    told = instructions(language="en", fields=FIELDS, began="Monday, 2026-11-30 09:15")
+    assert "began on Monday, 2026-11-30 09:15" in told
+    assert "clocks" not in instructions(language="en", fields=FIELDS)

@@ -146,6 +146,12 @@ def test_prices_are_typed_in_dollars(olga):
     assert (price.micros, price.unit) == (9_500, "minute")
 
 
+def test_a_version_that_takes_effect_later_is_named_before_another_is_written(olga):
+    assert "takes effect on" not in olga.get("/operator/prices/new/").text
+    olga.post("/operator/prices/new/", copied(olga))
+    assert "Version 2 takes effect on" in olga.get("/operator/prices/new/").text
+
+
 def test_a_row_is_left_out_and_another_added(olga):
     fields = copied(olga)
     gone = row_of(fields, "tts", "google")

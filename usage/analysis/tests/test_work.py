@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
+from agents import text_answers
+from agents.engines.base import TextDelta
 from testing.scene import NOW, lines
 from usage.analysis import asking, work
+from usage.analysis.records import record_of
 from usage.analysis.tests.talking import GOOD, LATER, Talking, analysis_of
 from usage.analysis.work import ANALYSE, TRIES, analyse_due
 from usage.billing.settlement import settle
@@ -62,6 +65,13 @@ def test_a_model_says_more_and_is_metered_as_components_of_its_own():
     assert [row.kind for row in Outbox.objects.filter(done_at=None)] == []
 
 
+def test_the_model_is_told_the_day_of_the_call_by_the_clocks_of_the_business():
+    call = Talking(opening={"time_zone": "Asia/Kolkata"}).ended(*TALK)
+    began = record_of(Call.objects.select_related("org", "version").get(pk=call.pk)).began
+    local = call.opened_at + timedelta(hours=5, minutes=30)
+    assert began == f"{local:%A, %Y-%m-%d %H:%M}"
+
+
 def test_the_fields_that_the_agent_declares_are_filled_in():
     answer = GOOD | {"fields": {"Guests": "4", "Place": "Inside", "Name": None}}
     told = "Guests (number)\nPlace (choice: inside, outside)\nName"
@@ -86,6 +96,21 @@ def test_a_model_that_never_fits_leaves_the_rules_and_is_paid():
     assert (found.author, found.reason) == ("rules", "When are you open")
     assert found.tokens_out > 0
     assert row_of(call).done_at == LATER
+
+
+def test_an_answer_that_is_cut_off_is_paid_with_the_whole_request(monkeypatch):
+    class Slow:
+        async def reply(self, conversation):
+            yield TextDelta("{")
+            await asking.asyncio.sleep(10)
+
+    monkeypatch.setattr(asking, "SECONDS", 0.05)
+    monkeypatch.setattr(asking.registry, "language_model", lambda *_: Slow())
+    call = Talking(GOOD).ended(*TALK)
+    analyse_due(hint=0, now=LATER)
+    found = analysis_of(call)
+    assert found.tokens_out == 1
+    assert found.tokens_in > 300  # the instructions are charged as well
 
 
 def test_a_model_that_refuses_is_not_asked_again():
@@ -244,8 +269,8 @@ def test_connections_that_do_not_close_hold_no_worker(monkeypatch):
     async def hangs():
         await asking.asyncio.sleep(10)
 
-    monkeypatch.setattr(asking, "CLOSING_SECONDS", 0.05)
-    monkeypatch.setattr(asking.registry, "aclose", hangs)
+    monkeypatch.setattr(text_answers, "CLOSING_SECONDS", 0.05)
+    monkeypatch.setattr(text_answers.registry, "aclose", hangs)
     call = Talking(GOOD).ended(*TALK)
     analyse_due(hint=0, now=LATER)
     assert analysis_of(call).author == "model"

@@ -50,8 +50,20 @@ def test_a_difference_is_named_and_what_is_complete_is_not_asked_again(
 def test_the_time_with_a_person_is_no_difference(scene):
     call = ended(scene)
     Transfer.objects.create(call=call, number=1, target="Sales", address="+1", began_at=NOW)
-    _, bill = billed(call, 900, 17_000)
-    assert (bill.oddity, bill.seconds_more) == ("", None)
+    _, bill = billed(call, 900, 15 * 8_500)
+    assert (bill.oddity, bill.seconds_more, bill.price_more_micros) == ("", None, 0)
+
+
+def test_a_higher_price_of_a_minute_is_found_in_a_transferred_call_as_well(scene):
+    call = ended(scene)
+    Transfer.objects.create(call=call, number=1, target="Sales", address="+1", began_at=NOW)
+    _, bill = billed(call, 900, 15 * 11_000)
+    assert (bill.oddity, bill.price_more_micros) == ("dearer", 15 * 2_500)
+
+
+def test_a_minute_that_turns_between_two_clocks_is_no_difference(scene):
+    _, bill = billed(ended(scene, stream_ms=59_000), 61, 17_000)
+    assert (bill.oddity, bill.seconds_more, bill.price_more_micros) == ("", 2, 0)
 
 
 def test_it_is_asked_at_its_times_and_then_no_more(scene):

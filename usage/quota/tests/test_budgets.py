@@ -4,14 +4,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from accounts.models import Membership
 from agents.budget import Caps
 from agents.models import AgentVersion
 from testing.scene import NOW, Scene, after, snapshot
 from usage.billing.settlement import finalize, settle
-from usage.models import CallRules, QuotaNotice
+from usage.models import Call, CallRules, QuotaNotice
 from usage.quota.budgets import agent_of
+from usage.quota.call_rules import change_rules
 from usage.quota.notices import latest_notice, send_waiting
 from usage.quota.quotas import minutes_used
 from usage.quota.spending import Spent, spent
@@ -125,6 +127,41 @@ def test_an_agent_has_a_budget_of_its_own(scene):
     assert is_declined(scene)
 
 
+def test_a_budget_that_is_raised_holds_for_calls_that_are_live(scene):
+    agent_capped(scene, daily="0.02")
+    call = talk(scene, 3, is_over=False)
+
+    def is_over() -> bool:
+        of_version = Caps(daily_micros=20_000)
+        asked = {"org_id": scene.org.public_id, "agent": of_version, "now": NOW}
+        return BudgetWatch().is_spent(call.pk, **asked)
+
+    assert is_over()
+    AgentVersion.objects.filter(number=2).update(settings={"budget": {"daily": "5"}})
+    assert not is_over()
+
+
+def test_the_budget_of_a_draft_that_is_tried_is_none_of_which_people_are_told(scene):
+    draft = AgentVersion.objects.create(
+        agent=scene.agent, number=3, settings={"budget": {"daily": "0.01"}}
+    )
+    agent_capped(scene, daily="5")
+    call = talk(scene, 4)
+    Call.objects.filter(pk=call.pk).update(version=draft)
+    settle(call.pk, now=NOW)
+    assert not QuotaNotice.objects.exists()
+
+
+def test_a_budget_that_is_set_below_what_is_spent_is_told_of_at_once(scene, cast):
+    now = timezone.now()
+    settle(talk(scene, 4, now=now).pk, now=now)
+    change_rules(
+        scene.org, daily_micros=2 * MINUTE, monthly_micros=None, when_busy="apology",
+        busy_sentence="", busy_number="", actor=cast.alice,
+    )  # fmt: skip
+    assert [str(each.about) for each in QuotaNotice.objects.all()] == ["day 0 1"]
+
+
 def test_a_live_call_learns_that_the_budget_is_spent(scene, django_assert_num_queries):
     clock = [0.0]
     watch = BudgetWatch(lambda: clock[0])
@@ -139,9 +176,10 @@ def test_a_live_call_learns_that_the_budget_is_spent(scene, django_assert_num_qu
     cap(scene, daily_micros=4 * MINUTE)
     clock[0] += RULES_SECONDS
     assert not asked()
-    assert asked(Caps(monthly_micros=3 * MINUTE))  # its agent's
     snapshot(call, 2, stream_ms=4 * 60_000)
     assert not asked()  # as it was a moment ago
+    agent_capped(scene, monthly="0.02")
+    assert asked(Caps(monthly_micros=20_000))
     clock[0] += SUMS_SECONDS
     assert asked()
 

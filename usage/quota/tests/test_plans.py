@@ -6,7 +6,7 @@ from accounts.models import AuditEntry
 from testing.scene import NOW, Scene, Statements, after, snapshot
 from usage.billing.settlement import finalize, settle
 from usage.models import Plan, Quota, QuotaNotice
-from usage.quota.plans import allowance_of, assign_plan, set_quota
+from usage.quota.plans import allowance_of, assign_plan, save_plan, set_quota
 from usage.quota.quotas import minutes_of
 from voicex.errors import Declined
 
@@ -89,6 +89,18 @@ def test_a_lowered_quota_gives_notice_of_what_is_used_already(scene):
     talk(scene, 9)
     set_quota(scene.org, concurrent_calls=None, minutes_a_month=10, actor=None, now=NOW)
     assert sorted(QuotaNotice.objects.values_list("percent", flat=True)) == [50, 80]
+
+
+def test_a_lowered_plan_gives_notice_to_those_who_have_its_minutes(scene, office, cast):
+    assign_plan(scene.org, plan=office, actor=None, now=NOW)
+    own = Scene().org
+    Quota.objects.create(org=own, plan=office, minutes_a_month=1_000)
+    talk(scene, 9)
+    QuotaNotice.objects.all().delete()
+    office.minutes_a_month = 9
+    save_plan(office, actor=cast.alice, terms=None, now=NOW)
+    assert set(QuotaNotice.objects.values_list("org", flat=True)) == {scene.org.pk}
+    assert sorted(QuotaNotice.objects.values_list("percent", flat=True)) == [50, 80, 100]
 
 
 def test_a_plan_without_minutes_takes_no_calls_and_is_used_up(scene):

@@ -5,6 +5,7 @@ import smtplib
 import pytest
 from celery import current_app
 from django.core import mail
+from django.utils import timezone
 
 from accounts.models import Membership
 from testing.scene import NOW, Scene, after, snapshot
@@ -16,7 +17,6 @@ from usage.outbox import delivery, rows
 from usage.outbox.kinds import HANDLERS
 from usage.quota.notices import SEND, latest_notice, record_shares, send_waiting
 
-MONTH = month_of(NOW, "")
 TASK = "usage.tasks.send_quota_notices"
 
 
@@ -99,7 +99,7 @@ def test_owners_and_admins_are_mailed_each_by_themselves(acorn, hints):
     assert "May 2026" in mail.outbox[0].body
     assert f"/o/{acorn.org.public_id}/usage/" in mail.outbox[0].body
     assert "&amp;" not in mail.outbox[0].body
-    send_waiting(now=after(1_000_000))
+    send_waiting(now=after(1_000))
     assert len(mail.outbox) == 4
 
 
@@ -150,7 +150,8 @@ def test_an_address_that_is_refused_for_good_keeps_the_mail_from_no_other(
 
 
 def test_the_sweep_finds_what_waits_and_nothing_else(acorn, hints):
-    record_shares({(acorn.org.pk, MONTH): 60}, {acorn.org.pk: 100}, now=NOW)
+    now = timezone.now()  # of the tasks
+    record_shares({(acorn.org.pk, month_of(now, "")): 60}, {acorn.org.pk: 100}, now=now)
     tasks.sweep()
     assert hints == [QuotaNotice.objects.get().pk]
     tasks.send_quota_notices(*hints)
@@ -216,3 +217,22 @@ def test_the_dashboard_shows_the_greatest_share_of_this_month(acorn, hints):
     assert notice is not None
     assert notice.percent == 80
     assert latest_notice(acorn.org, now=after(40 * 86_400)) is None
+
+
+def test_minutes_that_are_raised_have_shares_of_their_own(acorn, hints):
+    """The page does not go on saying that all are used, and the new limit is told of as well."""
+    talk(acorn, 105)
+    Quota.objects.update(minutes_a_month=500)
+    acorn.org.refresh_from_db()
+    assert latest_notice(acorn.org, now=NOW) is None
+    talk(acorn, 395)
+    notice = latest_notice(acorn.org, now=NOW)
+    assert (notice.about, notice.percent) == ("minutes 500", 100)
+    assert shares() == [50, 50, 80, 80, 100, 100]
+
+
+def test_nobody_is_told_of_a_month_that_is_over(acorn, hints):
+    talk(acorn, 100)
+    send_waiting(now=after(40 * 86_400))
+    assert mail.outbox == []
+    assert not QuotaNotice.objects.filter(sent_at=None).exists()

@@ -148,6 +148,22 @@ def test_what_the_model_has_used_is_metered_without_words(agent):
     assert not CallAnalysis.objects.exclude(author="rules").exists()
 
 
+def test_an_answer_that_is_cut_off_is_charged_with_its_prompt(agent, monkeypatch):
+    monkeypatch.setattr(asking, "TEST_SECONDS", 0.2)
+    saves(agent)
+    publish(agent, facts="Do you open? | Until six.\n" * 200)
+    drafts(agent, "Closed.", **{"scripted.hang": {"llm": 1}})
+    runs_it(agent)
+    assert Call.objects.get().usage.llm_tokens_in > 1_000
+
+
+def test_a_request_that_fails_is_not_charged(agent):
+    saves(agent)
+    drafts(agent, "Closed.", **{"scripted.fail": {"llm": 1}})
+    runs_it(agent)
+    assert not Call.objects.exists()
+
+
 def test_red_asks_before_publishing_and_a_test_that_must_pass_refuses(agent):
     test = saves(agent)
     drafts(agent, "We are open.")
