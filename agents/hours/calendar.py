@@ -14,6 +14,7 @@ from agents.hours.public import is_holiday
 from agents.transfers.hours import DAY, hours_in, zone_named
 
 LOOKED_AHEAD: Final = 100  # days: longer than any line of single days
+OPEN_THROUGH: Final = 8  # days in a row: what is open that long has no time at which it closes
 _ALL_DAY: Final[Ranges] = ((0, DAY),)
 
 
@@ -70,6 +71,29 @@ def opens_next(table: Table, now: datetime) -> datetime | None:
     return None
 
 
+def closes_next(table: Table, now: datetime) -> datetime | None:
+    """Until when it is open now, on the clock of the place.
+
+    None while it is closed, and where it does not close within OPEN_THROUGH days.
+    """
+    here = local(table, now)
+    if here is None or not is_open(table, now):
+        return None
+    day, reach = here.date(), here.hour * 60 + here.minute
+    for _ahead in range(OPEN_THROUGH):
+        for begin, end in sorted(_around(table, day)):  # ranges may touch
+            reach = max(reach, end) if begin <= reach else reach
+        if reach < DAY:
+            return datetime.combine(day, time(reach // 60, reach % 60), tzinfo=here.tzinfo)
+        day, reach = day + timedelta(days=1), reach - DAY
+    return None
+
+
+def hours_of(table: Table, day: date) -> Ranges:
+    """The hours of a day, in order; none where it is closed."""
+    return _in_order(_ranges(table, day))
+
+
 def other_days(table: Table, now: datetime) -> list[Days]:
     """The coming LOOKED_AHEAD days whose hours are not those of their weekday, in order.
 
@@ -80,7 +104,7 @@ def other_days(table: Table, now: datetime) -> list[Days]:
         return []
     coming = [here.date() + timedelta(days=ahead) for ahead in range(LOOKED_AHEAD)]
     found = []
-    for hours, alike in groupby(coming, key=lambda day: _in_order(_ranges(table, day))):
+    for hours, alike in groupby(coming, key=lambda day: hours_of(table, day)):
         others = [day for day in alike if hours != _in_order(_usual(table, day))]
         if others:
             found.append(Days(others[0], others[-1], hours))

@@ -1,7 +1,7 @@
 """The settings of opening hours: one group of a version. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from agents.hours import calendar, days, public
 from agents.settings.kinds import Lines, declared
@@ -83,6 +83,14 @@ class Opening:
     def opens_next(self, now: datetime) -> datetime | None:
         """When it opens next after `now`, on its own clock; None when that is far or unknown."""
         return calendar.opens_next(self, now) if self.is_declared else None
+
+    def closes_next(self, now: datetime) -> datetime | None:
+        """Until when it is open now, on its own clock; None when closed, or open for long."""
+        return calendar.closes_next(self, now) if self.is_declared else None
+
+    def hours_of(self, day: date) -> days.Ranges:
+        """The hours of a day, in order; none where it is closed."""
+        return calendar.hours_of(self, day)
 
     def other_days(self, now: datetime) -> list[days.Days]:
         """The coming days whose hours are not those of their weekday, in order."""

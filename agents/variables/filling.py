@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
+from agents.hours.asked import OPEN_NOW, OTHER_DAYS, TOMORROW, WHEN_OPEN
+from agents.hours.days import Days
 from agents.settings.config import AgentConfig, Fact
 from agents.variables import words
 from agents.variables.names import OFTEN_SAID, VARIABLE, names_in
@@ -16,9 +19,6 @@ _WITH_BLANK: Final = re.compile(rf" ?{VARIABLE.pattern}")
 # length, and with it each request to a model, or what a voice says first.
 ROOM: Final = 20_000  # for the prompt, and for all facts
 ROOM_OF_GREETING: Final = 1_000
-OPEN_NOW: Final = "Are you open now? Are you closed right now? When do you open again?"
-WHEN_OPEN: Final = "Opening hours. When are you open?"
-OTHER_DAYS: Final = "Are you open on holidays, at Christmas? Which days have other hours?"
 MOST_OTHER_DAYS: Final = 10  # and periods, the next ones
 # In place of what changes, where facts are found by meaning.
 _OPEN_OR_CLOSED: Final = "We are open now, or we are closed now and open again later."
@@ -27,6 +27,8 @@ _AS_USUAL: Final = (
     "days we can't say yet: they may be closed or have other hours."
 )
 _ON_OTHER_DAYS: Final = "On that day we are closed, or open at other hours."
+_ON_TOMORROW: Final = "Tomorrow we are open, or we are closed."
+_SOON: Final = timedelta(days=7)  # a weekday that is named is one of these
 
 
 def filled(config: AgentConfig, known: Known) -> AgentConfig:
@@ -114,22 +116,42 @@ def _with_hours(config: AgentConfig, known: Known) -> AgentConfig:
     facts, learned = (*config.facts, state), (*learned, Fact(OPEN_NOW, _OPEN_OR_CLOSED))
     others = config.opening.other_days(known.now)[:MOST_OTHER_DAYS]
     if config.opening.hours.strip() and not any("hours" in f.topic.lower() for f in config.facts):
-        usually = "usually " if others else ""
         week = words.week_in_words(config.opening.hours)
-        facts = (*facts, Fact(WHEN_OPEN, f"We are {usually}open {week}."))
+        facts = (*facts, Fact(WHEN_OPEN, _week_in_words(config, known, others)))
         learned = (*learned, Fact(WHEN_OPEN, f"We are open {week}."))
     # Also while there are none: what is learned is learned once for all calls of a version.
     if config.opening.exceptions.strip() or config.opening.holidays.strip():
         said = words.other_days_in_words(others) if others else _AS_USUAL
         facts = (*facts, Fact(OTHER_DAYS, said))
         learned = (*learned, Fact(OTHER_DAYS, _ON_OTHER_DAYS))
+    facts = (*facts, Fact(TOMORROW, _tomorrow_in_words(config, known)))
+    learned = (*learned, Fact(TOMORROW, _ON_TOMORROW))
     return replace(config, facts=facts, learned_facts=learned)
+
+
+def _week_in_words(config: AgentConfig, known: Known, others: list[Days]) -> str:
+    """The week, and what of the days to come is not as usual: "Friday" means the next one."""
+    usually = "usually " if others else ""
+    week = f"We are {usually}open {words.week_in_words(config.opening.hours)}."
+    last = config.opening.local(known.now).date() + _SOON
+    soon = words.other_days_in_words(days for days in others if days.first < last)
+    return f"{week} {soon}".rstrip()
+
+
+def _tomorrow_in_words(config: AgentConfig, known: Known) -> str:
+    day = config.opening.local(known.now).date() + timedelta(days=1)
+    named = words.day_in_words(day, words.ENGLISH)
+    return f"Tomorrow, {named}, we are {words.hours_in_words(config.opening.hours_of(day))}."
 
 
 def _state_in_words(config: AgentConfig, known: Known) -> str:
     opening = config.opening
     if opening.is_open(known.now):
-        return "Yes, we are open now."
+        closes = opening.closes_next(known.now)
+        if closes is None:
+            return "We are open now."
+        until = words.closing_in_words(closes, opening.local(known.now))
+        return f"We are open now, until {until}."
     opens = opening.opens_next(known.now)
     if opens is None:
         return "We are closed now."

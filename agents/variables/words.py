@@ -39,6 +39,7 @@ _TIMES_OF_DAY: Final = {
     "en": ((4, "morning"), (12, "afternoon"), (18, "evening")),
     "de": ((4, "Morgen"), (11, "Tag"), (18, "Abend")),
 }
+_DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 
 T = TypeVar("T")
@@ -77,9 +78,21 @@ def opening_in_words(opens: datetime, now: datetime, language: str) -> str:
         return f"{day}, {clock}"
     if not days:
         return said["today"].format(time=clock)
-    if days == timedelta(days=1):
+    if days == _DAY:
         return said["tomorrow"].format(time=clock)
     return said["day"].format(day=day, time=clock)
+
+
+def closing_in_words(closes: datetime, now: datetime) -> str:
+    """Until when it is open in English, as seen from `now`: "5:00 PM", "Sunday at 8:00 PM"."""
+    if closes - now < _DAY:
+        return _clock(closes.hour * 60 + closes.minute)
+    return opening_in_words(closes, now, ENGLISH)
+
+
+def hours_in_words(ranges: Ranges) -> str:
+    """What it is on a day in English: "open from 9:00 AM to 5:00 PM", "closed"."""
+    return f"open {_times(ranges)}" if ranges else "closed"
 
 
 def week_in_words(hours: str) -> str:
@@ -105,7 +118,7 @@ def other_days_in_words(days: Iterable[Days]) -> str:
 def _other_in_words(days: Days) -> str:
     first, last = (day_in_words(each, ENGLISH) for each in (days.first, days.last))
     named = f"On {first}" if first == last else f"From {first} to {last}"
-    return f"{named} we are {f'open {_times(days.hours)}' if days.hours else 'closed'}."
+    return f"{named} we are {hours_in_words(days.hours)}."
 
 
 def _times(ranges: Ranges) -> str:

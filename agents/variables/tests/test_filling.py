@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agents.hours.asked import OTHER_DAYS, TOMORROW, WHEN_OPEN
 from agents.hours.settings import Opening
 from agents.settings.config import AgentConfig, Fact
 from agents.variables.filling import (
     MOST_OTHER_DAYS,
-    OTHER_DAYS,
     ROOM,
     ROOM_OF_GREETING,
-    WHEN_OPEN,
     fill,
     filled,
     fixed_cuts,
@@ -178,12 +177,39 @@ def test_facts_are_learned_without_what_is_of_one_call():
 
 def test_opening_hours_are_facts():
     call = filled(agent(opening=HOURS), Known(NOW))
-    state, table = call.facts
+    state, table, tomorrow = call.facts
     assert state.text == "We are closed now. We are open again tomorrow at 9:00 AM."
     assert table.text == "We are open Monday to Friday from 9:00 AM to 5:00 PM."
-    assert len(call.learned_facts) == 2
+    assert tomorrow.text == (
+        "Tomorrow, Tuesday, December 1, 2026, we are open from 9:00 AM to 5:00 PM."
+    )
+    assert len(call.learned_facts) == 3
     assert call.learned_facts[0].text != state.text  # it changes, and is learned once
     assert "Monday, November 30, 2026 at 6:05 PM (Europe/Berlin)" in call.note
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ("Mon-Fri 9:00-18:30", "We are open now, until 6:30 PM."),
+        ("Mon-Fri 9:00-18:00, 18:00-24:00", "We are open now, until midnight."),
+        ("Mon 9:00-24:00\nTue 0:00-2:00", "We are open now, until 2:00 AM."),
+        ("Mon-Tue 0:00-24:00", "We are open now, until Wednesday at 12:00 AM."),
+        ("Mon-Sun 0:00-24:00", "We are open now."),  # it never closes
+    ],
+)
+def test_it_says_until_when_it_is_open(hours, said):
+    state, *_others = filled(agent(opening=replace(HOURS, hours=hours)), Known(NOW)).facts
+    assert state.text == said
+
+
+def test_days_of_the_coming_week_are_told_with_the_week():
+    told, _learned = other_days(replace(HOURS, exceptions="2026-12-01 closed\n2026-12-07 closed"))
+    assert told[WHEN_OPEN] == (
+        "We are usually open Monday to Friday from 9:00 AM to 5:00 PM. "
+        "On Tuesday, December 1, 2026 we are closed."
+    )
+    assert told[TOMORROW] == "Tomorrow, Tuesday, December 1, 2026, we are closed."
 
 
 def other_days(opening, *, facts=()):
@@ -201,7 +227,7 @@ def test_days_with_other_hours_and_holidays_are_facts():
         "On Friday, December 25, 2026 we are closed. On Friday, January 1, 2027 we are closed. "
         "On Monday, March 8, 2027 we are closed."
     )
-    assert len(learned) == len(told) == 3
+    assert len(learned) == len(told) == 4
     assert learned[2] != Fact(OTHER_DAYS, told[OTHER_DAYS])  # days pass, and it is learned once
 
 
@@ -211,7 +237,7 @@ def test_what_is_learned_stays_as_days_pass():
     assert before.learned_facts == after.learned_facts
     assert len(after.facts) == len(after.learned_facts)
     assert before.facts[1].text.startswith("We are usually open")
-    assert after.facts[1:] == (
+    assert after.facts[1:3] == (
         Fact(WHEN_OPEN, "We are open Monday to Friday from 9:00 AM to 5:00 PM."),
         Fact(
             OTHER_DAYS,
@@ -239,7 +265,7 @@ def test_a_bounded_number_of_other_days_is_told():
 
 def test_hours_that_a_fact_tells_are_told_once():
     own = Fact("Opening hours", "Nine to five.")
-    assert len(filled(agent(facts=[own], opening=HOURS), Known(NOW)).facts) == 2
+    assert WHEN_OPEN not in other_days(HOURS, facts=[own])[0]
 
 
 def test_the_hours_of_a_week_are_said_by_days_that_are_alike():

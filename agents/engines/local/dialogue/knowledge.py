@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.engines.local.dialogue.hearing import is_question, plain, question_in, stems
+from agents.hours.asked import OF_HOURS, OPEN_NOW, OTHER_DAYS, TOMORROW, WHEN_OPEN, topics_for
 from agents.settings.config import Fact
 
 # texts -> [n, dimensions], each of length 1; see agents.engines.local.embeddings.encode
@@ -27,6 +28,7 @@ COMMON_SHARE: Final = 0.7
 LIKENESS: Final = 0.19
 # Facts this close to each other are told apart by the words they share with the question.
 TIE: Final = 0.01
+NOT_COMPARED: Final = -1.0
 # With fewer facts, what they have in common is what they say. Facts of any business are then added,
 # with the weight of two for each one that is missing.
 ENOUGH_FACTS: Final = 5
@@ -46,19 +48,24 @@ QUESTIONS_KEPT: Final = 256
 BARE_WORDS: Final = 3
 
 # Said on every telephone, and taken by the embedding for something else.
-_USUAL_WORDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(pattern), usual)
-    for pattern, usual in (
-        (r"\b(?:visa|mastercard|master card|amex|american express)\b", "credit card"),
-        (
-            r"^(?:where (?:are|r|is|can i find|do i find) (?:you|the \w+|your \w+)|"
-            r"what(?:'s| is) (?:your|the) address|(?:your |the )?address|directions|"
-            r"(?:how do|how can|how would) (?:i|we) (?:get to|find|get|reach) (?:you|there))"
-            r"(?: guys| located| at| please)*$",
-            "what street are you on and how do i get there",
-        ),
-    )
-)  # fmt: skip
+_CARDS: Final = re.compile(r"\b(?:visa|mastercard|master card|amex|american express)\b")
+_ANY_CARD: Final = "credit card"
+_WHERE: Final = re.compile(
+    r"^(?:where (?:are|r|is|can i find|do i find) (?:you|(?:the|your) (?P<part>\w+))|"
+    r"what(?:'s| is) (?:your|the) address|(?:your |the )?address|directions|"
+    r"(?:how do|how can|how would) (?:i|we) (?:get to|find|get|reach) (?:you|there))"
+    r"(?: guys| located| at| please)*$"
+)
+_ANY_WHERE: Final = "where are you and what is your address"
+_HOUSE: Final = (
+    r"(?:office|shop|store|practice|clinic|restaurant|place|salon|studio|business|company|"
+    r"building|hotel|bar|house|location|branch)"
+)
+_OF_ADDRESS: Final = re.compile(
+    r"^(?!.*\b(?:e-?mail|web|mailing)\b).*\b(?:address|find (?:us|you)|located|location|"
+    r"where are you|directions|how (?:to|do i|can i) (?:get|find|reach)|getting (?:here|there)|"
+    rf"where is (?:the|your) {_HOUSE})\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,19 @@ class Knowledge:
         self.facts = facts
         self._encode = encode
         self._words = [stems(f"{fact.topic} {fact.text}") for fact in facts]
-        views = [view for f in facts for view in (f.topic, f.text, f"{f.topic}: {f.text}")]
-        encoded = encode([*views, *ANY_BUSINESS]) if facts else np.zeros((0, 0), np.float32)
-        self._vectors, self._common = _set_apart(encoded, len(facts))
+        self._places = {fact.topic: place for place, fact in enumerate(facts)}
+        topics = [(place, fact.topic.lower()) for place, fact in enumerate(facts)]
+        self._of_house = [self._places[topic] for topic in OF_HOURS if topic in self._places]
+        self._own_hours = [p for p, t in topics if "hours" in t and p not in self._of_house]
+        self._of_address = [p for p, t in topics if _OF_ADDRESS.search(t)]
+        others = (words for p, words in enumerate(self._words) if p not in self._of_address)
+        self._words_of_others = frozenset[str]().union(*others)
+        # Whatever is to be tomorrow is near that fact: its question is known by its words alone.
+        self._compared = [p for p, fact in enumerate(facts) if fact.topic != TOMORROW]
+        compared = [facts[place] for place in self._compared]
+        views = [view for f in compared for view in (f.topic, f.text, f"{f.topic}: {f.text}")]
+        encoded = encode([*views, *ANY_BUSINESS]) if compared else np.zeros((0, 0), np.float32)
+        self._vectors, self._common = _set_apart(encoded, len(compared))
         # Each turn understands the earlier ones anew; only their encoding is kept.
         self._questions: dict[str, Vectors] = {}
 
@@ -91,7 +108,7 @@ class Knowledge:
     def read(self, clauses: Sequence[str]) -> dict[str, Vectors]:
         """Encode several clauses at once, which takes little longer than one."""
         known = self._questions if len(self._questions) < QUESTIONS_KEPT else {}
-        new = [q for q in map(_asked_in, clauses) if q and q not in known]
+        new = [q for q in map(self._asked_in, clauses) if q and q not in known]
         if new:
             known = known | dict(zip(new, self._encode(new), strict=True))
             self._questions = known
@@ -99,18 +116,56 @@ class Knowledge:
 
     def find(self, clause: str) -> Match | None:
         """The fact that answers `clause`, or None when no fact is near enough."""
-        question = _asked_in(clause)
+        question = self._asked_in(clause)
         if not question or not self.facts:
             return None
         vector = self.read([clause])[question]
         vector = vector - (vector @ self._common) * self._common
-        scores = self._vectors @ vector
-        near = np.flatnonzero(scores >= max(LIKENESS, scores.max() - TIE))
-        if not len(near):
-            return None
+        scores = np.full(len(self.facts), NOT_COMPARED, np.float32)
+        scores[self._compared] = self._vectors @ vector
+        if question == _ANY_WHERE and self._of_address:
+            best: int | None = max(self._of_address, key=lambda place: scores[place])
+        else:
+            best = self._meant(question, scores)
+        return None if best is None else Match(self.facts[best], float(scores[best]))
+
+    def _meant(self, question: str, scores: Vectors) -> int | None:
+        """The place of the nearest fact; of those about the opening hours, of the one that words
+        choose. An owner's own fact that is nearer stays."""
         asked = stems(question)
-        best = max(near, key=lambda i: (len(asked & self._words[i]), scores[i]))
-        return Match(self.facts[best], float(scores[best]))
+        best = self._nearest(asked, scores)
+        if OPEN_NOW not in self._places or best not in (None, *self._of_house, *self._own_hours):
+            return best
+        others = self._places.get(OTHER_DAYS)
+        topics = topics_for(question, self.facts[others].text if others is not None else "")
+        for topic in topics:
+            if topic in self._places:
+                return self._places[topic]
+            if topic == WHEN_OPEN and self._own_hours:
+                return best if best in self._own_hours else self._own_hours[0]
+        if topics:
+            scores = scores.copy()
+            scores[self._of_house] = NOT_COMPARED
+            return self._nearest(asked, scores)
+        return best
+
+    def _nearest(self, asked: frozenset[str], scores: Vectors) -> int | None:
+        near = np.flatnonzero(scores >= max(LIKENESS, scores.max() - TIE))
+        return max(
+            map(int, near), key=lambda i: (len(asked & self._words[i]), scores[i]), default=None
+        )
+
+    def _asked_in(self, clause: str) -> str:
+        """What is asked, in words that the embedding understands better."""
+        question = _CARDS.sub(_ANY_CARD, question_in(plain(clause)))
+        found = _WHERE.match(question)
+        if found is None:
+            return question
+        part = found["part"] or ""
+        is_of_house = not part or re.fullmatch(_HOUSE, part)
+        # "Where is the parking" is asked of a fact about parking, if there is one.
+        is_other = not is_of_house and stems(part) & self._words_of_others
+        return question if is_other else _ANY_WHERE
 
 
 def _set_apart(encoded: Vectors, count: int) -> tuple[Vectors, Vectors]:
@@ -125,17 +180,6 @@ def _set_apart(encoded: Vectors, count: int) -> tuple[Vectors, Vectors]:
     apart /= np.linalg.norm(apart, axis=1, keepdims=True)
     by_fact = apart.reshape(count, VIEWS, -1)
     return by_fact.mean(axis=1), mean / np.linalg.norm(mean)
-
-
-def usual_words(question: str) -> str:
-    """A plain question in words that the embedding understands better."""
-    for pattern, usual in _USUAL_WORDS:
-        question = pattern.sub(usual, question)
-    return question
-
-
-def _asked_in(clause: str) -> str:
-    return usual_words(question_in(plain(clause)))
 
 
 def spoken(fact: Fact) -> str:

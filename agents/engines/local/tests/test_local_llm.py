@@ -101,16 +101,36 @@ async def test_it_says_whether_it_is_open(asked, says):
         ("are you open on the holidays", "On Thursday, December 24, 2026 we are open from 9:00"),
         ("what are your opening hours", "usually open Monday to Friday from 9:00 AM to 5:00 PM"),
         ("are you open right now", "closed now"),
+        ("are you open tomorrow", "Tomorrow, Tuesday, December 1, 2026, we are open from 9:00"),
+        ("are you closed on sundays", "usually open Monday to Friday"),
+        ("when do you close", "usually open Monday to Friday"),
+        ("what time do you close today", "again tomorrow at 9:00 AM"),
+        ("what's your address", "12 Mill Road"),
+        ("how do i get to you", "12 Mill Road"),
+        ("where is the garage", "garage across the street"),
     ],
 )
-async def test_it_says_when_it_is_open_on_holidays(asked, says):
+async def test_it_says_when_it_is_open_on_holidays_and_where_it_is(asked, says):
     opening = Opening("Mon-Fri 9:00-17:00", "2026-12-24 9:00-12:00", "DE-BE", "Europe/Berlin")
-    facts = parse_facts("Rye bread: A loaf of rye is $5")
+    facts = parse_facts(
+        "How to find us: We are at 12 Mill Road\n"
+        "Is there parking? Where can I park?: You can park in the garage across the street."
+    )
     now = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)  # a Monday
     config = filled(replace(CONFIG, facts=facts, opening=opening), Known(now))
     assert says in text_of(
         await events_of(asked, facts=config.facts, learned_facts=config.learned_facts)
     )
+
+
+@pytest.mark.models
+async def test_what_holds_today_is_not_said_of_a_holiday():
+    opening = Opening("Mon-Fri 9:00-17:00", time_zone="Europe/Berlin")
+    config = filled(replace(CONFIG, facts=(), opening=opening), Known(datetime.now(UTC)))
+    said = await events_of(
+        "are you open on christmas", facts=config.facts, learned_facts=config.learned_facts
+    )
+    assert text_of(said).startswith("I'm sorry, I don't know that.")
 
 
 @pytest.mark.models
