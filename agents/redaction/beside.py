@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from agents.engines.conversation import Role
-from agents.redaction.runs import Cue, Run, Scan
+from agents.redaction.cues import Cue
+from agents.redaction.runs import Run, Scan
 from agents.redaction.texts import CARD, CODE, EXPIRY, Place, Text
 
 _BEHIND_CUE: Final = 80  # characters in which what a text speaks of must follow

@@ -34,13 +34,28 @@ def has_card(digits: str) -> bool:
     )
 
 
+def is_card(digits: str) -> bool:
+    """Whether `digits` are a card number, from the first to the last."""
+    doubled = sum(_DOUBLED[digit] for digit in digits[-2::-2])
+    return (
+        SHORTEST <= len(digits) <= LONGEST
+        and may_start(digits)
+        and (doubled + sum(map(int, digits[-1::-2]))) % 10 == 0
+    )
+
+
+def may_start(digits: str) -> bool:
+    """Whether a card number may begin with `digits`."""
+    return digits[:1] in _FIRST_DIGITS
+
+
 def may_begin(parts: Sequence[str], *, is_spoken_of: bool, is_over: bool) -> bool:
     """Whether `parts`, behind which nothing was said yet, may be the beginning of a card number.
 
     is_spoken_of: a card is spoken of; is_over: nothing will be said any more.
     """
     digits = "".join(parts)
-    if digits[:1] not in _FIRST_DIGITS:
+    if not may_start(digits):
         return False
     if is_spoken_of:
         return len(digits) > 4 or (len(digits) == 4 and not is_over)

@@ -6,10 +6,12 @@ from typing import Final
 
 from agents.engines.conversation import Role
 from agents.redaction import cards
-from agents.redaction.runs import Cue, Run
+from agents.redaction.cues import Cue
+from agents.redaction.runs import Run
 from agents.redaction.texts import Place, Text
 
 _TURNS_BEFORE: Final = 3  # in which a card was spoken of, for a number to be one's
+_OTHERS: Final = (Cue.TELEPHONE, Cue.NAMED)  # numbers that are no card's
 _SILENT: Final = 2  # turns without a digit that may be within one number
 
 
@@ -44,9 +46,12 @@ def chains_of(texts: Sequence[Text], role: Role) -> list[Chain]:
     latest: Chain | None = None  # what the speaker's next digits may belong to
     silent = 0
     for index, text in enumerate(texts):
-        if text.role is not role:
-            continue
         seen = text.scan
+        if text.role is not role:
+            # "And your order number?": what is asked for now is another one.
+            if seen.cues and seen.cues[-1][0] is Cue.NAMED:
+                latest = None
+            continue
         if not seen.runs:
             silent += 1
             latest = latest if silent <= _SILENT else None
@@ -74,8 +79,8 @@ def is_card(texts: Sequence[Text], chain: Chain, *, is_over: bool) -> bool:
     # The check digit says nothing where it is open which digits were meant.
     if cards.has_card(digits) or chain.longest >= cards.SHORTEST:
         return True
-    is_spoken_of, is_telephone = _subject(texts, chain)
-    if is_telephone:
+    is_spoken_of, is_other = _subject(texts, chain)
+    if is_other:
         return False
     # A digit that was not understood makes the check digit wrong.
     if is_spoken_of and len(digits) > cards.MAY_STAY:
@@ -86,7 +91,7 @@ def is_card(texts: Sequence[Text], chain: Chain, *, is_over: bool) -> bool:
 
 
 def _subject(texts: Sequence[Text], chain: Chain) -> tuple[bool, bool]:
-    """(whether a card is spoken of, whether a telephone is) where the chain is said."""
+    """(whether a card is spoken of, whether another number is) where the chain is said."""
     first, last = chain.places[0][0], chain.places[-1][0]
     cues: list[Cue] = []
     for index in range(max(0, first - _TURNS_BEFORE), last + 1):
@@ -94,7 +99,7 @@ def _subject(texts: Sequence[Text], chain: Chain) -> tuple[bool, bool]:
         cues += [
             cue
             for cue, at in text.scan.cues
-            if cue in (Cue.CARD, Cue.TELEPHONE)
+            if cue in (Cue.CARD, *_OTHERS)
             and (index != last or cue is Cue.CARD or at < chain.runs[-1].start)
         ]
-    return Cue.CARD in cues, bool(cues) and cues[-1] is Cue.TELEPHONE
+    return Cue.CARD in cues, bool(cues) and cues[-1] in _OTHERS

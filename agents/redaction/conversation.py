@@ -17,6 +17,7 @@ from agents.redaction import names
 from agents.redaction.beside import add_echoes, add_what_goes_with_cards
 from agents.redaction.chains import Chain, chains_of, is_card
 from agents.redaction.runs import Run
+from agents.redaction.scattered import scattered
 from agents.redaction.settings import Privacy
 from agents.redaction.texts import CARD, EXPIRY, NAME, NUMBER, REST, Place, Text
 
@@ -76,14 +77,17 @@ def find(
     labels: dict[Place, str] = {}
     for chain in chains:
         labels |= _labels(texts, chain, kinds, is_over=is_over)
+    firsts = [chain.places[0][0] for chain in chains if chain.is_open]
     if Kind.CARD_NUMBERS in kinds:
+        more = scattered(texts, is_over=is_over)
+        labels |= dict.fromkeys(more.parts, CARD)
+        firsts += more.firsts
         add_what_goes_with_cards(texts, labels)
     add_echoes(texts, labels)
     for (index, number), label in labels.items():
         spans[index].append(_span(texts[index].scan.runs[number], label))
     if Kind.NAMES in kinds:
         known = _add_names(texts, spans, known)
-    firsts = [chain.places[0][0] for chain in chains if chain.is_open]
     unsettled = min([*firsts, _last_of(texts, Role.CALLER), _last_of(texts, Role.AGENT)])
     return Found(tuple(tuple(apart(each)) for each in spans), unsettled, known)
 

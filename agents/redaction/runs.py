@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 from itertools import pairwise
 from typing import Final
 
+from agents.redaction.cues import ORDINALS, Cue, cues_in
 from agents.redaction.numerals import Numeral, Word, folded, numerals_in, words_of
 from agents.redaction.vocabulary import FILLERS
 
@@ -48,36 +49,6 @@ _AMOUNT: Final = re.compile(
 )
 _SPOKEN_DATE: Final = re.compile(rf"{_DAY} {_MONTH} (?:{_YEAR}|(?:19|20) \d\d)")
 _DAY_AND_YEAR: Final = re.compile(rf"(?:{_DAY} )?(?:{_YEAR}|(?:19|20) \d\d)")
-
-
-class Cue(StrEnum):
-    """What a text speaks of."""
-
-    CARD = "card"
-    CODE = "code"  # the security code of a card
-    EXPIRY = "expiry"
-    TELEPHONE = "telephone"
-
-
-_CUES: Final = {
-    **dict.fromkeys(
-        ("card", "cards", "visa", "mastercard", "amex", "maestro", "karte", "kreditkarte",
-         "kreditkartennummer", "kartennummer", "bankkarte", "girokarte", "debitkarte"), Cue.CARD,
-    ),
-    **dict.fromkeys(
-        ("cvv", "cvc", "cvv2", "cvc2", "prüfnummer", "pruefnummer", "prüfziffer", "pin",
-         "kartenprüfnummer", "sicherheitscode", "sicherheitsnummer", "security"), Cue.CODE,
-    ),
-    **dict.fromkeys(
-        ("expiry", "expires", "expire", "expiring", "expiration", "exp", "valid", "gültig",
-         "gueltig", "ablaufdatum", "ablauf", "verfallsdatum", "abläuft", "gültigkeit"), Cue.EXPIRY,
-    ),
-    **dict.fromkeys(
-        ("phone", "telephone", "mobile", "cell", "cellphone", "call", "reach", "fax", "telefon",
-         "telefonnummer", "handy", "handynummer", "mobilnummer", "erreichen", "erreichbar",
-         "zurückrufen", "rückruf", "anrufen"), Cue.TELEPHONE,
-    ),
-}  # fmt: skip
 # Said around a part of a number, when it comes in several turns.
 _AROUND: Final = FILLERS | frozenset((
     "next", "the", "is", "it's", "its", "that's", "rest", "followed", "by", "last", "first", "four",
@@ -106,7 +77,8 @@ class Run:
     for them can be read in more than one way, else 0. core: where the digits begin and end that
     are no time, date, price or the like, and which; None when all are. is_dated: all are times or
     dates. month_at: where the name of a month begins that comes before it, or -1. continues: only
-    words come before it that are said between two parts of a number.
+    words come before it that are said between two parts of a number. is_amount: of something that
+    is named.
     """
 
     start: int
@@ -117,6 +89,7 @@ class Run:
     is_dated: bool = False
     month_at: int = -1
     continues: bool = False
+    is_amount: bool = False
 
     @property
     def digits(self) -> str:
@@ -163,10 +136,10 @@ def scan(text: str) -> Scan:
     plain = folded(text)
     words = words_of(plain)
     numerals = numerals_in(words)
-    cues = tuple((_CUES[word.text], word.start) for word in words if word.text in _CUES)
+    cues = tuple(cues_in(words))
     if not numerals:
         return Scan((), cues, opens=False, ends=False)
-    connected = list(_connected(plain, words, numerals))
+    connected = [_without_count(words, each) for each in _connected(plain, words, numerals)]
     # Fewer digits between others are part of nothing, and a text may have many of them.
     looking = [_is_looking(words, *pair) for pair in pairwise(connected)]
     runs = tuple(
@@ -235,7 +208,24 @@ def _run(
         all(sort in (_Sort.DATE, _Sort.YEAR) for sort in sorts),
         before.start if before is not None and before.text in MONTHS else -1,
         continues,
+        _Sort.AMOUNT in sorts,
     )
+
+
+def _without_count(words: list[Word], parts: list[list[Numeral]]) -> list[list[Numeral]]:
+    """The parts without a digit that says how many follow: "the next four, 1 2 3 4"."""
+    count = parts[0][0]
+    rest = sum(len(each.digits) for part in parts for each in part) - len(count.digits)
+    if not (
+        count.first
+        and words[count.first - 1].text in ORDINALS
+        and len(count.digits) == 1
+        and count.digits > "1"
+        and rest
+        and rest % int(count.digits) == 0
+    ):
+        return parts
+    return [part for part in (parts[0][1:], *parts[1:]) if part]
 
 
 def _core(parts: list[list[Numeral]], sorts: list[_Sort]) -> tuple[int, int, str] | None:

@@ -132,6 +132,8 @@ EXCUSED: Final[dict[str, str]] = {
     "agents.redaction.runs._connected": "a part of scan",
     "agents.redaction.runs._run": "a part of scan",
     "agents.redaction.runs._sort": "a part of scan",
+    "agents.redaction.scattered._is_like_a_part": "looks at one run of a scan",
+    "agents.redaction.scattered._may_be_a_part": "looks at one run of a scan",
     "agents.speech.audio.both_bands._ToBoth.push": "sound, bounded by who reads it",
     "agents.speech.text.sentences._judge_stop": "a part of SentenceChunker.push",
     "agents.speech.said.money._money": "a part of in_words",

@@ -176,6 +176,17 @@ def test_digits_that_may_become_a_number_are_held_back_and_muted_at_the_end(kept
     assert [each.begin_ms for each in kept.settled[-1].silent] == [2000]
 
 
+def test_the_sound_of_a_first_group_waits_for_the_groups_behind_other_words(kept):
+    kept.says(1, Role.AGENT, "Your card number?")
+    kept.says(2, Role.CALLER, "The first four are 4111, just a moment please.")
+    kept.says(3, Role.AGENT, "Yes?")
+    assert kept.settled[-1].settled_ms == 2000
+    kept.says(4, Role.CALLER, "The next ones are 1111, then 1111, and at the end there is 1111.")
+    kept.taker.write_rest(NOW)
+    assert not [text for text in kept.texts() if "11" in text]
+    assert [each.begin_ms for each in kept.settled[-1].silent] == [2000, 4000]
+
+
 @pytest.mark.parametrize(
     ("question", "answer", "without"),
     [
