@@ -4,15 +4,20 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts.carriers.accounts import name_account
+from accounts.secrets import kinds
 from accounts.secrets.vault import store_secret
 from agents.engines.scripted.engines import DEFAULT_REPLY
 from agents.versions.publishing import publish
+from telephony.carriers.numbers import Account
+from telephony.carriers.reconciling import reconcile_due
 from telephony.process.runtime import Runtime
 from telephony.webhooks.callback_urls import status_callback_url
 from telephony.webhooks.routes import routes
@@ -21,6 +26,9 @@ from testing.calls.served import all_written, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle
 from testing.phone_number import PhoneNumber, attempts
 from tests import made_up
+from tests.made_up.courier.carrier import COURIER, sign
+from usage.billing import settlement
+from usage.billing.carrier_bills import CarrierFacts
 from usage.models import Call, Turn
 from usage.records.test_calls import open_test_call
 from voicex.settings import CARRIERS
@@ -180,6 +188,42 @@ def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(
     assert posted(line, status, call=call.carrier_call_id, state="done").status_code == 204
     call.refresh_from_db()
     assert (call.end_reason, call.carrier_report) == ("", {})
+
+
+class CouriersBooks:
+    """The courier's `Numbers`, as far as they know of calls."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Account, str]] = []
+
+    def call_facts(self, account: Account, *, call_id: str) -> CarrierFacts:
+        self.asked.append((account, call_id))
+        return CarrierFacts("done", 1, 1, "EUR")
+
+
+def test_a_carrier_is_asked_about_its_calls_by_its_own_account(
+    line: PhoneNumber, courier: Runtime, monkeypatch
+):
+    own = kinds.SecretKind("courier_token", "Courier token")
+    monkeypatch.setattr(kinds, "_sources", [*kinds._sources, lambda: [own]])
+    monkeypatch.setattr(COURIER, "token_names", (own.name,))
+    monkeypatch.setattr(COURIER, "numbers", books := CouriersBooks())
+    rings(line)
+    call = Call.objects.get()
+    store_secret(line.org, name="twilio_auth_token", value="4a" * 16, actor=None)
+    store_secret(line.org, name=own.name, value="a-couriers-token", actor=None)
+    name_account(line.org, "AC" + "7" * 32, carrier="twilio", actor=None)
+    name_account(line.org, "depot", carrier="courier", actor=None)
+    told = {"call": call.carrier_call_id, "state": "done"}
+    body = json.dumps(told).encode()
+    status = status_callback_url(line.org, carrier="courier").removeprefix(ORIGIN)
+    signed = sign("a-couriers-token", body)
+    line.client.post(
+        status, body, content_type="application/json", headers={"X-Courier-Signature": signed}
+    )
+    settlement.settle(call.pk, now=timezone.now())
+    reconcile_due(hint=call.pk, now=timezone.now() + timedelta(minutes=2))
+    assert books.asked == [(Account("depot", "a-couriers-token"), "parcel-1")]
 
 
 def test_a_carrier_opens_no_call_that_came_another_way(line: PhoneNumber, cast, courier: Runtime):

@@ -11,11 +11,12 @@ from accounts.members.trust import may_check_setup
 from accounts.permissions import READ
 from dashboard.pages import MemberRequest, render_page
 from dashboard.setup.doctor_labels import Check, in_words
+from telephony.carriers.accounts import account_of
 from telephony.doctor.checks import examine, examine_slow
 from telephony.doctor.facts import facts_of, slow_facts_of
 from telephony.doctor.real_calls import ATTEMPTS_READ
+from telephony.twilio.carrier import TWILIO
 from telephony.twilio.error_codes import find_codes
-from telephony.twilio.numbers import account_of
 from usage.reads import calls
 
 
@@ -57,7 +58,7 @@ def _slow_checks(request: MemberRequest) -> list[Check] | None:
         return None
     try:
         with place_to_ask(request.org):
-            facts = slow_facts_of(request.org, account=account_of(request.org))
+            facts = slow_facts_of(request.org, account=account_of(request.org, carrier=TWILIO))
     except ServersBusy:
         return None
     return in_words(examine_slow(facts))

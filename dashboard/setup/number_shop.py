@@ -24,6 +24,7 @@ from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from dashboard.setup.numbers import why_silent
+from telephony.carriers.accounts import account_of
 from telephony.carriers.numbers import Account, NumberKind, Wanted
 from telephony.twilio import numbers as service
 from telephony.twilio.carrier import TWILIO
@@ -75,7 +76,7 @@ def countries() -> list[tuple[str, str]]:
 @member_required(MANAGE_ORGANIZATION)
 def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     """Numbers that can be bought: `?country=`, `?kind=`, `?digits=`; without them the form."""
-    account = service.account_of(request.org)
+    account = account_of(request.org, carrier=TWILIO)
     if account is None:
         return redirect("dashboard:numbers", org_id)
     form = SearchForm(request.GET or None, initial={"country": FIRST_COUNTRY})
@@ -96,7 +97,7 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
 
     If it is not bought, redirects to the search that it was found by.
     """
-    account = service.account_of(request.org)
+    account = account_of(request.org, carrier=TWILIO)
     number = request.GET.get("number", "")
     search = back_to(request, reverse("dashboard:find_numbers", args=[org_id]))
     if account is None or not NUMBER.fullmatch(number):
@@ -139,7 +140,7 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
 @fresh_login_required
 def release_number(request: MemberRequest, org_id: str) -> HttpResponse:
     """Ask whether to release the number `?number=`; POST does so."""
-    account = service.account_of(request.org)
+    account = account_of(request.org, carrier=TWILIO)
     number_id = request.GET.get("number", "")
     page = back_to(request, reverse("dashboard:numbers", args=[org_id]))
     if account is None or not number_id.isalnum() or len(number_id) > 64:

@@ -24,6 +24,7 @@ from dashboard.agents.index import agent_or_404
 from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from telephony.carriers.accounts import account_of
 from telephony.carriers.numbers import Number, PageCursor
 from telephony.twilio import numbers as service
 from telephony.twilio.carrier import TWILIO
@@ -54,7 +55,7 @@ class Shown:
 @member_required(MANAGE_ORGANIZATION)
 def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     """A page of the account's numbers; `?page=` and `?token=` say where it begins."""
-    account = service.account_of(request.org)
+    account = account_of(request.org, carrier=TWILIO)
     if account is None:
         return render_page(request, "numbers.html", {"has_account": False})
     place = _place(request)
@@ -84,7 +85,7 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
 @fresh_login_required
 def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     """Point the number `number` at the webhook URL of the agent `agent`; redirects to its row."""
-    account = service.account_of(request.org)
+    account = account_of(request.org, carrier=TWILIO)
     number_id = request.POST.get("number", "")
     page = back_to(request, reverse("dashboard:numbers", args=[org_id]))
     if request.method != "POST" or account is None or not number_id.isalnum():

@@ -94,7 +94,8 @@ class Carrier(Protocol):
     """One carrier. Stateless: one object serves all calls, on any thread."""
 
     name: str  # in routes, /api/<name>/..., and in the rows of calls
-    token_names: Collection[str]  # of `OrganizationSecret.Name`: secrets that sign requests
+    # Of `OrganizationSecret.Name`: secrets that sign requests, the current one first.
+    token_names: Sequence[str]
     numbers: Numbers
     transfers: Transfers | None  # None: it cannot put callers through
 

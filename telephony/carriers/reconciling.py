@@ -11,9 +11,9 @@ from typing import Final
 import structlog
 
 from accounts.members.trust import prove
+from telephony.carriers.accounts import account_of
 from telephony.carriers.numbers import Account
 from telephony.carriers.registry import carrier
-from telephony.twilio.numbers import account_of
 from usage.billing import carrier_bills
 from usage.billing.carrier_bills import RECONCILE, CarrierFacts
 from usage.models import Call
@@ -55,7 +55,7 @@ def reconcile_due(*, hint: int, now: datetime) -> bool:
 def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime | Exception]:
     """Ask about these calls; those that are not done, as `claims.process_together` wants them."""
     left: dict[int, datetime | Exception] = {}
-    accounts: dict[tuple[int, str], Account | None] = {}
+    accounts: dict[tuple[int, str, str], Account | None] = {}
     ends_at = monotonic() + SECONDS
     calls = Call.objects.select_related("org").filter(pk__in=call_ids).order_by("pk")
     for call in calls:
@@ -63,9 +63,11 @@ def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, dateti
             left[call.pk] = now + NEXT_BATCH
             continue
         try:
-            asked_for = call.org_id, _seen_account(call)
+            asked_for = call.org_id, call.carrier, _seen_account(call)
             if asked_for not in accounts:
-                accounts[asked_for] = account_of(call.org, seen=asked_for[1])
+                accounts[asked_for] = account_of(
+                    call.org, carrier=carrier(call.carrier), seen=asked_for[2]
+                )
             again_at = _ask(call, accounts[asked_for], now=now)
         except Exception as error:  # boundary: one call's answer must not keep the others waiting
             left[call.pk] = error

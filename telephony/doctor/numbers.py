@@ -14,9 +14,10 @@ from agents.versions.gate.asking import LATE, Question, answers_to
 from agents.versions.gate.findings import Finding, State
 from agents.versions.gate.subject import Subject
 from agents.versions.publishing import first_active
+from telephony.carriers.accounts import account_of
 from telephony.carriers.numbers import Account, Number, PageCursor
 from telephony.twilio.carrier import TWILIO
-from telephony.twilio.numbers import account_of, target_of
+from telephony.twilio.numbers import target_of
 from usage.models import Call
 from usage.records.caller_numbers import readable
 from voicex.errors import CarrierProblem
@@ -61,7 +62,7 @@ class _Reader:
 
 def questions_of(subject: Subject) -> list[Question]:
     """For the gate: whether the numbers of the Twilio account that lead here work."""
-    account = account_of(subject.org)
+    account = account_of(subject.org, carrier=TWILIO)
     if account is None:
         return []
     reader = _Reader.of(subject.agent)
@@ -80,7 +81,7 @@ def numbers_in_use(subject: Subject) -> list[Finding]:
 
 def switching_off(agent: Agent) -> list[Finding]:
     """For the gate: the numbers that callers would no longer reach the agent on."""
-    account, found = account_of(agent.org), list[Finding]()
+    account, found = account_of(agent.org, carrier=TWILIO), list[Finding]()
     if account is not None:
         reader, own = _Reader.of(agent), account
         found = [

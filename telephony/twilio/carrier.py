@@ -36,7 +36,7 @@ class Twilio:
     """A `telephony.carriers.base.Carrier`."""
 
     name: str = "twilio"
-    token_names: Collection[str] = (
+    token_names: Sequence[str] = (
         OrganizationSecret.Name.TWILIO_AUTH_TOKEN,
         OrganizationSecret.Name.TWILIO_AUTH_TOKEN_NEXT,
     )

@@ -8,13 +8,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.carriers.accounts import named_account
 from accounts.keys import key_text
 from accounts.keys.api_keys import issue_key, reveal_key, usable_keys
 from accounts.keys.webhook_urls import webhook_url
 from accounts.members.access import record
-from accounts.models import Organization, OrganizationSecret, User
-from accounts.secrets.vault import reveal_secret
+from accounts.models import Organization, User
 from agents.models import Agent
 from telephony.carriers.numbers import Account, Number
 from telephony.twilio.carrier import TWILIO
@@ -22,23 +20,6 @@ from telephony.webhooks.callback_urls import status_callback_url
 from voicex.errors import SecretUnreadable
 
 log = structlog.get_logger(__name__)
-
-
-def account_of(org: Organization, *, seen: str = "") -> Account | None:
-    """The organization's Twilio account; None until both of its keys are stored and readable.
-
-    seen: the account to take the token for where the organization has named none. It has signed
-    with any of the organization's tokens: with the next one, where that is the only one.
-    """
-    names = OrganizationSecret.Name
-    try:
-        token = reveal_secret(org, name=names.TWILIO_AUTH_TOKEN)
-        if seen and not token:
-            token = reveal_secret(org, name=names.TWILIO_AUTH_TOKEN_NEXT)
-    except SecretUnreadable:
-        return None
-    account_id = named_account(org, carrier=TWILIO.name) or seen
-    return Account(account_id, token) if token and account_id else None
 
 
 def point_number(

@@ -30,15 +30,12 @@ TOLERATED_SECONDS: Final = 15
 TOLERATED_MICROS: Final = 5_000
 TOLERATED_PERCENT: Final = 20
 
-# An annotation of calls: whether their organization has stored a token for its carrier's API. The
+# An annotation of calls: whether their organization has stored a token for a carrier's API. The
 # next one may be the only one, and has signed the call then.
 CAN_ASK: Final = Exists(
     OrganizationSecret.objects.filter(
         org=OuterRef("org"),
-        name__in=(
-            OrganizationSecret.Name.TWILIO_AUTH_TOKEN,
-            OrganizationSecret.Name.TWILIO_AUTH_TOKEN_NEXT,
-        ),
+        name__in=OrganizationSecret.Name.values,
     )
 )
 

@@ -35,7 +35,7 @@ class Courier:
     """A `telephony.carriers.base.Carrier`."""
 
     name: str = "courier"
-    token_names: Collection[str] = ()
+    token_names: Sequence[str] = ()
     numbers: Numbers = rest  # it has none of its own
     transfers = None  # it puts no callers through
 
