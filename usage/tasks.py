@@ -11,7 +11,7 @@ from celery import shared_task, signals
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.audit import check, trail
+from accounts.audit import check_runs, trail
 from accounts.login.sessions import SessionStore
 from agents.engines.cascade.clip_store import ClipStore
 from agents.facts import site_readings
@@ -263,11 +263,17 @@ def send_meter_reports(report_id: int = 0) -> None:
 
 @shared_task(name="usage.tasks.keep_audit")  # type: ignore[untyped-decorator]
 def keep_audit() -> None:
-    """Sum up what repeated yesterday, and follow every chain of the audit log; nightly by beat."""
-    now = timezone.now()
-    trail.sum_up(now=now)
-    found = check.check(now=now)
-    log.info("audit_log_checked", entries=found.entries, faults=found.fault_count)
+    """Sum up what repeated yesterday in the audit log, some at a time; nightly by beat."""
+    if trail.sum_up(now=timezone.now()) >= trail.SUMMED_AT_ONCE:
+        keep_audit.delay()
+
+
+@shared_task(name="usage.tasks.check_audit")  # type: ignore[untyped-decorator]
+def check_audit(check_id: int = 0) -> None:
+    """Follow every chain of the audit log, some entries at a time; nightly by beat."""
+    later = check_runs.run(check_id, now=timezone.now())
+    if later is not None:
+        check_audit.delay(later)
 
 
 def _settle_one_by_one(hint: int, *, now: datetime) -> None:

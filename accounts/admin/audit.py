@@ -1,6 +1,7 @@
 """The audit log with its chains, tallies and checks, read-only."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import BY_ORG, ReadOnlyPage
 from accounts.audit.models import AuditChain, AuditCheck, AuditTally
@@ -44,7 +45,12 @@ class AuditTallyPage(ReadOnlyPage):
 class AuditCheckPage(ReadOnlyPage):
     """What each nightly check found."""
 
-    list_display = ("at", "entries", "chains", "fault_count")
+    list_display = ("at", "entries", "chains", "fault_count", "is_complete")
     search_fields = ("fault_count",)
     date_hierarchy = "at"
     fields = ("at", "entries", "chains", "fault_count", "faults")
+
+    @admin.display(boolean=True, description=_("Complete"))
+    def is_complete(self, check: AuditCheck) -> bool:
+        """Whether every chain was followed to its end."""
+        return check.place is None

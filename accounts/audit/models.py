@@ -110,11 +110,13 @@ class AuditTally(models.Model):
 class AuditCheck(models.Model):
     """A check of all chains; faults: `{"chain", "sequence", "what"}`, the first ones."""
 
-    at = models.DateTimeField()
+    at = models.DateTimeField()  # when it began
     entries = models.PositiveBigIntegerField()
     chains = models.PositiveBigIntegerField()
     fault_count = models.PositiveBigIntegerField()
     faults = models.JSONField(default=list)
+    # Where it is continued (`accounts.audit.check.Place`); None when it is complete.
+    place = models.JSONField(null=True, blank=True, default=None)
 
     class Meta:
         ordering: ClassVar = ["-pk"]

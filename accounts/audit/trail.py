@@ -11,12 +11,15 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.audit.models import AuditChain, AuditEntry, AuditTally
 from accounts.models import Impersonation, Organization, User
 
 PLATFORM: Final = 0
+SUMMED_AT_ONCE: Final = 1_000  # entries, of seconds at most
+_FORGOTTEN_AT_ONCE: Final = 5_000  # tallies, in one statement
 _FORMAT: Final = 1  # part of each digest, so that another format can follow
 _COUNT: Final = f"""
     INSERT INTO {AuditTally._meta.db_table} (org_id, person, action, about, day, count, entries)
@@ -104,11 +107,15 @@ def counted_today(
         return int(cursor.fetchone()[0])
 
 
-def sum_up(*, now: datetime) -> int:
-    """Write one entry for the repeats of each past day; returns how many were written."""
+def sum_up(*, now: datetime, at_most: int = SUMMED_AT_ONCE) -> int:
+    """Write one entry for the repeats of each past day; returns how many were written.
+
+    at_most: of these; when so many were written there may be more.
+    """
+    over = AuditTally.objects.filter(day__lt=_day_of(now)).order_by("pk")
+    _forget_single_ones(over)
     written = 0
-    over = AuditTally.objects.filter(day__lt=_day_of(now)).select_related("org")
-    for tally in over.order_by("pk").iterator():
+    for tally in over.select_related("org")[:at_most]:
         with transaction.atomic():
             deleted, _rows = AuditTally.objects.filter(pk=tally.pk).delete()
             more = tally.count - tally.entries
@@ -121,6 +128,15 @@ def sum_up(*, now: datetime) -> int:
                 )
                 written += 1
     return written
+
+
+def _forget_single_ones(over: QuerySet[AuditTally]) -> None:
+    """Delete tallies that need no entry: one for each call that somebody has read, and so many."""
+    single = over.filter(count__lte=F("entries"))
+    pks = single.values_list("pk", flat=True)
+    while (last := pks[_FORGOTTEN_AT_ONCE - 1 :].first()) is not None:
+        single.filter(pk__lte=last).order_by().delete()
+    single.order_by().delete()
 
 
 def _day_of(now: datetime) -> date:

@@ -156,11 +156,16 @@ def record(org: Organization | None, *, actor: User | None, action: str, target:
 def record_once_a_day(
     org: Organization, *, actor: User, action: str, target: str, now: datetime
 ) -> None:
-    """Write an entry unless `actor` has one for this today; used for actions that only read."""
-    if is_recorded_today(org, actor=actor, action=action, about=target, now=now):
+    """Write an entry unless `actor` has one for this today; used for actions that only read.
+
+    Each impersonation has its own, with its reason.
+    """
+    opened = impersonation.current.get()
+    about = target if opened is None else f"{target} impersonation {opened.pk}"
+    if is_recorded_today(org, actor=actor, action=action, about=about, now=now):
         return
     with transaction.atomic():
-        if record_today(org, actor=actor, action=action, about=target, now=now):
+        if record_today(org, actor=actor, action=action, about=about, now=now):
             record(org, actor=actor, action=action, target=target)
 
 

@@ -1,9 +1,11 @@
 """The audit log: the result of the last check of all chains, and the platform's own entries."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.audit.models import AuditCheck
@@ -12,15 +14,17 @@ from dashboard.operator.pages import OperatorRequest, operator_required, render_
 from dashboard.organization.audit import entries_page
 
 SHOWN_FAULTS: Final = 20
+LATE_AFTER: Final = timedelta(days=2)  # a check begins every night
 
 
 @require_safe
 @operator_required
 def audit(request: OperatorRequest) -> HttpResponse:
     """The check, and a page of entries; `?before=<number>` is where the previous page ended."""
-    check = AuditCheck.objects.first()
+    check = AuditCheck.objects.filter(place__isnull=True).first()
     context: dict[str, Any] = {
         "check": check,
+        "is_late": check is not None and check.at < timezone.now() - LATE_AFTER,
         "faults": _with_names(check.faults[:SHOWN_FAULTS]) if check else [],
     }
     context |= entries_page(

@@ -1,5 +1,7 @@
 """Members listen to live calls: permission, and the entry in the audit log."""
 
+from django.utils import timezone
+
 from accounts.members import impersonation
 from accounts.members.access import Admitted
 from usage.models import Call
@@ -21,7 +23,7 @@ def begin_listening(admitted: Admitted, *, call_sid: str) -> Call | None:
         return None
     token = impersonation.current.set(admitted.impersonation)
     try:
-        record_listening(org, call_sid=call_sid, actor=user)
+        record_listening(org, call_sid=call_sid, actor=user, now=timezone.now())
     finally:
         impersonation.current.reset(token)
     return call

@@ -44,14 +44,14 @@ def record_export(
     )
 
 
-def record_recording_heard(org: Organization, *, call_sid: str, actor: User) -> None:
-    """`actor` is given a link to the sound of a call."""
-    record(org, actor=actor, action="recording.heard", target=call_sid)
+def record_recording_heard(org: Organization, *, call_sid: str, actor: User, now: datetime) -> None:
+    """`actor` is given a link to the sound of a call: one entry a day."""
+    record_once_a_day(org, actor=actor, action="recording.heard", target=call_sid, now=now)
 
 
-def record_listening(org: Organization, *, call_sid: str, actor: User) -> None:
-    """`actor` listens to a live call."""
-    record(org, actor=actor, action="call.listened", target=call_sid)
+def record_listening(org: Organization, *, call_sid: str, actor: User, now: datetime) -> None:
+    """`actor` listens to a live call: one entry a day, however often a page connects again."""
+    record_once_a_day(org, actor=actor, action="call.listened", target=call_sid, now=now)
 
 
 def record_caller_exported(org: Organization, *, caller: Caller, actor: User | None) -> None:

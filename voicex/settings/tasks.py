@@ -41,6 +41,10 @@ SCHEDULE: Final = {
         "task": "usage.tasks.keep_audit",
         "schedule": crontab(hour="2", minute="50"),  # UTC
     },
+    "audit_check": {
+        "task": "usage.tasks.check_audit",
+        "schedule": crontab(hour="2", minute="52"),  # UTC
+    },
     "webhooks": {
         "task": "usage.tasks.prune_webhooks",
         "schedule": crontab(hour="2", minute="55"),  # UTC

@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts.audit.check import check, verify
-from accounts.audit.models import AuditChain, AuditCheck, AuditTally
+from accounts.audit import check
+from accounts.audit import trail as trail_module
+from accounts.audit.check import verify
+from accounts.audit.models import AuditChain, AuditTally
 from accounts.audit.trail import sum_up
 from accounts.members.access import record, record_and_count, record_once_a_day
 from accounts.models import AuditEntry, Organization
@@ -83,6 +85,7 @@ def test_a_trail_that_was_only_appended_to_has_no_fault(trail, cast):
     }
 
 
+@pytest.mark.parametrize("at_once", [2_000, 2])  # in one step, and in many
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
@@ -101,7 +104,8 @@ def test_a_trail_that_was_only_appended_to_has_no_fault(trail, cast):
         ),
     ],
 )
-def test_a_changed_missing_or_foreign_entry_is_found(trail, statement, found):
+def test_a_changed_missing_or_foreign_entry_is_found(trail, statement, found, at_once, monkeypatch):
+    monkeypatch.setattr(check, "AT_ONCE", at_once)
     assert tampered(statement.format(TABLE, TABLE, org=trail.pk)) == found
 
 
@@ -152,11 +156,6 @@ def test_a_file_that_is_none_of_ours_is_refused_in_words(trail, tmp_path):
     (tmp_path / "heads.json").write_text('{"heads": 3}')
     with pytest.raises(CommandError, match="is not output of"):
         call_command("verify_audit", against=str(tmp_path / "heads.json"), stdout=StringIO())
-
-
-def test_a_check_is_kept_for_the_operators_page(trail):
-    check(now=timezone.now())
-    assert (AuditCheck.objects.get().entries, AuditCheck.objects.get().fault_count) == (6, 0)
 
 
 def test_a_person_who_is_deleted_leaves_entries_that_name_them(trail, cast):
@@ -213,6 +212,27 @@ def test_what_repeats_is_an_entry_at_first_and_a_number_on_the_next_day(cast):
         f"7 more on {now.date()}",
     ]
     assert not AuditTally.objects.exists()
+
+
+def test_what_needs_no_entry_is_deleted_many_at_once(cast, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(trail_module, "_FORGOTTEN_AT_ONCE", 50)
+    now = timezone.now()
+    calls = [{"about": f"CA{number}", "day": now.date()} for number in range(120)]
+    read = {"org": cast.acorn, "person": cast.vera.pk, "action": "transcript.read"}
+    AuditTally.objects.bulk_create(AuditTally(**read, **each) for each in calls)
+    with django_assert_num_queries(7):  # twice fifty, the rest, and what is to be summed up
+        assert sum_up(now=now + DAY) == 0
+    assert not AuditTally.objects.exists()
+
+
+def test_what_repeats_is_summed_up_some_at_a_time(cast):
+    now = timezone.now()
+    for action in ("export.calls", "export.usage", "export.events"):
+        for _ in range(2):
+            record_and_count(
+                cast.acorn, actor=cast.bob, action=action, target="-", entries=1, now=now
+            )
+    assert [sum_up(now=now + DAY, at_most=2) for _ in range(3)] == [2, 1, 0]
 
 
 DAY = timedelta(days=1)

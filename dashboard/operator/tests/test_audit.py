@@ -1,10 +1,14 @@
 """What the operator sees of the audit log: the last check, and the platform's own entries."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
+from accounts.audit.check import Place
+from accounts.audit.models import AuditCheck
 from accounts.members.access import record
 from accounts.models import AuditEntry
 from testing.office import browser_of
@@ -24,7 +28,7 @@ def test_before_the_first_check_the_page_says_so(olga):
 
 
 def test_a_sound_log_is_shown_with_its_size(olga):
-    tasks.keep_audit()
+    tasks.check_audit()
     text = olga.get(PAGE).text
     assert "2 entries in 2 chains" in text
     assert "No entries are changed, missing or moved" in text
@@ -36,12 +40,26 @@ def test_a_log_that_was_changed_in_the_database_is_an_alarm(cast, olga):
         for statement in undo:
             cursor.execute(statement)
     AuditEntry.objects.filter(org=cast.acorn).update(target="nothing")
-    tasks.keep_audit()
+    tasks.check_audit()
     text = olga.get(PAGE).text
     assert "The check found 1 fault in the audit log" in text
     assert "changed or moved" in text
     assert "Acorn" in text
     assert "No entries are changed" not in text
+
+
+def test_a_check_that_is_under_way_is_not_shown_and_one_that_is_missing_is_said(olga):
+    tasks.check_audit()
+    late = "No check of the audit log has been completed for more than two days"
+    assert late not in olga.get(PAGE).text
+    done = AuditCheck.objects.get()
+    AuditCheck.objects.create(
+        at=timezone.now(), entries=1, chains=0, fault_count=1, place=Place().as_json()
+    )
+    AuditCheck.objects.filter(pk=done.pk).update(at=timezone.now() - timedelta(days=3))
+    text = olga.get(PAGE).text
+    assert late in text
+    assert "The check found" not in text
 
 
 def test_entries_of_the_platform_are_for_operators_alone(cast, olga):
@@ -56,7 +74,7 @@ def test_entries_of_the_platform_are_for_operators_alone(cast, olga):
 
 def test_the_schedule_checks_every_night(settings):
     names = {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert tasks.keep_audit.name in names
+    assert {tasks.keep_audit.name, tasks.check_audit.name} <= names
 
 
 def _log_of(cast):

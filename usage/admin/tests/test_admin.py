@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.audit.check import check
+from accounts.audit import check_runs
 from accounts.keys.api_keys import issue_key
 from accounts.login.models import AddressAge, SessionRow
 from accounts.members.access import record_once_a_day
@@ -269,7 +269,7 @@ def happen(org, user, *, number):
     CallHour.objects.create(org=org, day=month, hour=number, **summed)
     CallDay.objects.create(org=org, day=month, agent=agent, number="+12025550100", **summed)
     WeeklyDigest.objects.create(org=org, week=month)
-    check(now=now)
+    check_runs.run(now=now)
     record_once_a_day(org, actor=user, action="transcript.read", target=call.call_sid, now=now)
     LedgerProof.objects.create(began_at=now)
     CarrierBill.objects.create(call=call, checked_at=now)
