@@ -1,6 +1,8 @@
 // Keyboard shortcuts: "/" and ctrl-K go to the search, "?" opens the help, "g" and a letter go to
 // a page. Single keys do nothing while one types, and can be switched off in the help.
 
+import { isLetter } from "./keys.js";
+
 const KEPT = "single-keys";
 const WAIT_MS = 1500; // for the letter after "g"
 const help = document.getElementById("shortcuts");
@@ -38,7 +40,7 @@ function goTo(letter) {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && isLetter(event, "k")) {
     event.preventDefault();
     toSearch();
     return;

@@ -5,6 +5,8 @@
 // A copy is kept for one person, and names the state of the draft that it was written over (the
 // field `view`): sent after a colleague's change, the server refuses it once and shows the change.
 
+import { isLetter } from "./keys.js";
+
 const PREFIX = "voicex:unsaved:";
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 const WAIT_MS = 400; // after a key, until the copy is written
@@ -149,7 +151,7 @@ class Unsaved {
   }
 
   #pressed(event) {
-    if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (!isLetter(event, "s") || !(event.ctrlKey || event.metaKey) || event.altKey) return;
     event.preventDefault();
     if (!event.shiftKey) this.form.requestSubmit(this.form.querySelector("[data-save]"));
   }

@@ -141,7 +141,15 @@ def _assign(request: MemberRequest, message: Message) -> None:
         return
     assignee = form.cleaned_data["assignee"]
     try:
-        inbox.assign(message, assignee=assignee, actor=request.user)
+        inbox.assign(
+            message,
+            assignee=assignee,
+            actor=request.user,
+            seen=_seen(request.POST, otherwise=message.assignee_id),
+        )
+    except inbox.AssignedMeanwhile as other:
+        notices.warning(request, _meanwhile(other.assignee))
+        return
     except ValueError:  # they have left since the form was read
         notices.error(request, str(form.fields["assignee"].error_messages["invalid_choice"]))
         return
@@ -150,6 +158,20 @@ def _assign(request: MemberRequest, message: Message) -> None:
     else:
         said = _("Message assigned to %(person)s.")
         notices.success(request, said % {"person": assignee.email})
+
+
+def _seen(posted: QueryDict, *, otherwise: int | None) -> int | None:
+    """Who had the message on the page that was sent. otherwise: where it does not say."""
+    seen = posted.get("seen")
+    return otherwise if seen is None else row_number(seen)
+
+
+def _meanwhile(assignee: User | None) -> str:
+    if assignee is None:
+        return _("Nobody has this message any more. Assign it again if you still want to.")
+    return _(
+        "%(person)s was given this message meanwhile. Assign it again if you want to change that."
+    ) % {"person": assignee.email}
 
 
 def _view(query: QueryDict) -> View:

@@ -133,6 +133,9 @@ def _send_again(request: MemberRequest, endpoint: HookEndpoint, *, delivery_id: 
     count = endpoints.send_again(
         endpoint, delivery_id=delivery_id, actor=request.user, now=timezone.now()
     )
+    if not count:
+        messages.warning(request, _("This is being sent already."))
+        return
     said = ngettext(
         "%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count
     )

@@ -92,6 +92,7 @@ def edit_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse
                 takes_tests=form.cleaned_data["takes_tests"],
                 label=form.cleaned_data["label"],
                 actor=request.user,
+                now=timezone.now(),
             )
         except SecretUnreadable:
             form.add_error(None, _unreadable())
@@ -108,8 +109,10 @@ def switch_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpRespon
     endpoint = endpoint_or_404(request, hook_id)
     wanted = request.POST.get("do")
     if wanted == "pause":
-        endpoints.pause(endpoint, actor=request.user)
-        messages.success(request, _("Webhook paused. New events aren’t sent to it."))
+        if endpoints.pause(endpoint, actor=request.user):
+            messages.success(request, _("Webhook paused. New events aren’t sent to it."))
+        else:
+            messages.warning(request, _("This webhook was switched off already."))
     elif wanted == "resume" and may_change_soon(request):
         endpoints.resume(endpoint, actor=request.user, now=timezone.now())
         messages.success(request, _("Webhook switched on."))

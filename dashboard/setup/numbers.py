@@ -43,11 +43,12 @@ class Shown:
     """What happens when a number is called, as the page shows it.
 
     state: "good" for an agent of this organization, "warn" for something that no longer works,
-    "" for anything else.
+    "" for anything else. agent_id: public, of the agent that its URL names; "" for none.
     """
 
     state: str
     text: str | Promise
+    agent_id: str = ""
 
 
 @require_safe
@@ -90,7 +91,10 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
     page = back_to(request, reverse("dashboard:numbers", args=[org_id]))
     if request.method != "POST" or account is None or not number_id.isalnum():
         return redirect(page)
-    agent = agent_or_404(request, request.POST.get("agent", ""))
+    if not (agent_id := request.POST.get("agent", "")):
+        messages.error(request, _("Choose the agent that answers this number."))
+        return redirect(page)
+    agent = agent_or_404(request, agent_id)
     if silent := why_silent(agent):
         messages.error(request, silent)
         return redirect(page)
@@ -146,13 +150,17 @@ def _shown(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Shown:
         return Shown("", _("Connected to a URL that can’t be read."))
     if not target.is_ours:
         return Shown("", _("Connected elsewhere: %(host)s") % {"host": target.host})
-    if target.key_prefix not in prefixes:
-        return Shown("warn", _("Connected, but its key no longer works. Connect it again."))
-    if number.voice_method != "POST":
-        return Shown("warn", _("Connected, but it uses HTTP GET. Connect it again."))
     agent = next((each for each in agents if each.public_id == target.agent_id), None)
     if target.agent_id and agent is None:
         return Shown("warn", _("Connected to an agent that isn’t active. Connect it again."))
+    whose = agent or _("the first active agent")
+    agent_id = agent.public_id if agent else ""
+    if target.key_prefix not in prefixes:
+        said = _("Connected to %(agent)s, but its key no longer works. Connect it again.")
+        return Shown("warn", said % {"agent": whose}, agent_id)
+    if number.voice_method != "POST":
+        said = _("Connected to %(agent)s, but it uses HTTP GET. Connect it again.")
+        return Shown("warn", said % {"agent": whose}, agent_id)
     if agent is None:
         return Shown("good", _("Connected to the first active agent."))
-    return Shown("good", _("Connected to %(agent)s.") % {"agent": agent})
+    return Shown("good", _("Connected to %(agent)s.") % {"agent": agent}, agent_id)

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+import phonenumbers
+
 from telephony.carriers.numbers import (
     Account,
     AccountState,
@@ -91,14 +93,10 @@ def number(account: Account, *, number_id: str) -> Number:
 def find_numbers(account: Account, *, wanted: Wanted) -> list[Offer]:
     """Some numbers for calls that Twilio sells now; none where it sells none of the kind.
 
-    Three digits in the United States and Canada are an area code. Raises CarrierProblem.
+    Three digits in the United States and Canada are an area code, also behind a 1. Raises
+    CarrierProblem.
     """
-    filters: dict[str, Any] = {"voice_enabled": True}
-    has_area_codes = wanted.country in ("US", "CA") and wanted.kind is NumberKind.LOCAL
-    if has_area_codes and len(wanted.digits) == AREA_CODE_DIGITS:
-        filters["area_code"] = int(wanted.digits)
-    elif wanted.digits:
-        filters["contains"] = wanted.digits
+    filters = {"voice_enabled": True} | _having(wanted)
     try:
         with _client(account) as client:
             country = client.available_phone_numbers(wanted.country)
@@ -108,6 +106,25 @@ def find_numbers(account: Account, *, wanted: Wanted) -> list[Offer]:
         if problem.reason is CarrierReason.NOT_FOUND:
             return []
         raise
+
+
+def _having(wanted: Wanted) -> dict[str, Any]:
+    """The filter for numbers with the wanted digits, {} for any.
+
+    An area code as people write it begins with what is dialled within the country, "030" in
+    Germany. That is no part of a number in the international form: it begins with +4930.
+    """
+    digits, country = wanted.digits, wanted.country
+    if not digits:
+        return {}
+    if country in ("US", "CA"):
+        area = digits.removeprefix("1") if len(digits) > AREA_CODE_DIGITS else digits
+        is_area_code = len(area) == AREA_CODE_DIGITS and wanted.kind is NumberKind.LOCAL
+        return {"area_code": int(area)} if is_area_code else {"contains": digits}
+    rest = digits.removeprefix(phonenumbers.ndd_prefix_for_region(country, True) or "")
+    if not rest or rest == digits:
+        return {"contains": digits}
+    return {"contains": f"+{phonenumbers.country_code_for_region(country)}{rest}"}
 
 
 def buy_number(account: Account, *, number: str, voice_url: str, status_url: str) -> Number:

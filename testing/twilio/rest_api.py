@@ -103,7 +103,11 @@ class FakeTwilio:
         if (country, kind) not in self.sold:
             return self._refuse(handler, 404)
         digits = query.get("AreaCode", query.get("Contains", [""]))[0]
-        fitting = [each for each in self.sold[country, kind] if digits in each["phone_number"]]
+        sold = self.sold[country, kind]
+        if digits.startswith("+"):  # of the beginning
+            fitting = [each for each in sold if each["phone_number"].startswith(digits)]
+        else:
+            fitting = [each for each in sold if digits in each["phone_number"]]
         return self._give(handler, {"available_phone_numbers": fitting})
 
     def _sell(self, handler: BaseHTTPRequestHandler, form: dict[str, str]) -> None:

@@ -113,10 +113,12 @@ def change(
     takes_tests: bool,
     label: str,
     actor: User | None,
+    now: datetime,
 ) -> None:
     """Change the endpoint's label, address ("" to keep it) or events.
 
-    Raises ValidationError for an address that is none.
+    What waits is due at once at another address, of which no failure is known yet. Raises
+    ValidationError for an address that is none.
     """
     row, org = _locked(endpoint)
     changed: dict[str, Any] = {
@@ -130,20 +132,28 @@ def change(
         kept = open_of(row, org)
         if url != kept.url:
             action = "hook.redirected"
+            changed |= {"failures": 0, "failing_since": None, "rest_until": None}
         changed["ciphertext"] = close(row, org, Sealed(url, kept.secret, kept.former))
         changed["shown_url"] = _shown(url, row.target)
     HookEndpoint.objects.filter(org=org, pk=row.pk).update(**changed)
     endpoint.refresh_from_db()
     record(org, actor=actor, action=action, target=_named(endpoint))
+    if action == "hook.redirected" and row.state == State.ACTIVE:
+        make_due(row.pk, now=now)
 
 
 @transaction.atomic
-def pause(endpoint: HookEndpoint, *, actor: User | None) -> None:
-    """Pause the endpoint: nothing is sent, and new events are not queued for it."""
+def pause(endpoint: HookEndpoint, *, actor: User | None) -> bool:
+    """Pause the endpoint: nothing is sent, and new events are not queued for it.
+
+    False for one that is not on.
+    """
     row, org = _locked(endpoint)
-    if row.state == State.ACTIVE:
-        HookEndpoint.objects.filter(org=org, pk=row.pk).update(state=State.PAUSED)
-        record(org, actor=actor, action="hook.paused", target=_named(row))
+    if row.state != State.ACTIVE:
+        return False
+    HookEndpoint.objects.filter(org=org, pk=row.pk).update(state=State.PAUSED)
+    record(org, actor=actor, action="hook.paused", target=_named(row))
+    return True
 
 
 @transaction.atomic

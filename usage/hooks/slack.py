@@ -82,9 +82,15 @@ def _message(message: Mapping[str, Any], *, caller: str) -> str:
         "number": _plain(message["number"]) or _("no number"),
         "text": _plain(message["text"]),
     }
-    if message["urgent"]:
-        return _("Urgent message from %(name)s (%(number)s): %(text)s") % words
-    return _("Message from %(name)s (%(number)s): %(text)s") % words
+    said = (
+        _("Urgent message from %(name)s (%(number)s): %(text)s")
+        if message["urgent"]
+        else _("Message from %(name)s (%(number)s): %(text)s")
+    ) % words
+    if promised := message.get("call_back_at"):  # deliveries from before have none
+        at = promised[:16].replace("T", " ")
+        said = f"{said} " + _("Call back on %(time)s (UTC).") % {"time": at}
+    return said
 
 
 def _length(seconds: int) -> str:

@@ -17,10 +17,21 @@ def assignable(org: Organization) -> QuerySet[User]:
     return User.objects.filter(memberships__org=org, is_active=True).order_by("email")
 
 
-def assign(message: Message, *, assignee: User | None, actor: User) -> None:
+class AssignedMeanwhile(Exception):
+    """Somebody else was given the message since it was read. assignee: who has it, None for
+    nobody.
+    """
+
+    def __init__(self, assignee: User | None) -> None:
+        super().__init__()
+        self.assignee = assignee
+
+
+def assign(message: Message, *, assignee: User | None, actor: User, seen: int | None) -> None:
     """Give the message to a member of its organization (`assignable`), or to nobody in particular.
 
-    Raises ValueError for a user who is no member.
+    seen: who had it when `actor` read it, by primary key. Raises ValueError for a user who is no
+    member, and AssignedMeanwhile.
     """
     with transaction.atomic():
         row = _locked(message)
@@ -28,6 +39,8 @@ def assign(message: Message, *, assignee: User | None, actor: User) -> None:
             raise ValueError("Only members can be given a message")
         if row.assignee_id == (assignee.pk if assignee else None):
             return
+        if row.assignee_id != seen:
+            raise AssignedMeanwhile(row.assignee)
         Message.objects.filter(pk=row.pk).update(assignee=assignee)
         to = assignee.email if assignee else "nobody"
         record(_org(row), actor=actor, action="message.assigned", target=f"{_named(row)}, to {to}")

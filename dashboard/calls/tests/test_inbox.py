@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Membership
 from agents.tools.base import MessageDraft
 from dashboard.calls import inbox as pages
 from testing.office import Office, browser_of
@@ -72,6 +72,25 @@ def test_it_is_given_to_a_member_and_found_as_theirs(cast, acorn):
     page = acorn.url("messages/?whose=mine")
     assert "The boiler leaks." in browser_of(cast.adam).get(page).text
     assert "The boiler leaks." not in browser_of(cast.bob).get(page).text
+
+
+def test_a_page_from_before_takes_it_from_nobody_and_says_who_has_it(cast, acorn):
+    message = left(acorn)
+    change(acorn, cast.adam, message, do="assign", assignee=cast.adam.pk, seen="")
+    late = {"do": "assign", "assignee": cast.bob.pk, "seen": ""}
+    browser = browser_of(cast.bob)
+    page = browser.post(acorn.url(f"messages/{message.pk}/"), late, follow=True).text
+    assert "adam@example.com was given this message meanwhile." in page
+    assert Message.objects.get().assignee == cast.adam
+    assert f'name="seen" value="{cast.adam.pk}"' in page
+
+
+def test_the_card_says_that_the_assignee_has_left(cast, acorn):
+    message = left(acorn)
+    inbox.assign(message, assignee=cast.bob, actor=cast.bob, seen=None)
+    Membership.objects.filter(user=cast.bob).delete()
+    page = browser_of(cast.adam).get(acorn.url("messages/")).text
+    assert "bob@example.com, who has left the team" in page
 
 
 @pytest.mark.parametrize("assignee", ["charlie", "nobody at all", "9" * 30])

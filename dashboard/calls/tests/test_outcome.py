@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from agents.models import AgentVersion
+from agents.versions.publishing import create_agent, publish
 from testing.office import browser_of
 from usage.models import CallAnalysis
 from usage.reads.calls import listed_calls
@@ -106,3 +107,15 @@ def test_the_file_has_columns_for_it_and_for_the_declared_fields(acorn):
     assert (row["reason"], row["summary"], row["language"]) == ("A table", "They came.", "de")
     assert (row["field: Guests"], row["field: Vegan"]) == (4, "no")
     assert "field: Gone" not in row
+
+
+def test_fields_of_archived_agents_take_no_place_before_those_in_use(acorn, monkeypatch):
+    monkeypatch.setattr("usage.reads.csv_rows.MOST_FIELDS", 1)
+    fields = {"after_call": {"fields": "Old (number)"}}
+    old = acorn.agent
+    old.published = AgentVersion.objects.create(agent=old, number=2, settings=fields)
+    old.archived_at = old.created_at
+    old.save()
+    young = create_agent(acorn.org, name="Young", greeting="Hi.")
+    publish(young, settings={"after_call": {"fields": "New (number)"}})
+    assert declared_fields(acorn.org) == ["New"]

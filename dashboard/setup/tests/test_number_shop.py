@@ -54,6 +54,26 @@ def test_numbers_on_sale_are_found_by_country_type_and_digits(acorn, twilio, bro
 
 
 @pytest.mark.parametrize(
+    ("country", "digits", "there", "elsewhere"),
+    [
+        ("DE", "030", "+493055501440", "+498955030144"),
+        ("HU", "061", "+3615550144", "+36620610144"),
+        ("DE", "5501", "+493055501440", "+498912345678"),
+        ("ES", "91", "+34915550144", "+34935550144"),
+        ("US", "1206", "+12065550142", "+15125550143"),
+    ],
+)
+def test_an_area_code_is_searched_for_as_people_write_it(
+    acorn, twilio, browser, country, digits, there, elsewhere
+):
+    twilio.sold[country, "Local"] = [offer(there), offer(elsewhere)]
+    wanted = f"numbers/find/?country={country}&kind=local&digits={digits}"
+    page = browser.get(acorn.url(wanted)).text
+    assert there in page
+    assert elsewhere not in page
+
+
+@pytest.mark.parametrize(
     "query",
     ["country=XX&kind=local", "country=US&kind=../x", "country=US&kind=local&digits=2*6"],
 )

@@ -9,6 +9,7 @@ from accounts.keys import api_keys
 from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, AuditEntry, OrganizationSecret
 from accounts.secrets.vault import store_secret
+from agents.versions.publishing import create_agent
 from telephony.webhooks.callback_urls import status_callback_url
 from testing.office import Office, browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
@@ -104,11 +105,31 @@ def test_what_a_number_does_is_explained_in_words(cast, acorn, twilio):
         "Not connected",
         "Handled by a SIP trunk in your account.",
         "Connected to the first active agent.",
-        "Connected, but its key no longer works. Connect it again.",
-        "Connected, but it uses HTTP GET. Connect it again.",
+        "Connected to the first active agent, but its key no longer works. Connect it again.",
+        "Connected to the first active agent, but it uses HTTP GET. Connect it again.",
         "Connected to an agent that isn’t active. Connect it again.",
-        "Connected, but its key no longer works. Connect it again.",
+        "Connected to the first active agent, but its key no longer works. Connect it again.",
     ]
+
+
+def test_connecting_again_keeps_the_agent(cast, acorn, twilio):
+    """After a key is rotated every row is pressed once: each stays with the agent it had."""
+    night = create_agent(cast.acorn, name="Night", greeting="Hi.")
+    revoked = f"vx_{'9' * 8}{'0' * 32}"
+    twilio.numbers = [
+        number(1, voice_url=webhook(acorn, key=revoked, agent=night.public_id)),
+        number(2, voice_url=webhook(acorn, agent="ag_unknown")),
+    ]
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url("numbers/")).text
+    of_night, of_unknown = re.findall(r'<select id="agent-.*?</select>', page, re.DOTALL)
+    assert f'<option value="{night.public_id}" selected>' in of_night
+    assert "selected" not in of_unknown
+    assert "Choose an agent" in of_unknown
+    assert "Connected to Night, but its key no longer works." in page
+    empty = {"number": twilio.numbers[1]["sid"], "agent": ""}
+    answer = browser.post(acorn.url("numbers/point/"), empty, follow=True).text
+    assert "Choose the agent that answers this number." in answer
 
 
 def test_a_url_that_is_none_is_reported_and_replaced(cast, acorn, twilio):

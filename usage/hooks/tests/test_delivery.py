@@ -202,6 +202,28 @@ def test_a_receiver_that_asks_for_patience_gets_it(scene, listen, receiver, drai
     assert set(states()) == {"delivered"}
 
 
+def test_what_waited_for_a_wrong_address_is_sent_at_once_to_the_right_one(
+    scene, listen, receiver, drain, clock
+):
+    endpoint = listen(scene, receiver.url + "/wrong")
+    receiver.answer = lambda each, _: each.says(404 if each.path.endswith("wrong") else 200)
+    calls(scene, 2)
+    for _ in range(10):
+        drain()
+        clock.passes(hours=1)
+    assert set(states()) == {"waiting"}
+    receiver.requests.clear()
+    endpoints.change(
+        endpoint, url=receiver.url, events=endpoint.events, takes_tests=True, label="", actor=None,
+        now=clock.now,
+    )  # fmt: skip
+    drain()
+    assert set(states()) == {"delivered"}
+    assert set(map(tuple, order_of(receiver).values())) == {("call.started", "call.ended")}
+    endpoint.refresh_from_db()
+    assert (endpoint.failures, endpoint.failing_since) == (0, None)
+
+
 def test_one_that_fails_for_three_days_is_switched_off(scene, listen, receiver, drain, clock):
     endpoint = listen(scene, receiver.url, events=["call.ended"])
     receiver.answer = lambda each, _: each.says(500)

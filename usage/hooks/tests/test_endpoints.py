@@ -128,7 +128,7 @@ def test_what_is_sent_during_a_rotation_carries_both_signatures(scene, listen):
 def test_everything_is_in_the_audit_log(scene, listen, cast):
     endpoint = listen(scene, actor=cast.alice)
     given = {"events": ["call.ended"], "takes_tests": False, "label": "CRM", "actor": cast.alice}
-    endpoints.change(endpoint, **given)
+    endpoints.change(endpoint, **given, now=NOW)
     endpoints.pause(endpoint, actor=cast.alice)
     endpoints.pause(endpoint, actor=cast.alice)
     endpoints.resume(endpoint, actor=cast.alice, now=NOW)
@@ -150,7 +150,7 @@ def test_another_address_keeps_the_secret(scene, listen):
     endpoint = listen(scene)
     secret = open_of(endpoint, scene.org).secret
     given = {"events": ["call.ended", "made.up"], "takes_tests": False, "label": "", "actor": None}
-    endpoints.change(endpoint, url="https://10.0.0.9/other", **given)
+    endpoints.change(endpoint, url="https://10.0.0.9/other", **given, now=NOW)
     content = open_of(endpoint, scene.org)
     assert (content.url, content.secret) == ("https://10.0.0.9/other", secret)
     assert endpoint.events == ["call.ended"]

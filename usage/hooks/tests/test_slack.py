@@ -37,6 +37,12 @@ def test_lines_say_what_matters():
     assert slack.text_of("webhook.test", {"test": True}) == "Test from Voicex. This webhook works."
 
 
+def test_the_time_that_a_caller_was_promised_is_said():
+    promised = MESSAGE | {"call_back_at": "2026-12-01T15:30:00Z"}
+    said = slack.text_of("message.taken", CALL | {"message": promised})
+    assert said.endswith("Call back on 2026-12-01 15:30 (UTC).")
+
+
 def test_what_callers_say_mentions_nobody_and_is_no_link():
     hostile = MESSAGE | {"name": "<!channel>", "text": "<https://evil.example|Click> & <@U1>"}
     said = slack.text_of("message.taken", CALL | {"message": hostile})

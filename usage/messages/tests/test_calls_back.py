@@ -129,7 +129,7 @@ def test_when_its_time_has_come_those_who_were_told_are_reminded_once(acorn):
 
 def test_who_has_taken_it_is_reminded_and_of_what_is_done_nobody(acorn, cast):
     message = take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
-    inbox.assign(message, assignee=cast.bob, actor=cast.alice)
+    inbox.assign(message, assignee=cast.bob, actor=cast.alice, seen=None)
     calls_back.remind_due(now=DUE)
     assert [one.to for one in mail.outbox] == [["bob@example.com"]]
     Message.objects.update(called_for_at=None)

@@ -26,7 +26,7 @@ def acts():
 
 def test_it_is_assigned_done_and_reopened(cast, message):
     for _ in range(2):
-        inbox.assign(message, assignee=cast.bob, actor=cast.adam)
+        inbox.assign(message, assignee=cast.bob, actor=cast.adam, seen=None)
     for _ in range(2):
         inbox.finish(message, actor=cast.bob, now=after(60))
     message.refresh_from_db()
@@ -35,7 +35,7 @@ def test_it_is_assigned_done_and_reopened(cast, message):
     )  # fmt: skip
     for _ in range(2):
         inbox.reopen(message, actor=cast.alice)
-    inbox.assign(message, assignee=None, actor=cast.alice)
+    inbox.assign(message, assignee=None, actor=cast.alice, seen=cast.bob.pk)
     message.refresh_from_db()
     assert (message.assignee, message.state, message.done_at, message.done_by) == (
         None, "new", None, None,
@@ -56,6 +56,16 @@ def test_the_log_names_the_message_and_nothing_that_was_said(cast, message):
 
 def test_only_members_are_given_messages(cast, message):
     with pytest.raises(ValueError, match="members"):
-        inbox.assign(message, assignee=cast.charlie, actor=cast.alice)
+        inbox.assign(message, assignee=cast.charlie, actor=cast.alice, seen=None)
     assert Message.objects.get().assignee is None
     assert acts() == []
+
+
+def test_a_message_that_a_colleague_was_given_meanwhile_is_not_taken_from_them(cast, message):
+    inbox.assign(message, assignee=cast.adam, actor=cast.adam, seen=None)
+    with pytest.raises(inbox.AssignedMeanwhile) as meanwhile:
+        inbox.assign(message, assignee=cast.bob, actor=cast.bob, seen=None)
+    assert meanwhile.value.assignee == cast.adam
+    assert Message.objects.get().assignee == cast.adam
+    inbox.assign(message, assignee=cast.bob, actor=cast.bob, seen=cast.adam.pk)
+    assert Message.objects.get().assignee == cast.bob

@@ -64,7 +64,7 @@ def test_people_are_reminded_once_and_not_before_the_time_that_was_set(acorn):
 def test_nobody_is_reminded_of_what_somebody_has_taken(cast, acorn, how):
     message = took(acorn)
     if how == "assigned":
-        inbox.assign(message, assignee=cast.bob, actor=cast.bob)
+        inbox.assign(message, assignee=cast.bob, actor=cast.bob, seen=None)
     elif how == "done":
         inbox.finish(message, actor=cast.bob, now=NOW)
     else:
