@@ -25,12 +25,14 @@ from dashboard.plots import STAGE_NAMES, slowest
 from usage.analysis.words import analysis_of, summary_of, value_in_words, values_of
 from usage.annotations.reads import notes_of_call, tags_of_call
 from usage.annotations.tags import tags_of
+from usage.billing.settlement import NO_WORD_AFTER
 from usage.messages import inbox
 from usage.models import Call, CallAnalysis, Recording, Turn
 from usage.reads import calls
 from usage.reads.messages import messages_of_call
-from usage.records.evidence import attestation_in
+from usage.records.evidence import NOT_HUNG_UP, attestation_in
 from usage.takeover.gaps import gaps_in
+from voicex.reasons.carrier import CarrierReason
 
 # A page of a call that ended so lately is fetched again until the summary is there.
 ANALYSED_WITHIN: Final = timedelta(seconds=90)
@@ -93,6 +95,7 @@ def _context(request: MemberRequest, call: Call, *, is_newest: bool = False) -> 
     is_awaited = is_over and analysis is None and _is_analysed_soon(call)
     return {
         "call": call,
+        "may_last": _may_last(call),
         "attestation": _attested(call),
         "transfers": list(calls.transfers_of(call)),
         "call_messages": messages,
@@ -143,6 +146,19 @@ def _is_analysed_soon(call: Call) -> bool:
 
 def _values(analysis: CallAnalysis) -> list[tuple[str, str]]:
     return [(name, value_in_words(value)) for name, value in values_of(analysis).items()]
+
+
+def _may_last(call: Call) -> str:
+    """What is said of a call that was ended here and perhaps not at its carrier, "" of others."""
+    noted = call.carrier_report.get(NOT_HUNG_UP)
+    if not noted or timezone.now() - call.opened_at > NO_WORD_AFTER:
+        return ""
+    label = next((each.label for each in CarrierReason if each == noted), "")
+    told = _(
+        "The caller may still be connected to a person: Twilio didn’t end the call. End it in "
+        "Twilio’s Console."
+    )
+    return f"{told} {_(label)}" if label else told
 
 
 def _attested(call: Call) -> str:

@@ -38,6 +38,10 @@ SPEAKING: Final = gettext_lazy("speaking")
 NOT_WITH_AGENT: Final = gettext_lazy(
     "This call isn’t with an agent right now, so nothing was done."
 )
+STAYS: Final = gettext_lazy(
+    "The caller is being put through, or talks to a person, and stays connected, as no auth token "
+    "of that Twilio account is stored. End the call in Twilio’s Console."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,11 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
     """Ask, then end the call; the process that runs it does so at once."""
     call = call_or_404(request, call_sid)
     page = reverse("dashboard:call", args=[org_id, call_sid])
-    if call.state != Call.State.LIVE:
+    is_with_person = call.state == Call.State.TRANSFERRING
+    if is_with_person and not hanging_up.can_be_ended(call):
+        messages.warning(request, STAYS)
+        return redirect(page)
+    if call.state != Call.State.LIVE and not is_with_person:
         is_over = call.ended_at is not None
         messages.info(request, _("This call has already ended.") if is_over else NOT_WITH_AGENT)
         return redirect(page)
@@ -77,7 +85,12 @@ def hang_up(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
         return redirect(page)
     context = {
         "question": _("Hang up this call?"),
-        "consequence": _("The call ends immediately, even in the middle of a sentence."),
+        "consequence": _(
+            "The caller is being put through, or talks to a person. Twilio is asked to end the "
+            "call for both."
+        )
+        if is_with_person
+        else _("The call ends immediately, even in the middle of a sentence."),
         "action": _("Hang up"),
         "is_dangerous": True,
         "back": page,
@@ -102,6 +115,10 @@ def _hang_up(request: MemberRequest, call: Call) -> None:
     match hanging_up.hang_up(call, actor=request.user, now=timezone.now()):
         case HangUp.OVER:
             messages.info(request, _("This call has already ended."))
+        case HangUp.ASKED:
+            messages.success(request, _("Twilio is being asked to end the call."))
+        case HangUp.STAYS:
+            messages.warning(request, STAYS)
         case HangUp.ORDERED:
             messages.success(request, _("Hanging up …"))
         case HangUp.NOT_ORDERED:

@@ -15,8 +15,6 @@ from dashboard.organization.keys import key_or_404
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from telephony.calls import hanging_up
-from usage.models import Call
-from usage.quota.quotas import with_slot
 
 
 @member_required(MANAGE_KEYS)
@@ -27,18 +25,28 @@ def drop_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     if request.method == "POST":
         _drop(request, key)
         return redirect("dashboard:keys", org_id)
-    holding = Call.objects.filter(with_slot(timezone.now()), org=request.org, api_key=key)
-    count = holding.filter(ended_at=None).count()
+    calls = hanging_up.in_progress(key)
     consequence = ngettext(
         "%(count)d call in progress uses this key. It ends immediately, even in the middle of a "
         "sentence. Numbers with this key stop being answered. This can’t be undone.",
         "%(count)d calls in progress use this key. They end immediately, even in the middle of a "
         "sentence. Numbers with this key stop being answered. This can’t be undone.",
-        count,
-    )
+        calls.with_agent,
+    ) % {"count": calls.with_agent}
+    if calls.with_person:
+        asked = ngettext(
+            "%(count)d caller is being put through, or talks to a person: Twilio is asked to end "
+            "that call.",
+            "%(count)d callers are being put through, or talk to a person: Twilio is asked to end "
+            "those calls.",
+            calls.with_person,
+        )
+        consequence += " " + asked % {"count": calls.with_person}
+    if calls.staying:
+        consequence += " " + _staying(calls.staying)
     context = {
         "question": _("Revoke key %(key)s and end its calls?") % {"key": key},
-        "consequence": consequence % {"count": count},
+        "consequence": consequence,
         "action": _("Revoke and end calls"),
         "is_dangerous": True,
         "back": reverse("dashboard:key", args=[org_id, prefix]),
@@ -54,10 +62,23 @@ def _drop(request: MemberRequest, key: ApiKey) -> None:
             "within seconds."
         )
         messages.warning(request, told % {"key": key})
-        return
+    else:
+        told = ngettext(
+            "%(key)s is revoked. %(count)d call is being ended.",
+            "%(key)s is revoked. %(count)d calls are being ended.",
+            dropped.calls,
+        )
+        messages.success(request, told % {"key": key, "count": dropped.calls})
+    if dropped.staying:
+        messages.warning(request, _staying(dropped.staying))
+
+
+def _staying(count: int) -> str:
     told = ngettext(
-        "%(key)s is revoked. %(count)d call is being ended.",
-        "%(key)s is revoked. %(count)d calls are being ended.",
-        dropped.calls,
+        "%(count)d caller is being put through, or talks to a person, and stays connected, as no "
+        "auth token of that Twilio account is stored: end the call in Twilio’s Console.",
+        "%(count)d callers are being put through, or talk to a person, and stay connected, as no "
+        "auth token of their Twilio account is stored: end the calls in Twilio’s Console.",
+        count,
     )
-    messages.success(request, told % {"key": key, "count": dropped.calls})
+    return told % {"count": count}

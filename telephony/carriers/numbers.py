@@ -1,7 +1,7 @@
 """An organization's own account at a carrier: its state, its numbers, and what each of them asks.
 
 Every call of `Numbers` waits for the carrier and raises CarrierProblem. None runs while a caller
-speaks, and what a carrier answers is shown to members, never believed further.
+speaks to an agent, and what a carrier answers is shown to members, never believed further.
 """
 
 from dataclasses import dataclass, field
@@ -127,4 +127,8 @@ class Numbers(Protocol):
 
     def call_facts(self, account: Account, *, call_id: str) -> CarrierFacts:
         """How long a call was, and what it costs there."""
+        ...
+
+    def hang_up(self, account: Account, *, call_id: str) -> bool:
+        """End a call, and the line that was dialed in it; False: it was over."""
         ...

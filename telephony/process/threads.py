@@ -75,6 +75,12 @@ THREADS: Final = (
         Scope.PROCESS,
         "queries carriers about finished calls",
     ),
+    ThreadRow(
+        "hang-ups-at-carriers",
+        "1, where tasks run",
+        Scope.PROCESS,
+        "has carriers end calls that no process carries",
+    ),
     ThreadRow("fence-lookup", "1 a name", Scope.REQUEST, "resolves a host name"),
     ThreadRow("publication", "4", Scope.REQUEST, "query providers and carrier for the gate"),
     ThreadRow("doctor", "4", Scope.REQUEST, "query providers, carrier and storage for the doctor"),

@@ -1,6 +1,7 @@
 """Twilio's REST API for an organization's own account: numbers and their webhooks.
 
-Each function blocks for at most `rest_client.SECONDS`, without retries; none is used during a call.
+Each function blocks for at most `rest_client.SECONDS`, without retries; none is used while an agent
+speaks to a caller.
 Twilio's answers are only shown to members.
 """
 
@@ -163,6 +164,23 @@ def call_facts(account: Account, *, call_id: str) -> CarrierFacts:
             price_micros=_micros(found.price),
             currency=_text(found.price_unit),
         )
+
+
+def hang_up(account: Account, *, call_id: str) -> bool:
+    """End a call, which may ring at a person or be connected to one: their line ends with it.
+
+    False: Twilio says that the call is not in progress. Raises CarrierProblem; NOT_FOUND for a call
+    that it does not have there, which says nothing of whether it lasts.
+    """
+    try:
+        with _client(account) as client:
+            # "completed" also ends a call that is in progress; "canceled" would not.
+            client.calls(call_id).update(status="completed")
+    except CarrierProblem as problem:
+        if problem.reason is not CarrierReason.CALL_OVER:
+            raise
+        return False
+    return True
 
 
 def _client(account: Account) -> AbstractContextManager["Client"]:

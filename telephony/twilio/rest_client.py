@@ -38,6 +38,7 @@ _REASONS: Final = {
 }
 # https://www.twilio.com/docs/api/errors; 21649: documents that are missing or not approved
 _REASONS_BY_CODE: Final = {
+    21220: CarrierReason.CALL_OVER,
     21422: CarrierReason.NUMBER_TAKEN,
     21613: CarrierReason.NEEDS_DOCUMENTS,
     21631: CarrierReason.NEEDS_DOCUMENTS,

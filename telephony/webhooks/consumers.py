@@ -27,6 +27,7 @@ from telephony.calls.streams.earlier import (
     config_of,
     earlier_in,
     earlier_of,
+    lasted_of,
     within_carriers_time,
 )
 from telephony.calls.streams.live_call import LiveCall
@@ -257,7 +258,7 @@ def _redeem(
     has_been_live = call.live_at is not None and call.live_at < now
     earlier = earlier_of(call) if has_been_live else FIRST
     config = config_of(setup.config, earlier)
-    config = within_carriers_time(config, clock_ms=0, lasted=now - call.opened_at)
+    config = within_carriers_time(config, clock_ms=0, lasted=lasted_of(call, now))
     return LiveCall(
         call_id=call.pk,
         call_sid=call.call_sid,
@@ -287,7 +288,7 @@ def _continued(resumed: takeovers.Resumed, *, carrier: str) -> LiveCall:
     config = within_carriers_time(
         config_of(setup.config, earlier),
         clock_ms=before.clock_ms(now),
-        lasted=now - call.opened_at,
+        lasted=lasted_of(call, now),
     )
     return LiveCall(
         call_id=call.pk,

@@ -45,7 +45,8 @@ def offer(phone_number: str, *, locality: str | None = None, region: str = "") -
 
 @dataclass
 class FakeTwilio:
-    """The account SID with TOKEN. `fault`: an HTTP status that every request gets instead.
+    """The account SID with TOKEN. `fault`: an HTTP status that every request gets instead;
+    `faults`: those that the next ones get, one each.
 
     sold: the numbers that can be bought, by country and kind, as ("US", "Local"). Of a pair that
     is missing none are sold. refusal: Twilio's code for every purchase.
@@ -56,6 +57,7 @@ class FakeTwilio:
     sold: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)  # by CallSid
     fault: int = 0
+    faults: list[int] = field(default_factory=list)
     refusal: int = 0
     body: bytes = b""  # in the place of an answer, when given
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -66,15 +68,17 @@ class FakeTwilio:
         self.asked.append((handler.command, parts.path, form))
         if self.body:
             return self._send(handler, 200, self.body)
-        if self.fault:
-            return self._refuse(handler, self.fault)
+        if fault := self.faults.pop(0) if self.faults else self.fault:
+            return self._refuse(handler, fault)
         expected = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
         if handler.headers["Authorization"] != f"Basic {expected}":
-            return self._refuse(handler, 401)
+            return self._refuse(handler, 401, code=20003)
         if parts.path == f"{ROOT}.json":
             return self._give(handler, {"sid": SID, "status": "active"})
         call_sid = parts.path.removeprefix(f"{ROOT}/Calls/").removesuffix(".json")
         if call_sid in self.calls:
+            if handler.command == "POST":
+                return self._modify(handler, self.calls[call_sid], form)
             return self._give(handler, {"sid": call_sid, "account_sid": SID} | self.calls[call_sid])
         if parts.path == f"{ROOT}/IncomingPhoneNumbers.json":
             if handler.command == "POST":
@@ -95,6 +99,19 @@ class FakeTwilio:
         names = {"".join(map(str.title, name.split("_"))): name for name in found[0]}
         found[0].update({names[key]: value for key, value in form.items() if key in names})
         return self._give(handler, found[0])
+
+    def _modify(
+        self, handler: BaseHTTPRequestHandler, call: dict[str, Any], form: dict[str, str]
+    ) -> None:
+        """As Twilio: only a call that is not over, and "canceled" leaves one that was answered."""
+        wanted = form.get("Status")
+        if wanted not in ("completed", "canceled") or set(form) != {"Status"}:
+            return self._refuse(handler, 400, code=20001)
+        if call["status"] not in ("queued", "ringing", "in-progress"):
+            return self._refuse(handler, 400, code=21220)
+        if wanted == "completed" or call["status"] != "in-progress":
+            call["status"] = wanted
+        return self._give(handler, {"account_sid": SID} | call)
 
     def _offer(
         self, handler: BaseHTTPRequestHandler, path: str, query: dict[str, list[str]]

@@ -61,6 +61,7 @@ def ended() -> bool:
     [
         (tasks, "analyses", "analyse_calls"),
         (telephony_tasks, "questions_to_carriers", "reconcile_calls"),
+        (telephony_tasks, "hang_ups_at_carriers", "hang_up_calls"),
     ],
 )
 def test_who_hangs_holds_no_task(work, running, monkeypatch, module, side_work, task):

@@ -33,7 +33,7 @@ from usage.billing.carrier_bills import CAN_ASK, CHECKS, RECONCILE, is_asked_abo
 from usage.hooks import of_calls
 from usage.missed import record as missed
 from usage.models import Call, Outbox, Transfer
-from usage.outbox import claims, delivery, rows
+from usage.outbox import claims, delivery, hang_ups, rows
 from usage.quota import budgets, notices
 from usage.quota.budgets import BUDGETS
 from usage.quota.quotas import MINUTES_LIMIT, heartbeat_limit, is_carried_at
@@ -207,6 +207,8 @@ def sweep(*, now: datetime) -> None:
                 if not free.values_list("pk").first():
                     continue
                 _end_uncarried(call, call_id, reason=reason, now=now)
+                if reason is not EndReason.NO_STREAM:  # of that one the carrier has let go
+                    hang_ups.ask_later([call_id], now=now)
                 if reason is EndReason.TRANSFER_FAILED:  # last: the condition is about it
                     _give_up_transfer(call_id, now=now)
     delivery.send_due(now=now)

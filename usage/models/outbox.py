@@ -43,6 +43,7 @@ class Outbox(models.Model):
         REMIND_OF_MESSAGES = "remind", _("remind of a call’s messages")
         SEND_DIGEST = "send_digest", _("send a weekly report")
         REPORT_METER = "report_meter", _("report usage to Stripe")
+        HANG_UP_CALL = "hang_up_call", _("have a carrier end a call")
 
     kind = models.CharField(max_length=20, choices=Kind)
     org = OrganizationOf(parent="call")  # of its call; other rows are the platform's own

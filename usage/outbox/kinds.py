@@ -49,6 +49,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     Kind.RECONCILE_CALL: Handler(
         Call, "call_id", "telephony.tasks.reconcile_calls", is_swept_at_once=True
     ),
+    Kind.HANG_UP_CALL: Handler(
+        Call, "call_id", "telephony.tasks.hang_up_calls", is_swept_at_once=True
+    ),
     Kind.SEND_WEBHOOK: Handler(
         HookDelivery, "hook_id", "usage.tasks.send_webhooks", is_swept_at_once=True
     ),

@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from voicex.reasons.attestation import Attestation
+from voicex.reasons.carrier import CarrierReason
 
 ATTESTATION: Final = "attestation"  # under this name
 WAITED: Final = "waited_s"  # seconds in line before the call began, which the carrier charges
+
+NOT_HUNG_UP: Final = "not_hung_up"  # why the carrier could not be had to end the call
+STATUSES: Final = ("status", "after_status")  # of the call, in the carrier's words
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values and
 # https://www.twilio.com/docs/voice/twiml/stream#statuscallback
@@ -29,6 +33,7 @@ WORDS_OF_CARRIERS: Final = frozenset(
         "stream-stopped",
         "stream-error",
         *Attestation,
+        *CarrierReason,
     }
 )
 

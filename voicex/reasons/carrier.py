@@ -37,6 +37,7 @@ class CarrierReason(StrEnum):
     )
     NOT_FOUND = "not_found", _("Twilio couldn’t find this account or number."), True
     REJECTED = "rejected", _("Twilio rejected the request."), True
+    CALL_OVER = "call_over", _("Twilio says that this call has already ended.")
     NUMBER_TAKEN = (
         "number_taken",
         _("Twilio no longer sells this number. It may be yours by now: look at your numbers."),

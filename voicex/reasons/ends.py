@@ -235,8 +235,8 @@ class EndReason(StrEnum):
         "key_revoked",
         EndGroup.MEMBER,
         _("API key revoked"),
-        "its webhook key was revoked together with its calls, before the audio stream had begun, "
-        "or its server learned of it only from the database",
+        "its webhook key was revoked together with its calls, before the audio stream had begun or "
+        "while the caller was with a person, or its server learned of it only from the database",
         "",
         LastWords.ENDED,
     )

@@ -7,12 +7,15 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from accounts.carriers.accounts import name_account
 from accounts.models import AuditEntry
+from accounts.secrets.vault import store_secret
 from dashboard.live import live_calls
 from telephony.calls import live_hub
 from testing.office import Office, browser_of
 from usage.billing.settlement import record_end
 from usage.models import Call, Turn
+from usage.outbox.hang_ups import note_refusal
 from usage.records.calls import save_usage
 
 CALL_SID = "CA" + "7" * 32
@@ -130,10 +133,33 @@ def test_a_call_that_is_put_through_is_not_said_to_be_over(cast, acorn, orders, 
     call = acorn.rings(CALL_SID)
     Call.objects.filter(pk=call.pk).update(state=state)
     browser = browser_of(cast.adam)
-    for path, posted in (("hang-up/", {}), ("say/", {"text": "One moment"})):
+    paths = {"hang-up/": {}, "say/": {"text": "One moment"}}
+    if state == "transfer":
+        del paths["hang-up/"]  # its carrier could end it
+    for path, posted in paths.items():
         text = browser.post(acorn.url(f"calls/{CALL_SID}/{path}"), posted, follow=True).text
         assert "isn’t with an agent right now" in text
         assert "already ended" not in text
+    assert orders == []
+
+
+def test_a_caller_who_is_with_a_person_is_hung_up_or_it_is_said_who_can(cast, acorn, orders):
+    account = "AC" + "1" * 32
+    call = acorn.rings(CALL_SID)
+    Call.objects.filter(pk=call.pk).update(state="transfer", account_sid=account)
+    browser, page = browser_of(cast.adam), acorn.url(f"calls/{CALL_SID}/hang-up/")
+    assert page in browser.get(acorn.url(f"calls/{CALL_SID}/")).text
+    for ask in (browser.get, browser.post):
+        assert "End the call in Twilio’s Console" in ask(page, follow=True).text
+    assert Call.objects.get(pk=call.pk).ended_at is None
+    name_account(acorn.org, account, carrier="twilio", actor=None)
+    store_secret(acorn.org, name="twilio_auth_token", value="0" * 32, actor=None)
+    assert "Twilio is asked to end the call for both" in browser.get(page).text
+    assert "Twilio is being asked to end the call" in browser.post(page, follow=True).text
+    note_refusal(call.pk, "wrong_token")
+    refused = browser.get(acorn.url(f"calls/{CALL_SID}/")).text
+    assert "may still be connected to a person" in refused
+    assert "Twilio rejected this auth token" in refused
     assert orders == []
 
 

@@ -236,6 +236,18 @@ def test_calls_that_were_said_to_be_over_are_counted_and_ended_while_they_are_ca
     assert orders == [(call.pk, live_hub.HANG_UP) for call in calls]
 
 
+def test_callers_who_stay_with_a_person_are_not_counted_as_ended(cast, acorn, orders):
+    for number, state in enumerate(("live", "transfer", "transfer")):
+        call = acorn.rings(f"CA{number}")
+        Call.objects.filter(pk=call.pk).update(state=state)
+    browser, drop = browser_of(cast.alice), acorn.url(f"keys/{acorn.key.prefix}/drop/")
+    asked, dropped = browser.get(drop).text, browser.post(drop, follow=True).text
+    assert "1 call in progress uses this key" in asked
+    assert "1 call is being ended" in dropped
+    for told in (asked, dropped):
+        assert "2 callers are being put through, or talk to a person, and stay connected" in told
+
+
 def test_a_server_out_of_reach_leaves_the_key_revoked_and_says_so(cast, acorn, monkeypatch):
     async def order(call_id, what):
         raise ConnectionError

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -15,6 +15,7 @@ from telephony.session.transcript import Transcript, last_spoken
 from telephony.session.turns import TurnRecord
 from telephony.spoken.languages import is_sign_of_life, phrases_for
 from usage.models import Call, Transfer, Turn, UsageFact
+from usage.records.evidence import WAITED
 from usage.takeover import facts
 
 # The number of turns that the agent remembers: an hour's conversation.
@@ -136,6 +137,13 @@ def config_of(config: AgentConfig, earlier: Earlier) -> AgentConfig:
         recording=Recording(),
         turn_taking=replace(waits, max_call_ms=min(waits.max_call_ms, rest_ms)),
     )
+
+
+def lasted_of(call: Call, now: datetime) -> timedelta:
+    """How long the carrier has had `call`: with the time in line, before an agent answered."""
+    waited = call.carrier_report.get(WAITED)
+    in_line = timedelta(seconds=waited) if isinstance(waited, int) else timedelta()
+    return now - call.opened_at + min(max(in_line, timedelta()), CARRIERS_TIME)
 
 
 def within_carriers_time(config: AgentConfig, *, clock_ms: int, lasted: timedelta) -> AgentConfig:

@@ -9,7 +9,7 @@ import pytest
 
 from telephony.carriers.numbers import Account, NumberKind, PageCursor, Wanted
 from telephony.twilio import rest
-from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio, number
+from testing.twilio.rest_api import ROOT, SID, TOKEN, FakeTwilio, fake_twilio, number
 from voicex.errors import CarrierProblem
 
 ACCOUNT = Account(SID, TOKEN)
@@ -109,6 +109,23 @@ def test_the_token_is_in_no_log_and_no_representation(twilio: FakeTwilio, caplog
     assert TOKEN not in repr(ACCOUNT)
 
 
+@pytest.mark.parametrize(
+    ("status", "was_on", "became"),
+    [("in-progress", True, "completed"), ("ringing", True, "completed"), ("busy", False, "busy")],
+)
+def test_a_call_is_ended_unless_it_is_over(twilio: FakeTwilio, status, was_on, became):
+    twilio.calls = {"CA1": {"sid": "CA1", "status": status}}
+    assert rest.hang_up(ACCOUNT, call_id="CA1") is was_on
+    assert twilio.calls["CA1"]["status"] == became
+    assert twilio.asked == [("POST", f"{ROOT}/Calls/CA1.json", {"Status": "completed"})]
+
+
+def test_a_call_that_twilio_does_not_have_is_not_said_to_be_over(twilio: FakeTwilio):
+    with pytest.raises(CarrierProblem) as refused:
+        rest.hang_up(ACCOUNT, call_id="CA1")
+    assert refused.value.reason == "not_found"
+
+
 # --- Answers that are none of Twilio's -------------------------------------------------------
 
 ODD_ANSWERS = (
@@ -135,6 +152,7 @@ ASKED = {
         ACCOUNT, number="+12025550000", voice_url=OURS, status_url=""
     ),
     "a call": lambda: rest.call_facts(ACCOUNT, call_id="CA1"),
+    "a call to end": lambda: rest.hang_up(ACCOUNT, call_id="CA1"),
 }
 
 

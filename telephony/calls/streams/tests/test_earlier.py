@@ -13,6 +13,7 @@ from telephony.calls.streams.earlier import (
     config_of,
     earlier_in,
     earlier_of,
+    lasted_of,
     within_carriers_time,
 )
 from telephony.session.call import CallSession
@@ -132,6 +133,12 @@ def test_an_agent_says_goodbye_before_the_carrier_ends_the_call(
     config = setup(turn_taking=TurnTaking(max_call_ms=longest_ms)).config
     found = within_carriers_time(config, clock_ms=clock_ms, lasted=lasted)
     assert found.turn_taking.max_call_ms == found_ms
+
+
+@pytest.mark.parametrize(("waited", "lasted_s"), [(1_790, 1_820), (None, 30), ("?", 30), (-9, 30)])
+def test_the_carriers_hours_begin_with_the_line_and_not_with_the_agent(waited, lasted_s):
+    call = Call(opened_at=NOW, carrier_report={"waited_s": waited})
+    assert lasted_of(call, after(30)) == timedelta(seconds=lasted_s)
 
 
 def test_a_return_that_moves_while_it_greets_greets_in_the_language_of_the_call():
