@@ -9,6 +9,7 @@ and checks of keys and of the set-up. They cannot transfer callers and have no o
 because both reach whatever number or address they name.
 """
 
+from datetime import UTC, datetime
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -91,12 +92,18 @@ def may_mail(org: Organization) -> bool:
     return is_within(MAILS_OF_POOL_AN_HOUR, seconds=HOUR, name="mails:pool")
 
 
-def may_mail_message(org: Organization) -> bool:
-    """Count one mail about a caller's message; False: too many.
+def may_mail_message(org: Organization, *, now: datetime) -> bool:
+    """Count one mail about a caller's message; False: too many in this hour of the clock (UTC).
 
     Counted per organization, because callers cause them: a flood at one does not affect others.
     """
-    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=f"message-mails:{org.pk}")
+    hour = int(now.timestamp()) // HOUR
+    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=f"message-mails:{org.pk}:{hour}")
+
+
+def messages_mailed_again_at(*, now: datetime) -> datetime:
+    """When an organization that has had its mails about messages may have more."""
+    return datetime.fromtimestamp((int(now.timestamp()) // HOUR + 1) * HOUR, tz=UTC)
 
 
 def may_preview(org: Organization) -> bool:

@@ -12,8 +12,7 @@ from accounts.models import Membership, User
 from accounts.names import quoted
 from usage.hooks.outcomes import TELL
 from usage.models import HookEndpoint
-from usage.outbox import claims
-from usage.outbox.mail import send_all
+from usage.outbox.mail import process_mails, send_all
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
@@ -21,7 +20,7 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
 
     hint: an endpoint's primary key, 0 for none.
     """
-    claims.process_due(TELL, send, hint=hint, now=now)
+    process_mails(TELL, send, hint=hint, now=now)
 
 
 def send(endpoint_id: int) -> None:

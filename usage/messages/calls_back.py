@@ -23,7 +23,7 @@ from accounts.zones import stamp
 from usage.messages.inbox import assignable
 from usage.messages.mails import LONGEST_IN_SUBJECT, TooManyMails, recipients_of
 from usage.models import Message
-from usage.outbox.mail import send_all
+from usage.outbox.mail import is_away, send_all
 from voicex.database import shared_turns
 from voicex.processes.task_queue import put_on_queue
 
@@ -48,9 +48,11 @@ def remind_due(*, now: datetime) -> None:
     """Mail the calls back whose time has come; what fails is tried again later."""
     waiting = _due(now).order_by().values("org").annotate(longest=Min("due_at"))
     left = AT_ONCE
+    if is_away():
+        return
     for org_id in waiting.order_by("longest", "org").values_list("org", flat=True):
         left -= _remind_one(org_id, most=min(left, OF_ONE), now=now)
-        if left <= 0:
+        if left <= 0 or is_away():
             return
 
 
@@ -78,6 +80,8 @@ def _remind_one(org_id: int, *, most: int, now: datetime) -> int:
             log.warning("call_back_failed", message=message_id, error=type(error).__name__)
             if isinstance(error, SoftTimeLimitExceeded):
                 raise  # the process is killed soon; the next sweep sends the others
+            if is_away():
+                break
     return tried
 
 
@@ -86,11 +90,12 @@ def _remind(message_id: int, *, now: datetime) -> None:
     server does not take it, and TooManyMails.
     """
     rows = _due(now).select_related("call__org", "call__agent", "call__version", "assignee")
-    message = rows.filter(pk=message_id).first()
+    texts = [f"call__version__{each}" for each in ("prompt", "facts", "prepared")]
+    message = rows.defer(*texts).filter(pk=message_id).first()
     if message is None:
         return
     if to := _recipients_of(message):
-        if not may_mail_message(message.call.org):
+        if not may_mail_message(message.call.org, now=now):
             raise TooManyMails
         send_all([_mail(message, to)], kind="call_back")
     Message.objects.filter(pk=message.pk).update(called_for_at=now)

@@ -7,32 +7,34 @@ server refuses for good goes to the owners; what then still is not mailed stands
 """
 
 import smtplib
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.members.trust import may_mail_message
+from accounts.members.trust import may_mail_message, messages_mailed_again_at
 from accounts.models import Membership, Organization, User
 from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
 from agents.settings.kinds import addresses_in
 from usage.analysis.words import summary_of
 from usage.messages.taking import MAIL
-from usage.models import Call, CallAnalysis, Message
-from usage.outbox import claims
-from usage.outbox.mail import send_all
+from usage.models import Call, CallAnalysis, Message, Outbox
+from usage.outbox import rows
+from usage.outbox.mail import process_mails, send_all
 
 LONGEST_IN_SUBJECT: Final = 60  # characters of a caller's name or number
 
 
 class TooManyMails(Exception):
-    """The organization has had its mails of this hour; later ones are sent then."""
+    """The organization has had its mails of this hour; later ones are sent after it."""
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
@@ -40,7 +42,24 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
 
     hint: a call's primary key, 0 for none.
     """
-    claims.process_due(MAIL, partial(send, now=now), hint=hint, now=now)
+    work = partial(or_put_off, MAIL, partial(send, now=now), now=now)
+    process_mails(MAIL, work, hint=hint, now=now)
+
+
+def or_put_off(
+    kind: Outbox.Kind, work: Callable[[int], None], call_id: int, *, now: datetime
+) -> None:
+    """Do `work` for a call. Raises what it raises.
+
+    Where the organization has had its mails of this hour, its other calls are put off with it.
+    """
+    try:
+        work(call_id)
+    except TooManyMails as error:
+        org_id = Call.objects.values_list("org", flat=True).get(pk=call_id)
+        again_at = messages_mailed_again_at(now=now)
+        rows.put_off(kind, org_id=org_id, until=again_at, error=error, now=now)
+        raise
 
 
 def send(call_id: int, *, now: datetime) -> None:
@@ -49,12 +68,14 @@ def send(call_id: int, *, now: datetime) -> None:
     One whose content the server refuses does not hold the others up. Raises OSError or
     SMTPException, when the server does not take one, and TooManyMails.
     """
-    call = Call.objects.select_related("org", "agent", "version").get(pk=call_id)
+    call = without_texts(Call.objects.select_related("org", "agent", "version")).get(pk=call_id)
     refused: smtplib.SMTPResponseException | None = None
     for message in Message.objects.filter(call=call, mailed_at=None).order_by("pk"):
         message.call = call
         try:
-            is_mailed = _is_mailed(message)
+            is_mailed = _is_mailed(message, now=now)
+        except smtplib.SMTPConnectError:  # of none of them
+            raise
         except smtplib.SMTPResponseException as refusal:
             refused = refusal
             continue
@@ -64,13 +85,18 @@ def send(call_id: int, *, now: datetime) -> None:
         raise refused
 
 
-def _is_mailed(message: Message) -> bool:
+def without_texts(calls: QuerySet[Call]) -> QuerySet[Call]:
+    """`calls` with their versions, of which mails need the settings alone."""
+    return calls.defer("version__prompt", "version__facts", "version__prepared")
+
+
+def _is_mailed(message: Message, *, now: datetime) -> bool:
     """Whether the server has taken a mail to those who are to have it, or else to the owners."""
     named, owners = recipients_of(message.call), _owners(message.call.org)
     for to in [named] if named == owners else [named, owners]:
         if not to:
             continue
-        if not may_mail_message(message.call.org):
+        if not may_mail_message(message.call.org, now=now):
             raise TooManyMails
         if send_all([_mail(message, to)], kind="message"):
             return True

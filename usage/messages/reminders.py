@@ -18,11 +18,17 @@ from django.utils.translation import ngettext
 from accounts.members.trust import may_mail_message
 from accounts.names import quoted
 from accounts.zones import stamp
-from usage.messages.mails import TooManyMails, came_to, recipients_of
+from usage.messages.mails import (
+    TooManyMails,
+    came_to,
+    or_put_off,
+    recipients_of,
+    without_texts,
+)
 from usage.messages.taking import REMIND
 from usage.models import Call, Message
-from usage.outbox import claims, rows
-from usage.outbox.mail import send_all
+from usage.outbox import rows
+from usage.outbox.mail import process_mails, send_all
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
@@ -34,7 +40,8 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
     # The sweeper, which found it due, has postponed the row and counted that; with a message that
     # has the row wait again, the count begins again.
     is_swept = rows.open_rows(REMIND, [hint]).filter(attempts__gt=0).exists()
-    claims.process_due(REMIND, partial(remind, now=now), hint=hint if is_swept else 0, now=now)
+    work = partial(or_put_off, REMIND, partial(remind, now=now), now=now)
+    process_mails(REMIND, work, hint=hint if is_swept else 0, now=now)
 
 
 def remind(call_id: int, *, now: datetime) -> None:
@@ -42,14 +49,14 @@ def remind(call_id: int, *, now: datetime) -> None:
 
     Raises OSError or SMTPException, when the server does not take it, and TooManyMails.
     """
-    call = Call.objects.select_related("org", "agent", "version").get(pk=call_id)
+    call = without_texts(Call.objects.select_related("org", "agent", "version")).get(pk=call_id)
     if call.org.reminder_minutes is None:
         return
     found = list(_untaken(call))
     to = recipients_of(call)
     if not found or not to:
         return
-    if not may_mail_message(call.org):
+    if not may_mail_message(call.org, now=now):
         raise TooManyMails
     send_all([_mail(call, found, to)], kind="reminder")
     Message.objects.filter(pk__in=[each.pk for each in found]).update(reminded_at=now)

@@ -113,13 +113,15 @@ def process_due(
     hint: int,
     now: datetime,
     at_most: int | None = None,
+    is_in_vain: Callable[[], bool] = lambda: False,
 ) -> None:
     """Do `work` for each `due` subject, under a lease; failures are retried later.
 
     work: takes the subject's primary key, and must be idempotent. at_most: number of subjects, for
-    work that waits for other servers; the sweeper sends tasks for the rest. The result is not
-    stored if the row was rearmed meanwhile, or leased by another worker after the lease expired.
-    The broad except is the boundary of one subject's work.
+    work that waits for other servers; the sweeper sends tasks for the rest. is_in_vain: asked after
+    a failure, whether the other subjects would fail as well; they are left for later. The result is
+    not stored if the row was rearmed meanwhile, or leased by another worker after the lease
+    expired. The broad except is the boundary of one subject's work.
     """
     until = lease_end(now)
     for subject_id in islice(lease(kind, hint=hint, now=now), at_most):
@@ -130,6 +132,8 @@ def process_due(
             rows.record_failure(kind, subject_id, error, now=now, leased_until=until)
             if isinstance(error, SoftTimeLimitExceeded):
                 raise  # the process is killed soon; the sweeper sends the others again
+            if is_in_vain():
+                return
         else:
             rows.complete(kind, [subject_id], now=now, leased_until=until)
 

@@ -15,9 +15,9 @@ from django.core.mail import EmailMessage
 
 from accounts.models import Membership, User
 from usage.models import Outbox
-from usage.outbox import claims, rows
+from usage.outbox import rows
 from usage.outbox.kinds import HANDLERS
-from usage.outbox.mail import send_all
+from usage.outbox.mail import process_mails, send_all
 
 Occasion = tuple[Any, ...]
 # From a notice to the subject and text of its mail; None where none is wanted any more.
@@ -67,7 +67,7 @@ def send_waiting(
     roles: of the members who get one. hint: a notice's primary key, 0 for none.
     """
     work = partial(_send, kind, compose, roles, now=now)
-    claims.process_due(kind, work, hint=hint, now=now)
+    process_mails(kind, work, hint=hint, now=now)
 
 
 def _send(

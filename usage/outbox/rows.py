@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+import structlog
 from django.db.models import BigIntegerField, CharField, DateTimeField, F, QuerySet
 from django.db.models.functions import Greatest
 from django.db.models.lookups import In
@@ -14,6 +15,8 @@ from usage.outbox import delivery
 from usage.outbox.kinds import HANDLERS, subject_of
 from voicex.database.prepared import PreparedUpdate, insert
 from voicex.logs import redacted
+
+log = structlog.get_logger(__name__)
 
 
 def enqueue(kind: Outbox.Kind, subject_id: int, *, now: datetime) -> None:
@@ -159,12 +162,27 @@ def record_failure(
     It is not due again at once, so that it does not disturb other rows. leased_until: the end of
     the lease under which it failed, None for work under a lock.
     """
-    text = redacted(f"{type(error).__name__}: {error}")
     open_rows(kind, [subject_id]).filter(leased_until=leased_until).update(
-        last_error=text[:200],
+        last_error=_text_of(error),
         leased_until=None,
         due_at=Greatest("due_at", now + delivery.FIRST_RETRY),
     )
+
+
+def put_off(
+    kind: Outbox.Kind, *, org_id: int, until: datetime, error: Exception, now: datetime
+) -> None:
+    """Postpone to `until` what an organization has due of a kind before, for all fail by `error`.
+
+    One statement for all, and an attempt of each: who has a thousand rows would else have each of
+    them tried, again and again. Those with too many attempts are given up, as by the sweeper.
+    """
+    due = Outbox.objects.filter(kind=kind, org=org_id, done_at=None, dead_at=None, due_at__lt=until)
+    text = _text_of(error)
+    given_up = due.filter(attempts__gte=delivery.MAX_ATTEMPTS).update(dead_at=now, last_error=text)
+    if given_up:
+        log.error("outbox_given_up", kind=kind, org_id=org_id, rows=given_up, error=text)
+    due.update(due_at=until, attempts=F("attempts") + 1, last_error=text)
 
 
 def give_back(
@@ -189,6 +207,10 @@ def count_failure(
     left = open_rows(kind, [subject_id]).filter(leased_until=None, dead_at=None)
     left.update(attempts=F("attempts") + 1)
     left.filter(attempts__gte=attempts).update(dead_at=now)
+
+
+def _text_of(error: Exception) -> str:
+    return redacted(f"{type(error).__name__}: {error}")[:200]
 
 
 def _rows(kind: Outbox.Kind, subject_ids: Collection[int]) -> QuerySet[Outbox]:

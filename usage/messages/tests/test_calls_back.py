@@ -192,7 +192,7 @@ def test_an_organization_over_its_limit_keeps_no_other_waiting(acorn, cast, monk
     birch.agent.save()
     later = take(birch.talks().pk, TUESDAY, key="c", now=NOW)
     Message.objects.filter(pk=later.pk).update(due_at=DUE)
-    monkeypatch.setattr(calls_back, "may_mail_message", lambda org: org != acorn.org)
+    monkeypatch.setattr(calls_back, "may_mail_message", lambda org, now: org != acorn.org)
     calls_back.remind_due(now=DUE + timedelta(hours=3))
     assert len(mail.outbox) == 1
     later.refresh_from_db()
@@ -212,3 +212,21 @@ def test_two_workers_do_not_mail_the_same(acorn, monkeypatch):
     monkeypatch.setattr(calls_back, "send_all", slowly)
     calls_back.remind_due(now=DUE)
     assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_does_not_answer_is_asked_once(acorn, monkeypatch):
+    takes_two(acorn)
+    tried = []
+
+    def away(self):
+        tried.append(self)
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "open", away)
+        for _ in range(2):
+            calls_back.remind_due(now=DUE)
+    assert len(tried) == 1
+    cache.clear()
+    calls_back.remind_due(now=DUE)
+    assert len(mail.outbox) == 2

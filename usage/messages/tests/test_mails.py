@@ -1,6 +1,7 @@
 """Mails about messages: to those whom the agent's settings name, at once, and once."""
 
 import smtplib
+from datetime import timedelta
 
 import pytest
 from celery import current_app
@@ -19,8 +20,10 @@ from usage.messages.mails import send_waiting
 from usage.messages.taking import MAIL, take
 from usage.models import Message, Outbox
 from usage.outbox import delivery
+from usage.outbox import mail as outbox_mail
 from usage.outbox.kinds import HANDLERS
 
+HOUR = timedelta(hours=1)
 BOILER = MessageDraft("The boiler leaks.\nCome soon.", name="Ann Lee", number="555 0142")
 
 
@@ -201,9 +204,68 @@ def test_a_flood_of_messages_waits_in_the_inbox_and_holds_up_no_other_organizati
     assert sent_to().count(["alice@example.com"]) == 2
     assert ["bob@example.com"] in sent_to()
     assert Message.objects.filter(mailed_at=None).count() == 1
-    cache.clear()  # an hour later
     send_waiting(now=NOW + delivery.FIRST_RETRY)
+    assert Message.objects.filter(mailed_at=None).exists()
+    send_waiting(now=NOW + HOUR)
     assert not Message.objects.filter(mailed_at=None).exists()
+
+
+def test_one_refusal_puts_off_all_that_the_organization_has_due(acorn, monkeypatch):
+    monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 1)
+    for _ in range(4):
+        take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    asked = []
+
+    def may_mail(org, *, now):
+        asked.append(org)
+        return trust.may_mail_message(org, now=now)
+
+    monkeypatch.setattr(mails, "may_mail_message", may_mail)
+    send_waiting(now=NOW)
+    assert len(asked) == 2
+    waiting = Outbox.objects.filter(kind=MAIL, done_at=None)
+    once = ("TooManyMails: ", None, NOW + HOUR, 1)
+    put_off = waiting.values_list("last_error", "leased_until", "due_at", "attempts")
+    assert list(put_off.all()) == [once] * 3
+
+    new = acorn.talks().pk
+    take(new, BOILER, key="c", now=after(60))
+    send_waiting(hint=new, now=after(60))  # it alone is tried
+    assert len(asked) == 3
+    assert list(put_off.all()) == [once] * 4
+    for hours in (1, 2):
+        send_waiting(now=NOW + hours * HOUR)
+    assert len(mail.outbox) == 3
+
+
+def test_who_is_put_off_for_ever_is_given_up(acorn, monkeypatch):
+    monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 0)
+    for _ in range(2):
+        take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    Outbox.objects.filter(kind=MAIL).update(attempts=delivery.MAX_ATTEMPTS)
+    send_waiting(now=NOW)
+    assert [row.dead_at for row in Outbox.objects.filter(kind=MAIL)] == [NOW, NOW]
+
+
+def test_a_mail_server_that_does_not_answer_is_asked_once_and_left_alone(acorn, monkeypatch):
+    for _ in range(3):
+        take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    tried = []
+
+    def away(self):
+        tried.append(self)
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailBackend, "open", away)
+        send_waiting(now=NOW)
+        send_waiting(now=NOW + delivery.FIRST_RETRY)
+    assert len(tried) == 1
+    send_waiting(now=NOW + delivery.FIRST_RETRY)
+    assert mail.outbox == []
+    cache.delete(outbox_mail.AWAY)  # some time later
+    send_waiting(now=NOW + delivery.FIRST_RETRY)
+    assert len(mail.outbox) == 3
 
 
 def test_a_number_in_the_subject_is_no_address(acorn):

@@ -8,6 +8,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.utils import timezone
 
+from accounts.members import trust
 from accounts.models import Membership, Organization
 from agents.tools.base import MessageDraft
 from testing.scene import NOW, Scene
@@ -115,3 +116,16 @@ def test_the_first_mail_says_what_the_call_came_to_where_that_is_known(acorn):
     )
     send_mails(now=NOW)
     assert "Outcome of the call: message taken\nIt leaks." in mail.outbox[0].body
+
+
+def test_an_organization_over_its_limit_has_its_reminders_put_off(acorn, monkeypatch):
+    Organization.objects.update(reminder_minutes=30)
+    for _ in range(3):
+        took(acorn)
+    monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 1)
+    send_waiting(now=at(30))
+    assert len(mail.outbox) == 1
+    waiting = Outbox.objects.filter(kind=REMIND, done_at=None)
+    assert [row.due_at for row in waiting] == [at(60), at(60)]
+    send_waiting(now=at(60))
+    assert len(mail.outbox) == 2

@@ -83,6 +83,21 @@ def test_work_that_fails_holds_up_no_other_and_is_due_again_later(scene, notice)
     assert done == [another.pk, notice.pk]
 
 
+def test_work_that_is_in_vain_for_all_leaves_the_others_for_later(scene, notice):
+    another = QuotaNotice.objects.create(org=scene.org, month=NOW.date(), percent=80)
+    for each in (notice, another):
+        rows.enqueue(SEND, each.pk, now=NOW)
+    tried = []
+
+    def fail(notice_id):
+        tried.append(notice_id)
+        raise TimeoutError
+
+    claims.process_due(SEND, fail, hint=0, now=NOW, is_in_vain=lambda: True)
+    assert tried == [notice.pk]
+    assert rows.is_due(SEND, another.pk, now=NOW)
+
+
 def test_a_row_that_is_rearmed_during_its_work_is_worked_on_again(notice):
     rows.enqueue(SEND, notice.pk, now=NOW)
     claims.process_due(SEND, lambda pk: rows.rearm(SEND, pk, now=after(1)), hint=0, now=NOW)
