@@ -89,6 +89,7 @@ ROUTES = {
     "telephony:dialed": (405, 405),
     "telephony:person": (405, 405),
     "telephony:key": (405, 405),
+    "telephony:forwarded": (405, 405),
     "telephony:waiting": (405, 405),
     "telephony:music": (200, 200),
     "telephony:nowhere": (404, 404),

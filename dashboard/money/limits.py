@@ -93,6 +93,17 @@ class LimitsForm(MergingForm, forms.Form):
         max_value=MOST_MINUTES_OF_WAITING,
         required=False,
     )
+    shown_number = forms.CharField(
+        label=gettext_lazy("Number to show"),
+        help_text=gettext_lazy(
+            "One of your Twilio numbers, with + and country code. People see it when they are "
+            "called for someone who has no number, such as a caller from SIP or an app. Twilio "
+            "refuses to connect them without it."
+        ),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+    )
 
 
 @member_required(MANAGE_ORGANIZATION)

@@ -77,6 +77,13 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
             "with exactly this address, with https and without a port."
         ),
     ),
+    ("signature", "by_rule"): (
+        _("A Webhook Rule of your Twilio account signs requests with a shared key."),
+        _(
+            "In Twilio, give %(detail)s a Webhook Rule whose setting has no shared key. Requests "
+            "are then signed with the auth token again."
+        ),
+    ),
     ("signature", "sometimes_wrong"): (
         _("The latest request was not signed with your token, or for another URL than %(detail)s."),
         _(

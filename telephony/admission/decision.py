@@ -160,7 +160,9 @@ def _verify_signature(org: Organization, secrets: SealedSecrets, webhook: Webhoo
         return False
     if not webhook.is_signed(tokens=tokens):
         log.warning("signature_refused", org=org.public_id)
-        raise SignatureRefused(reason=AttemptReason.BAD_SIGNATURE)
+        is_by_rule = webhook.incoming.is_signed_otherwise
+        reason = AttemptReason.SIGNED_BY_RULE if is_by_rule else AttemptReason.BAD_SIGNATURE
+        raise SignatureRefused(reason=reason)
     return True
 
 

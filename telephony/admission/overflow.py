@@ -19,7 +19,7 @@ from telephony.process.runtime import Runtime
 from telephony.spoken import carrier as spoken
 from telephony.spoken.music import SECONDS
 from usage.models import Call, CallRules, WaitingCaller
-from usage.quota.call_rules import rules_of
+from usage.quota.call_rules import number_to_show, rules_of
 from usage.waiting import callers
 from usage.waiting.callers import Place
 from voicex.errors import Declined, KeyRefused
@@ -33,6 +33,7 @@ TRIED: Final = 5
 SPARE_ROUNDS: Final = 20
 
 Result = WaitingCaller.Result
+ForwardedUrl = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,12 @@ def decline(
     carrier: Carrier,
     incoming: IncomingCall,
     rules: CallRules | None = None,
+    forwarded_url: ForwardedUrl,
 ) -> Answer:
     """The answer to a declined caller.
 
-    rules: of the organization, if all lines are in use.
+    rules: of the organization, if all lines are in use. forwarded_url: asked once the other number
+    is done with the caller, for the language of the words that they hear then.
     """
     said = spoken.decline(declined)
     if rules is None:
@@ -175,22 +178,29 @@ def decline(
         case CallRules.WhenBusy.SENTENCE if rules.busy_sentence:
             return carrier.say_and_hang_up(rules.busy_sentence, language=said.language)
         case CallRules.WhenBusy.NUMBER if _can_forward(org, rules, carrier, incoming):
-            return _forwarded(rules, carrier)
+            return _forwarded(rules, carrier, incoming, forwarded_url(declined.language))
     return carrier.say_and_hang_up(said.text, language=said.language)
 
 
 def after_waiting(
-    declined: Declined, *, org: Organization, carrier: Carrier, incoming: IncomingCall
+    declined: Declined,
+    *,
+    org: Organization,
+    carrier: Carrier,
+    incoming: IncomingCall,
+    forwarded_url: ForwardedUrl,
 ) -> Answer:
-    """The answer to a caller who has waited in vain.
+    """The answer to a caller who has waited in vain. forwarded_url: as in `decline`.
 
     After the organization's longest wait the caller is forwarded to its other number.
     """
     if declined.reason is AttemptReason.WAITED_TOO_LONG:
         rules = rules_of(org)
         if _can_forward(org, rules, carrier, incoming):
-            return _forwarded(rules, carrier)
-    return decline(declined, org=org, carrier=carrier, incoming=incoming)
+            return _forwarded(rules, carrier, incoming, forwarded_url(declined.language))
+    return decline(
+        declined, org=org, carrier=carrier, incoming=incoming, forwarded_url=forwarded_url
+    )
 
 
 def _can_forward(
@@ -204,17 +214,19 @@ def _can_forward(
     return org.is_proven and is_other and carrier.transfers is not None
 
 
-def _forwarded(rules: CallRules, carrier: Carrier) -> Answer:
+def _forwarded(
+    rules: CallRules, carrier: Carrier, incoming: IncomingCall, after_url: str
+) -> Answer:
     assert carrier.transfers is not None  # noqa: S101 - as was asked before
-    return carrier.transfers.dial(_line_to(rules.busy_number))
-
-
-def _line_to(number: str) -> Dialing:
-    return Dialing(
+    number = rules.busy_number
+    line = Dialing(
         address=number,
         digits="",
-        caller_number="",
+        caller_number=number_to_show(
+            incoming.from_number, incoming.to_number, address=number, rules=lambda: rules
+        ),
         seconds=RING_SECONDS,
-        after_url="",
+        after_url=after_url,
         announce_url="",
     )
+    return carrier.transfers.dial(line)

@@ -23,8 +23,10 @@ class IncomingCall:
     """A call as described by a webhook: validated in form, but not authenticated.
 
     call_id: the carrier's, unique within the organization across carriers. account_id: of the
-    called account. attestation: of the caller's number, None if there is none. is_over: the carrier
-    says that the call has ended, so nobody is there to be answered.
+    called account. attestation: of the caller's number, None if there is none. is_over: nobody is
+    there to be answered: the call has ended, or a machine has taken one that the client placed.
+    failed_url: the carrier asks because this one failed, "" for none.
+    is_signed_otherwise: the carrier says that it has signed with a key that is no auth token.
     """
 
     call_id: str
@@ -33,6 +35,8 @@ class IncomingCall:
     to_number: str
     attestation: Attestation | None = None
     is_over: bool = False
+    failed_url: str = ""
+    is_signed_otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,12 @@ class Carrier(Protocol):
 
     def is_signed(self, request: HttpRequest, *, tokens: Collection[str]) -> bool:
         """Whether `request`, which has been read, is signed with one of `tokens`."""
+        ...
+
+    def is_signed_otherwise(self, request: HttpRequest) -> bool:
+        """Whether the carrier says that it has signed `request` with a key that is none of
+        `token_names`.
+        """
         ...
 
     # --- Answers -------------------------------------------------------------------------------

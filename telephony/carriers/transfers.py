@@ -43,7 +43,8 @@ class DialReport:
     """What a carrier says of a dialled line that is over.
 
     call_id: of the caller's call. was_connected: to the caller; None where the carrier does not
-    say. seconds: how long the line was answered. is_caller_gone: the caller hung up.
+    say. seconds: how long the line was answered. is_caller_gone: the caller hung up. is_silent: it
+    says nothing of the line, as where it is asked again what it has failed to report.
     """
 
     call_id: str
@@ -51,6 +52,14 @@ class DialReport:
     was_connected: bool | None
     seconds: int
     is_caller_gone: bool
+    is_silent: bool = False
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the caller was connected, as far as the report says."""
+        if self.was_connected is None:
+            return self.status is DialStatus.ANSWERED
+        return self.was_connected
 
 
 @dataclass(frozen=True, slots=True)

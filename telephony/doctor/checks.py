@@ -161,6 +161,8 @@ def _signature(facts: Facts) -> Finding:
         return Finding("signature", State.WARN, "no_token")
     if latest is None:
         return Finding("signature", State.UNKNOWN, "not_asked")
+    if latest.reason == AttemptReason.SIGNED_BY_RULE:
+        return Finding("signature", State.BAD, "by_rule", facts.public_url)
     if latest.reason == AttemptReason.BAD_SIGNATURE:
         # Some right and some wrong: two accounts or two URLs ask. All wrong: it never fitted.
         is_mixed = any(each.reason != AttemptReason.BAD_SIGNATURE for each in facts.examined)

@@ -34,7 +34,7 @@ from telephony.twilio.carrier import TWILIO
 from usage.models import Call, Turn
 from usage.records import dead_letters, recording_storage
 from voicex.errors import CarrierProblem, EngineError, EngineMissing, EngineRefused, VoicexError
-from voicex.reasons.attempts import AttemptReason
+from voicex.reasons.unanswered import NO_CALLER
 from voicex.web.public_origin import is_public_url_local
 
 PROBE_SECONDS: Final = 5.0
@@ -52,7 +52,7 @@ def facts_of(org: Organization, *, now: datetime) -> checks.Facts:
         attempts=tuple(
             checks.Attempt(each.outcome, each.reason)
             for each in attempts
-            if each.reason != AttemptReason.BAD_CALLBACK  # of a call that was answered long before
+            if each.reason not in NO_CALLER  # of a call that was answered or declined before
         ),
         last_call=_last_call(org, now=now),
         simulated=simulated,

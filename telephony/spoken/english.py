@@ -85,6 +85,7 @@ ENGLISH: Final = Phrases(
                 "in a few minutes. Goodbye."
             ),
             AttemptReason.LEFT_QUEUE: _LINES_BUSY,
+            AttemptReason.FORWARD_FAILED: _LINES_BUSY,
             AttemptReason.BUSY: _NO_ROOM,
             AttemptReason.OVERLOADED: _NO_ROOM,
             AttemptReason.DRAINING: _NO_ROOM,

@@ -109,6 +109,7 @@ GERMAN: Final = Phrases(
                 "Bitte rufen Sie in ein paar Minuten noch einmal an. Auf Wiederhören."
             ),
             AttemptReason.LEFT_QUEUE: _LINES_BUSY,
+            AttemptReason.FORWARD_FAILED: _LINES_BUSY,
             AttemptReason.BUSY: _NO_ROOM,
             AttemptReason.OVERLOADED: _NO_ROOM,
             AttemptReason.DRAINING: _NO_ROOM,

@@ -30,6 +30,12 @@ STREAM_OVER: Final = {
     "stream-stopped": EndReason.STREAM_STOPPED,
     "stream-error": EndReason.STREAM_ERROR,
 }
+# https://www.twilio.com/docs/voice/answering-machine-detection: only of calls that the client
+# placed, and only where it asked who answers.
+MACHINES: Final = ("machine", "fax")
+LONGEST_URL: Final = 800  # ours have some 250, and a host as long as it may be
+# https://www.twilio.com/docs/usage/webhooks/webhook-shared-keys
+OTHER_KEY: Final = "HTTP_X_TWILIO_WEBHOOKS_SIGNATURE_SETTINGS"
 
 
 class Twilio:
@@ -54,7 +60,13 @@ class Twilio:
     def read_call(self, request: HttpRequest) -> IncomingCall:
         """The call that the voice webhook is asked about."""
         form = posted_form(request)
-        return replace(call_form(form), is_over=word_of(form, "CallStatus") in TERMINAL)
+        is_machine = "AnsweredBy" in form and word_of(form, "AnsweredBy").startswith(MACHINES)
+        return replace(
+            call_form(form),
+            is_over=is_machine or word_of(form, "CallStatus") in TERMINAL,
+            failed_url=text_of(form, "ErrorUrl", longest=LONGEST_URL) if "ErrorUrl" in form else "",
+            is_signed_otherwise=self.is_signed_otherwise(request),
+        )
 
     def read_after(self, request: HttpRequest) -> Report:
         """Read the request of `<Connect action>`: the stream has ended."""
@@ -92,6 +104,10 @@ class Twilio:
             params=request.POST,
             signature=request.headers.get("X-Twilio-Signature"),
         )
+
+    def is_signed_otherwise(self, request: HttpRequest) -> bool:
+        """Whether a Webhook Rule of the client's has Twilio sign with a key of its own."""
+        return OTHER_KEY in request.META
 
     def connect(self, connection: Connection) -> Answer:
         """TwiML that opens the media stream."""

@@ -55,6 +55,7 @@ class TwilioTransfers:
             was_connected={"true": True, "false": False}.get(bridged),
             seconds=int(seconds) if seconds.isascii() and seconds.isdecimal() else 0,
             is_caller_gone=word_of(form, "CallStatus") in TERMINAL,
+            is_silent="DialCallStatus" not in form,
         )
 
     def read_person(self, request: HttpRequest) -> PersonReport:

@@ -73,7 +73,14 @@ ERROR_CODES: Final = (
         21264, _("The phone number doesn’t belong to this account."), _("Check your subaccounts.")
     ),
     ErrorCode(13212, _("Twilio can’t carry out the transfer as it was asked to."), _OURS),
-    ErrorCode(13214, _("Twilio can’t carry out the transfer as it was asked to."), _OURS),
+    ErrorCode(
+        13214,
+        _("Twilio refused to put a caller through, because no number of yours was shown."),
+        _(
+            "Callers from SIP or an app have no number to show. Enter one of your Twilio numbers "
+            "under Call limits."
+        ),
+    ),
     ErrorCode(13223, _("Twilio can’t carry out the transfer as it was asked to."), _OURS),
     ErrorCode(
         13224,

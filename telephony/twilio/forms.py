@@ -110,13 +110,18 @@ def claimed_call_sids(body: bytes) -> list[str]:
 
 
 def call_form(form: QueryDict) -> IncomingCall:
-    """The checked fields of the voice webhook's form. Raises Malformed."""
+    """The checked fields of the voice webhook's form. Raises Malformed.
+
+    Of a call that the client has placed, the caller is the other party, too, who was called.
+    """
     _make_sure_of_numbers(form)
+    is_placed = form.get("Direction", "").startswith("outbound")
+    caller, called = reversed(_NUMBERS) if is_placed else _NUMBERS
     return IncomingCall(
         call_id=call_sid_of(form),
         account_id=_sid(form, "AccountSid", _ACCOUNT_SID),
-        from_number=caller_of(form.get("From", "")),
-        to_number=called_of(form.get("To", "")),
+        from_number=caller_of(form.get(caller, "")),
+        to_number=called_of(form.get(called, "")),
         attestation=_ATTESTED.get(form.get("StirVerstat", "")),
     )
 

@@ -47,13 +47,14 @@ def ensure_carrier(
     stored = [(row.name, row.ciphertext, row.endpoint) for row in found]
     tokens = auth_tokens(SealedSecrets(org, stored), carrier=carrier)
     if not carrier.is_signed(request, tokens=tokens):
-        _record_refusal(org, report.call_id)
+        is_by_rule = carrier.is_signed_otherwise(request)
+        _record_refusal(org, report.call_id, is_by_rule=is_by_rule)
         raise SignatureRefused(reason=AttemptReason.BAD_CALLBACK)
     return True
 
 
-def _record_refusal(org: Organization, call_sid: str) -> None:
-    log.warning("callback_signature_refused", org=org.public_id)
+def _record_refusal(org: Organization, call_sid: str, *, is_by_rule: bool) -> None:
+    log.warning("callback_signature_refused", org=org.public_id, is_by_rule=is_by_rule)
     if _allowance.takes(org.public_id, now=timezone.now()):
         attempt_log.record(
             org=org,

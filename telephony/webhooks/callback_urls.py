@@ -1,5 +1,7 @@
 """Callback URLs for carriers, each signed for a call or an organization."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,6 +18,10 @@ from voicex.errors import SignatureRefused
 # Its URLs are older than the other carriers, and stay valid.
 _FIRST: Final = "twilio"
 _STATUS: Final = "status"
+# In the query: the language of the caller's words.
+LANGUAGE: Final = "language"
+# In the query of a URL that failed once, and is asked once more.
+AGAIN: Final = "again"
 
 
 class Callback(StrEnum):
@@ -29,6 +35,12 @@ class Callback(StrEnum):
     KEY = "key"
     # Of a caller in line, after each piece of music.
     WAITING = "waiting"
+    # Of a caller without a line, whom the organization's other number did not take.
+    FORWARDED = "forwarded"
+
+
+# The carrier does what is answered; reports are only noted.
+_WITH_ANSWERS: Final = frozenset(Callback) - {Callback.STREAM_STATUS}
 
 
 def _kind(kind: str, carrier: str) -> str:
@@ -62,17 +74,29 @@ def make_callback_token(kind: Callback, call: Call, *, row: int | None = None) -
     For each stream of a call it is another one. row: of a transfer, in the place of the call.
     """
     if row is None:
-        return _token(kind, call, call.pk, call.generation)
-    return _token(kind, call, row)
+        return _token_of(kind, call, call.pk, call.generation)
+    return _token_of(kind, call, row)
 
 
 def waiting_url(caller: WaitingCaller) -> str:
     """Where the carrier asks again for a caller who waits."""
     path = reverse(
         f"{caller.carrier}:{Callback.WAITING}",
-        args=[_token(Callback.WAITING, caller, caller.pk)],
+        args=[_token_of(Callback.WAITING, caller, caller.pk)],
     )
     return f"{settings.TWILIO_APP_URL}{path}"
+
+
+def forwarded_url(org: Organization, *, carrier: str, call_id: str, language: str) -> str:
+    """Where the carrier asks once the other number of `org` is done with a caller.
+
+    Such a caller has no row: the token is for the carrier's id of the call. language: of the words
+    that they hear then, in the query.
+    """
+    token = _token(Callback.FORWARDED, carrier=carrier, call_id=call_id, org_id=org.pk)
+    path = reverse(f"{carrier}:{Callback.FORWARDED}", args=[token])
+    query = f"?{urlencode({LANGUAGE: language})}" if language else ""
+    return f"{settings.TWILIO_APP_URL}{path}{query}"
 
 
 def music_url(carrier: str) -> str:
@@ -80,13 +104,22 @@ def music_url(carrier: str) -> str:
     return f"{settings.TWILIO_APP_URL}{reverse(f'{carrier}:music')}"
 
 
-def _token(kind: Callback, about: Call | WaitingCaller, row: int, generation: int = 0) -> str:
+def _token_of(kind: Callback, about: Call | WaitingCaller, row: int, generation: int = 0) -> str:
+    return _token(
+        kind,
+        carrier=about.carrier,
+        call_id=about.carrier_call_id,
+        org_id=about.org_id,
+        number=f"{row}-{generation}" if generation else f"{row}",
+    )
+
+
+def _token(kind: Callback, *, carrier: str, call_id: str, org_id: int, number: str = "0") -> str:
     # With the organization: its URLs never expire, and it may have thousands of them, whose
     # requests take turns as those of one sender. Behind a dot, and signed last: a process of the
     # release before, which may run beside this one, takes it for a part of the signature.
-    number = f"{row}-{generation}" if generation else f"{row}"
-    signed_for = f"{number}.{about.carrier_call_id}.{about.org_id}"
-    return f"{number}.{about.org_id}.{signature(_kind(kind, about.carrier), signed_for)}"
+    signed_for = f"{number}.{call_id}.{org_id}"
+    return f"{number}.{org_id}.{signature(_kind(kind, carrier), signed_for)}"
 
 
 def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: str) -> CalledBack:
@@ -100,6 +133,27 @@ def read_callback_token(kind: Callback, token: str, *, carrier: str, call_sid: s
     row, _, generation = number.partition("-")
     org, _, _ = given.rpartition(".")  # "" in URLs of calls that began before an update
     return CalledBack(int(row), int(generation or 0), org)
+
+
+def asked_again(failed_url: str, *, carrier: str, call_ids: Iterable[str]) -> str:
+    """Where a call that is in progress goes on whose carrier failed to ask `failed_url`: there,
+    once more. "" for what is no URL of ours, not of one of `call_ids`, or has failed again.
+
+    A carrier asks the number's fallback URL then, which is that of a new call, and the answer to a
+    new call would open a stream that the call has had, or put its caller through twice.
+    """
+    of_carrier = f"{settings.TWILIO_APP_URL}/api/{carrier}/"
+    if not failed_url.startswith(of_carrier):
+        return ""
+    path, mark, query = failed_url.removeprefix(of_carrier).partition("?")
+    kind, _, token = path.partition("/")
+    if kind not in _WITH_ANSWERS or f"{AGAIN}=1" in query.split("&"):
+        return ""
+    for call_id in call_ids:
+        with suppress(SignatureRefused):
+            read_callback_token(Callback(kind), token, carrier=carrier, call_sid=call_id)
+            return f"{failed_url}{'&' if mark else '?'}{AGAIN}=1"
+    return ""
 
 
 def status_callback_url(org: Organization, *, carrier: str = _FIRST) -> str:

@@ -6,7 +6,7 @@ call.
 """
 
 from collections.abc import Callable, Hashable, MutableMapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +23,9 @@ from voicex.errors import SignatureRefused
 
 # Of a request's ASGI scope: what is to be written down when its words are the answer.
 KEPT: Final = "voicex.kept_report"
+# A line rings for 25 s (`telephony.webhooks.transfers.RING_SECONDS`); a carrier waits for up to
+# 15 s for an answer of ours, and twice.
+RUNG_FOR: Final = timedelta(seconds=75)
 
 
 def write_down(scope: MutableMapping[str, Any]) -> None:
@@ -35,9 +38,11 @@ def write_down(scope: MutableMapping[str, Any]) -> None:
         kept()
 
 
-def result_of(transfer: Transfer, report: DialReport) -> Transfer.Result:
+def result_of(transfer: Transfer, report: DialReport, *, now: datetime) -> Transfer.Result:
     """Who answers but is never connected has declined: by a key, or without one."""
     was_connected = report.was_connected
+    if was_connected is None and report.is_silent:
+        was_connected = _has_talked(transfer, now=now)
     if was_connected is None and report.status is DialStatus.ANSWERED:
         was_connected = not transfer.is_announced or transfer.accepted_at is not None
     if was_connected:
@@ -54,10 +59,19 @@ def conclude(
 ) -> Transfer.Result:
     """Record what became of a dialled line, and tell pages that follow the call."""
     result = records.conclude(
-        transfer, result_of(transfer, report), seconds=report.seconds, now=now
+        transfer, result_of(transfer, report, now=now), seconds=report.seconds, now=now
     )
     _announce(request, transfer.call.org.public_id, transfer.call_id)
     return result
+
+
+def _has_talked(transfer: Transfer, *, now: datetime) -> bool:
+    """Whether caller and person were connected, of whom nothing is reported: by the person's key,
+    or, where none is asked for, as a line that nobody answers is over long before.
+    """
+    if transfer.is_announced:
+        return transfer.accepted_at is not None
+    return now - transfer.began_at > RUNG_FOR
 
 
 def nobody_is_dialled(

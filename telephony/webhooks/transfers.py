@@ -1,4 +1,5 @@
 """A caller who is put through: the line is dialled, a person answers, and what follows.
+Likewise a caller for whom no line is free, whom the organization has forwarded.
 
 The carrier asks `after` when the agent's stream has ended, `person` and `key` while the person
 decides, and `dialed` when the line is over. Whoever was not answered comes back to the agent: the
@@ -12,6 +13,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts.models import Organization
 from accounts.secrets.vault import SealedSecrets
 from telephony.admission.preparation import prepare, prepared_calls
 from telephony.carriers import registry
@@ -25,12 +27,14 @@ from telephony.webhooks.callback_urls import Callback, callback_url, read_callba
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import TRY_NEXT, answered, carrier_route, nowhere
 from telephony.webhooks.late_reports import conclude
-from telephony.webhooks.without_database import line_before_wait
+from telephony.webhooks.without_database import after_forward, line_before_wait
 from usage.models import Transfer
+from usage.quota.call_rules import number_to_show, rules_of
 from usage.reads.calls import language_of
-from usage.records.caller_numbers import is_number
+from usage.records.attempts import attempt_log
 from usage.transfers import records
 from voicex.errors import Declined, SignatureRefused
+from voicex.reasons.attempts import AttemptReason, Outcome
 from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
@@ -50,12 +54,15 @@ def begin(carrier: Carrier, call_id: int, *, is_caller_gone: bool) -> HttpRespon
         return answered(carrier.hang_up())
     call = transfer.call
     announced = callback_url(Callback.PERSON, call, row=transfer.pk)
-    # The person sees who calls; a caller without a number is shown as the one that was called.
-    shown = (number for number in (call.from_number, call.to_number) if is_number(number))
     line = Dialing(
         address=transfer.address,
         digits=transfer.digits,
-        caller_number=next(shown, ""),
+        caller_number=number_to_show(
+            call.from_number,
+            call.to_number,
+            address=transfer.address,
+            rules=lambda: rules_of(call.org),
+        ),
         seconds=RING_SECONDS,
         after_url=callback_url(Callback.DIALED, call, row=transfer.pk),
         announce_url=announced if transfer.is_announced else "",
@@ -114,6 +121,26 @@ def key(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
     return answered(asking.hang_up())
 
 
+@carrier_route
+def forwarded(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse:
+    """What a caller hears, for whom no line was free, when the other number is done with them."""
+    asking, transfers = _transfers_of(carrier)
+    report = transfers.read_dialed(request)
+    about = read_callback_token(Callback.FORWARDED, token, carrier=carrier, call_sid=report.call_id)
+    org = Organization.objects.filter(pk=about.org).first()
+    if org is None:  # deleted meanwhile
+        raise SignatureRefused
+    ensure_carrier(asking, request, report, org_id=org.public_id)
+    if not (report.is_caller_gone or report.is_answered or report.is_silent):
+        attempt_log.record(
+            org=org,
+            call_sid=report.call_id,
+            outcome=Outcome.DECLINED,
+            reason=AttemptReason.FORWARD_FAILED,
+        )
+    return answered(after_forward(request, asking, report))
+
+
 def _back_to_the_agent(carrier: Carrier, request: HttpRequest, transfer: Transfer) -> HttpResponse:
     """Open another stream of the call; in words where that cannot be."""
     try:
@@ -162,4 +189,5 @@ VIEWS: Final[Mapping[Callback, Callable[..., HttpResponse]]] = {
     Callback.DIALED: dialed,
     Callback.PERSON: person,
     Callback.KEY: key,
+    Callback.FORWARDED: forwarded,
 }

@@ -16,8 +16,8 @@ from telephony.carriers.answers import Answer
 from telephony.process.runtime import runtime_behind
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import TRY_NEXT, answered, carrier_route, nowhere
-from telephony.webhooks.waiting import first_answer
-from telephony.webhooks.without_database import is_given_up
+from telephony.webhooks.waiting import first_answer, url_after_forward
+from telephony.webhooks.without_database import is_given_up, once_more
 from usage.billing import settlement
 from usage.quota.call_rules import rules_of
 from voicex.errors import Declined
@@ -52,9 +52,13 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
         query=request.GET.dict(),
         is_signed=partial(asking.is_signed, request),
     )
-    if webhook.incoming.is_over:  # our URL was set for changes of status, too
+    incoming = webhook.incoming
+    if incoming.is_over:  # our URL was set for changes of status, too
         log.info("call_over_at_webhook", org=webhook.key.org.public_id)
         return answered(asking.hang_up())
+    if incoming.failed_url and (answer := once_more(request, asking, incoming)):
+        log.warning("callback_asked_again", org=webhook.key.org.public_id)
+        return answered(answer)
     try:
         call = admit(webhook, now=now, runtime=runtime_behind(request))
     except Declined as decline:
@@ -68,8 +72,11 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
 def _unanswered(declined: Declined, webhook: Webhook, *, now: datetime) -> Answer:
     """What a caller gets whom no agent takes now. One read where all lines are in use."""
     org, incoming, carrier = webhook.key.org, webhook.incoming, webhook.carrier
+    forwarded = url_after_forward(org, carrier, incoming)
     if declined.reason not in ALL_BUSY:
-        return overflow.decline(declined, org=org, carrier=carrier, incoming=incoming)
+        return overflow.decline(
+            declined, org=org, carrier=carrier, incoming=incoming, forwarded_url=forwarded
+        )
     rules = rules_of(org)
     place = overflow.join_line(
         declined,
@@ -84,4 +91,6 @@ def _unanswered(declined: Declined, webhook: Webhook, *, now: datetime) -> Answe
     if place is not None:
         return first_answer(carrier, place, rules)
     record_attempt(org, incoming, Outcome.DECLINED, declined.reason)
-    return overflow.decline(declined, org=org, carrier=carrier, incoming=incoming, rules=rules)
+    return overflow.decline(
+        declined, org=org, carrier=carrier, incoming=incoming, rules=rules, forwarded_url=forwarded
+    )

@@ -4,6 +4,7 @@ What becomes of them `telephony.admission.overflow` decides. The call begins wit
 connects it, and only then.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import condition, require_safe
 
+from accounts.models import Organization
 from telephony.admission import overflow
 from telephony.admission.overflow import NextStep
 from telephony.carriers import registry
@@ -22,6 +24,7 @@ from telephony.spoken.music import digest_of_music, waiting_music
 from telephony.webhooks.callback_proof import ensure_carrier
 from telephony.webhooks.callback_urls import (
     Callback,
+    forwarded_url,
     music_url,
     read_callback_token,
     waiting_url,
@@ -71,9 +74,27 @@ def _answer_to(
     if step.place is not None:
         return _wait_on(carrier, step.place)
     if step.declined is not None:
-        declined = step.declined
-        return overflow.after_waiting(declined, org=caller.org, carrier=carrier, incoming=incoming)
+        return overflow.after_waiting(
+            step.declined,
+            org=caller.org,
+            carrier=carrier,
+            incoming=incoming,
+            forwarded_url=url_after_forward(caller.org, carrier, incoming),
+        )
     return carrier.hang_up()
+
+
+def url_after_forward(
+    org: Organization, carrier: Carrier, incoming: IncomingCall
+) -> Callable[[str], str]:
+    """Where the carrier asks once the organization's other number is done with the caller; by the
+    language of the words that they hear then.
+    """
+
+    def url(language: str) -> str:
+        return forwarded_url(org, carrier=carrier.name, call_id=incoming.call_id, language=language)
+
+    return url
 
 
 def first_answer(carrier: Carrier, place: Place, rules: CallRules) -> Answer:

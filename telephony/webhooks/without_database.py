@@ -21,14 +21,20 @@ from telephony.admission.known_lines import known_lines
 from telephony.admission.own_signatures import signature, unsigned
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
-from telephony.carriers.base import Carrier, Waiting
+from telephony.carriers.base import Carrier, IncomingCall, Waiting
 from telephony.carriers.transfers import DialReport, DialStatus
 from telephony.process import metrics
 from telephony.process.recent_calls import recent_calls
 from telephony.spoken import carrier as spoken
 from telephony.spoken.languages import phrases_for
 from telephony.webhooks import late_reports
-from telephony.webhooks.callback_urls import Callback, music_url, read_callback_token
+from telephony.webhooks.callback_urls import (
+    LANGUAGE,
+    Callback,
+    asked_again,
+    music_url,
+    read_callback_token,
+)
 from usage.records.attempts import attempt_log
 from voicex.errors import Declined, KeyRefused, SignatureRefused
 from voicex.reasons.attempts import AttemptReason, Outcome
@@ -84,6 +90,8 @@ def voice(request: HttpRequest, *, carrier: str) -> Answer:
     incoming = asking.read_call(request)
     if incoming.is_over:
         return asking.hang_up()
+    if incoming.failed_url and (answer := once_more(request, asking, incoming)):
+        return answer
     line = known_lines.find(text, agent_id=request.GET.get("agent_id", ""))
     reason = AttemptReason.DATABASE_AWAY
     if line is not None and attempt_log.is_deferred:  # else it would be written now
@@ -93,6 +101,15 @@ def voice(request: HttpRequest, *, carrier: str) -> Answer:
     metrics.WEBHOOKS.labels(Outcome.DECLINED, reason).inc()
     said = spoken.decline(Declined(reason, language=line.language if line else ""))
     return asking.say_and_hang_up(said.text, language=said.language)
+
+
+def once_more(request: HttpRequest, asking: Carrier, incoming: IncomingCall) -> Answer | None:
+    """Let the carrier ask a callback of a call in progress once more, which it failed to ask; None
+    where it comes with a new call.
+    """
+    call_ids = asking.call_ids_in(request.body)
+    again = asked_again(incoming.failed_url, carrier=asking.name, call_ids=call_ids)
+    return asking.keep_waiting(Waiting([], "", "", times=0, next_url=again)) if again else None
 
 
 def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
@@ -173,10 +190,7 @@ def dialed(request: HttpRequest, token: str, *, carrier: str) -> Answer:
         raise SignatureRefused
     report = line_before_wait(request, asking.transfers.read_dialed(request))
     about = read_callback_token(Callback.DIALED, token, carrier=carrier, call_sid=report.call_id)
-    was_connected = report.was_connected
-    if was_connected is None:
-        was_connected = report.status is DialStatus.ANSWERED
-    is_over = report.is_caller_gone or was_connected
+    is_over = report.is_caller_gone or report.is_answered
     waited = _waited(request)
     has_waited = is_over or waited >= MOST_WAITS
     late_reports.line_is_over(request, asking, report, about.row, ends=has_waited)
@@ -188,6 +202,25 @@ def dialed(request: HttpRequest, token: str, *, carrier: str) -> Answer:
         proof = signature(LINE, f"{request.path}.{report.status}")
         return _wait(request, asking, waited, language, **{LINE: f"{report.status}.{proof}"})
     return _no_way_on(asking, EndReason.TRANSFERRED, language)
+
+
+def forwarded(request: HttpRequest, token: str, *, carrier: str) -> Answer:
+    """The organization's other number is done with a caller: who was not answered hears it."""
+    asking = registry.carrier(carrier)
+    if asking.transfers is None:
+        raise SignatureRefused
+    report = asking.transfers.read_dialed(request)
+    read_callback_token(Callback.FORWARDED, token, carrier=carrier, call_sid=report.call_id)
+    return after_forward(request, asking, report)
+
+
+def after_forward(request: HttpRequest, asking: Carrier, report: DialReport) -> Answer:
+    """What follows where the other number is done with a caller."""
+    if report.is_caller_gone or report.is_answered:
+        return asking.hang_up()
+    declined = Declined(AttemptReason.FORWARD_FAILED, language=request.GET.get(LANGUAGE, ""))
+    said = spoken.decline(declined)
+    return asking.say_and_hang_up(said.text, language=said.language)
 
 
 def line_before_wait(request: HttpRequest, report: DialReport) -> DialReport:
@@ -242,6 +275,7 @@ ANSWERS: Final[Mapping[str, Callable[..., Answer]]] = {
     "person": person,
     "key": key,
     "waiting": waiting,
+    "forwarded": forwarded,
 }
 
 

@@ -30,7 +30,12 @@ from accounts.members import invitations
 from accounts.models import SessionRow, User
 from agents.models import AgentDraft
 from dashboard.tests import test_tenancy
-from telephony.webhooks.callback_urls import Callback, make_callback_token, status_callback_url
+from telephony.webhooks.callback_urls import (
+    Callback,
+    forwarded_url,
+    make_callback_token,
+    status_callback_url,
+)
 from testing.cast import PASSWORD, Cast
 from testing.office import Office, browser_of
 from testing.phone_number import ACCOUNT_SID
@@ -135,6 +140,10 @@ def _let_come(world: World) -> None:
         world.visitors[name] = [(b"cookie", cookie.encode())] if cookie else []
 
 
+def _last(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
 def _uid(user: User) -> str:
     return str(user_pk_to_url_str(user))
 
@@ -154,6 +163,7 @@ def _values(world: World) -> dict[str, list[str]]:
     address = cast.alice.emailaddress_set.first()
     authenticators = Authenticator.objects.order_by("-pk").values_list("pk", flat=True)
     sessions = SessionRow.objects.values_list("public_id", flat=True)
+    forwarded = forwarded_url(office.org, carrier="twilio", call_id=CALL_SID, language="")
     return {
         "org_id": [office.org.public_id, other.org.public_id],
         "agent_id": [office.agent.public_id, other.agent.public_id],
@@ -174,6 +184,7 @@ def _values(world: World) -> dict[str, list[str]]:
             f"{kind}.token": [make_callback_token(kind, call, row=transfer.pk)]
             for kind in (Callback.DIALED, Callback.PERSON, Callback.KEY)
         },
+        "forwarded.token": [_last(forwarded)],
         "account_confirm_email.key": [EmailConfirmationHMAC(address).key if address else "x"],
         "uidb36": [_uid(cast.bob), _uid(cast.charlie)],
         "account_reset_password_from_key.key": ["set-password", _reset_key(cast.bob)],

@@ -121,6 +121,8 @@ class CallRules(models.Model):
         db_default=5,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES_OF_WAITING)],
     )
+    # What people see who are dialled for a caller without a number (`number_to_show`).
+    shown_number = models.CharField(max_length=16, blank=True, db_default="")
 
     class Meta:
         verbose_name_plural = "call rules"

@@ -1,10 +1,14 @@
 """What an organization decides about its calls: budgets, and what callers hear when all lines are
 in use."""
 
+from collections.abc import Callable
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.members.access import record
 from accounts.members.trust import HOW_TO_PROVE
@@ -13,13 +17,35 @@ from agents.budget import MICROS_PER_CENT
 from agents.transfers.targets import number_in
 from usage.models import CallRules
 from usage.quota.budgets import record_shares_of
+from usage.records.caller_numbers import is_dialable
 
 WhenBusy = CallRules.WhenBusy
+
+_HOW_TO_WRITE: Final = gettext_lazy(
+    "Enter the number with + and country code, such as +14155550100."
+)
 
 
 def rules_of(org: Organization) -> CallRules:
     """The rules of `org`; without a row those that hold then, not stored."""
     return CallRules.objects.filter(org=org).first() or CallRules(org=org)
+
+
+def number_to_show(
+    caller: str, called: str, *, address: str, rules: Callable[[], CallRules]
+) -> str:
+    """What a person sees who is dialled at `address`; "" for the carrier's own choice.
+
+    The caller's number; without one the number that was called, and else the organization's. For
+    callers in an app a carrier wants one of the organization's own, and what an app has called may
+    be any. Where an address is dialled none is needed: it then sees that of the caller.
+    """
+    if is_dialable(caller):
+        return caller
+    is_app = caller.startswith("client:")
+    if not is_app and (is_dialable(called) or not is_dialable(address)):
+        return called if is_dialable(called) else ""
+    return rules().shown_number or (called if is_dialable(called) else "")
 
 
 @transaction.atomic
@@ -32,6 +58,7 @@ def change_rules(
     busy_sentence: str,
     busy_number: str,
     longest_wait_minutes: int | None = None,
+    shown_number: str = "",
     actor: User,
 ) -> CallRules:
     """Store the rules of `org`, and who changed them. Raises ValidationError by field.
@@ -42,10 +69,11 @@ def change_rules(
         raise ValidationError({"busy_sentence": _("Enter the sentence callers will hear.")})
     if when_busy == WhenBusy.NUMBER and not org.is_proven:
         raise ValidationError({"busy_number": str(HOW_TO_PROVE)})
-    number = number_in(busy_number)
+    number, shown = number_in(busy_number), number_in(shown_number)
     if not number and (when_busy == WhenBusy.NUMBER or busy_number.strip()):
-        problem = _("Enter the number with + and country code, such as +14155550100.")
-        raise ValidationError({"busy_number": problem})
+        raise ValidationError({"busy_number": _HOW_TO_WRITE})
+    if not is_dialable(shown) and shown_number.strip():
+        raise ValidationError({"shown_number": _HOW_TO_WRITE})
     rules = CallRules(
         org=org,
         daily_micros=daily_micros,
@@ -53,6 +81,7 @@ def change_rules(
         when_busy=when_busy,
         busy_sentence=_speakable(busy_sentence),
         busy_number=number,
+        shown_number=shown,
     )
     if longest_wait_minutes is None:
         longest_wait_minutes = rules_of(org).longest_wait_minutes
@@ -88,4 +117,6 @@ def in_words(rules: CallRules) -> str:
         WhenBusy.NUMBER: rules.busy_number,
         WhenBusy.QUEUE: f"of {rules.longest_wait_minutes} minutes at most",
     }.get(WhenBusy(rules.when_busy), "")
-    return ", ".join([*(said or ["no budget"]), f"when busy: {rules.when_busy} {about}".strip()])
+    shown = [f"shows {rules.shown_number}"] if rules.shown_number else []
+    busy = f"when busy: {rules.when_busy} {about}".strip()
+    return ", ".join([*(said or ["no budget"]), busy, *shown])

@@ -13,6 +13,7 @@ WITHHELD: Final = "anonymous"
 UNKNOWN: Final = "unknown"
 ERASED: Final = "erased"  # replaces an erased number (`usage.privacy.erasure`)
 LONGEST: Final = 80
+SHORTEST: Final = 8  # digits of a number that a network has, with its country's
 
 _WITHHELD_WORDS: Final = frozenset(
     {
@@ -81,6 +82,14 @@ def readable(stored: str) -> str:
 def is_number(stored: str) -> bool:
     """Whether a stored value is a telephone number, and not an address or withheld."""
     return bool(_E164.fullmatch(stored))
+
+
+def is_dialable(stored: str) -> bool:
+    """Whether it is a telephone number as long as one of a network.
+
+    E.164 allows any that is shorter, but who connects a call may refuse one as its caller's.
+    """
+    return len(stored) > SHORTEST and is_number(stored)
 
 
 def beginnings_of(text: str) -> tuple[str, ...]:

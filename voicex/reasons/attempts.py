@@ -83,6 +83,18 @@ class AttemptReason(StrEnum):
         "and not an API key? Is the URL in the Console, letter by letter, `TWILIO_APP_URL` plus "
         "what follows?",
     )
+    SIGNED_BY_RULE = (
+        "signed_by_rule",
+        Outcome.REFUSED,
+        _(
+            "Twilio signed the request with the shared key of a Webhook Rule, not with your auth "
+            "token."
+        ),
+        "signed with the shared key of a Webhook Rule of your Twilio account, and not with your "
+        "auth token",
+        "give this server's URL a Webhook Rule of its own at Twilio, with a setting that has no "
+        "shared key",
+    )
     BAD_CALLBACK = (
         "bad_callback",
         Outcome.REFUSED,
@@ -190,6 +202,18 @@ class AttemptReason(StrEnum):
         _("The caller waited in line for as long as you allow, and no line was free."),
         "the caller waited for as long as **Call limits** allows, and no line was free",
         "the same; or allow a longer wait under **Call limits**",
+    )
+    FORWARD_FAILED = (
+        "forward_failed",
+        Outcome.DECLINED,
+        _(
+            "The call was forwarded to your other number because all lines were in use, and no "
+            "one took it there. If that’s every time, check the number under Call limits."
+        ),
+        "all lines were in use, and at your other number nobody took the call either; the row "
+        "before says why it was forwarded",
+        "if no call gets through: is the number under **Call limits** right, and may your Twilio "
+        "account call that country?",
     )
     MINUTES_USED_UP = (
         "minutes_used_up",

@@ -22,8 +22,9 @@ FAILED_ENDS: Final = frozenset(
         EndReason.CARRIER_FAILED,
     }
 )
-# Attempts that left no caller unanswered: reports about calls that had ended.
-NO_CALLER: Final = frozenset({AttemptReason.BAD_CALLBACK})
+# Attempts that left no caller unanswered: reports about calls that had ended, and what followed for
+# a caller whom another row counts.
+NO_CALLER: Final = frozenset({AttemptReason.BAD_CALLBACK, AttemptReason.FORWARD_FAILED})
 UNANSWERED: Final = frozenset(
     reason
     for reason in AttemptReason
@@ -49,6 +50,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         AttemptReason.BAD_SIGNATURE.value: (
             _("the request wasn’t signed with your Twilio auth token"),
             _("Check the auth token under Credentials. Use the one of the number’s own account."),
+        ),
+        AttemptReason.SIGNED_BY_RULE.value: (
+            _("Twilio signed the request by a Webhook Rule, not with your auth token"),
+            _("In Twilio, give this server’s URL a Webhook Rule whose setting has no shared key."),
         ),
         AttemptReason.UNKNOWN_AGENT.value: (
             _("the agent in the URL isn’t one of yours"),

@@ -13,6 +13,7 @@ FORM = {
     "when_busy": "apology",
     "busy_sentence": "",
     "busy_number": "",
+    "shown_number": "",
 }
 
 
@@ -60,6 +61,13 @@ def test_what_an_old_page_shows_and_is_gone_is_asked_for_again(cast, page):
     assert CallRules.objects.get(org=cast.acorn).busy_number == "+14155550199"
 
 
+def test_the_number_to_show_is_kept_as_it_is_dialled(cast, page):
+    page(shown_number="+49 (30) 654321")
+    assert CallRules.objects.get(org=cast.acorn).shown_number == "+4930654321"
+    entry = AuditEntry.objects.get(action="call_rules.changed")
+    assert entry.target == "no budget, when busy: apology, shows +4930654321"
+
+
 def test_a_wait_that_is_left_blank_stays_as_it_was(cast, page):
     page(when_busy="queue", longest_wait_minutes="20")
     page(when_busy="queue", longest_wait_minutes="")
@@ -81,6 +89,7 @@ def test_a_new_organization_is_told_why_it_cannot_forward_calls(cast, page):
         ({"monthly_micros": "0"}, "Enter an amount in US dollars, such as 25 or 12.50."),
         ({"when_busy": "sentence"}, "Enter the sentence callers will hear."),
         ({"when_busy": "number", "busy_number": "911"}, "Enter the number with + and country code"),
+        ({"shown_number": "+49"}, "Enter the number with + and country code"),
     ],
 )
 def test_what_no_call_could_use_is_refused_beside_its_field(page, fields, problem):

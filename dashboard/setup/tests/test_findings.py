@@ -14,6 +14,7 @@ from telephony.twilio.error_codes import ERROR_CODES, find_codes
 
 ANSWERED = Attempt("answered", "")
 FORGED = Attempt("refused", "bad_signature")
+BY_RULE = Attempt("refused", "signed_by_rule")
 REVOKED = Attempt("refused", "key_revoked")
 
 
@@ -73,6 +74,7 @@ def test_a_new_organization_is_not_told_that_anything_is_broken():
         ({"attempts": (FORGED, FORGED)}, State.BAD, "always_wrong"),
         ({"attempts": (FORGED, ANSWERED)}, State.BAD, "sometimes_wrong"),
         ({"attempts": (ANSWERED, FORGED)}, State.GOOD, "signed"),
+        ({"attempts": (BY_RULE, FORGED)}, State.BAD, "by_rule"),
         ({"attempts": (REVOKED,)}, State.UNKNOWN, "not_asked"),
         ({"attempts": (REVOKED, FORGED)}, State.BAD, "always_wrong"),
         ({"attempts": (REVOKED, ANSWERED)}, State.GOOD, "signed"),

@@ -4,10 +4,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from telephony.spoken.languages import ENGLISH
-from testing.phone_number import OTHER_CALL, attempts, line_of
+from accounts.secrets.vault import store_secret
+from agents.versions.publishing import publish
+from telephony.spoken.languages import ENGLISH, GERMAN
+from telephony.twilio.signatures import sign
+from telephony.webhooks import without_database
+from testing.phone_number import OTHER_CALL, attempts, line_of, post_form, spoken
 from usage.models import CallRules, Quota
 from voicex.reasons.attempts import AttemptReason
+
+ORIGIN = "http://localhost:8000"
+NO_SLOT = AttemptReason.NO_SLOT
 
 
 @pytest.fixture
@@ -45,8 +52,61 @@ def test_another_number_but_not_the_one_that_was_called(busy):
     choice = {"when_busy": "number", "busy_number": "+14155550100"}
     ((verb, how, number),) = heard(busy, **choice)
     assert (verb, number) == ("Dial", "+14155550100")
-    assert "action" not in how  # else Twilio would ask the voice webhook again
+    assert how["callerId"] == "+4930123456"
     assert heard(busy, busy_number="+4930654321")[0][0] == "Say"
+
+
+FORWARD = {"when_busy": "number", "busy_number": "+14155550100"}
+
+
+@pytest.mark.parametrize(
+    ("caller", "called", "shown"),
+    [
+        ("anonymous", "+4930654321", "+4930654321"),
+        ("+464", "+4930654321", "+4930654321"),  # no network has that number
+        ("sip:201@pbx.example", "sip:desk@acme.sip.twilio.com", "+14155550123"),
+        ("client:ann", "+4930654321", "+14155550123"),
+    ],
+)
+def test_who_is_forwarded_without_a_number_is_shown_as_one_of_the_organizations(
+    busy, caller, called, shown
+):
+    CallRules.objects.create(org=busy.org, shown_number="+14155550123", **FORWARD)
+    answer = busy.rings(CallSid=OTHER_CALL, From=caller, To=called)
+    assert ElementTree.fromstring(answer.content)[0].get("callerId") == shown
+
+
+def is_over(line, url, *, token="", **fields):
+    """The answer where the forwarded call of OTHER_CALL is over."""
+    form = line.form(**{"CallSid": OTHER_CALL, "CallStatus": "in-progress"} | fields)
+    headers = {"X-Twilio-Signature": sign(token, url, form)} if token else {}
+    return post_form(line.client, url.removeprefix(ORIGIN), form, headers=headers)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_who_is_not_answered_at_the_other_number_hears_it_in_the_agents_language(
+    busy, monkeypatch, is_away
+):
+    publish(busy.agent, language="de-AT")
+    url = heard(busy, **FORWARD)[0][1]["action"]
+    if is_away:
+        monkeypatch.setattr(without_database, "is_in_words", lambda _request: True)
+    before = len(attempts(busy.org))
+    for status in ("busy", "no-answer", "failed"):
+        assert spoken(is_over(busy, url, DialCallStatus=status)) == GERMAN.declines[NO_SLOT]
+    talked = {"DialCallStatus": "completed", "DialBridged": "true"}
+    for fields in (talked, {"CallStatus": "completed", "DialCallStatus": "no-answer"}):
+        assert b"<Say" not in is_over(busy, url, **fields).content
+    row = ("declined", "forward_failed", OTHER_CALL)
+    assert attempts(busy.org)[before:] == ([] if is_away else [row] * 3)
+
+
+def test_what_became_of_a_forwarded_call_is_taken_from_the_carrier_alone(busy):
+    url = heard(busy, **FORWARD)[0][1]["action"]
+    assert is_over(busy, url, CallSid="CA" + "3d" * 16, DialCallStatus="busy").status_code == 403
+    store_secret(busy.org, name="twilio_auth_token", value="t" * 32, actor=None)
+    assert is_over(busy, url, DialCallStatus="busy").status_code == 403
+    assert is_over(busy, url, token="t" * 32, DialCallStatus="busy").status_code == 200
 
 
 def test_an_unproven_organization_cannot_forward_calls(busy):

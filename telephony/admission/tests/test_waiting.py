@@ -51,7 +51,9 @@ class Waiting:
 
     def asks(self, **fields):
         form = self.line.form(CallSid=self.call_sid, **{"CallStatus": "in-progress"} | fields)
-        self.heard = verbs(post_form(self.line.client, self.url, form))
+        answer = post_form(self.line.client, self.url, form)
+        self.heard = verbs(answer)
+        self.forwarded_to = urlsplit(ElementTree.fromstring(answer.content)[0].get("action")).path
         return [tag for tag, _text in self.heard]
 
     @property
@@ -176,6 +178,9 @@ def test_the_wait_is_limited_by_the_organization(line):
     CallRules.objects.update(busy_number="+14155550100", longest_wait_minutes=1)
     WaitingCaller.objects.update(arrived_at=timezone.now() - timedelta(minutes=2))
     assert second.asks() == ["Dial"]
+    dialed = {"CallSid": SECOND, "CallStatus": "in-progress", "DialCallStatus": "busy"}
+    over = post_form(line.client, second.forwarded_to, line.form(**dialed))
+    assert [tag for tag, _text in verbs(over)] == ["Say", "Hangup"]
 
 
 def test_unsigned_fake_callers_do_not_delay_others(line):

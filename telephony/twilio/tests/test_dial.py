@@ -1,5 +1,6 @@
 """A caller who is put through, as Twilio asks and reports: the line, the person, the way back."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -17,7 +18,7 @@ from telephony.webhooks import transfers
 from telephony.webhooks.callback_urls import Callback, make_callback_token
 from telephony.webhooks.decorators import TRY_NEXT
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, post_form, spoken
-from usage.models import Call, Transfer
+from usage.models import Call, CallRules, Transfer
 from usage.records.calls import redeem_ticket, save_usage
 from usage.transfers import records
 from usage.transfers.records import TransferOrder
@@ -99,6 +100,49 @@ def test_an_address_is_dialled_as_one_and_a_withheld_caller_is_shown_as_the_numb
     assert dial.get("callerId") == "+4930654321"
     assert (dial[0].tag, dial[0].text) == ("Sip", "sip:desk@example.com")
     assert dial[0].get("url") == ORIGIN + url(Callback.PERSON, transfer)
+
+
+@pytest.mark.parametrize(
+    ("caller", "called", "address", "shown"),
+    [
+        ("sip:201@pbx.example", "sip:desk@acme.sip.twilio.com", "+14155550100", "+14155550123"),
+        ("client:ann", "+4930654321", "+14155550100", "+14155550123"),
+        ("+464", "+4930654321", "+14155550100", "+4930654321"),
+        ("sip:201@pbx.example", "sip:a@acme.sip.twilio.com", "sip:desk@example.com", None),
+    ],
+)
+def test_a_caller_without_a_number_is_shown_as_the_one_that_the_organization_names(
+    line, caller, called, address, shown
+):
+    CallRules.objects.create(org=line.org, shown_number="+14155550123")
+    call = line.answered(From=caller, To=called)
+    Call.objects.filter(pk=call.pk).update(state=Call.State.LIVE)
+    order = TransferOrder(Target("Desk", address))
+    records.begin(call.pk, order, generation=0, now=timezone.now())
+    [dial] = ElementTree.fromstring(tells(line, Callback.AFTER, Transfer.objects.get()).content)
+    assert dial.get("callerId") == shown
+
+
+@pytest.mark.parametrize(
+    ("target", "is_accepted", "seconds", "result"),
+    [
+        (WARM, True, 0, "answered"),
+        (WARM, False, 600, "failed"),
+        (COLD, False, 600, "answered"),
+        (COLD, False, 30, "failed"),
+    ],
+)
+def test_of_a_line_that_is_not_reported_the_key_or_the_time_tells(
+    line, target, is_accepted, seconds, result
+):
+    """As where Twilio could not ask what follows the line, and asks once more."""
+    transfer = put_through(line, target)
+    if is_accepted:
+        asks_person(line, transfer, Digits="1")
+    Transfer.objects.update(began_at=timezone.now() - timedelta(seconds=seconds))
+    expected = ["Hangup"] if result == "answered" else ["Connect"]
+    assert verbs(tells(line, Callback.DIALED, transfer)) == expected
+    assert Transfer.objects.get().result == result
 
 
 def test_a_caller_who_hung_up_before_it_was_dialled_ends_the_call(line):

@@ -208,6 +208,14 @@ def test_a_missing_or_forged_signature_is_refused(signed_line: PhoneNumber, toke
     assert not Call.objects.exists()
 
 
+def test_a_request_that_a_rule_signs_with_another_key_says_so(signed_line: PhoneNumber):
+    other = {"X-Twilio-Webhooks-Signature-Settings": "key=webhooks_key_1,algorithm=HMAC_SHA256"}
+    assert signed_line.rings(token=NEXT_TOKEN, headers=other).status_code == 403
+    assert attempts(signed_line.org) == [("refused", "signed_by_rule", CALL_SID)]
+    # Nobody is believed more, or less, for naming a key.
+    assert signed_line.rings(token=AUTH_TOKEN, headers=other).status_code == 200
+
+
 def test_a_forged_first_call_teaches_no_account(signed_line: PhoneNumber):
     signed_line.rings(token=NEXT_TOKEN)
     signed_line.org.refresh_from_db()

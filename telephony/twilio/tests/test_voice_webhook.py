@@ -75,6 +75,19 @@ def test_no_call_is_opened_when_the_carrier_says_that_it_is_over(line: PhoneNumb
     assert attempts(line.org) == []
 
 
+@pytest.mark.parametrize("direction", ["outbound-api", "outbound-dial"])
+def test_the_caller_of_a_call_that_the_client_places_is_who_was_called(line, direction):
+    call = line.answered(Direction=direction, AnsweredBy="human")
+    assert (call.from_number, call.to_number) == ("+4930654321", "+4930123456")
+
+
+@pytest.mark.parametrize("machine", ["machine_start", "Machine_End_Beep", "fax"])
+def test_a_machine_that_takes_a_call_of_the_clients_is_not_greeted(line, machine):
+    answer = line.rings(Direction="outbound-api", AnsweredBy=machine)
+    assert [verb.tag for verb in ElementTree.fromstring(answer.content)] == ["Hangup"]
+    assert not Call.objects.exists()
+
+
 @pytest.mark.parametrize("status", ["in-progress", "queued", "initiated", "answered", ""])
 def test_a_call_is_answered_in_any_other_state(line: PhoneNumber, status):
     assert line.rings(CallStatus=status).status_code == 200
