@@ -65,7 +65,7 @@ class OrganizationOf(models.ForeignKey):  # type: ignore[type-arg]  # generic in
         )
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """As migrations write it: the parent alone."""
+        """Return the arguments for a migration: `parent` alone."""
         name, path, _args, _kwargs = super().deconstruct()
         return str(name), path, [], {"parent": self.parent}
 

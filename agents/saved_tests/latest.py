@@ -9,7 +9,7 @@ from agents.versions.publishing import fields_of
 
 
 def fingerprint_of(version: AgentVersion) -> str:
-    """What tells apart versions that say something else, saved or not."""
+    """A digest of what a version says; the version need not be stored."""
     said = json.dumps(fields_of(version), sort_keys=True, default=str)
     return sha256(said.encode()).hexdigest()
 

@@ -45,7 +45,7 @@ MAX_WAITING_OF_ONE: Final = 10  # sockets of one user without a redeemed ticket 
 
 
 class BrowserConsumer(GuardedSocket):
-    """One browser's call: origin, ticket, then the driver."""
+    """The socket of a call from a browser: checks origin and ticket, then runs the driver."""
 
     crash_event = "call_crashed"
     waiting = SocketLimit(MAX_WAITING_SOCKETS)

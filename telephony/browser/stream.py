@@ -90,7 +90,7 @@ def started(call_sid: str) -> str:
 
 
 class BrowserTransport:
-    """One browser's call; a `telephony.calls.transport.Transport`."""
+    """The transport of a call from a browser; a `telephony.calls.transport.Transport`."""
 
     takes_bytes = True
 

@@ -119,7 +119,7 @@ def probe_public_url() -> checks.Probe:
     except httpx.TimeoutException:
         return checks.Probe(trouble="timeout")
     except httpx.HTTPError as error:
-        return checks.Probe(trouble=_trouble_in(error))
+        return checks.Probe(trouble=_cause_of(error))
     try:
         is_ours = answer.json() == {"ok": True}
     except ValueError:
@@ -128,8 +128,8 @@ def probe_public_url() -> checks.Probe:
     return checks.Probe(status=answer.status_code, is_ours=is_ours, is_local=is_local)
 
 
-def _trouble_in(error: BaseException) -> str:
-    """What stood in the way, from the chain of an HTTP error's causes."""
+def _cause_of(error: BaseException) -> str:
+    """Why a request failed, by the chain of its causes: "tls", "name" or "refused"."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

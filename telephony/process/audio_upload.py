@@ -202,16 +202,16 @@ class RecordingUploader:
             self._thread_of(recording).submit(then, recording)
 
     def _store_held(self, recording: LiveRecording) -> None:
-        self._store_all(recording, self._let_go(recording))
+        self._store_all(recording, self._release_held(recording))
         if recording.is_ended:
             self._close(recording)
 
     def _drop(self, recording: LiveRecording) -> None:
-        self._let_go(recording)
+        self._release_held(recording)
         recording.is_lost = True
 
     def _give_up(self, recording: LiveRecording) -> None:
-        self._let_go(recording)
+        self._release_held(recording)
         self._fail(recording, "database_away")
 
     def _hold(self, recording: LiveRecording, held: list[bytes], pieces: Iterable[bytes]) -> None:
@@ -223,8 +223,8 @@ class RecordingUploader:
                 return
             held.append(sound)
 
-    def _let_go(self, recording: LiveRecording) -> list[bytes]:
-        """What was held, and is not any more."""
+    def _release_held(self, recording: LiveRecording) -> list[bytes]:
+        """Return the held pieces and free their room."""
         held, recording.held = recording.held or [], None
         if held:
             self._held_room.release(len(held))

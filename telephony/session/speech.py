@@ -121,7 +121,7 @@ class CallerSpeech:
         return self._is_typed
 
     def keep(self) -> None:
-        """Its words were kept as a turn."""
+        """Mark the utterance as stored in the transcript."""
         self._asked_again = 0
         self._is_kept = not self._is_typed  # keys are not part of later audio
         self._is_partly_kept = self._is_kept and self.is_going_on

@@ -43,7 +43,7 @@ def waiting_music() -> bytes:
 
 @cache
 def digest_of_music() -> str:
-    """What tells this sound from that of another release."""
+    """A version of the sound, for its URL."""
     return sha256(waiting_music()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Whose request of a carrier it is, for turns: cheap, without the database, and for no other use.
+"""Finds the sender of a carrier's request, for fair queueing. Reads no database, and admits nobody.
 
 What a request proves by itself tells: a key that exists, or a URL that we signed for a call or an
 organization. Both are of an organization: it can have any number of calls, and their URLs stay
@@ -17,7 +17,7 @@ from voicex.web.client_address import forwarded_address, limited_address
 
 
 class Sender(NamedTuple):
-    """Who takes turns with others, and which part of it this is: those take turns in its own."""
+    """A key of the fair queue: a sender, and a part of it; parts take turns within the sender's."""
 
     name: str
     part: str = ""

@@ -133,7 +133,7 @@ class MessagePage(ReadOnlyPage):
 
 @admin.register(CallAnalysis)
 class CallAnalysisPage(ReadOnlyPage):
-    """What calls came to, and what that took: nothing that was said."""
+    """Analyses of calls: outcome, attempts and tokens, without words."""
 
     list_display = ("call", "outcome", "author", "tries", "tokens_in", "tokens_out", "made_at")
     list_select_related = ("call",)
@@ -212,7 +212,7 @@ class HookEndpointPage(ReadOnlyPage):
 
 @admin.register(HookDelivery)
 class HookDeliveryPage(ReadOnlyPage):
-    """What was sent to them, without what it says."""
+    """Deliveries of outgoing webhooks, without their bodies."""
 
     exclude = ("body", "answer")
     list_display = ("created_at", "org", "endpoint", "event", "state", "attempts", "status")

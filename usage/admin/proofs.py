@@ -17,7 +17,7 @@ class LedgerProofPage(ReadOnlyPage):
 
 @admin.register(CarrierBill)
 class CarrierBillPage(ReadOnlyPage):
-    """What carriers say of calls that are over."""
+    """Carriers' bills of finished calls."""
 
     list_display = ("call", "status", "seconds", "price_micros", "seconds_more", "oddity")
     list_select_related = ("call",)

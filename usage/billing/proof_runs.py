@@ -41,13 +41,13 @@ def run(proof_id: int = 0, *, now: datetime) -> int | None:
     while monotonic() < ends_at:
         began = monotonic()
         if not proof.step(current, now=now):
-            tell(now=now)
+            report_differences(now=now)
             return None
         sleep(min(monotonic() - began, MOST_PAUSE_SECONDS))  # leaves time for other tasks
     return current.pk
 
 
-def tell(*, now: datetime) -> None:
+def report_differences(*, now: datetime) -> None:
     """E-mail operators about completed runs with faults, once each. If the mail server fails it is
     tried again with the next run; the operator's page shows the faults in any case.
     """

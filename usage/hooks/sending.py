@@ -39,7 +39,7 @@ class Post:
 
 
 def poster() -> Poster:
-    """What posts, fenced; use it as a context."""
+    """The HTTP client for one delivery, behind the fence. A context manager."""
     return Poster(allow_private=settings.ALLOW_PRIVATE_ENDPOINTS, seconds=SECONDS)
 
 

@@ -82,7 +82,7 @@ def _remind_later(call: Call, *, now: datetime) -> None:
 
 
 def _noted(call: Call, due_at: datetime, language: str) -> str:
-    """That a call back is noted, with its time as people say it."""
+    """The tool's result: a call back is noted for this time."""
     local = due_at.astimezone(zone_named(_zone_of(call)))
     said = times.in_words(local, language)
     return f"The call back is noted for {said}. A person calls. Tell the caller."

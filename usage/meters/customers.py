@@ -80,7 +80,7 @@ def _send_refused(org: Organization, customer_id: str, *, now: datetime) -> None
 
 
 def reported(org: Organization) -> Reported:
-    """How far the reports of `org` are. Three reads."""
+    """The state of an organization's reports to Stripe. Three queries."""
     sent = MeterReport.objects.filter(org=org, sent_at__isnull=False)
     unsent = MeterReport.objects.filter(org=org, sent_at=None).order_by("pk")
     reports = {report.pk: report for report in unsent[:MOST_WAITING]}

@@ -205,7 +205,7 @@ class JsonFrames:
                 yield from self._frames(values)
 
     def _end_of_value(self) -> Iterator[Frame]:
-        """What lies over many lines has ended: what of it can be read."""
+        """End a value that spans lines; yield the frames in it."""
         if not self._lines:
             return
         text = "\n".join(self._lines)

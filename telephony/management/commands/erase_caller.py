@@ -22,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whose caller, and which."""
+        """Add the arguments: the organization and the caller."""
         parser.add_argument(
             "caller",
             metavar="NUMBER",

@@ -141,7 +141,7 @@ def test_the_nightly_run_goes_on_where_it_was_and_tells_operators_once(world, mo
         pass
     assert (run.calls, run.fault_count) == (5, 3)
     for _ in range(2):
-        proof_runs.tell(now=LATER)
+        proof_runs.report_differences(now=LATER)
     assert {each.subject for each in mail.outbox} == {"The ledger has 3 differences"}
     assert len(mail.outbox) == User.objects.filter(is_superuser=True, is_staff=True).count()
 
@@ -162,7 +162,7 @@ def test_a_run_goes_on_until_it_is_done_and_tells_operators_when_the_mail_is_tak
     (run,) = LedgerProof.objects.all()
     assert (run.calls, run.fault_count, run.told_at) == (5, 3, None)
     assert proof_runs.run(run.pk, now=LATER) is None  # it has ended: nothing goes on
-    proof_runs.tell(now=LATER)
+    proof_runs.report_differences(now=LATER)
     assert len(mail.outbox) == User.objects.filter(is_superuser=True, is_staff=True).count()
 
 
