@@ -9,13 +9,13 @@ One a line: the name, in parentheses the type (text without one), and behind a c
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from agents.analysis.lines import one_line
+from agents.numbered_lines import numbered_lines
 
 MOST: Final = 10
 NAME: Final = 40  # characters
@@ -83,7 +83,7 @@ class CallField:
 def fault_in(text: str) -> FaultInLine | None:
     """What is wrong with the lines of an editor; None when nothing is."""
     seen: set[str] = set()
-    for number, line in _lines(text):
+    for number, line in numbered_lines(text):
         read = _read(line)
         if len(seen) == MOST:
             return FaultInLine(Fault.LINES, number)
@@ -98,7 +98,7 @@ def fault_in(text: str) -> FaultInLine | None:
 def fields_in(text: str) -> tuple[CallField, ...]:
     """The fields in an editor's lines, MOST at most; a line that is none is passed over."""
     found: dict[str, CallField] = {}
-    for _number, line in _lines(text[:TEXT]):
+    for _number, line in numbered_lines(text, TEXT):
         read = _read(line)
         if isinstance(read, CallField) and len(found) < MOST:
             found.setdefault(read.name.casefold(), read)
@@ -160,14 +160,8 @@ def _yes_or_no(value: object) -> bool:
     raise ValueError("must be true or false")
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Those that are not blank, with their numbers."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield number, " ".join(line.split())
-
-
 def _read(line: str) -> CallField | Fault:
+    line = " ".join(line.split())
     head, colon, rest = line.partition(":")
     opened = line.find("(")
     if opened < 0 or (colon and opened > len(head)):

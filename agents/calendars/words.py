@@ -8,41 +8,36 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-_DAYS: Final = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
-}
-_MONTHS: Final = {
-    "en": (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-    ),
-    "de": (
-        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
-        "Oktober", "November", "Dezember",
-    ),
-}  # fmt: skip
+from babel.dates import format_date, format_skeleton
+
+from agents.variables import words
+
+_GERMAN: Final = "de"
+_BETWEEN: Final = {"en": " at ", _GERMAN: " um "}  # a day and a time of it
 
 
 def day_in_words(moment: datetime, language: str) -> str:
     """The day of a local time: "Monday, May 4"; in English, where the language is not known."""
-    code = _known(language)
-    day, month = _DAYS[code][moment.weekday()], _MONTHS[code][moment.month - 1]
-    return f"{day}, {moment.day}. {month}" if code == "de" else f"{day}, {month} {moment.day}"
+    locale = words.locale_of(language)
+    weekday = format_date(moment, "EEEE", locale=locale)
+    return f"{weekday}, {format_skeleton('MMMMd', moment, locale=locale)}"
 
 
 def clock_in_words(moment: datetime, language: str) -> str:
     """The time of day: "9:30 AM", "9:30 Uhr"."""
     minutes = f":{moment:%M}" if moment.minute else ""
-    if _known(language) == "de":
+    code = words.locale_of(language).language
+    if code == _GERMAN:
         return f"{moment.hour}{minutes} Uhr"
-    return f"{moment.hour % 12 or 12}{minutes} {'AM' if moment.hour < 12 else 'PM'}"
+    if code == words.ENGLISH:
+        return f"{moment.hour % 12 or 12}{minutes} {'AM' if moment.hour < 12 else 'PM'}"
+    return words.clock_in_words(moment, language)
 
 
 def in_words(moment: datetime, language: str) -> str:
     """A local time: "Monday, May 4 at 9:30 AM"."""
-    at = "um" if _known(language) == "de" else "at"
-    return f"{day_in_words(moment, language)} {at} {clock_in_words(moment, language)}"
+    between = _BETWEEN.get(words.locale_of(language).language, ", ")
+    return f"{day_in_words(moment, language)}{between}{clock_in_words(moment, language)}"
 
 
 def written(moment: datetime) -> str:
@@ -58,8 +53,3 @@ def listed(moments: Iterable[datetime], language: str) -> str:
         times = ", ".join(f"{clock_in_words(each, language)} [{written(each)}]" for each in of_day)
         lines.append(f"{day_in_words(of_day[0], language)}: {times}")
     return "\n".join(lines)
-
-
-def _known(language: str) -> str:
-    code = language.partition("-")[0].lower()
-    return code if code in _DAYS else "en"

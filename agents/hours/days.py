@@ -8,11 +8,11 @@ next day.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from agents.numbered_lines import numbered_lines
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
 from agents.transfers.hours import DASHES, DAY, UNCLEAR, is_unclear, ranges_in
@@ -40,7 +40,9 @@ class Days(NamedTuple):
 @lru_cache(256)
 def days_in(text: str) -> tuple[Days, ...]:
     """The days of a table; a line that says none is passed over."""
-    return tuple(days for _number, line in _lines(text) if (days := _read(line)) is not None)
+    return tuple(
+        days for _number, line in numbered_lines(text, TEXT) if (days := _read(line)) is not None
+    )
 
 
 def hours_on(text: str, day: date) -> Ranges | None:
@@ -50,7 +52,7 @@ def hours_on(text: str, day: date) -> Ranges | None:
 
 def fault_in_days(text: str) -> Problem | None:
     """The first thing that is wrong with a table; None when nothing is."""
-    for count, (number, line) in enumerate(_lines(text)):
+    for count, (number, line) in enumerate(numbered_lines(text, TEXT)):
         if count == LINES:
             return _("At most %(limit)d lines"), {"limit": LINES}
         if _read(line) is None:
@@ -62,12 +64,6 @@ def fault_in_days(text: str) -> Problem | None:
         if is_unclear(line):
             return UNCLEAR, {"line": number}
     return None
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text[:TEXT].splitlines(), 1):
-        if line.strip():
-            yield number, line
 
 
 def _read(line: str) -> Days | None:

@@ -8,12 +8,12 @@ A range that ends before it begins ends on the next day. Hours may have "am" or 
 """
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from agents.numbered_lines import numbered_lines
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
 
@@ -68,14 +68,14 @@ def is_open(hours: str, zone: str, *, now: datetime) -> bool:
 def hours_in(text: str) -> Hours:
     """The hours of a table; a line that says none is passed over."""
     found: list[tuple[int, int, int]] = []
-    for _number, line in _lines(text):
+    for _number, line in numbered_lines(text, TEXT):
         found += _read(line) or ()
     return tuple(found)
 
 
 def fault_in_hours(text: str) -> Problem | None:
     """The first thing that is wrong with a table; None when nothing is."""
-    for count, (number, line) in enumerate(_lines(text)):
+    for count, (number, line) in enumerate(numbered_lines(text, TEXT)):
         if count == LINES:
             return _("At most %(limit)d lines"), {"limit": LINES}
         if _read(line) is None:
@@ -119,12 +119,6 @@ def zone_named(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):  # the last: ZoneInfoNotFoundError
         return None
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text[:TEXT].splitlines(), 1):
-        if line.strip():
-            yield number, line
 
 
 def _read(line: str) -> Hours | None:

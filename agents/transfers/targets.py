@@ -8,11 +8,11 @@ caller says, or a model writes, is ever dialled.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from agents.numbered_lines import numbered_lines
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
 
@@ -62,7 +62,7 @@ class _Wrong(Exception):
 def targets_in(text: str) -> tuple[Target, ...]:
     """The targets of a list; a line that is none is passed over."""
     found: dict[str, Target] = {}
-    for _number, line in _lines(text):
+    for _number, line in numbered_lines(text, TEXT):
         try:
             target = _read(line)
         except _Wrong:
@@ -86,7 +86,7 @@ def number_in(written: str) -> str:
 def fault_in_targets(text: str) -> Problem | None:
     """The first thing that is wrong with a list; None when nothing is."""
     seen: set[str] = set()
-    for number, line in _lines(text):
+    for number, line in numbered_lines(text, TEXT):
         if len(seen) == MOST:
             return _("At most %(limit)d lines"), {"limit": MOST}
         try:
@@ -98,12 +98,6 @@ def fault_in_targets(text: str) -> Problem | None:
             return _("Line %(line)d: this name is already in the list."), {"line": number}
         seen.add(name)
     return None
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text[:TEXT].splitlines(), 1):
-        if line.strip():
-            yield number, line
 
 
 def _read(line: str) -> Target:

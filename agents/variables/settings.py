@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from agents.numbered_lines import numbered_lines
 from agents.settings.kinds import Lines, Problem, Switch, declared
 from agents.settings.kinds import translatable as _
 from agents.variables.names import NAME, NAMES
@@ -23,7 +24,7 @@ OF_THE_URL: Final = frozenset({"api_key", "agent_id"})  # they mean something el
 def parameters_in(text: str) -> Mapping[str, str]:
     """The values of a list by name, for a URL that has none; a line that says none is left out."""
     found: dict[str, str] = {}
-    for _number, name, value in _lines(text):
+    for _number, name, value in _parameters(text):
         if not _fault_in_name(name) and len(found) < MOST:
             found.setdefault(name, value[:VALUE])
     return found
@@ -32,7 +33,7 @@ def parameters_in(text: str) -> Mapping[str, str]:
 def fault_in_parameters(text: str) -> Problem | None:
     """The first thing that is wrong with a list; None when nothing is."""
     seen: set[str] = set()
-    for number, name, value in _lines(text):
+    for number, name, value in _parameters(text):
         if len(seen) == MOST:
             return _("At most %(limit)d lines"), {"limit": MOST}
         if problem := _fault_in_name(name):
@@ -54,11 +55,10 @@ def _fault_in_name(name: str) -> str:
     return ""
 
 
-def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    for number, line in enumerate(text[:TEXT].splitlines(), 1):
-        if line.strip():
-            name, _equals, value = line.partition("=")
-            yield number, name.strip(), value.strip()
+def _parameters(text: str) -> Iterator[tuple[int, str, str]]:
+    for number, line in numbered_lines(text, TEXT):
+        name, _equals, value = line.partition("=")
+        yield number, name.strip(), value.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,12 +59,12 @@ def time_of_day(now: datetime, language: str) -> str:
 
 def day_in_words(day: date, language: str) -> str:
     """ "Monday, November 30, 2026"."""
-    return _plain(format_date(day, "full", locale=_locale(language)))
+    return _plain(format_date(day, "full", locale=locale_of(language)))
 
 
 def clock_in_words(at: datetime, language: str) -> str:
     """ "9:00 AM"."""
-    return _plain(format_time(at.time(), "short", locale=_locale(language)))
+    return _plain(format_time(at.time(), "short", locale=locale_of(language)))
 
 
 def opening_in_words(opens: datetime, now: datetime, language: str) -> str:
@@ -72,7 +72,7 @@ def opening_in_words(opens: datetime, now: datetime, language: str) -> str:
     days = opens.date() - now.date()
     clock = clock_in_words(opens, language)
     pattern = "EEEE" if days < _WEEK else "full"
-    day = _plain(format_date(opens.date(), pattern, locale=_locale(language)))
+    day = _plain(format_date(opens.date(), pattern, locale=locale_of(language)))
     said = _WORDS.get(_base(language))
     if said is None:
         return f"{day}, {clock}"
@@ -142,7 +142,8 @@ def _clock(minutes: int) -> str:
     return clock_in_words(datetime(2026, 1, 1, minutes // 60, minutes % 60), ENGLISH)  # noqa: DTZ001
 
 
-def _locale(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
+    """The locale of a tag such as "de-AT"; the English one where the tag is not known."""
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):

@@ -95,9 +95,11 @@ def test_few_are_offered_of_few_days_spread_over_each():
 
 def test_times_are_told_as_people_say_them():
     assert in_words(at(9), "en") == "Monday, May 4 at 9 AM"
-    assert in_words(at(14, 30), "en-GB") == "Monday, May 4 at 2:30 PM"
+    assert in_words(at(14, 30), "en-GB") == "Monday, 4 May at 2:30 PM"
     assert in_words(at(14, 30), "de") == "Montag, 4. Mai um 14:30 Uhr"
-    assert in_words(at(0), "fr") == "Monday, May 4 at 12 AM"
+    assert in_words(at(14, 30), "fr") == "lundi, 4 mai, 14:30"
+    assert in_words(at(0), "fr") == "lundi, 4 mai, 00:00"
+    assert in_words(at(0), "xx") == "Monday, May 4 at 12 AM"
     assert listed([at(9), at(9, 30), at(9, day=5)], "en") == (
         "Monday, May 4: 9 AM [2026-05-04T09:00], 9:30 AM [2026-05-04T09:30]\n"
         "Tuesday, May 5: 9 AM [2026-05-05T09:00]"

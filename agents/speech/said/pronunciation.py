@@ -1,11 +1,13 @@
 """An agent's list of pronunciations: "Voicex = voice ex". Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
+
+from agents.numbered_lines import numbered_lines
 
 LINES: Final = 100
 WRITTEN: Final = 60  # characters
@@ -38,7 +40,7 @@ class FaultInLine:
 def fault_in(text: str) -> FaultInLine | None:
     """What is wrong with a list of lines `written = spoken`; None when nothing is."""
     seen: set[str] = set()
-    for number, line in _lines(text):
+    for number, line in numbered_lines(text):
         written, spoken = _sides(line)
         if len(seen) == LINES:
             return FaultInLine(Fault.LINES, number)
@@ -66,7 +68,7 @@ def pronounced(text: str, listed: str) -> str:
 @lru_cache(_KEPT)
 def _replacing(listed: str) -> Callable[[str], str] | None:
     pairs: dict[str, str] = {}
-    for _, line in _lines(listed):
+    for _, line in numbered_lines(listed):
         written, spoken = _sides(line)
         if written and spoken and len(pairs) < LINES:
             pairs.setdefault(written[:WRITTEN].casefold(), spoken[:SPOKEN])
@@ -90,13 +92,6 @@ def _replacing(listed: str) -> Callable[[str], str] | None:
         return pattern.sub(spoken, text)
 
     return replace
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that are not blank, with their numbers."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield number, line
 
 
 def _sides(line: str) -> tuple[str, str]:
