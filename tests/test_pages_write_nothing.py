@@ -43,7 +43,6 @@ STORED_WITHOUT_A_SERVICE = {
     "auth.Group": {"save_model"},  # with an entry of `save_related`
     "mfa.Authenticator": {"delete_model"},
     "usage.Plan": {"delete_model"},  # only while no organization has it
-    "usage.PriceBook": {"save_model", "save_related"},  # held to the service's checks
 }
 # What writes entries of a log; `accounts.members.access` has the guards of pages as well.
 OF_SERVICES = {

@@ -149,6 +149,7 @@ NEVER_ADDED = {
     "usagefact",
     "flightrecord",
     "price",
+    "pricebook",
     "ledgerentry",
     "ledgerproof",
     "webhookattempt",
@@ -419,67 +420,6 @@ def test_facts_and_money_are_read_only(operator, world, model):
         response = operator.post(page_of(model, page, instance.pk), {"post": "yes"})
         assert response.status_code == 403
     assert model._default_manager.filter(pk=instance.pk).exists()
-
-
-def prices(*rows):
-    data = {"prices-TOTAL_FORMS": str(len(rows)), "prices-INITIAL_FORMS": "0"}
-    for number, row in enumerate(rows):
-        for field, value in zip(("component", "engine", "unit", "micros", "per"), row, strict=True):
-            data[f"prices-{number}-{field}"] = value
-        data[f"prices-{number}-cost_micros"] = "7"
-    return data
-
-
-COMPLETE = (
-    ("telephony", "", "minute", "8500", "1"),
-    ("stt", "", "second", "100", "1"),
-    ("llm_in", "", "token", "150", "1000"),
-    ("llm_out", "", "token", "600", "1000"),
-    ("tts", "", "character", "15", "1"),
-)
-
-
-def book(moment, version=99):
-    return {
-        "version": str(version),
-        "effective_from_0": f"{moment:%Y-%m-%d}",
-        "effective_from_1": f"{moment:%H:%M:%S}",
-        "note": "",
-    }
-
-
-def test_a_complete_price_book_for_the_future_is_added(operator, world):
-    tomorrow = timezone.now() + timedelta(days=1)
-    response = operator.post(page_of(PriceBook, "add"), book(tomorrow) | prices(*COMPLETE))
-    assert response.status_code == 302
-    assert PriceBook.objects.get(version=99).prices.count() == 5
-
-
-@pytest.mark.parametrize(
-    ("rows", "says"),
-    [
-        (COMPLETE[:4], "every engine to: Text-to-speech"),
-        (
-            (*COMPLETE[:4], ("tts", "openai", "character", "15", "1")),
-            "every engine to: Text-to-speech",
-        ),
-        (
-            (*COMPLETE[:4], ("tts", "", "second", "15", "1")),
-            "Text-to-speech is priced per character",
-        ),
-    ],
-)
-def test_a_price_book_that_would_leave_a_call_unpriced_is_refused(operator, world, rows, says):
-    tomorrow = timezone.now() + timedelta(days=1)
-    page = operator.post(page_of(PriceBook, "add"), book(tomorrow) | prices(*rows))
-    assert says in page.content.decode()
-    assert not PriceBook.objects.filter(version=99).exists()
-
-
-def test_prices_of_the_past_cannot_be_written(operator, world):
-    yesterday = timezone.now() - timedelta(days=1)
-    page = operator.post(page_of(PriceBook, "add"), book(yesterday) | prices(*COMPLETE))
-    assert "Choose a time in the future" in page.content.decode()
 
 
 def test_a_quota_is_changed_with_a_trace(operator, world):
