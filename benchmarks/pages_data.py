@@ -87,7 +87,8 @@ ORDER BY call.id
 """
 _ATTEMPTS: Final = """
 INSERT INTO usage_webhookattempt (org_id, at, call_sid, outcome, reason)
-SELECT org_id, opened_at, call_sid, CASE WHEN id %% 40 = 0 THEN 'declined' ELSE 'answered' END,
+SELECT org_id, opened_at, CASE WHEN id %% 40 = 0 THEN 'CAdeclined' || id ELSE call_sid END,
+    CASE WHEN id %% 40 = 0 THEN 'declined' ELSE 'answered' END,
     CASE WHEN id %% 40 = 0 THEN 'no_slot' ELSE '' END
 FROM usage_call ORDER BY id
 """
