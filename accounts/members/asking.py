@@ -1,23 +1,30 @@
 """Places for page requests that wait for servers named by organizations, such as those of tools.
 
 Such a server may take seconds to answer, and the page's thread waits for it. Without places of
-their own, a few of them would take the threads of all pages, of all organizations.
+their own, a few of them would take the threads of all pages, of all organizations. The last places
+are for people who have used few seconds of them lately, so that those with slow servers, or with
+many organizations, leave some to others.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.members.trust import counted_as
-from accounts.models import Organization
+from accounts.models import Membership, Organization
 
 AT_ONCE: Final = 6  # in one process, which serves 16 requests of pages at once
 OF_ONE: Final = 2  # of these for one organization; all that are not proven share as many
+LEFT: Final = 2  # of these, for people who hold none and have had few seconds lately
+FEW_SECONDS: Final = 10.0  # of all places that were given back within
+LATELY_SECONDS: Final = 60.0
 
 
 class ServersBusy(ValidationError):
@@ -29,27 +36,50 @@ class ServersBusy(ValidationError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place that was given. name: the organization, as it is counted; person: whose it is."""
+
+    name: str
+    person: str
+    since: float
+
+
 class _Places:
-    """Who has how many places. Safe on any thread."""
+    """Who has which places. Safe on any thread. clock: seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._lock = Lock()
-        self._taken: Counter[str] = Counter()
+        self._clock = clock
+        self._taken: list[_Place] = []
+        self._given_back: deque[tuple[float, _Place]] = deque()  # lately, and when
 
-    def take(self, name: str) -> bool:
-        """Take a place for `name`; False where none is free."""
+    def take(self, name: str, *, person: str) -> _Place | None:
+        """Take a place for the organization `name`; None where it gets none."""
         with self._lock:
-            if self._taken.total() >= AT_ONCE or self._taken[name] >= OF_ONE:
-                return False
-            self._taken[name] += 1
+            now = self._clock()
+            free = AT_ONCE - len(self._taken)
+            if free <= 0 or sum(each.name == name for each in self._taken) >= OF_ONE:
+                return None
+            if free <= LEFT and self._has_had_many_seconds(person, now):
+                return None
+            place = _Place(name, person, now)
+            self._taken.append(place)
+            return place
+
+    def give_back(self, place: _Place) -> None:
+        """Give back what `take` gave."""
+        with self._lock:
+            self._taken.remove(place)
+            self._given_back.append((self._clock(), place))
+
+    def _has_had_many_seconds(self, person: str, now: float) -> bool:
+        if any(each.person == person for each in self._taken):
             return True
-
-    def give_back(self, name: str) -> None:
-        """Give back a place that `take` gave to `name`."""
-        with self._lock:
-            self._taken[name] -= 1
-            if not self._taken[name]:
-                del self._taken[name]
+        while self._given_back and self._given_back[0][0] <= now - LATELY_SECONDS:
+            self._given_back.popleft()
+        had = (at - each.since for at, each in self._given_back if each.person == person)
+        return sum(had) >= FEW_SECONDS
 
 
 _places: Final = _Places()
@@ -61,10 +91,18 @@ def place_to_ask(org: Organization) -> Iterator[None]:
 
     Raises ServersBusy at once where none is free.
     """
-    name = counted_as(org)
-    if not _places.take(name):
+    place = _places.take(counted_as(org), person=_person_of(org))
+    if place is None:
         raise ServersBusy
     try:
         yield
     finally:
-        _places.give_back(name)
+        _places.give_back(place)
+
+
+def _person_of(org: Organization) -> str:
+    """Whose organization it is: one person may have twenty."""
+    if not org.is_proven:
+        return counted_as(org)
+    owners = Membership.objects.filter(org=org, role=Membership.Role.OWNER).order_by("pk")
+    return f"user:{owners.values_list('user', flat=True).first() or org.pk}"
