@@ -44,6 +44,9 @@ PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
     Sent.UNPROVEN: HOW_TO_PROVE,
     Sent.TOO_OFTEN: _("This caller has already been put through too many times."),
     Sent.TOO_MANY: _("That was a lot at once. Wait a minute and try again."),
+    Sent.ENDING: _("The agent is saying goodbye: this call is ending."),
+    Sent.UNDER_WAY: _("The caller is already being put through."),
+    Sent.IMPOSSIBLE: _("This call can’t be put through."),
     Sent.NOT_SENT: _("Can’t reach the server that handles this call. Try again in a moment."),
 }
 

@@ -144,7 +144,7 @@ class CallDriver:
         )
         self._tasks = CallTasks()
         self.sink = EventSink(self._on_event)
-        self.put_through = PutThrough(call, ready=self.sink.emit)
+        self.put_through = PutThrough(call, session=self._session, ready=self.sink.emit)
         self._tools = tools_of(
             call, runtime, self._session, self.put_through, tasks=self._tasks, emit=self.sink.emit
         )

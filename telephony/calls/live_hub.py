@@ -9,6 +9,7 @@ without Redis only news and orders are lost.
 |---|---|---|---|
 | `live.<org>` | `news`: ids of calls of which something was written | media process | pages |
 | `carriers` | `order`: `hang_up`, `end`, `listen`, a member's; the call | pages | media processes |
+| a page's channel | `answer`: what became of an order that wants one | media process | page |
 | `sound.<call>` | `sound`: both sides, some 200 ms | media process | listeners |
 """
 
@@ -227,15 +228,18 @@ class LiveHub:
                 channel = await layer.new_channel()
                 await layer.group_add(CARRIERS, channel)
                 while True:
-                    self._obey(await layer.receive(channel))
+                    message = await layer.receive(channel)
+                    if (answer := self._obey(message)) and message.get("answer_to"):
+                        await self._answer(message["answer_to"], answer)
             except Exception as error:  # boundary: as above
                 self._complain(error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def _obey(self, message: dict[str, Any]) -> None:
+    def _obey(self, message: dict[str, Any]) -> str:
+        """Execute an order; what became of it, "" for one that is not answered."""
         call = self._calls.get(message["call_id"])
         if call is None:  # another process carries the call, or it is over
-            return
+            return ""
         if message["order"] == HANG_UP:
             call.hang_up()
         elif message["order"] == END:
@@ -243,7 +247,15 @@ class LiveHub:
         elif message["order"] == LISTEN:
             call.listen()
         else:
-            supervise(call, message)
+            return supervise(call, message)
+        return ""
+
+    async def _answer(self, channel: str, answer: str) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await get_channel_layer().send(channel, {"type": "answer", "answer": answer})
+        except Exception as error:  # boundary: as above
+            self._complain(error)
 
     def _complain(self, error: Exception) -> None:
         if monotonic() - self._complained_at >= COMPLAIN_SECONDS:
@@ -259,11 +271,12 @@ async def order(
     before: int | None = None,
     text: str = "",
     address: str = "",
+    answer_to: str = "",
 ) -> None:
     """Send an order to the process that carries the call: HANG_UP, LISTEN, END for a `reason`; or,
     with text and address, an order of `telephony.calls.supervision.control`.
 
-    before: as of `LiveHub.end`.
+    before: as of `LiveHub.end`. answer_to: the channel that gets what became of it.
 
     Raises any error of the channel layer's client, TimeoutError when it does not answer. A normal
     return does not mean that a process received the order.
@@ -279,6 +292,7 @@ async def order(
                 "before": before,
                 "text": text,
                 "address": address,
+                "answer_to": answer_to,
             },
         )
 

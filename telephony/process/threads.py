@@ -118,6 +118,7 @@ TASKS: Final = (
     TaskRow("mp3-feed", Scope.ANSWER, "writes the voice's MP3 data to FFmpeg"),
     TaskRow("mp3-complaints", Scope.ANSWER, "reads FFmpeg's error messages"),
     TaskRow("forward", Scope.SOCKET, "forwards news or audio to the page"),
+    TaskRow("order-answer", Scope.REQUEST, "receives what became of an order to a call"),
     TaskRow("work", Scope.SOCKET, "repeats the request to listen"),
 )
 

@@ -9,8 +9,11 @@ from agents.tools import transfer_call
 from agents.tools.base import ToolFailed
 from agents.transfers.targets import Target
 from telephony.calls.streams.live_call import LiveCall
+from telephony.calls.supervision.control import TakeOver
 from telephony.process.record_writer import RecordWriter
+from telephony.session.call import CallSession
 from telephony.session.events import TransferReady
+from telephony.session.turns import TurnState
 from usage.billing import settlement
 from usage.transfers import records
 from usage.transfers.records import MOST_OF_A_CALL, TransferOrder
@@ -38,12 +41,16 @@ COLLEAGUE: Final = "a colleague"
 class PutThrough:
     """Prepares and executes the transfer of one call. For the event loop's thread.
 
-    ready: called once with the event for the session, when a target was accepted.
+    ready: called once with the event for the session, when a target was accepted. session: of the
+    call, whose state is read.
     """
 
-    def __init__(self, call: LiveCall, *, ready: Callable[[TransferReady], None]) -> None:
+    def __init__(
+        self, call: LiveCall, *, session: CallSession, ready: Callable[[TransferReady], None]
+    ) -> None:
         self._call = call
         self._config: AgentConfig = call.setup.config
+        self._session = session
         self._ready = ready
         self._order = _order_of(call)
 
@@ -75,19 +82,22 @@ class PutThrough:
         known = transfers.named(self._order.target.name)
         return READY.replace("{name}", known.name if known else COLLEAGUE)
 
-    def order(self, target: Target) -> bool:
+    def order(self, target: Target) -> TakeOver:
         """Put the caller through to a member, who takes the call over.
 
-        False: the carrier cannot transfer, the organization was not proven, the caller was put
-        through too often, or a transfer is in progress.
+        IMPOSSIBLE: the carrier cannot transfer, the organization was not proven, or the caller was
+        put through too often.
         """
         can_dial = self._call.has_transfers and not self._call.is_pooled
-        is_often = self._call.earlier.transfers >= MOST_OF_A_CALL
-        if not can_dial or is_often or self._order is not None:
-            return False
+        if not can_dial or self._call.earlier.transfers >= MOST_OF_A_CALL:
+            return TakeOver.IMPOSSIBLE
+        if self._order is not None:
+            return TakeOver.UNDER_WAY
+        if self._session.state in (TurnState.LEAVING, TurnState.ENDED):  # nothing stops that
+            return TakeOver.ENDING
         self._order = TransferOrder(target)
         self._ready(TransferReady(target.name, address=target.address))
-        return True
+        return TakeOver.BEGINS
 
     def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
         """Write that the stream ended for `reason`, and whether the call ended with it."""

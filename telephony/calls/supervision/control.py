@@ -27,6 +27,15 @@ class Order(StrEnum):
     TAKE_OVER = "take_over"
 
 
+class TakeOver(StrEnum):
+    """What becomes of an order to take a call over. The values are sent between processes."""
+
+    BEGINS = "begins"
+    ENDING = "ending"  # the call is: the agent says goodbye
+    UNDER_WAY = "under_way"  # the caller is being put through already
+    IMPOSSIBLE = "impossible"  # for this call
+
+
 class Takes(Protocol):
     """Receives events for the session of a call."""
 
@@ -38,8 +47,8 @@ class Takes(Protocol):
 class PutsThrough(Protocol):
     """Puts the caller of a call through."""
 
-    def order(self, target: Target, /) -> bool:
-        """Put the caller through to a member; False if that is not possible."""
+    def order(self, target: Target, /) -> TakeOver:
+        """Put the caller through to a member, unless that is not possible."""
         ...
 
 
@@ -81,8 +90,11 @@ class ControllableCall(Protocol):
         ...
 
 
-def supervise(call: ControllableCall, message: Mapping[str, Any]) -> None:
-    """Execute an order of a member. Unknown orders (of another release) are ignored."""
+def supervise(call: ControllableCall, message: Mapping[str, Any]) -> str:
+    """Execute an order of a member; what became of it, "" for one that is not answered.
+
+    Unknown orders (of another release) are ignored.
+    """
     match message["order"]:
         case Order.SAY:
             call.sink.emit(SayAsked(message["text"]))
@@ -90,4 +102,7 @@ def supervise(call: ControllableCall, message: Mapping[str, Any]) -> None:
             call.sink.emit(NoteGiven(message["text"]))
         case Order.TAKE_OVER:
             target = Target(message["text"], message["address"])
-            log.info("call_taken_over", is_possible=call.put_through.order(target))
+            answer = call.put_through.order(target)
+            log.info("call_taken_over", is_possible=answer is TakeOver.BEGINS, answer=answer)
+            return answer
+    return ""

@@ -14,7 +14,7 @@ from accounts.models import Membership, Organization, User
 from accounts.rate_limits import is_within
 from agents.transfers.targets import NAME, number_in
 from telephony.calls import live_hub
-from telephony.calls.supervision import control
+from telephony.calls.supervision import asking, control
 from telephony.session.supervision.words import LONGEST
 from usage.models import Call, Transfer
 from usage.transfers.records import MOST_OF_A_CALL
@@ -38,6 +38,17 @@ class Sent(StrEnum):
     TOO_OFTEN = "too_often"  # the caller was put through too often
     TOO_MANY = "too_many"
     NOT_SENT = "not_sent"  # the processes cannot be reached
+    # What its process says of a take-over that it does not begin.
+    ENDING = "ending"  # the agent says goodbye
+    UNDER_WAY = "under_way"  # the caller is being put through already
+    IMPOSSIBLE = "impossible"
+
+
+_REFUSED: Final[dict[str, Sent]] = {
+    control.TakeOver.ENDING: Sent.ENDING,
+    control.TakeOver.UNDER_WAY: Sent.UNDER_WAY,
+    control.TakeOver.IMPOSSIBLE: Sent.IMPOSSIBLE,
+}
 
 
 def say(call: Call, text: str, *, actor: User) -> Sent:
@@ -92,9 +103,13 @@ def _order(call: Call, what: str, text: str, address: str, *, action: str, actor
         return Sent.TOO_MANY
     # Without the text, because audit entries can never be erased.
     record(call.org, actor=actor, action=action, target=call.call_sid)
+    answer = ""
     try:
-        async_to_sync(live_hub.order)(call.pk, what, text=text, address=address)
+        if what == control.Order.TAKE_OVER:
+            answer = async_to_sync(asking.ask)(call.pk, what, text=text, address=address)
+        else:
+            async_to_sync(live_hub.order)(call.pk, what, text=text, address=address)
     except Exception as error:  # boundary: the channel layer raises any error of its client
         log.error("order_not_sent", order=what, error=type(error).__name__)
         return Sent.NOT_SENT
-    return Sent.SENT
+    return _REFUSED.get(answer, Sent.SENT)

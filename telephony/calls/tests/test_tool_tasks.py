@@ -146,8 +146,8 @@ async def test_a_call_that_nobody_continues_waits_for_no_database(is_resumable, 
         started = tools_of(
             live,
             cast(Any, harness),
-            live.session(live.setup.config),
-            PutThrough(live, ready=made.emitted.append),
+            session := live.session(live.setup.config),
+            PutThrough(live, session=session, ready=made.emitted.append),
             tasks=tasks,
             emit=made.emitted.append,
         )

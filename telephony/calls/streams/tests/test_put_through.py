@@ -13,8 +13,9 @@ from telephony.calls.streams import put_through
 from telephony.calls.streams.earlier import Earlier
 from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.streams.put_through import LONGEST_BRIEFING, PutThrough
+from telephony.calls.supervision.control import TakeOver
 from telephony.session.call import CallSession
-from telephony.session.events import TransferReady
+from telephony.session.events import CallOpened, LeaveAsked, TransferReady
 from testing.calls.harness import Records
 from testing.setups import setup
 from usage.transfers.records import MOST_OF_A_CALL
@@ -47,7 +48,8 @@ class Call:
             earlier=Earlier(transfers=before),
             resumed=resumed,
         )
-        self.put_through = PutThrough(live, ready=self.told.append)
+        self.session = live.session(live.setup.config)
+        self.put_through = PutThrough(live, session=self.session, ready=self.told.append)
 
     def asks(self, name: str = "sales", *, briefing: str = "An order.") -> str:
         return self.put_through.request(name, briefing=briefing, now=NOW)
@@ -105,7 +107,7 @@ def test_a_transfer_accepted_by_a_lost_process_is_executed_once():
 
 def test_a_take_over_accepted_by_a_lost_process_is_executed_once():
     call = Call(resumed=is_lost("Bob", address="+14155550199"))
-    assert not call.put_through.order(Target("Ann", "+14155550100"))
+    assert call.put_through.order(Target("Ann", "+14155550100")) is TakeOver.UNDER_WAY
     [(_, (_, order))] = call.ends("transferred")
     assert (order.target.name, order.target.address) == ("Bob", "+14155550199")
 
@@ -138,8 +140,8 @@ def test_a_briefing_is_one_short_line_and_nothing_of_a_private_call():
 
 def test_a_member_takes_a_call_over_at_their_own_number_once():
     call, me = Call(transfers=Transfers()), Target("adam@example.com", "+14155550199")
-    assert call.put_through.order(me)
-    assert not call.put_through.order(me)
+    assert call.put_through.order(me) is TakeOver.BEGINS
+    assert call.put_through.order(me) is TakeOver.UNDER_WAY
     assert call.told == [TransferReady("adam@example.com", address=me.address)]
     [(name, (_call_id, order))] = call.ends("transferred")
     assert (name, order.target, order.briefing) == ("begin", me, "")
@@ -147,7 +149,7 @@ def test_a_member_takes_a_call_over_at_their_own_number_once():
 
 def test_the_model_hears_no_address_of_a_member():
     call = Call()
-    assert call.put_through.order(Target("adam@example.com", "+14155550199"))
+    call.put_through.order(Target("adam@example.com", "+14155550199"))
     assert call.asks() == put_through.READY.replace("{name}", put_through.COLLEAGUE)
 
 
@@ -155,8 +157,16 @@ def test_the_model_hears_no_address_of_a_member():
     "call", [Call(has_line=False), Call(is_new=True), Call(before=MOST_OF_A_CALL)]
 )
 def test_a_call_that_cannot_be_put_through_is_not_taken_over(call):
-    assert not call.put_through.order(Target("adam@example.com", "+14155550199"))
-    assert call.told == []
+    taken = call.put_through.order(Target("adam@example.com", "+14155550199"))
+    assert (taken, call.told) == (TakeOver.IMPOSSIBLE, [])
+
+
+def test_a_call_in_which_the_agent_says_goodbye_is_not_taken_over():
+    call, me = Call(), Target("adam@example.com", "+14155550199")
+    call.session.receive(CallOpened(has_audio=True), now_ms=0)
+    call.session.receive(LeaveAsked(), now_ms=10)
+    assert (call.put_through.order(me), call.told) == (TakeOver.ENDING, [])
+    assert call.ends("restarting") == [("finalize", (81,))]
 
 
 @pytest.mark.parametrize(

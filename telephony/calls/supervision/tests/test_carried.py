@@ -1,8 +1,11 @@
 """Orders of members to a call in the hands of its driver."""
 
+from functools import partial
+
 from agents.engines.conversation import Role
 from telephony.calls import live_hub
 from telephony.calls.supervision import control
+from telephony.calls.supervision.asking import ask
 from telephony.calls.tests.test_live_hub import at_work
 from telephony.session.events import NoteGiven, SayAsked
 from testing.calls.harness import running_call
@@ -31,10 +34,9 @@ async def test_a_call_that_is_taken_over_ends_as_one_that_is_put_through():
     async with running_call() as (call, _):
         await call.greeted()
         async with at_work(call.live):
-            await live_hub.order(
-                81, control.Order.TAKE_OVER, text="adam@example.com", address="+14155550100"
-            )
-            await settle()
+            order = partial(ask, 81, control.Order.TAKE_OVER, text="adam@example.com")
+            assert await order(address="+14155550100") == control.TakeOver.BEGINS
+            assert await order(address="+14155550199") == control.TakeOver.UNDER_WAY
         await call.stream.until(lambda: len(call.stream.heard("mark")) > 1)
         call.stream.returns_marks()
         await call.stream.until(lambda: bool(call.stream.close_codes))

@@ -1,11 +1,12 @@
 """Orders of members to live calls: audited, bounded, and obeyed by the process with the call."""
 
 import pytest
+from channels.layers import get_channel_layer
 from django.core.cache import cache
 
 from accounts.models import AuditEntry, Membership
 from agents.transfers.targets import Target
-from telephony.calls.supervision import control, orders
+from telephony.calls.supervision import asking, control, orders
 from telephony.calls.supervision.orders import Sent
 from telephony.session.events import NoteGiven, SayAsked
 from testing.office import browser_of
@@ -17,6 +18,7 @@ class Carried:
 
     def __init__(self) -> None:
         self.told: list[object] = []
+        self.answer = control.TakeOver.BEGINS
         self.sink = self.put_through = self
 
     def emit(self, event):
@@ -24,19 +26,26 @@ class Carried:
 
     def order(self, target):
         self.told.append(target)
-        return True
+        return self.answer
 
 
 @pytest.fixture
-def sent(monkeypatch):
-    """What was sent to the processes, as a call of this one would take it."""
+def carried(monkeypatch):
+    """A call of this process, which gets what is sent."""
     carried = Carried()
 
-    async def order(call_id, what, **rest):
-        control.supervise(carried, {"order": what, **rest})
+    async def order(call_id, what, *, answer_to="", **rest):
+        if answer := control.supervise(carried, {"order": what, **rest}):
+            await get_channel_layer().send(answer_to, {"type": "answer", "answer": answer})
 
     monkeypatch.setattr(orders.live_hub, "order", order)
     cache.clear()
+    return carried
+
+
+@pytest.fixture
+def sent(carried):
+    """What was sent to the processes, as a call of this one would take it."""
     return carried.told
 
 
@@ -138,3 +147,31 @@ def test_an_admin_assists_from_the_page_of_the_call_and_others_do_not_see_it(cas
     assert sent == [SayAsked("Hold on.")]
     acorn.hangs_up(call)
     assert 'id="supervise"' not in admin.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (control.TakeOver.ENDING, "The agent is saying goodbye"),
+        (control.TakeOver.UNDER_WAY, "already being put through"),
+        (control.TakeOver.IMPOSSIBLE, "can’t be put through"),
+    ],
+)
+def test_a_take_over_that_does_not_begin_is_said_so_in_the_form_and_no_number_is_kept(
+    cast, acorn, carried, answer, told
+):
+    acorn.rings("CA1")
+    carried.answer = answer
+    page = acorn.url("calls/CA1/take-over/")
+    part = browser_of(cast.adam).post(
+        page, {"number": "+14155550100"}, headers={"HX-Request": "true"}
+    )
+    assert part.status_code == 422
+    assert told in part.text
+    assert orders.own_number(acorn.org, cast.adam) == ""
+
+
+async def test_an_order_that_no_process_answers_counts_as_sent(carried, monkeypatch):
+    monkeypatch.setattr(asking, "ANSWER_SECONDS", 0.01)
+    assert await asking.ask(81, control.Order.SAY, text="Hello.", address="") == ""
+    assert carried.told == [SayAsked("Hello.")]
