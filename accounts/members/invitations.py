@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.addresses import confirm, is_confirmed
 from accounts.members import impersonation
 from accounts.members.access import record
-from accounts.members.organizations import may_give, set_role
+from accounts.members.organizations import is_owner, may_give, set_role
 from accounts.models import Invitation, Membership, Organization, User
 from voicex.mail import mail_is_sent
 
@@ -40,8 +40,9 @@ class Opened:
 def invite(org: Organization, *, email: str, role: str, actor: User, now: datetime) -> Invitation:
     """Invite an address; an open invitation of the same address is replaced.
 
-    Raises ValidationError by field for a user who is a member already, and for the role of an owner
-    if no mail can be sent: nothing would prove whose address it is. By no field for a full team.
+    Raises ValidationError by field for a user who is a member already, for an address that was
+    invited with a role that `actor` may not give, and for the role of an owner if no mail can be
+    sent: nothing would prove whose address it is. By no field for a full team.
     """
     email = email.strip().lower()
     invitation = Invitation(
@@ -59,7 +60,7 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
         )
     if Membership.objects.filter(org=org, user__email=email).exists():
         raise ValidationError({"email": _("This person is already a member.")})
-    open_invitations(org).filter(email=email).update(revoked_at=now)
+    _take_back(org, email=email, actor=actor, now=now)
     if org.memberships.count() + open_invitations(org).count() >= MOST_ON_TEAM:
         raise ValidationError(
             _("A team has at most %(most)d members and open invitations. Remove one first.")
@@ -81,9 +82,38 @@ def open_invitations(org: Organization) -> QuerySet[Invitation]:
 
 @transaction.atomic
 def revoke(org: Organization, *, invitation: Invitation, actor: User, now: datetime) -> None:
-    """Make the links of an open invitation invalid."""
+    """Make the links of an open invitation invalid.
+
+    Raises PermissionDenied for one with a role that `actor` may not give.
+    """
+    if not may_take_back(invitation, actor=actor, now=now):
+        raise PermissionDenied
     if open_invitations(org).filter(pk=invitation.pk).update(revoked_at=now):
         record(org, actor=actor, action="member.uninvited", target=invitation.email)
+
+
+def may_take_back(invitation: Invitation, *, actor: User, now: datetime) -> bool:
+    """Whether `actor`, who manages the team, may revoke this: one of their role or below.
+
+    One that has expired opens nothing any more, and is anybody's to revoke.
+    """
+    if invitation.role != Membership.Role.OWNER or invitation.expires_at <= now:
+        return True
+    return is_owner(invitation.org, actor)  # an operator who impersonates is none
+
+
+def _take_back(org: Organization, *, email: str, actor: User, now: datetime) -> None:
+    """Revoke the open invitation of an address, which another one replaces."""
+    for invitation in open_invitations(org).filter(email=email):
+        if not may_take_back(invitation, actor=actor, now=now):
+            raise ValidationError(
+                {
+                    "email": _(
+                        "An owner has invited this address as an owner. Ask them to change it."
+                    )
+                }
+            )
+        revoke(org, invitation=invitation, actor=actor, now=now)
 
 
 def mailed_token(invitation: Invitation) -> str:

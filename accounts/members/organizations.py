@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.addresses import is_confirmed
+from accounts.members import owner_mails
 from accounts.members.access import record
 from accounts.members.trust import has_confirmed_address
 from accounts.models import Membership, Organization, User
@@ -114,6 +115,7 @@ def resume(org: Organization, *, actor: User | None) -> None:
 def set_role(org: Organization, *, user: User, role: str, actor: User | None) -> Membership:
     """Make `user` a member with `role`, or change the role they have.
 
+    The owners from before are mailed when it makes or takes away an owner.
     Raises ValidationError if the organization would have no owner left, and for a new owner whose
     address is not confirmed although this site can send mail.
     """
@@ -125,11 +127,15 @@ def set_role(org: Organization, *, user: User, role: str, actor: User | None) ->
         )
     if role != Membership.Role.OWNER:
         _keep_an_owner(org, without=user)
+    told = owner_mails.addresses_of_owners(org)
+    was_owner = is_owner(org, user)
     membership, is_new = Membership.objects.update_or_create(
         org=org, user=user, defaults={"role": role}
     )
     action = "member.added" if is_new else "member.role_changed"
     record(org, actor=actor, action=action, target=f"{user}: {role}")
+    if was_owner != (role == Membership.Role.OWNER):
+        owner_mails.tell(org, addresses=told, person=user, is_owner=not was_owner, actor=actor)
     return membership
 
 
@@ -137,12 +143,23 @@ def set_role(org: Organization, *, user: User, role: str, actor: User | None) ->
 def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
     """Remove `user` from `org`; does nothing if they are not a member.
 
+    All owners are mailed when it was one of them.
     Raises ValidationError for the last owner.
     """
     _keep_an_owner(org, without=user)
+    told = owner_mails.addresses_of_owners(org)
+    was_owner = is_owner(org, user)
     deleted, _rows = Membership.objects.filter(org=org, user=user).delete()
     if deleted:
         record(org, actor=actor, action="member.removed", target=str(user))
+    if was_owner:
+        owner_mails.tell(org, addresses=told, person=user, is_owner=False, actor=actor)
+
+
+def is_owner(org: Organization, user: User) -> bool:
+    """Whether `user` is one of the owners of `org`."""
+    owners = Membership.objects.filter(org=org, role=Membership.Role.OWNER)
+    return owners.filter(user=user).exists()
 
 
 def may_give(membership: Membership, *, role: str) -> bool:

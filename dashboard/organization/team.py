@@ -28,6 +28,7 @@ from accounts.permissions import MANAGE_TEAM, READ
 from accounts.rate_limits import is_within, take_back
 from dashboard.organization.mail import send_invitation
 from dashboard.pages import MemberRequest, render_page
+from dashboard.reauthentication import fresh_login_required
 from voicex.mail import mail_is_sent
 
 # Any visitor may sign up, name an organization as they like, and so write to strangers.
@@ -68,6 +69,7 @@ def members(request: MemberRequest, org_id: str) -> HttpResponse:
 
 
 @member_required(MANAGE_TEAM)
+@fresh_login_required
 def invite(request: MemberRequest, org_id: str) -> HttpResponse:
     """Invite an address and send the link there."""
     if request.method != "POST":
@@ -118,6 +120,7 @@ def uninvite(request: MemberRequest, org_id: str, invitation_id: int) -> HttpRes
 
 
 @member_required(MANAGE_TEAM)
+@fresh_login_required
 def change_role(request: MemberRequest, org_id: str, member_id: int) -> HttpResponse:
     """Give a member another role."""
     member = _member_or_404(request, member_id)
@@ -144,6 +147,7 @@ def change_role(request: MemberRequest, org_id: str, member_id: int) -> HttpResp
 
 
 @member_required(MANAGE_TEAM)
+@fresh_login_required
 def remove(request: MemberRequest, org_id: str, member_id: int) -> HttpResponse:
     """Ask, then remove a member from the team."""
     member = _member_or_404(request, member_id)
@@ -227,16 +231,22 @@ def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 20
         for member in found
     ]
     waiting = invitations.open_invitations(request.org).select_related("invited_by")
+    now = timezone.now()
     context = {
         "rows": rows,
         "form": form,
         "waiting": [
-            {"invitation": each, "link": _shown_link(each, mine), "field_id": f"link-{each.pk}"}
+            {
+                "invitation": each,
+                "link": _shown_link(each, mine),
+                "field_id": f"link-{each.pk}",
+                "may_revoke": mine.is_at_least(each.role) or each.expires_at <= now,
+            }
             for each in waiting
         ]
         if mine.is_at_least(MANAGE_TEAM)
         else [],
-        "now": timezone.now(),
+        "now": now,
     }
     return render_page(request, "members.html", context, status=status)
 

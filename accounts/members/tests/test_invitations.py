@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from accounts.addresses import confirm, is_confirmed
@@ -49,6 +49,30 @@ def test_a_team_has_a_size(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValidationError, match=f"at most {members + 1} members"):
         invite(cast, email="noah@example.com")
     assert invitations.open_invitations(cast.acorn).get().email == "nina@example.com"
+
+
+def test_an_invitation_that_replaces_another_is_in_the_audit_log_with_it(cast: Cast) -> None:
+    invite(cast)
+    invite(cast, role="viewer")
+    entries = AuditEntry.objects.filter(org=cast.acorn, action__endswith="invited").order_by("pk")
+    assert list(entries.values_list("action", flat=True)) == [
+        "member.invited", "member.uninvited", "member.invited",
+    ]  # fmt: skip
+
+
+def test_an_admin_replaces_an_owners_invitation_once_it_has_expired(cast: Cast) -> None:
+    address = {"email": "nina@example.com"}
+    by_owner = invitations.invite(
+        cast.acorn, **address, role="owner", actor=cast.alice, now=NOW - timedelta(days=1)
+    )
+    with pytest.raises(ValidationError, match="An owner has invited"):
+        invite(cast)
+    with pytest.raises(PermissionDenied):
+        invitations.revoke(cast.acorn, invitation=by_owner, actor=cast.adam, now=NOW)
+    invitations.invite(
+        cast.acorn, **address, role="viewer", actor=cast.adam, now=by_owner.expires_at
+    )
+    assert invitations.open_invitations(cast.acorn).get().role == "viewer"
 
 
 def test_a_link_works_once(cast: Cast, nina: User) -> None:

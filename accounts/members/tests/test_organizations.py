@@ -1,6 +1,7 @@
 """Organizations: founded, joined, suspended."""
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ValidationError
 
 from accounts.addresses import confirm
@@ -61,6 +62,30 @@ def test_the_last_owner_can_neither_leave_nor_step_down(cast):
     set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
     remove_member(cast.acorn, user=cast.alice, actor=cast.alice)
     assert not cast.alice.memberships.exists()
+
+
+def test_the_owners_are_told_who_becomes_one_and_who_no_longer_is(
+    cast, django_capture_on_commit_callbacks
+):
+    def told(change, **values):
+        mail.outbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            change(cast.acorn, user=cast.bob, actor=cast.alice, **values)
+        sentences = {"now": "is now an owner", "no": "is no longer an owner"}
+        found = {
+            key for each in mail.outbox for key, said in sentences.items() if said in each.body
+        }
+        assert all("bob@example.com" in e.body and "alice@" in e.body for e in mail.outbox)
+        return sorted(found), sorted(each.to[0] for each in mail.outbox)
+
+    confirm(cast.bob)
+    both = ["alice@example.com", "bob@example.com"]
+    assert told(set_role, role="admin") == ([], [])
+    assert told(set_role, role="owner") == (["now"], both[:1])
+    assert told(set_role, role="owner") == ([], [])
+    assert told(set_role, role="viewer") == (["no"], both)
+    set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
+    assert told(remove_member) == (["no"], both)
 
 
 def test_nobody_becomes_owner_by_an_address_that_is_not_confirmed(cast, settings):

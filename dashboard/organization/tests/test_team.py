@@ -150,6 +150,46 @@ def test_no_member_gives_away_more_than_they_have(cast: Cast) -> None:
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("invite/", {"email": "thief@example.com", "role": "owner"}),
+        ("{bob}/role/", {"role": "owner"}),
+        ("{bob}/remove/", {}),
+    ],
+)
+def test_an_old_session_proves_itself_before_it_changes_who_may_do_what(
+    cast: Cast, path: str, form: dict[str, str]
+) -> None:
+    confirm(cast.bob)
+    path = page(cast, path.format(bob=member(cast, cast.bob).pk))
+    browser = browser_of(cast.alice, logged_in_ago=3600)
+    asked = browser.post(path, form)
+    assert asked.url == f"/accounts/reauthenticate/?next={path.replace('/', '%2F')}"
+    assert member(cast, cast.bob).role == "member"
+    assert not Invitation.objects.exists()
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": path})
+    is_done = Invitation.objects.exists() or not Membership.objects.filter(
+        org=cast.acorn, user=cast.bob, role="member"
+    )
+    assert is_done
+
+
+def test_an_admin_takes_back_no_invitation_of_an_owner(cast: Cast) -> None:
+    alice, adam = browser_of(cast.alice), browser_of(cast.adam)
+    alice.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "owner"})
+    revoke = f"/o/{cast.acorn.public_id}/invitations/{Invitation.objects.get().pk}/revoke/"
+    assert revoke not in adam.get(page(cast)).text
+    assert adam.post(revoke).status_code == 403
+    refused = adam.post(page(cast, "invite/"), {"email": "cfo@example.com", "role": "viewer"})
+    assert refused.status_code == 422
+    assert "An owner has invited this address" in refused.text
+    assert Client().get(link_in_mail()).status_code == 200
+    assert revoke in alice.get(page(cast)).text
+    alice.post(revoke)
+    assert Client().get(link_in_mail()).status_code == 404
+
+
 def test_an_admin_promotes_a_member(cast: Cast) -> None:
     bob = member(cast, cast.bob)
     browser_of(cast.adam).post(page(cast, f"{bob.pk}/role/"), {"role": "admin"})
