@@ -4,6 +4,7 @@ Every route below accounts/ that takes a form asks for a fresh log-in, unless it
 one for logging in or out. A new route is guarded by default.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.form_recovery import lost, page_of
 from accounts.login import changes as login_changes
@@ -50,6 +52,13 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # them. The longest honest one, a service account of 20 KB, has 60,000 at most; a session lasts for
 # days, and a user may have a hundred.
 MOST_SUSPENDED: Final = 100_000
+# Seconds for which it waits: who has a session and no password could plant one for its owner.
+SUSPENDED_SECONDS: Final = 600
+# In the session: {"path": ..., "at": when it was sent}. The page for the password shows it.
+SUSPENDED: Final = "suspended_form"
+_PROOFS: Final = frozenset(
+    {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
+)
 
 
 class LoginGuard:
@@ -70,6 +79,8 @@ class LoginGuard:
     ) -> HttpResponse | None:
         """Redirect a form that needs a fresh log-in; the form is processed afterwards."""
         match = request.resolver_match
+        if match is not None and match.url_name in _PROOFS:
+            _forget_old(request)
         if match is None or request.method in _SAFE or match.url_name in OPEN_ROUTES:
             return None
         if not match.route.startswith("accounts/"):
@@ -86,16 +97,43 @@ class LoginGuard:
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Redirect to the page for the password or the second factor; a POST continues after it.
 
-    One of more than MOST_SUSPENDED does not: it leads back to the page of its form.
+    One of more than MOST_SUSPENDED does not: it leads back to the page of its form. Nor does one
+    whose page was opened anew meanwhile: it was given up.
     """
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # A user who has neither logs in again, for example by choosing a password.
     url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)
     if request.method == "POST" and len(serialize_request(request)) > MOST_SUSPENDED:
         # One that has waited since before is not the one that was sent now.
-        request.session.pop(STATE_SESSION_KEY, None)
+        _forget(request)
         messages.warning(request, lost(), fail_silently=True)
         query = urlencode({REDIRECT_FIELD_NAME: page_of(request)})
         return HttpResponseRedirect(f"{url}?{query}")
+    if request.method == "POST":
+        request.session[SUSPENDED] = {"path": request.path, "at": int(time.time())}
+    elif request.session.get(SUSPENDED, {}).get("path") == request.path:
+        _forget(request)
     response: HttpResponse = suspend_request(request, url)
     return response
+
+
+def _forget_old(request: HttpRequest) -> None:
+    """Drop a form that has waited for too long, and say so to who confirms it now."""
+    if STATE_SESSION_KEY not in request.session:
+        request.session.pop(SUSPENDED, None)
+        return
+    form = request.session.get(SUSPENDED, {"path": "", "at": 0})
+    if form["at"] + SUSPENDED_SECONDS > time.time():
+        return
+    _forget(request)
+    if form["path"] in (request.GET.get("next"), request.POST.get("next")):
+        messages.warning(
+            request,
+            _("What was sent has waited for too long and was not carried out. Send it again."),
+            fail_silently=True,
+        )
+
+
+def _forget(request: HttpRequest) -> None:
+    request.session.pop(STATE_SESSION_KEY, None)
+    request.session.pop(SUSPENDED, None)

@@ -2,7 +2,10 @@
 
     numerals.py      numbers as they are written and said, in English and German
     runs.py          digits that belong together, and what is ordinary: times, dates, prices
+    cues.py          what is spoken of beside them
     cards.py         what a card number is
+    chains.py        numbers that are spread over several turns
+    scattered.py     card numbers whose groups are said with other words between them
     names.py         names that callers give of themselves
     conversation.py  all turns of a call together: what of each is taken out
 

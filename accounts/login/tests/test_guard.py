@@ -153,6 +153,38 @@ def test_a_form_too_long_to_wait_is_not_kept_and_leads_back_to_its_page(
     assert "couldn’t be kept for you" in browser.get(asked.url).text
 
 
+def test_a_form_that_was_given_up_is_not_sent_later(alice: User) -> None:
+    Authenticator.objects.create(user=alice, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    path = "/accounts/2fa/totp/deactivate/"
+    browser = logged_in_past_the_factor(alice)
+    session = browser.session
+    session["account_authentication_methods"][0]["at"] -= 3600
+    session.save()
+    assert "is carried out" in browser.get(browser.post(path).url).text
+    asked = browser.get(path)  # to look at the page, much later
+    assert "is carried out" not in browser.get(asked.url).text
+    answer = browser.post(asked.url, {"password": PASSWORD, "next": path})
+    assert (answer.status_code, answer.url) == (302, path)
+    assert Authenticator.objects.filter(user=alice).exists()
+
+
+def test_a_form_waits_for_ten_minutes_and_is_shown_to_who_confirms_it(
+    alice: User, time_machine
+) -> None:
+    browser = logged_in(alice, ago=3600)
+    start = timezone.now()
+    for seconds, is_added in ((601, False), (599, True)):
+        time_machine.move_to(start, tick=False)
+        asked = browser.post("/accounts/email/", {"action_add": "", "email": "new@example.com"})
+        assert "what was sent to /accounts/email/ is carried out" in browser.get(asked.url).text
+        time_machine.move_to(start + timedelta(seconds=seconds), tick=False)
+        form = {"password": PASSWORD, "next": "/accounts/email/"}
+        answer = browser.post(asked.url.partition("?")[0], form, follow=True)
+        assert EmailAddress.objects.filter(email="new@example.com").exists() is is_added
+        assert ("waited for too long" in answer.text) is not is_added
+        start += timedelta(hours=1)
+
+
 def change_password(browser: Client) -> None:
     form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
     browser.post("/accounts/password/change/", form)
