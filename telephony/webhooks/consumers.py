@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from time import monotonic
 from typing import Any, Final
@@ -253,6 +254,13 @@ def _redeem(
     call = calls.redeem_ticket(**presented, known=ready.call if ready else None)
     if call is None:
         raise TicketRefused
+    return _redeemed(call, ready, carrier=carrier, now=now)
+
+
+def _redeemed(
+    call: Call, ready: preparation.PreparedCall | None, *, carrier: str, now: datetime
+) -> LiveCall:
+    """The call of a stream that is no takeover: its first one, or after a transfer."""
     setup = ready.setup if ready else setup_of(call)
     # A row that was read before its first stream knows of none.
     has_been_live = call.live_at is not None and call.live_at < now

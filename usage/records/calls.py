@@ -87,14 +87,8 @@ def open_call(
         if org is None:
             raise Organization.DoesNotExist
         is_known, used, begun = call_and_slots(org, call_id=call_sid, now=now)
-        # Rare, so the columns of call and agent are only read then.
         if is_known:
-            same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
-            call = same.select_related("org", "agent", "version__agent").get()
-            if call.carrier != carrier:
-                # A ticket is only valid for its own carrier; calls from a page have no webhook.
-                raise Malformed("The id of the call is that of another call.")
-            return call
+            return _same_call(org, call_sid, carrier=carrier)
         if agent.published is None:
             raise Declined(AttemptReason.NO_AGENT)
         take_slot(org, is_verified=is_verified, call_id=call_sid, now=now, used=used, begun=begun)
@@ -102,13 +96,8 @@ def open_call(
         ensure_budget(org, agent.published, now=now)
         if not org.is_proven:
             pool.take(now=now)
-        # Break the reference cycle, which would keep the call alive.
+        # Break the reference cycles, which would keep the call alive.
         Organization._meta.get_field("quota").delete_cached_value(org)
-        told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
-        if parameters:
-            told[PARAMETERS] = dict(parameters)
-        if waited_s:
-            told[WAITED] = waited_s
         Organization._meta.get_field("call_rules").delete_cached_value(org)
         call = Call(
             org=org,
@@ -123,7 +112,7 @@ def open_call(
                 account_sid=account_sid,
                 from_number=from_number,
                 to_number=to_number,
-                carrier_report=told,
+                carrier_report=_first_report(attestation, parameters, waited_s),
             ),
             **agent.published.engines(),
             is_verified=is_verified,
@@ -134,6 +123,31 @@ def open_call(
         )
         insert_one(call)
         return call
+
+
+def _same_call(org: Organization, call_sid: str, *, carrier: str) -> Call:
+    """The call of that id. Rare, so the columns of call and agent are only read then.
+
+    Raises Malformed for a call of another carrier or channel: a ticket is only valid for its own
+    carrier, and calls from a page have no webhook.
+    """
+    same = Call.objects.filter(org=org, carrier_call_id=call_sid).order_by()
+    call = same.select_related("org", "agent", "version__agent").get()
+    if call.carrier != carrier:
+        raise Malformed("The id of the call is that of another call.")
+    return call
+
+
+def _first_report(
+    attestation: Attestation | None, parameters: Mapping[str, str] | None, waited_s: int
+) -> dict[str, Any]:
+    """What `Call.carrier_report` begins with: what is known of the call when it is opened."""
+    told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
+    if parameters:
+        told[PARAMETERS] = dict(parameters)
+    if waited_s:
+        told[WAITED] = waited_s
+    return told
 
 
 def redeem_ticket(
