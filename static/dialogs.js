@@ -47,7 +47,8 @@ async function ask(link) {
   });
   dialog.addEventListener("close", () => {
     dialog.remove();
-    link.focus();
+    // A part of the page that follows what happens may have been replaced meanwhile.
+    (document.getElementById(link.id) ?? link).focus();
   });
   document.body.append(dialog);
   dialog.showModal();

@@ -10,6 +10,9 @@ from telephony.models import ProcessReport
 class ProcessReportPage(ReadOnlyPage):
     """Media processes; the page Now of the operator's area shows them better."""
 
-    list_display = ("name", "at", "calls", "most_calls", "lag_ms", "memory_mb", "is_draining")
+    list_display = (
+        *("name", "at", "calls", "most_calls", "lag_ms", "memory_mb"),
+        *("is_draining", "drain_asked_at"),
+    )
     list_filter = ("is_draining", "version")
     search_fields = ("name",)

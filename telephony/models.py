@@ -27,6 +27,9 @@ class ProcessReport(models.Model):
     stalls = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     # A list of `agents.engines.openai.server_habits.Habit`, as dictionaries.
     habits = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # When an operator ordered this process to drain (`telephony.process.draining.orders`). The
+    # process reads it and never writes it: a row belongs to one start of a process.
+    drain_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -35,6 +38,11 @@ class ProcessReport(models.Model):
         return self.name
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether it drains, or will within a second because it was ordered to."""
+        return self.is_draining or self.drain_asked_at is not None
+
+    @property
     def room(self) -> int:
         """How many more calls this process takes."""
-        return 0 if self.is_draining else max(0, self.most_calls - self.calls)
+        return 0 if self.is_leaving else max(0, self.most_calls - self.calls)

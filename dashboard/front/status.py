@@ -45,7 +45,7 @@ def status(request: HttpRequest) -> HttpResponse:
 
 def _calls(now: datetime) -> Check:
     heard = [each for each in reports(now=now) if not is_stale(each, now=now)]
-    taking = [each for each in heard if not each.is_draining]
+    taking = [each for each in heard if not each.is_leaving]
     title = _("Phone calls")
     if not taking:
         text = _("No part of the service reports that it takes calls. Calls may not be answered.")

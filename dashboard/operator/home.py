@@ -33,7 +33,12 @@ class Process:
         share = self.report.calls / max(self.report.most_calls, 1)
         if share >= FULL or self.is_stale:
             return "bad"
-        return "warn" if share >= NEARLY_FULL or self.report.is_draining else ""
+        return "warn" if share >= NEARLY_FULL or self.report.is_leaving else ""
+
+    @property
+    def may_drain(self) -> bool:
+        """Whether an order to drain would reach it."""
+        return not (self.is_stale or self.report.is_leaving)
 
 
 @dataclass(frozen=True, slots=True)

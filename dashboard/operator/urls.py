@@ -13,6 +13,7 @@ from dashboard.operator import (
     organizations,
     plans,
     price_books,
+    processes,
     providers,
 )
 
@@ -20,6 +21,7 @@ app_name = "operator"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path(f"processes/<{ROW}:report_id>/drain/", processes.drain_process, name="drain_process"),
     path("organizations/", organizations.organizations, name="organizations"),
     path("organizations/<org_id>/", organizations.organization, name="organization"),
     path("organizations/<org_id>/quota/", organizations.change_quota, name="change_quota"),

@@ -38,6 +38,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "message": _("Messages"),
     "number": _("Numbers"),
     "organization": _("Organization"),
+    "process": _("Media processes"),
     "question": _("Unanswered questions"),
     "quota": _("Plan and quota"),
     "record": _("Rejected records"),
@@ -49,7 +50,7 @@ SUBJECTS: Final[Mapping[str, Promise]] = {
     "transcript": _("Transcript access"),
 }
 # In the log of the platform alone, so the page of an organization does not offer them.
-OF_THE_PLATFORM: Final = frozenset({"rights"})
+OF_THE_PLATFORM: Final = frozenset({"process", "rights"})
 ACTIONS: Final[Mapping[str, Promise]] = {
     "account_sid.changed": _("changed the Twilio account"),
     "account_sid.learned": _("detected the Twilio account"),
@@ -128,6 +129,8 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "organization.resumed": _("resumed the organization"),
     "organization.suspended": _("suspended the organization"),
     "organization.proven": _("verified the organization"),
+    "process.drained": _("told a media process to drain"),
+    "process.kept": _("withdrew an order to drain"),
     "question.added": _("answered a question with a fact"),
     "facts.imported": _("imported facts into the draft"),
     "facts.page_read": _("read a web page for facts"),

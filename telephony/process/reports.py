@@ -1,4 +1,5 @@
-"""Each media process reports its state every few seconds, in a row of its own.
+"""Each media process reports its state every few seconds, in a row of its own, and reads there
+whether an operator has ordered it to drain (`telephony.process.draining`).
 
 It is written beside the event loop, by the thread that writes records: a loop that is late, or a
 database that does not take what this process writes, is what it reports.
@@ -6,13 +7,15 @@ database that does not take what this process writes, is what it reports.
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import CharField, Q, QuerySet
 from django.utils import timezone
 
 from agents.engines.health import engine_health
@@ -22,6 +25,7 @@ from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.record_writer import RecordWriter
 from telephony.process.stall_watch import StallWatch
 from voicex import VERSION
+from voicex.database.prepared import PreparedRead
 from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
@@ -29,13 +33,23 @@ log = structlog.get_logger(__name__)
 PERIOD_SECONDS: Final = 5.0
 # The first report: those that are replaced by this process leave it their calls once they know it.
 FIRST_SECONDS: Final = 0.5
+# How often a process looks for an order to drain; one that drains reports as often.
+LOOK_SECONDS: Final = 1.0
 STALE_AFTER: Final = timedelta(seconds=20)  # killed, cut off from the database, or stuck
 KEPT_FOR: Final = timedelta(hours=1)
 MAX_REPORTED_STALLS: Final = 5
 MAX_REPORTED_HABITS: Final = 100
 _WRITTEN_OVER: Final = [
-    field.name for field in ProcessReport._meta.concrete_fields if field.name not in ("id", "name")
+    field.name
+    for field in ProcessReport._meta.concrete_fields
+    if field.name not in ("id", "name", "drain_asked_at")
 ]
+_ORDER: Final[PreparedRead[tuple[int]]] = PreparedRead(
+    lambda name: ProcessReport.objects.filter(name=name, drain_asked_at__isnull=False).values_list(
+        "pk"
+    ),
+    name=CharField(),
+)
 
 
 def reports(*, now: datetime) -> QuerySet[ProcessReport]:
@@ -57,8 +71,14 @@ def is_stale(report: ProcessReport, *, now: datetime) -> bool:
 class Reporter:
     """Has the row of this process written until it is closed. For the event loop's thread."""
 
-    def __init__(self, stall_watch: StallWatch) -> None:
+    def __init__(
+        self, stall_watch: StallWatch, *, on_order: Callable[[], None] = lambda: None
+    ) -> None:
+        """on_order: called once, on the thread that writes, when this process is to drain."""
         self._stall_watch = stall_watch
+        self._on_order = on_order
+        self._is_ordered = False
+        self._due_at = 0.0  # by time.monotonic
         self._writer: RecordWriter | None = None
         self._started_at = timezone.now()
         self._is_written = False
@@ -71,7 +91,8 @@ class Reporter:
     def start(self, writer: RecordWriter) -> None:
         """Report from now on, through `writer`; the first time after FIRST_SECONDS."""
         self._started_at = timezone.now()
-        self._is_written = False
+        self._is_written = self._is_ordered = False
+        self._due_at = 0.0
         self._writer = writer
         self._report_later(writer, FIRST_SECONDS)
 
@@ -84,7 +105,9 @@ class Reporter:
     def has_others(self) -> bool:
         """Whether another process takes calls, as far as it reports. On a database thread."""
         now = timezone.now()
-        others = reports(now=now).filter(at__gt=now - STALE_AFTER, is_draining=False)
+        others = reports(now=now).filter(
+            at__gt=now - STALE_AFTER, is_draining=False, drain_asked_at=None
+        )
         return others.exclude(name=self.name).exists()
 
     def write(self, *, now: datetime) -> None:
@@ -110,16 +133,31 @@ class Reporter:
     # --- on the thread that writes ------------------------------------------------------------
 
     def _report(self) -> None:
-        """Write the row, and have it written again. Raises when the database is away."""
+        """Write the row if it is due, and look for an order; again after LOOK_SECONDS.
+
+        Raises when the database is away.
+        """
         writer = self._writer
         if writer is None:
             return
         now = timezone.now()
         if not self._is_written:
-            ProcessReport.objects.filter(at__lte=now - KEPT_FOR).delete()
-        self.write(now=now)
-        self._is_written = True
-        self._report_later(writer, PERIOD_SECONDS)
+            # Also the row of a process of this name that was killed, with an order that it had: in
+            # a container that is started again host and process id are the same.
+            old = Q(at__lte=now - KEPT_FOR) | Q(name=self.name)
+            ProcessReport.objects.filter(old).delete()
+        if lifecycle.is_draining or monotonic() >= self._due_at:
+            self.write(now=now)
+            self._is_written = True
+            self._due_at = monotonic() + PERIOD_SECONDS
+        self._look_for_order()
+        self._report_later(writer, LOOK_SECONDS)
+
+    def _look_for_order(self) -> None:
+        # Once: a second signal would stop the process without waiting for its calls.
+        if not self._is_ordered and _ORDER.one(name=self.name) is not None:
+            self._is_ordered = True
+            self._on_order()
 
     def _report_later(self, writer: RecordWriter, seconds: float) -> None:
         writer.submit_later(seconds, self._report, on_refused=self._on_refused)

@@ -6,6 +6,7 @@ where each connection is handed it: sockets and webhooks ask `runtime_of`.
 """
 
 import asyncio
+import signal
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Final, Self
@@ -62,7 +63,7 @@ class Runtime:
         self.live = LiveHub()
         self.stall_watch = StallWatch()
         self._database_watch = DatabaseWatch()
-        self._reporter = Reporter(self.stall_watch)
+        self._reporter = Reporter(self.stall_watch, on_order=lambda: self._on_loop(_drain))
         self.setup_threads = DatabaseThreads(SETUP_THREADS, name="call-setup")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -214,6 +215,15 @@ class Runtime:
         if self.end_of_turn is not None:
             await self.end_of_turn.aclose()
         await registry.aclose()
+
+
+def _drain() -> None:
+    """Stop as ordered by an operator, as after SIGTERM: `voicex.server` drains then. On the loop,
+    whose thread handles signals: one that has just come is not followed by a second.
+    """
+    if not lifecycle.is_draining:
+        log.warning("drain_ordered", calls=capacity.count)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def runtime_of(scope: Mapping[str, Any]) -> Runtime:

@@ -112,6 +112,7 @@ OWNER: Final = {
 }
 OPERATOR: Final = {
     "operator:home": "/operator/",
+    "operator:drain_process": "/operator/processes/{process}/drain/",
     "operator:organizations": "/operator/organizations/",
     "operator:organization": "/operator/organizations/{org}/",
     "operator:plans": "/operator/plans/",

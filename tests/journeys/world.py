@@ -29,6 +29,7 @@ from agents.versions.samples import HARBOUR_DENTAL
 from dashboard.labels import dollars
 from testing.invoices import an_invoice
 from testing.office import Office
+from testing.processes import a_process
 from usage.annotations import notes, tags
 from usage.hooks.endpoints import add as add_hook
 from usage.messages.taking import take
@@ -192,6 +193,7 @@ def history(org: str) -> dict[str, Any]:
         "delivery": delivery.pk,
         "invoice": an_invoice(found, number=1, name=HOSTILE).number,
         "letter": DeadLetter.objects.get(call=live).pk,
+        "process": a_process(f"{UNBROKEN}:1"[-120:]).pk,
         "call": sids[0],
         "live": live.call_sid,
         "member": found.memberships.get(role=Membership.Role.MEMBER).pk,

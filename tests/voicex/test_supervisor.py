@@ -62,6 +62,32 @@ def test_code_that_does_not_start_waits_for_its_next_change(watched: Watched) ->
     assert len(watched.started) == 3
 
 
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        ("", "media_server_ended"),
+        ("import os; os.kill(os.getpid(), 15)", "media_server_ended"),
+        ("raise SystemExit(1)", "media_server_died"),
+    ],
+)
+def test_a_server_that_has_drained_is_followed_by_the_next_and_called_no_crash(
+    watched: Watched,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: str,
+    event: str,
+) -> None:
+    caplog.set_level("INFO")
+    monkeypatch.setattr(supervisor, "RESTART_SECONDS", 0.0)
+    watched.code = code
+    watched.restart()
+    watched.started[-1].wait(GUARD_SECONDS)
+    watched.code = SLEEPS
+    watched.watch(lambda: len(watched.started) == 3)
+    assert watched.is_media_alive()
+    assert event in caplog.text
+
+
 def test_a_signal_during_a_restart_starts_nothing(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

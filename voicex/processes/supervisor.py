@@ -26,6 +26,8 @@ BACKLOG: Final = 512
 APART_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.2
 READY_POLL_SECONDS: Final = 0.05  # polled often, as a person waits for the start
+# Exit codes of a media server that was ordered to drain, with calls and without.
+IN_ORDER: Final = (0, -signal.SIGTERM)
 RESTART_SECONDS: Final = 1.0  # pause after a crash, so that a broken start does not spin
 
 
@@ -128,7 +130,10 @@ class Supervisor:
 
     def _restart_dead(self) -> None:
         if self._media and self._media.poll() is not None and not self._is_stopping:
-            log.error("media_server_died", status=self._media.returncode)
+            if self._media.returncode in IN_ORDER:
+                log.info("media_server_ended")
+            else:
+                log.error("media_server_died", status=self._media.returncode)
             time.sleep(RESTART_SECONDS)
             self._start_media()
         if self._worker and self._worker.poll() is not None and not self._is_stopping:

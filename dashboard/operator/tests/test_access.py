@@ -8,11 +8,13 @@ from django.utils import timezone
 from dashboard.money import papers
 from testing.invoices import an_invoice
 from testing.office import Office, browser_of
+from testing.processes import a_process
 from usage.models import DeadLetter, Plan
 
 # Every route, and whether a GET shows a page (200) or leads back (302).
 ROUTES = {
     "home": 200,
+    "drain_process": 200,
     "organizations": 200,
     "organization": 200,
     "change_quota": 302,
@@ -63,13 +65,14 @@ def office(cast, monkeypatch) -> Office:
         pk=902, kind="save_turn", created_at=timezone.now(), tried_at=timezone.now()
     )
     an_invoice(cast.acorn, number=903)
+    a_process("one:1", pk=904)
     monkeypatch.setattr(papers, "printed", lambda *_: b"%PDF")
     return Office(cast.acorn)
 
 
 def address(name: str, office: Office) -> str:
     values = {"org_id": office.org.public_id, "plan_id": 901, "version": 1, "letter_id": 902}
-    values["serial"] = 903
+    values["serial"], values["report_id"] = 903, 904
     wanted = {key: value for key, value in values.items() if f"{key}>" in patterns()[name]}
     return reverse(f"operator:{name}", kwargs=wanted)
 
@@ -113,7 +116,13 @@ def test_an_operator_comes_in(cast, office, name):
 
 def test_what_is_not_there_is_not_found(cast, db):
     browser = browser_of(cast.olga)
-    for path in ("organizations/0123456789ab/", "plans/77/", "prices/77/", "records/77/"):
+    for path in (
+        "organizations/0123456789ab/",
+        "plans/77/",
+        "prices/77/",
+        "records/77/",
+        "processes/77/drain/",
+    ):
         assert browser.get(f"/operator/{path}").status_code == 404
 
 

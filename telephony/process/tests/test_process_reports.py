@@ -3,6 +3,7 @@
 import threading
 import tomllib
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings as django_settings
@@ -18,6 +19,7 @@ from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import KEPT_FOR, STALE_AFTER, Reporter, is_stale, reports
 from telephony.process.stall_watch import StallWatch
 from testing.guard import GUARD_SECONDS
+from testing.processes import a_process
 from voicex import VERSION
 from voicex.errors import EngineBusy
 from voicex.web.lifecycle import lifecycle
@@ -80,8 +82,8 @@ def test_a_silent_process_is_stale_and_then_forgotten(reporter):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
-    monkeypatch.setattr(process_reports, "FIRST_SECONDS", 0.01)
-    monkeypatch.setattr(process_reports, "PERIOD_SECONDS", 0.01)
+    for name in ("FIRST_SECONDS", "LOOK_SECONDS", "PERIOD_SECONDS"):
+        monkeypatch.setattr(process_reports, name, 0.01)
     written = []
     is_written_twice = threading.Event()
     write = Reporter.write
@@ -104,15 +106,82 @@ def test_it_reports_by_itself_and_takes_its_row_with_it(monkeypatch):
     assert not ProcessReport.objects.exists()
 
 
-def test_a_report_that_the_database_refuses_is_followed_by_the_next(reporter, monkeypatch, caplog):
-    jobs = []
+class HeldWriter:
+    """A writer whose timed jobs the test runs."""
 
-    class HeldWriter:
-        def submit_later(self, seconds, work, *, on_refused) -> bool:
-            jobs.append((seconds, work, on_refused))
-            return True
+    def __init__(self) -> None:
+        self.jobs: list[tuple] = []
 
-    reporter.start(HeldWriter())
+    def submit_later(self, seconds, work, *, on_refused) -> bool:
+        self.jobs.append((seconds, work, on_refused))
+        return True
+
+    def run(self) -> None:
+        """Run the job that waits."""
+        [(_seconds, work, _on_refused)] = self.jobs
+        self.jobs.clear()
+        work()
+
+
+def order() -> None:
+    ProcessReport.objects.update(drain_asked_at=NOW)
+
+
+def test_an_order_is_followed_once_and_stays_in_the_row(db, monkeypatch):
+    orders, writer = [], HeldWriter()
+    reporter = Reporter(StallWatch(), on_order=lambda: orders.append(1))
+    reporter.start(writer)
+    for _ in range(2):
+        writer.run()
+    assert not orders
+    order()
+    monkeypatch.setattr(lifecycle, "is_draining", True)  # from here on it reports each second
+    for _ in range(3):
+        writer.run()
+    assert orders == [1]
+    report = ProcessReport.objects.get()
+    assert (report.is_draining, report.drain_asked_at) == (True, NOW)
+
+
+def test_between_two_reports_it_looks_for_an_order_and_writes_nothing(reporter):
+    writer = HeldWriter()
+    reporter.start(writer)
+    writer.run()
+    with CaptureQueriesContext(connection) as queries:
+        writer.run()
+    assert [each["sql"].split()[0] for each in queries] == ["SELECT"]
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=1)])
+def test_one_that_starts_again_under_its_name_does_not_follow_the_order_of_before(
+    db, monkeypatch, step
+):
+    before = Reporter(StallWatch())
+    before.start(HeldWriter())
+    before.write(now=NOW)
+    order()  # and it is killed before it has taken its row away
+    set_clock = SimpleNamespace(now=lambda: NOW + step)
+    monkeypatch.setattr(process_reports, "timezone", set_clock)
+    orders, writer = [], HeldWriter()
+    after = Reporter(StallWatch(), on_order=lambda: orders.append(1))
+    after.start(writer)
+    writer.run()
+    writer.run()
+    assert not orders
+    assert ProcessReport.objects.get().drain_asked_at is None
+
+
+def test_calls_are_not_handed_to_a_process_that_was_ordered_to_drain(reporter):
+    other = a_process("other:1")
+    assert reporter.has_others()
+    ProcessReport.objects.filter(pk=other.pk).update(drain_asked_at=NOW)
+    assert not reporter.has_others()
+
+
+def test_a_report_that_the_database_refuses_is_followed_by_the_next(reporter, caplog):
+    writer = HeldWriter()
+    jobs = writer.jobs
+    reporter.start(writer)
     seconds, _, on_refused = jobs.pop()
     assert seconds == process_reports.FIRST_SECONDS
     on_refused(DataError())

@@ -1,0 +1,1 @@
+"""Orders of an operator that a media process drains: given and withdrawn."""
