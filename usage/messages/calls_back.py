@@ -6,6 +6,7 @@ none waits for another's that fail or are too many.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -17,13 +18,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.members.trust import may_mail_message
 from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
 from usage.messages.inbox import assignable
-from usage.messages.mails import LONGEST_IN_SUBJECT, TooManyMails, recipients_of
+from usage.messages.mails import (
+    LONGEST_IN_SUBJECT,
+    TooManyMails,
+    mail_first,
+    owners_of,
+    recipients_of,
+)
 from usage.models import Message
-from usage.outbox.mail import is_away, send_all
+from usage.outbox.mail import is_away
 from voicex.database import shared_turns
 from voicex.processes.task_queue import put_on_queue
 
@@ -94,10 +100,8 @@ def _remind(message_id: int, *, now: datetime) -> None:
     message = rows.defer(*texts).filter(pk=message_id).first()
     if message is None:
         return
-    if to := _recipients_of(message):
-        if not may_mail_message(message.call.org, now=now):
-            raise TooManyMails
-        send_all([_mail(message, to)], kind="call_back")
+    compose = partial(_mail, message)
+    mail_first(message.call.org, _recipients_of(message), compose, kind="call_back", now=now)
     Message.objects.filter(pk=message.pk).update(called_for_at=now)
 
 
@@ -107,12 +111,13 @@ def _due(now: datetime) -> QuerySet[Message]:
     )
 
 
-def _recipients_of(message: Message) -> list[str]:
-    """Who has taken the message, or else those who were told of it."""
-    assignee = message.assignee
-    if assignee is not None and assignable(message.call.org).filter(pk=assignee.pk).exists():
-        return [assignee.email]
-    return recipients_of(message.call)
+def _recipients_of(message: Message) -> list[list[str]]:
+    """Who has taken the message, or else those who were told of it, or else the owners."""
+    call, assignee = message.call, message.assignee
+    told = [recipients_of(call), owners_of(call.org)]
+    if assignee is not None and assignable(call.org).filter(pk=assignee.pk).exists():
+        return [[assignee.email], *told]
+    return told
 
 
 def _mail(message: Message, to: list[str]) -> EmailMessage:

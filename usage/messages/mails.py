@@ -7,7 +7,7 @@ server refuses for good goes to the owners; what then still is not mailed stands
 """
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -92,13 +92,33 @@ def without_texts(calls: QuerySet[Call]) -> QuerySet[Call]:
 
 def _is_mailed(message: Message, *, now: datetime) -> bool:
     """Whether the server has taken a mail to those who are to have it, or else to the owners."""
-    named, owners = recipients_of(message.call), _owners(message.call.org)
-    for to in [named] if named == owners else [named, owners]:
-        if not to:
-            continue
-        if not may_mail_message(message.call.org, now=now):
+    call = message.call
+    return mail_first(
+        call.org,
+        [recipients_of(call), owners_of(call.org)],
+        partial(_mail, message),
+        kind="message",
+        now=now,
+    )
+
+
+def mail_first(
+    org: Organization,
+    recipients: Iterable[list[str]],
+    compose: Callable[[list[str]], EmailMessage],
+    *,
+    kind: str,
+    now: datetime,
+) -> bool:
+    """Mail the first of `recipients` whom the server does not refuse for good; whether one was.
+
+    compose: makes the mail to some addresses. Raises OSError or SMTPException, when the server does
+    not take it, and TooManyMails.
+    """
+    for to in dict.fromkeys(tuple(each) for each in recipients if each):
+        if not may_mail_message(org, now=now):
             raise TooManyMails
-        if send_all([_mail(message, to)], kind="message"):
+        if send_all([compose(list(to))], kind=kind):
             return True
     return False
 
@@ -113,7 +133,7 @@ def recipients_of(call: Call) -> list[str]:
     if named and not call.org.is_proven:
         members = {address.lower() for address in _addresses(call.org)}
         named = [each for each in named if each.lower() in members]
-    return named or _owners(call.org)
+    return named or owners_of(call.org)
 
 
 def came_to(call: Call) -> str:
@@ -130,7 +150,8 @@ def came_to(call: Call) -> str:
     return "\n".join(lines)
 
 
-def _owners(org: Organization) -> list[str]:
+def owners_of(org: Organization) -> list[str]:
+    """The addresses of the owners."""
     return _addresses(org, role=Membership.Role.OWNER)
 
 

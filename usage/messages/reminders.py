@@ -1,6 +1,6 @@
 """One reminder of messages that are still open after the organization's time limit.
 
-A message is taken when it is assigned to somebody or marked done. The outbox has a row for the
+A message is taken when it is assigned to a member or marked done. The outbox has a row for the
 call, due at that time; what waits of the call's messages by then is in one e-mail, to those who got
 the first one, with what the call came to.
 """
@@ -10,25 +10,26 @@ from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from accounts.members.trust import may_mail_message
 from accounts.names import quoted
 from accounts.zones import stamp
+from usage.messages.inbox import assignable
 from usage.messages.mails import (
-    TooManyMails,
     came_to,
+    mail_first,
     or_put_off,
+    owners_of,
     recipients_of,
     without_texts,
 )
 from usage.messages.taking import REMIND
 from usage.models import Call, Message
 from usage.outbox import rows
-from usage.outbox.mail import process_mails, send_all
+from usage.outbox.mail import process_mails
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
@@ -53,18 +54,18 @@ def remind(call_id: int, *, now: datetime) -> None:
     if call.org.reminder_minutes is None:
         return
     found = list(_untaken(call))
-    to = recipients_of(call)
-    if not found or not to:
+    if not found:
         return
-    if not may_mail_message(call.org, now=now):
-        raise TooManyMails
-    send_all([_mail(call, found, to)], kind="reminder")
+    recipients = [recipients_of(call), owners_of(call.org)]
+    mail_first(call.org, recipients, partial(_mail, call, found), kind="reminder", now=now)
     Message.objects.filter(pk__in=[each.pk for each in found]).update(reminded_at=now)
 
 
 def _untaken(call: Call) -> QuerySet[Message]:
-    new = Message.objects.filter(call=call, state=Message.State.NEW)
-    return new.filter(assignee=None, reminded_at=None).order_by("pk")
+    """Also those of somebody who has left the team."""
+    new = Message.objects.filter(call=call, state=Message.State.NEW, reminded_at=None)
+    nobody = Q(assignee=None) | ~Q(assignee__in=assignable(call.org).values("pk"))
+    return new.filter(nobody).order_by("pk")
 
 
 def _mail(call: Call, found: list[Message], to: list[str]) -> EmailMessage:
@@ -79,7 +80,14 @@ def _mail(call: Call, found: list[Message], to: list[str]) -> EmailMessage:
         % words
     )
     context = {
-        "messages": [(each, stamp(each.taken_at, org.time_zone)) for each in found],
+        "messages": [
+            (
+                each,
+                stamp(each.taken_at, org.time_zone),
+                stamp(each.due_at, org.time_zone) if each.due_at else "",
+            )
+            for each in found
+        ],
         "org": quoted(org.name),
         "agent": quoted(call.agent.name),
         "came_to": came_to(call),

@@ -15,7 +15,7 @@ from agents.models import AgentVersion
 from agents.tools.base import MessageDraft
 from testing.scene import NOW, Scene, after
 from usage.hooks.payloads import message_taken
-from usage.messages import calls_back, inbox
+from usage.messages import calls_back, inbox, mails
 from usage.messages.due import moment_of
 from usage.messages.taking import in_words, take
 from usage.models import Message
@@ -138,6 +138,22 @@ def test_who_has_taken_it_is_reminded_and_of_what_is_done_nobody(acorn, cast):
     assert len(mail.outbox) == 1
 
 
+def test_owners_call_back_where_the_mailbox_of_who_has_taken_it_is_closed(acorn, cast, monkeypatch):
+    message = take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
+    inbox.assign(message, assignee=cast.bob, actor=cast.alice, seen=None)
+    gone = smtplib.SMTPRecipientsRefused({"bob@example.com": (550, b"no such user")})
+    takes = EmailBackend.send_messages
+
+    def send(self, messages):
+        if messages[0].to == ["bob@example.com"]:
+            raise gone
+        return takes(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
+    calls_back.remind_due(now=DUE)
+    assert [one.to for one in mail.outbox] == [["alice@example.com"]]
+
+
 def test_a_reminder_that_no_server_takes_is_tried_again_for_a_day(acorn, monkeypatch):
     take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
     told = []
@@ -192,7 +208,7 @@ def test_an_organization_over_its_limit_keeps_no_other_waiting(acorn, cast, monk
     birch.agent.save()
     later = take(birch.talks().pk, TUESDAY, key="c", now=NOW)
     Message.objects.filter(pk=later.pk).update(due_at=DUE)
-    monkeypatch.setattr(calls_back, "may_mail_message", lambda org, now: org != acorn.org)
+    monkeypatch.setattr(mails, "may_mail_message", lambda org, now: org != acorn.org)
     calls_back.remind_due(now=DUE + timedelta(hours=3))
     assert len(mail.outbox) == 1
     later.refresh_from_db()
@@ -201,15 +217,15 @@ def test_an_organization_over_its_limit_keeps_no_other_waiting(acorn, cast, monk
 
 def test_two_workers_do_not_mail_the_same(acorn, monkeypatch):
     take(acorn.talks().pk, TUESDAY, key="c", now=NOW)
-    sends = calls_back.send_all
+    sends = mails.send_all
 
-    def slowly(mails, *, kind):
+    def slowly(due, *, kind):
         with monkeypatch.context() as other:
-            other.setattr(calls_back, "send_all", sends)
+            other.setattr(mails, "send_all", sends)
             calls_back.remind_due(now=DUE)
-        return sends(mails, kind=kind)
+        return sends(due, kind=kind)
 
-    monkeypatch.setattr(calls_back, "send_all", slowly)
+    monkeypatch.setattr(mails, "send_all", slowly)
     calls_back.remind_due(now=DUE)
     assert len(mail.outbox) == 1
 

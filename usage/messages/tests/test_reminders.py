@@ -1,15 +1,18 @@
 """Reminders of messages that nobody has taken: once, and after the organization's time."""
 
+import smtplib
 from datetime import timedelta
 
 import pytest
 from celery import current_app
 from django.core import mail
 from django.core.cache import cache
+from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
 from accounts.members import trust
 from accounts.models import Membership, Organization
+from agents.models import AgentVersion
 from agents.tools.base import MessageDraft
 from testing.scene import NOW, Scene
 from usage import tasks
@@ -129,3 +132,33 @@ def test_an_organization_over_its_limit_has_its_reminders_put_off(acorn, monkeyp
     assert [row.due_at for row in waiting] == [at(60), at(60)]
     send_waiting(now=at(60))
     assert len(mail.outbox) == 2
+
+
+def test_a_message_of_somebody_who_has_left_is_nobodys(cast, acorn):
+    inbox.assign(took(acorn), assignee=cast.bob, actor=cast.bob, seen=None)
+    Membership.objects.filter(user=cast.bob).delete()
+    send_waiting(now=at(61))
+    assert [one.to for one in mail.outbox] == [["alice@example.com"]]
+
+
+def test_the_time_that_was_promised_is_in_the_reminder(acorn):
+    took(acorn, MessageDraft("The quote.", name="Ann Lee", day="tuesday", time="15:30"))
+    send_waiting(now=at(61))
+    assert "Promised for: 2026-05-05 15:30" in mail.outbox[0].body
+
+
+def test_owners_are_reminded_where_no_address_of_the_settings_is_taken(acorn, monkeypatch):
+    AgentVersion.objects.update(settings={"messages": {"notify": "typo@example.org"}})
+    Organization.objects.update(proven_at=NOW)
+    gone = smtplib.SMTPRecipientsRefused({"typo@example.org": (550, b"no such user")})
+    takes = EmailBackend.send_messages
+
+    def send(self, messages):
+        if messages[0].to == ["typo@example.org"]:
+            raise gone
+        return takes(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
+    took(acorn)
+    send_waiting(now=at(61))
+    assert [one.to for one in mail.outbox] == [["alice@example.com"]]
