@@ -135,6 +135,10 @@ class Carrier(Protocol):
         """Whether `request`, which has been read, is signed with one of `tokens`."""
         ...
 
+    def signature_in(self, request: HttpRequest) -> str:
+        """The signature that `request` carries, whether it is good or not; "" for none."""
+        ...
+
     def is_signed_otherwise(self, request: HttpRequest) -> bool:
         """Whether the carrier says that it has signed `request` with a key that is none of
         `token_names`.

@@ -23,7 +23,7 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 
 from telephony.process import metrics
-from telephony.process.write_queue import Job, OwnedJob, WriteQueue
+from telephony.process.write_queue import Among, Job, OwnedJob, WriteQueue
 from usage.records import dead_letters
 from usage.records.database import AWAY, is_deadlock, is_full
 from usage.records.journal import UsageJournal, is_of_money
@@ -74,6 +74,18 @@ class RecordWriter:
     ) -> None:
         """Like `submit`, replacing a queued job for the record `of`."""
         self._submit(partial(service, *args, **kwargs), newest_of=of)
+
+    def submit_among(
+        self, among: Among, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """Like `submit_newest`, but one of a few jobs about the same. One that gives way is dropped
+        without a word.
+        """
+        job = partial(service, *args, **kwargs)
+        if among.gives_way:
+            self._jobs.put(job, newest_of=of, among=among)
+        else:
+            self._submit(job, newest_of=of, among=among)
 
     def submit_in_place(
         self, of: Hashable, service: Callable[..., Any], /, *args: Any, **kwargs: Any

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count, islice
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Job = Callable[[], Any]
 
@@ -31,6 +31,25 @@ class OwnedJob:
         return str(getattr(getattr(self.work, "func", self.work), "__name__", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A job is one of few about the same. subject: what they are about; most: of them, in a queue.
+
+    gives_way: where there are so many it is dropped, and it is the first to go for one that does
+    not give way; of those the oldest goes.
+    """
+
+    subject: Hashable
+    most: int
+    gives_way: bool
+
+
+class _Queued(NamedTuple):
+    job: Job
+    is_apart: bool
+    among: Among | None
+
+
 class WriteQueue:
     """A bounded queue, oldest first. Safe on any thread; `take` belongs to one of them.
 
@@ -48,7 +67,9 @@ class WriteQueue:
         self._most: Final = most
         self._gather_seconds: Final = gather_seconds
         self._clock = clock
-        self._jobs: OrderedDict[Hashable, tuple[Job, bool]] = OrderedDict()  # whether it is apart
+        self._jobs: OrderedDict[Hashable, _Queued] = OrderedDict()
+        # The keys of jobs that are among few, by subject; oldest first.
+        self._few: dict[Hashable, list[Hashable]] = {}
         # Ordered by due time, then by number.
         self._timed: list[tuple[float, int, Job]] = []
         self._numbers = count()
@@ -68,19 +89,25 @@ class WriteQueue:
         keeps_place: bool = False,
         is_apart: bool = False,
         is_urgent: bool = False,
+        among: Among | None = None,
     ) -> bool:
         """Append `job`, and remove a queued one with the same `newest_of`.
 
         keeps_place: insert it at the position of that one instead. is_apart: never taken together
-        with earlier jobs. is_urgent: it and earlier jobs are not delayed to gather others. False:
-        the queue is full, and the job was not added.
+        with earlier jobs. is_urgent: it and earlier jobs are not delayed to gather others. among:
+        not together with `keeps_place`. False: there are too many, and the job was not added.
         """
         with self._changed:
             if newest_of is not None and not keeps_place:
-                self._jobs.pop(newest_of, None)
+                self._remove(newest_of)
+            if among is not None and not self._has_room(among):
+                return False
             if len(self._jobs) >= self._most and newest_of not in self._jobs:
                 return False
-            self._jobs[object() if newest_of is None else newest_of] = job, is_apart
+            key = object() if newest_of is None else newest_of
+            self._jobs[key] = _Queued(job, is_apart, among)
+            if among is not None:
+                self._few.setdefault(among.subject, []).append(key)
             self._is_urgent = self._is_urgent or is_urgent
             if self._is_urgent or len(self._jobs) == 1:  # else it is awake or gathering
                 self._changed.notify()
@@ -111,11 +138,11 @@ class WriteQueue:
             if self._has_due():
                 return [heappop(self._timed)[-1]]
             jobs: list[Job] = []
-            for key, (job, is_apart) in list(islice(self._jobs.items(), most)):
-                if is_apart and jobs:
+            for key, queued in list(islice(self._jobs.items(), most)):
+                if queued.is_apart and jobs:
                     break
-                del self._jobs[key]
-                jobs.append(job)
+                self._remove(key)
+                jobs.append(queued.job)
             self._is_urgent = self._is_urgent and bool(self._jobs)
             return jobs
 
@@ -132,13 +159,32 @@ class WriteQueue:
     def waiting(self) -> list[Job]:
         """The ordered jobs, oldest first; they stay in the queue."""
         with self._changed:
-            return [job for job, _is_apart in self._jobs.values()]
+            return [queued.job for queued in self._jobs.values()]
 
     def close(self) -> None:
         """Close the queue: queued jobs can still be taken, without delays."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
+
+    def _remove(self, key: Hashable) -> None:
+        queued = self._jobs.pop(key, None)
+        if queued is not None and queued.among is not None:
+            few = self._few[queued.among.subject]
+            few.remove(key)
+            if not few:
+                del self._few[queued.among.subject]
+
+    def _has_room(self, among: Among) -> bool:
+        """Whether a job has room among those of its subject. One that need not give way has."""
+        few = self._few.get(among.subject, [])
+        if len(few) < among.most:
+            return True
+        if among.gives_way:
+            return False
+        give_way = (key for key in few if (of := self._jobs[key].among) and of.gives_way)
+        self._remove(next(give_way, few[0]))
+        return True
 
     def _has_due(self) -> bool:
         if not self._timed:

@@ -105,6 +105,10 @@ class Twilio:
             signature=request.headers.get("X-Twilio-Signature"),
         )
 
+    def signature_in(self, request: HttpRequest) -> str:
+        """The header `X-Twilio-Signature`."""
+        return request.headers.get("X-Twilio-Signature", "")
+
     def is_signed_otherwise(self, request: HttpRequest) -> bool:
         """Whether a Webhook Rule of the client's has Twilio sign with a key of its own."""
         return OTHER_KEY in request.META

@@ -8,21 +8,26 @@ call.
 from collections.abc import Callable, Hashable, MutableMapping
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.login.sessions import address_of
 from telephony.carriers.base import Carrier, Report
 from telephony.carriers.transfers import DialReport, DialStatus, PersonReport
 from telephony.process.runtime import runtime_behind
+from telephony.process.write_queue import Among
 from telephony.webhooks.callback_proof import ensure_carrier
 from usage.models import Call, Transfer
 from usage.transfers import records
 from voicex.errors import SignatureRefused
+from voicex.web.client_address import limited_address
 
 # Of a request's ASGI scope: what is to be written down when its words are the answer.
 KEPT: Final = "voicex.kept_report"
+SENDERS: Final = 8  # of whom something is kept about the same
 # A line rings for 25 s (`telephony.webhooks.transfers.RING_SECONDS`); a carrier waits for up to
 # 15 s for an answer of ours, and twice.
 RUNG_FOR: Final = timedelta(seconds=75)
@@ -79,7 +84,7 @@ def nobody_is_dialled(
 ) -> None:
     """Keep that the call ends, should it be one that is being put through."""
     job = partial(_drop, carrier, request, report, call_id, is_caller_gone=is_caller_gone)
-    _keep(request, ("nobody-is-dialled", call_id), job)
+    _keep(carrier, request, ("nobody-is-dialled", call_id), job)
 
 
 def line_is_over(
@@ -87,7 +92,7 @@ def line_is_over(
 ) -> None:
     """Keep what became of a dialled line. ends: the call does with it, whatever that was."""
     job = partial(_conclude, carrier, request, report, transfer_id, ends=ends)
-    _keep(request, ("line-is-over", transfer_id), job)
+    _keep(carrier, request, ("line-is-over", transfer_id), job)
 
 
 def line_is_taken(
@@ -95,19 +100,30 @@ def line_is_taken(
 ) -> None:
     """Keep that the person has taken the call."""
     job = partial(_accept, carrier, request, report, transfer_id)
-    _keep(request, ("line-is-taken", transfer_id), job)
+    _keep(carrier, request, ("line-is-taken", transfer_id), job)
 
 
-def _keep(request: HttpRequest, about: Hashable, job: Callable[..., None]) -> None:
-    """about: one is kept of each, so that requests that come again do not fill the queue.
+def _keep(
+    carrier: Carrier, request: HttpRequest, about: Hashable, job: Callable[..., None]
+) -> None:
+    """about: few are kept of each, so that requests that come again do not fill the queue.
 
-    It is the newest. Its signature is checked when it is written: a client that knows the URL, and
-    posts to it while the database is away, replaces what the carrier has said.
+    It is the newest of each sender. Signatures are checked when they are written, and the first
+    that is proven counts: a client that knows the URL, and posts to it while the database is away,
+    takes no place of what carries a signature.
     """
     runtime = runtime_behind(request)
-    if runtime is not None:
-        scope: MutableMapping[str, Any] = getattr(request, "scope", {})
-        scope[KEPT] = partial(runtime.recorder.submit_newest, about, job, now=timezone.now())
+    if runtime is None:
+        return
+    signature = carrier.signature_in(request)
+    among = Among(about, SENDERS, gives_way=not signature)
+    sender = limited_address(address_of(request) or "")
+    # Behind a tunnel all have one address.
+    proof = bool(signature) if sender else sha256(signature.encode()).digest()
+    scope: MutableMapping[str, Any] = getattr(request, "scope", {})
+    scope[KEPT] = partial(
+        runtime.recorder.submit_among, among, (about, sender, proof), job, now=timezone.now()
+    )
 
 
 def _drop(

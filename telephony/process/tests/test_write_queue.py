@@ -2,7 +2,7 @@
 
 import threading
 
-from telephony.process.write_queue import WriteQueue
+from telephony.process.write_queue import Among, WriteQueue
 from testing.guard import GUARD_SECONDS
 
 
@@ -173,3 +173,23 @@ def test_as_many_as_may_be_taken_wait_for_no_other():
     queue.put(first)
     queue.put(second)
     assert queue.take(2) == [first, second]
+
+
+def test_of_few_about_the_same_those_that_give_way_go_first_and_then_the_oldest():
+    queue = WriteQueue(10)
+
+    def put(job, *, gives_way, about="line"):
+        return queue.put(job, newest_of=job, among=Among(about, 2, gives_way=gives_way))
+
+    sure, sure_too, unsure, other = jobs(*"abcd")
+    assert put(sure, gives_way=False)
+    assert put(unsure, gives_way=True)
+    assert not put(other, gives_way=True)
+    assert put(other, gives_way=True, about="another line")
+    assert put(sure_too, gives_way=False)
+    assert queue.waiting() == [sure, other, sure_too]
+    assert put(sure, gives_way=False)  # again, and the newest
+    assert put(unsure, gives_way=False)
+    assert queue.take(9) == [other, sure, unsure]
+    assert put(sure_too, gives_way=True)  # of those that were taken none is counted
+    assert put(sure, gives_way=True)

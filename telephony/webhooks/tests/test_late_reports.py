@@ -1,13 +1,16 @@
 """What is said of a transfer while the database is away is written down when it is back."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import OperationalError
 
 from accounts.secrets.vault import store_secret
 from telephony.process.recent_calls import RecentCalls
+from telephony.process.record_writer import RecordWriter
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH
 from telephony.twilio.signatures import sign
@@ -22,10 +25,12 @@ from telephony.twilio.tests.test_dial import (
 from telephony.webhooks import asgi, transfers, without_database
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback
+from telephony.webhooks.late_reports import SENDERS
 from telephony.webhooks.tests.test_without_database import next_of
 from telephony.webhooks.without_database import MOST_WAITS, WAITS_OF_UNKNOWN
 from testing.calls.served import media_process, state
 from testing.cast import Cast
+from testing.guard import GUARD_SECONDS
 from testing.phone_number import CALL_SID, PhoneNumber, line_of
 from tests.test_webhook_application import post
 from usage.models import Call, Transfer
@@ -67,13 +72,32 @@ def away(monkeypatch) -> Iterator[pytest.MonkeyPatch]:
         yield patch
 
 
-def asks(line: PhoneNumber, path: str, *, token: str = "", **fields: str) -> str:
-    """The answer to Twilio, which signs with `token`."""
+def asks(
+    line: PhoneNumber, path: str, *, token: str = "", address: str = "192.0.2.1", **fields: str
+) -> str:
+    """The answer to Twilio, or to another at `address`, who signs with `token`."""
     form = line.form(**({"CallStatus": "in-progress"} | fields))
     signed = sign(token, f"{ORIGIN}{path}", form) if token else ""
-    answer = asyncio.run(post(path, form, state=state(), signed=signed))
+    answer = asyncio.run(post(path, form, state=state(), signed=signed, address=address))
     assert answer["status"] == 200
     return str(answer["body"].decode())
+
+
+@contextmanager
+def held(process: Runtime) -> Iterator[RecordWriter]:
+    """The writer has something else in hand meanwhile."""
+    busy, go_on = threading.Event(), threading.Event()
+
+    def keep_busy() -> None:
+        busy.set()
+        go_on.wait(GUARD_SECONDS)
+
+    process.recorder.submit(keep_busy)
+    assert busy.wait(GUARD_SECONDS)
+    try:
+        yield process.recorder
+    finally:
+        go_on.set()
 
 
 def written(process: Runtime) -> None:
@@ -125,7 +149,7 @@ def test_what_became_of_the_line_is_known_where_its_process_was_lost_meanwhile(
     line, process, away, monkeypatch
 ):
     transfer = put_through(line)
-    monkeypatch.setattr(process.recorder, "submit_newest", lambda *_args, **_more: None)
+    monkeypatch.setattr(process.recorder, "submit_among", lambda *_args, **_more: None)
     again = next_of(asks(line, url(Callback.DIALED, transfer), **BUSY))
     away.undo()
     assert "<Connect" in asks(line, again.replace("line=busy", "line=no_answer"))  # not ours
@@ -183,7 +207,7 @@ def test_words_that_were_not_said_are_not_written_down(line, process, monkeypatc
     monkeypatch.setattr(transfers, "ensure_carrier", breaks_off_once)
     monkeypatch.setattr(asgi, "BACK_WITHIN_SECONDS", 60.0)
     kept = []
-    monkeypatch.setattr(process.recorder, "submit_newest", lambda *args, **_more: kept.append(args))
+    monkeypatch.setattr(process.recorder, "submit_among", lambda *args, **_more: kept.append(args))
     assert "<Connect" in asks(line, f"{path}?waited={MOST_WAITS}", **BUSY)
     assert len(tries) == 2
     assert kept == []
@@ -250,5 +274,42 @@ def test_where_there_is_a_token_what_is_not_signed_is_not_written(line, process,
         written(process)
         assert ending(line) == ("transfer", "")
     asks(line, path, token=TOKEN, **BUSY)
+    written(process)
+    assert ending(line) == ("ended", "transfer_failed")
+
+
+@pytest.mark.parametrize(
+    ("address", "forged"),
+    [("192.0.2.1", ""), ("198.51.100.7", "f" * 32), ("127.0.0.1", "f" * 32)],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_another_says_replaces_nothing_that_the_carrier_has_said(
+    line, process, away, address, forged, is_first
+):
+    carrier = address if address == "127.0.0.1" else "192.0.2.1"  # behind a tunnel all have one
+    path = url(Callback.DIALED, put_through(line, WARM))
+    store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    done = {"DialCallStatus": "completed", "DialBridged": "true", "CallStatus": "completed"}
+    with held(process):
+        for says_carrier in (is_first, not is_first):
+            if says_carrier:
+                asks(line, path, token=TOKEN, address=carrier, DialCallDuration="95", **done)
+            else:
+                asks(line, path, token=forged, address=address, DialCallDuration="1", **done)
+    written(process)
+    assert ending(line) == ("ended", "transferred")
+    assert Transfer.objects.get().seconds == 95
+
+
+def test_of_one_line_few_reports_are_kept_and_signed_ones_before_others(line, process, away):
+    path = f"{url(Callback.DIALED, put_through(line))}?waited={MOST_WAITS}"
+    store_secret(line.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    with held(process) as writer:
+        before = writer.waiting
+        for number in range(2 * SENDERS):
+            asks(line, path, address=f"198.51.100.{number}", **BUSY)
+        assert writer.waiting == before + SENDERS
+        asks(line, path, token=TOKEN, **BUSY)
+        assert writer.waiting == before + SENDERS
     written(process)
     assert ending(line) == ("ended", "transfer_failed")
