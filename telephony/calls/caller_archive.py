@@ -178,6 +178,7 @@ def _call(call: Call) -> dict[str, Any]:
                 "text": message.text,
                 "urgent": message.is_urgent,
                 "state": message.state,
+                "call_back_at": _time(message.due_at),
                 "done_at": _time(message.done_at),
             }
             for message in call.messages.all()

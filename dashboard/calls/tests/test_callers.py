@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -217,6 +217,9 @@ def archive(answer) -> zipfile.ZipFile:
 
 def test_everything_comes_along_in_one_file(cast, acorn):
     browser = browser_of(cast.adam)
+    first = Call.objects.order_by("pk").first()
+    due_at = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+    Message.objects.create(call=first, key="1", text="Call", taken_at=due_at, due_at=due_at)
     file = archive(browser.post(acorn.url(EXPORT), {"caller_key": "2025550143"}))
     names = file.namelist()
     assert [names.count("about.json"), names.count("calls.csv")] == [1, 1]
@@ -228,6 +231,7 @@ def test_everything_comes_along_in_one_file(cast, acorn):
     stem = f"0001-{call.call_sid}"
     told = json.loads(file.read(f"calls/{stem}.json"))
     assert told["call_sid"] == call.call_sid
+    assert [each["call_back_at"] for each in told["messages"]] == ["2026-12-01T09:30:00+00:00"]
     assert [turn["text"] for turn in told["turns"]] == [
         turn.text for turn in Turn.objects.filter(call=call)
     ]
