@@ -1,14 +1,17 @@
 """Finds the names that callers give, and their repetitions."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from agents.engines.local.dialogue.names import BEFORE_NAME, name_at_start
+from agents.engines.local.dialogue.names import name_at_start
+from agents.redaction.vocabulary import TEENS, TENS, UNITS
 
 _LEAD: Final = re.compile(
     r"\b(?:(?P<sure>(?:name is|name's|names|surname is|call me|speaking (?:to|with)|"
-    r"name:|name ist|name lautet|hei(?:ß|ss)e(?: ich)?|hier spricht|nennen sie mich))|"
+    r"name:|name ist|name lautet|hei(?:ß|ss)e(?: ich)?|hier spricht|nennen sie mich|"
+    r"(?:(?:first|last|family) name|vorname|nachname|familienname)(?=[\s:,]+(?-i:[A-ZÄÖÜ]))))|"
     r"this is|i am|i'm|i’m|ich bin|hier ist)[\s:,]+",
     re.IGNORECASE,
 )
@@ -16,7 +19,15 @@ _ASKED: Final = re.compile(
     r"\byour (?:\w+ ){0,2}name|\bname,? please|\bwho am i|"
     r"\bwho(?:'s| is) (?:this|calling|speaking)|"
     r"\bwhom? (?:\w+ ){0,3}speaking|\bihre?n? (?:\w+ )?namen?\b|\bwie hei(?:ß|ss)en sie|"
-    r"\bwer spricht|\bmit wem\b|\bspell|\bbuchstab",
+    r"\bwer spricht|\bmit wem\b|\bspell|\bbuchstab|"
+    # Of a booking or an order; not "the name of the street".
+    r"\b(?:what|which|whose) (?:\w+ )?name\b(?! of\b)|"
+    r"\b(?:may|can|could|might) i (?:\w+ )?(?:get|have|take) (?:a|the) (?:\w+ )?name\b(?! of\b)|"
+    r"\bneed (?:a|the) (?:\w+ )?name\b(?! of\b)|"
+    r"\bname (?:is|should|shall|can|may) (?:it|this|that|the|i)\b|"
+    r"\b(?:auf|unter) (?:welche[nm]|wessen) namen?\b|\bwelche[rn]? namen?\b|"
+    r"\b(?:brauch\w{0,3}|nennen|sagen|geben) (?:\w+ ){0,3}namen\b(?! (?:de[sr]|von)\b)|"
+    r"\b(?:den|einen|um) (?:\w+ )?namen\b(?! (?:de[sr]|von)\b)[^.!?]{0,40}\?",
     re.IGNORECASE,
 )
 _SPELLING: Final = re.compile(r"\bspel(?:l|t)|\bbuchstab", re.IGNORECASE)
@@ -28,8 +39,21 @@ _ALPHABET: Final = re.compile(
     r"(?:[ ,.]{1,3}(?:(?:and|und|then|dann) )?[^\W\d_],? (?:as in|for|like|wie) \w{1,20}){1,40}",
     re.IGNORECASE,
 )
+# Said before a name by who was asked for it: longer ones first.
 _BEFORE: Final = re.compile(
-    r"(?:(?:ja|also|ähm?|genau|gern|gerne|guten tag|hallo)\b[,. ]{0,3}){1,5}"
+    r"(?:(?:no problem|not a problem|no worries|of course|sure thing|my pleasure|all right|"
+    r"thank you|kein problem|na klar|sehr gerne?|guten (?:tag|morgen|abend)|"
+    r"yes|yeah|yep|yup|sure|okay|ok|um|uh|er|hi|hello|hey|well|so|please|no|sorry|actually|oh|ah|"
+    r"certainly|absolutely|definitely|alright|right|gladly|great|thanks|"
+    r"ja|klar|natürlich|selbstverständlich|sicher|gerne?|aber|also|ähm?|genau|moment|hallo|danke|"
+    r"bitte|gut)\b[,.!]{0,3}\s{0,3}){1,8}",
+    re.IGNORECASE,
+)
+# Behind it, where a capital follows: "it's Peter", "auf Becker", "under the name of Thompson".
+_ANSWER: Final = re.compile(
+    r"(?:(?:it(?:'s|’s| is)|that(?:'s|’s| is| would be)|(?:es|das) (?:ist|wäre)|für|for|"
+    r"auf(?: den namen)?|unter(?: dem namen)?|under(?: the name(?: of)?)?)\s{1,3}){1,2}",
+    re.IGNORECASE,
 )
 _TITLES: Final = re.compile(
     r"(?:(?:dr|doctor|mr|mrs|ms|miss|prof|professor|herr|frau|doktor)\b\.?[ ,]{0,3}){1,3}",
@@ -46,7 +70,17 @@ _NO_NAME: Final = frozenset((
     "kundin", "interessiert", "heute", "morgen", "schon", "noch", "etwas", "jetzt", "leider",
     "sicher", "froh", "neu", "auch", "nur", "zu", "im", "in", "wieder", "es", "seit", "patient",
     "patientin", "mir", "ihr", "fertig", "dabei", "erst", "ganz", "total", "bereit", "dann",
-))  # fmt: skip
+    "wiedersehen", "wiederhören", "monday", "tuesday", "wednesday", "thursday", "friday",
+    "saturday", "sunday", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag",
+    "sonnabend", "sonntag", *UNITS, *TEENS, *TENS,
+)) - {"o"}  # fmt: skip
+# Parts of a last name that alone are everyday words; "von der" only begins one.
+_PARTICLES: Final = re.compile(
+    r"(?:\A(?:von (?:de[rmn] )?|zu )|\b(?:van(?: de[rn]?)?|de(?: la| los| las)?|del|della|di|da) )"
+    r"(?=(?-i:[^\W\d_a-zäöüß]))",
+    re.IGNORECASE,
+)
+_WITH_VON: Final = re.compile(r"\A([^\W\d_]+(?:-[^\W\d_]+)?) von (?=[^\W\d_a-zäöüß])")
 # Names that are everyday words, too: taken for a name only with a capital.
 _EVERYDAY: Final = frozenset((
     "will", "may", "mark", "rose", "grace", "hope", "bill", "art", "dean", "young", "long", "king",
@@ -61,7 +95,14 @@ _NEVER: Final = frozenset((
     "i", "i'm", "hi", "hello", "hallo", "hey", "thanks", "thank", "yes", "yeah", "no", "it's",
     "this", "my", "sure", "ok", "okay", "ja", "tag", "guten", "herr", "frau", "mr", "mrs", "ms",
     "dr", "name", "is", "ist", "und", "and", "it", "ich", "mein", "hier", "called", "am", "bin",
+    "auf", "unter", "under", "for", "für", "namen", "vorname", "nachname", "familienname", "first",
+    "last", "klar", "natürlich", "moment", "das", "es", "that's",
 ))  # fmt: skip
+
+_LETTERS_OF: Final = str.maketrans(
+    {"ß": "ss", "ı": "i", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"}
+)
+_WITH_E: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 Place = tuple[int, int]
 
@@ -79,8 +120,8 @@ def given(text: str, *, was_asked: bool) -> Iterator[str]:
     is_cased = any(character.isupper() for character in text)
     for lead in _LEAD.finditer(text):
         rest = text[lead.end() : lead.end() + _LONGEST]
-        rest = _german_start(rest[title.end() :] if (title := _TITLES.match(rest)) else rest)
         is_sure = was_asked or lead["sure"] is not None
+        rest = _german_start(_without_title(rest), is_sure=is_sure)
         yield from _words(rest, *name_at_start(rest, is_sure=is_sure, is_cased=is_cased))
     if was_asked:
         yield from _bare_name(text[:_LONGEST])
@@ -93,7 +134,11 @@ def given(text: str, *, was_asked: bool) -> Iterator[str]:
 
 def _bare_name(text: str) -> Iterator[str]:
     """The words of a name that `text` begins with and says little more than."""
-    bare = _german_start(_without_greeting(text))
+    bare = _without_greeting(text)
+    answer = _ANSWER.match(bare)
+    if answer is not None and bare[answer.end() : answer.end() + 1].isupper():
+        bare = _without_title(bare[answer.end() :])
+    bare = _german_start(bare, is_sure=True)
     name, used = name_at_start(bare, is_sure=True, is_cased=False)
     left = bare[used:].strip()
     if name and (len(left.split()) <= 1 or left[0] in ".!?,"):
@@ -102,8 +147,7 @@ def _bare_name(text: str) -> Iterator[str]:
 
 def words_of(name: str) -> frozenset[str]:
     """The words of a name that is known before a call begins, in lower case; no titles."""
-    title = _TITLES.match(name)
-    words = _WORD.findall(name[title.end() :] if title else name)
+    words = _WORD.findall(_without_title(name))
     return frozenset(_bare(word) for word in words if len(word) > 1)
 
 
@@ -115,12 +159,16 @@ def places(
     is_given_here: the caller gives one of them in this text; was_asked: see `given`.
     """
     is_cased = any(character.isupper() for character in text)
+    spellings = frozenset[str]().union(*map(_spellings, names))
     found = [
         word.span()
         for word in _WORD.finditer(text)
-        if _bare(word[0]) in names
-        and (
-            is_given_here or _bare(word[0]) not in _EVERYDAY or (is_cased and word[0][0].isupper())
+        if _is_said(
+            _bare(word[0]),
+            names,
+            spellings,
+            is_name=is_given_here,
+            is_capital=is_cased and word[0][0].isupper(),
         )
     ]
     is_spelled = was_asked or _SPELLING.search(text) is not None
@@ -134,6 +182,16 @@ def places(
         words = [word for word in _WORD.finditer(text) if _is_like_a_name(word[0])]
         found += _neighbours(text, words, found)
     return _joined(text, sorted(found))
+
+
+def _is_said(
+    word: str, names: frozenset[str], spellings: frozenset[str], *, is_name: bool, is_capital: bool
+) -> bool:
+    """Whether `word` is one of `names`. is_name: it can be nothing else here."""
+    if word in names:
+        return is_name or is_capital or word not in _EVERYDAY
+    # In another spelling only with a capital: "schon" is not Frau Schön.
+    return is_capital and not spellings.isdisjoint(_spellings(word))
 
 
 def _neighbours(text: str, words: list[re.Match[str]], found: list[Place]) -> list[Place]:
@@ -151,13 +209,23 @@ def _is_like_a_name(word: str) -> bool:
 
 
 def _without_greeting(text: str) -> str:
-    start = _BEFORE.match(text.lower())
-    bare = BEFORE_NAME.sub("", text[start.end() if start else 0 :].lstrip())
-    return bare[title.end() :] if (title := _TITLES.match(bare)) else bare
+    before = _BEFORE.match(text.lstrip())
+    return _without_title(text.lstrip()[before.end() if before else 0 :])
 
 
-def _german_start(text: str) -> str:
-    """`text` up to where a German name in it ends; "" when it does not begin with a name."""
+def _without_title(text: str) -> str:
+    title = _TITLES.match(text)
+    return text[title.end() :] if title else text
+
+
+def _german_start(text: str, *, is_sure: bool) -> str:
+    """`text` up to where a German name in it ends; "" when it does not begin with a name.
+
+    is_sure: a name must come, so that "Anna von Berg" is one, and Berg no firm.
+    """
+    text = _PARTICLES.sub("", text)
+    if is_sure:
+        text = _WITH_VON.sub(r"\1 ", text)
     end = _GERMAN_END.search(text)
     text = text[: end.start()] if end else text
     first = _WORD.search(text)
@@ -173,7 +241,18 @@ def _words(said: str, name: str, used: int) -> Iterator[str]:
 
 
 def _bare(word: str) -> str:
-    return word.lower().removesuffix("'s").removesuffix("’s")
+    return word.lower().replace("’", "'").removesuffix("'s")
+
+
+def _spellings(word: str) -> frozenset[str]:
+    """`word`, in lower case, as it is written without accents: "müller" as "muller", "mueller"."""
+    if word.isascii():
+        return frozenset((word,))
+    plain = word.translate(_LETTERS_OF)
+    return frozenset(
+        "".join(each for each in unicodedata.normalize("NFKD", written) if each.isalpha())
+        for written in (plain, plain.translate(_WITH_E))
+    )
 
 
 def _spells(letters: str, names: frozenset[str], is_spelled: bool) -> bool:

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.zones import zone_named
 from agents.calendars import words as times
 from agents.redaction.conversation import Kind, kinds_of, without
+from agents.redaction.names import words_of
 from agents.tools.base import MessageDraft
 from usage.hooks import of_calls
 from usage.messages.due import moment_of
@@ -130,4 +131,4 @@ def _line(text: str) -> str:
 
 def _without(said: str, kinds: frozenset[Kind], *, name: str = "") -> str:
     """`said` without what the agent takes out of its calls. name: of the caller, as given."""
-    return without(said, kinds, known=frozenset(name.lower().split()))
+    return without(said, kinds, known=words_of(name))

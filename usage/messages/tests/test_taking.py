@@ -101,6 +101,13 @@ def test_what_the_agent_takes_out_of_its_calls_is_in_no_message(scene):
     assert "[card number]" in message.text
 
 
+def test_a_double_name_is_taken_out_of_the_text_of_its_message(scene):
+    call = private(scene, names=True)
+    name, text = "Anna Müller-Lüdenscheidt", "Frau Müller-Lüdenscheidt bittet um Rückruf."
+    message = take(call.pk, MessageDraft(text, name=name), key="c", now=NOW)
+    assert message.text == "Frau [name] bittet um Rückruf."
+
+
 def test_a_call_whose_words_are_deleted_takes_none_and_keeps_none(scene):
     call = scene.talks()
     take(call.pk, BOILER, key="call00001", now=NOW)
