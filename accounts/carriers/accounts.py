@@ -50,6 +50,14 @@ def named_account(org: Organization, *, carrier: str) -> str:
     return named.values_list("account_id", flat=True).first() or ""
 
 
+def account_and_region(org: Organization, *, carrier: str) -> tuple[str, str]:
+    """The named account, as `named_account`, and the carrier's region that has accepted its token;
+    "" for its first.
+    """
+    known = CarrierAccount.objects.filter(org=org, carrier=carrier)
+    return known.values_list("account_id", "region").first() or ("", "")
+
+
 @transaction.atomic
 def name_account(org: Organization, account_id: str, *, carrier: str, actor: User | None) -> None:
     """Allow calls only from this account; "" for any. Does nothing without a change."""

@@ -16,6 +16,8 @@ class CarrierAccount(models.Model):
     # The one that the latest call came from: learned, alerted on when it changes, and never
     # a reason to refuse, because an unsigned request can name any (docs/adr/0008).
     seen_account_id = models.CharField(max_length=64, blank=True, editable=False)
+    # Where the carrier has accepted the organization's token, as it names it; "" for its first.
+    region = models.CharField(max_length=8, blank=True, db_default="", editable=False)
 
     class Meta:
         verbose_name = _("carrier account")

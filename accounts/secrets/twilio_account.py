@@ -6,7 +6,7 @@ from typing import Final
 from django.db import transaction
 
 from accounts.carriers.accounts import name_account
-from accounts.models import Organization, OrganizationSecret, User
+from accounts.models import CarrierAccount, Organization, OrganizationSecret, User
 from accounts.secrets.vault import store_secret
 
 CHECKED: Final = OrganizationSecret.Name.TWILIO_AUTH_TOKEN  # the other is Twilio's next
@@ -20,12 +20,13 @@ def store_account(
     tokens: Mapping[str, str],
     actor: User | None,
     is_verified: bool | None = None,
+    region: str = "",
 ) -> None:
     """Store the account of `org`, completely or not at all.
 
     tokens: by the name of the secret; an empty one keeps the stored one. is_verified: whether
     Twilio accepted the account with its auth token, new or stored; None if neither has changed.
-    Raises ValidationError.
+    region: where it did. Raises ValidationError.
     """
     name_account(org, account_sid, carrier="twilio", actor=actor)
     for name, value in tokens.items():
@@ -34,3 +35,5 @@ def store_account(
     if is_verified is not None:
         token = OrganizationSecret.objects.filter(org=org, name=CHECKED)
         token.update(is_verified=is_verified)
+    if is_verified:
+        CarrierAccount.objects.filter(org=org, carrier="twilio").update(region=region)

@@ -208,11 +208,11 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
     if form.errors:
         return False
     sid = form.cleaned_data["twilio_account_sid"]
-    remark, is_verified = "", None
+    remark, is_verified, region = "", None, ""
     if given[Name.TWILIO_AUTH_TOKEN] or (sid and "twilio_account_sid" in form.changed_data):
         token = given[Name.TWILIO_AUTH_TOKEN] or _stored_token(request.org)
         try:
-            remark = _checked(request.org, sid, token)
+            remark, region = _checked(request.org, sid, token)
             is_verified = not remark
         except CarrierProblem as problem:
             told = _(problem.reason.label)
@@ -220,10 +220,18 @@ def _save_twilio(request: MemberRequest, form: TwilioForm) -> bool:
             form.add_error("twilio_auth_token" if is_token else "twilio_account_sid", told)
             return False
     store_account(
-        request.org, account_sid=sid, tokens=given, actor=request.user, is_verified=is_verified
+        request.org,
+        account_sid=sid,
+        tokens=given,
+        actor=request.user,
+        is_verified=is_verified,
+        region=region,
     )
     if remark:
         messages.warning(request, remark)
+    elif region:
+        said = _("Twilio account saved and verified in Twilio’s region %(region)s.")
+        messages.success(request, said % {"region": region.upper()})
     elif is_verified:
         messages.success(request, _("Twilio account saved and verified."))
     else:
@@ -254,29 +262,31 @@ def _not_asked() -> str:
     )
 
 
-def _checked(org: Organization, sid: str, token: str) -> str:
-    """A message about what could not be checked; "" if Twilio accepts the account.
+def _checked(org: Organization, sid: str, token: str) -> tuple[str, str]:
+    """A message about what could not be checked, and Twilio's region; "" and the region that
+    accepts the account.
 
     Raises CarrierProblem if Twilio refuses the two.
     """
     if not token:
-        return _(
+        unchecked = _(
             "Saved, but not verified. Add the auth token to verify the Account SID with Twilio. "
             "Calls from any other account are refused from now on."
         )
+        return unchecked, ""
     if not sid:
-        return _(
+        unchecked = _(
             "Saved, but not verified. Add the Account SID to verify the token with Twilio. If the "
             "token is wrong, calls are refused."
         )
+        return unchecked, ""
     try:
         with _check_of(org):
-            TWILIO.numbers.check_account(Account(sid, token))
+            return "", TWILIO.numbers.located(Account(sid, token)).region
     except ServersBusy:
-        return _not_asked()
+        return _not_asked(), ""
     except CarrierProblem as problem:
         if problem.reason.is_of_keys:
             raise
         said = _("Saved, but not verified. %(why)s If the token is wrong, calls are refused.")
-        return said % {"why": _(problem.reason.label)}
-    return ""
+        return said % {"why": _(problem.reason.label)}, ""

@@ -73,8 +73,8 @@ SENTENCES: Final[Mapping[tuple[str, str], tuple[Text, Text]]] = {
     ("signature", "always_wrong"): (
         _("Requests are signed with another token, or for another URL than %(detail)s."),
         _(
-            "Use the auth token of the number’s own account. Check that the URL in Twilio starts "
-            "with exactly this address, with https and without a port."
+            "Use the auth token of the number’s own account and region. Check that the URL in "
+            "Twilio starts with exactly this address, with https and without a port."
         ),
     ),
     ("signature", "by_rule"): (

@@ -77,7 +77,7 @@ def countries() -> list[tuple[str, str]]:
 def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     """Numbers that can be bought: `?country=`, `?kind=`, `?digits=`; without them the form."""
     account = account_of(request.org, carrier=TWILIO)
-    if account is None:
+    if account is None or _is_of_a_region(request, account):
         return redirect("dashboard:numbers", org_id)
     form = SearchForm(request.GET or None, initial={"country": FIRST_COUNTRY})
     context: dict[str, object] = {"form": form}
@@ -100,7 +100,7 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
     account = account_of(request.org, carrier=TWILIO)
     number = request.GET.get("number", "")
     search = back_to(request, reverse("dashboard:find_numbers", args=[org_id]))
-    if account is None or not NUMBER.fullmatch(number):
+    if account is None or not NUMBER.fullmatch(number) or _is_of_a_region(request, account):
         return redirect("dashboard:numbers", org_id)
     agent = agent_or_404(request, request.GET.get("agent", ""))
     if silent := why_silent(agent):
@@ -134,6 +134,19 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
         )
         return redirect("dashboard:numbers", org_id)
     return redirect(search)
+
+
+def _is_of_a_region(request: MemberRequest, account: Account) -> bool:
+    """Whether numbers are bought elsewhere, which is said then: Twilio processes the calls of a new
+    number in the United States, whatever region its buyer is in.
+    """
+    if account.region:
+        said = _(
+            "Buy numbers for Twilio’s region %(region)s in the Twilio Console, and choose there "
+            "that their calls are processed in it. Then connect them here."
+        )
+        messages.info(request, said % {"region": account.region.upper()})
+    return bool(account.region)
 
 
 @member_required(MANAGE_ORGANIZATION)

@@ -1,6 +1,6 @@
 """The keys of an organization's own account at a carrier."""
 
-from accounts.carriers.accounts import named_account
+from accounts.carriers.accounts import account_and_region
 from accounts.models import Organization
 from accounts.secrets.vault import reveal_secret
 from telephony.carriers.base import Carrier
@@ -20,5 +20,6 @@ def account_of(org: Organization, *, carrier: Carrier, seen: str = "") -> Accoun
             token = token or reveal_secret(org, name=name)
     except SecretUnreadable:
         return None
-    account_id = named_account(org, carrier=carrier.name) or seen
-    return Account(account_id, token) if token and account_id else None
+    named, region = account_and_region(org, carrier=carrier.name)
+    account_id = named or seen
+    return Account(account_id, token, region) if token and account_id else None

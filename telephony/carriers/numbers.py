@@ -14,10 +14,13 @@ from usage.billing.carrier_bills import CarrierFacts
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The keys of an organization's account."""
+    """The keys of an organization's account. region: of the carrier's, that the token is of; "" for
+    its first.
+    """
 
     account_id: str
     auth_token: str = field(repr=False)
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,10 @@ class Numbers(Protocol):
 
     def check_account(self, account: Account) -> AccountState:
         """Whether the carrier knows these keys."""
+        ...
+
+    def located(self, account: Account) -> Account:
+        """The account with the region of the carrier's that knows its keys."""
         ...
 
     def numbers_of(self, account: Account, *, place: PageCursor) -> NumberPage:

@@ -6,7 +6,8 @@ Twilio's answers are only shown to members.
 """
 
 import re
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from telephony.twilio.rest_client import HttpClient
 
+# Those with telephony, the likeliest first.
+REGIONS: Final = ("", "ie1", "au1")
 NUMBERS_A_PAGE: Final = 20
 OFFERS: Final = 20
 AREA_CODE_DIGITS: Final = 3
@@ -47,6 +50,26 @@ def check_account(account: Account) -> AccountState:
         found = client.api.v2010.accounts(account.account_id).fetch()
         http: HttpClient = client.http_client
         return AccountState(status=_text(found.status), at=http.answered_at)
+
+
+def located(account: Account) -> Account:
+    """The account with the region that knows its keys: a token is valid in one alone.
+
+    https://www.twilio.com/docs/global-infrastructure/manage-regional-api-credentials. Raises
+    CarrierProblem: that of the first region, as most accounts have no other.
+    """
+    first, *others = (replace(account, region=region) for region in REGIONS)
+    try:
+        check_account(first)
+    except CarrierProblem as problem:
+        if problem.reason is not CarrierReason.WRONG_TOKEN:
+            raise
+        for other in others:
+            with suppress(CarrierProblem):
+                check_account(other)
+                return other
+        raise
+    return first
 
 
 def numbers_of(account: Account, *, place: PageCursor) -> NumberPage:

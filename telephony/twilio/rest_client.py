@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -21,7 +22,9 @@ from voicex.reasons.carrier import CarrierReason
 
 log = structlog.get_logger(__name__)
 
-API_URL: Final = "https://api.twilio.com"
+# The host of a region names the way there, too: https://www.twilio.com/docs/global-infrastructure/
+# using-the-twilio-rest-api-in-a-non-us-region
+EDGES: Final = {"ie1": "dublin", "au1": "sydney"}
 SECONDS: Final = 8.0
 
 # Its lines say little, and at INFO they would fill our log with headers.
@@ -47,16 +50,23 @@ _REASONS_BY_CODE: Final = {
 
 
 class HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's transport: our time limit, TWILIO_REST_URL, and the last answer remembered."""
+    """The SDK's transport: our time limit, TWILIO_REST_URL, and the last answer remembered.
 
-    def __init__(self) -> None:
+    A server at TWILIO_REST_URL sees by the host which `region` is meant, if any.
+    """
+
+    def __init__(self, region: str) -> None:
         super().__init__(timeout=SECONDS, logger=_log)
+        self._region = region
         self.answered_at: datetime | None = None
         self.status = 0
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         if settings.TWILIO_REST_URL:
-            url = settings.TWILIO_REST_URL + url.removeprefix(API_URL)
+            meant = urlsplit(url)
+            url = settings.TWILIO_REST_URL + meant._replace(scheme="", netloc="").geturl()
+            if self._region:
+                kwargs["headers"] = {**(kwargs.get("headers") or {}), "Host": meant.netloc}
         response = super().request(method, url, *args, **kwargs)
         self.status = response.status_code
         self.answered_at = _moment(response.headers.get("Date", ""))
@@ -69,13 +79,16 @@ def client_of(account: Account) -> Iterator[Client]:
 
     The SDK reads fields unseen: an answer that is none of Twilio's raises anything.
     """
-    http = HttpClient()
+    http = HttpClient(account.region)
     client = Client(
         account.account_id,
         account.auth_token,
         http_client=http,
         # In the place of the environment, which is the platform's and not this account's.
-        environment={"TWILIO_EDGE": "", "TWILIO_REGION": ""},
+        environment={
+            "TWILIO_EDGE": EDGES.get(account.region, ""),
+            "TWILIO_REGION": account.region,
+        },
     )
     try:
         yield client

@@ -48,11 +48,13 @@ class FakeTwilio:
     """The account SID with TOKEN. `fault`: an HTTP status that every request gets instead;
     `faults`: those that the next ones get, one each.
 
-    sold: the numbers that can be bought, by country and kind, as ("US", "Local"). Of a pair that
-    is missing none are sold. refusal: Twilio's code for every purchase.
+    region: the one that alone knows TOKEN, "" for the first. sold: the numbers that can be bought,
+    by country and kind, as ("US", "Local"). Of a pair that is missing none are sold. refusal:
+    Twilio's code for every purchase.
     """
 
     url: str = ""
+    region: str = ""
     numbers: list[dict[str, Any]] = field(default_factory=list)
     sold: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)  # by CallSid
@@ -71,7 +73,9 @@ class FakeTwilio:
         if fault := self.faults.pop(0) if self.faults else self.fault:
             return self._refuse(handler, fault)
         expected = base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()
-        if handler.headers["Authorization"] != f"Basic {expected}":
+        host = handler.headers["Host"].split(".")
+        region = host[2] if host[-2:] == ["twilio", "com"] else ""
+        if handler.headers["Authorization"] != f"Basic {expected}" or region != self.region:
             return self._refuse(handler, 401, code=20003)
         if parts.path == f"{ROOT}.json":
             return self._give(handler, {"sid": SID, "status": "active"})

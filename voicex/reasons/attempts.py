@@ -79,9 +79,9 @@ class AttemptReason(StrEnum):
         Outcome.REFUSED,
         _("The request wasn’t signed with your Twilio auth token."),
         "not signed with your auth token",
-        "is it the token of the number's own account (a subaccount has its own), the auth token "
-        "and not an API key? Is the URL in the Console, letter by letter, `TWILIO_APP_URL` plus "
-        "what follows?",
+        "is it the token of the number's own account (a subaccount has its own) and of the region "
+        "that processes its calls, the auth token and not an API key? Is the URL in the Console, "
+        "letter by letter, `TWILIO_APP_URL` plus what follows?",
     )
     SIGNED_BY_RULE = (
         "signed_by_rule",

@@ -49,7 +49,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         ),
         AttemptReason.BAD_SIGNATURE.value: (
             _("the request wasn’t signed with your Twilio auth token"),
-            _("Check the auth token under Credentials. Use the one of the number’s own account."),
+            _(
+                "Check the auth token under Credentials. Use the one of the number’s own account "
+                "and region."
+            ),
         ),
         AttemptReason.SIGNED_BY_RULE.value: (
             _("Twilio signed the request by a Webhook Rule, not with your auth token"),

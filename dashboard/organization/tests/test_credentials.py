@@ -5,13 +5,13 @@ import re
 import pytest
 from django.core.cache import cache
 
-from accounts.carriers.accounts import named_account
+from accounts.carriers.accounts import account_and_region, named_account
 from accounts.members import asking, trust
 from accounts.models import AuditEntry, Organization, OrganizationSecret
 from accounts.secrets.vault import reveal_secret
 from agents.providers import credential_checks
 from testing.office import browser_of
-from testing.twilio.rest_api import SID, TOKEN, fake_twilio
+from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
 from voicex.errors import EngineBusy, EngineRefused
 
 Name = OrganizationSecret.Name
@@ -119,6 +119,22 @@ def test_the_twilio_account_is_asked_before_it_is_stored(adam, cast, page, twili
     assert named_account(org, carrier="twilio") == SID
     assert reveal_secret(org, name=Name.TWILIO_AUTH_TOKEN) == TOKEN
     assert AuditEntry.objects.filter(action="organization.changed").count() == 1
+
+
+def test_the_token_of_another_region_is_stored_with_it_and_numbers_are_asked_for_there(
+    adam, cast, page, twilio
+):
+    twilio.region = "ie1"
+    given = {"part": "twilio", "twilio_account_sid": SID, "twilio_auth_token": TOKEN}
+    answer = adam.post(page, given, follow=True)
+    assert "saved and verified in Twilio’s region IE1" in answer.text
+    twilio.numbers = [number(7)]
+    numbers = page.replace("credentials", "numbers")
+    assert "+12025550007" in adam.get(numbers).text
+    assert "region IE1 in the Twilio Console" in adam.get(f"{numbers}find/", follow=True).text
+    twilio.region = ""
+    assert "saved and verified." in adam.post(page, given, follow=True).text
+    assert account_and_region(cast.acorn, carrier="twilio") == (SID, "")
 
 
 def test_a_wrong_token_is_refused_beside_its_field(adam, cast, page, twilio):

@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,6 +12,7 @@ from telephony.carriers.numbers import Account, NumberKind, PageCursor, Wanted
 from telephony.twilio import rest
 from testing.twilio.rest_api import ROOT, SID, TOKEN, FakeTwilio, fake_twilio, number
 from voicex.errors import CarrierProblem
+from voicex.reasons.carrier import CarrierReason
 
 ACCOUNT = Account(SID, TOKEN)
 OURS = "https://voicex.example/api/twilio/voice?api_key=vx_1"
@@ -27,6 +29,41 @@ def test_an_account_that_twilio_knows_is_active_and_has_the_time(twilio: FakeTwi
     state = rest.check_account(ACCOUNT)
     assert state.status == "active"
     assert abs(state.at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("region", ["", "ie1", "au1"])
+def test_the_region_of_a_token_is_the_one_that_knows_it(twilio: FakeTwilio, region):
+    twilio.region, twilio.numbers = region, [number(7)]
+    account = rest.located(ACCOUNT)
+    assert account == Account(SID, TOKEN, region)
+    assert len(rest.numbers_of(account, place=PageCursor()).numbers) == 1
+
+
+def test_a_token_that_no_region_knows_is_wrong_and_another_fault_is_asked_about_once(twilio):
+    with pytest.raises(CarrierProblem) as wrong:
+        rest.located(Account(SID, "0" * 32))
+    assert wrong.value.reason == "wrong_token"
+    assert len(twilio.asked) == len(rest.REGIONS)
+    twilio.asked, twilio.fault = [], 503
+    with pytest.raises(CarrierProblem):
+        rest.located(ACCOUNT)
+    assert len(twilio.asked) == 1
+
+
+def test_a_region_is_asked_at_its_own_host(monkeypatch):
+    asked = []
+
+    def request(_self, method, url, **_more):
+        asked.append(url)
+        raise CarrierProblem(CarrierReason.UNREACHABLE)
+
+    monkeypatch.setattr("telephony.twilio.rest_client.TwilioHttpClient.request", request)
+    for region in ("", "ie1"):
+        with suppress(CarrierProblem):
+            rest.check_account(Account(SID, TOKEN, region))
+    assert [urlsplit(url).netloc for url in asked] == [
+        "api.twilio.com", "api.dublin.ie1.twilio.com",
+    ]  # fmt: skip
 
 
 def test_numbers_come_in_pages_and_no_link_of_twilios_is_followed(twilio: FakeTwilio):
