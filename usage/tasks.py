@@ -33,7 +33,7 @@ from usage.outbox import claims, rows
 from usage.papers import house, invoices, issuing
 from usage.privacy import erasure, retention
 from usage.quota import notices
-from usage.records import recordings, tried_drafts
+from usage.records import attempts, recordings, tried_drafts
 from usage.saved_tests import work as saved_tests
 from voicex.processes.side_work import SideWork
 
@@ -171,6 +171,13 @@ def prune_webhooks() -> None:
     """Delete old deliveries of webhooks, some at a time; every night by beat."""
     if forgetting.prune(now=timezone.now()):
         prune_webhooks.delay()
+
+
+@shared_task(name="usage.tasks.prune_attempts")  # type: ignore[untyped-decorator]
+def prune_attempts() -> None:
+    """Delete old rows of the webhook log, some at a time; every night by beat."""
+    if attempts.forget(now=timezone.now()):
+        prune_attempts.delay()
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]

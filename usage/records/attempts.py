@@ -8,20 +8,21 @@ rows are lost by a normal stop or while the database is unreachable.
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Organization
 from usage.billing import rollup
 from usage.hooks import of_calls
 from usage.missed import record as missed
-from usage.models import AttemptDay, WebhookAttempt
+from usage.models import AttemptDay, WaitingCaller, WebhookAttempt
 from usage.records.database import AWAY
 from voicex.database.prepared import insert
+from voicex.reasons.attempts import Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,9 @@ GATHER_SECONDS: Final = 0.25
 # attempts are counted for the usage page, and the log's page says that there were more.
 LISTED_A_DAY: Final = 1_000
 _KIND: Final = ("org_id", "outcome", "day")
+KEPT: Final = timedelta(days=92)  # the longest that pages look back for callers not answered
+DELETED_AT_ONCE: Final = 5_000
+REPORTED_WITHIN: Final = timedelta(days=2)  # carriers report a call's status within hours
 MAX_WAITING: Final = 10_000  # queued rows; beyond it the new row is dropped, and logged
 
 
@@ -229,11 +233,26 @@ attempt_log: Final = AttemptLog()
 
 
 def was_attempted(*, org_id: str, call_sid: str) -> bool:
-    """Whether this call has arrived at the webhook of the organization (public id)."""
-    return (
-        attempt_log.is_waiting(org_id=org_id, call_sid=call_sid)
-        or WebhookAttempt.objects.filter(org__public_id=org_id, call_sid=call_sid).exists()
+    """Whether a call that has no row arrived lately at the webhook of the organization (public
+    id), and was not answered.
+
+    By indexes of few rows: anyone who knows the address of a status callback may ask.
+    """
+    if attempt_log.is_waiting(org_id=org_id, call_sid=call_sid):
+        return True
+    waiting = WaitingCaller.objects.filter(org__public_id=org_id, carrier_call_id=call_sid)
+    lately = WebhookAttempt.objects.filter(
+        org__public_id=org_id, call_sid=call_sid, at__gt=timezone.now() - REPORTED_WITHIN
     )
+    return waiting.exists() or lately.exclude(outcome=Outcome.ANSWERED).exists()
+
+
+def forget(*, now: datetime) -> bool:
+    """Delete the oldest rows; whether there may be more. What `AttemptDay` counted stays."""
+    oldest = WebhookAttempt.objects.order_by("pk").values_list("pk", "at")[:DELETED_AT_ONCE]
+    ids = [pk for pk, at in oldest if at < now - KEPT]
+    WebhookAttempt.objects.filter(pk__in=ids)._raw_delete(connection.alias)
+    return len(ids) == DELETED_AT_ONCE
 
 
 def unlisted_today(org: Organization, *, now: datetime) -> int:

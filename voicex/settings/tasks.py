@@ -49,6 +49,10 @@ SCHEDULE: Final = {
         "task": "usage.tasks.prune_webhooks",
         "schedule": crontab(hour="2", minute="55"),  # UTC
     },
+    "attempts": {
+        "task": "usage.tasks.prune_attempts",
+        "schedule": crontab(hour="3", minute="15"),  # UTC
+    },
     "digests": {"task": "usage.tasks.plan_digests", "schedule": crontab(minute="5,35")},
     "ledger": {
         "task": "usage.tasks.prove_ledger",

@@ -126,6 +126,34 @@ def test_a_declined_call_is_known_before_its_row_is_written(log: AttemptLog, org
     assert not was_attempted(org_id="another", call_sid="CA1")
 
 
+def test_what_was_answered_or_is_long_over_is_no_call_without_a_row(org: Organization):
+    """By a few rows alone: an answered call is found by its own."""
+    for sid, outcome in (("CA1", "answered"), ("CA2", "declined"), ("CA3", "declined")):
+        WebhookAttempt.objects.create(org=org, call_sid=sid, outcome=outcome)
+    old = timezone.now() - attempts.REPORTED_WITHIN
+    WebhookAttempt.objects.filter(call_sid="CA3").update(at=old)
+    asked = {
+        sid: was_attempted(org_id=org.public_id, call_sid=sid) for sid in ("CA1", "CA2", "CA3")
+    }
+    assert asked == {"CA1": False, "CA2": True, "CA3": False}
+
+
+def test_old_rows_are_deleted_some_at_a_time_and_their_counts_stay(
+    log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(attempts, "DELETED_AT_ONCE", 2)
+    for number in range(4):
+        note(log, org, number)
+    writer.runs()
+    now = timezone.now()
+    first = WebhookAttempt.objects.order_by("pk").values_list("pk", flat=True)[:3]
+    WebhookAttempt.objects.filter(pk__in=list(first)).update(at=now - attempts.KEPT * 1.01)
+    assert attempts.forget(now=now)
+    assert not attempts.forget(now=now)
+    assert WebhookAttempt.objects.count() == 1
+    assert sum(AttemptDay.objects.values_list("count", flat=True)) == 4
+
+
 def test_a_database_that_is_away_loses_no_row(
     log: AttemptLog, org: Organization, writer: HeldWriter, monkeypatch: pytest.MonkeyPatch
 ):
