@@ -168,7 +168,7 @@ def send_webhook_notices(endpoint_id: int = 0) -> None:
 
 @shared_task(name="usage.tasks.prune_webhooks")  # type: ignore[untyped-decorator]
 def prune_webhooks() -> None:
-    """Delete old deliveries of webhooks, some at a time; every night by beat."""
+    """Delete old deliveries of webhooks, some at a time; every hour by beat."""
     if forgetting.prune(now=timezone.now()):
         prune_webhooks.delay()
 

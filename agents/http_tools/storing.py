@@ -52,6 +52,11 @@ def tools_of(org: Organization) -> "QuerySet[HttpTool]":
     return HttpTool.objects.filter(org=org)
 
 
+def is_new_address(org: Organization, definition: Definition) -> bool:
+    """Whether no tool of `org` sends to this address yet."""
+    return all(each.definition.url != definition.url for each in tools_of(org))
+
+
 def save(
     org: Organization, definition: Definition, *, actor: User | None, tool: HttpTool | None = None
 ) -> HttpTool:
@@ -69,12 +74,15 @@ def save(
         # Locked, so that of two requests with one name the second is refused.
         Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
         saved = tool or HttpTool(org=org, name=definition.name)
+        former = tool.definition.url if tool is not None else ""
         if tool is None:
             _ensure_room(org, definition.name)
         saved.stored = as_json(definition)
         saved.updated_by = actor
         saved.save()
         action = "tool.created" if tool is None else "tool.changed"
+        if tool is not None and former != definition.url:
+            action = "tool.redirected"
         record(org, actor=actor, action=action, target=definition.name)
     return saved
 

@@ -154,6 +154,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "tool.created": _("created a tool"),
     "tool.deleted": _("deleted a tool"),
     "tool.listed": _("listed the tools of an MCP server"),
+    "tool.redirected": _("changed the address of a tool"),
     "tool.tried": _("tried a tool"),
     "transcript.messages": _("read messages"),
     "transcript.questions": _("read unanswered questions"),

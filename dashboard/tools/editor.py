@@ -22,6 +22,7 @@ from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED
 from dashboard.agents.index import agent_or_404
 from dashboard.bounded_fields import row_number
 from dashboard.pages import NO_LONGER_THERE, MemberRequest, render_page
+from dashboard.reauthentication import ensure_fresh_login
 from dashboard.tools.calendars import CalendarForm
 from dashboard.tools.forms import ToolForm, TryForm
 from dashboard.tools.index import tool_or_404
@@ -130,10 +131,16 @@ def _stored(
     form: ToolForm | CalendarForm,
     context: dict[str, Any],
 ) -> HttpResponse:
-    """Store what the form says; its page again, where something is wrong."""
+    """Store what the form says; its page again, where something is wrong.
+
+    An address to which no tool sends yet asks for the password again: what callers say goes there.
+    """
     if form.is_valid():
+        definition = form.definition()
+        if storing.is_new_address(request.org, definition):
+            ensure_fresh_login(request)
         try:
-            saved = storing.save(request.org, form.definition(), actor=request.user, tool=found)
+            saved = storing.save(request.org, definition, actor=request.user, tool=found)
         except ValidationError as error:
             form.add_service_errors(error)
         else:

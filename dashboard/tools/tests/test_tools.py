@@ -264,3 +264,17 @@ def test_the_tools_of_a_server_become_forms(office, bob, monkeypatch):
 def test_a_number_of_rows_that_is_none_is_no_fault(office, bob):
     for rows in ("9" * 5_000, "-1", "x"):
         assert bob.post(office.url("tools/new/"), {"rows": rows}).status_code == 422
+
+
+def test_an_old_session_sends_what_callers_say_to_no_new_address(cast, office, tool):
+    stale = browser_of(cast.bob, logged_in_ago=100_000)
+    page = office.url(f"tools/{tool.public_id}/")
+    elsewhere = WRITTEN | {"url": "https://evil.example/{order_id}?gift={gift}", "headers": ""}
+    for address in (page, office.url("tools/new/")):
+        assert "reauthenticate" in stale.post(address, elsewhere | {"name": "other"}).url
+    assert stale.post(page, WRITTEN | {"description": "Finds it."}).url == page
+    [kept] = storing.tools_of(office.org)
+    assert (kept.definition.url, kept.definition.description) == (TOOL.url, "Finds it.")
+    browser_of(cast.bob).post(page, elsewhere)
+    acts = AuditEntry.objects.filter(action__startswith="tool.").order_by("pk")
+    assert [each.action for each in acts][-2:] == ["tool.changed", "tool.redirected"]
