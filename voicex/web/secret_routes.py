@@ -11,6 +11,7 @@ PATHS: Final = (
     r"/accounts/password/reset/key/",
     r"/api/twilio/after/",
     r"/api/twilio/dialed/",
+    r"/api/twilio/forwarded/",
     r"/api/twilio/key/",
     r"/api/twilio/person/",
     r"/api/twilio/stream-status/",
