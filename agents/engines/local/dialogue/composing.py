@@ -94,8 +94,10 @@ def _next_of_message(notes: Notes, has_answers: bool, unknown: list[str]) -> lis
     said = []
     needed = notes.needs()
     if unknown:
-        is_asked = any(map(is_question, unknown))
-        said.append(FOR_THE_MESSAGE if is_asked else NOT_CAUGHT)
+        if any(map(is_question, unknown)):
+            said.append(FOR_THE_MESSAGE)
+        elif not notes.news:
+            said.append(NOT_CAUGHT)
     elif not notes.news and not has_answers:
         said.append(NOT_CAUGHT)
     if needed is None:

@@ -35,6 +35,29 @@ _CORRECTIONS: Final = frozenset(("no", "sorry", "wait", "rather", "correction", 
 _PLUS: Final = re.compile(r"\+ ?\(?[1-9]|\bplus (?:[1-9]|" + "|".join((*_UNITS, *_TENS)) + r")")
 _TOKEN: Final = re.compile(r"\d+|[a-z']+|[,;.()/\-]")
 _MARKS: Final = frozenset(",;.()/-")
+_ONE_OR_TWO: Final = rf"(?:\d{{1,2}}|{'|'.join((*_UNITS, *_TENS))})"
+_NO_TELEPHONE: Final = re.compile(
+    rf"\b{_ONE_OR_TWO}(?: (?:more|other|little))? (?:seconds?|minutes?|mins?|hours?|days?|weeks?|"
+    r"months?|years?|people|persons?|dollars?|bucks|euros?|pounds?|percent|times|kids|children|"
+    r"questions?|things?|o'clock|of (?:us|them|you))\b"
+    r"|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b(?! i\b)|\b\d{1,2}:\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b"
+    rf"|\b(?:after|before|until|till) {_ONE_OR_TWO}\b(?![\s,.-]{{0,3}}{_ONE_OR_TWO})",
+    re.IGNORECASE,
+)
+# What is said of a number in place of one.
+THIS_NUMBER: Final = re.compile(
+    r"\b(?:this (?:number|one|phone)|(?:number|one) i(?:'m| am) (?:calling|on)|same number|"
+    r"you have (?:it|my number)|caller id|number (?:i|that i) call)"
+)
+NO_MORE: Final = re.compile(
+    r"\b(?:that(?:'s| is|s) (?:it|all|everything|the (?:whole|full|entire) (?:number|thing))"
+    r"|nothing(?: else)?|no more|there(?:'s| is) no more|it(?:'s| is) (?:complete|all))\b"
+)
+# "Not four one but four two", "instead of four one".
+NOT_BUT: Final = re.compile(
+    r"\b(?:not|instead of)(?: the)? (?P<old>(?:(?:[a-z]+|\d+) ){1,6}?)"
+    r"(?:but|it's|it is|rather|sorry)\b"
+)
 # Of one number that is read: a longer one is none.
 MOST_GROUPS, MOST_DIGITS = 20, 40
 MOST_PLUSES: Final = 3  # that are looked at in one turn
@@ -47,6 +70,11 @@ def digits_in(text: str) -> str:
     corrects itself: "four one five, no, four one six".
     """
     return "".join(groups_in(text))[:LONGEST]
+
+
+def without_counts(text: str) -> str:
+    """`text` without figures that count something or tell a time: "in 20 minutes", "after five"."""
+    return _NO_TELEPHONE.sub(" ", text)
 
 
 def has_plus(text: str) -> bool:

@@ -41,7 +41,12 @@ _JOINT: Final = re.compile(
     r"(?:,? (?:and|also|but|then|oh and|and also|plus)(?: also| then)? |, )"
     rf"(?={_QUESTION_WORD})"
 )
-_END: Final = re.compile(r"(?<=[.?!])\s+|(?<=[a-z]{3}[.?!])(?=[A-Z])")
+# "Dr. Smith" is no end of a sentence; "St." may be one, before a question.
+_END: Final = re.compile(
+    r"(?<=[.?!])(?<!\b[DdMm]r\.)(?<!\b[Mm]rs\.)(?<!\b[Mm]s\.)(?<!\b[Pp]rof\.)"
+    rf"(?:(?<!\b[Ss]t\.)\s+|\s+(?=(?i:{_QUESTION_WORD})))"
+    r"|(?<=[a-z]{3}[.?!])(?=[A-Z])"
+)
 _EMPTY_WORDS: Final = frozenset((
     "a", "about", "all", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by",
     "can", "could", "d", "did", "do", "does", "for", "from", "get", "give", "go", "got", "had",
@@ -60,6 +65,12 @@ def plain(text: str) -> str:
     """`text` in small letters without marks and fillers, one space between words."""
     tokens = _TOKEN.findall(text.lower().replace("’", "'"))
     return " ".join(token for token in tokens if token not in _FILLERS)
+
+
+def as_written(text: str, words: str) -> str:
+    """Plain `words` with their capitals and marks, where `text` ends with them."""
+    said = " ".join(text.split()[-len(words.split()) :])
+    return said if plain(said) == words else words
 
 
 def question_in(clause: str) -> str:

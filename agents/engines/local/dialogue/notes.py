@@ -10,13 +10,17 @@ from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.consent import is_cancelled, verdict
 from agents.engines.local.dialogue.digits import (
     LONGEST,
+    NO_MORE,
+    NOT_BUT,
     SHORTEST,
+    THIS_NUMBER,
     digits_in,
     groups_in,
     has_plus,
+    without_counts,
     written,
 )
-from agents.engines.local.dialogue.hearing import clauses, is_question, plain
+from agents.engines.local.dialogue.hearing import as_written, clauses, is_question, plain
 from agents.engines.local.dialogue.names import name_in
 from agents.engines.local.dialogue.phrases import Asked, is_taken_heard, question_heard
 from agents.engines.local.dialogue.small_talk import Talk, recognise
@@ -29,22 +33,10 @@ _NOT_GIVEN: Final = re.compile(
     r"\b(?:rather not|don't want to|prefer not|not going to|no name|anonymous|none of your|"
     r"don't have (?:a|one)|skip)\b"
 )
-_THIS_NUMBER: Final = re.compile(
-    r"\b(?:this (?:number|one|phone)|(?:number|one) i(?:'m| am) (?:calling|on)|same number|"
-    r"you have (?:it|my number)|caller id|number (?:i|that i) call)"
-)
-_NO_MORE: Final = re.compile(
-    r"\b(?:that(?:'s| is|s) (?:it|all|everything|the (?:whole|full|entire) (?:number|thing))"
-    r"|nothing(?: else)?|no more|there(?:'s| is) no more|it(?:'s| is) (?:complete|all))\b"
-)
-# "Not four one but four two", "instead of four one".
-_NOT_BUT: Final = re.compile(
-    r"\b(?:not|instead of)(?: the)? (?P<old>(?:(?:[a-z]+|\d+) ){1,6}?)"
-    r"(?:but|it's|it is|rather|sorry)\b"
-)
 # "Can you ask her to call me" is a message, though it is put as a question.
-_TO_PASS_ON: Final = re.compile(
+TO_PASS_ON: Final = re.compile(
     r"\b(?:tell|ask|let|have|inform|remind|call|ring) (?:him|her|them|me|us|\w+ (?:to|that|know))\b"
+    r"|\b(?:tell|ask|inform|remind) \w+ (?:i|i'm|i'd|i'll|i've|we|we're|my|about)\b"
 )
 _TALK_BESIDE_MESSAGE: Final = frozenset(
     (
@@ -61,7 +53,7 @@ _TALK_BESIDE_MESSAGE: Final = frozenset(
     )
 )
 # Questions behind whose "yes" callers say their message at once: "yes, tell Rose that it came".
-_MESSAGE_MAY_FOLLOW: Final = frozenset((Asked.NUMBER_RIGHT, Asked.OFFER_MESSAGE))
+MESSAGE_MAY_FOLLOW: Final = frozenset((Asked.NUMBER_RIGHT, Asked.OFFER_MESSAGE))
 # After so many answers in which there was none, the message is taken without one, or with what was
 # heard: the same question is not repeated endlessly.
 MOST_TRIES: Final = 2
@@ -102,6 +94,7 @@ class Notes:
     is_international: bool = False  # it began with a plus, so with the code of a country
     is_number_over: bool = False  # the caller says that there are no more
     is_number_right: bool = False
+    about: str = ""  # what was told beside the wish to leave a message
     message: str = ""
     is_taking: bool = False  # a message is being taken
     withheld: frozenset[Asked] = frozenset()
@@ -172,6 +165,7 @@ def after_agent(notes: Notes, utterance: Utterance) -> Notes:
         tries=notes.tries if asked is notes.asked else 0,
         unclear=notes.unclear + 1 if asked is Asked.SAY_AGAIN else 0,
         is_taking=notes.is_taking and not is_taken,
+        about="" if is_taken else notes.about,
         message="" if is_taken else notes.message,
     )
 
@@ -179,14 +173,15 @@ def after_agent(notes: Notes, utterance: Utterance) -> Notes:
 def after_caller(notes: Notes, text: str, knows: Knows) -> Notes:
     """The notes once the caller has said `text`."""
     notes = replace(notes, news=frozenset(), rest=text)
-    if notes.is_taking and is_cancelled(plain(text)):
-        return replace(notes, is_taking=False, rest="", news=frozenset((News.CANCELLED,)))
+    is_later = recognise(plain(text)) is Talk.LATER and notes.asked is not Asked.MESSAGE
+    if notes.is_taking and (is_later or is_cancelled(plain(text))):
+        return replace(notes, is_taking=False, about="", rest="", news=frozenset((News.CANCELLED,)))
     if _is_farewell(notes, plain(text)):
         return notes
     if notes.asked in _ANSWERS:
         asked, notes = notes.asked, _ANSWERS[notes.asked](notes, text, knows)
         notes = _tried(notes, text, knows)
-        if asked in _MESSAGE_MAY_FOLLOW:
+        if asked in MESSAGE_MAY_FOLLOW:
             notes = _message_behind_yes(notes, text)
     return _volunteered(notes) if notes.rest else notes
 
@@ -217,14 +212,14 @@ def _name(notes: Notes, text: str, knows: Knows) -> Notes:
 
 
 def _number(notes: Notes, text: str, knows: Knows) -> Notes:
-    words, digits = plain(text), digits_in(text)
-    if digits:
-        return _digits(notes, text, digits)
-    if _THIS_NUMBER.search(words) or _NOT_GIVEN.search(words):
+    words, figures = plain(text), without_counts(text)
+    if digits := digits_in(figures):
+        return _digits(notes, figures, digits)
+    if THIS_NUMBER.search(words) or _NOT_GIVEN.search(words):
         withheld = notes.withheld | {Asked.NUMBER}
         return _brought(notes, News.NUMBER_WITHHELD, withheld=withheld, groups=())
     if notes.asked is Asked.REST_OF_NUMBER:
-        if len(notes.number) >= SHORTEST and _NO_MORE.search(words):
+        if len(notes.number) >= SHORTEST and NO_MORE.search(words):
             return _brought(notes, News.NUMBER, is_number_over=True)
         if verdict(words)[0] is False:
             return _brought(notes, News.NUMBER_WRONG, groups=())
@@ -235,7 +230,7 @@ def _digits(notes: Notes, text: str, digits: str) -> Notes:
     """Digits in answer to a question about the number: all of it, more of it, or another."""
     words, said = plain(text), groups_in(text)
     is_correction, old = verdict(words)[0] is False, ""
-    if found := _NOT_BUT.search(words):
+    if found := NOT_BUT.search(words):
         old, new = digits_in(found["old"]), digits_in(words[found.end() :])
         if old and new:
             is_correction, digits, said = True, new, (new,)
@@ -267,6 +262,7 @@ def _digits(notes: Notes, text: str, digits: str) -> Notes:
 
 
 def _number_right(notes: Notes, text: str, knows: Knows) -> Notes:
+    text = without_counts(text)
     digits = digits_in(text)
     says_yes, tail = verdict(plain(text), sound=text)
     if digits and not (says_yes and digits == notes.number):
@@ -282,12 +278,19 @@ def _message(notes: Notes, text: str, knows: Knows) -> Notes:
     words = plain(text)
     says_yes, tail = verdict(words)
     if not _tail(tail) and says_yes is not None:
-        # "No" leaves a request to call back, with nothing to pass on.
-        return notes if says_yes else _brought(notes, News.MESSAGE, message="please call back")
+        # "No" leaves what was told before, or else a request to call back.
+        is_told = bool(notes.about) or not says_yes
+        return _to_pass_on(notes, "" if notes.about else "please call back") if is_told else notes
     is_aside = recognise(words) in _TALK_BESIDE_MESSAGE
-    if is_aside or (is_question(words) and knows(text) and not _TO_PASS_ON.search(words)):
+    if is_aside or (is_question(words) and knows(text) and not TO_PASS_ON.search(words)):
         return notes
-    return _brought(notes, News.MESSAGE, message=text.strip()) if words else notes
+    return _to_pass_on(notes, text.strip()) if words else notes
+
+
+def _to_pass_on(notes: Notes, said: str) -> Notes:
+    """The notes with a message, which begins with what it is about."""
+    about = notes.about if not said or notes.about[-1:] in ("", *".!?") else f"{notes.about}."
+    return _brought(notes, News.MESSAGE, message=f"{about} {said}".strip(), about="")
 
 
 def _tried(notes: Notes, text: str, knows: Knows) -> Notes:
@@ -333,16 +336,18 @@ def _message_behind_yes(notes: Notes, text: str) -> Notes:
     if not notes.news or not notes.is_taking or notes.message or digits_in(notes.rest):
         return notes
     words = plain(notes.rest)
-    if not _TO_PASS_ON.search(words) or recognise(words) is not None:
+    if not TO_PASS_ON.search(words) or recognise(words) is not None:
         return notes
-    said = " ".join(text.split()[-len(words.split()) :])  # with its capitals, where it is the end
-    return _brought(notes, News.MESSAGE, message=said if plain(said) == words else words)
+    return _to_pass_on(notes, as_written(text, words))
 
 
 def _offer(notes: Notes, text: str, knows: Knows) -> Notes:
     says_yes, tail = verdict(plain(text), sound=text)
+    if recognise(plain(text)) is Talk.LATER:
+        says_yes, tail = False, ""
     if says_yes:
-        return _brought(notes, News.WANTS_MESSAGE, rest=_tail(tail), is_taking=True)
+        rest = as_written(text, _tail(tail))
+        return _brought(notes, News.WANTS_MESSAGE, rest=rest, is_taking=True)
     if says_yes is False:
         return _brought(notes, News.DECLINED, rest=_tail(tail), has_declined=True)
     return notes
@@ -350,6 +355,8 @@ def _offer(notes: Notes, text: str, knows: Knows) -> Notes:
 
 def _anything_else(notes: Notes, text: str, knows: Knows) -> Notes:
     says_yes, tail = verdict(plain(text), sound=text)
+    if recognise(plain(text)) is Talk.LATER:
+        return _brought(notes, News.NOTHING_ELSE)
     if says_yes is None or _tail(tail):
         return notes
     return _brought(notes, News.SOMETHING_ELSE if says_yes else News.NOTHING_ELSE)
@@ -366,6 +373,12 @@ _ANSWERS: Final[dict[Asked | None, Callable[[Notes, str, Knows], Notes]]] = {
 }
 
 
+def _is_told(clause: str) -> bool:
+    words = plain(clause)
+    is_talk = is_question(words) or recognise(words) is not None
+    return bool(_tail(words)) and not is_talk and len(digits_in(clause)) < SHORTEST
+
+
 def _volunteered(notes: Notes) -> Notes:
     """What the caller says without having been asked for it."""
     name, left = name_in(notes.rest, was_asked=False)
@@ -378,6 +391,9 @@ def _volunteered(notes: Notes) -> Notes:
     if wanted:
         others = ". ".join(c for c in clauses(notes.rest) if c not in wanted)
         notes = _brought(notes, News.WANTS_MESSAGE, rest=others, is_taking=True)
+    if News.WANTS_MESSAGE in notes.news:
+        told = filter(_is_told, clauses(notes.rest))
+        notes = replace(notes, about=" ".join(filter(None, (notes.about, *told))))
     digits = digits_in(notes.rest)
     if len(digits) >= SHORTEST and not notes.news & {News.NUMBER, News.PART_OF_NUMBER}:
         notes = _digits(notes, notes.rest, digits)

@@ -23,6 +23,7 @@ class Talk(StrEnum):
     MY_NUMBER = "what number did I give"
     MY_MESSAGE = "what was my message"
     LEAVE_MESSAGE = "take a message"
+    LATER = "I'll call back later"
     THANKS = "thank you"
     AGREE = "okay"
     GREETING = "hello"
@@ -42,18 +43,36 @@ _OKAY: Final = (
     r"understood|yes|yeah|yep|wonderful|excellent|no problem|makes sense|interesting|nice|"
     r"awesome|no|nope)"
 )
+# Thanks may be no more than the beginning: "thanks, I wanted to ask about parking".
+_WANTS: Final = (
+    r"(?<!\ball )(?<!\bwhat )(?<!\beverything )\b(?:i|we)(?:'d| would|'m| am|'ll| will|'ve)?"
+    r"(?: also| just| still| really| only)? (?:(?:want|wanted|need)(?! to (?:go|leave|run|hang|get|"
+    r"think))|like to|love to|(?:have|got) (?:a|an|another|one|some)(?: \w+)? questions?|"
+    r"was wondering|was calling|wonder|wondering|calling|looking for|looking to)\b"
+)
+_ASKS: Final = (
+    r"\b(?:where|when|how|who|which|why|(?<!\bthat's )(?<!\bis )(?<!\bexactly )(?<!\bjust )what|"
+    r"do you|does|did you|(?:can|could) (?:i|we|you)|(?:would|will|are) you|(?:is|are) there)\b"
+)
+_NO_MORE: Final = rf"(?!.{{0,200}}{_WANTS})(?:(?= for\b)|(?!.{{0,200}}{_ASKS}))"
 # For each talk the patterns of which one must be found in plain text. Tried in this order.
 _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
     Talk.GOODBYE: (
         r"\b(?:good ?bye|bye)(?: now)?$",
         rf"^{_POLITE}(?:that(?:'s| is| was| will be| would be|'ll be) (?:all|it|everything)\b"
         r"|nothing else\b|hang up\b|see (?:you|ya)\b)",
-        r"\bhave a (?:nice|good|great|lovely|wonderful) (?:day|evening|night|weekend|one|time)\b",
+        r"(?<!\bdo you )(?<!\bwould you )(?<!\bwill you )(?<!\bdid you )(?<!\bto )(?<!\bwe )"
+        r"(?<!\bi )\bhave a (?:nice|good|great|lovely|wonderful) "
+        r"(?:day|evening|night|weekend|one|time)\b(?! (?:for|to|slot|at)\b)",
         rf"^{_POLITE}(?:take care|talk (?:to you )?(?:later|soon)|"
         r"i(?:'m| am) (?:all set|done|good))(?: thanks| thank you)*$",
     ),
     Talk.REPEAT: (
-        r"\b(?:repeat|rephrase|come again|one more time|say again|what was that)\b",
+        r"(?<!\ba )\brepeat\b(?! (?:prescription|order|appointment|visit|customer|client|patient|"
+        r"business|booking|purchase)s?\b)",
+        rf"\b(?:rephrase|say again|what was that)\b|^{_POLITE}come again(?: please| sorry)*$",
+        rf"\b(?:say|tell|repeat|hear|explain|read|give|that)\b.{{0,60}}\bone more time\b"
+        rf"|^{_POLITE}one more time\b",
         r"\bsay (?:that|it|this) (?:again|one more|once more)\b",
         r"\bwhat did you (?:just )?say\b",
         r"\b(?:didn't|did not|couldn't|could not|can't) (?:quite )?(?:catch|hear|get|understand)"
@@ -70,13 +89,21 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
     ),
     Talk.HEAR_ME: (
         r"\b(?:can|do) you hear me\b",
-        r"\bare you (?:still )?there\b",
-        r"\b(?:you|anybody) there$",
-        r"\bstill (?:on|there)\b",
+        r"\bare you (?:still )?there\b(?! (?:on|at|in|until|till|every|all|both|before|after|"
+        r"during|from|for|today|tomorrow|tonight|this|next|when|over|by|around|between|any)\b)",
+        r"\b(?:you|anybody) (?:still )?there$",
+        rf"^{_POLITE}still (?:on|there)$|\bstill (?:on|there)(?: on)? the (?:line|phone)\b",
+        r"\byou(?:'re| are)? still (?:on|there)(?: with me| right| now| hello)*$",
     ),
     Talk.ROBOT: (
-        r"\b(?:are you|is (?:this|that|it)|am i|you're|you are|do i)\b.{0,80}"
-        r"\b(?:robot|human|person|machine|ai|a\.i|bot|computer|recording|automated|artificial)\b",
+        # Only such words between: "is that price per person" asks for a price.
+        r"\b(?:are you|is (?:this|that|it)|am i|you're|you are|do i|are we)"
+        r"(?: \w+ or)?(?: (?:a|an|the|one|of|those|these|really|actually|just|even|still|only|"
+        r"some|kind|sort|type|real|live|actual|human|or|talk|talking|speak|speaking|chatting|to|"
+        r"with|like|not|robot|person|ai|machine|have|get|being|connected|pre|call|line|voice|"
+        r"message|system|automated|computer|all)){0,10} "
+        r"(?:robots?|human|person|machine|ai|a\.i|bots?|computer|recording|recorded|automated|"
+        r"artificial)\b(?! (?:shop|store|repair|company|business|food|parts)s?\b)",
         r"\bare you (?:for )?real\b",
     ),
     Talk.WHY: (
@@ -111,14 +138,22 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
     Talk.LEAVE_MESSAGE: (
         r"\b(?:leave|take|give|send|pass)(?: \w+)?"
         r" (?:a|an|the|my|this|another|one more|a new|on a) message\b",
-        r"\bvoicemail\b",
+        r"^(?!.*\b(?:got|had|received|heard|missed|have (?:a|your)|listened)\b).*\bvoicemail\b",
         rf"\b(?:speak|talk|chat|connect me|transfer me|put me through)(?: \w+)? (?:to|with)"
         rf" {_SOMEONE}\b",
         r"\b(?:real|actual|live|human) (?:person|human|being|agent)\b",
         rf"^{_POLITE}{_SOMEONE}(?: please)?$",
         r"\b(?:can|could|would|will|please|have|ask|want|need|like|get|tell)\b.{0,80}"
         r"\b(?:call|ring|phone|get back to) (?:me|us)\b",
-        r"^call me back\b|\bcall ?back\b|\btransfer me\b",
+        # "I'll call back later" is no wish to be called.
+        r"^call me back\b|\btransfer me\b|^(?!.*\b(?:i|we)(?:'ll|'d| will| would| can| could| may| "
+        r"might| should| must)?(?: just| rather| better| probably| always| try(?: to| and)?|"
+        r" have to| need to| want to| like to| going to| gonna){0,3} call ?back\b).*\bcall ?back\b",
+    ),
+    Talk.LATER: (
+        rf"^{_POLITE}(?:(?:never ?mind|forget (?:it|that|about it))(?: that| it| about "
+        r"(?:that|it))?|i(?:'ll| will| can)(?: just)? (?:call|ring|phone|try)(?: you)? "
+        r"(?:back|again|later|tomorrow)(?: \w+){0,2})(?: thanks| thank you)?$",
     ),
     Talk.ABILITIES: (
         r"\bwhat (?:can|do) you (?:do|help|know)(?: for me| me| with| about)*$",
@@ -133,7 +168,7 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
     ),
     Talk.THANKS: (
         rf"^{_POLITE}(?:thanks?|thank you|cheers|i appreciate|much appreciated|you've been|"
-        r"that's (?:very )?(?:helpful|great|kind))\b",
+        rf"that's (?:very )?(?:helpful|great|kind))\b{_NO_MORE}",
     ),
     Talk.AGREE: (
         rf"^{_OKAY}(?: (?:then|thanks|please|{_OKAY}))*$",

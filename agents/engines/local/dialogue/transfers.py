@@ -5,8 +5,10 @@ import re
 from typing import Final
 
 from agents.engines.conversation import Role, ToolCall, ToolUse, Utterance
+from agents.engines.local.dialogue import floor
 from agents.engines.local.dialogue.hearing import LONGEST_TURN, clauses, is_question, plain, stems
-from agents.engines.local.dialogue.phrases import QUESTIONS, Asked
+from agents.engines.local.dialogue.notes import MESSAGE_MAY_FOLLOW, TO_PASS_ON
+from agents.engines.local.dialogue.phrases import QUESTIONS, Asked, question_heard
 from agents.engines.local.dialogue.small_talk import PERSON
 from agents.settings.config import Transfers
 from agents.tools import transfer_call
@@ -18,8 +20,15 @@ TEST: Final = (
     f"{QUESTIONS[Asked.ANYTHING_ELSE]}"
 )
 WHICH: Final = "Who would you like to speak to?"
-_THROUGH: Final = re.compile(r"\b(?:put|connect|transfer|pass|forward) me\b")
+_THROUGH: Final = re.compile(r"(?<!\bdid you )\b(?:put|connect|transfer|pass|forward) me\b")
 _SPEAK: Final = re.compile(r"\b(?:speak|talk|chat|speaking|talking)(?: \w+)? (?:to|with)\b")
+# "I was speaking to someone in sales yesterday" wishes for nothing.
+_SPOKE: Final = re.compile(
+    r"\b(?:was|were|been|remember|after) (?:just )?(?:speaking|talking|chatting)(?: \w+)? "
+    r"(?:to|with)\b"
+)
+_TITLES: Final = {"doctor": "dr", "mister": "mr", "missus": "mrs", "professor": "prof"}
+_TITLE: Final = re.compile(rf"\b(?:{'|'.join(_TITLES)})\b")
 _SOMEONE: Final = re.compile(rf"\b{PERSON}\b")
 _NOT: Final = re.compile(r"\b(?:don't|do not|didn't|did not|not|never)\b")
 
@@ -36,6 +45,8 @@ def answer_of(
         return _after(use), None
     if last.role is not Role.CALLER:
         return None
+    if _is_message(conversation):
+        return None
     asked = _agent_before(conversation).rstrip().endswith(WHICH)
     for clause in reversed(clauses(last.text[:LONGEST_TURN])):
         words = plain(clause)
@@ -50,6 +61,20 @@ def answer_of(
     return None
 
 
+def _is_message(conversation: tuple[Utterance, ...]) -> bool:
+    """Whether the last turn is what shall be passed on, so that a wish in it is none to be put
+    through now: "I'd like to talk to sales about my order", asked for a message."""
+    turns = floor.joined(conversation)
+    before = turns[-2] if len(turns) > 1 else None
+    if before is None or before.role is not Role.AGENT:
+        return False
+    asked = question_heard(before.text, interrupted=before.interrupted)
+    words = plain(turns[-1].text)
+    if asked is Asked.MESSAGE:
+        return not _THROUGH.search(words)
+    return asked in MESSAGE_MAY_FOLLOW and bool(TO_PASS_ON.search(words))
+
+
 def _after(use: ToolUse) -> str:
     """What is said after a run: nothing of one that succeeded, which the session tells."""
     if use.result is None or not use.result.is_error:
@@ -60,21 +85,27 @@ def _after(use: ToolUse) -> str:
 def _is_wish(words: str, targets: tuple[Target, ...]) -> bool:
     if _NOT.search(words):
         return False
-    return bool(_THROUGH.search(words) or _SPEAK.search(words) or _is_only_name(words, targets))
+    is_wish = _THROUGH.search(words) or _SPEAK.search(_SPOKE.sub(" ", words))
+    return bool(is_wish or _is_only_name(words, targets))
 
 
 def _is_only_name(words: str, targets: tuple[Target, ...]) -> bool:
     """ "Sales, please": a name with nothing beside it."""
     if not words or is_question(words):
         return False
-    return any(stems(words) == stems(target.name) for target in targets)
+    return any(_name(words) == _name(target.name) for target in targets)
 
 
 def _named(words: str, targets: tuple[Target, ...]) -> Target | None:
     """The target whose whole name is said; of two, the longer name."""
-    said = stems(words)
-    found = [target for target in targets if stems(target.name) and stems(target.name) <= said]
-    return max(found, key=lambda target: len(stems(target.name)), default=None)
+    said = _name(words)
+    found = [target for target in targets if _name(target.name) and _name(target.name) <= said]
+    return max(found, key=lambda target: len(_name(target.name)), default=None)
+
+
+def _name(words: str) -> frozenset[str]:
+    """The words of a name; "Doctor" is what "Dr." is read as."""
+    return stems(_TITLE.sub(lambda found: _TITLES[found[0]], plain(words)))
 
 
 def _call(target: Target, words: str) -> ToolCall:

@@ -248,3 +248,66 @@ def test_whether_a_number_is_right_is_not_asked_for_ever(reading_back):
     assert reading_back.caller("green").text == (
         f"I've noted the number as I heard it. {ASK_MESSAGE}"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("I'd like to leave a message. It's about my vase.", "It's about my vase."),
+        ("Can someone call me back? My vase broke.", "My vase broke."),
+        ("Yes. It's about my son, he's six.", "It's about my son, he's six."),
+    ],
+)
+def test_why_somebody_leaves_a_message_is_heard_and_part_of_it(call, said, about):
+    call.caller("who won the football game")  # and so a message is offered
+    assert call.caller(said).text == f"Of course. {ASK_NAME}"
+    assert call.all("anna smith", "555 0142", "yes").text == f"Thank you. {ASK_MESSAGE}"
+    assert call.caller("bring a new one").message.message == f"{about} bring a new one"
+
+
+def test_a_message_that_is_told_with_the_wish_needs_nothing_more(call):
+    call.all("Can I leave a message? The vases came", "anna smith", "555 0142", "yes")
+    assert call.caller("no, that's all").message.message == "The vases came"
+
+
+@pytest.mark.parametrize(
+    "said", ["I'll be there in 20 minutes", "after five", "at 5:30 p.m.", "on the 3rd", "2 of us"]
+)
+def test_figures_that_count_are_no_number(asked_for_number, said):
+    assert asked_for_number.caller(said).text.endswith(ASK_NUMBER)  # and has none "so far"
+    assert asked_for_number.caller("one minute, it's 555 0142").text.startswith("That's 555-0142.")
+
+
+def test_figures_that_count_do_not_change_a_number(reading_back):
+    reply = reading_back.caller("I'll be there in 20 minutes")
+    assert reply.text.endswith("That's 555-0142. Is that right?")
+
+
+def test_who_calls_back_later_leaves_no_message(call):
+    call.caller("who won the football game")
+    reply = call.caller("No, I'll call back later.")
+    assert reply.text == "All right. Is there anything else I can help you with?"
+    assert call.caller("no, I'll call again tomorrow").hang_up
+
+
+def test_who_calls_back_later_gives_up_a_message(asked_for_number):
+    reply = asked_for_number.caller("I'll just call back later")
+    assert reply.text.startswith("No problem, no message then.")
+
+
+def test_that_somebody_calls_back_later_may_be_the_message(reading_back):
+    reading_back.caller("yes")
+    assert reading_back.caller("I'll call back tomorrow").message.message == (
+        "I'll call back tomorrow"
+    )
+
+
+def test_a_wish_for_a_person_may_be_the_message(reading_back):
+    reading_back.caller("yes")
+    said = "I'd like to talk to sales about my order 4711."
+    assert reading_back.caller(said).message.message == said
+
+
+def test_a_message_for_a_doctor(call):
+    reply = call.caller("I'd like to leave a message for Dr. Smith.")
+    assert reply.text == f"Of course. {ASK_NAME}"

@@ -90,6 +90,21 @@ def test_a_turn_is_taken_apart_into_its_questions():
 
 
 @pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        ("A message for Dr. Smith. It is late.", ["A message for Dr. Smith.", "It is late."]),
+        (
+            "I live on Main St. Do you deliver there?",
+            ["I live on Main St.", "Do you deliver there?"],
+        ),
+        ("Mrs. Jones and Prof. Hill are at St. Mary's.", 1),
+    ],
+)
+def test_a_title_ends_no_sentence(said, parts):
+    assert clauses(said) == ([said] if parts == 1 else parts)
+
+
+@pytest.mark.parametrize(
     "said", ["what time do you open", "I was wondering if you could tell me how much it is"]
 )
 def test_questions_are_known_by_how_they_begin(said):
@@ -130,6 +145,31 @@ def test_words_are_compared_without_their_endings():
         ("do you deliver on sunday", None),
         ("how much is it", None),
         ("is there real cream in the cake", None),
+        ("thanks i wanted to ask about parking", None),
+        ("thank you i'd also like to know your address", None),
+        ("thanks but where do i park", None),
+        ("thank you that's all i wanted to know", Talk.THANKS),
+        ("thanks for telling me where you are", Talk.THANKS),
+        ("thanks i need to go", Talk.THANKS),
+        ("is that price per person", None),
+        ("do i need to come in person", None),
+        ("is it a washing machine you repair", None),
+        ("am i speaking with a real person or a computer", Talk.ROBOT),
+        ("is this call automated", Talk.ROBOT),
+        ("can i order a repeat prescription", None),
+        ("can i come again on friday", None),
+        ("could you repeat the price", Talk.REPEAT),
+        ("do you have a good time for me on friday", None),
+        ("i hope you have a nice day", Talk.GOODBYE),
+        ("are you there on saturdays", None),
+        ("are you still on mill road", None),
+        ("are you still there", Talk.HEAR_ME),
+        ("i'll call back later", Talk.LATER),
+        ("never mind", Talk.LATER),
+        ("should i call back later", None),
+        ("please tell him to call back", Talk.LEAVE_MESSAGE),
+        ("i'd like a call back", Talk.LEAVE_MESSAGE),
+        ("i got a voicemail from you", None),
     ],
 )
 def test_small_talk_is_recognised(said, talk):
