@@ -56,7 +56,7 @@ class LocalDialogue:
         reply = Reply("") if wished else await self._reply(conversation)
         text, call = wished or (reply.text, None)
         if reply.message is None and not wished and self._config.passages:
-            text, call = lookup.answer_of(text, conversation)
+            text, call = lookup.answer_of(text, conversation, unknown=reply.unknown)
         if reply.message is not None:
             text, call = messages.taken(reply.message, text, conversation)
         for word in _WORD.findall(text):

@@ -5,7 +5,12 @@ from typing import Final
 
 from agents.analysis.gathering import terms_of
 from agents.engines.conversation import Role, ToolCall, ToolUse, Utterance
-from agents.engines.local.dialogue.composing import DONT_KNOW
+from agents.engines.local.dialogue.composing import (
+    DONT_KNOW,
+    FOR_THE_MESSAGE,
+    NOT_KNOWN,
+    NOT_THE_REST,
+)
 from agents.engines.local.dialogue.hearing import LONGEST_TURN
 from agents.speech.text.sentences import sentences
 from agents.tools import search_documents
@@ -17,21 +22,35 @@ ENOUGH: Final = 0.75
 MANY_WORDS: Final = 4
 
 
-def answer_of(answer: str, conversation: tuple[Utterance, ...]) -> tuple[str, ToolCall | None]:
+def answer_of(
+    answer: str, conversation: tuple[Utterance, ...], *, unknown: tuple[str, ...] = ()
+) -> tuple[str, ToolCall | None]:
     """What to say in place of `answer`, and the tool to run before anything is said.
 
-    answer: what the facts alone lead to. It stays, unless it is that the agent does not know.
+    answer: what the facts alone lead to. It stays, unless it says of a question that the agent does
+    not know; what it says of others stays. unknown: those questions, plain; the first is looked up.
     """
-    if DONT_KNOW not in answer or not conversation:
+    phrase = next((each for each in NOT_KNOWN if each in answer), "")
+    if not phrase or not conversation:
         return answer, None
-    question = _question(conversation)
+    question = _question(conversation, phrase, unknown)
     use = _newest_run(conversation[-1].tools)
     if use is None:
         is_asked = conversation[-1].role is Role.CALLER and terms_of(question)
         return ("", _call(question)) if is_asked else (answer, None)
     if use.result is None or use.result.is_error:
         return answer, None
-    return spoken_part(use.result.text, question) or answer, None
+    found = spoken_part(use.result.text, question)
+    return (_with(found, answer, phrase, unknown) if found else answer), None
+
+
+def _with(found: str, answer: str, phrase: str, unknown: tuple[str, ...]) -> str:
+    """`answer` with what was found in place of `phrase`."""
+    before, _phrase, after = answer.partition(phrase)
+    if len(unknown) > 1:
+        return f"{before}{found} {NOT_THE_REST}{after}"
+    # With nothing left unknown there is no message to offer, but the one that is taken goes on.
+    return f"{before}{found}{after if phrase is FOR_THE_MESSAGE else ''}"
 
 
 def spoken_part(passages: str, question: str) -> str:
@@ -54,7 +73,10 @@ def spoken_part(passages: str, question: str) -> str:
     return ""
 
 
-def _question(conversation: tuple[Utterance, ...]) -> str:
+def _question(conversation: tuple[Utterance, ...], phrase: str, unknown: tuple[str, ...]) -> str:
+    """What to look up: all that was said, unless something else was in it."""
+    if unknown and (phrase is not DONT_KNOW or len(unknown) > 1) and terms_of(unknown[0]):
+        return unknown[0]
     said = [each.text for each in conversation if each.role is Role.CALLER]
     return said[-1][:LONGEST_TURN] if said else ""
 

@@ -21,6 +21,8 @@ DONT_KNOW: Final = "I'm sorry, I don't know that."
 CANNOT_DO: Final = "I'm afraid I can't arrange that myself."
 NOT_THE_REST: Final = "As for the rest, I'm afraid I don't know."
 FOR_THE_MESSAGE: Final = "I'm sorry, I don't know that, but you can put it into your message."
+# Said of questions to which there is no answer.
+NOT_KNOWN: Final = (DONT_KNOW, NOT_THE_REST, FOR_THE_MESSAGE)
 NOT_CAUGHT: Final = "Sorry, I didn't catch that."
 # What is said when the same was asked often enough.
 GONE_ON: Final = {
@@ -58,14 +60,18 @@ class Agent:
         return self.knowledge.find(clause) is not None
 
 
-def compose(agent: Agent, notes: Notes, before: tuple[Utterance, ...]) -> str:
-    """The answer to a turn that left `notes`, after the turns `before` it."""
+def compose(
+    agent: Agent, notes: Notes, before: tuple[Utterance, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """The answer to a turn that left `notes`, after the turns `before` it, and the questions
+    (plain) to which there is none."""
     answers, unknown = _Answers(agent, notes, before).of(notes.rest)
     if notes.is_taking:
         closing = _next_of_message(notes, bool(answers), unknown)
     else:
         closing = _closing(notes, bool(answers), unknown)
-    return " ".join([*_opening(notes), *answers, *closing])
+    text = " ".join([*_opening(notes), *answers, *closing])
+    return text, tuple(filter(is_question, unknown))
 
 
 def _opening(notes: Notes) -> list[str]:

@@ -22,11 +22,13 @@ class Reply:
     """What the agent says next, and whether it is a goodbye.
 
     message: the notes of a message that `text` says is taken, so it has to be taken before.
+    unknown: the questions (plain) to which there is no answer.
     """
 
     text: str
     hang_up: bool = False
     message: Notes | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def answer(agent: Agent, conversation: tuple[Utterance, ...]) -> Reply:
@@ -48,7 +50,8 @@ def answer(agent: Agent, conversation: tuple[Utterance, ...]) -> Reply:
     if not notes.news and not notes.is_taking and _is_unclear(last.text):
         return Reply(_say_again(earlier))
     is_whole = notes.is_taking and notes.needs() is None
-    return Reply(compose(agent, notes, tuple(before)), message=notes if is_whole else None)
+    text, unknown = compose(agent, notes, tuple(before))
+    return Reply(text, message=notes if is_whole else None, unknown=unknown)
 
 
 def _resumed(agent: Agent, before: tuple[Utterance, ...], text: str, notes: Notes) -> Reply | None:

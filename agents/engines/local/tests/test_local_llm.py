@@ -141,6 +141,25 @@ async def test_what_no_fact_states_is_looked_up_in_documents():
 
 
 @pytest.mark.models
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("Do you repair shoes? And how much is a loaf of rye bread?",),
+        ("Can I leave a message?", "do you repair shoes"),
+    ],
+)
+async def test_one_question_of_several_and_one_beside_a_message_are_looked_up(said):
+    passages = (Passage("Repairs", "We do not repair shoes. The cobbler is next door."),)
+    dialogue = llm.make_llm(EngineSetup(replace(CONFIG, passages=passages)))
+    conversation = [Utterance(Role.AGENT, CONFIG.greeting)]
+    for text in said:
+        conversation.append(Utterance(Role.CALLER, text))
+        events = [event async for event in dialogue.reply(tuple(conversation))]
+        conversation.append(Utterance(Role.AGENT, text_of(events)))
+    assert events[-1] == ToolCall("search_documents", '{"question":"do you repair shoes"}')
+
+
+@pytest.mark.models
 async def test_what_no_fact_states_is_not_answered():
     said = text_of(await events_of("do you repair shoes"))
     assert said.startswith("I'm sorry, I don't know that.")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
-from agents.engines.local.dialogue.composing import DONT_KNOW
+from agents.engines.local.dialogue.composing import DONT_KNOW, FOR_THE_MESSAGE, NOT_THE_REST
 from agents.engines.local.lookup import answer_of, spoken_part
 from agents.tools.search_documents import NAME, NOTHING
 
@@ -52,3 +52,29 @@ def test_it_says_that_it_does_not_know_when_nothing_was_found(text, is_error):
 )
 def test_a_passage_must_be_about_what_was_asked(question, is_said):
     assert bool(spoken_part(GUARANTEE, question)) is is_said
+
+
+OFFER = "Would you like to leave a message?"
+SAID = "Fillings have a guarantee of two years. It ends with another dentist."
+ASK_NAME = "May I have your name, please?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "more", "told"),
+    [
+        (f"12 Mill Road. {NOT_THE_REST} {OFFER}", (), f"12 Mill Road. {SAID}"),
+        (f"{FOR_THE_MESSAGE} {ASK_NAME}", (), f"{SAID} {ASK_NAME}"),
+        (f"{DONT_KNOW} {OFFER}", ("who won the game",), f"{SAID} {NOT_THE_REST} {OFFER}"),
+    ],
+)
+def test_one_of_several_questions_is_looked_up_alone(answer, more, told):
+    turn = (Utterance(Role.CALLER, "Where are you? Is there a guarantee? Who won the game?"),)
+    unknown = ("is there a guarantee", *more)
+    text, call = answer_of(answer, turn, unknown=unknown)
+    assert (text, json.loads(call.arguments)) == ("", {"question": "is there a guarantee"})
+    run = ToolUse(ToolCall(NAME, "{}", "1"), ToolResult("1", GUARANTEE))
+    after = (*turn, Utterance(Role.AGENT, "", tools=(run,)))
+    assert answer_of(answer, after, unknown=unknown) == (told, None)
+    nothing = ToolUse(ToolCall(NAME, "{}", "1"), ToolResult("1", NOTHING))
+    after = (*turn, Utterance(Role.AGENT, "", tools=(nothing,)))
+    assert answer_of(answer, after, unknown=unknown) == (answer, None)
