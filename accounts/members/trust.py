@@ -49,6 +49,8 @@ LARGE_VERSION_KB: Final = 100
 VERSIONS_KB_A_DAY: Final = 60_000
 VERSIONS_KB_OF_POOL_A_DAY: Final = 200_000
 ORDINARY_VERSIONS_KB_A_DAY: Final = 60_000
+# Kilobytes of large records of calls' events: of a proven organization, and of all others together.
+RECORDS_KB_A_DAY: Final = 200_000
 
 # What to do, for the members of an organization that is not proven.
 HOW_TO_PROVE: Final[str | Promise] = gettext_lazy(
@@ -172,6 +174,12 @@ def may_store_version(org: Organization, *, size_bytes: int) -> bool:
     elif not org.is_proven:
         most, name = VERSIONS_KB_OF_POOL_A_DAY, "versions-kb:pool"
     return is_within(most, seconds=24 * HOUR, name=name, amount=kilobytes)
+
+
+def may_store_record(org: Organization, *, size_bytes: int) -> bool:
+    """Count a large record of a call's events; False: too much was stored today."""
+    name = f"records-kb:{counted_as(org)}"
+    return is_within(RECORDS_KB_A_DAY, seconds=24 * HOUR, name=name, amount=size_bytes // 1_000)
 
 
 def _owned(user: User) -> QuerySet[Organization]:

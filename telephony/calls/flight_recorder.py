@@ -58,6 +58,9 @@ _FIELDS: Final = {
 # and a voice of an organization's own may be of any length, and repeat themselves: a page that
 # shows the record decompresses it, and so does the removal of numbers from a private call.
 MOST_BYTES: Final = 16 * 2**20
+# Compressed, as it is stored: an ordinary hour has a tenth. Texts that do not repeat themselves, as
+# an organization's own server may send, are kept in the database for as long as the call is.
+MOST_PACKED: Final = 1_000_000
 FULL: Final = "RecordFull"  # name of the last line of a record that lacks the events after it
 _LONGEST_FULL: Final = 64  # bytes of that line
 # For zlib a whole chunk costs little more than one line.
@@ -81,7 +84,7 @@ def _encode(line: Any) -> bytes:
 class FlightRecorder:
     """Records the events of one call in memory: about 60 bytes an event, compressed.
 
-    Beyond MOST_BYTES nothing more is recorded, and the last line is named FULL.
+    Beyond MOST_BYTES, or MOST_PACKED, nothing more is recorded, and the last line is named FULL.
     """
 
     def __init__(self, config: AgentConfig) -> None:
@@ -126,7 +129,7 @@ class FlightRecorder:
             return
         encoded = _encode(line)
         self._left -= len(encoded) + 1
-        if self._left < 0:
+        if self._left < 0 or len(self._packed) > MOST_PACKED:
             self._is_full = True
             encoded = _encode([line[0], FULL])
         self._lines += encoded

@@ -12,10 +12,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, Max, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
+from accounts.members.trust import may_store_record
 from accounts.models import ApiKey, Organization
 from agents.models import Agent
 from usage.billing.rollup import day_of
@@ -35,6 +37,8 @@ from voicex.errors import Declined, Malformed
 from voicex.reasons.attempts import AttemptReason
 from voicex.reasons.attestation import Attestation
 
+log = structlog.get_logger(__name__)
+LARGE_RECORD_BYTES: Final = 200_000  # of two hours; what is kept of larger ones in a day is bounded
 # All columns but the primary key and the organization, which the database sets.
 _TURN_FIELDS: Final = [f for f in Turn._meta.concrete_fields if f.name not in ("id", "org")]
 _TURN_KEY: Final = ("call_id", "number")
@@ -379,7 +383,15 @@ def _beating(*, is_owned: bool) -> str:
 
 
 def save_flight_record(call_id: int, events: bytes) -> None:
-    """Keep the recorded events of a call (compressed, see `FlightRecord`), the latest wins."""
+    """Keep the recorded events of a call (compressed, see `FlightRecord`), the latest wins.
+
+    A large one is not kept beyond what its organization may store of them in a day.
+    """
+    if len(events) > LARGE_RECORD_BYTES:
+        org = Organization.objects.get(calls=call_id)
+        if not may_store_record(org, size_bytes=len(events)):
+            log.warning("flight_record_not_kept", org=org.public_id, call_id=call_id)
+            return
     FlightRecord.objects.bulk_create(
         [FlightRecord(call_id=call_id, events=events)],
         update_conflicts=True,

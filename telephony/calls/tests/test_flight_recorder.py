@@ -3,6 +3,7 @@
 import json
 import zlib
 from dataclasses import asdict
+from random import Random
 
 import pytest
 
@@ -159,6 +160,18 @@ def test_a_number_beyond_all_bounds_does_not_end_the_record():
     call.recorder.record(CallerTyped("when do you open"), 10**30)
     _, events = flight_recorder.unpack(call.recorder.pack())
     assert any(isinstance(event, CallerTyped) for _, event in events)
+
+
+def test_a_record_has_a_size_when_nothing_in_it_repeats_itself():
+    """It is stored compressed, which does not make such texts much smaller."""
+    call = Recorded()
+    call.greets()
+    drawn = Random(1)
+    for number in range(40):
+        call.recorder.record(AudioDelta(f"r{number}", b"", drawn.randbytes(50_000).hex()), number)
+    packed = call.recorder.pack()
+    assert len(packed) < flight_recorder.MOST_PACKED + 200_000
+    assert flight_recorder.is_full(packed)
 
 
 def test_a_record_has_a_size_whatever_a_model_writes():

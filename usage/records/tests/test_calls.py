@@ -1,10 +1,11 @@
 """A call while it happens: opened once, taken live once, written down in few statements."""
 
 import pytest
+from django.core.cache import cache
 
 from testing.scene import NOW, Statements, after, snapshot
 from usage.models import Call, FlightRecord, Turn, UsageFact
-from usage.records.calls import save_flight_record, save_turn
+from usage.records.calls import LARGE_RECORD_BYTES, save_flight_record, save_turn
 from voicex.errors import Declined
 
 
@@ -167,3 +168,15 @@ def test_the_webhook_opens_a_call_in_three_statements(scene):
     with Statements() as opening:
         scene.rings()
     assert len(opening) == 3
+
+
+def test_large_records_are_kept_up_to_the_budget_of_a_day(scene, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr("accounts.members.trust.RECORDS_KB_A_DAY", 500)
+    large = bytes(LARGE_RECORD_BYTES + 1)
+    calls = [scene.talks(now=after(number)) for number in range(3)]
+    for call in calls:
+        save_flight_record(call.pk, large)
+    assert set(FlightRecord.objects.values_list("call", flat=True)) == {c.pk for c in calls[:2]}
+    save_flight_record(calls[2].pk, b"ordinary")
+    assert FlightRecord.objects.count() == 3
