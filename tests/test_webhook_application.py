@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
-from telephony.admission.known_lines import known_lines
+from telephony.admission.known_keys import known_keys
 from telephony.admission.own_signatures import signature, unsigned
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
@@ -255,7 +255,7 @@ def test_requests_that_prove_nothing_are_of_one_sender_wherever_they_come_from(
     voice = "/api/twilio/voice"
     elsewhere = {"client": ("192.0.2.2", 1)}
     assert sender(voice) != sender(voice, **elsewhere)  # no key is known yet
-    known_lines.read()
+    known_keys.read()
     unknown = f"{voice}?api_key=vx_{0:040x}"
     one_digit_off = line.url()[:-1] + ("0" if line.url()[-1] != "0" else "1")
     assert len({sender(line.url()), sender(other.url()), sender(unknown)}) == 3
@@ -284,7 +284,7 @@ def test_a_callback_that_we_signed_is_of_its_organization_and_any_other_of_nobod
     assert sender(urls[0]) == sender(urls[0] + "0", form) == UNKNOWN
     assert sender("/api/twilio/after/", form) == sender("/api/twilio/x/y", form) == UNKNOWN
     ended = path_of(status_callback_url(call.org))
-    known_lines.read()
+    known_keys.read()
     assert sender(ended, form) == sender(line.url())
     assert sender(ended[:-4], form) == UNKNOWN
 
@@ -326,7 +326,7 @@ def test_urls_of_many_calls_of_one_organization_refuse_no_webhook_of_another(
     """They never expire, and a client gets as many as it likes from its own webhook."""
     may_answer = threading.Event()
     other, call = line_of(cast.birch), line.answered()
-    known_lines.read()
+    known_keys.read()
 
     def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
         may_answer.wait(60)

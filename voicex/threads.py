@@ -13,7 +13,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
-from voicex.database.write_turns import serve_calls
+from voicex.database.write_order import serve_calls
 
 PAGE_THREADS: Final = 4  # services of pages' sockets at once
 FILE_THREADS: Final = 16  # files that pages send at once, each of them on one at a time

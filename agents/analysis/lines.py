@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TranscriptLine:
     """One turn. text: of a tool its name and what it was given."""
 
     role: Role
@@ -43,7 +43,7 @@ class Record:
     went on with a person.
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[TranscriptLine, ...]
     language: str = "en"
     began: str = ""
     has_failed: bool = False

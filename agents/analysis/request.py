@@ -11,7 +11,7 @@ from typing import Final
 
 from agents.analysis import unknown
 from agents.analysis.fields import CallField, FieldType
-from agents.analysis.lines import Line, Outcome
+from agents.analysis.lines import Outcome, TranscriptLine
 from agents.analysis.rules import LONGEST_REASON, LONGEST_SUMMARY
 
 # Some 6,000 tokens. Of a longer call the middle is left out: why people call is said at the
@@ -77,7 +77,7 @@ def instructions(*, language: str, fields: Sequence[CallField], began: str = "")
     return "\n".join([*parts, _TAIL])
 
 
-def transcript(lines: Iterable[Line]) -> str:
+def transcript(lines: Iterable[TranscriptLine]) -> str:
     """The call as the model reads it."""
     written = [_written(line) for line in lines if line.text.strip()]
     if sum(len(each) + 1 for each in written) <= LONGEST_TRANSCRIPT:
@@ -105,7 +105,7 @@ def _described(field: CallField) -> str:
     return f"  - {named}: {kind}{f' ({field.description})' if field.description else ''}"
 
 
-def _written(line: Line) -> str:
+def _written(line: TranscriptLine) -> str:
     return json.dumps({line.role.value: line.text[:LONGEST_TURN]}, ensure_ascii=False)
 
 

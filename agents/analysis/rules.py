@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.analysis.fields import Value
-from agents.analysis.lines import Line, Outcome, Record, first_request, is_asking, one_line
+from agents.analysis.lines import (
+    Outcome,
+    Record,
+    TranscriptLine,
+    first_request,
+    is_asking,
+    one_line,
+)
 from agents.analysis.unknown import question_in, says_unknown, unanswered_in
 from agents.engines.conversation import Role
 
@@ -52,7 +59,7 @@ def _outcome(record: Record, *, has_unanswered: bool) -> Outcome:
     return Outcome.ANSWERED
 
 
-def _answers(lines: tuple[Line, ...]) -> list[tuple[str, str]]:
+def _answers(lines: tuple[TranscriptLine, ...]) -> list[tuple[str, str]]:
     """What the caller said, with what the agent said to it."""
     found: list[tuple[str, str]] = []
     asked = ""

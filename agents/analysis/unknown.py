@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from agents.analysis.lines import Line, one_line
+from agents.analysis.lines import TranscriptLine, one_line
 from agents.engines.conversation import Role
 from agents.speech.turns.words import words
 
@@ -62,12 +62,12 @@ def says_unknown(text: str) -> bool:
     return any(phrase in plain for phrase in _PHRASES)
 
 
-def unanswered_in(lines: Iterable[Line]) -> tuple[str, ...]:
+def unanswered_in(lines: Iterable[TranscriptLine]) -> tuple[str, ...]:
     """The questions after which the agent said so, each once, MOST at most."""
     return tuple(islice(dict.fromkeys(_asked(lines)), MOST))
 
 
-def _asked(lines: Iterable[Line]) -> Iterable[str]:
+def _asked(lines: Iterable[TranscriptLine]) -> Iterable[str]:
     asked = ""
     for line in lines:
         if line.role is Role.CALLER:

@@ -18,7 +18,7 @@ from agents.engines.local import embeddings
 from agents.meaning.carrying import VECTORS, joined, rows_of
 from agents.meaning.nearest import packed
 from agents.models import AgentVersion
-from voicex.database.shared_turns import turn
+from voicex.database.shared_lease import lease
 from voicex.errors import EngineMissing
 from voicex.processes.task_queue import put_on_queue
 
@@ -27,8 +27,8 @@ AT_ONCE: Final = 4  # passages: other work of the process has its turn after eac
 SEEN: Final = 100  # organizations that wait, of which one is served
 _SERVED: Final = "meanings:served:{}"  # when, by organization
 _SERVED_SECONDS: Final = 24 * 3600
-_TURN: Final = "meanings:worker"
-_TURN_SECONDS: Final = 300  # longer than one version takes
+_LEASE: Final = "meanings:worker"
+_LEASE_SECONDS: Final = 300  # longer than one version takes
 REST_SECONDS: Final = 3600  # from one failure to the next try
 _RESTING: Final = "meanings:resting"  # until when, by version
 _MISSING: Final = "meanings:missing"  # the model
@@ -49,7 +49,7 @@ def make_next() -> bool:
     The oldest of the organization that was served longest ago comes first. Nothing is done while
     another worker does it.
     """
-    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+    with lease(_LEASE, seconds=_LEASE_SECONDS) as is_ours:
         version = _next_of(_due()) if is_ours else None
         if version is None:
             return False

@@ -9,8 +9,8 @@ from agents.variables.values import Known
 from usage.models import Call
 from usage.reads import caller_memory
 from usage.records.caller_numbers import ERASED, UNKNOWN, WITHHELD
-from usage.records.callers import is_forged
 from usage.records.calls import PARAMETERS
+from usage.records.trusted_numbers import is_forged
 
 _NO_NUMBER = (WITHHELD, UNKNOWN, ERASED)
 

@@ -28,7 +28,7 @@ from telephony.session.call import CallSession
 from telephony.session.events import ToolReturned
 from usage.messages import taking
 from usage.models import Message
-from usage.records.callers import trusted_number
+from usage.records.trusted_numbers import trusted_number
 from voicex.errors import MessageRefused
 
 TONES: Final = "\u266a"  # of a note: as in the transcript

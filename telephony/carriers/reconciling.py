@@ -18,7 +18,7 @@ from usage.billing import carrier_bills
 from usage.billing.carrier_bills import RECONCILE, CarrierFacts
 from usage.models import Call
 from usage.outbox import claims
-from voicex.database.shared_turns import turn
+from voicex.database.shared_lease import lease
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
@@ -27,8 +27,8 @@ AT_ONCE: Final = 20
 SECONDS: Final = 20.0
 NEXT_BATCH: Final = timedelta(seconds=15)
 ATTEMPTS: Final = 5  # of what fails here
-_TURN: Final = "reconciling:worker"
-_TURN_SECONDS: Final = 90  # longer than a batch takes
+_LEASE: Final = "reconciling:worker"
+_LEASE_SECONDS: Final = 90  # longer than a batch takes
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ def reconcile_due(*, hint: int, now: datetime) -> bool:
 
     hint: a call's primary key, 0 for none. Nothing is done while another worker does it.
     """
-    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+    with lease(_LEASE, seconds=_LEASE_SECONDS) as is_ours:
         if not is_ours:
             return False
         done = claims.process_together(

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from django.db import connection
 
-from telephony.admission.known_lines import known_lines
+from telephony.admission.known_keys import known_keys
 from voicex.threads import fresh_connections
 
 log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 0.5
 # Longer than any answer of a working database on a busy machine.
 PATIENCE_SECONDS: Final = 1.5
-LINES_SECONDS: Final = 300.0  # how long a revoked key may stay in the cache
+KEYS_SECONDS: Final = 300.0  # how long a revoked key may stay in the cache
 RETRY_SECONDS: Final = 10.0  # retry interval of a failed refresh
 
 
@@ -43,7 +43,7 @@ class DatabaseWatch:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._reader: threading.Thread | None = None
-        self._lines_due_at = 0.0
+        self._keys_due_at = 0.0
 
     @property
     def is_away(self) -> bool:
@@ -98,23 +98,23 @@ class DatabaseWatch:
     def _work(self) -> None:
         while not self._stopping.wait(EVERY_SECONDS):
             self.poll()
-            self.refresh_lines()
+            self.refresh_keys()
 
-    def refresh_lines(self) -> None:
-        """Refresh the known lines when due, on another thread, as this one has to continue
+    def refresh_keys(self) -> None:
+        """Refresh the known keys when due, on another thread, as this one has to continue
         monitoring.
         """
         is_reading = self._reader is not None and self._reader.is_alive()
-        if is_reading or self._has_failed or monotonic() < self._lines_due_at:
+        if is_reading or self._has_failed or monotonic() < self._keys_due_at:
             return
-        self._lines_due_at = monotonic() + RETRY_SECONDS
-        self._reader = threading.Thread(target=self._learn_lines, name="lines", daemon=True)
+        self._keys_due_at = monotonic() + RETRY_SECONDS
+        self._reader = threading.Thread(target=self._learn_keys, name="known-keys", daemon=True)
         self._reader.start()
 
-    def _learn_lines(self) -> None:
+    def _learn_keys(self) -> None:
         try:
             with fresh_connections():
-                known_lines.read()
-            self._lines_due_at = monotonic() + LINES_SECONDS
-        except Exception as error:  # boundary: lines are also learned from calls
+                known_keys.read()
+            self._keys_due_at = monotonic() + KEYS_SECONDS
+        except Exception as error:  # boundary: keys are also learned from calls
             log.warning("lines_not_read", error=type(error).__name__)

@@ -27,7 +27,7 @@ from telephony.process.write_queue import Among, Job, OwnedJob, WriteQueue
 from usage.records import dead_letters
 from usage.records.database import AWAY, is_deadlock, is_full
 from usage.records.journal import UsageJournal, is_of_money
-from voicex.database.write_turns import serve_calls
+from voicex.database.write_order import serve_calls
 
 log = structlog.get_logger(__name__)
 

@@ -54,7 +54,9 @@ THREADS: Final = (
         "stall-watch", "1", Scope.PROCESS, "records the stacks when the event loop is stalled"
     ),
     ThreadRow("database-watch", "1, on PostgreSQL", Scope.PROCESS, "monitors the database"),
-    ThreadRow("lines", "1, now and then", Scope.PROCESS, "refreshes the cache of keys and agents"),
+    ThreadRow(
+        "known-keys", "1, now and then", Scope.PROCESS, "refreshes the cache of keys and agents"
+    ),
     ThreadRow("speech", "2", Scope.PROCESS, "local recogniser, voice and embeddings"),
     ThreadRow(
         "speech-background", "1", Scope.PROCESS, "voices that a page plays, documents' meaning"

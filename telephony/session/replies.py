@@ -24,10 +24,10 @@ from telephony.session.language.speaking import CallLanguage
 from telephony.session.playout import Piece, Playout
 from telephony.session.reply import Held, Reply
 from telephony.session.resuming.state import SavedReply
+from telephony.session.signs_of_life import SignsOfLife
 from telephony.session.speech import CallerSpeech
 from telephony.session.tool_runs import ToolRuns
 from telephony.session.transcript import Transcript
-from telephony.session.waiting import SignsOfLife
 from telephony.spoken.languages import in_english
 from voicex.reasons.ends import EndReason
 

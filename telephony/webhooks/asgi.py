@@ -28,7 +28,7 @@ from telephony.webhooks.late_reports import KEPT, write_down
 from telephony.webhooks.senders import UNKNOWN, Sender, sender_of
 from telephony.webhooks.without_database import ASKED_AT, BROKEN_OFF, GIVEN_UP, IN_WORDS
 from voicex.bounds.fair_queue import FairQueue
-from voicex.database.write_turns import serve_calls
+from voicex.database.write_order import serve_calls
 from voicex.web.lifecycle import lifecycle
 
 # Threads for requests; each uses a database connection. Requests of one organization may wait for

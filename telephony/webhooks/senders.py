@@ -9,7 +9,7 @@ prove nothing are all of one sender, the first to be refused.
 import re
 from typing import Any, Final, NamedTuple
 
-from telephony.admission.known_lines import known_lines
+from telephony.admission.known_keys import known_keys
 from telephony.carriers import registry
 from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
 from voicex.errors import SignatureRefused
@@ -49,9 +49,9 @@ def sender_of(scope: Any, body: bytes, *, address_header: bytes) -> Sender:
 
 def _by_key(scope: Any, address_header: bytes) -> Sender:
     key = _KEY.search(scope["query_string"])
-    if key and (org_id := known_lines.owner_of(key[1].decode())):
+    if key and (org_id := known_keys.owner_of(key[1].decode())):
         return Sender(f"org:{org_id}")
-    if known_lines.has_been_read:
+    if known_keys.has_been_read:
         return UNKNOWN
     # Every key is unknown to a process that has just begun.
     if address_header:

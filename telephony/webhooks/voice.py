@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from telephony.admission import overflow
 from telephony.admission.decision import ALL_BUSY, Webhook, admit, record_attempt
-from telephony.admission.known_lines import known_lines
+from telephony.admission.known_keys import known_keys
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
@@ -65,7 +65,7 @@ def voice(request: HttpRequest, *, carrier: str) -> HttpResponse:
         return answered(_unanswered(decline, webhook, now=now))
     if is_given_up(request) and call.opened_at == now:  # its caller was told to call again
         settlement.finalize(call.pk, reason=EndReason.NO_STREAM, now=now)
-    known_lines.learn(webhook.key, agent_id=webhook.agent_id, language=call.version.language)
+    known_keys.learn(webhook.key, agent_id=webhook.agent_id, language=call.version.language)
     return answered(asking.connect(connection_of(call)))
 
 

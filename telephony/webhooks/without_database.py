@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.keys import key_text
-from telephony.admission.known_lines import known_lines
+from telephony.admission.known_keys import known_keys
 from telephony.admission.own_signatures import signature, unsigned
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
@@ -92,7 +92,7 @@ def voice(request: HttpRequest, *, carrier: str) -> Answer:
         return asking.hang_up()
     if incoming.failed_url and (answer := once_more(request, asking, incoming)):
         return answer
-    line = known_lines.find(text, agent_id=request.GET.get("agent_id", ""))
+    line = known_keys.find(text, agent_id=request.GET.get("agent_id", ""))
     reason = AttemptReason.DATABASE_AWAY
     if line is not None and attempt_log.is_deferred:  # else it would be written now
         attempt_log.record(

@@ -10,7 +10,7 @@ import pytest
 
 from telephony.webhooks.asgi import WebhookApplication
 from voicex import threads
-from voicex.database.write_turns import is_serving_calls
+from voicex.database.write_order import is_serving_calls
 from voicex.threads import (
     DatabaseThreads,
     beside_pages,

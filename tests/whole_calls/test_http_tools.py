@@ -14,7 +14,7 @@ from agents.http_tools.definition import Definition, Parameter
 from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.process.runtime import Runtime
-from telephony.session import waiting
+from telephony.session import signs_of_life
 from telephony.session.tool_runs import ASK_FIRST
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
@@ -157,7 +157,7 @@ def test_the_answer_is_spoken_and_stands_on_the_calls_page(line, cast, shared):
 def test_of_a_server_that_hangs_the_caller_hears_a_sentence(line, shared, monkeypatch):
     bounds = Bounds(answer_bytes=1_000, stream_bytes=1_000, seconds=1.5)
     monkeypatch.setattr(calling, "BOUNDS", bounds)
-    monkeypatch.setattr(waiting, "FILLER_MS", 0)
+    monkeypatch.setattr(signs_of_life, "FILLER_MS", 0)
 
     async def handler(request: Request, answer: Answer) -> None:
         await asyncio.Event().wait()

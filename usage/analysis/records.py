@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from accounts.zones import zone_named
-from agents.analysis.lines import Line, Record
+from agents.analysis.lines import Record, TranscriptLine
 from agents.engines.conversation import Role
 from usage.models import Call, Turn
 from voicex.reasons.unanswered import FAILED_ENDS
@@ -34,12 +34,12 @@ def _began(call: Call) -> str:
     return f"{calendar.day_name[local.weekday()]}, {local:%Y-%m-%d %H:%M}"
 
 
-def _lines(turns: Iterable[Turn]) -> Iterable[Line]:
+def _lines(turns: Iterable[Turn]) -> Iterable[TranscriptLine]:
     """The lines: heard text of the agent, arguments and results of tools."""
     for turn in turns:
         if turn.role == Turn.Role.CALLER:
-            yield Line(Role.CALLER, turn.text)
+            yield TranscriptLine(Role.CALLER, turn.text)
         elif turn.role == Turn.Role.AGENT:
-            yield Line(Role.AGENT, turn.heard_text)
+            yield TranscriptLine(Role.AGENT, turn.heard_text)
         else:
-            yield Line(Role.TOOL, f"{turn.text} gave: {turn.heard_text}")
+            yield TranscriptLine(Role.TOOL, f"{turn.text} gave: {turn.heard_text}")

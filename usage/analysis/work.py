@@ -34,7 +34,7 @@ from usage.hooks import of_calls
 from usage.models import Call, CallAnalysis, Outbox
 from usage.outbox import claims, rows
 from usage.questions.keeping import keep
-from voicex.database.shared_turns import turn
+from voicex.database.shared_lease import lease
 from voicex.database.storable import storable_text
 from voicex.errors import NotPrepared, SecretUnreadable
 
@@ -46,8 +46,8 @@ NEXT_BATCH: Final = timedelta(seconds=5)
 ATTEMPTS: Final = 5  # of what fails here
 TRIES: Final = 3  # of the model, for one call
 AGAIN_AFTER: Final = timedelta(minutes=1)  # and twice as long after the second
-_TURN: Final = "analysis:worker"
-_TURN_SECONDS: Final = 90  # longer than a batch takes
+_LEASE: Final = "analysis:worker"
+_LEASE_SECONDS: Final = 90  # longer than a batch takes
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ def analyse_due(*, hint: int, now: datetime) -> bool:
 
     hint: a call's primary key, 0 for none. No-op while another worker is running it.
     """
-    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+    with lease(_LEASE, seconds=_LEASE_SECONDS) as is_ours:
         if not is_ours:
             return False
         done = claims.process_together(

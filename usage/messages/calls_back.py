@@ -30,7 +30,7 @@ from usage.messages.mails import (
 )
 from usage.models import Message
 from usage.outbox.mail import is_away
-from voicex.database import shared_turns
+from voicex.database import shared_lease
 from voicex.processes.task_queue import put_on_queue
 
 TASK: Final = "usage.tasks.send_call_backs"
@@ -73,14 +73,14 @@ def _remind_one(org_id: int, *, most: int, now: datetime) -> int:
         if tried == most:
             break
         lease = f"call-back:{message_id}"
-        own = shared_turns.take(lease, seconds=LEASE_SECONDS)
+        own = shared_lease.take(lease, seconds=LEASE_SECONDS)
         if not own:
             continue  # another worker has it, or it failed a moment ago
         tried += 1
         try:
             _remind(message_id, now=now)
         except TooManyMails:  # nor may the organization's others
-            shared_turns.give_back(lease, own)
+            shared_lease.give_back(lease, own)
             break
         except Exception as error:
             log.warning("call_back_failed", message=message_id, error=type(error).__name__)

@@ -19,7 +19,7 @@ from usage.messages.due import moment_of
 from usage.models import Call, Message, Outbox
 from usage.outbox import rows
 from usage.records.caller_numbers import without_unseen
-from usage.records.callers import own_number
+from usage.records.trusted_numbers import own_number
 from voicex.database.storable import storable_text
 from voicex.errors import MessageRefused
 

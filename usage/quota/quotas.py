@@ -30,7 +30,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Organization
 from usage.billing.rollup import month_of
 from usage.models import Call, Quota, UsageMonth
-from usage.waiting.order import has_queue, line_of
+from usage.waiting.order import has_queue, queue_of
 from voicex.database.prepared import Parameter, PreparedRead
 from voicex.errors import Declined
 from voicex.processes.clock_steps import clock_steps
@@ -218,7 +218,7 @@ def take_slot(
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
     used = slots_in_use(org, now=now) if used is None else used
     if call_id is not None and has_queue(org):
-        used += line_of(org, is_signed=is_verified, now=now).ahead_of(call_id)
+        used += queue_of(org, is_signed=is_verified, now=now).ahead_of(call_id)
     slots = slots_of(org, is_verified=is_verified)
     if used >= slots:
         raise Declined(AttemptReason.NO_SLOT)

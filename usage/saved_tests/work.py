@@ -26,7 +26,7 @@ from usage.billing.charged_tests import post_test
 from usage.models import Call
 from usage.quota.budgets import ensure_budget
 from usage.saved_tests.asking import AskedRun, AskedTest, Outcome, ask_all
-from voicex.database.shared_turns import turn
+from voicex.database.shared_lease import lease
 from voicex.database.storable import storable_text
 from voicex.errors import Declined, NotPrepared, SecretUnreadable
 from voicex.processes.task_queue import put_on_queue
@@ -36,8 +36,8 @@ from voicex.reasons.ends import EndReason
 TASK: Final = "usage.tasks.run_saved_tests"
 AT_ONCE: Final = 8  # runs, each of another organization
 SEEN: Final = 100  # of those that wait
-_TURN: Final = "saved-tests:worker"
-_TURN_SECONDS: Final = 60  # longer than a batch takes
+_LEASE: Final = "saved-tests:worker"
+_LEASE_SECONDS: Final = 60  # longer than a batch takes
 
 State = TestRun.State
 
@@ -71,7 +71,7 @@ def run_due(*, now: datetime) -> bool:
 
     Nothing is done while another worker does it.
     """
-    with turn(_TURN, seconds=_TURN_SECONDS) as is_ours:
+    with lease(_LEASE, seconds=_LEASE_SECONDS) as is_ours:
         if not is_ours:
             return False
         waiting = _waiting()

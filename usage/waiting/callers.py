@@ -14,7 +14,7 @@ from accounts.models import ApiKey, Organization
 from usage.models import Call, WaitingCaller
 from usage.records.attempts import attempt_log
 from usage.records.repair import mended
-from usage.waiting.order import GONE_AFTER, MOST_OF_UNPROVEN, MOST_WAITING, line_of
+from usage.waiting.order import GONE_AFTER, MOST_OF_UNPROVEN, MOST_WAITING, queue_of
 from voicex.reasons.attempts import AttemptReason, Outcome
 
 Result = WaitingCaller.Result
@@ -67,8 +67,8 @@ def join(
     most = MOST_WAITING if org.is_proven else MOST_OF_UNPROVEN
     # Before the lock: the cache may hang, and calls of the organization wait for the lock.
     if not WaitingCaller.objects.filter(org=org, carrier_call_id=call_id).exists():
-        line = line_of(org, is_signed=is_signed, now=now)
-        if not line.has_place(from_number, most=most) or not may_join_line(org):
+        queue = queue_of(org, is_signed=is_signed, now=now)
+        if not queue.has_place(from_number, most=most) or not may_join_line(org):
             return None
     with transaction.atomic():
         # The lock under which calls are opened: who joins is behind who is answered now.
@@ -76,10 +76,10 @@ def join(
         known = WaitingCaller.objects.filter(org=org, carrier_call_id=call_id).first()
         if known is not None:
             return None if known.ended_at else place_of(known, is_signed=is_signed, now=now)
-        line = line_of(org, is_signed=is_signed, now=now)
-        if not line.has_place(from_number, most=most):
+        queue = queue_of(org, is_signed=is_signed, now=now)
+        if not queue.has_place(from_number, most=most):
             return None
-        position, ahead = line.position(call_id), line.ahead_of(call_id)
+        position, ahead = queue.position(call_id), queue.ahead_of(call_id)
         taken = islice(parameters.items(), MOST_PARAMETERS)
         caller = WaitingCaller.objects.create(
             org=org,
@@ -113,9 +113,9 @@ def find(row: int) -> WaitingCaller | None:
 
 def place_of(caller: WaitingCaller, *, is_signed: bool, now: datetime) -> Place:
     """The place of a waiting caller; is_signed: whether the carrier's request was signed."""
-    line = line_of(caller.org, is_signed=is_signed, now=now)
+    queue = queue_of(caller.org, is_signed=is_signed, now=now)
     call_id = caller.carrier_call_id
-    return Place(caller, line.position(call_id), line.ahead_of(call_id))
+    return Place(caller, queue.position(call_id), queue.ahead_of(call_id))
 
 
 def is_in_line(caller: WaitingCaller, *, from_number: str, now: datetime) -> bool:

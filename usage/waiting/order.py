@@ -51,7 +51,7 @@ def waiting_in(org: Organization, *, now: datetime) -> QuerySet[WaitingCaller]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WaitingQueue:
     """The line of an organization as read at `now`.
 
     is_signed: whether its webhooks are signed.
@@ -103,8 +103,8 @@ class Line:
         return asked + min(unasked, most)
 
 
-def line_of(org: Organization, *, is_signed: bool, now: datetime) -> Line:
+def queue_of(org: Organization, *, is_signed: bool, now: datetime) -> WaitingQueue:
     """The line of `org`. One read."""
     columns = ("carrier_call_id", "from_number", "rounds", "seen_at")
     waiting = waiting_in(org, now=now).values_list(*columns)[: MOST_WAITING * ROWS_A_PLACE]
-    return Line(list(waiting), is_signed, now)
+    return WaitingQueue(list(waiting), is_signed, now)

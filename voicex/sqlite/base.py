@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
-from voicex.database.write_turns import WriteTurns, turns_of
+from voicex.database.write_order import WriteOrder, write_order_of
 
 _LOCKED: Final = "database is locked: other threads of this process have written for {} s"
 
@@ -21,19 +21,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turns: WriteTurns | None = None  # set while this connection has the turn to write
+        self._order: WriteOrder | None = None  # set while this connection has the turn to write
 
     def _start_transaction_under_autocommit(self) -> None:
         if not self.is_in_memory_db():  # whose threads share a connection
-            turns = turns_of(str(self.settings_dict["NAME"]))
+            order = write_order_of(str(self.settings_dict["NAME"]))
             seconds = self.settings_dict["OPTIONS"].get("timeout", 5)
-            if not turns.take(seconds=seconds):
+            if not order.take(seconds=seconds):
                 raise OperationalError(_LOCKED.format(seconds))
-            self._turns = turns
+            self._order = order
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
-            self._pass_turn_on()
+            self._pass_on()
             raise
 
     # After a failed commit the transaction stays open; Django rolls it back, or closes the
@@ -41,19 +41,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]  # not in the stubs
-        self._pass_turn_on()
+        self._pass_on()
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
-        self._pass_turn_on()
+        self._pass_on()
 
     def _close(self) -> None:
         try:
             super()._close()  # type: ignore[misc]
         finally:
-            self._pass_turn_on()
+            self._pass_on()
 
-    def _pass_turn_on(self) -> None:
-        turns, self._turns = self._turns, None
-        if turns is not None:
-            turns.pass_on()
+    def _pass_on(self) -> None:
+        order, self._order = self._order, None
+        if order is not None:
+            order.pass_on()

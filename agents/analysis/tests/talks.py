@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.analysis.lines import Line, Record
+from agents.analysis.lines import Record, TranscriptLine
 from agents.engines.conversation import Role
 
 _ROLES = {">": Role.CALLER, "*": Role.TOOL}
@@ -11,5 +11,6 @@ _ROLES = {">": Role.CALLER, "*": Role.TOOL}
 def talk(*said: str, **facts: Any) -> Record:
     """The record of a call."""
     return Record(
-        tuple(Line(_ROLES.get(each[0], Role.AGENT), each.lstrip(">* ")) for each in said), **facts
+        tuple(TranscriptLine(_ROLES.get(each[0], Role.AGENT), each.lstrip(">* ")) for each in said),
+        **facts,
     )

@@ -149,7 +149,7 @@ def test_what_fails_keeps_no_other_of_its_organization_waiting(cast, agent, enco
 
 def test_one_worker_makes_them_and_the_next_release_keeps_them(agent, encoded):
     version = publish(agent, settings=documents(PRICES))
-    cache.add(making._TURN, 1)
+    cache.add(making._LEASE, 1)
     assert not making.make_next()
     assert again(version).is_meaning_due
     cache.clear()

@@ -11,7 +11,7 @@ from telephony.admission import preparation
 from testing.phone_number import OTHER_CALL, PhoneNumber
 from usage.models import Call, CallAnalysis, Message
 from usage.records import transcript_deletion
-from usage.records.callers import trusted_number
+from usage.records.trusted_numbers import trusted_number
 from voicex.reasons.attestation import Attestation
 
 GREETING = "Hello {caller_name}, this is {branch}. You call from {caller_number}."

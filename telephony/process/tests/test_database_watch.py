@@ -38,7 +38,7 @@ def test_one_connection_that_ends_is_no_database_that_is_away():
     assert not answers
 
 
-def test_lines_are_read_again_after_a_failure_and_later(monkeypatch):
+def test_keys_are_read_again_after_a_failure_and_later(monkeypatch):
     reads = []
 
     def read() -> None:
@@ -46,16 +46,16 @@ def test_lines_are_read_again_after_a_failure_and_later(monkeypatch):
         if len(reads) == 1:
             raise OperationalError("no")
 
-    monkeypatch.setattr(database_watch.known_lines, "read", read)
+    monkeypatch.setattr(database_watch.known_keys, "read", read)
     monkeypatch.setattr(database_watch, "RETRY_SECONDS", 0.0)
     monkeypatch.setattr(database_watch, "fresh_connections", contextlib.nullcontext)
     watch = DatabaseWatch(lambda: None)
     for expected in (1, 2, 2):
-        watch.refresh_lines()
+        watch.refresh_keys()
         watch._reader.join(60)
         assert len(reads) == expected
     monkeypatch.setattr(database_watch, "monotonic", lambda: monotonic() + 301)
-    watch.refresh_lines()
+    watch.refresh_keys()
     watch._reader.join(60)
     assert len(reads) == 3
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.versions.publishing import publish
-from telephony.admission.known_lines import KnownLines
+from telephony.admission.known_keys import KnownKeys
 from telephony.process.recent_calls import RecentCalls
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH, GERMAN
@@ -45,12 +45,12 @@ def line(cast: Cast) -> PhoneNumber:
 
 
 @pytest.fixture
-def known(monkeypatch) -> KnownLines:
-    """What the process knows of lines: nothing yet."""
-    lines = KnownLines()
+def known(monkeypatch) -> KnownKeys:
+    """What the process knows of keys: nothing yet."""
+    keys = KnownKeys()
     for module in (without_database, voice_webhook):
-        monkeypatch.setattr(module, "known_lines", lines)
-    return lines
+        monkeypatch.setattr(module, "known_keys", keys)
+    return keys
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_caller_of_a_line_that_has_rung_before_hears_why_and_is_written_down(
     assert attempts(line.org)[-1] == ("declined", "database_away", CALL_SID)
 
 
-def test_lines_read_at_the_start_are_known_like_those_of_calls(line, known, process, away):
+def test_keys_read_at_the_start_are_known_like_those_of_calls(line, known, process, away):
     known.read()
     for url in (line.url(), line.url(agent_id=line.agent.public_id)):
         assert GERMAN.declines[BUSY] in says(line, url)

@@ -235,10 +235,10 @@ def test_one_call_that_cannot_be_analysed_holds_up_no_other(monkeypatch):
 
 def test_one_worker_at_a_time_does_it():
     call = Talking(GOOD).ended(*TALK)
-    cache.add(work._TURN, 1)
+    cache.add(work._LEASE, 1)
     assert not analyse_due(hint=call.pk, now=LATER)
     assert row_of(call).done_at is None
-    cache.delete(work._TURN)
+    cache.delete(work._LEASE)
     analyse_due(hint=call.pk, now=LATER)
     assert row_of(call).done_at is not None
 

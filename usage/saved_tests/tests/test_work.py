@@ -231,7 +231,7 @@ def test_one_worker_at_a_time_runs_one_of_each_organization(agent, cast):
     for each in (agent, other, birch):
         saves(each)
         starting.start(each, actor=None)
-    cache.add(work._TURN, 1)
+    cache.add(work._LEASE, 1)
     assert not work.run_due(now=timezone.now())
     cache.clear()
     work.run_due(now=timezone.now())
@@ -242,9 +242,9 @@ def test_one_worker_at_a_time_runs_one_of_each_organization(agent, cast):
 def test_a_worker_that_outlasted_its_turn_leaves_the_next_ones_alone(agent, monkeypatch):
     saves(agent)
     starting.start(agent, actor=None)
-    monkeypatch.setattr(work, "_finish_safely", lambda *_, **__: cache.set(work._TURN, "another"))
+    monkeypatch.setattr(work, "_finish_safely", lambda *_, **__: cache.set(work._LEASE, "another"))
     work.run_due(now=timezone.now())
-    assert cache.get(work._TURN) == "another"
+    assert cache.get(work._LEASE) == "another"
 
 
 def test_the_organization_that_waited_longest_is_next(agent, cast, monkeypatch):

@@ -9,7 +9,7 @@ from usage.waiting.order import (
     ROWS_A_PLACE,
     UNASKED_AHEAD,
     UNASKED_FOR,
-    Line,
+    WaitingQueue,
 )
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -21,7 +21,7 @@ def line(*groups, is_signed=False):
     """Callers who wait, of their own number each; groups: how many, rounds, last heard of."""
     waiting = [each for count, *rest in groups for each in [rest] * count]
     rows = [(f"CA{n}", f"+4930{n}", *rest) for n, rest in enumerate(waiting)]
-    return Line(rows, is_signed, NOW)
+    return WaitingQueue(rows, is_signed, NOW)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_the_rows_of_a_line_are_bounded():
 def test_without_signatures_one_number_has_few_places():
     def has_place(number, *, of="+491", is_signed=False):
         waiting = [(f"CA{n}", of, 1, JUST_NOW) for n in range(MOST_OF_A_NUMBER)]
-        return Line(waiting, is_signed, NOW).has_place(number, most=20)
+        return WaitingQueue(waiting, is_signed, NOW).has_place(number, most=20)
 
     assert not has_place("+491")
     assert has_place("+492")

@@ -1,4 +1,4 @@
-"""A turn is one process's at a time, also when one stands still for too long, or is killed."""
+"""A lease is one process's at a time, also when one stands still for too long, or is killed."""
 
 from collections.abc import Iterator
 from random import Random
@@ -9,9 +9,9 @@ from django.core.cache import cache
 from testing.linear.histories import as_text, is_linear
 from testing.linear.processes import Pair
 from testing.services.servers import Redis, missing
-from voicex.database import shared_turns
+from voicex.database import shared_lease
 from voicex.database.shared_cache import SharedCache
-from voicex.database.shared_turns import turn
+from voicex.database.shared_lease import lease
 
 NAME = "turns:test"
 ROUNDS = 120
@@ -26,32 +26,32 @@ def _nobody_has_it() -> Iterator[None]:
 
 
 def test_one_has_it_until_it_is_given_back():
-    with turn(NAME, seconds=60) as is_first, turn(NAME, seconds=60) as is_second:
+    with lease(NAME, seconds=60) as is_first, lease(NAME, seconds=60) as is_second:
         assert (is_first, is_second) == (True, False)
-    with turn(NAME, seconds=60) as is_third:
+    with lease(NAME, seconds=60) as is_third:
         assert is_third
 
 
-def test_one_that_was_late_leaves_the_turn_of_the_next():
-    with turn(NAME, seconds=60):
+def test_one_that_was_late_leaves_the_lease_of_the_next():
+    with lease(NAME, seconds=60):
         cache.delete(NAME)  # it has outlasted its time
-        next_one = shared_turns.take(NAME, seconds=60)
-    assert not shared_turns.take(NAME, seconds=60)
-    shared_turns.give_back(NAME, next_one)
-    assert shared_turns.take(NAME, seconds=60)
+        next_one = shared_lease.take(NAME, seconds=60)
+    assert not shared_lease.take(NAME, seconds=60)
+    shared_lease.give_back(NAME, next_one)
+    assert shared_lease.take(NAME, seconds=60)
 
 
 # --- two processes, and Redis ---------------------------------------------------------------------
 
 
 def held_step(holder: tuple[str, int], operation):
-    """holder: what the turn is given back with, and by which process; ("", 0) for nobody."""
+    """holder: what the lease is given back with, and by which process; ("", 0) for nobody."""
     token, process = holder
     match operation.name:
         case "takes" if token:
             return "", holder
         case "takes":
-            return operation.answer or "a turn", (operation.answer or "?", operation.process)
+            return operation.answer or "a lease", (operation.answer or "?", operation.process)
         case "ends":
             return None, ("", 0)
     # Of one that was killed as it gave back, what it gave back is not known.
@@ -61,27 +61,27 @@ def held_step(holder: tuple[str, int], operation):
 
 @pytest.mark.services
 @pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}")
-def test_turns_in_redis_are_linear(tmp_path):
+def test_leases_in_redis_are_linear(tmp_path):
     taken: dict[str, str] = {}  # by the process
 
     def takes(name: str) -> str:
-        own = shared_turns.take(name, seconds=60)
+        own = shared_lease.take(name, seconds=60)
         taken[name] = own or taken.get(name, "")
         return own
 
     def gives_back(name: str) -> str:
-        shared_turns.give_back(name, taken.get(name, ""))
+        shared_lease.give_back(name, taken.get(name, ""))
         return taken.get(name, "")
 
     def ends(name: str) -> None:
         """The time is over."""
-        shared_turns.cache.delete(name)
+        shared_lease.cache.delete(name)
 
     random = Random("turns")
     with Redis(tmp_path) as server:
 
         def begins() -> None:
-            shared_turns.cache = SharedCache(server.url, {"KEY_PREFIX": "voicex"})
+            shared_lease.cache = SharedCache(server.url, {"KEY_PREFIX": "voicex"})
 
         acts = {"takes": takes, "gives back": gives_back, "ends": ends}
         with Pair(acts, begins, seed="turns") as pair:

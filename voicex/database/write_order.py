@@ -21,7 +21,7 @@ def is_serving_calls() -> bool:
     return getattr(_thread, "serves_calls", False)
 
 
-class WriteTurns:
+class WriteOrder:
     """The queue of one database. Safe on any thread; `pass_on` may be called on another thread than
     `take`.
     """
@@ -65,6 +65,6 @@ class WriteTurns:
 
 
 @cache
-def turns_of(database: str) -> WriteTurns:
+def write_order_of(database: str) -> WriteOrder:
     """The queue of this database in this process."""
-    return WriteTurns()
+    return WriteOrder()

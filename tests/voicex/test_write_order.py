@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, transaction
 from django.db.utils import ConnectionHandler
 
-from voicex.database.write_turns import WriteTurns, serve_calls
+from voicex.database.write_order import WriteOrder, serve_calls
 from voicex.settings.data import database
 
 PATIENCE = 30
@@ -30,7 +30,7 @@ def in_thread(work: Callable[[], object]) -> Future[object]:
     return future
 
 
-def wait_for(turns: WriteTurns, waiting: int) -> None:
+def wait_for(turns: WriteOrder, waiting: int) -> None:
     """Until so many threads wait."""
     sure = threading.Event()
     for _ in range(PATIENCE * 100):
@@ -41,7 +41,7 @@ def wait_for(turns: WriteTurns, waiting: int) -> None:
 
 
 def test_calls_come_before_pages_and_else_the_first_one_does():
-    turns, order = WriteTurns(), []
+    turns, order = WriteOrder(), []
     assert turns.take(seconds=0)
 
     def write(name: str, *, is_call: bool) -> None:
@@ -65,7 +65,7 @@ def test_calls_come_before_pages_and_else_the_first_one_does():
 
 
 def test_who_gave_up_waiting_is_passed_over():
-    turns = WriteTurns()
+    turns = WriteOrder()
     assert turns.take(seconds=0)
     assert not turns.take(seconds=0.01)
     turns.pass_on()

@@ -23,14 +23,14 @@ MOST: Final = 20_000  # of keys, and of agents; some MB
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class KnownKey:
     """The organization of a key. language: of the agent, "" for an unknown one."""
 
     org: Organization
     language: str = ""
 
 
-class KnownLines:
+class KnownKeys:
     """Keys by prefix, with digests in place of their texts. Safe on any thread."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class KnownLines:
             self._keys, self._languages = keys_read, languages
         self.has_been_read = True
 
-    def find(self, text: str, *, agent_id: str) -> Line | None:
+    def find(self, text: str, *, agent_id: str) -> KnownKey | None:
         """The organization of the key `text`; None for an unknown key."""
         org_pk, public_id, time_zone = self._org_of(text)
         if not public_id:
@@ -87,7 +87,7 @@ class KnownLines:
         with self._lock:
             language = self._languages.get((org_pk, agent_id), "")
         org = Organization(pk=org_pk, public_id=public_id, time_zone=time_zone)
-        return Line(org, language)
+        return KnownKey(org, language)
 
     def owner_of(self, text: str) -> str:
         """The public id of the organization of the key `text`; "" for an unknown key."""
@@ -113,4 +113,4 @@ def _keep(kept: OrderedDict[K, V], name: K, value: V) -> None:
         kept.popitem(last=False)
 
 
-known_lines: Final = KnownLines()
+known_keys: Final = KnownKeys()
