@@ -19,7 +19,8 @@ _FILLERS: Final = frozenset((
 _LEAD_IN: Final = re.compile(
     r"^(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|yes|yeah|yep|no|nope|ok|okay|"
     r"alright|all right|right|so|well|great|perfect|cool|thanks(?: a lot)?|"
-    r"thank you(?: very much| so much)?|please|sorry|excuse me|actually|oh|and|but|also|then|"
+    r"thank you(?: very much| so much)?|that's (?:very |so |really )?(?:kind|great|helpful|nice)"
+    r"(?: of you)?|please|sorry|excuse me|actually|oh|and|but|also|then|"
     r"there|wait|just|maybe|like|i see|got it|sure|"
     r"(?:just )?(?:one|a) (?:more|other|quick|last)? ?(?:question|thing)|another question|"
     r"quick question|my question is|i have (?:a|another|one more) question(?: about)?|"

@@ -149,6 +149,7 @@ _PATTERNS: Final[dict[Talk, tuple[str, ...]]] = {
         r"^call me back\b|\btransfer me\b|^(?!.*\b(?:i|we)(?:'ll|'d| will| would| can| could| may| "
         r"might| should| must)?(?: just| rather| better| probably| always| try(?: to| and)?|"
         r" have to| need to| want to| like to| going to| gonna){0,3} call ?back\b).*\bcall ?back\b",
+        r"\b(?:tell|let) (?!me\b|you\b|us\b)\w+\b.{0,60}\bcall ?back\b",
     ),
     Talk.LATER: (
         rf"^{_POLITE}(?:(?:never ?mind|forget (?:it|that|about it))(?: that| it| about "

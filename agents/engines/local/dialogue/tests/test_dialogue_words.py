@@ -169,6 +169,7 @@ def test_words_are_compared_without_their_endings():
         ("should i call back later", None),
         ("please tell him to call back", Talk.LEAVE_MESSAGE),
         ("i'd like a call back", Talk.LEAVE_MESSAGE),
+        ("tell her i'll call back tomorrow", Talk.LEAVE_MESSAGE),
         ("i got a voicemail from you", None),
     ],
 )
