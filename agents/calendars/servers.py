@@ -174,7 +174,7 @@ class Requests:
 
     async def _ask(
         self, method: str, url: str, headers: Mapping[str, bytes], body: bytes, *, is_read: bool
-    ) -> fence.Answer:
+    ) -> fence.Response:
         try:
             return await self._asker.ask(method, url, headers=headers, body=body)
         except EndpointRefused as error:
@@ -213,18 +213,18 @@ def moment_of(text: object) -> datetime:
     return found
 
 
-def _came_too_soon(answer: fence.Answer) -> bool:
+def _came_too_soon(answer: fence.Response) -> bool:
     """Google says so with a 403 as well, and names it in its words."""
     is_limit = answer.status == 403 and b"ateLimitExceeded" in answer.body
     return answer.status == 429 or is_limit
 
 
-def _pause_of(answer: fence.Answer, now: datetime) -> float:
+def _pause_of(answer: fence.Response, now: datetime) -> float:
     asked = seconds_in_header(answer.headers.get("retry-after", ""), now=now)
     return PAUSE_SECONDS if asked is None else asked
 
 
-def _document_of(answer: fence.Answer, *, is_read: bool) -> Any:
+def _document_of(answer: fence.Response, *, is_read: bool) -> Any:
     if not answer.body.strip():
         return None
     try:

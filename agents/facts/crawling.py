@@ -37,7 +37,7 @@ UNREACHABLE: Final = "unreachable"
 FORBIDDEN: Final = "forbidden"
 NO_PAGES: Final = "no_pages"
 
-Fetch = Callable[[str, int], fence.Answer]  # of an address and the bytes that it may have
+Fetch = Callable[[str, int], fence.Response]  # of an address and the bytes that it may have
 Told = Callable[[int, int], bool]  # pages read, and to be read; False: no more of it is wanted
 
 
@@ -127,7 +127,7 @@ class Crawl:
         near = sorted(pages, key=lambda url: (url != self._url, urlsplit(url).path.count("/")))
         return list(islice((url for url in near if self._rules.can_fetch(AGENT, url)), PAGES))
 
-    def _rows(self, url: str, answer: fence.Answer, *, as_documents: bool) -> list[Row]:
+    def _rows(self, url: str, answer: fence.Response, *, as_documents: bool) -> list[Row]:
         kind = "text" if answer.content_type == "text/plain" else "page"
         given = {"kind": kind, "text": answer.text()}
         if not as_documents:
@@ -138,7 +138,7 @@ class Crawl:
 
     def _answer(
         self, url: str, *, statuses: tuple[int, ...] = (OK,), most: int = 0
-    ) -> fence.Answer | None:
+    ) -> fence.Response | None:
         """What the site answers, also behind redirects within it; None for anything else."""
         for _ in range(HOPS + 1):
             if self._is_over():

@@ -112,7 +112,7 @@ def in_page(org: Organization, url: str, *, actor: User, as_documents: bool = Fa
             record(org, actor=actor, action="facts.page_read", target=host)
             answer = fetch(url, accept=PAGE_KINDS, bounds=BOUNDS)
     except EndpointRefused as error:
-        raise ValidationError(in_words(error)) from error
+        raise ValidationError(refusal_text(error)) from error
     if 300 <= answer.status < 400 and (elsewhere := answer.headers.get("location", "")):
         said = _("The page is elsewhere: %(address)s. Enter that address.")
         raise ValidationError(said % {"address": elsewhere[:ADDRESS]})
@@ -133,7 +133,7 @@ def host_in(url: str) -> str:
     return host
 
 
-def fetch(url: str, *, accept: Sequence[str], bounds: fence.Bounds) -> fence.Answer:
+def fetch(url: str, *, accept: Sequence[str], bounds: fence.Bounds) -> fence.Response:
     """One page, asked for through the fence on a loop of its own. Raises EndpointRefused."""
     return asyncio.run(
         fence.ask(
@@ -238,7 +238,7 @@ def _wrong_with_pdf(problem: str) -> str:
     return _("This isn’t a PDF, or it is broken. Paste the text instead.")
 
 
-def in_words(error: EndpointRefused) -> str:
+def refusal_text(error: EndpointRefused) -> str:
     """Why a page could not be fetched."""
     match error.reason:
         case "too_slow":

@@ -138,7 +138,7 @@ def _tell(reading: SiteReading, read: int, known: int) -> bool:
     return bool(_running(reading).update(pages_read=read, pages_known=known))
 
 
-def _fetch(url: str, most: int) -> fence.Answer:
+def _fetch(url: str, most: int) -> fence.Response:
     if not most:
         return importing.fetch(url, accept=PAGE_KINDS, bounds=importing.BOUNDS)
     bounds = fence.Bounds(answer_bytes=most, stream_bytes=most, seconds=importing.SECONDS)

@@ -145,19 +145,19 @@ def _structure_of(found: Any) -> Any:
         return found
 
 
-def in_words(error: EndpointRefused) -> str:
+def refusal_text(error: EndpointRefused) -> str:
     """The failure in words."""
     return _REFUSED.get(error.reason, _NOT_ALLOWED)
 
 
 def _failure(definition: Definition, error: EndpointRefused) -> ToolFailed:
     log.warning("http_tool_failed", tool=definition.name, reason=error.reason)
-    said = in_words(error)
+    said = refusal_text(error)
     is_unsure = definition.writes and error.reason in _MAY_HAVE_ARRIVED
     return ToolFailed(said + (_UNSURE if is_unsure else ""))
 
 
-def _read(definition: Definition, answer: fence.Answer) -> str:
+def _read(definition: Definition, answer: fence.Response) -> str:
     if not answer.body.strip():
         return "Done. The server answered without a text."
     if answer.content_type in _HTML:
@@ -175,7 +175,7 @@ def _read(definition: Definition, answer: fence.Answer) -> str:
     return picked if isinstance(picked, str) else json.dumps(picked, ensure_ascii=False)
 
 
-def _refusal(answer: fence.Answer, secrets: Mapping[str, str]) -> str:
+def _refusal(answer: fence.Response, secrets: Mapping[str, str]) -> str:
     """The message for an error response, with its own text if that is short."""
     if 300 <= answer.status < 400:
         return "The server sends requests elsewhere, which is not followed."

@@ -85,7 +85,7 @@ class _Session:
 
     async def _post(
         self, message: Mapping[str, Any], *, until: int | None, key: bytes = b""
-    ) -> fence.Answer:
+    ) -> fence.Response:
         answer = await self._asker.ask(
             "POST",
             self._url,
@@ -126,7 +126,7 @@ def _refusal(status: int) -> str:
     return f"The server answered {status}, which is no answer of an MCP server."
 
 
-def _answer_in(answer: fence.Answer, number: int) -> dict[str, Any] | None:
+def _answer_in(answer: fence.Response, number: int) -> dict[str, Any] | None:
     """The message with the id `number`; None when there is none that can be read."""
     if answer.content_type == _EVENTS:
         return _event_in(answer.body + b"\n\n", number)  # the last may lack its end

@@ -149,7 +149,7 @@ def remote_tools(
         said = calling.hidden(str(error), secrets)[: limits.REFUSAL]
         raise ValidationError({"url": said}) from error
     except EndpointRefused as error:
-        raise ValidationError({"url": calling.in_words(error)}) from error
+        raise ValidationError({"url": calling.refusal_text(error)}) from error
     found = (mcp.proposal_of(each, url=url, headers=headers) for each in listed)
     return [each for each in found if each is not None]
 

@@ -34,7 +34,7 @@ SUGGESTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Exchange:
     """A question and the agent's answer, or why there is none."""
 
     question: str
@@ -96,12 +96,12 @@ def _shown(row: PriceRow) -> PriceShown:
     return PriceShown(str(label), row.micros * times, row.per * times, row.unit)
 
 
-def _answer(question: str, request: HttpRequest) -> Answer:
+def _answer(question: str, request: HttpRequest) -> Exchange:
     try:
-        return Answer(question, text=answer_to(question, request))
+        return Exchange(question, text=answer_to(question, request))
     except TooManyQuestions:
-        return Answer(question, problem=_("Too many questions for now. Try again in a minute."))
+        return Exchange(question, problem=_("Too many questions for now. Try again in a minute."))
     except EngineMissing:
         log.warning("example_agent_missing")
         problem = _("The example agent isn’t available right now.")
-        return Answer(question, problem=problem)
+        return Exchange(question, problem=problem)

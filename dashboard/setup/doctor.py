@@ -10,7 +10,7 @@ from accounts.members.asking import ServersBusy, place_to_ask
 from accounts.members.trust import may_check_setup
 from accounts.permissions import READ
 from dashboard.pages import MemberRequest, render_page
-from dashboard.setup.doctor_labels import Check, in_words
+from dashboard.setup.doctor_labels import Check, checks_of
 from telephony.carriers.accounts import account_of
 from telephony.doctor.checks import examine, examine_slow
 from telephony.doctor.facts import facts_of, slow_facts_of
@@ -27,7 +27,7 @@ def doctor(request: MemberRequest, org_id: str) -> HttpResponse:
     """The quick checks; the page fetches the slow ones later, or has them at once with `?all=1`."""
     findings = examine(facts_of(request.org, now=timezone.now()))
     context: dict[str, object] = {
-        "checks": in_words(findings),
+        "checks": checks_of(findings),
         "attempts": calls.attempts_of(request.org, limit=ATTEMPTS_READ),
         "is_all": "all" in request.GET,
     }
@@ -61,4 +61,4 @@ def _slow_checks(request: MemberRequest) -> list[Check] | None:
             facts = slow_facts_of(request.org, account=account_of(request.org, carrier=TWILIO))
     except ServersBusy:
         return None
-    return in_words(examine_slow(facts))
+    return checks_of(examine_slow(facts))

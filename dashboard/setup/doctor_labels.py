@@ -210,7 +210,7 @@ class Check:
     remedy: str
 
 
-def in_words(findings: Iterable[Finding]) -> list[Check]:
+def checks_of(findings: Iterable[Finding]) -> list[Check]:
     """The findings in the reader's language."""
     return [_check(each) for each in findings]
 

@@ -495,11 +495,11 @@ async def test_a_slow_name_server_holds_up_no_other_lookup(monkeypatch):
     ],
 )
 def test_a_text_is_read_in_the_charsets_of_the_web_alone(charset, text):
-    assert fence.Answer(200, "text/plain", b"20 \xa4", charset).text() == text
+    assert fence.Response(200, "text/plain", b"20 \xa4", charset).text() == text
 
 
 @pytest.mark.parametrize(
     "charset", [f"iso-8859-{each}" for each in (*range(1, 12), 13, 14, 15, 16)]
 )
 def test_every_charset_that_is_taken_is_one(charset):
-    assert fence.Answer(200, "text/plain", b"Hi", charset).text() == "Hi"
+    assert fence.Response(200, "text/plain", b"Hi", charset).text() == "Hi"

@@ -20,7 +20,7 @@ from usage.meters.settings import Account, account
 from usage.models import MeterReport
 from usage.outbox import claims, rows
 from voicex.errors import MeterRefused
-from voicex.fence import Answer, Bounds, ask
+from voicex.fence import Bounds, Response, ask
 
 BOUNDS: Final = Bounds(answer_bytes=64 * 1024, seconds=4.0)
 AT_ONCE: Final = 8  # of one task, which may take 45 s; the sweeper sends one for each that waits
@@ -95,7 +95,7 @@ def _try(to: Account, report: MeterReport, *, now: datetime) -> None:
         raise
 
 
-async def _ask(to: Account, report: MeterReport, *, now: datetime) -> Answer:
+async def _ask(to: Account, report: MeterReport, *, now: datetime) -> Response:
     moment = now if now - report.created_at > OLDEST else report.created_at
     form = {
         "event_name": to.event,
@@ -119,7 +119,7 @@ async def _ask(to: Account, report: MeterReport, *, now: datetime) -> Answer:
     )
 
 
-def _check(answer: Answer, report: MeterReport) -> None:
+def _check(answer: Response, report: MeterReport) -> None:
     """Raises MeterRefused unless Stripe has the event, by this request or by one before."""
     if 200 <= answer.status < 300:
         return
@@ -134,7 +134,7 @@ def _check(answer: Answer, report: MeterReport) -> None:
     raise MeterRefused(said[:200], is_final=not is_passing, is_clear=is_clear)
 
 
-def _error_of(answer: Answer) -> dict[str, Any]:
+def _error_of(answer: Response) -> dict[str, Any]:
     try:
         error = json.loads(answer.body).get("error")
     except (ValueError, AttributeError, RecursionError):

@@ -7,14 +7,14 @@ services without TLS cannot be reached by mistake.
 """
 
 from voicex.fence.addresses import MAX_URL, check_address, clean_target, clean_url, is_allowed
-from voicex.fence.asking import Answer, Asker, ask, asking, host_of
+from voicex.fence.asking import Asker, Response, ask, asking, host_of
 from voicex.fence.clients import Bounds, async_client, client
 
 __all__ = [
     "MAX_URL",
-    "Answer",
     "Asker",
     "Bounds",
+    "Response",
     "ask",
     "asking",
     "async_client",

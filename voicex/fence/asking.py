@@ -15,7 +15,7 @@ CONNECT_SECONDS: Final = 2.0  # a working server answers within a quarter of thi
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A server's response. content_type: lower case, without parameters."""
 
     status: int
@@ -49,7 +49,7 @@ class Asker:
         headers: Mapping[str, bytes],
         body: bytes,
         until: Until | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request, once, and read the whole answer.
 
         until: called with the body received so far; reading stops when it returns True. Raises
@@ -67,7 +67,7 @@ class Asker:
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise EndpointRefused("unreachable") from error
         kind, _, parameters = response.headers.get("Content-Type", "").partition(";")
-        return Answer(
+        return Response(
             status=response.status_code,
             content_type=kind.strip().lower(),
             body=content,
@@ -96,7 +96,7 @@ async def ask(
     body: bytes,
     bounds: Bounds,
     allow_private: bool,
-) -> Answer:
+) -> Response:
     """One request over a connection of its own. Raises EndpointRefused, as `Asker.ask`."""
     async with asking(bounds=bounds, allow_private=allow_private) as asker:
         return await asker.ask(method, url, headers=headers, body=body)

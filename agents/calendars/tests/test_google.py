@@ -54,7 +54,7 @@ async def test_of_a_full_calendar_a_bounded_number_of_spans_is_read(too_many, mo
         token = {"access_token": "a", "expires_in": 3600}
         free_busy = {"calendars": {google_server.CALENDAR: {"busy": busy}}}
         body = json.dumps(token if "token" in url else free_busy).encode()
-        return fence.Answer(200, "application/json", body)
+        return fence.Response(200, "application/json", body)
 
     async with office(Provider.GOOGLE) as its:
         monkeypatch.setattr(fence.Asker, "ask", ask)
@@ -65,7 +65,7 @@ async def test_of_a_full_calendar_a_bounded_number_of_spans_is_read(too_many, mo
 async def test_a_token_that_would_fill_the_memory_is_none(monkeypatch):
     async def ask(*_, **__):
         body = json.dumps({"access_token": "a" * 400_000, "expires_in": 3600}).encode()
-        return fence.Answer(200, "application/json", body)
+        return fence.Response(200, "application/json", body)
 
     async with office(Provider.GOOGLE) as its:
         monkeypatch.setattr(fence.Asker, "ask", ask)

@@ -245,7 +245,7 @@ async def test_a_request_that_came_too_soon_is_sent_once_more(kind):
 def test_the_pause_is_what_the_calendar_asks_for(asked, seconds):
     now = datetime(2026, 11, 30, 12, tzinfo=UTC)
     expected = servers.PAUSE_SECONDS if seconds is None else seconds
-    assert servers._pause_of(fence.Answer(429, "", b"", headers=asked), now) == expected
+    assert servers._pause_of(fence.Response(429, "", b"", headers=asked), now) == expected
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ async def test_a_calendar_of_any_size_costs_calls_no_more_than_an_honest_one(
         calls.append(method)
         token = {"access_token": "a", "expires_in": 3600}
         body = json.dumps(token if "token" in url else whole).encode()
-        return fence.Answer(200, "application/json", body)
+        return fence.Response(200, "application/json", body)
 
     async with office(kind) as its:
         monkeypatch.setattr(fence.Asker, "ask", ask)

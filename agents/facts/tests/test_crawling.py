@@ -32,8 +32,8 @@ class Site:
         path = url.removeprefix(HOME).removeprefix("https://example.com/")
         answer = self.pages.get(path, (404, "text/html", b"gone"))
         if isinstance(answer, str):
-            return fence.Answer(301, "", b"", headers={"location": answer})
-        return fence.Answer(*answer)
+            return fence.Response(301, "", b"", headers={"location": answer})
+        return fence.Response(*answer)
 
     def read(self, url=HOME, *, as_documents=False, told=lambda read, known: True):
         crawl = Crawl(url, fetch=self.fetch, child=compiler, clock=time.monotonic)

@@ -11,7 +11,7 @@ from agents.http_tools.definition import Body, Definition, Kind, Parameter
 from agents.tools.base import ToolFailed
 from testing.guard import GUARD_SECONDS
 from testing.providers.http_server import HttpServer
-from voicex.fence import Answer, Bounds
+from voicex.fence import Bounds, Response
 
 SECRET = "mcp-0123456789"
 FIND = Definition(
@@ -177,7 +177,7 @@ async def test_texts_are_told_in_whatever_form_they_come(content, told):
     ],
 )
 def test_an_answer_is_known_in_a_batch_by_a_text_and_without_an_end(body, kind):
-    assert mcp._answer_in(Answer(200, kind, body), 2)["result"] == {}
+    assert mcp._answer_in(Response(200, kind, body), 2)["result"] == {}
 
 
 @pytest.mark.parametrize(

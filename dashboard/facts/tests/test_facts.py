@@ -128,7 +128,7 @@ def test_what_is_refused_is_still_there(cast, acorn):
 
 def test_a_web_page_is_read_through_the_fence(cast, acorn, monkeypatch):
     body = b"<h2>Hours</h2><p>Nine to five</p><script>x</script>"
-    asked = answers(monkeypatch, fence.Answer(200, "text/html", body))
+    asked = answers(monkeypatch, fence.Response(200, "text/html", body))
     address = "https://example.com/faq"
     # As people say it: without the scheme.
     shown = browser_of(cast.bob).post(page(acorn, "import/"), {"url": " example.com/faq"})
@@ -143,9 +143,13 @@ def test_a_web_page_is_read_through_the_fence(cast, acorn, monkeypatch):
         ("ftp://example.com", None, "begins with https://"),
         ("http://a", EndpointRefused("private"), "This address can’t be used"),
         ("http://a", EndpointRefused("too_large"), "The page is too large"),
-        ("http://a", fence.Answer(301, "", b"", headers={"location": "https://b/"}), "https://b/"),
-        ("http://a", fence.Answer(404, "text/html", b""), "404"),
-        ("http://a", fence.Answer(200, "image/png", b""), "isn’t a web page"),
+        (
+            "http://a",
+            fence.Response(301, "", b"", headers={"location": "https://b/"}),
+            "https://b/",
+        ),
+        ("http://a", fence.Response(404, "text/html", b""), "404"),
+        ("http://a", fence.Response(200, "image/png", b""), "isn’t a web page"),
     ],
 )
 def test_a_page_that_cannot_be_read_says_why(cast, acorn, monkeypatch, url, answer, says):
@@ -156,7 +160,7 @@ def test_a_page_that_cannot_be_read_says_why(cast, acorn, monkeypatch, url, answ
 
 
 def test_pages_are_asked_for_ten_times_a_minute(cast, acorn, monkeypatch):
-    asked = answers(monkeypatch, fence.Answer(200, "text/plain", b"Hours: Nine"))
+    asked = answers(monkeypatch, fence.Response(200, "text/plain", b"Hours: Nine"))
     browser = browser_of(cast.bob)
     for _ in range(PAGES_A_MINUTE + 1):
         last = browser.post(page(acorn, "import/"), {"url": "https://example.com"})

@@ -56,7 +56,7 @@ def site(monkeypatch):
 
     def fetch(url, *, accept, bounds):
         text = pages[url.removeprefix(HOME)]
-        return fence.Answer(200 if text else 404, "text/html", (text or "").encode())
+        return fence.Response(200 if text else 404, "text/html", (text or "").encode())
 
     monkeypatch.setattr(importing, "fetch", fetch)
 

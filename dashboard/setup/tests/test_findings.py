@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.setup.doctor_labels import SENTENCES, STATES, TITLES, in_words
+from dashboard.setup.doctor_labels import SENTENCES, STATES, TITLES, checks_of
 from telephony.doctor import checks
 from telephony.doctor.checks import Attempt, Facts, LastCall, Probe, SlowFacts, State
 from telephony.simulator.codes import MEANINGS
@@ -187,9 +187,9 @@ def test_every_reason_of_the_doctor_has_a_sentence_and_every_sentence_a_reason()
 
 def test_a_finding_is_shown_with_its_detail():
     probed = checks.examine_slow(slow(probe=Probe(status=502)))
-    assert in_words(probed)[0].text == "The public URL responded with HTTP 502."
+    assert checks_of(probed)[0].text == "The public URL responded with HTTP 502."
     refused = checks.examine(facts(attempts=(Attempt("declined", "no_active_agent"),)))
-    assert "No agent is active" in in_words(refused)[1].text
+    assert "No agent is active" in checks_of(refused)[1].text
 
 
 def test_every_code_that_the_simulated_phone_knows_is_in_the_list():

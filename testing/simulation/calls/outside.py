@@ -24,7 +24,7 @@ from testing.simulation.calls.caller import Caller, now_ms
 from testing.simulation.calls.providers import Providers
 from testing.simulation.choices import Choices
 from voicex.errors import EndpointRefused
-from voicex.fence import Answer, Bounds
+from voicex.fence import Bounds, Response
 
 LOOK_UP: Final = Definition(
     "look_up", "Looks it up.", "https://shop.example/things/{of}", parameters=(Parameter("of"),)
@@ -153,7 +153,7 @@ class Server:
         body: bytes,
         bounds: Bounds,
         allow_private: bool,
-    ) -> Answer:
+    ) -> Response:
         """As `voicex.fence.ask`."""
         takes = [ON_ITS_WAY[self._choices.pick(len(ON_ITS_WAY), odds=0.4)] for _ in range(2)]
         if self._choices.happens(0.05):
@@ -166,8 +166,8 @@ class Server:
         if sum(takes) > bounds.seconds:
             raise EndpointRefused("too_slow")
         if self._choices.happens(0.05):
-            return Answer(500, "text/plain", b"")
-        return Answer(200, "application/json", b'{"is": "done"}')
+            return Response(500, "text/plain", b"")
+        return Response(200, "application/json", b'{"is": "done"}')
 
     def _arrives(self, of: str, key: bytes) -> None:
         self.booked[of] += 1
