@@ -21,6 +21,7 @@ from accounts.permissions import MANAGE_HOOKS, SEE_HOOKS
 from accounts.rate_limits import is_within
 from dashboard.hooks.forms import HookForm, NewHookForm
 from dashboard.hooks.labels import Kind, kinds, problem_of
+from dashboard.merging import tell_of_changes
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
 from usage.hooks import endpoints
@@ -98,6 +99,7 @@ def edit_hook(request: MemberRequest, org_id: str, hook_id: str) -> HttpResponse
             form.add_error(None, _unreadable())
         else:
             messages.success(request, _("Webhook saved."))
+            tell_of_changes(request, form)
             return redirect("dashboard:hook", org_id, hook_id)
     context = {"endpoint": endpoint, "form": form}
     return render_page(request, "hook_edit.html", context, status=422 if form.errors else 200)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.names import LONGEST, validate_name
+from dashboard.merging import MergingForm
 from usage.hooks.endpoints import MAX_URL, clean_url
 from usage.models import HookDelivery, HookEndpoint
 
@@ -24,7 +25,7 @@ WHEN: Final[dict[Event, Any]] = {
 }
 
 
-class HookForm(forms.Form):
+class HookForm(MergingForm, forms.Form):
     """A webhook's events and address. The address of an existing one may be left empty."""
 
     # Called a key because what is typed into such a field is not kept in a session when the log-in

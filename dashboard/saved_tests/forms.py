@@ -10,11 +10,12 @@ from agents.saved_tests import limits
 from agents.saved_tests.models import SavedTest
 from agents.saved_tests.writing import FIELDS
 from dashboard.agents.forms import ServiceErrors
+from dashboard.merging import MergingForm
 
 _LINES = limits.EXPECTATIONS * (limits.EXPECTATION + 2)
 
 
-class SavedTestForm(ServiceErrors):
+class SavedTestForm(MergingForm, ServiceErrors):
     """The caller's question, and what the answer must contain."""
 
     name = forms.CharField(

@@ -20,6 +20,7 @@ from agents.saved_tests.words import problems_in_words
 from agents.versions.drafts import draft_of
 from dashboard import labels
 from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
+from dashboard.merging import tell_of_changes
 from dashboard.pages import NO_LONGER_THERE, MemberRequest, render_page
 from dashboard.saved_tests.forms import SavedTestForm
 from usage.saved_tests.starting import start
@@ -134,6 +135,7 @@ def _edited(
             form.add_service_errors(error)
         else:
             messages.success(request, _("Test saved."))
+            tell_of_changes(request, form)
             return redirect("dashboard:saved_tests", request.org.public_id, agent.public_id)
     status = 422 if form.errors else 200
     return _render(request, "saved_test.html", agent, {"form": form, "test": test}, status=status)

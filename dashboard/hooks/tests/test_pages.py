@@ -9,6 +9,7 @@ from accounts.members import asking
 from accounts.models import AuditEntry
 from dashboard.hooks import endpoints as pages
 from dashboard.hooks.labels import PROBLEMS
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 from testing.webhook_receiver import receiving
 from usage.hooks.endpoints import add
@@ -157,6 +158,18 @@ def test_an_old_session_sends_events_nowhere_else(office, cast, endpoint):
     answer = stale.post(page(office, f"{endpoint.public_id}/edit/"), form)
     assert "reauthenticate" in answer.url
     endpoint.refresh_from_db()
+    assert open_of(endpoint, office.org).url == "https://10.1.2.3/hook?key=t0pS3cret"
+
+
+def test_an_old_page_undoes_nothing_of_a_colleague(office, adam, endpoint):
+    address = page(office, f"{endpoint.public_id}/edit/")
+    seen = as_shown(adam.get(address).text, "url_key")
+    HookEndpoint.objects.update(events=["call.missed"], takes_tests=True)
+    answer = adam.post(address, seen | {"label": "Ours"}, follow=True).text
+    assert "and kept:" in answer
+    endpoint.refresh_from_db()
+    kept = (endpoint.label, endpoint.events, endpoint.takes_tests)
+    assert kept == ("Ours", ["call.missed"], True)
     assert open_of(endpoint, office.org).url == "https://10.1.2.3/hook?key=t0pS3cret"
 
 

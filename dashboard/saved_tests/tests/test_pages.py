@@ -7,6 +7,7 @@ from django.core.cache import cache
 from accounts.models import AuditEntry
 from agents.saved_tests.models import SavedTest, TestRun
 from agents.versions.drafts import draft_of, save_draft, view_of
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 from usage.models import CallRules
 from usage.saved_tests import work
@@ -46,6 +47,17 @@ def test_a_member_writes_changes_and_deletes_a_test(acorn, bob):
     assert set(actions.values_list("action", flat=True)) == {
         "saved_test.created", "saved_test.changed", "saved_test.deleted",
     }  # fmt: skip
+
+
+def test_an_old_page_undoes_nothing_of_a_colleague(acorn, bob):
+    bob.post(url(acorn, "new/"), WRITTEN)
+    page = url(acorn, f"{SavedTest.objects.get().pk}/")
+    seen = as_shown(bob.get(page).text, "questions")
+    SavedTest.objects.update(must="closed\ntoday")
+    answer = bob.post(page, seen | {"name": "Weekends"}, follow=True).text
+    assert "and kept: The answer must have." in answer
+    test = SavedTest.objects.get()
+    assert (test.name, test.must) == ("Weekends", "closed\ntoday")
 
 
 def test_publishing_runs_the_tests_and_asks(acorn, bob):
