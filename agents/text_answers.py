@@ -9,9 +9,10 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Final, Protocol
 
 from agents.engines import registry, tokens
-from agents.engines.base import LanguageModel, TextDelta, TokensUsed
+from agents.engines.base import LanguageModel
 from agents.engines.chat.prompt import ChatMessage, estimated_tokens
 from agents.engines.conversation import ToolCall, Utterance
+from agents.engines.model_events import TextDelta, TokensUsed
 
 CLOSING_SECONDS: Final = 5.0  # of connections; a server that hangs may not hold the worker
 

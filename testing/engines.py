@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import cast
 
-from agents.engines.base import ModelEvent, TextDelta
 from agents.engines.conversation import Utterance
+from agents.engines.model_events import ModelEvent, TextDelta
 from testing.guard import GUARD_SECONDS
 
 WINDOW = 256  # bytes of mu-law in one 32 ms window

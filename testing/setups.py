@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from agents.engines.base import Credentials, EngineSetup
+from agents.engines.access import Credentials
+from agents.engines.base import EngineSetup
 from agents.engines.conversation import Role, Utterance
 from agents.settings.config import AgentConfig
 

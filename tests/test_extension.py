@@ -105,7 +105,7 @@ PROVIDER = {
     "llm.py": '''
         """Writes the key that it was given, so that a test sees it."""
 
-        from agents.engines.base import TextDelta, TokensUsed
+        from agents.engines.model_events import TextDelta, TokensUsed
 
         warmed = []
 

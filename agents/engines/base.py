@@ -3,102 +3,40 @@ text-to-speech).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Final, Protocol, runtime_checkable
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
+from agents.engines.access import Credentials
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import EngineEvent
+from agents.engines.model_events import ModelEvent
 from agents.settings.config import AgentConfig
 from agents.speech.audio.wide_sound import WideSound
-
-OPENAI_URL: Final = "https://api.openai.com/v1"  # the server of keys without an endpoint
+from agents.speech.audio.wide_voice import WideVoice
 
 __all__ = [
     "Abilities",
-    "Access",
     "AgentConfig",
-    "Credentials",
     "Emit",
     "Engine",
     "EngineSetup",
-    "FinishReason",
-    "Finished",
     "HeardWords",
     "LanguageModel",
     "LanguageTelling",
-    "ModelEvent",
     "PartialSpeechToText",
     "Role",
     "SpeechToText",
-    "StillThinking",
     "Task",
-    "TextDelta",
     "TextToSpeech",
-    "TokensUsed",
     "ToolCall",
     "Usage",
     "Utterance",
     "WideBand",
     "WideHearing",
+    "WideSpeaking",
+    "WideTextToSpeech",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """A key and the server for which it is valid: neither is used without the other.
-
-    endpoint: base URL, "" for the provider's own. is_of_client: both belong to an organization, so
-    its server is reached through the fence; may_be_private: which allows private networks. Google's
-    key is the JSON of a service account, or (the platform's) the path of such a file.
-    """
-
-    key: str = field(default="", repr=False)
-    endpoint: str = ""
-    is_of_client: bool = False
-    may_be_private: bool = False
-
-    @property
-    def is_fenced(self) -> bool:
-        """Whether the server was entered by an organization."""
-        return self.is_of_client and bool(self.endpoint)
-
-
-_NO_ACCESS: Final = Access()
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Provider access for one organization: its own keys first, else the platform's.
-
-    access: by engine name. defaults: values of the platform's settings for engine settings that an
-    agent does not have, by name; only used with the platform's server.
-    """
-
-    access: Mapping[str, Access] = field(default_factory=dict)
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    ffmpeg_binary: str = ""
-
-    def of(self, engine: str) -> Access:
-        """The key and server of `engine`; both empty if there are none."""
-        return self.access.get(engine, _NO_ACCESS)
-
-    def default(self, option: str) -> str:
-        """The platform's own value of the engine setting `option`, "" for none."""
-        return self.defaults.get(option, "")
-
-    def with_own(self, engine: str, access: Access, *, is_same_server: bool) -> "Credentials":
-        """A copy with an organization's own access to `engine`.
-
-        is_same_server: it is the platform's server, so that the platform's defaults apply.
-        """
-        defaults = {
-            name: value
-            for name, value in self.defaults.items()
-            if is_same_server or not name.startswith(f"{engine}.")
-        }
-        return replace(self, access={**self.access, engine: access}, defaults=defaults)
 
 
 @dataclass(slots=True)
@@ -119,54 +57,6 @@ class Usage:
     wasted_llm_tokens_in: int = 0
     wasted_llm_tokens_out: int = 0
     wasted_tts_characters: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    """Some text of a model's answer, any length, spaces included."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class TokensUsed:
-    """What the request cost in tokens; the provider's count, or an estimate.
-
-    unread_tokens: the part of the prompt that its model seems to have ignored; 0 for none.
-    """
-
-    tokens_in: int
-    tokens_out: int
-    unread_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StillThinking:
-    """The provider is working, without any words yet: reasoning, a keep-alive, an empty delta.
-
-    At most a few events a second, even if the provider sends more.
-    """
-
-
-class FinishReason(StrEnum):
-    """Why a model's answer ended."""
-
-    WHOLE = "whole"  # the model had finished
-    LENGTH = "length"  # a limit of its provider or of ours was reached
-    FILTERED = "filtered"  # a content filter of the provider removed the rest
-    BROKEN_OFF = "broken_off"  # ended normally, but in mid-sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The answer's text is complete. Emitted once, before TokensUsed; never after an
-    EngineError.
-    """
-
-    reason: FinishReason
-
-
-ModelEvent = TextDelta | StillThinking | Finished | ToolCall | TokensUsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +152,7 @@ class LanguageModel(Protocol):
 
 
 class TextToSpeech(Protocol):
-    """Speaks sentences. For wide-band audio see `wide_voice.WideTextToSpeech`."""
+    """Speaks sentences. For wide-band audio see `WideTextToSpeech`."""
 
     def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Audio of `text`: mu-law, 8 kHz mono, chunks of any length. Raises EngineError.
@@ -274,6 +164,15 @@ class TextToSpeech(Protocol):
     @property
     def cache_key(self) -> str:
         """The parameters beside the text that determine the audio (voice, model, speed)."""
+        ...
+
+
+@runtime_checkable
+class WideTextToSpeech(TextToSpeech, Protocol):
+    """Text-to-speech with wide-band audio."""
+
+    def speak_wide(self, text: str) -> AsyncGenerator[bytes, None]:
+        """As `speak`; chunks are `BothBands` where the provider sends more. Raises EngineError."""
         ...
 
 
@@ -396,5 +295,17 @@ class WideHearing(Protocol):
 
         To be called before `start`. Everything else uses the frames, and so do parts missing in
         `wide`.
+        """
+        ...
+
+
+@runtime_checkable
+class WideSpeaking(Protocol):
+    """An engine with wide-band output."""
+
+    def speak_beside(self, wide: WideVoice) -> None:
+        """Put the voice's wide-band audio into `wide`, response by response.
+
+        To be called before `start`. Events do not change: the core gets narrow-band audio.
         """
         ...

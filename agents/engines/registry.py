@@ -19,13 +19,8 @@ from typing import Final, cast
 from django.conf import settings
 
 from accounts.secrets.kinds import SecretKind
-from agents.engines.base import (
-    Credentials,
-    EngineSetup,
-    LanguageModel,
-    SpeechToText,
-    TextToSpeech,
-)
+from agents.engines.access import Credentials
+from agents.engines.base import EngineSetup, LanguageModel, SpeechToText, TextToSpeech
 from agents.engines.models import ModelFile
 from agents.engines.spec import EngineSpec, Kind, OptionSpec
 from voicex.errors import ConfigurationError, EngineMissing

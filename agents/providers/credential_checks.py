@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.secrets.vault import Credential
 from agents.engines import registry
-from agents.engines.base import Credentials
+from agents.engines.access import Credentials
 from agents.providers.credentials import platform_credentials, with_own
 from voicex.errors import EngineError
 

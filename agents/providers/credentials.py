@@ -12,7 +12,8 @@ from django.conf import settings
 from accounts.models import Organization
 from accounts.secrets.vault import Credential, SealedSecrets
 from agents.engines import registry
-from agents.engines.base import Access, Credentials, EngineSetup
+from agents.engines.access import Access, Credentials
+from agents.engines.base import EngineSetup
 from agents.providers import platform_models
 from agents.settings.config import AgentConfig
 

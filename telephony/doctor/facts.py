@@ -20,7 +20,7 @@ from accounts.carriers.accounts import named_account
 from accounts.models import Organization, OrganizationSecret
 from accounts.secrets.vault import SealedSecrets
 from agents.engines import registry
-from agents.engines.base import Credentials
+from agents.engines.access import Credentials
 from agents.engines.openai.server_habits import owner_of
 from agents.engines.sound import mp3
 from agents.providers.credential_checks import can_be_checked, check_engine

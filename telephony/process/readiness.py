@@ -16,7 +16,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from agents.engines import registry
-from agents.engines.base import Credentials, EngineSetup
+from agents.engines.access import Credentials
+from agents.engines.base import EngineSetup
 from agents.engines.cascade.clips import PLATFORM, ClipCache
 from agents.hours.public import holidays_of
 from agents.models import AgentVersion

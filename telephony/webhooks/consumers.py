@@ -14,8 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.engines import registry
-from agents.engines.base import EngineSetup, WideHearing
-from agents.engines.wide_voice import WideSpeaking
+from agents.engines.base import EngineSetup, WideHearing, WideSpeaking
 from agents.speech.audio.wide_sound import WideSound
 from agents.speech.audio.wide_voice import WideVoice
 from telephony.admission import preparation, stream_paths, tickets

@@ -6,8 +6,9 @@ import urllib.request
 
 import pytest
 
-from agents.engines.base import Access, Credentials, TextDelta
+from agents.engines.access import Access, Credentials
 from agents.engines.google import tts as google_tts
+from agents.engines.model_events import TextDelta
 from agents.engines.openai import llm
 from agents.engines.openai import tts as openai_tts
 from agents.engines.scripted.engines import tone_mulaw

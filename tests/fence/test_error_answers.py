@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import llm, stt, tts
 from testing.guard import GUARD_SECONDS
 from testing.providers.http_server import Answer, HttpServer, Request

@@ -11,20 +11,14 @@ from time import monotonic
 from typing import Final
 
 from agents.engines import tokens
-from agents.engines.base import (
-    EngineSetup,
-    LanguageModel,
-    ModelEvent,
-    StillThinking,
-    TextDelta,
-    TokensUsed,
-)
+from agents.engines.base import EngineSetup, LanguageModel
 from agents.engines.boundary import guarded
 from agents.engines.cascade.response import Response
 from agents.engines.cascade.wakeup import Wakeup
 from agents.engines.chat.prompt import chat_messages, estimated_tokens
 from agents.engines.conversation import Utterance
 from agents.engines.health import PartHealth
+from agents.engines.model_events import ModelEvent, StillThinking, TextDelta, TokensUsed
 from agents.settings.config import AgentConfig
 from voicex.errors import EngineBusy, EngineError, EngineTimeout
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from agents.engines.base import TokensUsed, Usage
+from agents.engines.base import Usage
 from agents.engines.cascade.playback_lead import MOST_MS, PlaybackLead
 from agents.engines.events import AudioDelta, EngineEvent, Stage, StageReached
+from agents.engines.model_events import TokensUsed
 from agents.speech.audio.both_bands import part
 from agents.speech.audio.wide_voice import WideVoice
 

@@ -14,15 +14,14 @@ from typing import Final
 import structlog
 
 from agents.engines import registry
-from agents.engines.base import EngineSetup, TextToSpeech
+from agents.engines.base import EngineSetup, TextToSpeech, WideTextToSpeech
 from agents.engines.boundary import guarded, wait_before_retry
 from agents.engines.cascade.clips import PLATFORM, ClipCache
 from agents.engines.cascade.playback_lead import BEGIN_MS
 from agents.engines.cascade.response import Response
+from agents.engines.cascade.rolling_timeout import RollingTimeout
 from agents.engines.events import Stage
 from agents.engines.health import PartHealth, engine_health
-from agents.engines.rolling_timeout import RollingTimeout
-from agents.engines.wide_voice import WideTextToSpeech
 from agents.settings.config import AgentConfig
 from agents.speech.said.said import Said
 from agents.speech.text.sentences import sentences

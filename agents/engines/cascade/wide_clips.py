@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Final
 
-from agents.engines.wide_voice import WideTextToSpeech
+from agents.engines.base import WideTextToSpeech
 from agents.speech.audio.both_bands import joined, wide_of
 
 MAX_BYTES: Final = 16 * 1024 * 1024  # both forms: seven minutes of speech

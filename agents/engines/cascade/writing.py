@@ -7,13 +7,13 @@ from typing import Final
 
 import structlog
 
-from agents.engines.base import Finished, FinishReason, TextDelta
 from agents.engines.cascade.flush_timer import FlushTimer
 from agents.engines.cascade.model_requests import ModelRequests
 from agents.engines.cascade.response import Response
 from agents.engines.cascade.wakeup import Wakeup
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.events import Stage
+from agents.engines.model_events import Finished, FinishReason, TextDelta
 from agents.speech.reply.hanging_up import is_mark
 from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.tool_calls.written import quoted_in

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Final
 
-from agents.engines.base import FinishReason
 from agents.engines.cascade.repetition_filter import RepetitionFilter
 from agents.engines.chat.envelopes import counts_in, unwrapped
 from agents.engines.chat.faults import FAILURES, ProviderFault, fault_of
@@ -24,6 +23,7 @@ from agents.engines.chat.other_apis import (
 )
 from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
+from agents.engines.model_events import FinishReason
 from agents.speech.tool_calls.arguments import object_in
 
 DEPTH: Final = 4  # of parts within parts

@@ -1,7 +1,8 @@
 """The optional parameters of chat requests, by an agent's settings."""
 
 from agents.engines import options
-from agents.engines.base import Access, Task
+from agents.engines.access import Access
+from agents.engines.base import Task
 from agents.engines.openai.card import RESERVED
 from agents.engines.openai.server_address import address_of
 from agents.settings.config import AgentConfig

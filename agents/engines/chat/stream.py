@@ -9,10 +9,10 @@ from typing import Final
 
 import structlog
 
-from agents.engines.base import Finished, FinishReason, ModelEvent, StillThinking, TextDelta
 from agents.engines.chat.answer import ChatAnswer
 from agents.engines.chat.faults import ProviderFault
 from agents.engines.chat.json_frames import JsonFrames, TooLarge
+from agents.engines.model_events import Finished, FinishReason, ModelEvent, StillThinking, TextDelta
 from agents.engines.openai.errors import provider_errors, short
 from agents.engines.openai.plain_bytes import NotReadable, PlainBytes
 from voicex.bounds.retry_after import seconds_to_wait

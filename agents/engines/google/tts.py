@@ -26,7 +26,8 @@ from google.cloud.texttospeech_v1.services.text_to_speech.transports import (
 from google.oauth2 import service_account
 
 from agents.engines import options
-from agents.engines.base import Credentials, EngineSetup, TextToSpeech
+from agents.engines.access import Credentials
+from agents.engines.base import EngineSetup, TextToSpeech
 from agents.engines.boundary import guarded
 from agents.engines.google import account as google_account
 from agents.engines.google.errors import provider_errors

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.speech.audio.first_bytes import SoundKind
 from voicex.errors import EngineReason, EngineRefused
 

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from agents.engines import pool
-from agents.engines.base import EngineSetup, ModelEvent, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup
 from agents.engines.conversation import Utterance
 from agents.engines.local import embeddings, lookup
 from agents.engines.local.dialogue import messages, transfers
@@ -20,6 +20,7 @@ from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import Knowledge
 from agents.engines.local.dialogue.persona import persona
 from agents.engines.local.dialogue.replies import Reply, answer
+from agents.engines.model_events import ModelEvent, TextDelta, TokensUsed
 from agents.engines.tokens import estimate
 from agents.settings.config import Fact
 from agents.tools import hang_up

@@ -5,7 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.secrets.kinds import SecretKind
-from agents.engines.base import OPENAI_URL
+from agents.engines.openai.server_address import OPENAI_URL
 from agents.engines.spec import EngineSpec, ListPrice, OptionSpec
 
 # Parameters that an agent may not add to a chat request: those that we send ourselves, those that

@@ -17,11 +17,11 @@ from typing import Final
 import httpx2  # the SDK's HTTP library
 import openai
 
-from agents.engines.base import OPENAI_URL, Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.loop_cache import LoopCache
 from agents.engines.openai.dead_connections import FencedClient, PlainClient
 from agents.engines.openai.errors import provider_errors
-from agents.engines.openai.server_address import address_of
+from agents.engines.openai.server_address import OPENAI_URL, address_of
 from voicex import fence, logs
 from voicex.bounds import bounded_json
 from voicex.errors import ConfigurationError

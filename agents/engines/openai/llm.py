@@ -10,16 +10,8 @@ import structlog
 from openai import AsyncAPIResponse
 
 from agents.engines import options, tokens
-from agents.engines.base import (
-    Credentials,
-    EngineSetup,
-    Finished,
-    FinishReason,
-    LanguageModel,
-    ModelEvent,
-    TextDelta,
-    TokensUsed,
-)
+from agents.engines.access import Credentials
+from agents.engines.base import EngineSetup, LanguageModel
 from agents.engines.chat import options as chat_options
 from agents.engines.chat.answer import ChatAnswer
 from agents.engines.chat.content_filters import FilteredTurns, is_of_a_filter
@@ -35,6 +27,7 @@ from agents.engines.chat.request import ChatRequest, said_in
 from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.chat.too_long import FEWEST_TURNS, Shortened, is_of_length
 from agents.engines.conversation import Utterance
+from agents.engines.model_events import Finished, FinishReason, ModelEvent, TextDelta, TokensUsed
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, refusal

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import openai
 import structlog
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.boundary import Boundary
 from agents.engines.openai.client import ENGINE, client_for
 from agents.engines.openai.errors import provider_errors

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from agents.engines.base import OPENAI_URL
-
+OPENAI_URL: Final = "https://api.openai.com/v1"  # the server of keys without an endpoint
 # Paths of endpoints, as in URLs copied from examples.
 _ENDPOINTS: Final = (
     "/chat/completions",

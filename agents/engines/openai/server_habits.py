@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from agents.engines.base import OPENAI_URL, Access
+from agents.engines.access import Access
+from agents.engines.openai.server_address import OPENAI_URL
 
 Kind = Literal["stt", "llm", "tts"]
 

@@ -10,7 +10,7 @@ import openai
 from openai import omit
 
 from agents.engines import options
-from agents.engines.base import OPENAI_URL, EngineSetup, TextToSpeech
+from agents.engines.base import EngineSetup, TextToSpeech
 from agents.engines.boundary import guarded
 from agents.engines.chat import refused_parameters
 from agents.engines.openai import client
@@ -24,6 +24,7 @@ from agents.engines.openai.long_texts import (
     parts_of,
 )
 from agents.engines.openai.plain_bytes import NotReadable, PlainBytes
+from agents.engines.openai.server_address import OPENAI_URL
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound import mp3
 from agents.engines.sound.reader import PCM_RATE, PIECE, Asked, speech_only, telephone_sound

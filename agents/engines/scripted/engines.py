@@ -33,8 +33,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.engines import options, tokens
-from agents.engines.base import EngineSetup, LanguageModel, ModelEvent, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup, LanguageModel
 from agents.engines.conversation import Role, ToolCall, Utterance
+from agents.engines.model_events import ModelEvent, TextDelta, TokensUsed
 from agents.engines.scripted import marks
 from agents.settings.config import AgentConfig
 from agents.speech.audio import mulaw

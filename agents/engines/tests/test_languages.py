@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from agents.engines.base import Access, Credentials, HeardWords
+from agents.engines.access import Access, Credentials
+from agents.engines.base import HeardWords
 from agents.engines.cascade.cascade import Parts
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.chat.prompt import system_prompt

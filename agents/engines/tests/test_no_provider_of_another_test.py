@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.engines.health import engine_health
 from agents.engines.openai.model_keepalive import model_keepalive
 from agents.engines.openai.server_habits import server_habits

@@ -6,7 +6,7 @@ import types
 import pytest
 
 from agents.engines import registry
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.registry import EngineSpec
 from agents.engines.scripted.engines import ScriptedLanguageModel, ScriptedSpeechToText
 from testing.setups import setup

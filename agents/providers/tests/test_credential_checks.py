@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from agents.engines import registry
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.providers.credential_checks import check_engine, check_secret, models_of
 from testing.providers.http_server import Answer, HttpServer, Request
 from voicex.errors import EngineError, EngineReason, EngineRefused

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.secrets.vault import store_secret
 from agents.engines import registry
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.providers.credentials import credentials_of, platform_credentials, platform_has_access
 
 WITH_SECRET = [name for name, card in registry.ENGINES.items() if card.secret]

@@ -15,7 +15,7 @@ from accounts.members.asking import ServersBusy, place_to_ask
 from accounts.members.trust import may_check_setup
 from accounts.models import Organization
 from agents.engines import registry
-from agents.engines.base import Credentials
+from agents.engines.access import Credentials
 from agents.providers.credential_checks import can_be_checked, models_of
 from agents.providers.credentials import credentials_of, without_access
 from agents.versions.gate.checks import KINDS

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.members import asking, trust
 from accounts.models import Organization
 from accounts.secrets.vault import store_secret
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.engines.openai.server_habits import ServerHabits, server_habits
 from agents.versions.publishing import publish
 from telephony.carriers.numbers import Account

@@ -12,7 +12,8 @@ import pytest
 
 from accounts.models import Membership
 from agents.engines import registry
-from agents.engines.base import Access, Credentials, EngineSetup, HeardWords, TextToSpeech
+from agents.engines.access import Access, Credentials
+from agents.engines.base import EngineSetup, HeardWords, TextToSpeech
 from agents.engines.openai import tts as openai_tts
 from agents.engines.scripted.engines import (
     DEFAULT_REPLY,

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import stt, tts
 from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import is_noise

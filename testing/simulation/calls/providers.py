@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 from itertools import count
 from typing import Final
 
-from agents.engines.base import ModelEvent, TextDelta
 from agents.engines.conversation import Role, ToolCall, Utterance
+from agents.engines.model_events import ModelEvent, TextDelta
 from agents.tools import hang_up, take_message
 from testing.simulation.choices import Choices
 from voicex.errors import EngineBusy, EngineError, EngineTimeout

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from agents import text_answers
-from agents.engines.base import TextDelta
+from agents.engines.model_events import TextDelta
 from testing.scene import NOW, lines
 from usage.analysis import asking, work
 from usage.analysis.records import record_of

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.members import asking, trust
 from agents.engines import registry
-from agents.engines.base import Access, HeardWords
+from agents.engines.access import Access
+from agents.engines.base import HeardWords
 from agents.engines.scripted.engines import ScriptedSpeechToText
 from agents.versions.publishing import create_agent
 from testing.office import Office, browser_of

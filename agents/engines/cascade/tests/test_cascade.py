@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from agents.engines.base import Finished, FinishReason, StillThinking, TokensUsed
 from agents.engines.cascade import model_requests, speaking
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.chat.prompt import chat_messages, estimated_tokens
@@ -17,6 +16,7 @@ from agents.engines.events import (
     StageReached,
     ToolCalled,
 )
+from agents.engines.model_events import Finished, FinishReason, StillThinking, TokensUsed
 from agents.engines.tokens import estimate
 from agents.tools import hang_up
 from testing.engines import Gate, StubLanguageModel, StubTextToSpeech, settle

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from agents.engines.base import Finished, FinishReason
 from agents.engines.cascade import flush_timer
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from agents.engines.events import AudioDelta, ResponseEnded, ResponseFailed, ToolCalled
+from agents.engines.model_events import Finished, FinishReason
 from agents.tools import hang_up
 from testing.engines import Gate, StubLanguageModel, StubTextToSpeech
 from testing.setups import QUESTION

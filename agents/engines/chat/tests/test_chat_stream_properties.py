@@ -7,7 +7,6 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.engines.base import TextDelta
 from agents.engines.chat.json_frames import (
     COMMENT_BYTES,
     LINE_BYTES,
@@ -18,6 +17,7 @@ from agents.engines.chat.json_frames import (
 )
 from agents.engines.chat.stream import FRAMES_AT_ONCE, ChatStream
 from agents.engines.chat.tests.turns_beside import turns_beside
+from agents.engines.model_events import TextDelta
 from testing.odd_answers import chat
 from testing.odd_answers.chat_bodies import DONE, chunk, frame, stop
 from voicex.errors import EngineError, EngineReason

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.engines.chat.answer import ChatAnswer
 from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.request import ChatRequest

@@ -5,17 +5,10 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from agents.engines.base import (
-    Access,
-    Credentials,
-    Finished,
-    FinishReason,
-    StillThinking,
-    TextDelta,
-    TokensUsed,
-)
+from agents.engines.access import Access, Credentials
 from agents.engines.chat import stream
 from agents.engines.conversation import Role, Utterance
+from agents.engines.model_events import Finished, FinishReason, StillThinking, TextDelta, TokensUsed
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from testing.guard import GUARD_SECONDS

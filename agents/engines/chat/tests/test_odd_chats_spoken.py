@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.engines.openai import llm, tts

@@ -7,10 +7,10 @@ import zlib
 
 import pytest
 
-from agents.engines.base import Finished, FinishReason, TextDelta
 from agents.engines.chat import stream
 from agents.engines.chat.stream import PART_BYTES, ChatStream
 from agents.engines.chat.tests.turns_beside import turns_beside
+from agents.engines.model_events import Finished, FinishReason, TextDelta
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers.chat_bodies import chunk, frame, stop
 from voicex.errors import EngineError

@@ -4,19 +4,13 @@ import asyncio
 
 import pytest
 
-from agents.engines.base import (
-    Access,
-    Credentials,
-    Finished,
-    FinishReason,
-    TextDelta,
-    TokensUsed,
-    ToolCall,
-)
+from agents.engines.access import Access, Credentials
+from agents.engines.base import ToolCall
 from agents.engines.chat import prompt
 from agents.engines.chat.prompt import chat_messages
 from agents.engines.chat.tool_calls import LONGEST_ARGUMENTS, MOST_CALLS, ToolCalls
 from agents.engines.conversation import Role, ToolResult, ToolUse, Utterance
+from agents.engines.model_events import Finished, FinishReason, TextDelta, TokensUsed
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from agents.http_tools.definition import Definition, Parameter

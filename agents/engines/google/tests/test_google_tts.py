@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.google import tts as google_tts
 from agents.engines.scripted.engines import tone_mulaw
 from agents.speech.audio import mulaw

@@ -16,7 +16,7 @@ from google.cloud import texttospeech_v1 as google
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.google import tts as google_tts
 from agents.engines.scripted.engines import tone_mulaw
 from testing.engines import settle

@@ -1,6 +1,6 @@
 """What Google's voices refused is remembered for a day, for each project."""
 
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.engines.google.ways import MAX_REFUSALS, REMEMBERED_SECONDS, RefusedWays, Way
 from agents.speech.audio.first_bytes import SoundKind
 

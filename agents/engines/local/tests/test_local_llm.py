@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from agents.engines import pool
-from agents.engines.base import EngineSetup, TextDelta, TokensUsed
+from agents.engines.base import EngineSetup
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.local import embeddings, llm
+from agents.engines.model_events import TextDelta, TokensUsed
 from agents.hours.settings import Opening
 from agents.settings.config import AgentConfig, Passage, parse_facts
 from agents.tools import hang_up

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import client, llm, stt, tts
 from agents.engines.scripted.engines import tone_mulaw
 from testing.guard import GUARD_SECONDS

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import llm, stt, tts
 from agents.engines.scripted.engines import tone_mulaw
 from testing.guard import GUARD_SECONDS

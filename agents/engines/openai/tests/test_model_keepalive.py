@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from agents.engines import registry
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import llm, tts
 from agents.engines.openai import model_keepalive as kept
 from agents.engines.openai.model_keepalive import (

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.cascade.clips import ClipCache
 from agents.engines.openai import client
 from agents.engines.openai import tts as openai_tts

@@ -7,7 +7,7 @@ from time import process_time
 
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import stt
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.scripted.engines import tone_mulaw

@@ -7,16 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.engines.base import (
-    Access,
-    Credentials,
-    Finished,
-    FinishReason,
-    Task,
-    TextDelta,
-    TokensUsed,
-)
+from agents.engines.access import Access, Credentials
+from agents.engines.base import Task
 from agents.engines.conversation import Role, Utterance
+from agents.engines.model_events import Finished, FinishReason, TextDelta, TokensUsed
 from agents.engines.openai import client as openai_client
 from agents.engines.openai import llm, tts
 from agents.engines.openai import stt as openai_stt

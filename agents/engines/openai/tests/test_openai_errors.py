@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 
-from agents.engines.base import Access, Credentials
+from agents.engines.access import Access, Credentials
 from agents.engines.openai import client, errors, llm, stt, tts
 from agents.engines.scripted.engines import tone_mulaw
 from testing.guard import GUARD_SECONDS

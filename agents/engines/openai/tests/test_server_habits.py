@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.engines.base import Access
+from agents.engines.access import Access
 from agents.engines.openai.server_habits import (
     MAX_HABITS,
     MAX_SERVERS,

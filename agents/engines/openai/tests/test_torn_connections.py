@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from agents.engines.base import Access, Credentials, TextDelta
+from agents.engines.access import Access, Credentials
+from agents.engines.model_events import TextDelta
 from agents.engines.openai import llm, stt, tts
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.scripted.engines import tone_mulaw

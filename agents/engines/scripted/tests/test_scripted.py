@@ -5,8 +5,8 @@ import asyncio
 import numpy as np
 import pytest
 
-from agents.engines.base import TextDelta, TokensUsed
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
+from agents.engines.model_events import TextDelta, TokensUsed
 from agents.engines.scripted import engines, marks
 from agents.speech.audio import mulaw
 from testing.setups import QUESTION, setup

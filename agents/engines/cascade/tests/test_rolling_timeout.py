@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agents.engines.rolling_timeout import RollingTimeout
+from agents.engines.cascade.rolling_timeout import RollingTimeout
 
 NEVER = 60.0
 SOON = 0.01
