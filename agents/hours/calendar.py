@@ -9,9 +9,10 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Final, Protocol
 
-from agents.hours.days import Days, Ranges, hours_on
+from agents.hours.days import Days, hours_on
 from agents.hours.public import is_holiday
-from agents.transfers.hours import DAY, hours_in, zone_named
+from agents.transfers.hours import week_in, zone_named
+from agents.transfers.written_hours import DAY, Ranges
 
 LOOKED_AHEAD: Final = 100  # days: longer than any line of single days
 OPEN_THROUGH: Final = 8  # days in a row: what is open that long has no time at which it closes
@@ -65,8 +66,9 @@ def opens_next(table: Table, now: datetime) -> datetime | None:
         ranges = _around(table, day)
         for begin, _end in sorted(ranges):
             if (ahead or begin > minute) and not _goes_on(begin, ranges, before):
-                clock = time(begin // 60, begin % 60)
-                return datetime.combine(day, clock, tzinfo=here.tzinfo)
+                clock = time(begin % DAY // 60, begin % 60)
+                opens = day + timedelta(days=begin // DAY)  # "24:00-2:00" is of the next one
+                return datetime.combine(opens, clock, tzinfo=here.tzinfo)
         before = ranges
     return None
 
@@ -172,6 +174,6 @@ def _in_order(ranges: Ranges) -> Ranges:
 
 
 def _of_weekday(hours: str, weekday: int) -> Iterator[tuple[int, int]]:
-    for day, begin, end in hours_in(hours):
+    for day, begin, end in week_in(hours):
         if day == weekday:
             yield begin, end

@@ -15,18 +15,35 @@ from typing import Final, NamedTuple
 from agents.numbered_lines import numbered_lines
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
-from agents.transfers.hours import DASHES, DAY, UNCLEAR, is_unclear, ranges_in
+from agents.transfers.written_hours import DASHES, Ranges, hours_in_text, unclear_in
 
 LINES: Final = 40
 TEXT: Final = 3_000  # characters
 LONGEST: Final = timedelta(days=92)  # from the first to the last day of a line
-_DATE: Final = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"
-_LINE: Final = re.compile(
-    rf"(?P<first>{_DATE})(?: ?(?:-|to|bis) ?(?P<last>{_DATE}))?:? (?P<hours>.+)"
+_MONTHS: Final = (
+    "jan january januar", "feb february februar", "mar march märz", "apr april", "may mai",
+    "jun june juni", "jul july juli", "aug august", "sep sept september",
+    "oct october okt oktober", "nov november", "dec december dez dezember",
+)  # fmt: skip
+_MONTH_OF: Final = {name: at for at, names in enumerate(_MONTHS, 1) for name in names.split()}
+_MONTH: Final = rf"(?P<month>{'|'.join(sorted(_MONTH_OF, key=len, reverse=True))})\b\.?"
+# "24. Dezember 2026" and "December 24th, 2026"
+_NAMED: Final = (
+    re.compile(rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|\.)? ?{_MONTH},? ?(?P<year>[0-9]{{4}})\b"),
+    re.compile(rf"\b{_MONTH} ?(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}})\b"),
 )
-_CLOSED: Final = frozenset({"closed", "geschlossen"})
-
-Ranges = tuple[tuple[int, int], ...]  # minutes of a day, beyond its end for the next one
+# "24.12. - 2.1.2027" and "24.-26.12.2026"
+_WITHOUT_YEAR: Final = re.compile(
+    r"^(?P<day>[0-9]{1,2})\.(?: ?(?P<month>[0-9]{1,2})\.)?"
+    r"(?= ?(?:-|bis) ?[0-9]{1,2}\. ?(?P<of_last>[0-9]{1,2})\. ?(?P<year>[0-9]{4})\b)"
+)
+_DATE: Final = (
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}\. ?[0-9]{1,2}\. ?[0-9]{4}"
+    r"|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?![0-9:.])"
+)
+_LINE: Final = re.compile(
+    rf"(?P<first>{_DATE})(?: ?(?:-|to|through|until|bis) ?(?P<last>{_DATE}))?:? (?P<hours>.+)"
+)
 
 
 class Days(NamedTuple):
@@ -55,39 +72,53 @@ def fault_in_days(text: str) -> Problem | None:
     for count, (number, line) in enumerate(numbered_lines(text, TEXT)):
         if count == LINES:
             return _("At most %(limit)d lines"), {"limit": LINES}
-        if _read(line) is None:
+        written = _cut(line)
+        if written is None or _read(line) is None:
             said = _(
                 "Line %(line)d: write it as “2026-12-24 9:00-12:00” or “2026-12-27 - 2027-01-01 "
                 "closed”, for at most three months."
             )
             return said, {"line": number}
-        if is_unclear(line):
-            return UNCLEAR, {"line": number}
+        if unclear := unclear_in(written["hours"]):
+            return unclear, {"line": number}
     return None
 
 
 def _read(line: str) -> Days | None:
     """The days of one line; None when it says none."""
-    found = _LINE.fullmatch(" ".join(line.translate(DASHES).split()))
+    found = _cut(line)
     if found is None:
         return None
     first = _date(found["first"])
     last = _date(found["last"]) if found["last"] else first
     if first is None or last is None or not first <= last <= first + LONGEST:
         return None
-    if found["hours"].casefold() in _CLOSED:
-        return Days(first, last, ())
-    ranges = ranges_in(found["hours"])
-    if ranges is None:
-        return None
-    hours = tuple((begin, end if begin < end else end + DAY) for begin, end in ranges)
-    return Days(first, last, hours)
+    hours = hours_in_text(found["hours"])
+    return None if hours is None else Days(first, last, hours)
+
+
+def _cut(line: str) -> re.Match[str] | None:
+    """The days of a line as they are written, and what follows them."""
+    plain = " ".join(line.translate(DASHES).lower().split())
+    for named in _NAMED:
+        plain = named.sub(_in_figures, plain)
+    return _LINE.fullmatch(_WITHOUT_YEAR.sub(_with_year, plain))
+
+
+def _in_figures(found: re.Match[str]) -> str:
+    return f"{found['year']}-{_MONTH_OF[found['month']]}-{found['day']}"
+
+
+def _with_year(found: re.Match[str]) -> str:
+    year, of_last = int(found["year"]), int(found["of_last"])
+    month = int(found["month"] or of_last)
+    return f"{found['day']}.{month}.{year - (month > of_last)}"
 
 
 def _date(written: str) -> date | None:
     parts = [int(part) for part in re.split(r"[-.]", written)]
     year, month, day = parts if "-" in written else reversed(parts)
     try:
-        return date(year, month, day)
+        return date(year if year > 99 else 2_000 + year, month, day)
     except ValueError:
         return None

@@ -7,6 +7,7 @@ from agents.hours import calendar, days, public
 from agents.settings.kinds import Lines, declared
 from agents.settings.kinds import translatable as _
 from agents.transfers import hours as week
+from agents.transfers.written_hours import Ranges
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Opening:
         """Until when it is open now, on its own clock; None when closed, or open for long."""
         return calendar.closes_next(self, now) if self.is_declared else None
 
-    def hours_of(self, day: date) -> days.Ranges:
+    def hours_of(self, day: date) -> Ranges:
         """The hours of a day, in order; none where it is closed."""
         return calendar.hours_of(self, day)
 

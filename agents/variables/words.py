@@ -12,8 +12,9 @@ from typing import Final, TypeVar
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names
 
-from agents.hours.days import Days, Ranges
-from agents.transfers.hours import DAY, hours_in
+from agents.hours.days import Days
+from agents.transfers.hours import week_in
+from agents.transfers.written_hours import DAY, Ranges
 
 ENGLISH: Final = "en"
 _WORDS: Final = {
@@ -99,7 +100,7 @@ def week_in_words(hours: str) -> str:
     """The hours of a week in English: "Monday to Friday from 9:00 AM to 5:00 PM"."""
     names = get_day_names("wide", locale=ENGLISH)
     by_day = [
-        (day, tuple((begin, end) for at, begin, end in hours_in(hours) if at == day))
+        (day, tuple(sorted((begin, end) for at, begin, end in week_in(hours) if at == day)))
         for day in range(7)
     ]
     said = []

@@ -1,6 +1,7 @@
 """Agents that are asked their saved tests: by text, side by side, on a loop of their own.
 
-No database is needed here, no sound is made, and nothing that a model wants done is done.
+No database is needed here, no sound is made, and nothing that a model wants done is done: only the
+documents of its own version are searched, as in a call.
 """
 
 import asyncio
@@ -15,10 +16,14 @@ from agents.engines import registry
 from agents.engines.base import EngineSetup, Task
 from agents.engines.chat.prompt import chat_messages, task_messages
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
+from agents.meaning.finding import load_soon, near_in
 from agents.saved_tests import judging, limits
 from agents.saved_tests.expectations import Kind, Problem, problems_of
 from agents.text_answers import closing_connections, text_answer
-from agents.tools import hang_up
+from agents.tools import hang_up, search_documents
+from agents.tools.base import ToolContext
+from agents.tools.registry import offered
+from agents.tools.running import run as run_tool
 from voicex.errors import EngineError
 
 SECONDS: Final = 32.0  # of all runs together: the next ones wait so long
@@ -26,8 +31,8 @@ TEST_SECONDS: Final = 20.0  # of one test
 AT_ONCE: Final = 5  # tests of one run
 ROUNDS: Final = 3  # answers in a row that call tools
 NOT_RUN: Final = (
-    "This is a test, so nothing was sent, changed or looked up. Go on as if it had worked, without "
-    "making up what it would have given."
+    "This is a test, so nothing was sent, changed or looked up by this. Go on as if it had worked, "
+    "without making up what it would have given."
 )
 
 log = structlog.get_logger(__name__)
@@ -79,6 +84,7 @@ async def ask_all(runs: Sequence[AskedRun]) -> list[list[Outcome]]:
 
 async def _ask_run(run: AskedRun, outcomes: list[Outcome]) -> None:
     room = asyncio.Semaphore(AT_ONCE)
+    load_soon(run.setup.config)
     for outcome in outcomes:  # until it is asked
         outcome.problems = [Problem(Kind.BROKEN, "time")]
 
@@ -113,6 +119,7 @@ async def _asked(run: AskedRun, test: AskedTest, outcome: Outcome) -> list[Probl
 
 async def _converse(setup: EngineSetup, test: AskedTest, outcome: Outcome) -> None:
     """Ask the questions one after the other, until the agent hangs up."""
+    context = _context_of(setup)
     model = registry.language_model(setup.config.llm, setup)
     said = [Utterance(Role.AGENT, setup.config.greeting)] if setup.config.greeting else []
     for question in test.questions:
@@ -126,16 +133,36 @@ async def _converse(setup: EngineSetup, test: AskedTest, outcome: Outcome) -> No
                 longest=limits.ANSWERS,
                 metered=outcome,
             )
-            uses = tuple(
-                ToolUse(call, ToolResult(call.id, NOT_RUN)) for call in _numbered(calls, said)
-            )
-            said.append(Utterance(Role.AGENT, text, tools=uses))
+            uses = [
+                ToolUse(call, await _result_of(call, context)) for call in _numbered(calls, said)
+            ]
+            said.append(Utterance(Role.AGENT, text, tools=tuple(uses)))
             told = [text, *(f"[{call.name} {call.arguments}]" for call in calls)]
             outcome.spoken.append((Role.AGENT, "\n".join(filter(None, told))[: limits.ANSWERS]))
             if any(call.name == hang_up.NAME for call in calls):
                 return
             if not calls:
                 break
+
+
+def _context_of(setup: EngineSetup) -> ToolContext:
+    """Of a call that can look into the documents, and do nothing else."""
+    config = setup.config
+    return ToolContext(
+        org_id=setup.org_id,
+        agent_id=config.agent_id,
+        call_sid="",
+        offered=frozenset(tool.name for tool in offered(config)),
+        passages=config.passages,
+        near=near_in(config),
+    )
+
+
+async def _result_of(call: ToolCall, context: ToolContext) -> ToolResult:
+    """What a tool gives: the search is of the version itself, and anything else is not run."""
+    if call.name == search_documents.NAME:
+        return await run_tool(call, context)
+    return ToolResult(call.id, NOT_RUN)
 
 
 def _numbered(calls: Sequence[ToolCall], said: Sequence[Utterance]) -> list[ToolCall]:

@@ -101,6 +101,31 @@ def test_hours_over_midnight_last_into_the_next_day_and_open_once():
     assert opens(table, "12-04 20:00") == "Fri 11 20:00"
 
 
+@pytest.mark.parametrize("closed", ["2026-12-25 - 2026-12-26 closed", ""])
+def test_a_night_belongs_to_the_day_on_which_it_begins(closed):
+    table = opening(
+        hours="Thu-Sat 18:00-2:00", exceptions=closed, holidays="" if closed else "DE-BE", zone=""
+    )
+    assert table.is_open(at("12-25 00:30"))  # Thursday's night, before the holiday
+    assert not table.is_open(at("12-26 00:30"))
+    assert not table.is_open(at("12-27 00:30"))  # of Saturday, which is closed
+    assert opens(table, "12-25 12:00") == "Thu 31 18:00"
+
+
+@pytest.mark.parametrize("hours", ["Mon-Sat 17:00-0:00", "Mon-Sat 5pm-midnight"])
+def test_what_closes_at_midnight_is_closed_on_the_next_day(hours):
+    table = opening(hours=hours, exceptions="2026-12-12 closed", zone="")
+    assert table.is_open(at("12-11 23:59"))
+    assert not table.is_open(at("12-13 00:00"))
+    assert opens(table, "12-12 12:00") == "Mon 14 17:00"
+    assert table.closes_next(at("12-11 20:00")) == at("12-12 00:00")
+    assert table.hours_of(date(2026, 12, 13)) == ()
+
+
+def test_hours_that_begin_at_24_are_of_the_next_day():
+    assert opens(opening(hours="Fri 24:00-2:00", zone=""), "12-04 12:00") == "Sat 05 00:00"
+
+
 def others(table):
     """The coming days with other hours: the first and the last of each run, and its hours."""
     found = table.other_days(at("11-30 08:00"))
@@ -174,6 +199,8 @@ def test_a_zone_that_is_gone_is_never_open():
         "tomorrow closed",
         "2026-02-30 closed",
         "2026-12-24 9-25",
+        "24.12. 10-12",
+        "2026-12-24 Mon 9-12",
         "2026-12-24 - 2026-12-23 closed",
         "2026-01-01 - 2026-12-31 closed",
     ],
@@ -183,6 +210,24 @@ def test_a_line_that_names_no_day_is_refused(line):
     assert found
     assert found[1] == {"line": 2}
     assert days_in(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "evened"),
+    [
+        ("24.12.2026 9-12 Uhr", "2026-12-24 9:00-12:00"),
+        ("24.12.26 Geschlossen", "2026-12-24 closed"),
+        ("24. Dezember 2026: 9 bis 12 und 14 bis 16 Uhr", "2026-12-24 9:00-12:00, 14:00-16:00"),
+        ("Dec 24th, 2026 9am - noon", "2026-12-24 9:00-12:00"),
+        ("24 December 2026 to 2 January 2027 closed", "2026-12-24 - 2027-01-02 closed"),
+        ("24.12. - 2.1.2027 geschlossen", "2026-12-24 - 2027-01-02 closed"),
+        ("24.-26.12.2026 geschlossen", "2026-12-24 - 2026-12-26 closed"),
+        ("2026-12-24 18:00-0:00", "2026-12-24 18:00-24:00"),
+    ],
+)
+def test_people_write_days_in_many_ways(line, evened):
+    assert fault_in_days(line) is None
+    assert days_in(line) == days_in(evened) != ()
 
 
 def test_days_are_bounded():

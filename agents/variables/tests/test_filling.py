@@ -276,6 +276,19 @@ def test_the_hours_of_a_week_are_said_by_days_that_are_alike():
     )
 
 
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ("Mon-Sat 5pm-12am", "Monday to Saturday from 5:00 PM to midnight"),
+        ("Thu-Sun 18:00-2:00", "Thursday to Sunday from 6:00 PM to 2:00 AM"),
+        ("Mon 13-17\nMon 9-12\nTue 9-12, 13-17",
+         "Monday to Tuesday from 9:00 AM to 12:00 PM and from 1:00 PM to 5:00 PM"),
+    ],
+)  # fmt: skip
+def test_a_night_is_told_with_the_day_on_which_it_begins(hours, said):
+    assert week_in_words(hours) == said
+
+
 def test_what_is_remembered_is_told_as_a_note_that_proves_nothing():
     known = Known(NOW, name="Anna]", reason="a broken chain", language="de", last_at=NOW)
     note = filled(agent(), known).note

@@ -103,6 +103,18 @@ def test_what_a_model_wants_done_is_not_done(agent):
     assert result.spoken[1] == ["agent", '[take_message {"message": "Call me"}]']
 
 
+@pytest.mark.models
+def test_the_documents_are_searched(cast):
+    agent = create_agent(cast.acorn, name="Dentist", greeting="Hello.", llm="local")
+    documents = {"documents": {"text": "# Guarantee\nFillings have a guarantee of two years."}}
+    publish(agent, settings=documents)
+    saves(agent, questions="Is there a guarantee?", must="search_documents\ntwo years")
+    saves(agent, name="Parking", questions="Is there an elevator?", must="two years")
+    _, [found, other] = runs_it(agent)
+    assert (found.state, other.state) == ("green", "red")
+    assert found.spoken[2] == ["agent", "Fillings have a guarantee of two years."]
+
+
 def test_a_model_judges_what_words_cannot(agent):
     saves(agent, must="", judge="It says that we are closed.")
     drafts(agent, "No.", **{"scripted.analyses": ['{"meets": false, "why": "It says no."}']})
