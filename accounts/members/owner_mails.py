@@ -6,6 +6,7 @@ owner's that was left open would otherwise leave rows in the audit log, and noth
 
 import smtplib
 from functools import partial
+from typing import Final
 
 import structlog
 from django.core.mail import EmailMessage, get_connection
@@ -15,7 +16,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Organization, User
 from accounts.names import quoted
+from accounts.rate_limits import is_within
 from voicex.mail import mail_is_sent
+
+# Changes of an organization that are told: one owner could make and unmake another without end.
+TOLD_AN_HOUR: Final = 20
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +36,13 @@ def tell(
 ) -> None:
     """Mail `addresses`, once the transaction is committed, that `person` is an owner now or not.
 
-    actor: who changed it; None for the operator of the site. Without email nothing is sent.
+    actor: who changed it; None for the operator of the site. Without email nothing is sent,
+    nor after TOLD_AN_HOUR.
     """
-    if not mail_is_sent():
+    if not addresses or not mail_is_sent():
+        return
+    if not is_within(TOLD_AN_HOUR, seconds=3600, name=f"owner-mails:{org.pk}"):
+        log.warning("mail_not_sent", kind="owners_changed", error="too many")
         return
     name = quoted(org.name)
     said = (

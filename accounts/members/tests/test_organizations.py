@@ -2,9 +2,11 @@
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
 from accounts.addresses import confirm
+from accounts.members import owner_mails
 from accounts.members.organizations import (
     change_organization,
     create_organization,
@@ -65,8 +67,10 @@ def test_the_last_owner_can_neither_leave_nor_step_down(cast):
 
 
 def test_the_owners_are_told_who_becomes_one_and_who_no_longer_is(
-    cast, django_capture_on_commit_callbacks
+    cast, django_capture_on_commit_callbacks, monkeypatch
 ):
+    cache.clear()  # how many were told is counted there
+
     def told(change, **values):
         mail.outbox.clear()
         with django_capture_on_commit_callbacks(execute=True):
@@ -86,6 +90,9 @@ def test_the_owners_are_told_who_becomes_one_and_who_no_longer_is(
     assert told(set_role, role="viewer") == (["no"], both)
     set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
     assert told(remove_member) == (["no"], both)
+    monkeypatch.setattr(owner_mails, "TOLD_AN_HOUR", 4)
+    assert told(set_role, role="owner") == ([], [])
+    cache.clear()
 
 
 def test_nobody_becomes_owner_by_an_address_that_is_not_confirmed(cast, settings):
