@@ -27,7 +27,7 @@ from dashboard.calls.index import call_or_404
 from dashboard.labels import caller as in_words
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
-from telephony.calls.caller_archive import archive_of
+from telephony.stored.caller_archive import archive_of
 from usage.models import Erasure
 from usage.privacy import callers, erasure
 from usage.privacy.access_audit import record_caller_exported

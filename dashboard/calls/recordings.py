@@ -27,7 +27,7 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.permissions import DELETE_RECORDINGS, READ
 from dashboard.pages import MemberRequest, render_page
-from telephony.calls import wav
+from telephony.stored import wav
 from usage.models import Recording
 from usage.privacy.access_audit import record_recording_heard
 from usage.records import recordings

@@ -63,7 +63,7 @@ OF_TEXT: Final = (
     "agents.engines.conversation", "agents.engines.local.dialogue", "agents.redaction",
     "agents.speech", "agents.settings.version_texts", "telephony.browser.stream",
     "telephony.twilio.mediastream", "telephony.session", "telephony.spoken",
-    "telephony.calls.wav", "agents.engines.chat.json_frames", "agents.engines.chat.tool_calls",
+    "telephony.stored.wav", "agents.engines.chat.json_frames", "agents.engines.chat.tool_calls",
     "usage.reads.call_search", "voicex.logs",
 )  # fmt: skip
 # Why each of these is not called. A test asserts that they are there, and cannot be called.

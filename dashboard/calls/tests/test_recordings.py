@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Membership
-from telephony.calls import wav
 from telephony.simulator.sound.wav_file import read_wav
+from telephony.stored import wav
 from testing.office import Office, browser_of
 from usage.models import Recording
 from usage.records import recordings

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from telephony.calls.caller_archive import archive_of
 from telephony.management.caller_of_command import caller_of_command
+from telephony.stored.caller_archive import archive_of
 from usage.privacy import callers
 from usage.privacy.access_audit import record_caller_exported
 

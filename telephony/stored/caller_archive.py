@@ -23,8 +23,8 @@ from typing import Any, Final
 import structlog
 
 from accounts.models import Organization
-from telephony.calls import wav
 from telephony.calls.flight_recorder import unpacked
+from telephony.stored import wav
 from usage.analysis.words import report_of
 from usage.models import Call, Recording
 from usage.privacy import callers

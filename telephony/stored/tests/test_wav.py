@@ -3,9 +3,9 @@
 import pytest
 
 from agents.speech.audio import mulaw
-from telephony.calls import wav
-from telephony.calls.wav import ByteRange, RangeNotSatisfiable, wanted_range
 from telephony.simulator.sound.wav_file import read_wav
+from telephony.stored import wav
+from telephony.stored.wav import ByteRange, RangeNotSatisfiable, wanted_range
 
 
 def test_the_header_says_what_follows():

@@ -1,0 +1,1 @@
+"""Stored calls as files: recordings, and all of one caller."""
