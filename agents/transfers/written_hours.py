@@ -54,11 +54,14 @@ _EVENED: Final = tuple(
         (r"(?:\b12(?::00)? ?|\b)(?:noon|midday|mittags?)\b", "12pm"),
         (r"(?:\b12(?::00)? ?|\b)(?:midnight|mitternachts?)\b", "12am"),
         (r"(?<=[a-zäöü])\.", ""),
-        (r"\b(?:from|von|open|geöffnet) ", ""),
+        (r"(?<!\bwe )\b(?:from|von|open|geöffnet) ", ""),  # "we open" names no Wednesday
         (r"(?: ?(?:[,;/&+]|\b(?:and|und|u)\b) ?)+", ","),
     )
 )  # fmt: skip
 _DAY: Final = "|".join(sorted({*_WEEKDAYS, *_SEVERAL}, key=len, reverse=True))
+_DAYS_BEHIND: Final = re.compile(
+    rf"\b(closed|geschlossen)(?: on)? ((?:{_DAY})(?:[-,](?:{_DAY}))*)(?![a-zäöü])"
+)
 _NEXT: Final = re.compile(rf"(?<=[0-9m]) (?=(?:{_DAY})(?![a-zäöü]))")
 _PART: Final = re.compile(
     rf"(?:(?P<days>(?:{_DAY})(?:-(?:{_DAY}))?)(?![a-zäöü])[ :-]*)?(?P<hours>.*)"
@@ -146,7 +149,7 @@ def _evened(text: str) -> str:
     plain = _TO.sub("-", " ".join(text.translate(DASHES).lower().split()))
     for pattern, evened in _EVENED:
         plain = pattern.sub(evened, plain)
-    return _NEXT.sub(",", plain)
+    return _NEXT.sub(",", _DAYS_BEHIND.sub(r"\2 \1", plain))
 
 
 def _weekdays(written: str) -> tuple[int, ...]:

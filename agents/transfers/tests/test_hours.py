@@ -100,6 +100,7 @@ def test_a_day_that_is_called_closed_is_whatever_else_is_said():
     hours = "Daily 9-17\nSo geschlossen, Mon closed"
     assert fault_in_hours(hours) is None
     assert week_in(hours) == week_in("Tue-Sat 9-17")
+    assert week_in("Daily 9-17, closed on Sundays & Mondays") == week_in("Tue-Sat 9-17")
     assert fault_in_hours("Sun closed") is not None  # and nothing says when it is open
     assert fault_in_hours("Sun closed 9-12") is not None
 
@@ -110,6 +111,7 @@ def test_a_day_that_is_called_closed_is_whatever_else_is_said():
         "open", "Mon", "9:00-17:00", "Mon 9", "Mon 9:00-9:00", "Mon 9:60-10:00", "Mon 9:00-25:00",
         "Mon 9:00-17:00,", "Mon Tue 9-17", "Mon 1-2,3-4,5-6,7-8,9-10", "Xyz-Fri 9-17",
         "Mon 9-17, Tue", "daily-Fri 9-17", "Sat by appointment", "Mon 9 17", "Holidays closed",
+        "We open 9am-5pm",
     ],
 )  # fmt: skip
 def test_what_it_may_not_be(line):
