@@ -84,7 +84,7 @@ SECTIONS: Final = (
         (
             "tests/security/test_sockets.py",
             "telephony/calls/tests/test_driver_garbage.py",
-            "dashboard/live/tests/test_message_budget.py",
+            "telephony/calls/tests/test_floods.py",
         ),
     ),
     Section(
@@ -98,7 +98,7 @@ SECTIONS: Final = (
             "tests/test_unknown_sockets.py",
             "telephony/twilio/tests/test_media_socket_admission.py",
             "telephony/twilio/tests/test_media_socket_proof.py",
-            "dashboard/live/tests/test_message_budget.py",
+            "telephony/calls/tests/test_floods.py",
             "dashboard/tests/test_origin.py",
             "tests/fence/test_guarded_http.py",
         ),
@@ -133,7 +133,7 @@ SECTIONS: Final = (
         "Records and files",
         "Can the audit log be changed unseen? Does a file that a spreadsheet opens run anything?",
         (
-            "accounts/audit/tests/test_audit.py",
+            "accounts/audit/tests",
             "tests/voicex/test_spreadsheets.py",
             "usage/records/tests/test_caller_numbers.py",
         ),

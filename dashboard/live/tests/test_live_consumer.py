@@ -23,7 +23,7 @@ from testing.cast import Cast
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
 from testing.office import Office, browser_of
-from voicex.sockets import PerUserLimit, SocketLimit
+from voicex.sockets import PerUserLimit, SocketEnded, SocketLimit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -311,3 +311,14 @@ def test_an_impersonation_that_ends_closes_its_sockets_at_once(cast, acorn, monk
 
     asyncio.run(scenario())
     assert page.close_codes == [live_consumer.CLOSE_POLICY]
+
+
+async def test_a_page_that_talks_without_end_is_left_alone():
+    """News go to pages; nothing that a page says is waited for."""
+    stream = Stream()
+    for _ in range(1_000):
+        stream.sends_text("x")
+    with pytest.raises(SocketEnded) as over:
+        async with asyncio.timeout(10):
+            await NewsConsumer()._wait_for_end(stream.receive)
+    assert over.value.code == 1008

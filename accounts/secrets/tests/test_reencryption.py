@@ -19,7 +19,7 @@ from accounts.secrets.vault import is_sealed_now, reveal_secret, seal, store_sec
 from testing.phone_number import PhoneNumber, line_of
 from voicex.errors import KeyRefused
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 OLD, NEW = "old-key-" + "o" * 40, "new-key-" + "n" * 40
 TOKEN, OPENAI = OrganizationSecret.Name.TWILIO_AUTH_TOKEN, "openai_api_key"
 
