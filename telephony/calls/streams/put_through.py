@@ -33,6 +33,7 @@ NO_LINE: Final = (
     f"{transfer_call.NO_LINE} On a real call the caller would now be put through to {{name}}. "
     "Say so."
 )
+ENDING: Final = "The call is ending: the caller is not put through. Say nothing more."
 READY: Final = "The caller hears that they are put through to {name}. Say nothing more."
 
 COLLEAGUE: Final = "a colleague"
@@ -73,6 +74,8 @@ class PutThrough:
         if self._call.earlier.transfers >= MOST_OF_A_CALL:
             raise ToolFailed(TOO_OFTEN)
         if self._order is None:  # idempotent: the caller was told already
+            if self._is_ending:
+                raise ToolFailed(ENDING)
             # What is redacted from the transcript is not passed on in the briefing either.
             said = "" if self._config.privacy.is_on else _line(briefing)
             self._order = TransferOrder(target, said)
@@ -93,11 +96,16 @@ class PutThrough:
             return TakeOver.IMPOSSIBLE
         if self._order is not None:
             return TakeOver.UNDER_WAY
-        if self._session.state in (TurnState.LEAVING, TurnState.ENDED):  # nothing stops that
+        if self._is_ending:
             return TakeOver.ENDING
         self._order = TransferOrder(target)
         self._ready(TransferReady(target.name, address=target.address))
         return TakeOver.BEGINS
+
+    @property
+    def _is_ending(self) -> bool:
+        """Whether the agent says goodbye, or has: nothing stops that."""
+        return self._session.state in (TurnState.LEAVING, TurnState.ENDED)
 
     def end_stream(self, recorder: RecordWriter, *, reason: str, now: datetime) -> None:
         """Write that the stream ended for `reason`, and whether the call ended with it."""

@@ -161,11 +161,14 @@ def test_a_call_that_cannot_be_put_through_is_not_taken_over(call):
     assert (taken, call.told) == (TakeOver.IMPOSSIBLE, [])
 
 
-def test_a_call_in_which_the_agent_says_goodbye_is_not_taken_over():
+def test_a_call_in_which_the_agent_says_goodbye_is_neither_taken_over_nor_put_through():
     call, me = Call(), Target("adam@example.com", "+14155550199")
     call.session.receive(CallOpened(has_audio=True), now_ms=0)
     call.session.receive(LeaveAsked(), now_ms=10)
     assert (call.put_through.order(me), call.told) == (TakeOver.ENDING, [])
+    with pytest.raises(ToolFailed, match="The call is ending"):
+        call.asks()
+    assert call.told == []
     assert call.ends("restarting") == [("finalize", (81,))]
 
 
