@@ -24,7 +24,7 @@ from dashboard.calls.index import call_or_404
 from dashboard.pages import MemberRequest, render_page
 from telephony.calls import hanging_up
 from telephony.calls.hanging_up import HangUp
-from usage.models import Call, Turn
+from usage.models import Call, Transfer, Turn
 from usage.quota.quotas import with_slot
 from usage.waiting.order import MOST_WAITING, waiting_in
 
@@ -131,6 +131,23 @@ def _hang_up(request: MemberRequest, call: Call) -> None:
             )
 
 
+def _with_person(org: Organization) -> list[Call]:
+    """The latest calls whose callers are being put through, or are with a person: with no agent,
+    and in no slot. At most one more than SHOWN, each with `target`, who that is, and
+    `put_through_at`.
+    """
+    newest = Transfer.objects.filter(org=org, call=OuterRef("pk")).order_by("-number")
+    calls = Call.objects.filter(org=org, ended_at=None, state=Call.State.TRANSFERRING)
+    return list(
+        calls.select_related("agent", "version")
+        .annotate(
+            target=Subquery(newest.values("target")[:1]),
+            put_through_at=Subquery(newest.values("began_at")[:1]),
+        )
+        .order_by("-opened_at", "-pk")[: SHOWN + 1]
+    )
+
+
 def _context(org: Organization) -> dict[str, Any]:
     of_org = Turn.objects.filter(org=org)
     newest = of_org.filter(call=OuterRef("pk")).order_by("-number")
@@ -147,6 +164,7 @@ def _context(org: Organization) -> dict[str, Any]:
         .order_by("-opened_at", "-pk")[: SHOWN + 1]
     )
     turns = of_org.in_bulk([call.last_said for call in calls if call.last_said])
+    with_person = _with_person(org)
     lines = []
     for call in calls[:SHOWN]:
         last = turns.get(call.last_said)
@@ -156,5 +174,7 @@ def _context(org: Organization) -> dict[str, Any]:
         "lines": lines,
         "shown": SHOWN,
         "has_more": len(calls) > SHOWN,
+        "with_person": with_person[:SHOWN],
+        "more_with_person": len(with_person) > SHOWN,
         "waiting": list(waiting_in(org, now=now)[:MOST_WAITING]),
     }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.carriers.accounts import name_account
 from accounts.models import AuditEntry
 from accounts.secrets.vault import store_secret
+from agents.transfers.targets import Target
 from dashboard.live import live_calls
 from telephony.calls import live_hub
 from testing.office import Office, browser_of
@@ -17,6 +18,7 @@ from usage.billing.settlement import record_end
 from usage.models import Call, Turn
 from usage.outbox.hang_ups import note_refusal
 from usage.records.calls import save_usage
+from usage.transfers.records import TransferOrder, begin
 
 CALL_SID = "CA" + "7" * 32
 
@@ -97,6 +99,30 @@ def test_the_page_asks_few_questions_however_many_calls_there_are(
         Call.objects.filter(pk=call.pk).update(state="live")
     with django_assert_max_num_queries(9):
         browser.get(acorn.url("calls/live/part/"))
+
+
+def put_through(call, target="Sales"):
+    order = TransferOrder(Target(target, "+14155550100"))
+    began = timezone.now() - timedelta(minutes=3)
+    begin(call.pk, order, generation=call.generation, now=began)
+
+
+def test_callers_who_are_with_a_person_are_listed_apart(cast, acorn, django_assert_max_num_queries):
+    put_through(acorn.rings(CALL_SID))
+    put_through(Office(cast.birch).rings("CA" + "8" * 32), "Elsewhere")
+    browser, page = browser_of(cast.adam), acorn.url("calls/live/part/")
+    with django_assert_max_num_queries(9):
+        text = browser.get(page).text
+    assert text.count("1 caller with a person") == 2  # a screen reader's, and the title
+    assert "Sales" in text
+    assert "Elsewhere" not in text
+    assert acorn.url(f"calls/{CALL_SID}/hang-up/") in text
+    assert "No caller is with an agent" in text
+    assert "No calls in progress" not in text
+    assert "data-listen" not in text
+    assert "hang-up/" not in browser_of(cast.bob).get(page).text
+    Call.objects.filter(carrier_call_id=CALL_SID).update(state="ended", ended_at=timezone.now())
+    assert "No calls in progress" in browser.get(page).text
 
 
 def test_only_admins_are_offered_listening_and_hanging_up(cast, acorn):
