@@ -36,6 +36,7 @@ SITES_AN_HOUR: Final = 6  # each up to 40 requests to somebody's server: likewis
 HEARINGS_A_MINUTE: Final = 6  # sentences compared, each asked twice of a recogniser: likewise
 TOOL_TRIES_A_MINUTE: Final = 10  # of a proven organization; of the pool together as well
 KEY_CHECKS_A_MINUTE: Final = 10  # with the provider, when a key is stored: likewise
+CARRIER_REQUESTS_A_MINUTE: Final = 60  # of pages, with a token that the carrier has accepted
 # Runs of the setup doctor, and of the checks before a version is published: likewise, apart.
 SETUP_CHECKS_A_MINUTE: Final = 10
 SETUP_CHECKS_OF_POOL_A_MINUTE: Final = 20
@@ -131,8 +132,15 @@ def may_try_tool(org: Organization) -> bool:
 
 
 def may_check_key(org: Organization) -> bool:
-    """Count one key that a provider is asked about when it is stored; False: too many."""
+    """Count one key that a provider is asked about when it is stored, or one request with a token
+    that nobody has checked; False: too many.
+    """
     return is_within(KEY_CHECKS_A_MINUTE, seconds=60, name=f"key-check:{counted_as(org)}")
+
+
+def may_ask_carrier(org: Organization) -> bool:
+    """Count one page that asks the carrier with an accepted token of `org`; False: too many."""
+    return is_within(CARRIER_REQUESTS_A_MINUTE, seconds=60, name=f"carrier:{org.pk}")
 
 
 def may_check_setup(org: Organization, *, by: str) -> bool:

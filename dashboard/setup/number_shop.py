@@ -23,6 +23,7 @@ from dashboard.agents.index import agent_or_404
 from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from dashboard.setup.asking_twilio import asking_twilio
 from dashboard.setup.numbers import why_silent
 from telephony.carriers.accounts import account_of
 from telephony.carriers.numbers import Account, NumberKind, Wanted
@@ -83,7 +84,8 @@ def find_numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     context: dict[str, object] = {"form": form}
     if form.is_bound and form.is_valid():
         try:
-            context["offers"] = TWILIO.numbers.find_numbers(account, wanted=form.wanted())
+            with asking_twilio(request.org):
+                context["offers"] = TWILIO.numbers.find_numbers(account, wanted=form.wanted())
         except CarrierProblem as problem:
             context["problem"] = _(problem.reason.label)
     context["agents"] = [each for each in request.org.agents.all() if not why_silent(each)]
@@ -118,9 +120,10 @@ def buy_number(request: MemberRequest, org_id: str) -> HttpResponse:
         }
         return render_page(request, "confirm.html", context)
     try:
-        bought = service.buy_number(
-            request.org, account=account, number=number, agent=agent, actor=request.user
-        )
+        with asking_twilio(request.org):
+            bought = service.buy_number(
+                request.org, account=account, number=number, agent=agent, actor=request.user
+            )
     except CarrierProblem as problem:
         log.warning("number_not_bought", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))
@@ -159,7 +162,8 @@ def release_number(request: MemberRequest, org_id: str) -> HttpResponse:
     if account is None or not number_id.isalnum() or len(number_id) > 64:
         return redirect(page)
     try:
-        return _release(request, page, account, number_id)
+        with asking_twilio(request.org):
+            return _release(request, page, account, number_id)
     except CarrierProblem as problem:
         log.warning("number_not_released", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))

@@ -19,11 +19,13 @@ from django.views.decorators.http import require_safe
 from accounts.keys.api_keys import usable_keys
 from accounts.members.access import member_required
 from accounts.permissions import MANAGE_ORGANIZATION
+from accounts.secrets.twilio_account import note_accepted
 from agents.models import Agent
 from dashboard.agents.index import agent_or_404
 from dashboard.navigation import back_to
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
+from dashboard.setup.asking_twilio import asking_twilio
 from telephony.carriers.accounts import account_of
 from telephony.carriers.numbers import Number, PageCursor
 from telephony.twilio import numbers as service
@@ -62,10 +64,14 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
     place = _place(request)
     context: dict[str, object] = {"has_account": True, "is_first_page": not place.token}
     try:
-        found = TWILIO.numbers.numbers_of(account, place=place)
+        with asking_twilio(request.org) as is_accepted:
+            found = TWILIO.numbers.numbers_of(account, place=place)
     except CarrierProblem as problem:
         context["problem"] = _(problem.reason.label)
     else:
+        if not is_accepted:
+            token = account.auth_token
+            note_accepted(request.org, account_sid=account.account_id, token=token)
         if place.token and not found.numbers:  # the last one of this page was given back
             return redirect("dashboard:numbers", org_id)
         prefixes = set(
@@ -99,13 +105,14 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
         messages.error(request, silent)
         return redirect(page)
     try:
-        number = service.point_number(
-            request.org,
-            account=account,
-            number_id=number_id,
-            agent=agent,
-            actor=request.user,
-        )
+        with asking_twilio(request.org):
+            number = service.point_number(
+                request.org,
+                account=account,
+                number_id=number_id,
+                agent=agent,
+                actor=request.user,
+            )
     except CarrierProblem as problem:
         log.warning("number_not_pointed", org=org_id, reason=problem.reason)
         messages.error(request, _(problem.reason.label))

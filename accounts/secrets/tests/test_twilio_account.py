@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.carriers.accounts import named_account
 from accounts.models import AuditEntry, OrganizationSecret
-from accounts.secrets.twilio_account import store_account
+from accounts.secrets.twilio_account import note_accepted, store_account
 from accounts.secrets.vault import reveal_secret
 
 SID = "AC" + "0a" * 16
@@ -34,3 +34,18 @@ def test_a_token_that_is_refused_leaves_the_account_as_it_was(cast):
         store_account(cast.acorn, account_sid=SID, tokens={NAME: "two words"}, actor=cast.alice)
     assert named_account(cast.acorn, carrier="twilio") == ""
     assert not AuditEntry.objects.filter(org=cast.acorn, target="twilio_account_sid").exists()
+
+
+@pytest.mark.parametrize(
+    ("account_sid", "token", "is_noted"),
+    [
+        (SID, "0123456789", True),
+        (SID, "9876543210", False),
+        ("AC" + "0b" * 16, "0123456789", False),
+    ],
+)
+def test_an_account_is_accepted_only_as_it_is_stored(cast, account_sid, token, is_noted):
+    stored = {NAME: "0123456789"}
+    store_account(cast.acorn, account_sid=SID, tokens=stored, actor=cast.alice, is_verified=False)
+    note_accepted(cast.acorn, account_sid=account_sid, token=token)
+    assert OrganizationSecret.objects.get(org=cast.acorn).is_verified is is_noted

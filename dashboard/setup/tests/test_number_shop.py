@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.core.cache import cache
 
 from accounts.carriers.accounts import name_account
 from accounts.models import AuditEntry, OrganizationSecret
@@ -14,6 +15,11 @@ from testing.twilio.rest_api import ROOT, SID, TOKEN, fake_twilio, number, offer
 SEATTLE = offer("+12065550142", locality="Seattle", region="WA")
 AUSTIN = offer("+15125550143", locality="Austin", region="TX")
 FREE = offer("+18005550144")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_before():
+    cache.clear()  # how often Twilio was asked
 
 
 @pytest.fixture

@@ -3,16 +3,23 @@
 import re
 
 import pytest
+from django.core.cache import cache
 
 from accounts.carriers.accounts import name_account
 from accounts.keys import api_keys
 from accounts.keys.api_keys import issue_key
+from accounts.members import asking, trust
 from accounts.models import ApiKey, AuditEntry, OrganizationSecret
 from accounts.secrets.vault import store_secret
 from agents.versions.publishing import create_agent
 from telephony.webhooks.callback_urls import status_callback_url
 from testing.office import Office, browser_of
 from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
+
+
+@pytest.fixture(autouse=True)
+def _nobody_before():
+    cache.clear()  # how often Twilio was asked
 
 
 @pytest.fixture
@@ -167,6 +174,59 @@ def test_a_token_that_twilio_does_not_take_is_explained_in_words(cast, acorn, tw
     page = browser.post(acorn.url("numbers/point/"), posted, follow=True).text
     assert "Twilio rejected this auth token" in page
     assert not AuditEntry.objects.filter(action="number.pointed").exists()
+
+
+def each_request(office):
+    """The requests of pages that ask Twilio."""
+    agent = office.agent.public_id
+    release = office.url("numbers/release/?number=PN1")
+    return [
+        ("get", office.url("numbers/"), {}),
+        ("get", office.url("numbers/find/?country=US&kind=local"), {}),
+        ("post", office.url("numbers/point/"), {"number": "PN1", "agent": agent}),
+        ("post", office.url(f"numbers/buy/?number=%2B12065550142&agent={agent}"), {}),
+        ("get", release, {}),
+        ("post", release, {}),
+    ]
+
+
+def test_a_token_that_nobody_has_checked_is_tried_as_often_as_one_is_when_it_is_stored(
+    cast, acorn, twilio, monkeypatch
+):
+    monkeypatch.setattr(trust, "KEY_CHECKS_A_MINUTE", 2)
+    store_secret(cast.acorn, name="twilio_auth_token", value="0" * 32, actor=None)
+    browser = browser_of(cast.adam)
+    for _time in range(2):
+        assert "Twilio rejected this auth token" in browser.get(acorn.url("numbers/")).text
+    twilio.asked.clear()
+    for method, url, typed in each_request(acorn):
+        answer = getattr(browser, method)(url, typed, follow=True)
+        assert "Too many requests to Twilio. Try again in a minute." in answer.text
+    assert not twilio.asked
+    assert not OrganizationSecret.objects.get(org=cast.acorn).is_verified
+
+
+def test_a_token_that_twilio_has_accepted_asks_more_often_but_not_without_end(
+    cast, acorn, twilio, monkeypatch
+):
+    monkeypatch.setattr(trust, "KEY_CHECKS_A_MINUTE", 1)
+    monkeypatch.setattr(trust, "CARRIER_REQUESTS_A_MINUTE", 2)
+    browser = browser_of(cast.adam)
+    for _time in range(3):
+        assert "No numbers" in browser.get(acorn.url("numbers/")).text
+        assert OrganizationSecret.objects.get(org=cast.acorn).is_verified
+    assert "Too many requests to Twilio" in browser.get(acorn.url("numbers/")).text
+    assert len(twilio.asked) == 3
+
+
+def test_pages_wait_for_twilio_in_places(cast, acorn, twilio, monkeypatch):
+    """A Twilio that answers slowly does not take the threads of all pages."""
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    browser = browser_of(cast.adam)
+    for method, url, typed in each_request(acorn):
+        answer = getattr(browser, method)(url, typed, follow=True)
+        assert "Too many requests to Twilio" in answer.text
+    assert not twilio.asked
 
 
 def test_another_organizations_agent_is_not_found(cast, acorn, twilio):
