@@ -27,6 +27,7 @@ _ASKED: Final = re.compile(
     r"\bname (?:is|should|shall|can|may) (?:it|this|that|the|i)\b|"
     r"\b(?:auf|unter) (?:welche[nm]|wessen) namen?\b|\bwelche[rn]? namen?\b|"
     r"\b(?:brauch\w{0,3}|nennen|sagen|geben) (?:\w+ ){0,3}namen\b(?! (?:de[sr]|von)\b)|"
+    r"\b(?:der|the) name\b(?! (?:of|de[sr])\b)[^.!?]{0,20}\?|"
     r"\b(?:den|einen|um) (?:\w+ )?namen\b(?! (?:de[sr]|von)\b)[^.!?]{0,40}\?",
     re.IGNORECASE,
 )
@@ -70,10 +71,19 @@ _NO_NAME: Final = frozenset((
     "kundin", "interessiert", "heute", "morgen", "schon", "noch", "etwas", "jetzt", "leider",
     "sicher", "froh", "neu", "auch", "nur", "zu", "im", "in", "wieder", "es", "seit", "patient",
     "patientin", "mir", "ihr", "fertig", "dabei", "erst", "ganz", "total", "bereit", "dann",
-    "wiedersehen", "wiederhören", "monday", "tuesday", "wednesday", "thursday", "friday",
+    "wiedersehen", "wiederhören", "warum", "wieso", "weshalb", "wozu", "was", "wer", "wie", "wo",
+    "wann", "woher", "welche", "welcher", "welchen", "kann", "können", "könnten", "muss", "müssen",
+    "wollen", "haben", "hat", "gibt", "geht", "sie", "er", "wir", "unser", "unsere", "same",
+    "should", "would", "could", "did", "have", "which", "either", "whatever", "we're", "they're",
+ "monday", "tuesday", "wednesday", "thursday", "friday",
     "saturday", "sunday", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag",
     "sonnabend", "sonntag", *UNITS, *TEENS, *TENS,
 )) - {"o"}  # fmt: skip
+# Never a part of one, for each would be taken out of all that both say.
+_PRONOUNS: Final = frozenset((
+    "sie", "es", "wir", "ihr", "ihre", "ihren", "ich", "ihnen", "they", "we", "she", "this", "not",
+    "nicht", "das",
+))  # fmt: skip
 # Parts of a last name that alone are everyday words; "von der" only begins one.
 _PARTICLES: Final = re.compile(
     r"(?:\A(?:von (?:de[rmn] )?|zu )|\b(?:van(?: de[rn]?)?|de(?: la| los| las)?|del|della|di|da) )"
@@ -236,7 +246,7 @@ def _words(said: str, name: str, used: int) -> Iterator[str]:
     """The words of `name` and of `said[:used]`, of which letters may have taken the place."""
     if name:
         for word in (*_WORD.findall(name), *_WORD.findall(said[:used])):
-            if len(word) > 1:
+            if len(word) > 1 and word.lower() not in _PRONOUNS:
                 yield _bare(word)
 
 

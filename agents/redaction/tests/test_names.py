@@ -24,6 +24,8 @@ from agents.redaction.tests.test_redaction import NAMES, kept
         (("> Under what name is the booking?", "Under Thompson."), ["Under [name]."]),
         (("> Can I get a name for the order?", "It's for Thompson, please."),
          ["It's for [name], please."]),
+        (("> Und der Name?", "Yılmaz, mit Y.", "> Frau Yilmaz."),
+         ["[name], mit Y.", "Frau [name]."]),
         # Behind words that are no names.
         (("> Ihr Name, bitte?", "Ja klar, Yılmaz.", "> Klar. Danke, Frau Yılmaz."),
          ["Ja klar, [name].", "Klar. Danke, Frau [name]."]),
@@ -63,6 +65,9 @@ def test_a_name_is_found_however_it_is_asked_for_and_given(said, left):
         ("> Your name?", "It's about my bill.", "> What about your bill?"),
         ("> Wie heißen Sie?", "Ja klar, Moment.", "> Klar, kein Moment zu früh."),
         ("> Auf welchen Namen?", "Auf Wiedersehen.", "> Auf Wiedersehen."),
+        ("> Ihr Name?", "Warum wollen Sie das wissen?", "> Sie haben angerufen."),
+        ("> Which name?", "Same as last time.", "> As last time, then."),
+        ("> Auf welchen Namen?", "Einen Tisch für vier Personen.", "> Für vier Personen."),
         ("My last name has changed.", "> What has changed?"),
         ("Der Nachname ist falsch.", "> Was ist falsch?"),
         ("Hier ist alles von Siemens.", "> Von Siemens also."),
