@@ -185,7 +185,7 @@ def test_what_a_carrier_without_a_token_says_ends_no_call_of_another(
     call = line.answered()
     store_secret(line.org, name="twilio_auth_token", value="4a" * 16, actor=None)
     status = status_callback_url(line.org, carrier="courier")
-    assert posted(line, status, call=call.carrier_call_id, state="done").status_code == 204
+    assert posted(line, status, call=call.carrier_call_id, state="done").status_code == 403
     call.refresh_from_db()
     assert (call.end_reason, call.carrier_report) == ("", {})
 
