@@ -15,7 +15,8 @@ from agents.tools import hang_up, take_message
 from testing.simulation.choices import Choices
 from voicex.errors import EngineBusy, EngineError, EngineTimeout
 
-BYTES: Final = 80  # of sound for each character: 10 ms
+MS_A_CHARACTER: Final = 10
+BYTES: Final = 8 * MS_A_CHARACTER  # of its sound
 _HIGH: Final = 0x80  # sound that is no text
 _SYLLABLES: Final = tuple(f"{first}{second}" for first in "bdfgklmnprtv" for second in "aiou")
 WAITS: Final = (0.05, 0.0, 0.3, 2.0)  # seconds

@@ -20,7 +20,7 @@ from telephony.process.recent_calls import recent_calls
 from testing.simulation.calls.book import Book
 from testing.simulation.calls.caller import Caller, CarriedStream
 from testing.simulation.calls.process import Process, resumed_of
-from testing.simulation.calls.providers import Providers
+from testing.simulation.calls.providers import MS_A_CHARACTER, Providers
 from testing.simulation.choices import Choices
 from testing.simulation.loop import SimulatedLoop, run
 from usage.records.calls import LOST_CALL
@@ -34,9 +34,10 @@ RESTLESS: Final = (0.0, 0.03, 0.2, 1.0)
 ASKS_AFTER: Final = (0.05, 0.0, 0.5, 4.0)  # seconds, the carrier
 FROZEN: Final = (5.0, 0.5, 2.0, 20.0)
 LATE_WORDS: Final = 4  # 0.2 s: heard until a clear arrives, of each turn that is interrupted
-# Of a reply that a call is left in: marks come back up to 64 ms late, and a word that may not have
-# been heard is said again.
-AGAIN_WORDS: Final = 2
+# Of a reply that a call is left in, between two sentences: that is noticed up to 250 ms after the
+# first has ended, and by marks that come back up to 64 ms late. What is not known to be heard whole
+# is said again; a sentence of these providers may be shorter than that.
+AGAIN_MS: Final = 314
 _GLUED: Final = re.compile(r"[a-z][.!?][A-Z]")
 ENDS_IN: Final = 90.0  # seconds
 OF_ITSELF: Final = frozenset(
@@ -211,8 +212,8 @@ class World:
         cut = " ".join(self.providers.broken_off).lower()
         twice = [word for word, times in heard.items() if times > 1 and word not in cut]
         if len(self.processes) == 1 or (self.fault == MOVE and not self.book.takeovers):
-            again = AGAIN_WORDS if len(self.processes) > 1 else 0
-            assert len(twice) <= again, "said twice"
+            again_ms = AGAIN_MS if len(self.processes) > 1 else 0
+            assert _lasting_ms(twice) <= again_ms, "said twice"
             if not all(each.recorder.is_idle for each in self.dead):
                 return  # what waited for a slow database has died with its process
             written = {
@@ -221,13 +222,18 @@ class World:
                 for word in turn["text"].replace(".", " ").split()
             }
             lost = [word for word in heard if word not in written and word not in cut]
-            assert len(lost) <= again, "heard, and not in the transcript"
+            assert _lasting_ms(lost) <= again_ms, "heard, and not in the transcript"
             turns = [turn for turn in self.book.turns.values() if turn["role"] == "agent"]
             noted = " ".join(turn["heard_text"] for turn in turns).lower()
             more = [word for word in heard if word not in noted and word not in cut]
             assert len(more) <= LATE_WORDS * sum(turn["interrupted"] for turn in turns), (
                 "heard more than the agent knows"
             )
+
+
+def _lasting_ms(words: list[str]) -> int:
+    """How long they are heard, each with the blank behind it."""
+    return sum(len(word) + 1 for word in words) * MS_A_CHARACTER
 
 
 def run_call(choices: Choices) -> str:
