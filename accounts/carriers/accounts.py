@@ -60,11 +60,14 @@ def account_and_region(org: Organization, *, carrier: str) -> tuple[str, str]:
 
 @transaction.atomic
 def name_account(org: Organization, account_id: str, *, carrier: str, actor: User | None) -> None:
-    """Allow calls only from this account; "" for any. Does nothing without a change."""
+    """Allow calls only from this account; "" for any. Does nothing without a change.
+
+    Its region is not known before its token is accepted.
+    """
     if account_id == named_account(org, carrier=carrier):
         return
     CarrierAccount.objects.update_or_create(
-        org=org, carrier=carrier, defaults={"account_id": account_id}
+        org=org, carrier=carrier, defaults={"account_id": account_id, "region": ""}
     )
     record(org, actor=actor, action="organization.changed", target=f"{carrier}_account_sid")
 

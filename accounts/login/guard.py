@@ -97,8 +97,8 @@ class LoginGuard:
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Redirect to the page for the password or the second factor; a POST continues after it.
 
-    One of more than MOST_SUSPENDED does not: it leads back to the page of its form. Nor does one
-    whose page was opened anew meanwhile: it was given up.
+    One of more than MOST_SUSPENDED characters leads back to the page of its form instead. A GET of
+    a page drops the POST that still waits for it: its sender has gone on.
     """
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # A user who has neither logs in again, for example by choosing a password.

@@ -70,16 +70,22 @@ class _Places:
     def give_back(self, place: _Place) -> None:
         """Give back what `take` gave."""
         with self._lock:
+            now = self._clock()
             self._taken.remove(place)
-            self._given_back.append((self._clock(), place))
+            self._given_back.append((now, place))
+            self._forget(now)
 
     def _has_had_many_seconds(self, person: str, now: float) -> bool:
         if any(each.person == person for each in self._taken):
             return True
-        while self._given_back and self._given_back[0][0] <= now - LATELY_SECONDS:
-            self._given_back.popleft()
+        self._forget(now)
         had = (at - each.since for at, each in self._given_back if each.person == person)
         return sum(had) >= FEW_SECONDS
+
+    def _forget(self, now: float) -> None:
+        """Forget what was given back long ago."""
+        while self._given_back and self._given_back[0][0] <= now - LATELY_SECONDS:
+            self._given_back.popleft()
 
 
 _places: Final = _Places()
@@ -105,4 +111,5 @@ def _person_of(org: Organization) -> str:
     if not org.is_proven:
         return counted_as(org)
     owners = Membership.objects.filter(org=org, role=Membership.Role.OWNER).order_by("pk")
-    return f"user:{owners.values_list('user', flat=True).first() or org.pk}"
+    owner = owners.values_list("user", flat=True).first()
+    return f"user:{owner}" if owner is not None else counted_as(org)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 import structlog
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -58,7 +58,11 @@ def tell(
 
 
 def _send(mails: list[EmailMessage]) -> None:
-    try:
-        get_connection().send_messages(mails)
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail_not_sent", kind="owners_changed", error=type(error).__name__)
+    """Each by itself: one whose address is refused keeps it from no other."""
+    for mail in mails:
+        try:
+            mail.send()
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("mail_not_sent", kind="owners_changed", error=type(error).__name__)
+            if not isinstance(error, smtplib.SMTPException):
+                return  # the server is away: each of the others would wait for it as well

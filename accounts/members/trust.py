@@ -132,8 +132,8 @@ def may_try_tool(org: Organization) -> bool:
 
 
 def may_check_key(org: Organization) -> bool:
-    """Count one key that a provider is asked about when it is stored, or one request with a token
-    that nobody has checked; False: too many.
+    """Count one key that a provider is asked about when it is stored, or one request to the carrier
+    with a token that it has not accepted yet; False: too many.
     """
     return is_within(KEY_CHECKS_A_MINUTE, seconds=60, name=f"key-check:{counted_as(org)}")
 

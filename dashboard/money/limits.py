@@ -114,7 +114,7 @@ def limits(request: MemberRequest, org_id: str) -> HttpResponse:
     form = LimitsForm(request.POST or None, initial=stored)
     if request.method == "POST" and form.is_valid():
         try:
-            change_rules(request.org, actor=request.user, **form.cleaned_data)
+            change_rules(request.org, actor=request.user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

@@ -1,4 +1,5 @@
 from django.db import migrations
+from django.db.models import Q
 
 
 def name_minutes(apps, schema_editor):
@@ -17,7 +18,8 @@ def name_minutes(apps, schema_editor):
 def name_nothing(apps, schema_editor):
     """As the release before has it: one of each share, whatever the minutes were."""
     notices = apps.get_model("usage", "QuotaNotice").objects
-    about_minutes = notices.filter(about__startswith="minutes")
+    # Processes of the release before may have written some meanwhile.
+    about_minutes = notices.filter(Q(about="") | Q(about__startswith="minutes"))
     for org, month, percent in about_minutes.values_list("org", "month", "percent").distinct():
         same = about_minutes.filter(org=org, month=month, percent=percent)
         kept = same.order_by("-pk").values_list("pk", flat=True).first()

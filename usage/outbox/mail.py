@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from usage.models import Outbox
-from usage.outbox import claims
+from usage.outbox import claims, rows
 
 REFUSED_FOR_GOOD: Final = 500  # reply codes of SMTP from here on, RFC 5321
 # How long a server that was away is left alone: so that a tenth of a worker's time waits for it.
@@ -31,9 +31,15 @@ log = structlog.get_logger(__name__)
 def process_mails(
     kind: Outbox.Kind, work: Callable[[int], None], *, hint: int, now: datetime
 ) -> None:
-    """As `claims.process_due`, for work that sends mails; none while the mail server is away."""
+    """As `claims.process_due`, for work that sends mails; none while the mail server is away.
+
+    What is given up after a day without having been tried says why.
+    """
     if not is_away():
         claims.process_due(kind, work, hint=hint, now=now, is_in_vain=is_away)
+    elif hint:
+        untried = rows.open_rows(kind, [hint]).filter(dead_at=None, last_error="")
+        untried.update(last_error="The mail server is away.")
 
 
 def is_away() -> bool:

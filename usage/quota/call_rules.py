@@ -2,11 +2,11 @@
 in use."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,9 +57,10 @@ def change_rules(
     when_busy: str,
     busy_sentence: str,
     busy_number: str,
+    shown_number: str,
     longest_wait_minutes: int | None = None,
-    shown_number: str = "",
     actor: User,
+    now: datetime,
 ) -> CallRules:
     """Store the rules of `org`, and who changed them. Raises ValidationError by field.
 
@@ -97,7 +98,7 @@ def change_rules(
         return rules_of(org)
     stored, _is_new = CallRules.objects.update_or_create(org=org, defaults=values)
     record(org, actor=actor, action="call_rules.changed", target=in_words(stored))
-    record_shares_of(org, stored.caps, now=timezone.now())
+    record_shares_of(org, stored.caps, now=now)
     return stored
 
 

@@ -10,7 +10,7 @@ from accounts.audit import platform_log
 from accounts.members.access import record
 from accounts.models import Organization, User
 from usage.billing.rollup import month_of
-from usage.models import Plan, PlanChange, Quota
+from usage.models import Plan, PlanChange, Quota, UsageMonth
 from usage.quota.notices import record_shares
 from usage.quota.quotas import minutes_of, minutes_used, slots_of
 
@@ -153,14 +153,18 @@ def _note_shares(plan: Plan, *, now: datetime) -> None:
     """Write the notices of shares that organizations reach by the plan's new minutes: once callers
     are declined, no settlement does.
     """
-    quotas = Quota.objects.filter(plan=plan, minutes_a_month=None).select_related("org")
-    orgs = [quota.org for quota in quotas.iterator()]
+    quotas = Quota.objects.filter(plan=plan, minutes_a_month=None)
+    zones = dict(quotas.values_list("org", "org__time_zone"))
+    months = {(org_id, month_of(now, zone)) for org_id, zone in zones.items()}
+    known = UsageMonth.objects.filter(
+        org__in=quotas.values("org"), month__in={month for _, month in months}
+    )
     used = {
-        (org.pk, month_of(now, org.time_zone)): minutes
-        for org in orgs
-        if (minutes := minutes_used(org, now=now))
+        (org_id, month): minutes
+        for org_id, month, minutes in known.values_list("org", "month", "minutes")
+        if (org_id, month) in months
     }
-    record_shares(used, dict.fromkeys((org.pk for org in orgs), plan.minutes_a_month), now=now)
+    record_shares(used, dict.fromkeys(zones, plan.minutes_a_month), now=now)
 
 
 @transaction.atomic

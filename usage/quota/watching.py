@@ -31,9 +31,9 @@ class BudgetWatch:
     def is_spent(self, call_id: int, *, org_id: str, agent: Caps, now: datetime) -> bool:
         """Whether a budget of the call's organization (its public id), or its agent's, is spent.
 
-        agent: what the calls of the agent may cost by the call's version; what is published
-        meanwhile goes before it. No read while neither has a budget, but the one that tells which
-        organizations have any.
+        agent: what the calls of the agent may cost by the call's version. Where that, or the
+        organization, has a budget, what is published meanwhile goes before it; where neither has,
+        nothing is read but which organizations have any.
         """
         caps = self._caps_of(org_id)
         if not caps and not agent:

@@ -382,12 +382,12 @@ def _beating(*, is_owned: bool) -> str:
     """  # noqa: S608  the name is the model's own  # nosec B608
 
 
-def save_flight_record(call_id: int, events: bytes) -> None:
+def save_flight_record(call_id: int, events: bytes, *, is_counted: bool = True) -> None:
     """Keep the recorded events of a call (compressed, see `FlightRecord`), the latest wins.
 
-    A large one is not kept beyond what its organization may store of them in a day.
+    is_counted: a large one is kept only within what its organization may store in a day.
     """
-    if len(events) > LARGE_RECORD_BYTES:
+    if is_counted and len(events) > LARGE_RECORD_BYTES:
         org = Organization.objects.get(calls=call_id)
         if not may_store_record(org, size_bytes=len(events)):
             log.warning("flight_record_not_kept", org=org.public_id, call_id=call_id)

@@ -11,6 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -50,7 +51,7 @@ def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
 SERVICES: Final[Mapping[str, Callable[..., Any]]] = {
     "save_turn": _save_turn_unless_older,
     "save_usage": calls.save_usage,
-    "save_flight_record": calls.save_flight_record,
+    "save_flight_record": partial(calls.save_flight_record, is_counted=False),  # when it was new
     "finalize": settlement.finalize,
     "begin": recordings.begin,
     "grow": recordings.grow,

@@ -3,13 +3,14 @@
 import pytest
 
 from accounts.carriers.accounts import (
+    account_and_region,
     known_accounts,
     name_account,
     named_account,
     record_seen_account,
 )
 from accounts.keys.api_keys import issue_key, known_key
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, CarrierAccount
 
 pytestmark = [pytest.mark.django_db, pytest.mark.core]
 
@@ -43,3 +44,10 @@ def test_a_key_is_looked_up_with_its_accounts_in_one_query(cast, django_assert_n
     assert (at_another.named, at_another.seen) == ("", "depot")
     at_none = known_accounts(known_key(text, carrier="third"))
     assert (at_none.named, at_none.seen) == ("", "")
+
+
+def test_another_account_is_not_taken_for_one_of_the_former_ones_region(cast):
+    name_account(cast.acorn, "AC" + "1" * 32, carrier="twilio", actor=None)
+    CarrierAccount.objects.update(region="ie1")
+    name_account(cast.acorn, "AC" + "2" * 32, carrier="twilio", actor=None)
+    assert account_and_region(cast.acorn, carrier="twilio") == ("AC" + "2" * 32, "")

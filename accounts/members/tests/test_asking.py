@@ -79,6 +79,16 @@ def test_people_whose_servers_are_slow_leave_the_last_places_to_others():
     assert len(hold("f", "g", "a", "b")) == 4  # what was long ago is forgotten
 
 
+def test_what_was_given_back_long_ago_is_forgotten_where_places_are_always_free():
+    now = [0.0]
+    places = _Places(clock=lambda: now[0])
+    for _ in range(100):
+        place = places.take("a", person="of a")
+        now[0] += 1
+        places.give_back(place)
+    assert len(places._given_back) <= asking.LATELY_SECONDS
+
+
 @pytest.mark.django_db
 def test_organizations_of_one_person_share_all_but_the_last_places():
     def owned(number: int) -> list[Organization]:

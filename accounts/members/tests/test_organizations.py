@@ -1,9 +1,12 @@
 """Organizations: founded, joined, suspended."""
 
+import smtplib
+
 import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.addresses import confirm
 from accounts.members import owner_mails
@@ -93,6 +96,25 @@ def test_the_owners_are_told_who_becomes_one_and_who_no_longer_is(
     monkeypatch.setattr(owner_mails, "TOLD_AN_HOUR", 4)
     assert told(set_role, role="owner") == ([], [])
     cache.clear()
+
+
+def test_an_owner_whose_address_is_refused_keeps_no_other_from_the_news(
+    cast, django_capture_on_commit_callbacks, monkeypatch
+):
+    cache.clear()
+    confirm(cast.bob)
+    set_role(cast.acorn, user=cast.bob, role="owner", actor=cast.alice)
+    takes = EmailBackend.send_messages
+
+    def send(self, messages):
+        if messages[0].to == ["alice@example.com"]:
+            raise smtplib.SMTPRecipientsRefused({"alice@example.com": (550, b"no such user")})
+        return takes(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_role(cast.acorn, user=cast.bob, role="viewer", actor=cast.alice)
+    assert [each.to for each in mail.outbox] == [["bob@example.com"]]
 
 
 def test_nobody_becomes_owner_by_an_address_that_is_not_confirmed(cast, settings):

@@ -263,6 +263,10 @@ def test_a_mail_server_that_does_not_answer_is_asked_once_and_left_alone(acorn, 
     assert len(tried) == 1
     send_waiting(now=NOW + delivery.FIRST_RETRY)
     assert mail.outbox == []
+    row = Outbox.objects.filter(kind=MAIL, last_error="").first()
+    send_waiting(hint=row.call_id, now=NOW + delivery.FIRST_RETRY)
+    row.refresh_from_db()
+    assert row.last_error == "The mail server is away."  # should it never be tried
     cache.delete(outbox_mail.AWAY)  # some time later
     send_waiting(now=NOW + delivery.FIRST_RETRY)
     assert len(mail.outbox) == 3

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.utils import timezone
 
 from accounts.models import Membership
 from agents.budget import Caps
@@ -153,11 +152,10 @@ def test_the_budget_of_a_draft_that_is_tried_is_none_of_which_people_are_told(sc
 
 
 def test_a_budget_that_is_set_below_what_is_spent_is_told_of_at_once(scene, cast):
-    now = timezone.now()
-    settle(talk(scene, 4, now=now).pk, now=now)
+    settle(talk(scene, 4).pk, now=NOW)
     change_rules(
         scene.org, daily_micros=2 * MINUTE, monthly_micros=None, when_busy="apology",
-        busy_sentence="", busy_number="", actor=cast.alice,
+        busy_sentence="", busy_number="", shown_number="", actor=cast.alice, now=NOW,
     )  # fmt: skip
     assert [str(each.about) for each in QuotaNotice.objects.all()] == ["day 0 1"]
 

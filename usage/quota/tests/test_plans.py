@@ -91,6 +91,16 @@ def test_a_lowered_quota_gives_notice_of_what_is_used_already(scene):
     assert sorted(QuotaNotice.objects.values_list("percent", flat=True)) == [50, 80]
 
 
+def test_a_lowered_plan_reads_no_more_for_many_organizations(
+    scene, office, cast, django_assert_max_num_queries
+):
+    for org in [scene.org, *(Scene().org for _ in range(5))]:
+        assign_plan(org, plan=office, actor=None, now=NOW)
+    office.minutes_a_month = 9
+    with django_assert_max_num_queries(10):
+        save_plan(office, actor=cast.alice, terms=None, now=NOW)
+
+
 def test_a_lowered_plan_gives_notice_to_those_who_have_its_minutes(scene, office, cast):
     assign_plan(scene.org, plan=office, actor=None, now=NOW)
     own = Scene().org
