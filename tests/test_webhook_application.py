@@ -180,9 +180,9 @@ def test_every_middleware_of_the_short_way_is_one_of_the_sites():
 def test_a_request_takes_one_thread_and_no_more(monkeypatch):
     served_by = []
 
-    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.AsgiResponse:
         served_by.append(threading.current_thread().name)
-        return asgi.Answer(204, [], b"")
+        return asgi.AsgiResponse(204, [], b"")
 
     monkeypatch.setattr(WebhookApplication, "_serve", serve)
     assert asyncio.run(post("/api/twilio/voice", {}))["status"] == 204
@@ -192,9 +192,9 @@ def test_a_request_takes_one_thread_and_no_more(monkeypatch):
 def test_requests_wait_in_a_bounded_queue_and_more_are_refused_at_once(monkeypatch, caplog):
     may_answer = threading.Event()
 
-    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.AsgiResponse:
         may_answer.wait(60)
-        return asgi.Answer(204, [], b"")
+        return asgi.AsgiResponse(204, [], b"")
 
     async def rush() -> list[int]:
         waiting = [
@@ -219,10 +219,10 @@ def test_a_flood_keeps_nobody_else_waiting_and_is_what_is_refused(monkeypatch):
     may_answer = threading.Event()
     served: list[str] = []
 
-    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.AsgiResponse:
         may_answer.wait(60)
         served.append(scope["client"][0])
-        return asgi.Answer(204, [], b"")
+        return asgi.AsgiResponse(204, [], b"")
 
     async def rush() -> tuple[list[int], int]:
         url = f"/api/twilio/voice?api_key=vx_{0:040x}"
@@ -328,9 +328,9 @@ def test_urls_of_many_calls_of_one_organization_refuse_no_webhook_of_another(
     other, call = line_of(cast.birch), line.answered()
     known_keys.read()
 
-    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.AsgiResponse:
         may_answer.wait(60)
-        return asgi.Answer(204, [], b"")
+        return asgi.AsgiResponse(204, [], b"")
 
     async def rush() -> list[int]:
         asked = []
@@ -355,9 +355,9 @@ def test_urls_of_many_calls_of_one_organization_refuse_no_webhook_of_another(
 def test_strangers_with_many_addresses_have_no_callback_refused(line: PhoneNumber, monkeypatch):
     may_answer = threading.Event()
 
-    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.Answer:
+    def serve(self: WebhookApplication, scope: Any, body: bytes) -> asgi.AsgiResponse:
         may_answer.wait(60)
-        return asgi.Answer(204, [], b"")
+        return asgi.AsgiResponse(204, [], b"")
 
     async def rush() -> tuple[list[int], list[int]]:
         calls = [asyncio.create_task(post(url, form, address="192.0.2.1")) for url, form in genuine]

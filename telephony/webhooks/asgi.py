@@ -81,7 +81,7 @@ class WebhookHandler(BaseHandler):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AsgiResponse:
     """A complete response in ASGI form."""
 
     status: int
@@ -96,7 +96,7 @@ class _Waiting:
     sender: Sender
     scope: Any
     body: bytes
-    answer: asyncio.Future[Answer]
+    answer: asyncio.Future[AsgiResponse]
 
 
 class WebhookApplication:
@@ -148,7 +148,7 @@ class WebhookApplication:
         )
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: Any, body: bytes) -> Answer:
+    async def _answer(self, scope: Any, body: bytes) -> AsgiResponse:
         scope[ASKED_AT] = timezone.now()
         before = {**scope}  # a copy, because the handler removes the key
         clock = asyncio.get_running_loop().time
@@ -169,7 +169,9 @@ class WebhookApplication:
                 await asyncio.sleep(min(pause, until - clock()))
             pause *= 2  # where a disk is full, each of many callers fails again and again
 
-    async def _answer_of_thread(self, scope: Any, before: dict[str, Any], body: bytes) -> Answer:
+    async def _answer_of_thread(
+        self, scope: Any, before: dict[str, Any], body: bytes
+    ) -> AsgiResponse:
         """The answer of a thread, or words once the database has not answered it for too long."""
         served = self._let_wait(scope, body)
         seconds = WORDS_AFTER_SECONDS
@@ -208,7 +210,7 @@ class WebhookApplication:
         finally:
             self._held -= 1
 
-    def _in_words(self, scope: Any, before: dict[str, Any], body: bytes) -> Answer:
+    def _in_words(self, scope: Any, before: dict[str, Any], body: bytes) -> AsgiResponse:
         """The answer to the carrier without the database. before: the scope as it came."""
         asked = {**before, IN_WORDS: True}
         try:
@@ -217,14 +219,14 @@ class WebhookApplication:
             scope["query_string"] = asked["query_string"]
             write_down(asked)
 
-    def _let_wait(self, scope: Any, body: bytes) -> asyncio.Future[Answer]:
+    def _let_wait(self, scope: Any, body: bytes) -> asyncio.Future[AsgiResponse]:
         """The answer of a thread; where too many wait, one is refused: of an unknown sender,
         otherwise of the sender with the most waiting requests.
         """
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._begin_on(loop)
-        answer: asyncio.Future[Answer] = loop.create_future()
+        answer: asyncio.Future[AsgiResponse] = loop.create_future()
         sender = sender_of(scope, body, address_header=self._address_header)
         self._waiting.add(sender.name, _Waiting(sender, scope, body, answer), part=sender.part)
         self._serve_next()
@@ -244,7 +246,7 @@ class WebhookApplication:
             served = loop.run_in_executor(self._threads, self._serve, next_one.scope, next_one.body)
             served.add_done_callback(partial(self._on_served, next_one))
 
-    def _on_served(self, request: _Waiting, served: asyncio.Future[Answer]) -> None:
+    def _on_served(self, request: _Waiting, served: asyncio.Future[AsgiResponse]) -> None:
         self._serving -= 1
         self._waiting.done(request.sender.name)
         self._is_full = self._is_full and self._serving + len(self._waiting) > 0
@@ -257,7 +259,7 @@ class WebhookApplication:
                 request.answer.set_result(served.result())
         self._serve_next()
 
-    def _serve(self, scope: Any, body: bytes) -> Answer:
+    def _serve(self, scope: Any, body: bytes) -> AsgiResponse:
         if connection.vendor != "sqlite":  # opening a file again costs as much as the request
             close_old_connections()
         try:
@@ -266,25 +268,25 @@ class WebhookApplication:
             if connection.vendor != "sqlite":
                 close_old_connections()
 
-    def _served(self, scope: Any, body: bytes) -> Answer:
+    def _served(self, scope: Any, body: bytes) -> AsgiResponse:
         """With IN_WORDS in its scope it needs no database, and so no thread."""
         try:
             request = ASGIRequest(scope, BytesIO(body))
         except UnicodeDecodeError:  # of the query, which a server takes for ASCII
             return _plain(400, UNREADABLE)
         response = cast(HttpResponse, self._handler.get_response(request))
-        return Answer(
+        return AsgiResponse(
             response.status_code,
             [(name.encode(), value.encode("latin-1")) for name, value in response.items()],
             response.content,
         )
 
 
-def _plain(status: int, text: bytes, *more: tuple[bytes, bytes]) -> Answer:
+def _plain(status: int, text: bytes, *more: tuple[bytes, bytes]) -> AsgiResponse:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(text)).encode()),
         (b"cache-control", b"no-store"),
         *more,
     ]
-    return Answer(status, headers, text)
+    return AsgiResponse(status, headers, text)

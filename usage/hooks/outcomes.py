@@ -18,11 +18,11 @@ from usage.hooks.backoff import (
     rest_after,
 )
 from usage.hooks.record import SEND
+from usage.hooks.scheduling import EndpointLease, keep_pace
 from usage.hooks.sending import first_lines, is_taken
-from usage.hooks.turns import Turn, keep_pace
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import rows
-from voicex.fence.posts import Answer
+from voicex.fence.posts import PostResult
 
 TELL: Final = Outbox.Kind.TELL_WEBHOOK_OFF
 GONE: Final = 410
@@ -47,19 +47,21 @@ log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def store(turn: Turn, answers: Mapping[int, Answer], *, rest: datetime, now: datetime) -> None:
+def store(
+    lease: EndpointLease, answers: Mapping[int, PostResult], *, rest: datetime, now: datetime
+) -> None:
     """Store the result of each delivery of the turn, and end the turn.
 
     answers: by the delivery's primary key; those without one were not sent. rest: the endpoint's
     share of the moment is used up until then. What another worker has by now, because this one
     was slower than its lease, is not counted as failed twice.
     """
-    keep_pace(turn, answers, now=now)
-    found = HookEndpoint.objects.select_related("org").filter(pk=turn.endpoint_id)
+    keep_pace(lease, answers, now=now)
+    found = HookEndpoint.objects.select_related("org").filter(pk=lease.endpoint_id)
     endpoint = found.select_for_update(of=("self",), no_key=True).first()
     if endpoint is None:
         return  # removed in the meantime
-    is_ours = endpoint.leased_until == turn.leased_until
+    is_ours = endpoint.leased_until == lease.leased_until
     waiting = HookDelivery.objects.filter(pk__in=answers, state=State.WAITING).defer("body")
     counted = [each for each in waiting if is_ours or is_taken(answers[each.pk])]
     due_at = {each.pk: _due_again(each, answers[each.pk], now=now) for each in counted}
@@ -85,7 +87,7 @@ def expire(*, now: datetime) -> None:
         _give_up(ids, now=now)
 
 
-def _due_again(delivery: HookDelivery, answer: Answer, *, now: datetime) -> datetime | None:
+def _due_again(delivery: HookDelivery, answer: PostResult, *, now: datetime) -> datetime | None:
     """When a delivery is due again; None if it was delivered or is given up."""
     if is_taken(answer):
         return None
@@ -96,7 +98,7 @@ def _due_again(delivery: HookDelivery, answer: Answer, *, now: datetime) -> date
 
 
 def _note(
-    delivery: HookDelivery, answer: Answer, *, next_at: datetime | None, now: datetime
+    delivery: HookDelivery, answer: PostResult, *, next_at: datetime | None, now: datetime
 ) -> None:
     delivery.state = (
         State.DELIVERED if is_taken(answer) else State.WAITING if next_at else State.DEAD
@@ -110,7 +112,9 @@ def _note(
     delivery.took_ms = answer.took_ms
 
 
-def _end(endpoint: HookEndpoint, answers: list[Answer], *, rest: datetime, now: datetime) -> None:
+def _end(
+    endpoint: HookEndpoint, answers: list[PostResult], *, rest: datetime, now: datetime
+) -> None:
     """End the turn of an endpoint whose row is locked."""
     row = HookEndpoint.objects.filter(pk=endpoint.pk)
     changed: dict[str, Any] = {"leased_until": None, "rest_until": rest}

@@ -1,8 +1,8 @@
 """The thread that sends: beside the worker's own, which settles calls and waits for nobody.
 
-A task wakes it. It takes turns of endpoints (`usage.hooks.turns`), a few at once, until nothing is
-due, then sleeps until something is or a task wakes it again. Its loop waits for receivers; rows
-are read and written on a second thread, with a connection of its own.
+A task wakes it. It leases endpoints for a turn each (`usage.hooks.scheduling`), a few at once,
+until nothing is due, then sleeps until something is or a task wakes it again. Its loop waits for
+receivers; rows are read and written on a second thread, with a connection of its own.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
-from usage.hooks import outcomes, sending, turns
-from usage.hooks.turns import Turn
-from voicex.fence.posts import Answer, Poster
+from usage.hooks import outcomes, scheduling, sending
+from usage.hooks.scheduling import EndpointLease
+from voicex.fence.posts import Poster, PostResult
 from voicex.threads import on_database_thread
 
 TURNS: Final = 16  # endpoints that are sent to at once, of one process
@@ -106,7 +106,7 @@ class Sender:
         """Send all that is due; for how many seconds nothing more is."""
         await send_due(clock=self._clock, is_stopping=lambda: self._is_stopping)
         now = self._clock()
-        due = await on_database_thread(turns.next_due, now=now)
+        due = await on_database_thread(scheduling.next_due, now=now)
         if due is None:
             return LONGEST_SLEEP
         return min(LONGEST_SLEEP, max(0.05, (due - now).total_seconds()))
@@ -123,7 +123,7 @@ async def send_due(*, clock: Clock, is_stopping: Callable[[], bool] = lambda: Fa
     try:
         while True:
             if len(running) < TURNS and not is_stopping():
-                taken = await on_database_thread(turns.take, TURNS - len(running), now=clock())
+                taken = await on_database_thread(scheduling.take, TURNS - len(running), now=clock())
                 running |= {
                     asyncio.create_task(_turn(each, clock=clock), name="webhook-turn")
                     for each in taken
@@ -137,32 +137,32 @@ async def send_due(*, clock: Clock, is_stopping: Callable[[], bool] = lambda: Fa
         await asyncio.gather(*running)  # each ends within seconds
 
 
-async def _turn(turn: Turn, *, clock: Clock) -> None:
+async def _turn(lease: EndpointLease, *, clock: Clock) -> None:
     began = clock()
     try:
-        answers = await _answers(turn, clock=clock)
+        answers = await _answers(lease, clock=clock)
         rest = began + timedelta(seconds=len(answers) / PACE)
-        await on_database_thread(outcomes.store, turn, answers, rest=rest, now=clock())
+        await on_database_thread(outcomes.store, lease, answers, rest=rest, now=clock())
     except Exception as error:  # boundary: the turns beside it; its lease ends in a while
         log.error("webhook_turn_failed", error=type(error).__name__)
 
 
 async def _answer(
     client: Poster, target: sending.Target, post: sending.Post, *, clock: Clock
-) -> Answer:
+) -> PostResult:
     try:
         return await sending.send(client, target, post, now=clock())
     except Exception as error:  # boundary: the posts beside it, which may have been taken
         log.error("webhook_broke", delivery_id=post.delivery_id, error=type(error).__name__)
-        return Answer(problem="broken")
+        return PostResult(problem="broken")
 
 
-async def _answers(turn: Turn, *, clock: Clock) -> dict[int, Answer]:
+async def _answers(lease: EndpointLease, *, clock: Clock) -> dict[int, PostResult]:
     """What came of the turn's deliveries, by primary key; a failure lets no other begin."""
-    target = turn.target
+    target = lease.target
     if target is None:
-        return {each.delivery_id: Answer(problem=outcomes.UNREADABLE) for each in turn.posts}
-    answers: dict[int, Answer] = {}
+        return {each.delivery_id: PostResult(problem=outcomes.UNREADABLE) for each in lease.posts}
+    answers: dict[int, PostResult] = {}
     ends_at = asyncio.get_running_loop().time() + TURN_SECONDS
     is_over = False
     free = asyncio.Semaphore(AT_ONCE)
@@ -179,15 +179,15 @@ async def _answers(turn: Turn, *, clock: Clock) -> dict[int, Answer]:
 
     # A client a turn: one for all would look at every connection that is kept before each request.
     async with sending.poster() as client, asyncio.TaskGroup() as tasks:
-        for posts in _by_call(turn):
+        for posts in _by_call(lease):
             tasks.create_task(send_in_order(posts), name="webhook-posts")
     return answers
 
 
-def _by_call(turn: Turn) -> list[list[sending.Post]]:
+def _by_call(lease: EndpointLease) -> list[list[sending.Post]]:
     """The deliveries of each call, in their order; one without a call is by itself."""
     chains: dict[tuple[str, int], list[sending.Post]] = {}
-    for post in turn.posts:
+    for post in lease.posts:
         key = ("alone", post.delivery_id) if post.call_id is None else ("call", post.call_id)
         chains.setdefault(key, []).append(post)
     return list(chains.values())

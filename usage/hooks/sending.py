@@ -11,7 +11,7 @@ from usage.hooks import signing, slack
 from usage.models import HookEndpoint
 from usage.records.caller_numbers import without_unseen
 from voicex.database.storable import storable_text
-from voicex.fence.posts import Answer, Poster
+from voicex.fence.posts import Poster, PostResult
 
 SECONDS: Final = 10.0  # from a request to the end of its answer
 LONGEST_ANSWER: Final = 500  # characters that are kept of one
@@ -43,7 +43,7 @@ def poster() -> Poster:
     return Poster(allow_private=settings.ALLOW_PRIVATE_ENDPOINTS, seconds=SECONDS)
 
 
-async def send(client: Poster, target: Target, post: Post, *, now: datetime) -> Answer:
+async def send(client: Poster, target: Target, post: Post, *, now: datetime) -> PostResult:
     """The answer to one attempt. now: the moment that is signed."""
     headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
     if target.kind == HookEndpoint.Target.SLACK:
@@ -59,12 +59,12 @@ async def send(client: Poster, target: Target, post: Post, *, now: datetime) -> 
     return await client.post(target.url, content=content, headers=headers)
 
 
-def is_taken(answer: Answer) -> bool:
+def is_taken(answer: PostResult) -> bool:
     """Whether the receiver has it."""
     return answer.status is not None and 200 <= answer.status < 300
 
 
-def first_lines(answer: Answer) -> str:
+def first_lines(answer: PostResult) -> str:
     """The beginning of what was answered, as a page shows it."""
     text = storable_text(answer.body.decode("utf-8", "replace"))
     lines = (without_unseen(line).strip() for line in text[: 4 * LONGEST_ANSWER].splitlines())

@@ -11,14 +11,14 @@ from usage.hooks.record import body_of, new_message_id
 from usage.hooks.sealed import open_of
 from usage.hooks.sending import Post, Target
 from usage.models import HookEndpoint
-from voicex.fence.posts import Answer
+from voicex.fence.posts import PostResult
 
 TEST: Final = "webhook.test"
 
 
 def send_test(
     org: Organization, *, endpoint: HookEndpoint, actor: User | None, now: datetime
-) -> Answer:
+) -> PostResult:
     """The answer of an endpoint of `org` to an event that says nothing; ten seconds at most.
 
     It is sent once, whether the endpoint is active or not, and is in no log of deliveries. Raises
@@ -33,6 +33,6 @@ def send_test(
     return asyncio.run(_answer(target, post, now=now))
 
 
-async def _answer(target: Target, post: Post, *, now: datetime) -> Answer:
+async def _answer(target: Target, post: Post, *, now: datetime) -> PostResult:
     async with sending.poster() as client:
         return await sending.send(client, target, post, now=now)

@@ -97,7 +97,7 @@ def change_rules(
     if before == values:
         return rules_of(org)
     stored, _is_new = CallRules.objects.update_or_create(org=org, defaults=values)
-    record(org, actor=actor, action="call_rules.changed", target=in_words(stored))
+    record(org, actor=actor, action="call_rules.changed", target=rules_text(stored))
     record_shares_of(org, stored.caps, now=now)
     return stored
 
@@ -107,7 +107,7 @@ def _speakable(text: str) -> str:
     return "".join(each for each in " ".join(text.split()) if each.isprintable())
 
 
-def in_words(rules: CallRules) -> str:
+def rules_text(rules: CallRules) -> str:
     """Rules as the audit log has them: "25.00 USD a day, when busy: number +14155550100"."""
     said = [
         f"{micros // MICROS_PER_CENT / 100:.2f} USD a {period}"

@@ -14,7 +14,7 @@ from usage.models import Plan, PlanChange, Quota, UsageMonth
 from usage.quota.notices import record_shares
 from usage.quota.quotas import minutes_of, minutes_used, slots_of
 
-CHANGED: Final = "quota.changed"  # in the audit log, with what `in_words` says
+CHANGED: Final = "quota.changed"  # in the audit log, with what `quota_text` says
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def set_quota(
 
 def _leave_trace(quota: Quota, *, actor: User | None, now: datetime) -> None:
     """Write what `quota` says now to the audit log, and the notices of shares that it reaches."""
-    record(quota.org, actor=actor, action=CHANGED, target=in_words(quota))
+    record(quota.org, actor=actor, action=CHANGED, target=quota_text(quota))
     org = Organization.objects.select_related("quota__plan").get(pk=quota.org_id)
     used = {(org.pk, month_of(now, org.time_zone)): minutes_used(org, now=now)}
     record_shares(used, {org.pk: minutes_of(org)}, now=now)
 
 
-def in_words(quota: Quota) -> str:
+def quota_text(quota: Quota) -> str:
     """A quota as the audit log has it: "Office, 5 calls at once"."""
     given = [str(quota.plan or "no plan")]
     if quota.concurrent_calls is not None:

@@ -2,11 +2,11 @@
 
 The cache holds counts of how often something was done (`accounts.rate_limits`, the log-in limits
 and used one-time codes of allauth), leases of background work (`voicex.database.shared_lease`) and
-what it did last or leaves alone (`agents.meaning.making`, `usage.hooks.turns`), how an invoice that
-is issued again went (`usage.papers.issuing`), and that a provider has just accepted a key of the
-platform (`agents.providers.credential_checks`). A person who wants in is therefore neither
-refused nor shown an error because Redis is down: the limits stand, once a process; so do the
-leases, beside which work has locks and leases of its own; and what became of an invoice is not
+what it did last or leaves alone (`agents.meaning.making`, `usage.hooks.scheduling`), how an
+invoice that is issued again went (`usage.papers.issuing`), and that a provider has just accepted a
+key of the platform (`agents.providers.credential_checks`). A person who wants in is therefore
+neither refused nor shown an error because Redis is down: the limits stand, once a process; so do
+the leases, beside which work has locks and leases of its own; and what became of an invoice is not
 told.
 """
 

@@ -18,7 +18,7 @@ BODY_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PostResult:
     """The result of a post.
 
     status: HTTP; None when there was no answer, and then `problem` says why: "too_slow",
@@ -57,25 +57,25 @@ class Poster:
     async def __aexit__(self, *_exc: object) -> None:
         await self._client.aclose()
 
-    async def post(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer:
+    async def post(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> PostResult:
         """The answer to a POST of `content`; never raises for what the other side does."""
         began = monotonic()
         try:
             answer = await self._post(url, content, headers)
         except EndpointRefused as refusal:
-            answer = Answer(problem=refusal.reason)
+            answer = PostResult(problem=refusal.reason)
         except httpx2.TimeoutException:
-            answer = Answer(problem="too_slow")
+            answer = PostResult(problem="too_slow")
         except httpx2.ConnectError as error:
-            answer = Answer(problem="certificate" if _is_of_tls(error) else "no_connection")
+            answer = PostResult(problem="certificate" if _is_of_tls(error) else "no_connection")
         except (httpx2.HTTPError, httpx2.InvalidURL):
-            answer = Answer(problem="broken")
+            answer = PostResult(problem="broken")
         took_ms = round((monotonic() - began) * 1_000)
-        return Answer(answer.status, answer.problem, answer.body, answer.retry_after, took_ms)
+        return PostResult(answer.status, answer.problem, answer.body, answer.retry_after, took_ms)
 
-    async def _post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _post(self, url: str, content: bytes, headers: Mapping[str, str]) -> PostResult:
         async with self._client.stream("POST", url, content=content, headers=headers) as response:
-            return Answer(
+            return PostResult(
                 status=response.status_code,
                 body=await _beginning(response),
                 retry_after=response.headers.get("Retry-After", "")[:100],

@@ -9,11 +9,11 @@ from standardwebhooks import Webhook
 
 from testing.scene import NOW, Scene, after
 from usage.billing.settlement import finalize
-from usage.hooks import endpoints, outcomes, sending, turns
+from usage.hooks import endpoints, outcomes, scheduling, sending
 from usage.hooks.sealed import open_of
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import delivery as outbox_delivery
-from voicex.fence.posts import Answer
+from voicex.fence.posts import PostResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -272,12 +272,12 @@ def test_one_that_was_removed_in_the_meantime_is_no_fault(scene, listen, receive
 def test_what_arrived_after_the_lease_counts_and_what_failed_then_does_not(scene, listen):
     listen(scene)
     one, other = scene.talks(), scene.talks()
-    [turn] = turns.take(5, now=NOW)
-    late = after(turns.LEASE.total_seconds() + 1)
-    [second] = turns.take(5, now=late)
+    [turn] = scheduling.take(5, now=NOW)
+    late = after(scheduling.LEASE.total_seconds() + 1)
+    [second] = scheduling.take(5, now=late)
     assert [each.delivery_id for each in second.posts] == [each.delivery_id for each in turn.posts]
     first_id, second_id = (each.delivery_id for each in turn.posts)
-    answers = {first_id: Answer(200), second_id: Answer(500)}
+    answers = {first_id: PostResult(200), second_id: PostResult(500)}
     outcomes.store(turn, answers, rest=late, now=late)
     assert states() == ["delivered", "waiting"]
     assert HookEndpoint.objects.get().leased_until == second.leased_until

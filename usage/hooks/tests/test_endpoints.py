@@ -16,12 +16,12 @@ from accounts.models import AuditEntry, Membership, Organization
 from accounts.secrets.reencryption import reencrypt
 from testing.scene import NOW, Scene, after
 from usage.billing.settlement import finalize
-from usage.hooks import endpoints, forgetting, mails, outcomes, turns
+from usage.hooks import endpoints, forgetting, mails, outcomes, scheduling
 from usage.hooks.sealed import open_of
 from usage.hooks.signing import headers_of
 from usage.models import HookDelivery, HookEndpoint, Outbox
 from usage.outbox import rows
-from voicex.fence.posts import Answer
+from voicex.fence.posts import PostResult
 
 SLACK = "https://hooks.slack.com/services/T0001/B0002/sEcReTsEcReT"
 
@@ -35,8 +35,8 @@ def gone(scene, listen):
     """An endpoint that answered 410 while a call of its organization was told."""
     endpoint = listen(scene)
     scene.talks()
-    [turn] = turns.take(5, now=NOW)
-    answers = {each.delivery_id: Answer(410) for each in turn.posts}
+    [turn] = scheduling.take(5, now=NOW)
+    answers = {each.delivery_id: PostResult(410) for each in turn.posts}
     outcomes.store(turn, answers, rest=NOW, now=NOW)
     endpoint.refresh_from_db()
     return endpoint
@@ -117,7 +117,7 @@ def test_what_is_sent_during_a_rotation_carries_both_signatures(scene, listen):
     former = open_of(endpoint, scene.org).secret
     endpoints.rotate(endpoint, actor=None, now=NOW)
     scene.talks()
-    [turn] = turns.take(5, now=NOW)
+    [turn] = scheduling.take(5, now=NOW)
     now = int(time.time())
     signed = headers_of("msg_1", timestamp=now, body=b"{}", secrets=turn.target.secrets)
     endpoint.refresh_from_db()
@@ -163,7 +163,7 @@ def test_a_pause_keeps_what_waits_and_skips_what_comes(scene, listen):
     scene.talks()
     assert HookDelivery.objects.count() == 1
     endpoints.resume(endpoint, actor=None, now=after(60))
-    [turn] = turns.take(5, now=after(60))
+    [turn] = scheduling.take(5, now=after(60))
     assert len(turn.posts) == 1
 
 
@@ -180,8 +180,8 @@ def test_owners_are_told_that_it_was_switched_off(scene, gone, cast):
     # Switched on, and off once more: they are told again.
     endpoints.resume(gone, actor=None, now=after(700))
     scene.talks(now=after(700))
-    [turn] = turns.take(5, now=after(700))
-    answers = {each.delivery_id: Answer(410) for each in turn.posts}
+    [turn] = scheduling.take(5, now=after(700))
+    answers = {each.delivery_id: PostResult(410) for each in turn.posts}
     outcomes.store(turn, answers, rest=after(700), now=after(700))
     mails.send_waiting(now=after(701))
     assert len(mail.outbox) == 2
@@ -194,9 +194,9 @@ def test_what_failed_is_sent_again_on_request(scene, gone):
     assert refused == 0
     endpoints.resume(gone, actor=None, now=after(10))
     assert endpoints.send_again(gone, delivery_id=None, actor=None, now=after(10)) == 1
-    [turn] = turns.take(5, now=after(10))
+    [turn] = scheduling.take(5, now=after(10))
     assert [each.message_id for each in turn.posts] == [dead.message_id]
-    outcomes.store(turn, {dead.pk: Answer(200)}, rest=after(10), now=after(10))
+    outcomes.store(turn, {dead.pk: PostResult(200)}, rest=after(10), now=after(10))
     # A delivered one too; one of another endpoint not.
     assert endpoints.send_again(gone, delivery_id=dead.pk, actor=None, now=after(20)) == 1
     assert endpoints.send_again(gone, delivery_id=dead.pk + 1, actor=None, now=after(20)) == 0

@@ -95,14 +95,14 @@ def test_it_ends_with_its_worker_and_begins_again(listen, receiver, running, mon
 
 def test_a_fault_does_not_end_it(listen, receiver, running, monkeypatch, logged):
     monkeypatch.setattr(module, "AFTER_A_FAULT", 0.01)
-    take, faults = module.turns.take, iter([True])
+    take, faults = module.scheduling.take, iter([True])
 
     def fails_once(count, *, now):
         if next(faults, False):
             raise ValueError
         return take(count, now=now)
 
-    monkeypatch.setattr(module.turns, "take", fails_once)
+    monkeypatch.setattr(module.scheduling, "take", fails_once)
     scene = Scene()
     listen(scene, receiver.url, events=["call.started"])
     scene.talks()

@@ -20,7 +20,7 @@ from usage.hooks.sealed import open_of
 from usage.hooks.sending import Post, Target
 from usage.models import HookDelivery, HookEndpoint
 from voicex.errors import SecretUnreadable
-from voicex.fence.posts import Answer
+from voicex.fence.posts import PostResult
 
 LEASE: Final = timedelta(minutes=2)  # far longer than a turn may take
 A_TURN: Final = 20  # deliveries
@@ -42,8 +42,11 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """The deliveries of one turn. target: None if its secret cannot be decrypted."""
+class EndpointLease:
+    """A lease of an endpoint, for one turn, and the deliveries that are sent meanwhile.
+
+    target: None if its secret cannot be decrypted.
+    """
 
     endpoint_id: int
     leased_until: datetime
@@ -51,15 +54,15 @@ class Turn:
     posts: Sequence[Post]
 
 
-def take(count: int, *, now: datetime) -> list[Turn]:
-    """Take turns of up to `count` endpoints with due deliveries; the caller has to finish each."""
-    turns = []
+def take(count: int, *, now: datetime) -> list[EndpointLease]:
+    """Lease up to `count` endpoints with due deliveries; the caller has to end each turn."""
+    leases = []
     for endpoint in _next(count, now=now):
         until = now + LEASE
         free = HookEndpoint.objects.filter(_is_free(now), pk=endpoint.pk)
         if free.update(leased_until=until, served_at=now):
-            turns.append(_turn(endpoint, until=until, now=now))
-    return turns
+            leases.append(_leased(endpoint, until=until, now=now))
+    return leases
 
 
 def next_due(*, now: datetime) -> datetime | None:
@@ -79,17 +82,17 @@ def next_due(*, now: datetime) -> datetime | None:
     return min((each for each in moments if each is not None), default=None)
 
 
-def keep_pace(turn: Turn, answers: Mapping[int, Answer], *, now: datetime) -> None:
-    """Remember whether the endpoint of a turn answers slowly.
+def keep_pace(lease: EndpointLease, answers: Mapping[int, PostResult], *, now: datetime) -> None:
+    """Remember whether the leased endpoint answers slowly.
 
     Of two workers at once one may forget what the other has noted: the next turn notes it again.
     """
     slow = _slow(now)
     is_slow = any(answer.took_ms >= SLOW_MS for answer in answers.values())
     if is_slow:
-        slow.pop(turn.endpoint_id, None)  # it becomes the newest, and the oldest are forgotten
-        slow[turn.endpoint_id] = int(now.timestamp()) + SLOW_FOR
-    elif not answers or slow.pop(turn.endpoint_id, None) is None:
+        slow.pop(lease.endpoint_id, None)  # it becomes the newest, and the oldest are forgotten
+        slow[lease.endpoint_id] = int(now.timestamp()) + SLOW_FOR
+    elif not answers or slow.pop(lease.endpoint_id, None) is None:
         return
     cache.set(_SLOW, list(slow.items())[-MOST_SLOW:], timeout=SLOW_FOR)
 
@@ -152,12 +155,12 @@ def _due(now: datetime) -> QuerySet[HookDelivery]:
     return due.exclude(Exists(earlier))
 
 
-def _turn(endpoint: HookEndpoint, *, until: datetime, now: datetime) -> Turn:
+def _leased(endpoint: HookEndpoint, *, until: datetime, now: datetime) -> EndpointLease:
     # One that failed last is tried with one delivery first.
     most = 1 if endpoint.failures else A_TURN
     due = _due(now).filter(endpoint=endpoint).order_by("pk")
     posts = [Post(*each) for each in due.values_list("pk", "message_id", "body", "call")[:most]]
-    return Turn(endpoint.pk, until, _target(endpoint, now=now), posts)
+    return EndpointLease(endpoint.pk, until, _target(endpoint, now=now), posts)
 
 
 def _target(endpoint: HookEndpoint, *, now: datetime) -> Target | None:
