@@ -20,6 +20,7 @@ NEEDS_ROWS = {
     "dashboard/saved_tests/tests",
     "dashboard/search/tests",
     "dashboard/tools/tests",
+    "telephony/carriers/tests",
     "telephony/webhooks/tests",
     "usage/analytics/tests",
     "usage/annotations/tests",
