@@ -33,7 +33,7 @@ MOST_STEPS: Final = 400  # of most calls
 RESTLESS: Final = (0.0, 0.03, 0.2, 1.0)
 ASKS_AFTER: Final = (0.05, 0.0, 0.5, 4.0)  # seconds, the carrier
 FROZEN: Final = (5.0, 0.5, 2.0, 20.0)
-LATE_WORDS: Final = 4  # 0.2 s: heard until a clear arrives, of each turn that is interrupted
+LATE_MS: Final = 200  # heard until a clear arrives, of each turn that is interrupted
 # Of a reply that a call is left in, between two sentences: that is noticed up to 250 ms after the
 # first has ended, and by marks that come back up to 64 ms late. What is not known to be heard whole
 # is said again; a sentence of these providers may be shorter than that.
@@ -226,9 +226,8 @@ class World:
             turns = [turn for turn in self.book.turns.values() if turn["role"] == "agent"]
             noted = " ".join(turn["heard_text"] for turn in turns).lower()
             more = [word for word in heard if word not in noted and word not in cut]
-            assert len(more) <= LATE_WORDS * sum(turn["interrupted"] for turn in turns), (
-                "heard more than the agent knows"
-            )
+            late_ms = LATE_MS * sum(turn["interrupted"] for turn in turns)
+            assert _lasting_ms(more) <= late_ms + again_ms, "heard more than the agent knows"
 
 
 def _lasting_ms(words: list[str]) -> int:
