@@ -1,5 +1,6 @@
 """Numbers that are spread over several turns of a speaker."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,15 +14,30 @@ from agents.redaction.texts import Place, Text
 _TURNS_BEFORE: Final = 3  # in which a card was spoken of, for a number to be one's
 _OTHERS: Final = (Cue.TELEPHONE, Cue.NAMED)  # numbers that are no card's
 _SILENT: Final = 2  # turns without a digit that may be within one number
+_SENTENCE_ENDS: Final = re.compile(r"[.?!;](?=\s|$)")
+# "And now your order number, please.", but not "Thanks, I have your order number."
+_REQUESTS: Final = re.compile(
+    r"\b(?:please|give|tell|read|need|say|enter|type|what|which|bitte|nennen|sagen|geben|brauche|"
+    r"brauchen|welche|wie)\b",
+    re.IGNORECASE,
+)
+_ACCOUNT: Final = re.compile(r"account|konto|iban", re.IGNORECASE)  # cards have them, too
+_HAS: Final = re.compile(r"\b(?:have|got|found|see|habe|haben|sehe)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Chain:
-    """Runs of one speaker that may be one number: (text, run) by their places."""
+    """Runs of one speaker that may be one number: (text, run) by their places.
+
+    is_open: nothing was said behind it yet. after: what it would continue, had another number not
+    been asked for between them. is_part: with those beside it, it is a card number all the same.
+    """
 
     places: list[Place]
     runs: list[Run]
-    is_open: bool = False  # nothing was said behind it yet
+    is_open: bool = False
+    after: "Chain | None" = None
+    is_part: bool = False
 
     @property
     def digits(self) -> str:
@@ -45,12 +61,12 @@ def chains_of(texts: Sequence[Text], role: Role) -> list[Chain]:
     chains: list[Chain] = []
     latest: Chain | None = None  # what the speaker's next digits may belong to
     silent = 0
+    is_other = False  # "And your order number?": what is asked for now is another one
     for index, text in enumerate(texts):
         seen = text.scan
         if text.role is not role:
-            # "And your order number?": what is asked for now is another one.
-            if seen.cues and seen.cues[-1][0] is Cue.NAMED:
-                latest = None
+            cue, at = seen.cues[-1] if seen.cues else (None, 0)
+            is_other = is_other or (cue is Cue.NAMED and _names_other(text, cue, at, role))
             continue
         if not seen.runs:
             silent += 1
@@ -58,48 +74,86 @@ def chains_of(texts: Sequence[Text], role: Role) -> list[Chain]:
             continue
         for number, run in enumerate(seen.runs):
             follows = seen.opens if number == 0 else run.continues
-            if latest is not None and follows:
+            if latest is not None and follows and not is_other:
                 latest.places.append((index, number))
                 latest.runs.append(run)
             else:
-                latest = Chain([(index, number)], [run])
+                latest = Chain([(index, number)], [run], after=latest if follows else None)
                 chains.append(latest)
+            is_other = False
         latest = latest if seen.ends else None
         silent = 0
-    if latest is not None:
-        latest.is_open = True
+    for chain in chains:
+        _join(chain)
+    while latest is not None:
+        latest.is_open, latest = True, latest.after
     return chains
+
+
+def _names_other(text: Text, cue: Cue, at: int, role: Role) -> bool:
+    """Whether a cue means a number of `role` that is no card's: agents ask for one, or say it."""
+    if cue is not Cue.NAMED or role is Role.AGENT or text.role is role:
+        return cue in _OTHERS
+    said = text.read
+    begins = max((each.end() for each in _SENTENCE_ENDS.finditer(said, 0, at)), default=0)
+    end = _SENTENCE_ENDS.search(said, at)
+    sentence = said[begins : end.start() if end else len(said)]
+    asks = bool(_REQUESTS.search(sentence)) and not _HAS.search(sentence)
+    return asks or "?" in said[at:]
+
+
+def _join(chain: Chain) -> None:
+    """Marks the chain and those before it that are a card's number together."""
+    joined, parts = Chain(chain.places, chain.runs), [chain]
+    while (before := parts[-1].after) is not None and len(joined.digits) < cards.LONGEST:
+        parts.append(before)
+        joined = Chain([*before.places, *joined.places], [*before.runs, *joined.runs])
+        is_certain = cards.is_card(joined.digits) and not all(run.is_dated for run in joined.runs)
+        if is_certain or joined.longest >= cards.SHORTEST:
+            for part in parts:
+                part.is_part = True
 
 
 def is_card(texts: Sequence[Text], chain: Chain, *, is_over: bool) -> bool:
     """Whether the chain is a card number, or may become one; is_over: nothing more will be said."""
     digits = chain.digits
+    if chain.is_part:
+        return True
     if all(run.is_dated for run in chain.runs):
         return False
     # The check digit says nothing where it is open which digits were meant.
     if cards.has_card(digits) or chain.longest >= cards.SHORTEST:
         return True
-    is_spoken_of, is_other = _subject(texts, chain)
-    if is_other:
+    is_spoken_of, other = _subject(texts, chain)
+    if other is Cue.TELEPHONE or (other and is_over):
         return False
     # A digit that was not understood makes the check digit wrong.
-    if is_spoken_of and len(digits) > cards.MAY_STAY:
+    if is_spoken_of and not other and len(digits) > cards.MAY_STAY:
         return True
     return chain.is_open and cards.may_begin(
-        chain.parts, is_spoken_of=is_spoken_of, is_over=is_over
+        chain.parts, is_spoken_of=is_spoken_of and not other, is_over=is_over
     )
 
 
-def _subject(texts: Sequence[Text], chain: Chain) -> tuple[bool, bool]:
-    """(whether a card is spoken of, whether another number is) where the chain is said."""
+def _subject(texts: Sequence[Text], chain: Chain) -> tuple[bool, Cue | None]:
+    """(whether a card is spoken of, which other number is) where the chain is said."""
     first, last = chain.places[0][0], chain.places[-1][0]
-    cues: list[Cue] = []
+    is_spoken_of, other, role = False, None, texts[last].role
     for index in range(max(0, first - _TURNS_BEFORE), last + 1):
         text = texts[index]
-        cues += [
-            cue
-            for cue, at in text.scan.cues
-            if cue in (Cue.CARD, *_OTHERS)
-            and (index != last or cue is Cue.CARD or at < chain.runs[-1].start)
-        ]
-    return Cue.CARD in cues, bool(cues) and cues[-1] in _OTHERS
+        card_at = -1
+        for cue, at in text.scan.cues:
+            if index == last and cue is not Cue.CARD and at >= chain.runs[-1].start:
+                continue
+            if cue is Cue.CARD:
+                is_spoken_of, other, card_at = True, None, at
+            elif _names_other(text, cue, at, role) and not _is_of_card(text, cue, card_at, at):
+                other = cue
+    return is_spoken_of, other
+
+
+def _is_of_card(text: Text, cue: Cue, card_at: int, at: int) -> bool:
+    """Whether what is named is a card's all the same: "the card on my account is 4111 ..."."""
+    if cue is not Cue.NAMED or card_at < 0:
+        return False
+    return not _SENTENCE_ENDS.search(text.read, card_at, at) or bool(_ACCOUNT.match(text.read, at))

@@ -1,6 +1,6 @@
 """What a text speaks of beside its numbers: a card, a telephone, the next part of a number."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -74,16 +74,32 @@ _NUMBERED: Final = frozenset((
     "bestellung", "auftrag", "rechnung", "buchung", "reservierung", "referenz", "sendung", "konto",
     "flug", "zimmer", "vorgang", "vertrag", "artikel",
 ))  # fmt: skip
-_AS_NUMBER: Final = frozenset(("number", "no", "id", "code", "is", "nummer", "nr", "ist", "lautet"))
+_AS_NUMBER: Final = frozenset(("number", "id", "code", "nummer", "nr"))
+# Only before a number: "the account is yours" names none, nor does "in case no one hears me".
+_IS: Final = frozenset(("is", "ist", "lautet"))
+_NO: Final = "no"
+_NONE: Final = Word("", 0, 0)
+_TO_NUMBER: Final = 3  # words from "order" to the number in "my order is the 4512"
 
 
-def cues_in(words: list[Word]) -> Iterator[tuple[Cue, int]]:
-    """What `words` speak of, in order, each with the place of its word."""
+def cues_in(words: list[Word], numbers: Collection[int]) -> Iterator[tuple[Cue, int]]:
+    """What `words` speak of, in order, each with the place of its word.
+
+    numbers: at which words a number begins.
+    """
     for index, word in enumerate(words):
         after = words[index + 1].text if index + 1 < len(words) else ""
         if word.text in ORDINALS and word.text not in _LAST and after in _DIGITS:
             yield Cue.DIGITS, word.start
         elif word.text in _CUES:
             yield _CUES[word.text], word.start
-        elif word.text in _NUMBERED and (after in _AS_NUMBER or after[:1].isdigit()):
+        elif word.text in _NUMBERED and _names_number(words, index, numbers):
             yield Cue.NAMED, word.start
+
+
+def _names_number(words: list[Word], index: int, numbers: Collection[int]) -> bool:
+    """Whether "order" and the like, at `index`, is said of a number."""
+    after, behind = (word.text for word in (*words[index + 1 : index + 3], _NONE, _NONE)[:2])
+    if after in _IS:
+        return any(at in numbers for at in range(index + 2, index + 1 + _TO_NUMBER))
+    return after in _AS_NUMBER or after[:1].isdigit() or (after == _NO and behind[:1].isdigit())

@@ -136,7 +136,7 @@ def scan(text: str) -> Scan:
     plain = folded(text)
     words = words_of(plain)
     numerals = numerals_in(words)
-    cues = tuple(cues_in(words))
+    cues = tuple(cues_in(words, {each.first for each in numerals}))
     if not numerals:
         return Scan((), cues, opens=False, ends=False)
     connected = [_without_count(words, each) for each in _connected(plain, words, numerals)]

@@ -157,6 +157,7 @@ def test_no_dictated_number_survives(data, number):
     ("said", "left"),
     [
         (("my number is four one five", "> Yes?", "555 0132"), "[number]"),
+        (("my number is four one five", "> I'll call you back. Yes?", "5 0132"), "[number]"),
         (("call 0171 23 45 67 8",), "[number]"),
         (("meine Kontonummer ist null acht fünfzehn vier sieben elf",), "[number]"),
         (("+49 (0)30 123 456-78, please",), "[number]"),

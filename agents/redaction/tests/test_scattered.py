@@ -53,6 +53,43 @@ def test_no_card_number_survives_the_words_around_its_groups(said):
     assert not re.search(r"\d\d", " ".join(kept(CARDS, *said)))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        # Another number is named between the halves, or even asked for.
+        ("> Your card number?", "4111 1111", "> Thanks, and the account is yours?", "1111 1111"),
+        ("> Your card number?", "4111 1111", "> I have your order number, go on.", "1111 1111"),
+        ("> Your card number?", "4111 1111", "> And what is your order number?", "1111 1111"),
+        ("> Your card number?", "4111", "> And your customer number?", "1111 1111",
+         "> And your order number?", "1111"),
+        ("> Ihre Kartennummer?", "4111 1111", "> Und Ihre Kundennummer?", "1111 1111"),
+        # A digit was misheard, or it breaks off.
+        ("> Your card number?", "4111 1111", "> Thanks, and the account is yours?", "1111 1112"),
+        ("> Your card number?", "4111 1111", "> I have your order number, go on.", "1111 1112"),
+        ("> Ihre Karte?", "4111 1111", "> Die Kundennummer habe ich, weiter.", "1111 1112"),
+        ("The card on my account is 4111 1111 1111 1112.",),
+        ("My Visa account number is 4111 1111 1111 1112.",),
+        ("It's a Visa. The account number is 4111 1111 1111 1112.",),
+        ("The card for that account is 4111 1111 1111.",),
+        ("Die Karte zu dem Auftrag ist 4111 1111 1111 1112.",),
+        ("Just in case no one hears me: 4111 1111 1111 111",),
+        ("> Wie ist die IBAN oder Kartennummer, Konto ist auch gut?", "4111 1111 1111 1112"),
+    ],
+)  # fmt: skip
+def test_no_other_number_that_is_named_saves_a_card_number(said):
+    assert not re.search(r"\d\d", " ".join(kept(CARDS, *said)))
+
+
+def test_a_number_that_may_still_become_a_cards_waits_whatever_it_is_called():
+    said = ["I pay by card.", "> And your order number?", "4111 1111"]
+    assert kept(CARDS, *said, is_over=False)[2] == "[card number]"
+    assert kept(CARDS, *said)[2] == said[2]
+    between = [*said, "> And your customer number?"]
+    assert kept(CARDS, *between, is_over=False)[2] == "[card number]"
+    texts = [Text(Role.CALLER, said[2]), Text(Role.AGENT, "And your customer number?")]
+    assert find(texts, CARDS, is_over=False).unsettled == 0
+
+
 @MANY
 @given(
     data=st.data(),
@@ -98,6 +135,15 @@ CONVERSATIONS = (
      "My customer number is 23456781."),
     ("Mit Karte bitte.", "> Ihre Bestellnummer?", "45678901.", "> Und dann Ihre Kundennummer?",
      "Das ist die 23456781, Postleitzahl 4055."),
+    ("I pay by card.", "> And your order number?", "451234567890", "> Thanks, go on.", "Right."),
+    ("> Pay by card?", "Yes.", "> Please tell me your order number.", "451234567890", "Right?"),
+    ("> Mit Karte?", "Ja.", "> Nennen Sie mir bitte die Kundennummer.", "451234567890", "Ja?"),
+    ("I paid with my Visa. My order number is 451234567890.", "> Yes?", "It is late."),
+    ("I paid with my Visa.", "> Yes?", "My order is 451234567890, it is late."),
+    ("Mit Karte bezahlt. Die Rechnungsnummer ist 451234567890.", "> Ja?", "Sie fehlt."),
+    ("> Paid with your Visa. Your order number is 451234567890.", "Thanks."),
+    ("> Your card is fine. Your order number?", "45678901", "> Your customer number?", "23456782",
+     "Right?"),
     ("I paid with my card on 12.05.2024 at 20:15, then on 13.05.2024 at 21:45, last at 22:30.",),
     ("Mit meiner Karte, erst 2.400 Euro, dann 1350 Euro, danach 4200 Euro, zuletzt 5100 Euro.",),
     ("> Card or cash?", "Card. Call me first at 415 555 0132, then at 212 555 0199, or text."),
