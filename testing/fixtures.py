@@ -40,10 +40,12 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
         yield events
 
 
-@pytest.fixture(autouse=True)
-def unthrottled_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def unthrottled_logs() -> Iterator[None]:
     """No line of the log is held back because of what an earlier test caused."""
-    monkeypatch.setattr(log_throttle, "EVERY_SECONDS", 0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_throttle, "EVERY_SECONDS", 0.0)
+        yield
 
 
 @pytest.fixture

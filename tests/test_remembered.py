@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from conftest import REMEMBERED
-from tests.structure import modules
+from tests.structure import paths
 from voicex.processes.clock_steps import clock_steps
 
 # Objects of our own classes that a module makes once, and why no test has to find them new.
@@ -25,8 +25,8 @@ MADE: Final = re.compile(r"^\w+(?:: [^=\n]+)? = \w+\(\)", re.M)
 def made_once() -> list[tuple[str, str]]:
     """Module and name of each object, no constant, that a class of its own module makes."""
     found = []
-    for each in modules():
-        source = each.path.read_text()
+    for module, path in paths().items():
+        source = path.read_text()
         if not MADE.search(source):  # parsing every file takes two seconds
             continue
         tree = ast.parse(source)
@@ -37,7 +37,7 @@ def made_once() -> list[tuple[str, str]]:
                     ast.AnnAssign(target=ast.Name(name), value=ast.Call(ast.Name(made), [], []))
                     | ast.Assign(targets=[ast.Name(name)], value=ast.Call(ast.Name(made), [], []))
                 ) if made in own and name.islower():
-                    found.append((each.name, name))
+                    found.append((module, name))
     return found
 
 

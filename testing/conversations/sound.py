@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -115,6 +116,7 @@ class SoundListener:
             self._on_probability(value)
 
 
+@lru_cache(maxsize=4_096)  # silence and tones come again and again
 def probability(window: bytes) -> float:
     """How likely there is a voice in a window of mu-law audio."""
     samples = mulaw.decode(window).astype(np.float64)

@@ -2,23 +2,31 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 from unittest import mock
 
 Result = TypeVar("Result")
+Parameters = ParamSpec("Parameters")
 
 # The core's only module that reads the clock itself.
 DRIVER: Final = "telephony.calls.driver"
+# In so many turns a busy loop looks once for what threads have done: to look takes half of a turn.
+LOOKS_EVERY: Final = 16
 
 
 class _Selector(selectors.DefaultSelector):
     now = 0.0
+    _turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:  # only a thread can wake the loop now
             return super().select(None)
+        self._turns += 1
+        if timeout == 0 and self._turns % LOOKS_EVERY:  # there is something to do meanwhile
+            return []
         events = super().select(0)
         if not events:
             self.now += timeout
@@ -41,6 +49,18 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     """`asyncio.run` on a virtual clock."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner, _clocks(runner.get_loop().time):
         return runner.run(work)
+
+
+def on_virtual_clock(
+    test: Callable[Parameters, Coroutine[Any, Any, Result]],
+) -> Callable[Parameters, Result]:
+    """Run a test on a virtual clock. It may wait for timers, but not for sockets."""
+
+    @wraps(test)
+    def carried_out(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        return run(test(*args, **kwargs))
+
+    return carried_out
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from testing.guard import GUARD_SECONDS
+from testing.uvicorn_server import port_of, running
 from voicex.web.connections import REQUEST_SECONDS, Connections, Kind
 from voicex.web.fast_websocket import FastProtocol
 from voicex.web.guarded_http import MAX_HEADER_BYTES, SOCKETS_AT_ONCE, Guard, GuardedHttp, guarded
@@ -101,18 +102,14 @@ async def served(*, most: int, address_header: bytes = b"") -> AsyncIterator[Sit
         lifespan="off",
         log_config=None,
     )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    site.port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield site
-    finally:
-        site.may_answer.set()
-        for writer in site.writers:
-            writer.close()
-        await server.shutdown()
+    async with running(config) as server:
+        site.port = port_of(server)
+        try:
+            yield site
+        finally:
+            site.may_answer.set()
+            for writer in site.writers:
+                writer.close()
 
 
 async def until(is_so: Any) -> None:

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
 from testing.guard import GUARD_SECONDS
+from testing.uvicorn_server import port_of, running
 from voicex.web import fast_websocket
 from voicex.web.fast_websocket import EXTENSION, MAX_FRAGMENTS, MAX_FRAMES_A_READ, FastProtocol
 
@@ -45,15 +46,8 @@ async def served(application: Application) -> AsyncIterator[tuple[str, uvicorn.S
         lifespan="off",
         log_config=None,
     )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    try:
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"ws://127.0.0.1:{port}/", server
-    finally:
-        await server.shutdown()
+    async with running(config) as server:
+        yield f"ws://127.0.0.1:{port_of(server)}/", server
 
 
 class Direct:

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from testing.conversations.virtual_loop import on_virtual_clock
 from testing.guard import GUARD_SECONDS
 from voicex.web import request_limiter
 from voicex.web.body_limit import BodyLimit
@@ -266,6 +267,7 @@ def few_forms(monkeypatch) -> None:
     monkeypatch.setattr(request_limiter, "FORMS_PER_SECOND", 2.0)
 
 
+@on_virtual_clock
 async def test_forms_beyond_those_that_a_person_sends_wait_and_reading_does_not(few_forms):
     room = room_of()
     form = scope(method="POST")
@@ -280,6 +282,7 @@ async def test_forms_beyond_those_that_a_person_sends_wait_and_reading_does_not(
         assert await third
 
 
+@on_virtual_clock
 async def test_a_form_that_would_wait_too_long_is_refused_and_costs_no_later_one(
     few_forms, monkeypatch
 ):

@@ -11,6 +11,7 @@ from testing.scene import NOW, Scene, snapshot
 from usage.billing.settlement import finalize
 from usage.models import Call
 from voicex.celery import app as voicex_app
+from voicex.processes import inprocess_worker
 from voicex.processes.inprocess_worker import start_worker
 
 PATIENCE = 20.0
@@ -44,7 +45,8 @@ def test_a_call_that_ends_is_settled_by_the_worker_of_this_process(finished):
     assert Call.objects.get().settled_at is not None
 
 
-def test_it_starts_again_after_it_stopped_and_leaves_no_thread_and_no_signal_handler():
+def test_it_starts_again_after_it_stopped_and_leaves_no_thread_and_no_signal_handler(monkeypatch):
+    monkeypatch.setattr(inprocess_worker, "BEAT_NAP_SECONDS", 0.05)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for _ in range(2):
         with start_worker():

@@ -213,7 +213,9 @@ async def test_a_booking_whose_answer_was_lost_is_not_made_twice(kind):
         (Mood.LONG_LIMIT, servers.BUSY),
     ],
 )
-async def test_what_goes_wrong_is_a_sentence_and_books_nothing(kind, mood, said):
+async def test_what_goes_wrong_is_a_sentence_and_books_nothing(kind, mood, said, monkeypatch):
+    if mood is Mood.SLOW:
+        monkeypatch.setattr(running, "BOUNDS", replace(running.BOUNDS, seconds=0.2))
     async with office(kind) as its:
         its.moods.will(mood)
         assert said in await its.does(Action.FREE)

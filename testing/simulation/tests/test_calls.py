@@ -38,6 +38,7 @@ def test_calls_end_once_with_their_records_whatever_happens():
     assert len(figures.outcomes) > 12
 
 
+@pytest.mark.slow
 def test_what_calls_do_outside_is_done_once_whatever_happens():
     if TOKEN:
         pytest.skip(f"{REPLAY} is set: test_accounts has that run again")

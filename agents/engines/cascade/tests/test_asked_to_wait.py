@@ -8,6 +8,7 @@ from agents.engines.cascade import model_requests, speaking
 from agents.engines.cascade.tests.answering import answering
 from agents.engines.events import ResponseEnded, ResponseFailed
 from agents.engines.health import PartHealth, engine_health
+from testing.conversations.virtual_loop import on_virtual_clock
 from testing.engines import StubLanguageModel, StubTextToSpeech
 from testing.setups import QUESTION
 from voicex.errors import EngineBusy, EngineError, EngineRefused
@@ -22,6 +23,7 @@ async def timed(answers):
 
 
 @pytest.mark.parametrize("kind", [EngineBusy, EngineError])
+@on_virtual_clock
 async def test_a_model_is_asked_again_when_it_said(kind):
     busy = [kind(wait_seconds=0.25)]
     llm = StubLanguageModel(busy, busy, ["Nine."])
@@ -33,6 +35,7 @@ async def test_a_model_is_asked_again_when_it_said(kind):
     assert len(llm.asked) == 3
 
 
+@on_virtual_clock
 async def test_a_model_that_says_at_once_is_not_asked_without_a_pause(monkeypatch):
     monkeypatch.setattr(model_requests, "MOST_ASKED", 3)
     llm = StubLanguageModel(*[[EngineBusy(wait_seconds=0.0)]] * 9)
@@ -43,6 +46,7 @@ async def test_a_model_that_says_at_once_is_not_asked_without_a_pause(monkeypatc
     assert seconds >= 2 * model_requests.LEAST_WAIT_SECONDS
 
 
+@on_virtual_clock
 async def test_nobody_waits_for_longer_than_a_caller_does():
     llm = StubLanguageModel([EngineBusy(wait_seconds=3_600.0)], ["Never."])
     async with answering(llm=llm) as answers:
@@ -52,6 +56,7 @@ async def test_nobody_waits_for_longer_than_a_caller_does():
     assert seconds < 1
 
 
+@on_virtual_clock
 async def test_a_server_that_fails_for_long_is_asked_once_more_at_once():
     llm = StubLanguageModel([EngineError(wait_seconds=3_600.0)], ["Nine."])
     async with answering(llm=llm) as answers:
@@ -65,6 +70,7 @@ async def test_a_server_that_fails_for_long_is_asked_once_more_at_once():
     assert len(failing.asked) == 2
 
 
+@on_virtual_clock
 async def test_a_limit_of_one_tenant_counts_once_for_an_answer(monkeypatch):
     """What a part's health says is shown for the provider, whose other tenants are served."""
     monkeypatch.setattr(model_requests, "LEAST_WAIT_SECONDS", 0.01)
@@ -78,6 +84,7 @@ async def test_a_limit_of_one_tenant_counts_once_for_an_answer(monkeypatch):
     assert health.summary().failures == 1
 
 
+@on_virtual_clock
 async def test_a_refusal_after_a_wait_is_one():
     llm = StubLanguageModel([EngineBusy(wait_seconds=0.2)], [EngineRefused()], ["Never."])
     async with answering(llm=llm) as answers:
@@ -85,6 +92,7 @@ async def test_a_refusal_after_a_wait_is_one():
     assert ended == ResponseFailed("r1", "EngineRefused")
 
 
+@on_virtual_clock
 async def test_a_voice_that_asks_for_a_moment_is_waited_for():
     tts, fallback = StubTextToSpeech([EngineBusy(wait_seconds=0.3)]), StubTextToSpeech()
     async with answering(tts=tts, fallback=fallback) as answers:
@@ -95,6 +103,7 @@ async def test_a_voice_that_asks_for_a_moment_is_waited_for():
     assert fallback.spoken == []
 
 
+@on_virtual_clock
 async def test_a_voice_that_asks_for_longer_rests_while_another_speaks():
     tts, fallback = StubTextToSpeech([EngineBusy(wait_seconds=60.0)]), StubTextToSpeech()
     llm = StubLanguageModel(["One. ", "Two. ", "Three."])
@@ -106,6 +115,7 @@ async def test_a_voice_that_asks_for_longer_rests_while_another_speaks():
     assert fallback.spoken == ["One.", "Two.", "Three."]
 
 
+@on_virtual_clock
 async def test_the_only_voice_that_fails_is_asked_once_more_whatever_it_says():
     tts = StubTextToSpeech([EngineError(wait_seconds=3_600.0)])
     async with answering(fallback=tts, voice="local") as answers:
@@ -114,6 +124,7 @@ async def test_the_only_voice_that_fails_is_asked_once_more_whatever_it_says():
     assert len(tts.spoken) == 2
 
 
+@on_virtual_clock
 async def test_the_only_voice_is_waited_for_longer(monkeypatch):
     monkeypatch.setattr(speaking, "SHORT_WAIT_SECONDS", 0.1)
     tts = StubTextToSpeech([EngineBusy(wait_seconds=0.3)])

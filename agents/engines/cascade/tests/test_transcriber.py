@@ -31,6 +31,7 @@ from agents.engines.health import PartHealth
 from agents.engines.scripted.engines import tone_mulaw
 from agents.settings.config import TurnTaking
 from agents.speech.audio.wide_sound import WideSound
+from testing.conversations.virtual_loop import on_virtual_clock
 from testing.engines import SILENCE, WINDOW, Gate, PlainVoiceActivity, StubSpeechToText, settle
 from voicex.errors import EngineBusy, EngineError, EngineRefused
 
@@ -494,6 +495,7 @@ async def test_words_that_failed_are_asked_for_once_more():
     assert call.usage.stt_ms == 2 * len(call.stt.audio[0]) // 8
 
 
+@on_virtual_clock
 async def test_words_are_asked_for_again_when_the_provider_said():
     async with listening([EngineBusy(wait_seconds=1.0)], ["hello"]) as call:
         await call.hears(HELLO)

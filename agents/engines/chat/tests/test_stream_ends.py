@@ -11,6 +11,7 @@ from agents.engines.chat import stream
 from agents.engines.chat.stream import PART_BYTES, ChatStream
 from agents.engines.chat.tests.turns_beside import turns_beside
 from agents.engines.model_events import Finished, FinishReason, TextDelta
+from testing.conversations.virtual_loop import on_virtual_clock
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers.chat_bodies import chunk, frame, stop
 from voicex.errors import EngineError
@@ -62,6 +63,7 @@ async def test_a_compressed_answer_that_was_cut_is_none():
     assert events == [TextDelta("We open"), Finished(FinishReason.WHOLE)]
 
 
+@on_virtual_clock
 async def test_words_and_calls_extend_the_wait_after_an_end(monkeypatch):
     monkeypatch.setattr(stream, "EMPTY_SECONDS", 0.2)
     call = {"index": 0, "function": {"name": "hours", "arguments": '{"day":'}}
