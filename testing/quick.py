@@ -5,6 +5,7 @@ what the others have to say follows it, also after Ctrl-C. Ends with the worst o
 Each has a cache of its own, with what failed in its share: `.pytest_cache/share1`.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -12,12 +13,16 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import IO, Final
 
 COMMAND: Final = (
     *(sys.executable, "-m", "pytest", "-q", "-rs", "-m", "quick", "--color=auto"),
     *("-p", "no:hypothesispytest"),  # looks for constants in all code, for tests that are not quick
 )
+# How long each file took: in the cache of its share, and of all, which cuts the next run's shares.
+SHARE_SECONDS: Final = "quick/seconds"
+KEPT_SECONDS: Final = Path(".pytest_cache", "seconds.json")
 NOTHING: Final = 5  # pytest's exit code for a run without a test; to import pytest takes 0.3 s
 INTERRUPTED: Final = 128 + signal.SIGINT
 ENDED: Final = 128 + signal.SIGTERM
@@ -43,6 +48,7 @@ def main(processes: int, command: Sequence[str] = COMMAND) -> int:
             output.seek(0)
             sys.stdout.buffer.write(output.read())
             sys.stdout.flush()
+    _keep_seconds(processes)
     return INTERRUPTED if is_interrupted else worst(codes)
 
 
@@ -54,11 +60,24 @@ def worst(codes: Sequence[int]) -> int:
 def _start(command: Sequence[str], share: str, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
     name = f"share{share.partition('/')[0]}"
     return subprocess.Popen(
-        [*command, f"--share={share}", "-o", f"cache_dir=.pytest_cache/{name}"],
+        [*command, f"--share={share}", "-o", f"cache_dir={KEPT_SECONDS.with_name(name)}"],
         env=os.environ | _own_database(name),
         stdout=output,
         stderr=subprocess.STDOUT if output else None,
     )
+
+
+def _keep_seconds(processes: int) -> None:
+    """Keep what each file took. Only now, as every share has to be cut by the same figures."""
+    seconds: dict[str, float] = {}
+    for number in range(1, processes + 1):
+        own = KEPT_SECONDS.with_name(f"share{number}") / "v" / SHARE_SECONDS
+        with suppress(FileNotFoundError):
+            seconds |= json.loads(own.read_text())
+    if seconds:
+        part = KEPT_SECONDS.with_suffix(".part")
+        part.write_text(json.dumps(seconds))
+        part.replace(KEPT_SECONDS)
 
 
 def _own_database(name: str) -> dict[str, str]:
