@@ -41,7 +41,7 @@ _NO_TELEPHONE: Final = re.compile(
     r"months?|years?|people|persons?|dollars?|bucks|euros?|pounds?|percent|times|kids|children|"
     r"questions?|things?|o'clock|of (?:us|them|you))\b"
     r"|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b(?! i\b)|\b\d{1,2}:\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b"
-    rf"|\b(?:after|before|until|till) {_ONE_OR_TWO}\b(?![\s,.-]{{0,3}}{_ONE_OR_TWO})",
+    rf"|\b(?:after|before|until|till) {_ONE_OR_TWO}\b(?![\s,.-]{{0,3}}{_ONE_OR_TWO}\b)",
     re.IGNORECASE,
 )
 # What is said of a number in place of one.

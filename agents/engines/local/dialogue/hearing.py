@@ -1,6 +1,7 @@
 """Normalises a caller's words as written by speech recognition."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +12,7 @@ MOST_CLAUSES: Final = 20
 # Each turn is read by many rules, and every earlier turn again with each new one.
 _REMEMBERED: Final = 128
 _TOKEN: Final = re.compile(r"[^\W_]+(?:['’.@&][^\W_]+)*|[$€£]?\d+(?:[.,:]\d+)*")
+_TWO_MARKS: Final = re.compile(r"([.!?])\. ")
 _FILLERS: Final = frozenset((
     "um", "uh", "uhm", "umm", "er", "erm", "ah", "eh", "hm", "hmm", "mm", "mhm", "huh",
 ))  # fmt: skip
@@ -113,3 +115,8 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
+
+
+def as_text(said: Iterable[str]) -> str:
+    """Clauses as sentences; the last one ends as it is written."""
+    return _TWO_MARKS.sub(r"\1 ", ". ".join(filter(None, said)))

@@ -6,7 +6,7 @@ from typing import Final
 _ANNOUNCED: Final = re.compile(
     r"\b(?P<lead>my name is|my name's|my names|the name is|the name's|name is|this is|i am|i'm|"
     r"it is|it's|that's|call me|you can call me|you're speaking (?:to|with)|"
-    r"you are speaking (?:to|with))\s+(?P<rest>.+)",
+    r"you are speaking (?:to|with))\s+(?=(?P<rest>.+))",
     re.IGNORECASE | re.DOTALL,
 )
 # Leads that introduce all sorts of things; they count only when a name was asked for.

@@ -20,7 +20,7 @@ from agents.engines.local.dialogue.digits import (
     without_counts,
     written,
 )
-from agents.engines.local.dialogue.hearing import as_written, clauses, is_question, plain
+from agents.engines.local.dialogue.hearing import as_text, as_written, clauses, is_question, plain
 from agents.engines.local.dialogue.names import name_in
 from agents.engines.local.dialogue.phrases import Asked, is_taken_heard, question_heard
 from agents.engines.local.dialogue.small_talk import Talk, recognise
@@ -389,11 +389,11 @@ def _volunteered(notes: Notes) -> Notes:
         )
     wanted = [c for c in clauses(notes.rest) if recognise(plain(c)) is Talk.LEAVE_MESSAGE]
     if wanted:
-        others = ". ".join(c for c in clauses(notes.rest) if c not in wanted)
+        others = as_text(c for c in clauses(notes.rest) if c not in wanted)
         notes = _brought(notes, News.WANTS_MESSAGE, rest=others, is_taking=True)
     if News.WANTS_MESSAGE in notes.news:
         told = filter(_is_told, clauses(notes.rest))
-        notes = replace(notes, about=" ".join(filter(None, (notes.about, *told))))
+        notes = replace(notes, about=as_text((notes.about, *told)))
     digits = digits_in(notes.rest)
     if len(digits) >= SHORTEST and not notes.news & {News.NUMBER, News.PART_OF_NUMBER}:
         notes = _digits(notes, notes.rest, digits)

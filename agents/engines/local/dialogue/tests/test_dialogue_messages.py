@@ -257,6 +257,10 @@ def test_whether_a_number_is_right_is_not_asked_for_ever(reading_back):
         ("I'd like to leave a message. It's about my vase.", "It's about my vase."),
         ("Can someone call me back? My vase broke.", "My vase broke."),
         ("Yes. It's about my son, he's six.", "It's about my son, he's six."),
+        (
+            "I'd like to leave a message. It's about my invoice. I was charged twice.",
+            "It's about my invoice. I was charged twice.",
+        ),
     ],
 )
 def test_why_somebody_leaves_a_message_is_heard_and_part_of_it(call, said, about):
@@ -264,6 +268,14 @@ def test_why_somebody_leaves_a_message_is_heard_and_part_of_it(call, said, about
     assert call.caller(said).text == f"Of course. {ASK_NAME}"
     assert call.all("anna smith", "555 0142", "yes").text == f"Thank you. {ASK_MESSAGE}"
     assert call.caller("bring a new one").message.message == f"{about} bring a new one"
+
+
+def test_a_name_behind_the_reason_of_a_message_is_heard(call):
+    reply = call.caller("I'd like to leave a message. It's about my invoice. My name is Tom.")
+    assert ASK_NAME not in reply.text
+    assert call.all("555 0142", "yes").text.endswith(ASK_MESSAGE)
+    message = call.caller("that's all").message
+    assert (message.name, message.message) == ("Tom", "It's about my invoice.")
 
 
 def test_a_message_that_is_told_with_the_wish_needs_nothing_more(call):
@@ -277,6 +289,11 @@ def test_a_message_that_is_told_with_the_wish_needs_nothing_more(call):
 def test_figures_that_count_are_no_number(asked_for_number, said):
     assert asked_for_number.caller(said).text.endswith(ASK_NUMBER)  # and has none "so far"
     assert asked_for_number.caller("one minute, it's 555 0142").text.startswith("That's 555-0142.")
+
+
+@pytest.mark.parametrize("said", ["after five, 555 0142", "until 6, 555 0142"])
+def test_an_hour_right_before_a_number_is_no_part_of_it(asked_for_number, said):
+    assert asked_for_number.caller(said).text.startswith("That's 555-0142.")
 
 
 def test_figures_that_count_do_not_change_a_number(reading_back):
