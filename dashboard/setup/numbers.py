@@ -160,14 +160,25 @@ def _shown(number: Number, *, agents: list[Agent], prefixes: set[str]) -> Shown:
     agent = next((each for each in agents if each.public_id == target.agent_id), None)
     if target.agent_id and agent is None:
         return Shown("warn", _("Connected to an agent that isn’t active. Connect it again."))
-    whose = agent or _("the first active agent")
     agent_id = agent.public_id if agent else ""
     if target.key_prefix not in prefixes:
-        said = _("Connected to %(agent)s, but its key no longer works. Connect it again.")
-        return Shown("warn", said % {"agent": whose}, agent_id)
+        said = (
+            _("Connected to %(agent)s, but its key no longer works. Connect it again.")
+            % {"agent": agent}
+            if agent
+            else _(
+                "Connected to the first active agent, but its key no longer works. "
+                "Connect it again."
+            )
+        )
+        return Shown("warn", said, agent_id)
     if number.voice_method != "POST":
-        said = _("Connected to %(agent)s, but it uses HTTP GET. Connect it again.")
-        return Shown("warn", said % {"agent": whose}, agent_id)
+        said = (
+            _("Connected to %(agent)s, but it uses HTTP GET. Connect it again.") % {"agent": agent}
+            if agent
+            else _("Connected to the first active agent, but it uses HTTP GET. Connect it again.")
+        )
+        return Shown("warn", said, agent_id)
     if agent is None:
         return Shown("good", _("Connected to the first active agent."))
     return Shown("good", _("Connected to %(agent)s.") % {"agent": agent}, agent_id)
