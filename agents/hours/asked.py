@@ -79,7 +79,7 @@ def topics_for(question: str, other_days: str = "") -> tuple[str, ...]:
         return ()
     is_of_today = bool(_TODAY.search(question))
     if _TOMORROW.search(question):
-        return (WHEN_OPEN,) if is_of_today else (TOMORROW,)
+        return (WHEN_OPEN,) if is_of_today else (TOMORROW, WHEN_OPEN, OTHER_DAYS)
     if _HOLIDAY.search(question):
         return (OTHER_DAYS,)  # else nobody knows: what holds today does not hold then
     if _names_one_of(other_days, question):

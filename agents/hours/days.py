@@ -35,11 +35,12 @@ _NAMED: Final = (
 # "24.12. - 2.1.2027" and "24.-26.12.2026"
 _WITHOUT_YEAR: Final = re.compile(
     r"^(?P<day>[0-9]{1,2})\.(?: ?(?P<month>[0-9]{1,2})\.)?"
-    r"(?= ?(?:-|bis) ?[0-9]{1,2}\. ?(?P<of_last>[0-9]{1,2})\. ?(?P<year>[0-9]{4})\b)"
+    r"(?= ?(?:-|bis) ?[0-9]{1,2}\. ?(?P<of_last>[0-9]{1,2})\. ?"
+    r"(?P<year>[0-9]{4}\b|(?<=\.)[0-9]{2}(?![0-9.]|:[0-9])))"
 )
 _DATE: Final = (
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}\. ?[0-9]{1,2}\. ?[0-9]{4}"
-    r"|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?![0-9:.])"
+    r"|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{2}(?![0-9.]|:[0-9])"
 )
 _LINE: Final = re.compile(
     rf"(?P<first>{_DATE})(?: ?(?:-|to|through|until|bis) ?(?P<last>{_DATE}))?:? (?P<hours>.+)"
@@ -110,7 +111,7 @@ def _in_figures(found: re.Match[str]) -> str:
 
 
 def _with_year(found: re.Match[str]) -> str:
-    year, of_last = int(found["year"]), int(found["of_last"])
+    year, of_last = _whole(int(found["year"])), int(found["of_last"])
     month = int(found["month"] or of_last)
     return f"{found['day']}.{month}.{year - (month > of_last)}"
 
@@ -119,6 +120,10 @@ def _date(written: str) -> date | None:
     parts = [int(part) for part in re.split(r"[-.]", written)]
     year, month, day = parts if "-" in written else reversed(parts)
     try:
-        return date(year if year > 99 else 2_000 + year, month, day)
+        return date(_whole(year), month, day)
     except ValueError:
         return None
+
+
+def _whole(year: int) -> int:
+    return year if year > 99 else 2_000 + year

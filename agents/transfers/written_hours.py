@@ -14,6 +14,7 @@ RANGES: Final = 4  # of one group of days
 DAY: Final = 24 * 60  # minutes
 NOON: Final = DAY // 2
 _DAWN: Final = DAY // 4  # few begin before it
+_LAST_OF_NIGHT: Final = DAY // 24 * 5  # few close after it; "09:00-05:00" is meant otherwise
 DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 NEXT_DAY: Final = _(
     "Line %(line)d: this ends on the next day. Write 5pm or 17:00 if you close in the afternoon, "
@@ -102,8 +103,8 @@ def hours_in_text(text: str) -> Ranges | None:
 def unclear_in(text: str) -> str | None:
     """What to say of hours that most people mean otherwise than they stand there; else None.
 
-    "9-5", "12-5" and "1pm-5" end on the next day, and "1-5" is at night; "22:00-2:00", "6:00-2am"
-    and "01:00-05:00" say what they mean.
+    "9-5", "12-5" and "1pm-5" end on the next day, and "1-5" is at night; "22:00-2:00", "6:00-2am",
+    "12:00-01:00" and "01:00-05:00" say what they mean.
     """
     found = (_unclear(each) for _days, written in _written(text) for each in written)
     return next((said for said in found if said is not None), None)
@@ -115,7 +116,8 @@ def _unclear(written: str) -> str | None:
     if opens is None or closes is None or end.endswith(_HALVES):
         return None
     says_half = begin.endswith(_HALVES)
-    if 0 < closes < opens and (opens <= NOON or says_half):
+    is_night = end.startswith("0") and closes < _LAST_OF_NIGHT
+    if 0 < closes < opens and (opens <= NOON or says_half) and not is_night:
         return NEXT_DAY
     is_early = 0 < opens < _DAWN and not says_half and not begin.startswith("0")
     return EARLY if is_early and opens < closes <= NOON else None

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from agents.hours.asked import OPEN_NOW, OTHER_DAYS, TOMORROW, WHEN_OPEN
-from agents.hours.days import Days
+from agents.hours.days import Days, hours_on
 from agents.settings.config import AgentConfig, Fact
 from agents.variables import words
 from agents.variables.names import OFTEN_SAID, VARIABLE, names_in
@@ -28,6 +28,7 @@ _AS_USUAL: Final = (
 )
 _ON_OTHER_DAYS: Final = "On that day we are closed, or open at other hours."
 _ON_TOMORROW: Final = "Tomorrow we are open, or we are closed."
+_MINUTE: Final = timedelta(minutes=1)
 _SOON: Final = timedelta(days=7)  # a weekday that is named is one of these
 
 
@@ -124,8 +125,10 @@ def _with_hours(config: AgentConfig, known: Known) -> AgentConfig:
         said = words.other_days_in_words(others) if others else _AS_USUAL
         facts = (*facts, Fact(OTHER_DAYS, said))
         learned = (*learned, Fact(OTHER_DAYS, _ON_OTHER_DAYS))
-    facts = (*facts, Fact(TOMORROW, _tomorrow_in_words(config, known)))
-    learned = (*learned, Fact(TOMORROW, _ON_TOMORROW))
+    # Who says only when it is closed does not say when it is open.
+    if config.opening.hours.strip():
+        facts = (*facts, Fact(TOMORROW, _tomorrow_in_words(config, known)))
+        learned = (*learned, Fact(TOMORROW, _ON_TOMORROW))
     return replace(config, facts=facts, learned_facts=learned)
 
 
@@ -148,15 +151,21 @@ def _state_in_words(config: AgentConfig, known: Known) -> str:
     opening = config.opening
     if opening.is_open(known.now):
         closes = opening.closes_next(known.now)
-        if closes is None:
+        if closes is None or not _is_said(config, closes - _MINUTE):
             return "We are open now."
         until = words.closing_in_words(closes, opening.local(known.now))
         return f"We are open now, until {until}."
     opens = opening.opens_next(known.now)
-    if opens is None:
+    if opens is None or not _is_said(config, opens):
         return "We are closed now."
     again = words.opening_in_words(opens, opening.local(known.now), words.ENGLISH)
     return f"We are closed now. We are open again {again}."
+
+
+def _is_said(config: AgentConfig, at: datetime) -> bool:
+    """Whether the owner says hours for that day: without a week only single days have some."""
+    opening = config.opening
+    return bool(opening.hours.strip() or hours_on(opening.exceptions, at.date()))
 
 
 def _notes(config: AgentConfig, known: Known) -> list[str]:

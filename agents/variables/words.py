@@ -40,6 +40,7 @@ _TIMES_OF_DAY: Final = {
     "en": ((4, "morning"), (12, "afternoon"), (18, "evening")),
     "de": ((4, "Morgen"), (11, "Tag"), (18, "Abend")),
 }
+_MINUTE: Final = timedelta(minutes=1)
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 
@@ -70,10 +71,13 @@ def clock_in_words(at: datetime, language: str) -> str:
 
 def opening_in_words(opens: datetime, now: datetime, language: str) -> str:
     """When it opens, as seen from `now` on the same clock: "Monday at 9:00 AM"."""
-    days = opens.date() - now.date()
-    clock = clock_in_words(opens, language)
+    return _on_day(opens.date(), clock_in_words(opens, language), now, language)
+
+
+def _on_day(at: date, clock: str, now: datetime, language: str) -> str:
+    days = at - now.date()
     pattern = "EEEE" if days < _WEEK else "full"
-    day = _plain(format_date(opens.date(), pattern, locale=locale_of(language)))
+    day = _plain(format_date(at, pattern, locale=locale_of(language)))
     said = _WORDS.get(_base(language))
     if said is None:
         return f"{day}, {clock}"
@@ -86,13 +90,15 @@ def opening_in_words(opens: datetime, now: datetime, language: str) -> str:
 
 def closing_in_words(closes: datetime, now: datetime) -> str:
     """Until when it is open in English, as seen from `now`: "5:00 PM", "Sunday at 8:00 PM"."""
+    clock = _clock(closes.hour * 60 + closes.minute)
     if closes - now < _DAY:
-        return _clock(closes.hour * 60 + closes.minute)
-    return opening_in_words(closes, now, ENGLISH)
+        return clock
+    # "Tuesday at midnight" is when Tuesday ends.
+    return _on_day((closes - _MINUTE).date(), clock, now, ENGLISH)
 
 
 def hours_in_words(ranges: Ranges) -> str:
-    """What it is on a day in English: "open from 9:00 AM to 5:00 PM", "closed"."""
+    """What it is on a day in English: "open from 9:00 AM to 5:00 PM", "open all day", "closed"."""
     return f"open {_times(ranges)}" if ranges else "closed"
 
 
@@ -123,6 +129,8 @@ def _other_in_words(days: Days) -> str:
 
 
 def _times(ranges: Ranges) -> str:
+    if ranges == ((0, DAY),):
+        return "all day"
     return " and ".join(f"from {_clock(begin)} to {_clock(end)}" for begin, end in ranges)
 
 

@@ -35,6 +35,10 @@ def test_words_choose_between_facts_that_are_alike(question, topic):
     assert topics_for(question, DAYS)[0] == topic
 
 
+def test_who_has_no_hours_of_a_week_answers_of_tomorrow_with_their_own_fact():
+    assert topics_for("are you open tomorrow") == (TOMORROW, WHEN_OPEN, OTHER_DAYS)
+
+
 def test_a_date_within_a_period_may_be_one_of_its_days():
     assert topics_for("are you open on december 29th", f"{DAYS} From Sunday ...")[0] == OTHER_DAYS
 

@@ -169,6 +169,8 @@ def test_an_afternoon_is_not_taken_for_the_next_morning(line):
         ("Sat 1-5", EARLY), ("Mon-Fri 9-12, 1-5", EARLY), ("Fri 5:30-10", EARLY),
         ("Sat 1-5pm", None), ("Sat 01:00-05:00", None), ("Sat 1am-5am", None),
         ("Sat 4-13", None), ("Sat 0:00-5:00", None), ("Sat 22:00-2:00", None),
+        ("Mo-So 12:00-01:00", None), ("Mo-So 12:00-0:30", None), ("Sat 11-02", None),
+        ("Sat 09:00-05:00", NEXT_DAY), ("Sat 12:00-2:00", NEXT_DAY),
     ],
 )  # fmt: skip
 def test_an_afternoon_is_not_taken_for_the_night(line, said):

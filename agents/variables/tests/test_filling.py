@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.hours.asked import OTHER_DAYS, TOMORROW, WHEN_OPEN
+from agents.hours.asked import OPEN_NOW, OTHER_DAYS, TOMORROW, WHEN_OPEN
 from agents.hours.settings import Opening
 from agents.settings.config import AgentConfig, Fact
 from agents.variables.filling import (
@@ -194,7 +194,8 @@ def test_opening_hours_are_facts():
         ("Mon-Fri 9:00-18:30", "We are open now, until 6:30 PM."),
         ("Mon-Fri 9:00-18:00, 18:00-24:00", "We are open now, until midnight."),
         ("Mon 9:00-24:00\nTue 0:00-2:00", "We are open now, until 2:00 AM."),
-        ("Mon-Tue 0:00-24:00", "We are open now, until Wednesday at 12:00 AM."),
+        ("Mon-Tue 0:00-24:00", "We are open now, until tomorrow at midnight."),
+        ("Mon-Wed 0:00-24:00", "We are open now, until Wednesday at midnight."),
         ("Mon-Sun 0:00-24:00", "We are open now."),  # it never closes
     ],
 )
@@ -257,6 +258,30 @@ def test_holidays_are_told_beside_an_owners_own_hours_and_where_there_is_no_week
     assert WHEN_OPEN not in told
 
 
+@pytest.mark.parametrize(
+    "opening", [Opening(holidays="DE"), Opening(exceptions="2026-12-01 closed")]
+)
+@pytest.mark.parametrize("days", [0, 1, 25])
+def test_who_says_only_when_it_is_closed_is_not_said_to_be_open_at_midnight(opening, days):
+    call = filled(agent(opening=opening), Known(NOW + timedelta(days=days)))
+    assert [fact.topic for fact in call.facts] == [OPEN_NOW, OTHER_DAYS]
+    assert call.facts[0].text in ("We are open now.", "We are closed now.")
+    assert len(call.learned_facts) == len(call.facts)
+
+
+def test_hours_of_a_single_day_are_said_without_a_week():
+    opening = Opening(
+        exceptions="2026-11-30 14:00-22:00\n2026-12-01 closed\n2026-12-02 10:00-12:00"
+    )
+    for days, said in (
+        (0, "We are open now, until 10:00 PM."),
+        (1, "We are closed now. We are open again tomorrow at 10:00 AM."),
+    ):
+        assert (
+            filled(agent(opening=opening), Known(NOW + timedelta(days=days))).facts[0].text == said
+        )
+
+
 def test_a_bounded_number_of_other_days_is_told():
     lines = "\n".join(f"2026-12-{day:02} {day}:00-{day + 1}:00" for day in range(1, 20))
     told, _learned = other_days(replace(HOURS, exceptions=lines))
@@ -272,7 +297,7 @@ def test_the_hours_of_a_week_are_said_by_days_that_are_alike():
     assert week_in_words("Mon, Wed-Thu") == ""
     assert week_in_words("Mon 9-12\nWed-Thu 9-12\nSun 0:00-24:00") == (
         "Monday from 9:00 AM to 12:00 PM, Wednesday to Thursday from 9:00 AM to 12:00 PM, "
-        "Sunday from midnight to midnight"
+        "Sunday all day"
     )
 
 
