@@ -1,6 +1,11 @@
 from django.db import migrations, models
 
 
+def delete(apps, schema_editor):
+    """The release before knows no such rows."""
+    apps.get_model("usage", "Outbox").objects.filter(kind="hang_up_call").delete()
+
+
 class Migration(migrations.Migration):
     dependencies = [("usage", "0049_notices_name_their_minutes")]
 
@@ -26,4 +31,5 @@ class Migration(migrations.Migration):
                 max_length=20,
             ),
         ),
+        migrations.RunPython(migrations.RunPython.noop, delete, elidable=True),
     ]

@@ -109,6 +109,14 @@ def test_what_stays_undone_is_sent_less_and_less_often(call, sent):
     assert sent_at == [0, 15, 45, 105, 225, 465, 945, 1_905]
 
 
+def test_a_kind_of_a_later_release_is_left_to_it_and_keeps_no_other_from_being_sent(call, sent):
+    finalize(call.pk, reason="stop", now=NOW)
+    Outbox.objects.create(kind="of_tomorrow", call=call, due_at=after(-60))
+    sweep(now=after(15))
+    assert sent == [("usage.tasks.settle_call", [call.pk])]
+    assert Outbox.objects.get(kind="of_tomorrow").attempts == 0
+
+
 def test_after_many_attempts_a_row_waits_for_an_operator(call, sent):
     finalize(call.pk, reason="stop", now=NOW)
     rows.record_failure(SETTLE, call.pk, ValueError("no price"), now=NOW)
