@@ -75,6 +75,7 @@ ACTIONS: Final[Mapping[str, Promise]] = {
     "call.noted": _("gave an agent a note during a call"),
     "call.said": _("had an agent say something during a call"),
     "call.taken_over": _("took over a call"),
+    "call.not_taken_over": _("couldn’t take over the call"),
     "call.note_added": _("added a note to a call"),
     "call.note_removed": _("removed a note from a call"),
     "call.shared": _("created a link to a call"),

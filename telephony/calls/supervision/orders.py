@@ -1,4 +1,5 @@
-"""Members send orders to a live call: audited, then sent to the process that carries the call.
+"""Members send orders to a live call: audited, then sent to the process that carries the call. An
+entry of its own says that a call was not taken over, where its process says so.
 
 Not on the event loop's thread.
 """
@@ -112,4 +113,7 @@ def _order(call: Call, what: str, text: str, address: str, *, action: str, actor
     except Exception as error:  # boundary: the channel layer raises any error of its client
         log.error("order_not_sent", order=what, error=type(error).__name__)
         return Sent.NOT_SENT
-    return _REFUSED.get(answer, Sent.SENT)
+    sent = _REFUSED.get(answer, Sent.SENT)
+    if sent is not Sent.SENT:
+        record(call.org, actor=actor, action="call.not_taken_over", target=call.call_sid)
+    return sent

@@ -1,5 +1,8 @@
 """Orders of members to live calls: audited, bounded, and obeyed by the process with the call."""
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
 from channels.layers import get_channel_layer
 from django.core.cache import cache
@@ -9,6 +12,7 @@ from agents.transfers.targets import Target
 from telephony.calls.supervision import asking, control, orders
 from telephony.calls.supervision.orders import Sent
 from telephony.session.events import NoteGiven, SayAsked
+from testing.guard import GUARD_SECONDS
 from testing.office import browser_of
 from usage.models import Call, Transfer
 
@@ -51,7 +55,9 @@ def sent(carried):
 
 def entries():
     return list(
-        AuditEntry.objects.filter(action__startswith="call.").values_list("action", "target")
+        AuditEntry.objects.filter(action__startswith="call.")
+        .order_by("pk")
+        .values_list("action", "target")
     )
 
 
@@ -168,7 +174,21 @@ def test_a_take_over_that_does_not_begin_is_said_so_in_the_form_and_no_number_is
     )
     assert part.status_code == 422
     assert told in part.text
+    assert [action for action, _ in entries()] == ["call.taken_over", "call.not_taken_over"]
     assert orders.own_number(acorn.org, cast.adam) == ""
+
+
+async def test_a_layer_that_does_not_answer_is_not_waited_for(carried, monkeypatch):
+    async def never() -> str:
+        await asyncio.Event().wait()
+        return ""
+
+    monkeypatch.setattr(asking.live_hub, "SEND_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "get_channel_layer", lambda: SimpleNamespace(new_channel=never))
+    async with asyncio.timeout(GUARD_SECONDS):
+        with pytest.raises(TimeoutError):
+            await asking.ask(81, control.Order.SAY, text="Hello.", address="")
+    assert carried.told == []
 
 
 async def test_an_order_that_no_process_answers_counts_as_sent(carried, monkeypatch):
