@@ -44,7 +44,8 @@ class Drains:
 
         waits: also for the end of the last one. Raises CommandError.
         """
-        most = len(_taking())
+        # With those of them that drain already: their successors have not come yet.
+        most = len(_taking()) + sum(each.is_leaving for each in processes)
         for number, report in enumerate(processes, 1):
             is_final = number == len(processes)
             self._order(report, is_told_all=is_final and not waits)

@@ -123,6 +123,22 @@ def test_where_no_process_follows_the_others_go_on(time_passes):
     assert not ProcessReport.objects.get().is_leaving
 
 
+def test_all_waits_for_the_successor_of_one_that_drained_already(time_passes):
+    ticks: list[int] = []
+
+    def supervise() -> None:
+        ticks.append(1)
+        if len(ticks) % 5 == 0 and ProcessReport.objects.count() < 2:
+            a_process(f"new:{len(ticks)}")
+
+    time_passes(obey)
+    time_passes(supervise)
+    a_process("one:1", calls=0, is_draining=True, drain_asked_at=timezone.now())
+    a_process("two:2", calls=0)
+    assert drain("--all", "--wait")[-1] == "two:2 has ended"
+    assert [each.name for each in ProcessReport.objects.all()] == ["new:5"]
+
+
 def test_the_last_process_is_drained_with_force_alone(time_passes):
     time_passes(obey)
     a_process("one:1", calls=0)
