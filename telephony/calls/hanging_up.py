@@ -23,6 +23,7 @@ from telephony.carriers.hang_ups import Accounts
 from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.outbox import hang_ups
+from usage.records.evidence import NO_ACCOUNT
 from voicex.reasons.ends import EndReason
 
 log = structlog.get_logger(__name__)
@@ -137,7 +138,7 @@ def _end(
     if lasts and accounts.of(call) is not None:
         hang_ups.ask_at_once(call.pk, now=now)
     elif state == Call.State.TRANSFERRING:
-        hang_ups.note_refusal(call.pk, hang_ups.NO_ACCOUNT)
+        hang_ups.note_refusal(call.pk, NO_ACCOUNT)
     record(call.org, actor=actor, action="call.hung_up", target=call.call_sid)
     return is_carried
 

@@ -17,8 +17,8 @@ from telephony.carriers.registry import carrier
 from usage.billing.settlement import NO_WORD_AFTER
 from usage.models import Call, Outbox
 from usage.outbox import claims
-from usage.outbox.hang_ups import HANG_UP, NO_ACCOUNT, note_refusal
-from usage.records.evidence import STATUSES
+from usage.outbox.hang_ups import HANG_UP, note_refusal
+from usage.records.evidence import NO_ACCOUNT, STATUSES
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 from voicex.reasons.ends import EndReason
@@ -88,16 +88,15 @@ def _hang_up_all(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, date
                 left[call.pk] = now + SOONEST
                 continue
             problem = _hang_up(call, account)
+            if problem in (CarrierReason.TIMEOUT, CarrierReason.RATE_LIMIT) and account:
+                silent.add(account)
+            age = now - wanted_at.get(call.pk, now)
+            if problem and not problem.is_of_keys and age < NO_WORD_AFTER:
+                left[call.pk] = now + min(max(age, SOONEST), LATEST)
+            elif problem:
+                _note(call, problem)
         except Exception as error:  # boundary: one call's answer must not keep the others waiting
             left[call.pk] = error
-            continue
-        if problem in (CarrierReason.TIMEOUT, CarrierReason.RATE_LIMIT) and account:
-            silent.add(account)
-        age = now - wanted_at.get(call.pk, now)
-        if problem and not problem.is_of_keys and age < NO_WORD_AFTER:
-            left[call.pk] = now + min(max(age, SOONEST), LATEST)
-        elif problem:
-            _note(call, problem)
     return left
 
 

@@ -20,7 +20,6 @@ HANG_UP: Final = Outbox.Kind.HANG_UP_CALL
 # A process that only stood still learns that its call has ended and leaves it, and the carrier
 # says its apology: that is not to be cut off.
 LAST_WORDS: Final = timedelta(seconds=60)
-NO_ACCOUNT: Final = "no_account"  # no token is stored for the account of the call
 
 
 def ask_at_once(call_id: int, *, now: datetime) -> None:
@@ -38,7 +37,7 @@ def ask_later(call_ids: Collection[int], *, now: datetime) -> None:
 def note_refusal(call_id: int, reason: str) -> None:
     """Keep with the call why its carrier could not be had to end it.
 
-    reason: a value of `CarrierReason`, or NO_ACCOUNT.
+    reason: a value of `CarrierReason`, or `usage.records.evidence.NO_ACCOUNT`.
     """
     with transaction.atomic():
         call = Call.objects.filter(pk=call_id)

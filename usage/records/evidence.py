@@ -14,6 +14,7 @@ ATTESTATION: Final = "attestation"  # under this name
 WAITED: Final = "waited_s"  # seconds in line before the call began, which the carrier charges
 
 NOT_HUNG_UP: Final = "not_hung_up"  # why the carrier could not be had to end the call
+NO_ACCOUNT: Final = "no_account"  # no token is stored for the account of the call
 STATUSES: Final = ("status", "after_status")  # of the call, in the carrier's words
 
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values and
@@ -34,6 +35,7 @@ WORDS_OF_CARRIERS: Final = frozenset(
         "stream-error",
         *Attestation,
         *CarrierReason,
+        NO_ACCOUNT,
     }
 )
 

@@ -12,6 +12,7 @@ from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio
 from usage.billing.settlement import record_end, sweep
 from usage.models import Call, Outbox
 from usage.outbox import hang_ups
+from usage.records.evidence import without_texts
 from voicex.reasons.ends import EndReason
 
 REVOKED = EndReason.KEY_REVOKED
@@ -110,6 +111,7 @@ def test_keys_that_are_refused_or_gone_are_not_tried_again_and_the_call_says_so(
         OrganizationSecret.objects.all().delete()
     hang_up_due(hint=0, now=NOW)
     assert (due(), noted(call), len(twilio.asked)) == ([], seen, bool(token))
+    assert without_texts({"not_hung_up": seen}) == {"not_hung_up": seen}
     assert twilio.calls[call.call_sid]["status"] == "in-progress"
 
 
@@ -119,6 +121,21 @@ def test_an_account_that_is_busy_is_not_asked_about_its_other_calls_in_that_batc
     twilio.fault = 429
     hang_up_due(hint=0, now=NOW)
     assert (len(twilio.asked), due()) == (1, [15, 15, 15])
+
+
+def test_what_cannot_be_written_of_one_call_keeps_no_other_waiting(known, twilio, monkeypatch):
+    calls = [talking(known, twilio) for _ in range(2)]
+    for call in calls:
+        ends(call)
+    del twilio.calls[calls[0].call_sid]
+
+    def refuse(*_args) -> None:
+        raise Call.DoesNotExist  # deleted meanwhile
+
+    monkeypatch.setattr("telephony.carriers.hang_ups.note_refusal", refuse)
+    hang_up_due(hint=0, now=NOW)
+    assert twilio.calls[calls[1].call_sid]["status"] == "completed"
+    assert due() == [15]
 
 
 def test_nobody_is_asked_about_a_call_that_twilio_said_is_over(known, twilio):
