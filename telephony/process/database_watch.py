@@ -117,4 +117,4 @@ class DatabaseWatch:
                 known_keys.read()
             self._keys_due_at = monotonic() + KEYS_SECONDS
         except Exception as error:  # boundary: keys are also learned from calls
-            log.warning("lines_not_read", error=type(error).__name__)
+            log.warning("keys_not_read", error=type(error).__name__)

@@ -49,7 +49,7 @@ def test_a_key_that_is_revoked_is_forgotten(cast: Cast):
     assert keys.find(text, agent_id="") is None
 
 
-def test_who_asks_for_a_line_does_not_wait_while_those_read_are_put_in_order(
+def test_who_asks_for_a_key_does_not_wait_while_those_read_are_put_in_order(
     cast: Cast, monkeypatch
 ):
     keys = KnownKeys()
@@ -69,13 +69,13 @@ def test_who_asks_for_a_line_does_not_wait_while_those_read_are_put_in_order(
     assert keys.has_been_read
 
 
-def test_the_language_of_a_line_is_its_agents_or_that_of_the_first_one(cast: Cast):
+def test_the_language_of_a_key_is_its_agents_or_that_of_the_first_one(cast: Cast):
     key, text = issue_key(cast.acorn, label="line")
     first, second = (agent_of(cast.acorn, language) for language in ("de", "fr"))
     keys = KnownKeys()
     keys.read()
     found = {name: keys.find(text, agent_id=name) for name in ("", first, second, "nobody")}
-    assert {name: line and line.language for name, line in found.items()} == {
+    assert {name: key and key.language for name, key in found.items()} == {
         "": "de", first: "de", second: "fr", "nobody": "",
     }  # fmt: skip
     assert keys.owner_of(text) == cast.acorn.public_id
