@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Organization
 from telephony.admission.own_signatures import signature, unsigned
@@ -20,6 +23,8 @@ _FIRST: Final = "twilio"
 _STATUS: Final = "status"
 # In the query: the language of the caller's words.
 LANGUAGE: Final = "language"
+# Likewise, signed: since when a caller waits for what follows, or is with somebody else.
+SINCE: Final = "since"
 # In the query of a URL that failed once, and is asked once more.
 AGAIN: Final = "again"
 
@@ -91,12 +96,28 @@ def forwarded_url(org: Organization, *, carrier: str, call_id: str, language: st
     """Where the carrier asks once the other number of `org` is done with a caller.
 
     Such a caller has no row: the token is for the carrier's id of the call. language: of the words
-    that they hear then, in the query.
+    that they hear then, in the query, as is the present moment.
     """
     token = _token(Callback.FORWARDED, carrier=carrier, call_id=call_id, org_id=org.pk)
     path = reverse(f"{carrier}:{Callback.FORWARDED}", args=[token])
-    query = f"?{urlencode({LANGUAGE: language})}" if language else ""
-    return f"{settings.TWILIO_APP_URL}{path}{query}"
+    query = {SINCE: signed_moment(path, timezone.now())}
+    if language:
+        query[LANGUAGE] = language
+    return f"{settings.TWILIO_APP_URL}{path}?{urlencode(query)}"
+
+
+def signed_moment(path: str, moment: datetime) -> str:
+    """`moment` for the query (SINCE) of the URL with that path."""
+    since = round(moment.timestamp() * 1000)
+    return f"{since}.{signature(SINCE, f'{path}.{since}')}"
+
+
+def moment_of(request: HttpRequest) -> datetime | None:
+    """The moment that the URL of `request` was given; None where it has none of ours."""
+    written, _, given = request.GET.get(SINCE, "").partition(".")
+    if unsigned(SINCE, f"{request.path}.{written}.{given}") is None:
+        return None
+    return datetime.fromtimestamp(int(written) / 1000, UTC)
 
 
 def music_url(carrier: str) -> str:
@@ -140,7 +161,8 @@ def asked_again(failed_url: str, *, carrier: str, call_ids: Iterable[str]) -> st
     once more. "" for what is no URL of ours, not of one of `call_ids`, or has failed again.
 
     A carrier asks the number's fallback URL then, which is that of a new call, and the answer to a
-    new call would open a stream that the call has had, or put its caller through twice.
+    new call would open a stream that the call has had, or put its caller through twice. It does not
+    say again which key was pressed: the person is asked once more for theirs.
     """
     of_carrier = f"{settings.TWILIO_APP_URL}/api/{carrier}/"
     if not failed_url.startswith(of_carrier):
@@ -151,9 +173,20 @@ def asked_again(failed_url: str, *, carrier: str, call_ids: Iterable[str]) -> st
         return ""
     for call_id in call_ids:
         with suppress(SignatureRefused):
-            read_callback_token(Callback(kind), token, carrier=carrier, call_sid=call_id)
+            about = read_callback_token(Callback(kind), token, carrier=carrier, call_sid=call_id)
+            if kind == Callback.KEY:
+                return _question_again(about, carrier=carrier, call_id=call_id)
             return f"{failed_url}{'&' if mark else '?'}{AGAIN}=1"
     return ""
+
+
+def _question_again(about: CalledBack, *, carrier: str, call_id: str) -> str:
+    """Where a person is asked for a key whose key's URL failed, which `about` is of."""
+    if not about.org:
+        return ""
+    org_id, kind = int(about.org), Callback.PERSON
+    token = _token(kind, carrier=carrier, call_id=call_id, org_id=org_id, number=f"{about.row}")
+    return f"{settings.TWILIO_APP_URL}{reverse(f'{carrier}:{kind}', args=[token])}?{AGAIN}=1"
 
 
 def status_callback_url(org: Organization, *, carrier: str = _FIRST) -> str:

@@ -110,7 +110,8 @@ def _keep(
 
     It is the newest of each sender. Signatures are checked when they are written, and the first
     that is proven counts: a client that knows the URL, and posts to it while the database is away,
-    takes no place of what carries a signature.
+    takes no place of what carries a signature unless its own requests carry some, made up, from
+    SENDERS addresses or through a tunnel.
     """
     runtime = runtime_behind(request)
     if runtime is None:

@@ -31,10 +31,9 @@ from telephony.webhooks.without_database import after_forward, line_before_wait
 from usage.models import Transfer
 from usage.quota.call_rules import number_to_show, rules_of
 from usage.reads.calls import language_of
-from usage.records.attempts import attempt_log
+from usage.records.attempts import record_forward_failed
 from usage.transfers import records
 from voicex.errors import Declined, SignatureRefused
-from voicex.reasons.attempts import AttemptReason, Outcome
 from voicex.web.lifecycle import lifecycle
 
 log = structlog.get_logger(__name__)
@@ -132,12 +131,7 @@ def forwarded(request: HttpRequest, token: str, *, carrier: str) -> HttpResponse
         raise SignatureRefused
     ensure_carrier(asking, request, report, org_id=org.public_id)
     if not (report.is_caller_gone or report.is_answered or report.is_silent):
-        attempt_log.record(
-            org=org,
-            call_sid=report.call_id,
-            outcome=Outcome.DECLINED,
-            reason=AttemptReason.FORWARD_FAILED,
-        )
+        record_forward_failed(org, call_sid=report.call_id)
     return answered(after_forward(request, asking, report))
 
 

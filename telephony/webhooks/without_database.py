@@ -8,7 +8,7 @@ as long as the call can still continue. Where a call has ended in order, nothing
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -30,10 +30,13 @@ from telephony.spoken.languages import phrases_for
 from telephony.webhooks import late_reports
 from telephony.webhooks.callback_urls import (
     LANGUAGE,
+    SINCE,
     Callback,
     asked_again,
+    moment_of,
     music_url,
     read_callback_token,
+    signed_moment,
 )
 from usage.records.attempts import attempt_log
 from voicex.errors import Declined, KeyRefused, SignatureRefused
@@ -43,11 +46,10 @@ from voicex.reasons.ends import EndReason, LastWords
 ACCEPT: Final = "1"
 # How often the caller of a lost line was asked to wait, in the query of `after`.
 WAITED: Final = "waited"
-# When its carrier asked first what follows, in the query too, as nobody else may write it: how
-# long the line was used is charged. And in the scope of a request, when that came.
-SINCE: Final = "since"
 # What became of the line that was dialled, when its caller was asked to wait: likewise.
 LINE: Final = "line"
+# When its carrier asked first what follows is in the query (SINCE), as how long the line was used
+# is charged. And in the scope of a request, when that came.
 ASKED_AT: Final = "voicex.asked_at"
 # Each takes some 4 s: `webhooks.asgi.BACK_WITHIN_SECONDS`, and a sentence; where its MOST_HELD are
 # held already, the sentence alone. After 45 s without a process (CALL_STALE_SECONDS) no call is
@@ -92,14 +94,14 @@ def voice(request: HttpRequest, *, carrier: str) -> Answer:
         return asking.hang_up()
     if incoming.failed_url and (answer := once_more(request, asking, incoming)):
         return answer
-    line = known_keys.find(text, agent_id=request.GET.get("agent_id", ""))
+    known = known_keys.find(text, agent_id=request.GET.get("agent_id", ""))
     reason = AttemptReason.DATABASE_AWAY
-    if line is not None and attempt_log.is_deferred:  # else it would be written now
+    if known is not None and attempt_log.is_deferred:  # else it would be written now
         attempt_log.record(
-            org=line.org, call_sid=incoming.call_id, outcome=Outcome.DECLINED, reason=reason
+            org=known.org, call_sid=incoming.call_id, outcome=Outcome.DECLINED, reason=reason
         )
     metrics.WEBHOOKS.labels(Outcome.DECLINED, reason).inc()
-    said = spoken.decline(Declined(reason, language=line.language if line else ""))
+    said = spoken.decline(Declined(reason, language=known.language if known else ""))
     return asking.say_and_hang_up(said.text, language=said.language)
 
 
@@ -136,10 +138,7 @@ def after(request: HttpRequest, token: str, *, carrier: str) -> Answer:
 
 def asked_at(request: HttpRequest) -> datetime | None:
     """When the carrier asked first what follows a stream; None where that is not known."""
-    written, _, given = request.GET.get(SINCE, "").partition(".")
-    if unsigned(SINCE, f"{request.path}.{written}.{given}") is not None:
-        return datetime.fromtimestamp(int(written) / 1000, UTC)
-    found: datetime | None = getattr(request, "scope", {}).get(ASKED_AT)
+    found: datetime | None = moment_of(request) or getattr(request, "scope", {}).get(ASKED_AT)
     return found
 
 
@@ -164,9 +163,8 @@ def _wait(
     """
     phrases = phrases_for(language)
     said = [phrases.waiting[(waited - 1) % len(phrases.waiting)]] if waited else []
-    since = round((asked_at(request) or timezone.now()).timestamp() * 1000)
-    proof = signature(SINCE, f"{request.path}.{since}")
-    query = urlencode({WAITED: waited + 1, SINCE: f"{since}.{proof}", **known})
+    since = signed_moment(request.path, asked_at(request) or timezone.now())
+    query = urlencode({WAITED: waited + 1, SINCE: since, **known})
     again = f"{settings.TWILIO_APP_URL}{request.path}?{query}"
     return asking.keep_waiting(
         Waiting(said, phrases.carrier_language, music_url(asking.name), times=0, next_url=again)
@@ -216,11 +214,19 @@ def forwarded(request: HttpRequest, token: str, *, carrier: str) -> Answer:
 
 def after_forward(request: HttpRequest, asking: Carrier, report: DialReport) -> Answer:
     """What follows where the other number is done with a caller."""
-    if report.is_caller_gone or report.is_answered:
+    if report.is_caller_gone or report.is_answered or _has_talked(request, report):
         return asking.hang_up()
     declined = Declined(AttemptReason.FORWARD_FAILED, language=request.GET.get(LANGUAGE, ""))
     said = spoken.decline(declined)
     return asking.say_and_hang_up(said.text, language=said.language)
+
+
+def _has_talked(request: HttpRequest, report: DialReport) -> bool:
+    """Whether a caller talked at the other number, of whom nothing is reported: a line that nobody
+    answers is over long before.
+    """
+    since = moment_of(request)
+    return report.is_silent and since is not None and timezone.now() - since > late_reports.RUNG_FOR
 
 
 def line_before_wait(request: HttpRequest, report: DialReport) -> DialReport:

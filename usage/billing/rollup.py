@@ -20,6 +20,8 @@ from django.db.models.functions import Coalesce, TruncDate
 from accounts.zones import UTC as ZONE_UTC
 from accounts.zones import zone_named
 from usage.models import AttemptDay, Call, LedgerEntry, Price, UsageDay, UsageMonth, WebhookAttempt
+from voicex.reasons.attempts import Outcome
+from voicex.reasons.unanswered import NO_CALLER
 
 Key = tuple[Any, ...]
 Sums = dict[Key, Sequence[int]]
@@ -93,14 +95,23 @@ def add_sums(days: Mapping[Key, Sequence[int]]) -> dict[Month, int]:
 
 
 def add_attempts(attempts: Iterable[WebhookAttempt]) -> None:
-    """Count newly written attempts; those without an organization are left out."""
+    """Count newly written attempts; those without an organization are left out, and what followed
+    for a caller whom another row counts.
+    """
     counts = Counter(
         (attempt.org_id, attempt.counted_on or day_of(attempt.at, ZONE_UTC), attempt.outcome)
         for attempt in attempts
-        if attempt.org_id is not None
+        if attempt.org_id is not None and is_counted(attempt)
     )
     rows = {key: (count,) for key, count in counts.items()}
     add_rows(AttemptDay, _ATTEMPT_KEY, _ATTEMPT_SUMS, rows)
+
+
+def is_counted(attempt: WebhookAttempt) -> bool:
+    """Whether it is a caller of its own: before a row of NO_CALLER another one counts who is
+    declined.
+    """
+    return attempt.outcome != Outcome.DECLINED or attempt.reason not in NO_CALLER
 
 
 def rebuild() -> None:
@@ -266,6 +277,7 @@ def _raise_counts_of_attempts() -> None:
     """
     found = (
         WebhookAttempt.objects.exclude(org=None)
+        .exclude(outcome=Outcome.DECLINED, reason__in=NO_CALLER)  # as `is_counted`
         .order_by()
         .annotate(day=Coalesce("counted_on", TruncDate("at", tzinfo=UTC)))
         .values_list("org_id", "day", "outcome")

@@ -22,7 +22,7 @@ from usage.missed import record as missed
 from usage.models import AttemptDay, WaitingCaller, WebhookAttempt
 from usage.records.database import AWAY
 from voicex.database.prepared import insert
-from voicex.reasons.attempts import Outcome
+from voicex.reasons.attempts import AttemptReason, Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -117,11 +117,14 @@ class AttemptLog:
         """The number of queued rows."""
         return len(self._waiting)
 
-    def is_waiting(self, *, org_id: str, call_sid: str) -> bool:
-        """Whether a row about this call is queued."""
+    def is_waiting(self, *, org_id: str, call_sid: str, reason: str = "") -> bool:
+        """Whether a row about this call is queued. reason: only of this one."""
         with self._lock:
             return any(
-                attempt.call_sid == call_sid and attempt.org and attempt.org.public_id == org_id
+                attempt.call_sid == call_sid
+                and reason in ("", attempt.reason)
+                and attempt.org
+                and attempt.org.public_id == org_id
                 for attempt in self._waiting
             )
 
@@ -216,7 +219,7 @@ def _by_room(attempts: list[WebhookAttempt]) -> tuple[list[WebhookAttempt], list
     listed, counted = [], []
     for attempt in attempts:
         kind = (attempt.org_id, attempt.outcome, attempt.counted_on)
-        counts[kind] += 1
+        counts[kind] += rollup.is_counted(attempt)
         if _is_bounded(attempt) and counts[kind] > LISTED_A_DAY:
             attempt.at = now
             counted.append(attempt)
@@ -245,6 +248,17 @@ def was_attempted(*, org_id: str, call_sid: str) -> bool:
         org__public_id=org_id, call_sid=call_sid, at__gt=timezone.now() - REPORTED_WITHIN
     )
     return waiting.exists() or lately.exclude(outcome=Outcome.ANSWERED).exists()
+
+
+def record_forward_failed(org: Organization, *, call_sid: str) -> None:
+    """Record that a caller was not taken at the other number of `org`, once: the row of that call
+    before is the one that counts, and a carrier may ask again.
+    """
+    reason = AttemptReason.FORWARD_FAILED
+    rows = WebhookAttempt.objects.filter(org=org, call_sid=call_sid, reason=reason)
+    is_waiting = attempt_log.is_waiting(org_id=org.public_id, call_sid=call_sid, reason=reason)
+    if not (is_waiting or rows.exists()):
+        attempt_log.record(org=org, call_sid=call_sid, outcome=Outcome.DECLINED, reason=reason)
 
 
 def forget(*, now: datetime) -> bool:

@@ -1,8 +1,12 @@
 """What callers get while all lines are busy: what the organization has chosen."""
 
+import re
+from datetime import timedelta
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import timezone
 
 from accounts.secrets.vault import store_secret
 from agents.versions.publishing import publish
@@ -98,7 +102,21 @@ def test_who_is_not_answered_at_the_other_number_hears_it_in_the_agents_language
     for fields in (talked, {"CallStatus": "completed", "DialCallStatus": "no-answer"}):
         assert b"<Say" not in is_over(busy, url, **fields).content
     row = ("declined", "forward_failed", OTHER_CALL)
-    assert attempts(busy.org)[before:] == ([] if is_away else [row] * 3)
+    assert attempts(busy.org)[before:] == ([] if is_away else [row])  # one caller, once
+
+
+def test_who_may_have_talked_at_the_other_number_does_not_hear_that_all_lines_were_busy(
+    busy, monkeypatch
+):
+    """Twilio could not ask what follows, and asks again, which says nothing of the line."""
+    url = heard(busy, **FORWARD)[0][1]["action"]
+    assert b"<Say" in is_over(busy, f"{url}&again=1").content
+    later = SimpleNamespace(now=lambda: timezone.now() + timedelta(minutes=2))
+    monkeypatch.setattr(without_database, "timezone", later)
+    assert b"<Say" not in is_over(busy, f"{url}&again=1").content
+    assert b"<Say" in is_over(busy, url, DialCallStatus="busy").content
+    forged = re.sub("since=[0-9]+", "since=1", url)
+    assert b"<Say" in is_over(busy, forged).content
 
 
 def test_what_became_of_a_forwarded_call_is_taken_from_the_carrier_alone(busy):

@@ -60,6 +60,15 @@ def test_the_call_of_a_person_who_answers_is_no_new_call(line):
     assert Call.objects.count() == 1
 
 
+def test_a_person_whose_key_was_lost_is_asked_once_more(line):
+    transfer = put_through(line, WARM)
+    child = {"CallSid": CHILD, "ParentCallSid": CALL_SID}
+    again = next_of(falls_back(line, f"{ORIGIN}{url(Callback.KEY, transfer)}", **child))
+    assert again == f"{ORIGIN}{url(Callback.PERSON, transfer)}?again=1"
+    asked = post_form(line.client, again.removeprefix(ORIGIN), line.form(**child))
+    assert b"<Gather" in asked.content
+
+
 def test_what_is_no_callback_of_the_call_comes_with_a_new_one(line):
     other = line.answered(CallSid=OTHER_CALL)
     after = callback_url(Callback.AFTER, other)

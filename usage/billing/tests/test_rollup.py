@@ -134,6 +134,7 @@ def test_requests_are_counted_by_outcome(scene):
     for outcome in ("answered", "answered", "declined", "refused"):
         attempt_log.record(org=scene.org, call_sid="CA1", outcome=outcome, reason="busy")
     attempt_log.record(org=None, call_sid="CA1", outcome="refused", reason="unknown_key")
+    attempt_log.record(org=scene.org, call_sid="CA1", outcome="declined", reason="forward_failed")
     counted = dict(AttemptDay.objects.values_list("outcome", "count"))
     assert counted == {"answered": 2, "declined": 1, "refused": 1}
     rollup.rebuild()
