@@ -65,7 +65,7 @@ _DAYS_BEHIND: Final = re.compile(
 )
 _NEXT: Final = re.compile(rf"(?<=[0-9m]) (?=(?:{_DAY})(?![a-zäöü]))")
 _PART: Final = re.compile(
-    rf"(?:(?P<days>(?:{_DAY})(?:-(?:{_DAY}))?)(?![a-zäöü])[ :-]*)?(?P<hours>.*)"
+    rf"(?:(?P<days>(?:{_DAY})(?:-(?:{_DAY}))?)(?![a-zäöü])[ :-]*+)?(?P<hours>.*)"
 )
 _TIME: Final = re.compile(r"([0-9]{1,2})(?:[:.]?([0-9]{2}))?(am|pm)?")
 _HALVES: Final = ("am", "pm")

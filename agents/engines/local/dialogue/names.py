@@ -6,8 +6,8 @@ from typing import Final
 _ANNOUNCED: Final = re.compile(
     r"\b(?P<lead>my name is|my name's|my names|the name is|the name's|name is|this is|i am|i'm|"
     r"it is|it's|that's|call me|you can call me|you're speaking (?:to|with)|"
-    r"you are speaking (?:to|with))\s+(?=(?P<rest>.+))",
-    re.IGNORECASE | re.DOTALL,
+    r"you are speaking (?:to|with))\s+(?=\S)",
+    re.IGNORECASE,
 )
 # Leads that introduce all sorts of things; they count only when a name was asked for.
 _ONLY_WHEN_ASKED: Final = frozenset(("it is", "it's", "that's"))
@@ -45,6 +45,7 @@ _NOT_A_NAME_ENDING: Final = re.compile(r"(?:ing|n't)$")
 # "I'm allowed", "I'm interested"; Ahmed and Fred are shorter.
 _PARTICIPLE: Final = re.compile(r"(?<=\w{4})ed$")
 _ENDS_WITH_AND: Final = re.compile(r"\band\Z", re.IGNORECASE)
+_LONGEST: Final = 200  # characters in which a name is given and spelled
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 
 
@@ -54,14 +55,16 @@ def name_in(text: str, *, was_asked: bool) -> tuple[str, str]:
     When the name `was_asked` for, a bare "Anna Smith" is one, too. Letters that spell it
     ("A N N A") replace what was understood.
     """
+    is_cased = _is_cased(text)
     for found in _ANNOUNCED.finditer(text):
         lead = found.group("lead").lower()
         if lead in _ONLY_WHEN_ASKED and not was_asked:
             continue
         is_sure = was_asked or any(word in lead for word in _SURE_LEADS)
-        name, used = name_at_start(found.group("rest"), is_sure=is_sure, is_cased=_is_cased(text))
+        rest = text[found.end() : found.end() + _LONGEST]
+        name, used = name_at_start(rest, is_sure=is_sure, is_cased=is_cased)
         if name:
-            return name, _joined(text[: found.start()], found.group("rest")[used:])
+            return name, _joined(text[: found.start()], text[found.end() + used :])
     if was_asked:
         bare = BEFORE_NAME.sub("", text.strip())
         name, used = name_at_start(bare, is_sure=True, is_cased=False)
