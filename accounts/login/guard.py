@@ -70,6 +70,9 @@ class LoginGuard:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with login_changes.gathered() as changes:
             response = self.get_response(request)
+        # Only where it was read already: what needs no user costs no query.
+        if request.method == "GET" and request.session.accessed:
+            _forget_given_up(request)
         if changes and response.status_code < 500:
             login_changes.act_on(changes, request)
         return response
@@ -98,7 +101,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
     """Redirect to the page for the password or the second factor; a POST continues after it.
 
     One of more than MOST_SUSPENDED characters leads back to the page of its form instead. A GET of
-    a page drops the POST that still waits for it: its sender has gone on.
+    a page drops the POST that still waits for it, and not what it asks for itself.
     """
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # A user who has neither logs in again, for example by choosing a password.
@@ -111,10 +114,16 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{url}?{query}")
     if request.method == "POST":
         request.session[SUSPENDED] = {"path": request.path, "at": int(time.time())}
-    elif request.session.get(SUSPENDED, {}).get("path") == request.path:
-        _forget(request)
+    else:
+        _forget_given_up(request)
     response: HttpResponse = suspend_request(request, url)
     return response
+
+
+def _forget_given_up(request: HttpRequest) -> None:
+    """Drop the form that waits for the page that is opened anew: its sender has gone on."""
+    if request.session.get(SUSPENDED, {}).get("path") == request.path:
+        _forget(request)
 
 
 def _forget_old(request: HttpRequest) -> None:

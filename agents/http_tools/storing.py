@@ -53,8 +53,18 @@ def tools_of(org: Organization) -> "QuerySet[HttpTool]":
 
 
 def is_new_address(org: Organization, definition: Definition) -> bool:
-    """Whether no tool of `org` sends to this address yet."""
-    return all(each.definition.url != definition.url for each in tools_of(org))
+    """Whether no tool of `org` sends there yet: to this address, or to this calendar."""
+    there = _goes_to(definition)
+    return all(_goes_to(each.definition) != there for each in tools_of(org))
+
+
+def _goes_to(definition: Definition) -> tuple[str, str, str]:
+    """Where what callers say goes: all calendars of one provider have one address.
+
+    Which calendar "primary" is, the secret says.
+    """
+    calendar = definition.calendar
+    return (definition.url, *((calendar.calendar, calendar.secret) if calendar else ("", "")))
 
 
 def save(
@@ -74,14 +84,15 @@ def save(
         # Locked, so that of two requests with one name the second is refused.
         Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
         saved = tool or HttpTool(org=org, name=definition.name)
-        former = tool.definition.url if tool is not None else ""
+        before = tools_of(org).filter(pk=tool.pk).first() if tool is not None else None
+        former = _goes_to(before.definition) if before is not None else None
         if tool is None:
             _ensure_room(org, definition.name)
         saved.stored = as_json(definition)
         saved.updated_by = actor
         saved.save()
         action = "tool.created" if tool is None else "tool.changed"
-        if tool is not None and former != definition.url:
+        if tool is not None and former != _goes_to(definition):
             action = "tool.redirected"
         record(org, actor=actor, action=action, target=definition.name)
     return saved

@@ -125,16 +125,21 @@ def send_hooks_again(request: MemberRequest, org_id: str, hook_id: str) -> HttpR
 
 
 def _send_again(request: MemberRequest, endpoint: HookEndpoint, *, delivery_id: int | None) -> None:
-    if endpoint.state != HookEndpoint.State.ACTIVE:
+    is_on = endpoint.state == HookEndpoint.State.ACTIVE
+    if is_on and not may_change_soon(request):
+        return
+    count = None
+    if is_on:
+        count = endpoints.send_again(
+            endpoint, delivery_id=delivery_id, actor=request.user, now=timezone.now()
+        )
+    if count is None:  # it may have been switched off since
         messages.error(request, _("Switch the webhook on first."))
         return
-    if not may_change_soon(request):
-        return
-    count = endpoints.send_again(
-        endpoint, delivery_id=delivery_id, actor=request.user, now=timezone.now()
-    )
     if not count:
-        messages.warning(request, _("This is being sent already."))
+        is_one = delivery_id is not None
+        said = _("This is being sent already.") if is_one else _("No delivery has failed.")
+        messages.warning(request, said)
         return
     said = ngettext(
         "%(count)d delivery is sent again.", "%(count)d deliveries are sent again.", count

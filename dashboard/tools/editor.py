@@ -133,7 +133,8 @@ def _stored(
 ) -> HttpResponse:
     """Store what the form says; its page again, where something is wrong.
 
-    An address to which no tool sends yet asks for the password again: what callers say goes there.
+    An address or a calendar to which no tool sends yet asks for the password again: what callers
+    say goes there.
     """
     if form.is_valid():
         definition = form.definition()

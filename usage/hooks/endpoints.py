@@ -224,15 +224,15 @@ def remove(endpoint: HookEndpoint, *, actor: User | None) -> None:
 @transaction.atomic
 def send_again(
     endpoint: HookEndpoint, *, delivery_id: int | None, actor: User | None, now: datetime
-) -> int:
+) -> int | None:
     """Send a delivery, or all failed ones, again; returns their number.
 
     Ids are kept, so that receivers can recognise duplicates. Nothing is sent while the endpoint is
-    not active.
+    not active: None.
     """
     row, org = _locked(endpoint)
     if row.state != State.ACTIVE:
-        return 0
+        return None
     found = HookDelivery.objects.filter(org=org, endpoint=row)
     found = found.exclude(state=HookDelivery.State.WAITING)
     if delivery_id is None:

@@ -168,6 +168,17 @@ def test_a_form_that_was_given_up_is_not_sent_later(alice: User) -> None:
     assert Authenticator.objects.filter(user=alice).exists()
 
 
+def test_a_form_is_given_up_where_its_page_asks_for_no_password(alice: User) -> None:
+    browser = logged_in(alice, ago=3600)
+    path = "/accounts/email/"
+    asked = browser.post(path, {"action_add": "", "email": "new@example.com"})
+    assert "is carried out" in browser.get(asked.url).text
+    assert browser.get(path).status_code == 200  # to look at the page
+    assert "is carried out" not in browser.get(asked.url).text
+    browser.post(asked.url.partition("?")[0], {"password": PASSWORD, "next": path})
+    assert not EmailAddress.objects.filter(email="new@example.com").exists()
+
+
 def test_a_form_waits_for_ten_minutes_and_is_shown_to_who_confirms_it(
     alice: User, time_machine
 ) -> None:

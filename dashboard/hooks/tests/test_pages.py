@@ -277,6 +277,10 @@ def test_nothing_is_sent_again_to_one_that_is_off(office, adam, endpoint):
     assert "Switch the webhook on first." in answer.text
     row.refresh_from_db()
     assert row.state == "dead"
+    row.delete()
+    HookEndpoint.objects.update(state="active")
+    answer = adam.post(page(office, f"{endpoint.public_id}/again/"), follow=True)
+    assert "No delivery has failed." in answer.text
 
 
 def test_members_see_and_change_nothing(office, cast, endpoint):

@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 
+from accounts.models import AuditEntry
 from accounts.secrets import host_secrets
 from agents.calendars.settings import Provider
 from agents.http_tools import calling
@@ -58,6 +59,19 @@ def test_a_member_connects_a_calendar_and_changes_it(office, bob):
     assert "cal_live" not in page
     bob.post(office.url(f"tools/{tool.public_id}/"), WRITTEN | {"minutes": "45"})
     assert HttpTool.objects.get().definition.calendar.minutes == 45
+
+
+def test_an_old_session_books_into_no_new_calendar(cast, office, bob):
+    tool = connected(office, bob)
+    stale = browser_of(cast.bob, logged_in_ago=100_000)
+    page = office.url(f"tools/{tool.public_id}/")
+    for address, name in ((page, "visits"), (office.url("tools/new/calendar/"), "others")):
+        asked = stale.post(address, WRITTEN | {"calendar": "4712", "name": name})
+        assert "reauthenticate" in asked.url
+    assert stale.post(page, WRITTEN | {"minutes": "45"}).url == page
+    bob.post(page, WRITTEN | {"calendar": "4712"})
+    acts = AuditEntry.objects.filter(action__startswith="tool.").order_by("pk")
+    assert [each.action for each in acts] == ["tool.created", "tool.changed", "tool.redirected"]
 
 
 @pytest.mark.parametrize(

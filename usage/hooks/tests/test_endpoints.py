@@ -191,7 +191,7 @@ def test_what_failed_is_sent_again_on_request(scene, gone):
     dead = HookDelivery.objects.get()
     assert dead.state == "dead"
     refused = endpoints.send_again(gone, delivery_id=dead.pk, actor=None, now=after(10))
-    assert refused == 0
+    assert refused is None
     endpoints.resume(gone, actor=None, now=after(10))
     assert endpoints.send_again(gone, delivery_id=None, actor=None, now=after(10)) == 1
     [turn] = scheduling.take(5, now=after(10))
