@@ -258,6 +258,7 @@ class Run:
                     self._tell(killed, began)
 
     def _measure_undisturbed(self, place: Place) -> None:
+        place.undisturbed(State.LISTENING)  # the first call renders the greeting, which is kept
         usual = place.undisturbed(State.LISTENING)
         usages = dict.fromkeys(State, usual)
         self._usage = usages | {state: place.undisturbed(state) for state in _AGENTS}

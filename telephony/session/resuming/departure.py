@@ -40,14 +40,14 @@ class Departure:
             self._asked_at_ms = now_ms
         self._takes_any_pause |= event.in_any_pause
         if event.is_urgent:
-            yield from self._leave()
+            yield from self._leave(now_ms)
         else:
             yield from self.poll(now_ms)
 
     def poll(self, now_ms: int) -> Iterator[Command]:
         """Time passes, or the turn is another's."""
         if self._asked_at_ms is not None and self._is_quiet(now_ms, self._asked_at_ms):
-            yield from self._leave()
+            yield from self._leave(now_ms)
 
     def _is_quiet(self, now_ms: int, asked_at_ms: int) -> bool:
         floor = self._floor
@@ -66,10 +66,12 @@ class Departure:
         is_same = before is not None and before[0] == reply.id
         return is_same and reply.playout.has_ended_text(before[1] if before else 0, self._heard[1])
 
-    def _leave(self) -> Iterator[Command]:
+    def _leave(self, now_ms: int) -> Iterator[Command]:
         if self._has_left:
             return
         self._has_left = True
+        # Should the caller hang up before the next process has the call, nobody else knows it.
+        yield from self._floor.replies.record_heard(now_ms)
         if self._floor.state in (TurnState.SPEAKING, TurnState.LEAVING):
             yield Clear()  # the next process says the rest
         yield Leave()
