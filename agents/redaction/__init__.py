@@ -3,6 +3,7 @@
     numerals.py      numbers as they are written and said, in English and German
     runs.py          digits that belong together, and what is ordinary: times, dates, prices
     cues.py          what is spoken of beside them
+    subjects.py      of which numbers a text speaks, and which it asks for
     cards.py         what a card number is
     chains.py        numbers that are spread over several turns
     scattered.py     card numbers whose groups are said with other words between them

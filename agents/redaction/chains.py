@@ -1,6 +1,5 @@
 """Numbers that are spread over several turns of a speaker."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,20 +8,11 @@ from agents.engines.conversation import Role
 from agents.redaction import cards
 from agents.redaction.cues import Cue
 from agents.redaction.runs import Run
+from agents.redaction.subjects import Subject
 from agents.redaction.texts import Place, Text
 
 _TURNS_BEFORE: Final = 3  # in which a card was spoken of, for a number to be one's
-_OTHERS: Final = (Cue.TELEPHONE, Cue.NAMED)  # numbers that are no card's
 _SILENT: Final = 2  # turns without a digit that may be within one number
-_SENTENCE_ENDS: Final = re.compile(r"[.?!;](?=\s|$)")
-# "And now your order number, please.", but not "Thanks, I have your order number."
-_REQUESTS: Final = re.compile(
-    r"\b(?:please|give|tell|read|need|say|enter|type|what|which|bitte|nennen|sagen|geben|brauche|"
-    r"brauchen|welche|wie)\b",
-    re.IGNORECASE,
-)
-_ACCOUNT: Final = re.compile(r"account|konto|iban", re.IGNORECASE)  # cards have them, too
-_HAS: Final = re.compile(r"\b(?:have|got|found|see|habe|haben|sehe)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -65,8 +55,10 @@ def chains_of(texts: Sequence[Text], role: Role) -> list[Chain]:
     for index, text in enumerate(texts):
         seen = text.scan
         if text.role is not role:
-            cue, at = seen.cues[-1] if seen.cues else (None, 0)
-            is_other = is_other or (cue is Cue.NAMED and _names_other(text, cue, at, role))
+            last = text.subjects[-1] if text.subjects else None
+            is_other = is_other or (
+                last is not None and last.cue is Cue.NAMED and _is_other(text, last, role)
+            )
             continue
         if not seen.runs:
             silent += 1
@@ -90,16 +82,11 @@ def chains_of(texts: Sequence[Text], role: Role) -> list[Chain]:
     return chains
 
 
-def _names_other(text: Text, cue: Cue, at: int, role: Role) -> bool:
-    """Whether a cue means a number of `role` that is no card's: agents ask for one, or say it."""
-    if cue is not Cue.NAMED or role is Role.AGENT or text.role is role:
-        return cue in _OTHERS
-    said = text.read
-    begins = max((each.end() for each in _SENTENCE_ENDS.finditer(said, 0, at)), default=0)
-    end = _SENTENCE_ENDS.search(said, at)
-    sentence = said[begins : end.start() if end else len(said)]
-    asks = bool(_REQUESTS.search(sentence)) and not _HAS.search(sentence)
-    return asks or "?" in said[at:]
+def _is_other(text: Text, subject: Subject, role: Role) -> bool:
+    """Whether `text` means a number of `role` that is no card's: agents ask for one, or say it."""
+    if subject.cue is Cue.NAMED:
+        return role is Role.AGENT or text.role is role or subject.is_asked
+    return subject.cue is Cue.TELEPHONE
 
 
 def _join(chain: Chain) -> None:
@@ -141,19 +128,12 @@ def _subject(texts: Sequence[Text], chain: Chain) -> tuple[bool, Cue | None]:
     is_spoken_of, other, role = False, None, texts[last].role
     for index in range(max(0, first - _TURNS_BEFORE), last + 1):
         text = texts[index]
-        card_at = -1
-        for cue, at in text.scan.cues:
-            if index == last and cue is not Cue.CARD and at >= chain.runs[-1].start:
+        for subject in text.subjects:
+            cue = subject.cue
+            if index == last and cue is not Cue.CARD and subject.at >= chain.runs[-1].start:
                 continue
             if cue is Cue.CARD:
-                is_spoken_of, other, card_at = True, None, at
-            elif _names_other(text, cue, at, role) and not _is_of_card(text, cue, card_at, at):
+                is_spoken_of, other = True, None
+            elif _is_other(text, subject, role):
                 other = cue
     return is_spoken_of, other
-
-
-def _is_of_card(text: Text, cue: Cue, card_at: int, at: int) -> bool:
-    """Whether what is named is a card's all the same: "the card on my account is 4111 ..."."""
-    if cue is not Cue.NAMED or card_at < 0:
-        return False
-    return not _SENTENCE_ENDS.search(text.read, card_at, at) or bool(_ACCOUNT.match(text.read, at))

@@ -5,6 +5,7 @@ from typing import Final
 
 from agents.engines.conversation import Role
 from agents.redaction.runs import Scan, scan
+from agents.redaction.subjects import Subject, subjects_in
 
 CARD: Final = "card number"
 NUMBER: Final = "number"
@@ -28,6 +29,7 @@ class Text:
     said: str
     read: str = field(init=False, repr=False)
     scan: Scan = field(init=False, repr=False)
+    subjects: tuple[Subject, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         read = self.said[:LONGEST]
@@ -38,3 +40,4 @@ class Text:
             seen = scan(read)
         object.__setattr__(self, "read", read)
         object.__setattr__(self, "scan", seen)
+        object.__setattr__(self, "subjects", tuple(subjects_in(read, seen.cues)))
