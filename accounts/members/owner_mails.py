@@ -64,5 +64,5 @@ def _send(mails: list[EmailMessage]) -> None:
             mail.send()
         except (OSError, smtplib.SMTPException) as error:
             log.warning("mail_not_sent", kind="owners_changed", error=type(error).__name__)
-            if not isinstance(error, smtplib.SMTPException):
+            if not isinstance(error, smtplib.SMTPRecipientsRefused):
                 return  # the server is away: each of the others would wait for it as well

@@ -255,7 +255,8 @@ def record_forward_failed(org: Organization, *, call_sid: str) -> None:
     before is the one that counts, and a carrier may ask again.
     """
     reason = AttemptReason.FORWARD_FAILED
-    rows = WebhookAttempt.objects.filter(org=org, call_sid=call_sid, reason=reason)
+    lately = WebhookAttempt.objects.filter(org=org, at__gt=timezone.now() - REPORTED_WITHIN)
+    rows = lately.exclude(outcome=Outcome.ANSWERED).filter(call_sid=call_sid, reason=reason)
     is_waiting = attempt_log.is_waiting(org_id=org.public_id, call_sid=call_sid, reason=reason)
     if not (is_waiting or rows.exists()):
         attempt_log.record(org=org, call_sid=call_sid, outcome=Outcome.DECLINED, reason=reason)
