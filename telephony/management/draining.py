@@ -44,14 +44,17 @@ class Drains:
 
         waits: also for the end of the last one. Raises CommandError.
         """
-        # With those of them that drain already: their successors have not come yet.
-        most = len(_taking()) + sum(each.is_leaving for each in processes)
+        most = len(_taking())
         for number, report in enumerate(processes, 1):
             is_final = number == len(processes)
             self._order(report, is_told_all=is_final and not waits)
             if waits or not is_final:
                 self._wait_for_end(report)
-            if not is_final:
+            if not is_final and report.is_leaving:
+                # Its successor comes now, has come before, or never: one that drained already.
+                _comes(partial(_take_more_than, most), REPLACED_SECONDS)
+                most = max(most, len(_taking()))
+            elif not is_final:
                 self._wait_for_next(most, left=processes[number:])
 
     def _order(self, report: ProcessReport, *, is_told_all: bool) -> None:
@@ -63,7 +66,7 @@ class Drains:
         outcome = order_drain(
             report.pk, actor=None, may_be_last=self._may_be_last, now=timezone.now()
         )
-        if outcome is Outcome.GONE:
+        if outcome is Outcome.GONE and not report.is_leaving:
             raise CommandError(f"{name} has ended meanwhile")
         if outcome is Outcome.IS_LAST:
             raise CommandError(LAST.format(name=name, seconds=settings.DRAIN_SECONDS))
@@ -110,6 +113,10 @@ class Drains:
                 f"No process has taken the place of the one that ended within "
                 f"{REPLACED_SECONDS:g} s. Not drained: {names}"
             )
+
+
+def _take_more_than(count: int) -> bool:
+    return len(_taking()) > count
 
 
 def _taking() -> list[ProcessReport]:

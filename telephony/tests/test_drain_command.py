@@ -139,6 +139,23 @@ def test_all_waits_for_the_successor_of_one_that_drained_already(time_passes):
     assert [each.name for each in ProcessReport.objects.all()] == ["new:5"]
 
 
+def test_all_goes_on_where_the_successor_of_one_that_drains_is_there_already(time_passes):
+    """As where a replica set replaces a process that begins to end."""
+    ticks: list[int] = []
+
+    def supervise() -> None:
+        ticks.append(1)
+        if len(ticks) % 5 == 0 and ProcessReport.objects.filter(is_draining=False).count() < 2:
+            a_process(f"new:{len(ticks)}")
+
+    time_passes(obey)
+    time_passes(supervise)
+    a_process("one:1", calls=0)
+    a_process("three:3", calls=0)
+    a_process("two:2", calls=0, is_draining=True, drain_asked_at=timezone.now())
+    assert drain("--all", "--wait")[-1] == "two:2 has ended"
+
+
 def test_the_last_process_is_drained_with_force_alone(time_passes):
     time_passes(obey)
     a_process("one:1", calls=0)

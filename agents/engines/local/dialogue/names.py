@@ -56,9 +56,10 @@ def name_in(text: str, *, was_asked: bool) -> tuple[str, str]:
     ("A N N A") replace what was understood.
     """
     is_cased = _is_cased(text)
-    for found in _ANNOUNCED.finditer(text):
+    for number, found in enumerate(_ANNOUNCED.finditer(text)):
         lead = found.group("lead").lower()
-        if lead in _ONLY_WHEN_ASKED and not was_asked:
+        # They introduce all sorts of things: "This is about the vase. It's blue."
+        if lead in _ONLY_WHEN_ASKED and (number or not was_asked):
             continue
         is_sure = was_asked or any(word in lead for word in _SURE_LEADS)
         rest = text[found.end() : found.end() + _LONGEST]

@@ -241,3 +241,16 @@ def test_a_caller_who_says_the_same_for_minutes_stops_no_other_call(said):
     began = time.process_time()
     assert recognise(said * 6_000) is None
     assert time.process_time() - began < 3  # minutes, were it the square of the length
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "This is about the vase. It's blue.",
+        "I'm calling because it's broken",
+        "I am waiting and it's cold",
+        "I'm not telling you, it's private",
+    ],
+)
+def test_what_is_said_in_the_place_of_a_name_is_none(said):
+    assert name_in(said, was_asked=True) == ("", said)
