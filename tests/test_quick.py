@@ -21,6 +21,7 @@ NEEDS_ROWS = {
     "dashboard/search/tests",
     "dashboard/tools/tests",
     "telephony/carriers/tests",
+    "telephony/process/draining/tests",
     "telephony/webhooks/tests",
     "usage/analytics/tests",
     "usage/annotations/tests",
