@@ -16,6 +16,8 @@ from usage.models import Call, WebhookAttempt
 from voicex.reasons.attempts import Outcome
 from voicex.reasons.unanswered import NO_CALLER
 
+SEEN_AT_ONCE: Final = 500  # requests, of which most are callers of their own
+MOST_ROUNDS: Final = 20
 REPEATED_WITHIN: Final = timedelta(hours=1)  # of the request before; Twilio takes seconds
 
 
@@ -93,12 +95,12 @@ def missed_between(org: Organization, since: datetime, until: datetime) -> int:
 def latest_of_cause(
     org: Organization, *, cause: str, detail: str, limit: int
 ) -> list[MissedCaller]:
-    """The latest callers whom this cause left unanswered, newest first. Two queries.
+    """The latest callers whom this cause left unanswered, newest first.
 
     Of requests that were repeated and of those that were answered in the end as `missed_callers`.
     """
-    attempts = _first_attempts(org, reason=cause, detail=detail)
-    found = [MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts[:limit]]
+    attempts = _latest_attempts(org, limit=limit, reason=cause, detail=detail)
+    found = [MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts]
     if not detail:
         failed = _failed(org).filter(end_reason=cause).select_related("org", "agent")
         found += [
@@ -115,17 +117,38 @@ def missed_callers(
     A request that was repeated is listed once, as it came first, and one that was answered in the
     end not at all.
     """
-    attempts, failed = _first_attempts(org), _failed(org)
+    attempts, failed = _latest_attempts(org, before=before, limit=limit), _failed(org)
     if before is not None:
-        attempts, failed = attempts.filter(at__lt=before), failed.filter(opened_at__lt=before)
+        failed = failed.filter(opened_at__lt=before)
     found = [
-        *(MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts[:limit]),
+        *(MissedCaller(a.at, a.call_sid, a.reason, a.detail) for a in attempts),
         *(
             MissedCaller(call.opened_at, call.call_sid, call.end_reason, "", call)
             for call in failed.select_related("agent")[:limit]
         ),
     ]
     return list(islice(sorted(found, key=lambda each: each.at, reverse=True), limit))
+
+
+def _latest_attempts(
+    org: Organization, *, before: datetime | None = None, limit: int, **of_cause: str
+) -> list[WebhookAttempt]:
+    """The newest of `_first_attempts`, before a moment if that is given.
+
+    So many rows at a time: to leave out of all at once who was answered, PostgreSQL reads every
+    call of the organization (0.7 s of a million).
+    """
+    unanswered = _unanswered(org, **of_cause).order_by("-at")
+    found: list[WebhookAttempt] = []
+    for _ in range(MOST_ROUNDS):
+        rows = unanswered if before is None else unanswered.filter(at__lt=before)
+        seen = list(rows.values_list("pk", "at")[:SEEN_AT_ONCE])
+        first = _first_attempts(org, **of_cause).filter(pk__in=[pk for pk, _at in seen])
+        found += first[: limit - len(found)] if seen else ()
+        if len(seen) < SEEN_AT_ONCE or len(found) == limit:
+            break
+        before = seen[-1][1]
+    return found
 
 
 def _attempts(org: Organization, **of_cause: str) -> QuerySet[WebhookAttempt]:

@@ -236,6 +236,19 @@ def test_a_caller_whose_request_was_repeated_is_listed_once(acorn, hints):
     assert missed_callers(acorn.org, before=found[2].at, limit=9) == [found[-1]]
 
 
+def test_the_list_is_the_same_however_few_requests_are_read_at_once(acorn, hints, monkeypatch):
+    monkeypatch.setattr("usage.missed.reads.SEEN_AT_ONCE", 2)
+    for number, call_sid in enumerate(("CA1", "CA2", "CA2", "CA2", "CA3")):
+        declined(acorn, call_sid)
+        WebhookAttempt.objects.filter(pk=WebhookAttempt.objects.latest("pk").pk).update(
+            at=after(number)
+        )
+    found = missed_callers(acorn.org, limit=9)
+    assert [each.call_sid for each in found] == ["CA3", "CA2", "CA1"]
+    assert missed_callers(acorn.org, limit=2) == found[:2]
+    assert missed_callers(acorn.org, before=found[1].at, limit=9) == found[2:]
+
+
 def test_a_caller_who_was_answered_in_the_end_is_not_listed(acorn, hints):
     call = acorn.rings()
     declined(acorn, call.call_sid, reason="draining", detail="")
