@@ -11,6 +11,7 @@ from accounts.audit.platform_log import history_of
 from agents.engines import registry
 from agents.engines.spec import EngineSpec, ListPrice
 from testing.scene import NOW, snapshot
+from usage.billing import price_books
 from usage.billing.price_books import (
     PriceRow,
     current_book,
@@ -109,6 +110,18 @@ def test_a_book_that_would_go_wrong_is_refused_in_words(db, change, says):
     with pytest.raises(ValidationError, match=says):
         published(change(draft_prices()))
     assert PriceBook.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_at_once", [False, True])
+def test_a_book_that_another_one_has_overtaken_is_refused(db, monkeypatch, is_at_once):
+    rows = draft_prices()
+    published(rows)
+    if is_at_once:  # neither has seen the other's
+        monkeypatch.setattr(price_books, "latest_version", lambda: 1)
+    moment = timezone.now() + timedelta(hours=1)
+    with pytest.raises(ValidationError) as refused:
+        publish_book(rows, effective_from=moment, note="", actor=None, based_on=1)
+    assert refused.value.code == price_books.OVERTAKEN
 
 
 def test_a_line_keeps_what_it_cost_the_platform_and_a_reversal_takes_it_back(scene):
