@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from pytest_django.fixtures import Settings
 from structlog.testing import capture_logs
 
@@ -12,6 +13,7 @@ from testing.cast import Cast
 from testing.office import Office
 from testing.phone_number import PhoneNumber, line_of
 from testing.scene import Scene
+from testing.twilio.rest_api import FakeTwilio, fake_twilio
 from voicex.bounds import log_throttle
 
 
@@ -61,6 +63,15 @@ def storage_paths(settings: Settings, tmp_path: Path) -> tuple[Path, ...]:
         },
     }
     return stored, var
+
+
+@pytest.fixture
+def twilio(settings: Settings) -> Iterator[FakeTwilio]:
+    """Twilio's REST API on loopback, of which nothing was asked yet."""
+    cache.clear()  # requests are counted there
+    with fake_twilio() as server:
+        settings.TWILIO_REST_URL = server.url
+        yield server
 
 
 @pytest.fixture

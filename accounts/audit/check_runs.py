@@ -41,7 +41,8 @@ def run(check_id: int = 0, *, now: datetime, seconds: float = SECONDS_OF_TASK) -
         has_more = following.step()
         if monotonic() >= ends_at:
             break
-        sleep(min(monotonic() - began, MOST_PAUSE_SECONDS))  # leaves time for other tasks
+        # Half of the time is left to the calls of this process, and to others who write.
+        sleep(min(monotonic() - began, MOST_PAUSE_SECONDS))
     _store(current, following, has_more=has_more)
     return current.pk if has_more else None
 

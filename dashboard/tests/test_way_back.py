@@ -9,15 +9,13 @@ from django.core.cache import cache
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.carriers.accounts import name_account
-from accounts.models import OrganizationSecret
-from accounts.secrets.vault import store_secret
 from agents.tools.base import MessageDraft
 from dashboard.calls import inbox
 from dashboard.navigation import HERE, back_to, on_the_way, place_of
 from testing.invoices import a_house, an_invoice
 from testing.office import browser_of
-from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number, offer
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import number, offer
 from usage.hooks.endpoints import add
 from usage.messages.taking import take
 from usage.models import DeadLetter, HookDelivery, HookEndpoint, Message
@@ -26,13 +24,9 @@ ASKED = re.compile(r'name="here" value="([^"]*)"')
 
 
 @pytest.fixture
-def twilio(acorn, settings):
-    name_account(acorn.org, SID, carrier="twilio", actor=None)
-    name = OrganizationSecret.Name.TWILIO_AUTH_TOKEN
-    store_secret(acorn.org, name=name, value=TOKEN, actor=None)
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
+def twilio(twilio, acorn):
+    give_account(acorn.org)
+    return twilio
 
 
 def here(page):

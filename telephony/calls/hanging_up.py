@@ -19,7 +19,8 @@ from accounts.keys import api_keys
 from accounts.members.access import record
 from accounts.models import ApiKey, Organization, User
 from telephony.calls import live_hub
-from telephony.carriers.hang_ups import Accounts
+from telephony.carriers.accounts import Accounts
+from telephony.carriers.hang_ups import account_to_end
 from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.outbox import hang_ups
@@ -77,7 +78,7 @@ def hang_up(call: Call, *, actor: User, now: datetime) -> HangUp:
 
 def can_be_ended(call: Call) -> bool:
     """Whether the carrier can be asked to end `call`."""
-    return Accounts().of(call) is not None
+    return account_to_end(call, Accounts()) is not None
 
 
 def in_progress(key: ApiKey) -> InProgress:
@@ -85,7 +86,7 @@ def in_progress(key: ApiKey) -> InProgress:
     calls = list(_calls_of(key))
     accounts = Accounts()
     with_person = [call for call in calls if call.state == Call.State.TRANSFERRING]
-    staying = sum(accounts.of(call) is None for call in with_person)
+    staying = sum(account_to_end(call, accounts) is None for call in with_person)
     return InProgress(len(calls) - len(with_person), len(with_person) - staying, staying)
 
 
@@ -104,7 +105,7 @@ def drop_key(org: Organization, *, key: ApiKey, actor: User, now: datetime) -> D
         with transaction.atomic():
             state, reason = _locked_state(call), EndReason.KEY_REVOKED
             _end(call, reason, state=state, accounts=accounts, actor=actor, now=now)
-        staying += state == Call.State.TRANSFERRING and accounts.of(call) is None
+        staying += state == Call.State.TRANSFERRING and account_to_end(call, accounts) is None
     # To all calls, even those without a process in the database: a stream may have opened since.
     return Dropped(len(calls) - staying, staying, _are_ordered(calls))
 
@@ -135,7 +136,7 @@ def _end(
     # With a person, or on a stream whose process is lost. One whose stream has not come is told by
     # the carrier why it ends.
     lasts = state in (Call.State.TRANSFERRING, Call.State.LIVE) and not is_carried
-    if lasts and accounts.of(call) is not None:
+    if lasts and account_to_end(call, accounts) is not None:
         hang_ups.ask_at_once(call.pk, now=now)
     elif state == Call.State.TRANSFERRING:
         hang_ups.note_refusal(call.pk, NO_ACCOUNT)

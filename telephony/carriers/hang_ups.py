@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from telephony.carriers.accounts import account_of
+from telephony.carriers.accounts import Accounts
 from telephony.carriers.numbers import Account
 from telephony.carriers.registry import carrier
 from usage.billing.settlement import NO_WORD_AFTER
@@ -38,24 +38,12 @@ _BY_MEMBERS: Final = (EndReason.HUNG_UP_BY_MEMBER, EndReason.KEY_REVOKED)
 log = structlog.get_logger(__name__)
 
 
-class Accounts:
-    """The accounts with which calls can be ended, each looked up once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str, str], Account | None] = {}
-
-    def of(self, call: Call) -> Account | None:
-        """The account that `call` came in on, with its token; None where that is not stored."""
-        if call.is_test or call.account_sid in ("", SIMULATED_ACCOUNT):
-            return None
-        # Where no account is named, the token that has signed the call is that of its account.
-        seen = call.account_sid if call.is_verified else ""
-        wanted = call.org_id, call.carrier, seen
-        if wanted not in self._known:
-            own = carrier(call.carrier)
-            self._known[wanted] = account_of(call.org, carrier=own, seen=seen)
-        account = self._known[wanted]
-        return account if account and account.account_id == call.account_sid else None
+def account_to_end(call: Call, accounts: Accounts) -> Account | None:
+    """The account with which its carrier can be asked to end `call`; None where it can't be."""
+    if call.is_test or call.account_sid in ("", SIMULATED_ACCOUNT):
+        return None
+    # Where no account is named, the token that has signed the call is that of its account.
+    return accounts.of(call, seen=call.account_sid if call.is_verified else "")
 
 
 def hang_up_due(*, hint: int, now: datetime) -> bool:
@@ -83,7 +71,7 @@ def _hang_up_all(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, date
     wanted_at = dict(rows.values_list("call_id", "created_at"))
     for call in Call.objects.select_related("org").filter(pk__in=call_ids).order_by("pk"):
         try:
-            account = accounts.of(call)
+            account = account_to_end(call, accounts)
             if monotonic() >= ends_at or account in silent:
                 left[call.pk] = now + SOONEST
                 continue

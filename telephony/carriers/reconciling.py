@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from accounts.members.trust import prove
-from telephony.carriers.accounts import account_of
+from telephony.carriers.accounts import Accounts
 from telephony.carriers.numbers import Account
 from telephony.carriers.registry import carrier
 from usage.billing import carrier_bills
@@ -55,7 +55,7 @@ def reconcile_due(*, hint: int, now: datetime) -> bool:
 def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, datetime | Exception]:
     """Ask about these calls; those that are not done, as `claims.process_together` wants them."""
     left: dict[int, datetime | Exception] = {}
-    accounts: dict[tuple[int, str, str], Account | None] = {}
+    accounts = Accounts()
     ends_at = monotonic() + SECONDS
     calls = Call.objects.select_related("org").filter(pk__in=call_ids).order_by("pk")
     for call in calls:
@@ -63,12 +63,7 @@ def _reconcile(call_ids: Sequence[int], *, now: datetime) -> Mapping[int, dateti
             left[call.pk] = now + NEXT_BATCH
             continue
         try:
-            asked_for = call.org_id, call.carrier, _seen_account(call)
-            if asked_for not in accounts:
-                accounts[asked_for] = account_of(
-                    call.org, carrier=carrier(call.carrier), seen=asked_for[2]
-                )
-            again_at = _ask(call, accounts[asked_for], now=now)
+            again_at = _ask(call, accounts.of(call, seen=_seen_account(call)), now=now)
         except Exception as error:  # boundary: one call's answer must not keep the others waiting
             left[call.pk] = error
             continue
@@ -86,7 +81,7 @@ def _seen_account(call: Call) -> str:
 
 def _ask(call: Call, account: Account | None, *, now: datetime) -> datetime | None:
     """When the carrier is to be asked again; None: never."""
-    if account is None or account.account_id != call.account_sid:
+    if account is None:
         return None  # the token is gone, or another account's
     facts: CarrierFacts | None = None
     is_unknown = False

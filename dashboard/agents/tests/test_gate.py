@@ -6,15 +6,14 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from accounts.carriers.accounts import name_account
-from accounts.models import OrganizationSecret
 from accounts.secrets.vault import clear_secret, store_secret
 from agents.models import Agent
 from agents.providers import credential_checks
 from agents.versions.drafts import draft_of, save_draft, view_of
 from agents.versions.publishing import edit_agent, publish
 from testing.office import browser_of
-from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import number
 from voicex.errors import EngineRefused
 
 
@@ -49,13 +48,9 @@ def provider(monkeypatch):
 
 
 @pytest.fixture
-def twilio(settings, cast):
-    name_account(cast.acorn, SID, carrier="twilio", actor=None)
-    token = OrganizationSecret.Name.TWILIO_AUTH_TOKEN
-    store_secret(cast.acorn, name=token, value=TOKEN, actor=None)
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
+def twilio(twilio, cast):
+    give_account(cast.acorn)
+    return twilio
 
 
 def page_of(office, path=""):

@@ -35,13 +35,6 @@ def adam(cast):
 
 
 @pytest.fixture
-def twilio(settings):
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
-
-
-@pytest.fixture
 def provider(monkeypatch):
     """What the provider says of the next key: an error to raise, or None."""
     says = {"error": None, "asked": []}

@@ -5,12 +5,11 @@ from urllib.parse import urlencode
 import pytest
 from django.core.cache import cache
 
-from accounts.carriers.accounts import name_account
-from accounts.models import AuditEntry, OrganizationSecret
-from accounts.secrets.vault import store_secret
+from accounts.models import AuditEntry
 from telephony.webhooks.callback_urls import status_callback_url
 from testing.office import Office, browser_of
-from testing.twilio.rest_api import ROOT, SID, TOKEN, fake_twilio, number, offer
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import ROOT, number, offer
 
 SEATTLE = offer("+12065550142", locality="Seattle", region="WA")
 AUSTIN = offer("+15125550143", locality="Austin", region="TX")
@@ -23,20 +22,15 @@ def _nobody_before():
 
 
 @pytest.fixture
-def twilio(settings):
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        server.sold = {("US", "Local"): [SEATTLE, AUSTIN], ("US", "TollFree"): [FREE]}
-        yield server
+def twilio(twilio):
+    twilio.sold = {("US", "Local"): [SEATTLE, AUSTIN], ("US", "TollFree"): [FREE]}
+    return twilio
 
 
 @pytest.fixture
 def acorn(cast):
     office = Office(cast.acorn)
-    name_account(cast.acorn, SID, carrier="twilio", actor=None)
-    store_secret(
-        cast.acorn, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN, value=TOKEN, actor=None
-    )
+    give_account(cast.acorn)
     return office
 
 

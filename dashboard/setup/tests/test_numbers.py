@@ -5,7 +5,6 @@ import re
 import pytest
 from django.core.cache import cache
 
-from accounts.carriers.accounts import name_account
 from accounts.keys import api_keys
 from accounts.keys.api_keys import issue_key
 from accounts.members import asking, trust
@@ -14,7 +13,8 @@ from accounts.secrets.vault import store_secret
 from agents.versions.publishing import create_agent
 from telephony.webhooks.callback_urls import status_callback_url
 from testing.office import Office, browser_of
-from testing.twilio.rest_api import SID, TOKEN, fake_twilio, number
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import TOKEN, number
 
 
 @pytest.fixture(autouse=True)
@@ -23,19 +23,9 @@ def _nobody_before():
 
 
 @pytest.fixture
-def twilio(settings):
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
-
-
-@pytest.fixture
 def acorn(cast):
     office = Office(cast.acorn)
-    name_account(cast.acorn, SID, carrier="twilio", actor=None)
-    store_secret(
-        cast.acorn, name=OrganizationSecret.Name.TWILIO_AUTH_TOKEN, value=TOKEN, actor=None
-    )
+    give_account(cast.acorn)
     return office
 
 

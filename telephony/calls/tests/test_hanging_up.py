@@ -5,13 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.carriers.accounts import name_account
 from accounts.models import AuditEntry
-from accounts.secrets.vault import store_secret
 from telephony.calls import hanging_up
 from telephony.calls.hanging_up import Dropped, HangUp, InProgress
 from testing.office import Office
-from testing.twilio.rest_api import SID, TOKEN
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import SID
 from usage.models import Call, Outbox
 
 
@@ -38,17 +37,12 @@ def with_person(cast):
     return Call.objects.get(pk=call.pk)
 
 
-def knows(org, token=TOKEN):
-    name_account(org, SID, carrier="twilio", actor=None)
-    store_secret(org, name="twilio_auth_token", value=token, actor=None)
-
-
 def asked() -> list[int]:
     return list(Outbox.objects.filter(kind="hang_up_call").values_list("call", flat=True))
 
 
 def test_a_caller_who_is_with_a_person_is_hung_up_by_the_carrier(cast, with_person):
-    knows(cast.acorn)
+    give_account(cast.acorn)
     ended = hanging_up.hang_up(with_person, actor=cast.adam, now=timezone.now())
     assert (ended, asked()) == (HangUp.ASKED, [with_person.pk])
     assert Call.objects.get().end_reason == "hung_up_by_member"
@@ -70,7 +64,7 @@ def test_a_revoked_key_ends_the_calls_of_persons_or_says_how_many_stay(
 
     monkeypatch.setattr(hanging_up.live_hub, "order", order)
     if has_keys:
-        knows(cast.acorn)
+        give_account(cast.acorn)
     key = with_person.api_key
     counts = hanging_up.in_progress(key)
     dropped = hanging_up.drop_key(cast.acorn, key=key, actor=cast.adam, now=timezone.now())
@@ -91,7 +85,7 @@ def test_a_call_whose_process_is_lost_is_ended_at_the_carrier_and_one_that_is_ca
         """Nobody is there."""
 
     monkeypatch.setattr(hanging_up.live_hub, "order", order)
-    knows(cast.acorn)
+    give_account(cast.acorn)
     lost = timezone.now() - timedelta(hours=1)
     Call.objects.update(state="live", heartbeat_at=lost)
     assert hanging_up.hang_up(with_person, actor=cast.adam, now=timezone.now()) is HangUp.OVER

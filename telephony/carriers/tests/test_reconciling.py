@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 
 from accounts.carriers.accounts import name_account
 from accounts.models import Organization
 from accounts.secrets.vault import store_secret
 from telephony.carriers.reconciling import reconcile_due
 from testing.scene import NOW, Scene, after, snapshot
-from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import SID, TOKEN, FakeTwilio
 from usage.billing.carrier_bills import odd_bills
 from usage.billing.settlement import finalize, settle
 from usage.models import Call, CarrierBill, LedgerEntry, Outbox
@@ -20,18 +20,9 @@ HOURS = 3600
 
 
 @pytest.fixture
-def twilio(settings):
-    cache.clear()
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
-
-
-@pytest.fixture
 def known(scene: Scene) -> Scene:
     """An organization that gave its account and token."""
-    name_account(scene.org, SID, carrier="twilio", actor=None)
-    store_secret(scene.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    give_account(scene.org)
     return scene
 
 

@@ -10,19 +10,12 @@ import pytest
 
 from telephony.carriers.numbers import Account, NumberKind, PageCursor, Wanted
 from telephony.twilio import rest
-from testing.twilio.rest_api import ROOT, SID, TOKEN, FakeTwilio, fake_twilio, number
+from testing.twilio.rest_api import ROOT, SID, TOKEN, FakeTwilio, number
 from voicex.errors import CarrierProblem
 from voicex.reasons.carrier import CarrierReason
 
 ACCOUNT = Account(SID, TOKEN)
 OURS = "https://voicex.example/api/twilio/voice?api_key=vx_1"
-
-
-@pytest.fixture
-def twilio(settings):
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
 
 
 def test_an_account_that_twilio_knows_is_active_and_has_the_time(twilio: FakeTwilio):

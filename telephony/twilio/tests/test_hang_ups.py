@@ -1,14 +1,13 @@
 """Calls that are over here and last at Twilio are ended there, by the account's own keys."""
 
 import pytest
-from django.core.cache import cache
 
-from accounts.carriers.accounts import name_account
 from accounts.models import OrganizationSecret
 from accounts.secrets.vault import store_secret
 from telephony.carriers.hang_ups import NO_WORD_AFTER, hang_up_due
 from testing.scene import NOW, Scene, after
-from testing.twilio.rest_api import SID, TOKEN, FakeTwilio, fake_twilio
+from testing.twilio.own_account import give_account
+from testing.twilio.rest_api import SID, FakeTwilio
 from usage.billing.settlement import record_end, sweep
 from usage.models import Call, Outbox
 from usage.outbox import hang_ups
@@ -19,18 +18,9 @@ REVOKED = EndReason.KEY_REVOKED
 
 
 @pytest.fixture
-def twilio(settings):
-    cache.clear()
-    with fake_twilio() as server:
-        settings.TWILIO_REST_URL = server.url
-        yield server
-
-
-@pytest.fixture
 def known(scene: Scene) -> Scene:
     """An organization that gave its account and token."""
-    name_account(scene.org, SID, carrier="twilio", actor=None)
-    store_secret(scene.org, name="twilio_auth_token", value=TOKEN, actor=None)
+    give_account(scene.org)
     return scene
 
 
