@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
@@ -13,8 +13,12 @@ from testing.cast import Cast
 from testing.office import Office
 from testing.phone_number import PhoneNumber, line_of
 from testing.scene import Scene
+from testing.twilio.own_account import give_account
 from testing.twilio.rest_api import FakeTwilio, fake_twilio
 from voicex.bounds import log_throttle
+
+if TYPE_CHECKING:
+    from telephony.process.runtime import Runtime
 
 
 @pytest.fixture
@@ -66,12 +70,29 @@ def storage_paths(settings: Settings, tmp_path: Path) -> tuple[Path, ...]:
 
 
 @pytest.fixture
+def account_holder(scene: Scene) -> Scene:
+    """An organization that gave its account at Twilio, and its token."""
+    give_account(scene.org)
+    return scene
+
+
+@pytest.fixture
 def twilio(settings: Settings) -> Iterator[FakeTwilio]:
     """Twilio's REST API on loopback, of which nothing was asked yet."""
     cache.clear()  # requests are counted there
     with fake_twilio() as server:
         settings.TWILIO_REST_URL = server.url
         yield server
+
+
+@pytest.fixture
+def shared(settings: Settings, tmp_path: Path) -> Iterator["Runtime"]:
+    """What the calls of this process share; it keeps its files in the test's directory."""
+    from testing.calls.served import media_process  # most tests serve no socket, and it is large
+
+    settings.VAR_DIR = tmp_path
+    with media_process() as runtime:
+        yield runtime
 
 
 @pytest.fixture

@@ -86,26 +86,25 @@ def revoke(org: Organization, *, invitation: Invitation, actor: User, now: datet
 
     Raises PermissionDenied for one with a role that `actor` may not give.
     """
-    if not may_take_back(invitation, actor=actor, now=now):
+    if not may_take_back(invitation, by_owner=is_owner(org, actor), now=now):
         raise PermissionDenied
     if open_invitations(org).filter(pk=invitation.pk).update(revoked_at=now):
         record(org, actor=actor, action="member.uninvited", target=invitation.email)
 
 
-def may_take_back(invitation: Invitation, *, actor: User, now: datetime) -> bool:
-    """Whether `actor`, who manages the team, may revoke this: one of their role or below.
+def may_take_back(invitation: Invitation, *, by_owner: bool, now: datetime) -> bool:
+    """Whether who manages the team may revoke this: an owner's only an owner, until it expires.
 
-    One that has expired opens nothing any more, and is anybody's to revoke.
+    by_owner: `is_owner` of the user; an operator who impersonates is none.
     """
-    if invitation.role != Membership.Role.OWNER or invitation.expires_at <= now:
-        return True
-    return is_owner(invitation.org, actor)  # an operator who impersonates is none
+    is_for_owner = invitation.role == Membership.Role.OWNER
+    return by_owner or not is_for_owner or invitation.expires_at <= now
 
 
 def _take_back(org: Organization, *, email: str, actor: User, now: datetime) -> None:
     """Revoke the open invitation of an address, which another one replaces."""
     for invitation in open_invitations(org).filter(email=email):
-        if not may_take_back(invitation, actor=actor, now=now):
+        if not may_take_back(invitation, by_owner=is_owner(org, actor), now=now):
             raise ValidationError(
                 {
                     "email": _(

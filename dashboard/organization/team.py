@@ -232,6 +232,7 @@ def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 20
     ]
     waiting = invitations.open_invitations(request.org).select_related("invited_by")
     now = timezone.now()
+    by_owner = request.user.pk in {owner.user_id for owner in owners}
     context = {
         "rows": rows,
         "form": form,
@@ -240,7 +241,7 @@ def _team_page(request: MemberRequest, form: InvitationForm, *, status: int = 20
                 "invitation": each,
                 "link": _shown_link(each, mine),
                 "field_id": f"link-{each.pk}",
-                "may_revoke": mine.is_at_least(each.role) or each.expires_at <= now,
+                "may_revoke": invitations.may_take_back(each, by_owner=by_owner, now=now),
             }
             for each in waiting
         ]

@@ -20,7 +20,7 @@ from telephony.process.capacity import capacity
 from telephony.webhooks import consumers
 from testing.calls.harness import CallHarness, running_call
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, media_process, serving, stream_path
+from testing.calls.served import all_written, serving, stream_path
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
 from testing.office import Office
@@ -104,13 +104,6 @@ async def test_a_call_survives_any_message_and_the_others_continue(kind, drawn):
         await hears(other)
         other.stream.stops()
     other.records.check_complete("stop")
-
-
-@pytest.fixture
-def shared(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 async def finished(*tasks: "asyncio.Task[Any]") -> None:

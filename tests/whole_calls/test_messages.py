@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 from django.core import mail
@@ -13,7 +13,7 @@ from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.process.runtime import Runtime
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, greeted_and_answered, media_process, serving
+from testing.calls.served import all_written, greeted_and_answered, serving
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
 from testing.office import browser_of
@@ -27,13 +27,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ASKED = {"message": "The boiler leaks", "caller_name": "Ann Lee", "urgency": "urgent"}
 CALLED = f"[take_message {json.dumps(ASKED)}]"
 TAKEN = "I have passed it on."
-
-
-@pytest.fixture
-def shared(settings, tmp_path) -> Iterator[Runtime]:
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 @pytest.fixture

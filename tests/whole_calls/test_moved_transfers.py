@@ -1,7 +1,5 @@
 """One call that is put through, comes back and goes from process to process, in every order."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.utils import timezone
 
@@ -9,7 +7,6 @@ from telephony.calls.streams.live_call import LiveCall
 from telephony.process.runtime import Runtime
 from telephony.webhooks import consumers
 from testing.calls.media_stream import Stream
-from testing.calls.served import media_process
 from testing.engines import SILENCE, SPEECH, settle
 from testing.phone_number import PhoneNumber
 from tests.whole_calls import test_transfers
@@ -20,13 +17,6 @@ from usage.models import Call, FlightRecord, LiveState, Transfer, Turn, UsageFac
 pytestmark = pytest.mark.django_db(transaction=True)
 
 line = test_transfers.line
-
-
-@pytest.fixture
-def shared(settings, tmp_path) -> Iterator[Runtime]:
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 @pytest.fixture

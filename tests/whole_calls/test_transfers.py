@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,7 +13,7 @@ from agents.versions.publishing import publish
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, greeted_and_answered, media_process, serving
+from testing.calls.served import all_written, greeted_and_answered, serving
 from testing.engines import settle
 from testing.office import browser_of
 from testing.phone_number import CALL_SID, PhoneNumber, post_form
@@ -28,13 +28,6 @@ ORIGIN = "http://localhost:8000"
 CHILD = "CA" + "7e" * 16
 CALLED = f"[transfer_call {json.dumps({'target': 'Sales', 'briefing': 'Ann wants an order.'})}]"
 Element = ElementTree.Element
-
-
-@pytest.fixture
-def shared(settings, tmp_path) -> Iterator[Runtime]:
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from itertools import accumulate
 
@@ -28,7 +28,7 @@ from telephony.browser.consumer import BrowserConsumer
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, media_process, state
+from testing.calls.served import all_written, state
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
 from testing.office import browser_of
@@ -104,13 +104,6 @@ class Browser(Stream):
     def closing(self) -> tuple[int, str]:
         [closed] = [sent for sent in self.sent if sent["type"] == "websocket.close"]
         return closed["code"], closed.get("reason", "")
-
-
-@pytest.fixture
-def shared(settings, tmp_path) -> Iterator[Runtime]:
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 @pytest.fixture

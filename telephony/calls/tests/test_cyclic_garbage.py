@@ -22,7 +22,7 @@ from telephony.process.runtime import Runtime
 from telephony.webhooks.asgi import WebhookApplication
 from telephony.webhooks.callback_urls import Callback, callback_url
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, greeted_and_answered, media_process, serving, state
+from testing.calls.served import all_written, greeted_and_answered, serving, state
 from testing.guard import GUARD_SECONDS
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber
 from usage.billing.settlement import settle
@@ -32,13 +32,6 @@ from voicex.threads import on_database_thread
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AT_ONCE = {"scripted.stt_ms": 0, "scripted.llm_ms": 0, "scripted.token_ms": 0, "scripted.tts_ms": 0}
-
-
-@pytest.fixture
-def shared(settings, tmp_path) -> Iterator[Runtime]:
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 @pytest.fixture

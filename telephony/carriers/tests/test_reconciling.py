@@ -9,7 +9,6 @@ from accounts.models import Organization
 from accounts.secrets.vault import store_secret
 from telephony.carriers.reconciling import reconcile_due
 from testing.scene import NOW, Scene, after, snapshot
-from testing.twilio.own_account import give_account
 from testing.twilio.rest_api import SID, TOKEN, FakeTwilio
 from usage.billing.carrier_bills import odd_bills
 from usage.billing.settlement import finalize, settle
@@ -17,13 +16,6 @@ from usage.models import Call, CarrierBill, LedgerEntry, Outbox
 
 MINUTES = 60
 HOURS = 3600
-
-
-@pytest.fixture
-def known(scene: Scene) -> Scene:
-    """An organization that gave its account and token."""
-    give_account(scene.org)
-    return scene
 
 
 def over(scene: Scene, *, stream_ms: int = 61_000, account_sid: str = SID) -> Call:
@@ -46,8 +38,8 @@ def told(twilio: FakeTwilio, call: Call, **facts) -> None:
     twilio.calls[call.call_sid] = answer | facts
 
 
-def test_a_call_is_asked_about_until_its_price_is_known(known, twilio):
-    call = over(known)
+def test_a_call_is_asked_about_until_its_price_is_known(account_holder, twilio):
+    call = over(account_holder)
     assert due() == [60]
     told(twilio, call)
     reconcile_due(hint=0, now=after(59))
@@ -62,8 +54,8 @@ def test_a_call_is_asked_about_until_its_price_is_known(known, twilio):
     assert (bill.price_more_micros, bill.oddity, bill.checks) == (0, "", 2)
 
 
-def test_without_an_answer_it_is_asked_five_times_in_a_day(known, twilio):
-    over(known)
+def test_without_an_answer_it_is_asked_five_times_in_a_day(account_holder, twilio):
+    over(account_holder)
     times = []
     while due():
         times += due()
@@ -83,9 +75,9 @@ def test_without_an_answer_it_is_asked_five_times_in_a_day(known, twilio):
     ],
 )
 def test_differences_are_shown_to_operators_and_not_posted(
-    known, twilio, facts, oddity, seconds, micros
+    account_holder, twilio, facts, oddity, seconds, micros
 ):
-    call = over(known)
+    call = over(account_holder)
     lines = list(LedgerEntry.objects.values())
     told(twilio, call, **facts)
     reconcile_due(hint=0, now=after(60))
@@ -106,16 +98,16 @@ def test_nothing_is_asked_without_keys_for_the_account_of_the_call(scene, twilio
     assert (due(), twilio.asked, CarrierBill.objects.count()) == ([], [], 0)
 
 
-def test_a_token_that_is_refused_is_not_tried_again(known, twilio):
-    store_secret(known.org, name="twilio_auth_token", value="0" * 32, actor=None)
-    over(known)
+def test_a_token_that_is_refused_is_not_tried_again(account_holder, twilio):
+    store_secret(account_holder.org, name="twilio_auth_token", value="0" * 32, actor=None)
+    over(account_holder)
     reconcile_due(hint=0, now=after(60))
     assert (due(), len(twilio.asked)) == ([], 1)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"price": {"a": 1}, "duration": -5}'])
-def test_an_odd_answer_is_asked_for_again(known, twilio, body):
-    over(known)
+def test_an_odd_answer_is_asked_for_again(account_holder, twilio, body):
+    over(account_holder)
     twilio.body = body
     reconcile_due(hint=0, now=after(60))
     assert due() == [5 * MINUTES]

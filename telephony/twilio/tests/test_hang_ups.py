@@ -6,7 +6,6 @@ from accounts.models import OrganizationSecret
 from accounts.secrets.vault import store_secret
 from telephony.carriers.hang_ups import NO_WORD_AFTER, hang_up_due
 from testing.scene import NOW, Scene, after
-from testing.twilio.own_account import give_account
 from testing.twilio.rest_api import SID, FakeTwilio
 from usage.billing.settlement import record_end, sweep
 from usage.models import Call, Outbox
@@ -15,13 +14,6 @@ from usage.records.evidence import without_texts
 from voicex.reasons.ends import EndReason
 
 REVOKED = EndReason.KEY_REVOKED
-
-
-@pytest.fixture
-def known(scene: Scene) -> Scene:
-    """An organization that gave its account and token."""
-    give_account(scene.org)
-    return scene
 
 
 def talking(scene: Scene, twilio: FakeTwilio, *, state: str = "transfer", **changed) -> Call:
@@ -50,8 +42,8 @@ def noted(call: Call) -> str | None:
     return Call.objects.get(pk=call.pk).carrier_report.get("not_hung_up")
 
 
-def test_a_call_is_ended_once_and_a_second_request_changes_nothing(known, twilio):
-    call = talking(known, twilio)
+def test_a_call_is_ended_once_and_a_second_request_changes_nothing(account_holder, twilio):
+    call = talking(account_holder, twilio)
     ends(call)
     hang_up_due(hint=call.pk, now=NOW)
     assert (twilio.calls[call.call_sid]["status"], due(), noted(call)) == ("completed", [], None)
@@ -61,8 +53,10 @@ def test_a_call_is_ended_once_and_a_second_request_changes_nothing(known, twilio
 
 
 @pytest.mark.parametrize("fault", [429, 500, 503])
-def test_what_twilio_cannot_do_now_is_asked_again_less_and_less_often(known, twilio, fault):
-    call = talking(known, twilio)
+def test_what_twilio_cannot_do_now_is_asked_again_less_and_less_often(
+    account_holder, twilio, fault
+):
+    call = talking(account_holder, twilio)
     ends(call)
     twilio.faults = [fault] * 3
     times = []
@@ -73,16 +67,16 @@ def test_what_twilio_cannot_do_now_is_asked_again_less_and_less_often(known, twi
     assert (twilio.calls[call.call_sid]["status"], noted(call)) == ("completed", None)
 
 
-def test_it_is_given_up_when_twilio_has_ended_any_call_itself(known, twilio):
-    call = talking(known, twilio)
+def test_it_is_given_up_when_twilio_has_ended_any_call_itself(account_holder, twilio):
+    call = talking(account_holder, twilio)
     ends(call)
     twilio.fault = 500
     hang_up_due(hint=0, now=NOW + NO_WORD_AFTER)
     assert (due(), noted(call)) == ([], "failed")
 
 
-def test_a_call_that_twilio_does_not_have_may_last_and_says_so(known, twilio):
-    call = talking(known, twilio)
+def test_a_call_that_twilio_does_not_have_may_last_and_says_so(account_holder, twilio):
+    call = talking(account_holder, twilio)
     ends(call)
     twilio.calls.clear()
     hang_up_due(hint=0, now=NOW)
@@ -91,12 +85,12 @@ def test_a_call_that_twilio_does_not_have_may_last_and_says_so(known, twilio):
 
 @pytest.mark.parametrize(("token", "seen"), [("0" * 32, "wrong_token"), ("", "no_account")])
 def test_keys_that_are_refused_or_gone_are_not_tried_again_and_the_call_says_so(
-    known, twilio, token, seen
+    account_holder, twilio, token, seen
 ):
-    call = talking(known, twilio)
+    call = talking(account_holder, twilio)
     ends(call)
     if token:
-        store_secret(known.org, name="twilio_auth_token", value=token, actor=None)
+        store_secret(account_holder.org, name="twilio_auth_token", value=token, actor=None)
     else:
         OrganizationSecret.objects.all().delete()
     hang_up_due(hint=0, now=NOW)
@@ -105,16 +99,20 @@ def test_keys_that_are_refused_or_gone_are_not_tried_again_and_the_call_says_so(
     assert twilio.calls[call.call_sid]["status"] == "in-progress"
 
 
-def test_an_account_that_is_busy_is_not_asked_about_its_other_calls_in_that_batch(known, twilio):
-    for call in [talking(known, twilio) for _ in range(3)]:
+def test_an_account_that_is_busy_is_not_asked_about_its_other_calls_in_that_batch(
+    account_holder, twilio
+):
+    for call in [talking(account_holder, twilio) for _ in range(3)]:
         ends(call)
     twilio.fault = 429
     hang_up_due(hint=0, now=NOW)
     assert (len(twilio.asked), due()) == (1, [15, 15, 15])
 
 
-def test_what_cannot_be_written_of_one_call_keeps_no_other_waiting(known, twilio, monkeypatch):
-    calls = [talking(known, twilio) for _ in range(2)]
+def test_what_cannot_be_written_of_one_call_keeps_no_other_waiting(
+    account_holder, twilio, monkeypatch
+):
+    calls = [talking(account_holder, twilio) for _ in range(2)]
     for call in calls:
         ends(call)
     del twilio.calls[calls[0].call_sid]
@@ -128,8 +126,8 @@ def test_what_cannot_be_written_of_one_call_keeps_no_other_waiting(known, twilio
     assert due() == [15]
 
 
-def test_nobody_is_asked_about_a_call_that_twilio_said_is_over(known, twilio):
-    call = talking(known, twilio)
+def test_nobody_is_asked_about_a_call_that_twilio_said_is_over(account_holder, twilio):
+    call = talking(account_holder, twilio)
     ends(call)
     Call.objects.filter(pk=call.pk).update(carrier_report={"status": "completed"})
     hang_up_due(hint=0, now=NOW)
@@ -137,9 +135,9 @@ def test_nobody_is_asked_about_a_call_that_twilio_said_is_over(known, twilio):
 
 
 def test_a_call_that_lost_its_process_is_ended_when_a_process_would_have_said_goodbye(
-    known, twilio
+    account_holder, twilio
 ):
-    call = talking(known, twilio, state="live")
+    call = talking(account_holder, twilio, state="live")
     sweep(now=after(120))
     assert Call.objects.get(pk=call.pk).end_reason == "stale"
     hang_up_due(hint=0, now=after(179))
@@ -149,11 +147,11 @@ def test_a_call_that_lost_its_process_is_ended_when_a_process_would_have_said_go
 
 
 def test_one_whose_dialled_line_nobody_reports_is_ended_and_tests_and_strangers_are_not_asked_for(
-    known, twilio
+    account_holder, twilio
 ):
-    call = talking(known, twilio)
-    talking(known, twilio, state="live", channel="browser")
-    talking(known, twilio, state="live", account_sid="")
+    call = talking(account_holder, twilio)
+    talking(account_holder, twilio, state="live", channel="browser")
+    talking(account_holder, twilio, state="live", account_sid="")
     sweep(now=NOW + NO_WORD_AFTER * 2)
     assert list(Outbox.objects.filter(kind="hang_up_call").values_list("call", flat=True)) == [
         call.pk

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,10 +9,9 @@ from agents.engines.scripted.engines import DEFAULT_REPLY, ScriptedTextToSpeech
 from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.process.capacity import capacity
-from telephony.process.runtime import Runtime
 from telephony.webhooks import consumers
 from testing.calls.media_stream import Stream
-from testing.calls.served import all_written, media_process, serving
+from testing.calls.served import all_written, serving
 from testing.engines import SILENCE, SPEECH, settle
 from testing.guard import GUARD_SECONDS
 from testing.phone_number import OTHER_CALL, PhoneNumber
@@ -22,13 +20,6 @@ from usage.models import Call, FlightRecord, Turn, UsageFact
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AT_ONCE = {"scripted.stt_ms": 0, "scripted.llm_ms": 0, "scripted.token_ms": 0, "scripted.tts_ms": 0}
-
-
-@pytest.fixture
-def shared(settings, tmp_path) -> Iterator[Runtime]:
-    settings.VAR_DIR = tmp_path
-    with media_process() as shared:
-        yield shared
 
 
 @pytest.fixture
