@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from itertools import count
 from typing import Final
 
+from agents.engines.cascade.speaking import VOICE_SECONDS
 from agents.engines.conversation import Role, ToolCall, Utterance
 from agents.engines.model_events import ModelEvent, TextDelta
 from agents.tools import hang_up, take_message
@@ -64,11 +65,15 @@ class Providers:
         await self._wait()
         sound = sounding(text)
         middle = len(text) // 2 * BYTES
+        began = asyncio.get_running_loop().time()
         yield sound[:middle]
         try:
             await self._wait()
-        except Exception:
-            self.broken_off.add(text)
+        except BaseException as error:
+            # A process that stood still for so long cancels it, as if the voice had broken off.
+            is_late = asyncio.get_running_loop().time() - began >= VOICE_SECONDS
+            if is_late or isinstance(error, Exception):
+                self.broken_off.add(text)
             raise
         yield sound[middle:]
 
