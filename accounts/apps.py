@@ -15,11 +15,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Organizations")  # "Accounts" is allauth's, in the same list
 
     def ready(self) -> None:
-        """Listen to sign-ups, log-ins, changes of how one logs in, and to migrations of any app."""
+        """Connect receivers: of sign-ups, log-ins, changed rights, and migrations of any app."""
         from accounts import signals  # noqa: F401 - receivers need the models
+        from accounts.members import revocations
         from accounts.row_owners import make_room, protect_rows
 
         # Sent once for each app, before and after all migrations; ours is enough.
         pre_migrate.connect(make_room, sender=self)
         post_migrate.connect(protect_rows, sender=self)
+        revocations.connect()
         register(check_role, Tags.database)

@@ -12,17 +12,15 @@ class TelephonyConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks of the set-up: in the highest app, so that they may import all.
 
-        Sockets get to know of changed rights, and the gate before publishing of numbers.
+        The gate before publishing gets to know of numbers.
         """
         # Engines come from here on, and their modules need the apps to be loaded.
         from agents.versions.gate import gate
-        from telephony.admission import revocations
         from telephony.doctor import numbers
         from voicex.checks import engines_are_installed, setup_is_usable
 
         gate.add_check(numbers.numbers_in_use)
         gate.add_questions(numbers.questions_of)
         gate.add_off_check(numbers.switching_off)
-        revocations.connect()
         register(setup_is_usable)
         register(engines_are_installed, Tags.files, deploy=True)

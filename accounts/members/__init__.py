@@ -1,1 +1,1 @@
-"""Organizations and their members: roles, invitations, impersonation, trust."""
+"""Organizations and their members: roles, invitations, impersonation, trust, revoked rights."""

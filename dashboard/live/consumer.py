@@ -20,9 +20,9 @@ import structlog
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
 
+from accounts.members import revocations
 from agents.speech.audio.wideband import ToWideband
 from dashboard.live import access
-from telephony.admission import revocations
 from telephony.browser.access import is_same_origin, session_key_of
 from telephony.calls import live_hub
 from telephony.calls.mixer import mixed

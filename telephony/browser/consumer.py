@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 from django.db import DatabaseError
 
-from telephony.admission import revocations
+from accounts.members import revocations
 from telephony.browser import access, stream
 from telephony.browser.stream import BrowserTransport
 from telephony.calls.driver import CallDriver

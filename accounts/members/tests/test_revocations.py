@@ -8,10 +8,9 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 from django.utils import timezone
 
-from accounts.members import impersonation
+from accounts.members import impersonation, revocations
 from accounts.members.organizations import remove_member, set_role
 from accounts.models import Membership, SessionRow, User
-from telephony.admission import revocations
 from testing.engines import settle
 from testing.guard import GUARD_SECONDS
 
