@@ -22,6 +22,7 @@ NEEDS_ROWS = {
     "dashboard/tools/tests",
     "telephony/carriers/tests",
     "telephony/process/draining/tests",
+    "telephony/process/warm_up/tests",
     "telephony/webhooks/tests",
     "usage/analytics/tests",
     "usage/annotations/tests",

@@ -28,10 +28,10 @@ from telephony.process import metrics
 from telephony.process.audio_upload import RecordingUploader
 from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.database_watch import DatabaseWatch
-from telephony.process.readiness import Readiness, connect, default_engines
 from telephony.process.record_writer import RecordWriter
 from telephony.process.reports import Reporter
 from telephony.process.stall_watch import StallWatch
+from telephony.process.warm_up.readiness import Readiness, connect, default_engines
 from usage.records.attempts import attempt_log
 from usage.records.journal import UsageJournal
 from voicex.errors import ConfigurationError

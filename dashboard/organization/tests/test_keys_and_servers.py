@@ -16,7 +16,7 @@ from agents.versions import voice_preview
 from agents.versions.publishing import publish
 from telephony.admission import preparation
 from telephony.admission.tickets import make_ticket
-from telephony.process.readiness import connect
+from telephony.process.warm_up.readiness import connect
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.office import browser_of

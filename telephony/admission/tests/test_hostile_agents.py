@@ -15,7 +15,7 @@ from agents.engines.cascade.clips import ClipCache
 from agents.models import Agent, AgentVersion
 from agents.versions.drafts import draft_of, view_of
 from agents.versions.publishing import publish
-from telephony.process.readiness import Readiness
+from telephony.process.warm_up.readiness import Readiness
 from telephony.spoken.languages import ENGLISH
 from testing.office import Office, browser_of
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts, spoken

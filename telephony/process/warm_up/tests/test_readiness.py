@@ -16,9 +16,9 @@ from agents.engines.registry import EngineSpec
 from agents.models import Agent, AgentVersion
 from agents.versions.publishing import create_agent, edit_agent, free_name, publish
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, reason_in_words, set_aside
-from telephony.process import readiness
-from telephony.process.readiness import Readiness
 from telephony.process.runtime import Runtime
+from telephony.process.warm_up import readiness
+from telephony.process.warm_up.readiness import Readiness
 from telephony.spoken.languages import ENGLISH
 from testing.engines import settle
 from voicex.web.lifecycle import lifecycle

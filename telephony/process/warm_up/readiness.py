@@ -1,9 +1,10 @@
 """Prepares engines, clips and connections before calls need them.
 
-Engines are loaded, fixed sentences rendered (with paid voices by `telephony.admission.rendering`),
-and connections to the platform's own providers opened: for existing agents once this process
-serves, then for each published version. No tenant's agent is prepared earlier, so that none can
-block the start. Whatever is not prepared is done by the first call that needs it.
+Engines are loaded, fixed sentences rendered (with paid voices by
+`telephony.process.warm_up.rendering`), and connections to the platform's own providers opened: for
+existing agents once this process serves, then for each published version. No tenant's agent is
+prepared earlier, so that none can block the start. Whatever is not prepared is done by the first
+call that needs it.
 """
 
 import asyncio
@@ -29,8 +30,8 @@ from agents.versions.publishing import (
     published_after,
 )
 from agents.versions.setting_aside import HOLDS_UP, SLOW_VOICE, set_aside
-from telephony.admission.rendering import PaidVoices, render
 from telephony.process.step_timer import StepTimer
+from telephony.process.warm_up.rendering import PaidVoices, render
 from voicex.errors import VoicexError
 from voicex.threads import on_database_thread
 

@@ -8,8 +8,8 @@ from agents.engines import registry
 from agents.engines.cascade.clips import ClipCache
 from agents.models import AgentVersion
 from agents.versions.publishing import create_agent, free_name
-from telephony.admission import rendering
-from telephony.admission.rendering import PaidVoices
+from telephony.process.warm_up import rendering
+from telephony.process.warm_up.rendering import PaidVoices
 from telephony.spoken.languages import ENGLISH, GERMAN
 from testing.guard import GUARD_SECONDS
 from testing.providers.behaviour import Behaviour

@@ -1,0 +1,1 @@
+"""Warm-up: engines, connections and fixed sentences are ready before a call needs them."""
