@@ -38,7 +38,7 @@ REMEMBERED: Final = {
     "telephony.admission.busy_pool": "busy_pool",
     # A hundred tests ring within its two seconds, and the process is full.
     "telephony.admission.preparation": "prepared_calls",
-    "telephony.admission.known_keys": "known_keys",
+    "telephony.process.known_keys": "known_keys",
     "telephony.process.recent_calls": "recent_calls",
     # A worker that one test runs in this process watches the clock, and the next test travels.
     "voicex.processes.clock_steps": "clock_steps",

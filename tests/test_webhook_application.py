@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from agents.engines.base import EngineSetup
 from telephony.admission import webhook_keys
-from telephony.admission.known_keys import known_keys
 from telephony.admission.own_signatures import signature, unsigned
+from telephony.process.known_keys import known_keys
 from telephony.process.runtime import Runtime
 from telephony.webhooks import asgi
 from telephony.webhooks.asgi import WebhookApplication

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 from django.db import connection
 
-from telephony.admission.known_keys import known_keys
+from telephony.process.known_keys import known_keys
 from voicex.threads import fresh_connections
 
 log = structlog.get_logger(__name__)

@@ -9,8 +9,8 @@ prove nothing are all of one sender, the first to be refused.
 import re
 from typing import Any, Final, NamedTuple
 
-from telephony.admission.known_keys import known_keys
 from telephony.carriers import registry
+from telephony.process.known_keys import known_keys
 from telephony.webhooks.callback_urls import Callback, read_callback_token, read_status_query
 from voicex.errors import SignatureRefused
 from voicex.web.client_address import forwarded_address, limited_address

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from telephony.admission import overflow
 from telephony.admission.decision import ALL_BUSY, Webhook, admit, record_attempt
-from telephony.admission.known_keys import known_keys
 from telephony.admission.webhook_keys import key_of
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
+from telephony.process.known_keys import known_keys
 from telephony.process.runtime import runtime_behind
 from telephony.webhooks.connecting import connection_of
 from telephony.webhooks.decorators import TRY_NEXT, answered, carrier_route, nowhere

@@ -17,13 +17,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts.keys import key_text
-from telephony.admission.known_keys import known_keys
 from telephony.admission.own_signatures import signature, unsigned
 from telephony.carriers import registry
 from telephony.carriers.answers import Answer
 from telephony.carriers.base import Carrier, IncomingCall, Waiting
 from telephony.carriers.transfers import DialReport, DialStatus
 from telephony.process import metrics
+from telephony.process.known_keys import known_keys
 from telephony.process.recent_calls import recent_calls
 from telephony.spoken import carrier as spoken
 from telephony.spoken.languages import phrases_for

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agents.versions.publishing import publish
-from telephony.admission.known_keys import KnownKeys
+from telephony.process.known_keys import KnownKeys
 from telephony.process.recent_calls import RecentCalls
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH, GERMAN

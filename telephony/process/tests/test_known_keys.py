@@ -8,8 +8,8 @@ from django.utils import timezone
 from accounts.keys.api_keys import issue_key
 from accounts.models import ApiKey, Organization
 from agents.models import Agent, AgentVersion
-from telephony.admission import known_keys
-from telephony.admission.known_keys import KnownKeys
+from telephony.process import known_keys
+from telephony.process.known_keys import KnownKeys
 from testing.cast import Cast
 
 pytestmark = pytest.mark.django_db
