@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from agents.versions.publishing import edit_agent
-from telephony.twilio.tests.test_dial import CHILD, ORIGIN, WARM, put_through, tells, url
 from telephony.webhooks import without_database
 from telephony.webhooks.callback_urls import Callback, callback_url
+from telephony.webhooks.tests.test_transfers import CHILD, ORIGIN, WARM, put_through, tells, url
 from testing.phone_number import CALL_SID, OTHER_CALL, PhoneNumber, attempts, post_form
 from usage.models import Call, Transfer
 

@@ -14,7 +14,11 @@ from telephony.process.record_writer import RecordWriter
 from telephony.process.runtime import Runtime
 from telephony.spoken.languages import ENGLISH
 from telephony.twilio.signatures import sign
-from telephony.twilio.tests.test_dial import (
+from telephony.webhooks import asgi, transfers, without_database
+from telephony.webhooks.asgi import WebhookApplication
+from telephony.webhooks.callback_urls import Callback
+from telephony.webhooks.late_reports import SENDERS
+from telephony.webhooks.tests.test_transfers import (
     CHILD,
     ORIGIN,
     WARM,
@@ -22,10 +26,6 @@ from telephony.twilio.tests.test_dial import (
     put_through,
     url,
 )
-from telephony.webhooks import asgi, transfers, without_database
-from telephony.webhooks.asgi import WebhookApplication
-from telephony.webhooks.callback_urls import Callback
-from telephony.webhooks.late_reports import SENDERS
 from telephony.webhooks.tests.test_without_database import next_of
 from telephony.webhooks.without_database import MOST_WAITS, WAITS_OF_UNKNOWN
 from testing.calls.served import media_process, state

@@ -1,4 +1,4 @@
-"""A caller who is put through, as Twilio asks and reports: the line, the person, the way back."""
+"""A caller who is put through, as a carrier asks: the line, the person, the way back."""
 
 from datetime import timedelta
 from types import SimpleNamespace
