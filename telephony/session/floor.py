@@ -24,11 +24,11 @@ from telephony.session.events import (
     TransferReady,
 )
 from telephony.session.language.speaking import CallLanguage
-from telephony.session.replies import Replies
-from telephony.session.reply import Held, Reply
+from telephony.session.replies.replies import Replies
+from telephony.session.replies.reply import Held, Reply
+from telephony.session.replies.tool_runs import MOST_ROUNDS
 from telephony.session.silence.patience import Patience
 from telephony.session.speech import CallerSpeech
-from telephony.session.tool_runs import MOST_ROUNDS
 from telephony.session.transcript import Transcript
 from telephony.session.turns import INITIAL, TRANSITIONS, Report, TurnState, raise_unlisted
 from telephony.spoken.phrases import Phrases

@@ -7,7 +7,7 @@ from typing import Final
 
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from telephony.session.kept_words import KeptWords
-from telephony.session.playout import Playout
+from telephony.session.replies.playout import Playout
 from telephony.session.resuming.state import MOST_CHARACTERS, SavedTurns
 from telephony.session.turns import TurnRecord
 

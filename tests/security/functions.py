@@ -51,8 +51,8 @@ from agents.transfers.targets import Target, targets_in
 from agents.versions import differences
 from telephony.session.consent import Consent
 from telephony.session.language.speaking import CallLanguage
-from telephony.session.playout import Playout
-from telephony.session.replies import Replies
+from telephony.session.replies.playout import Playout
+from telephony.session.replies.replies import Replies
 from telephony.session.transcript import Transcript
 from tests.security.modules import modules
 
@@ -86,9 +86,9 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.browser.stream.BrowserTransport.end": "a reason of ours",
     "telephony.session.floor.Floor.finish": "a reason of ours",
     "telephony.session.floor.Floor.end_gracefully": "a sentence of ours",
-    "telephony.session.signs_of_life.SignsOfLife.is_of": "an id of ours",
-    "telephony.session.signs_of_life.SignsOfLife.expect": "a sentence, bounded where it is saved",
-    "telephony.session.tool_runs.ToolRuns.filler_of": "a name, looked up in a table",
+    "telephony.session.replies.signs_of_life.SignsOfLife.is_of": "an id of ours",
+    "telephony.session.replies.signs_of_life.SignsOfLife.expect": "a sentence, bounded when saved",
+    "telephony.session.replies.tool_runs.ToolRuns.filler_of": "a name, looked up in a table",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.take_words": "hands them to CallLanguage.hear and keep_words",
     "telephony.session.floor.Floor.apologize": "a sentence of ours",
@@ -102,8 +102,8 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.keypad.TypedInput.restore": "texts that were cut before",
     "telephony.session.language.speaking.CallLanguage.hear": "hands them to LanguageChoice.take",
     "telephony.session.language.speaking.CallLanguage.restore": "a tag of ours",
-    "telephony.session.replies.Replies.say_rest": "compares two sentences of ours",
-    "telephony.session.replies.Replies.draft_reply": "hands the words to Transcript.conversation",
+    "telephony.session.replies.replies.Replies.say_rest": "compares two sentences of ours",
+    "telephony.session.replies.replies.Replies.draft_reply": "as Transcript.conversation",
     "telephony.session.silence.timekeeping.Timekeeper.waits_out": "hands them to is_recording",
     "agents.speech.heard.events.HeardEvents.add": "a part of read, which bounds its events",
     "agents.speech.heard.events._state_of": "a part of read, which bounds its events",

@@ -14,8 +14,8 @@ from agents.http_tools.definition import Definition, Parameter
 from agents.versions.publishing import publish
 from telephony.admission.tickets import make_ticket
 from telephony.process.runtime import Runtime
-from telephony.session import signs_of_life
-from telephony.session.tool_runs import ASK_FIRST
+from telephony.session.replies import signs_of_life
+from telephony.session.replies.tool_runs import ASK_FIRST
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, greeted_and_answered, media_process, serving
 from testing.engines import SILENCE, SPEECH, settle

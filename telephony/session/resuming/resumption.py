@@ -23,7 +23,7 @@ from telephony.session.commands import Command, Record, SaveTurn
 from telephony.session.events import CallResumed, MoveAsked, ReplyDue, TransferReady
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
-from telephony.session.playout import Playout
+from telephony.session.replies.playout import Playout
 from telephony.session.resuming.departure import Departure
 from telephony.session.resuming.state import CallState, SavedReply
 from telephony.session.turns import TurnState

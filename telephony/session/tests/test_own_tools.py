@@ -5,8 +5,8 @@ from agents.engines.events import ResponseEnded, Stage, StageReached, ToolCalled
 from agents.http_tools.definition import Definition
 from telephony.session.commands import Respond, RunTool, Say
 from telephony.session.events import DigitPressed, Tick, ToolReturned
+from telephony.session.replies.tool_runs import ASK_FIRST
 from telephony.session.tests.conversation import Conversation, texts
-from telephony.session.tool_runs import ASK_FIRST
 from telephony.spoken.languages import ENGLISH
 
 FILLER = "One moment, I am looking it up."

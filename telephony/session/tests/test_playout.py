@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.session.playout import MARK_GRACE_MS, Playout
+from telephony.session.replies.playout import MARK_GRACE_MS, Playout
 
 MS = b"\x00" * 8
 

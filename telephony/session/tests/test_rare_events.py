@@ -14,7 +14,7 @@ from agents.settings.config import Recording, RecordingMode
 from agents.settings.groups import Sensitivity
 from telephony.session.commands import Cancel, Clear, HangUp, Peek, Respond, RunTool, Say
 from telephony.session.events import HangUpAsked, Tick
-from telephony.session.playout import MARK_GRACE_MS
+from telephony.session.replies.playout import MARK_GRACE_MS
 from telephony.session.silence.timekeeping import LONGEST_TURN_MS
 from telephony.session.tests.conversation import Conversation, greeted
 from telephony.session.tests.test_timekeeping import talks

@@ -20,7 +20,7 @@ from telephony.session.events import (
     ToolReturned,
     TransferReady,
 )
-from telephony.session.playout import Playout
+from telephony.session.replies.playout import Playout
 from telephony.session.resuming.state import (
     DONE,
     MOST_BYTES,

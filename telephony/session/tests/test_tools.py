@@ -4,8 +4,8 @@ from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utt
 from agents.engines.events import ResponseEnded, ResponseFailed, ToolCalled
 from telephony.session.commands import Cancel, Clear, Respond, RunTool, SaveTurn, Say
 from telephony.session.events import Tick, ToolReturned
+from telephony.session.replies.tool_runs import MOST_ROUNDS, MOST_RUNS
 from telephony.session.tests.conversation import Conversation
-from telephony.session.tool_runs import MOST_ROUNDS, MOST_RUNS
 from telephony.session.turns import TurnState
 from telephony.spoken.languages import ENGLISH
 

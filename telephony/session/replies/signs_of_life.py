@@ -20,7 +20,7 @@ from agents.engines.events import (
 from telephony.session.commands import Cancel, Command, Play, SaveTurn, Say
 from telephony.session.events import MarkPlayed
 from telephony.session.language.speaking import CallLanguage
-from telephony.session.reply import Reply
+from telephony.session.replies.reply import Reply
 from telephony.session.transcript import Transcript
 
 # The intervals between signs of life; the last one repeats.

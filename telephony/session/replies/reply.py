@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from agents.engines.events import AudioDelta, ResponseEnded, Stage, ToolCalled
-from telephony.session.playout import Playout
+from telephony.session.replies.playout import Playout
 from voicex.reasons.ends import EndReason
 
 Held = AudioDelta | ToolCalled | ResponseEnded

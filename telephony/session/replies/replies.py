@@ -21,12 +21,12 @@ from agents.settings.config import AgentConfig
 from telephony.session.commands import Cancel, Command, Play, Respond, RunTool, SaveTurn, Say
 from telephony.session.events import MarkPlayed
 from telephony.session.language.speaking import CallLanguage
-from telephony.session.playout import Piece, Playout
-from telephony.session.reply import Held, Reply
+from telephony.session.replies.playout import Piece, Playout
+from telephony.session.replies.reply import Held, Reply
+from telephony.session.replies.signs_of_life import SignsOfLife
+from telephony.session.replies.tool_runs import ToolRuns
 from telephony.session.resuming.state import SavedReply
-from telephony.session.signs_of_life import SignsOfLife
 from telephony.session.speech import CallerSpeech
-from telephony.session.tool_runs import ToolRuns
 from telephony.session.transcript import Transcript
 from telephony.spoken.languages import in_english
 from voicex.reasons.ends import EndReason

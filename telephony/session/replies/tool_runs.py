@@ -20,7 +20,7 @@ from agents.tools import hang_up
 from telephony.session.commands import Command, RunTool, SaveTurn
 from telephony.session.events import ToolReturned
 from telephony.session.language.speaking import CallLanguage
-from telephony.session.reply import Reply
+from telephony.session.replies.reply import Reply
 from telephony.session.resuming.state import SavedRun
 from telephony.session.transcript import Transcript
 
