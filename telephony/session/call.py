@@ -9,8 +9,8 @@ each event comes with `now_ms`, milliseconds since the stream opened. Its parts 
     floor, turns              whose turn it is, and the moves that pass it on
     barge_in                  whether a sound over the agent's voice is a wish to speak
     speech, keypad            what the caller says and enters
-    replies, reply, playout   what the agent says, and how much of it was heard
-    tool_runs                 what it has done beside talking
+    agent_turn                what follows what the agent says
+    replies                   what the agent says and has done, and how much of it was heard
     consent                   whether the call may be recorded
     silence                   what is done when nothing happens
     resuming                  its state as a value, and how it continues in another process
@@ -26,7 +26,6 @@ from typing import Any, Final, Self
 
 from agents.engines.events import (
     AudioDelta,
-    EngineEvent,
     PartlyHeard,
     ResponseEnded,
     ResponseFailed,
@@ -43,6 +42,7 @@ from agents.engines.events import (
     TurnEndHeard,
 )
 from agents.settings.config import AgentConfig
+from telephony.session.agent_turn import AgentTurn
 from telephony.session.barge_in.doubt import Doubt
 from telephony.session.commands import Command, Feed
 from telephony.session.events import (
@@ -98,7 +98,8 @@ class CallSession:
         self._consent = self._floor.consent
         self._doubt = Doubt(self._floor, config)
         self._typed = TypedInput(self._floor, self._doubt.whole)
-        self._time = Timekeeper(self._floor, config, self._doubt)
+        self._agent_turn = AgentTurn(self._floor)
+        self._time = Timekeeper(self._floor, config, self._doubt, self._agent_turn)
         self._resumption = Resumption(self._floor, self._typed.keypad, config.transfers)
         self._supervision = Supervision(self._floor)
         self._has_audio = True
@@ -284,43 +285,6 @@ class CallSession:
         else:
             yield self._floor.ask(self._speech.stages)
 
-    # --- the agent speaks ----------------------------------------------------------------------
-
-    def _on_audio_delta(self, event: AudioDelta, now_ms: int) -> Iterable[Command]:
-        if self._replies.signs.is_of(event.response_id):
-            return self._take_sign(event, now_ms)
-        if event.audio and self._replies.is_under_way(event.response_id):
-            self._floor.move(AudioDelta)
-        return self._replies.play(event, now_ms)
-
-    def _on_response_ended(self, event: ResponseEnded, now_ms: int) -> Iterator[Command]:
-        if self._replies.signs.is_of(event.response_id):
-            yield from self._take_sign(event, now_ms)
-            return
-        yield from self._replies.end(event, now_ms)
-        yield from self._floor.check_finished(now_ms)
-
-    def _on_tool_returned(self, event: ToolReturned, now_ms: int) -> Iterator[Command]:
-        yield from self._replies.tools.end(event, now_ms)
-        yield from self._floor.check_finished(now_ms)
-
-    def _on_response_failed(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
-        if self._replies.signs.is_of(event.response_id):
-            yield from self._take_sign(event, now_ms)
-            return
-        yield from self._replies.fail(event, now_ms)
-        yield from self._floor.check_finished(now_ms)
-
-    def _take_sign(self, event: EngineEvent, now_ms: int) -> Iterable[Command]:
-        """An event of a sign of life, which is only used while the caller still waits."""
-        signs, is_hearing = self._replies.signs, self._floor.state is TurnState.HEARING
-        is_wanted = is_hearing if signs.is_nod else self._floor.is_awaited
-        return signs.take(event, now_ms) if is_wanted else signs.give_way()
-
-    def _on_mark_played(self, event: MarkPlayed, now_ms: int) -> Iterator[Command]:
-        yield from self._replies.mark(event, now_ms)
-        yield from self._floor.check_finished(now_ms)
-
     # --- time, and the end ---------------------------------------------------------------------
 
     def _on_tick(self, _event: Tick, now_ms: int) -> Iterator[Command]:
@@ -332,7 +296,7 @@ class CallSession:
         yield from self._replies.release(now_ms)
         yield from self._replies.signs.poll(now_ms)
         if lost := self._replies.overdue_mark(now_ms):
-            yield from self._on_mark_played(lost, now_ms)
+            yield from self._agent_turn.mark(lost, now_ms)
             if self._floor.state is TurnState.ENDED:  # it was a goodbye
                 return
         if self._floor.state is TurnState.LISTENING and self._consent.is_overdue(now_ms):
@@ -381,13 +345,13 @@ _HANDLERS: Final[Mapping[type, Callable[[CallSession, Any, int], Iterable[Comman
         event.digit, now_ms, session._answer
     ),
     StageReached: lambda session, event, now_ms: session._replies.reach(event, now_ms),
-    AudioDelta: CallSession._on_audio_delta,
+    AudioDelta: lambda session, event, now_ms: session._agent_turn.play(event, now_ms),
     ToolCalled: lambda session, event, now_ms: session._replies.call(event, now_ms),
-    ToolReturned: CallSession._on_tool_returned,
+    ToolReturned: lambda session, event, now_ms: session._agent_turn.end_tool(event, now_ms),
     TransferReady: lambda session, event, now_ms: session._floor.put_through(event, now_ms),
-    ResponseEnded: CallSession._on_response_ended,
-    ResponseFailed: CallSession._on_response_failed,
-    MarkPlayed: CallSession._on_mark_played,
+    ResponseEnded: lambda session, event, now_ms: session._agent_turn.end(event, now_ms),
+    ResponseFailed: lambda session, event, now_ms: session._agent_turn.fail(event, now_ms),
+    MarkPlayed: lambda session, event, now_ms: session._agent_turn.mark(event, now_ms),
     Tick: CallSession._on_tick,
     SayAsked: lambda session, event, now_ms: session._supervision.say(event, now_ms),
     NoteGiven: lambda session, event, now_ms: session._supervision.note(event, now_ms),

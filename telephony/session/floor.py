@@ -19,14 +19,12 @@ from telephony.session.events import (
     FarewellDue,
     ReplyAbandoned,
     ReplyDue,
-    ReplyHeard,
     SpeechOutlasted,
     TransferReady,
 )
 from telephony.session.language.speaking import CallLanguage
 from telephony.session.replies.replies import Replies
-from telephony.session.replies.reply import Held, Reply
-from telephony.session.replies.tool_runs import MOST_ROUNDS
+from telephony.session.replies.reply import Held
 from telephony.session.silence.patience import Patience
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
@@ -35,8 +33,6 @@ from telephony.spoken.phrases import Phrases
 from voicex.reasons.ends import EndReason
 
 FAILURES_BEFORE_GIVING_UP: Final = 2
-# If no voice works the carrier says it: see `telephony.webhooks.callbacks`.
-UNSPOKEN_BEFORE_GIVING_UP: Final = 2
 
 
 class Floor:
@@ -107,7 +103,7 @@ class Floor:
         yield from self.language.announce()
         notice = self.consent.begin() if has_audio else ""  # nothing to record otherwise
         if notice:
-            yield self._say(notice)
+            yield self.say(notice)
         else:
             yield from self._greet()
 
@@ -148,9 +144,10 @@ class Floor:
             return
         self.transfer = transfer
         if self.replies.current is None:
-            yield from self._leave_for_transfer(now_ms)
+            yield from self.leave_for_transfer(now_ms)
 
-    def _leave_for_transfer(self, now_ms: int) -> Iterator[Command]:
+    def leave_for_transfer(self, now_ms: int) -> Iterator[Command]:
+        """Announce the transfer; the caller is put through when that was heard."""
         sentence = self.phrases.putting_through
         yield from self.end_gracefully(sentence, EndReason.TRANSFERRED, now_ms)
 
@@ -165,7 +162,7 @@ class Floor:
 
     def _greet(self) -> Iterator[Command]:
         if self._config.greeting:
-            yield self._say(self._config.greeting, is_greeting=True)
+            yield self.say(self._config.greeting, is_greeting=True)
 
     # --- taking the floor from the agent -------------------------------------------------
 
@@ -202,7 +199,8 @@ class Floor:
         self.move(ReplyDue)
         return self.replies.take_draft_reply(self.speech.stages)
 
-    def _say(self, sentence: str, *, is_greeting: bool = False) -> Say:
+    def say(self, sentence: str, *, is_greeting: bool = False) -> Say:
+        """Say a fixed sentence as the next reply."""
         self.move(ReplyDue)
         return self.replies.say(sentence, is_greeting=is_greeting)
 
@@ -304,97 +302,3 @@ class Floor:
         is_free = self.state is TurnState.LISTENING and not self.consent.is_open
         if is_free and self.transcript.is_answer_due and not self.is_aside_kept:
             yield self.ask()
-
-    # --- the agent is done with it -------------------------------------------------------
-
-    def check_finished(self, now_ms: int) -> Iterator[Command]:
-        """React to the end of the reply: it was heard, had no audio, or failed before any audio."""
-        reply = self.replies.take_finished()
-        if reply is None:
-            return
-        self.patience.restart(now_ms)
-        if reply.number is not None:
-            yield self.replies.keep(reply, now_ms)
-        if self.is_transferring and self.state is not TurnState.LEAVING:
-            if self.state is TurnState.SPEAKING:
-                self.move(ReplyHeard)
-            yield from self._leave_for_transfer(now_ms)
-        elif reply.has_called and not reply.hang_up:
-            yield from self._continue_with_results(reply, now_ms)
-        elif reply.number is not None:
-            yield from self._continue_after(reply, now_ms)
-        elif not reply.has_failed:
-            yield from self._continue_without(reply, now_ms)
-        else:
-            yield from self._continue_unheard(reply, now_ms)
-
-    def _continue_after(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        self.replies.unspoken = 0
-        if reply.is_answer and reply.is_too_long:
-            self.move(ReplyHeard)
-            yield self._say(self.phrases.go_on)
-            return
-        if reply.is_answer and reply.has_failed:
-            self.move(ReplyHeard)
-            yield from self.apologize(self.phrases.broke_off)
-            return
-        if reply.hang_up:
-            yield from self.finish(self._reason_of(reply), now_ms)
-            return
-        self.move(ReplyHeard)
-        if self.consent.is_notice:
-            is_given = self.consent.announced(now_ms, whole=not reply.has_failed)
-            if is_given is not None:
-                yield from self.settle_consent(is_given=is_given)
-        if self.state is TurnState.LISTENING and self.speech.is_speaking:
-            self.move(SpeechOutlasted)
-        yield from self.answer_what_waits()
-
-    def _continue_with_results(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        """Answer the results of the reply's tools, also if the reply broke off."""
-        if self.state is TurnState.SPEAKING:
-            self.move(ReplyHeard)
-        if reply.tool_rounds >= MOST_ROUNDS:
-            yield from self.apologize(self.phrases.trouble)
-            return
-        self.move(ReplyDue)
-        # The caller waits since the last words heard of the agent, else since their own.
-        waits_from_ms = self.speech.ended_ms if reply.number is None else now_ms
-        yield self.replies.ask(waits_from_ms, tool_rounds=reply.tool_rounds + 1)
-
-    def _continue_unheard(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        """The reply failed before its first audio."""
-        if reply.hang_up:
-            yield from self.finish(self._reason_of(reply), now_ms)
-        elif not reply.is_apology:
-            yield from self.apologize(self.phrases.trouble)
-        else:
-            self.replies.unspoken += 1
-            if self.replies.unspoken < UNSPOKEN_BEFORE_GIVING_UP:
-                self.move(ReplyAbandoned)
-                if reply.is_interjection:
-                    yield from self.answer_what_waits()
-            else:
-                yield from self.finish(EndReason.ENGINE_FAILED, now_ms)
-
-    def _continue_without(self, reply: Reply, now_ms: int) -> Iterator[Command]:
-        """The reply had no text, or none that can be spoken."""
-        if self.state is TurnState.LEAVING:  # it was the goodbye: the carrier speaks one
-            yield from self.finish(self._reason_of(reply, is_silent=True), now_ms)
-            return
-        self.move(ReplyAbandoned)
-        if reply.is_interjection:
-            yield from self.answer_what_waits()
-        if self.consent.is_notice:  # the voice returned no audio
-            yield from self.settle_consent(is_given=False)
-        if reply.hang_up:
-            yield from self.end_gracefully(self.phrases.goodbye, reply.end_reason, now_ms)
-
-    def _reason_of(self, reply: Reply, *, is_silent: bool = False) -> EndReason:
-        """The end reason after a goodbye. If the goodbye broke off the carrier says one, unless the
-        caller is put through.
-        """
-        is_lost = reply.has_failed or is_silent
-        if is_lost and reply.end_reason is not EndReason.TRANSFERRED:
-            return EndReason.ENGINE_FAILED
-        return reply.end_reason

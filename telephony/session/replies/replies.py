@@ -5,10 +5,8 @@ cancelled response and are ignored. The session decides whose turn it is.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
-from agents.engines.conversation import Role
 from agents.engines.events import (
     AudioDelta,
     ResponseEnded,
@@ -25,7 +23,6 @@ from telephony.session.replies.playout import Piece, Playout
 from telephony.session.replies.reply import Held, Reply
 from telephony.session.replies.signs_of_life import SignsOfLife
 from telephony.session.replies.tool_runs import ToolRuns
-from telephony.session.resuming.state import SavedReply
 from telephony.session.speech import CallerSpeech
 from telephony.session.transcript import Transcript
 from telephony.spoken.languages import in_english
@@ -125,6 +122,16 @@ class Replies:
         self.current.tool_rounds = tool_rounds
         self.current.stages.update(stages or {})
         return Respond(self.current.id, self._transcript.conversation())
+
+    def await_tools(self, now_ms: int, *, tool_rounds: int) -> Reply:
+        """Begin an answer that has no words, and ends when the tools have returned that are begun
+        for it. tool_rounds: as of `ask`.
+        """
+        self.current = self._begin(now_ms)
+        self.current.has_called = True
+        self.current.tool_rounds = tool_rounds
+        self.current.playout.finish(now_ms)
+        return self.current
 
     def resume(self) -> Say | None:
         """Say the unheard rest of the interrupted reply; None if there is none.
@@ -293,57 +300,6 @@ class Replies:
                 reply.stages.setdefault(Stage.SENT, now_ms)
                 yield self.keep(reply, now_ms)
             yield Play(piece.payload, piece.mark)
-
-    # --- elsewhere -----------------------------------------------------------------------
-
-    def save(self) -> SavedReply | None:
-        """The current reply and its playback as state; drafts are not saved."""
-        reply = self.current
-        if reply is None:
-            return None
-        return SavedReply(
-            playout=reply.playout.save(),
-            is_answer=reply.is_answer,
-            fixed_text=reply.fixed_text,
-            hang_up=reply.hang_up,
-            end_reason=reply.end_reason,
-            is_interjection=reply.is_interjection,
-            is_broken=reply.has_failed,
-            number=reply.number,
-            has_called=reply.has_called,
-            tool_rounds=reply.tool_rounds,
-            runs=self.tools.save(reply),
-            is_greeting=reply.is_greeting,
-            heard_before=reply.heard_before,
-        )
-
-    def say_rest(self, rest: str, lost: SavedReply, heard: str) -> Say:
-        """Say the unheard rest of a reply whose line was lost. heard: what is before the rest."""
-        said = self.say(rest, hang_up=lost.hang_up, is_greeting=lost.is_greeting)
-        if self.current:
-            self.current.end_reason = EndReason.named(lost.end_reason) or EndReason.AGENT_HUNG_UP
-            self.current.is_interjection = lost.is_interjection
-            self.current.heard_before = heard
-        return replace(said, is_fixed=rest == lost.fixed_text)
-
-    def ask_for_rest(self, now_ms: int, *, tool_rounds: int, heard: str) -> Respond:
-        """Request the rest of an answer that broke off after the words that were heard."""
-        asked = self.ask(now_ms, tool_rounds=tool_rounds)
-        if self.current:
-            self.current.heard_before = heard
-        *before, last = asked.conversation
-        if last.role is Role.AGENT and not last.tools:
-            last = replace(last, is_unfinished=True, interrupted=False)
-        return replace(asked, conversation=(*before, last))
-
-    def run_again(self, lost: SavedReply, now_ms: int) -> Iterator[Command]:
-        """Run again the tools of an answer whose line was lost, and wait for them."""
-        self.current = self._begin(now_ms)
-        self.current.has_called = True
-        self.current.tool_rounds = lost.tool_rounds
-        self.current.playout.finish(now_ms)
-        for run in lost.runs:
-            yield self.tools.begin_again(self.current, run)
 
     # --- its end -------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from telephony.session.events import CallResumed, MoveAsked, ReplyDue, TransferR
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
 from telephony.session.replies.playout import Playout
+from telephony.session.resuming import lost_replies
 from telephony.session.resuming.departure import Departure
 from telephony.session.resuming.state import CallState, SavedReply
 from telephony.session.turns import TurnState
@@ -143,7 +144,9 @@ class Resumption:
         elif not is_made:
             self._floor.move(ReplyDue)
             rounds = reply.tool_rounds
-            yield self._floor.replies.ask_for_rest(now_ms, tool_rounds=rounds, heard=before)
+            yield lost_replies.ask_for_rest(
+                self._floor.replies, now_ms, tool_rounds=rounds, heard=before
+            )
         elif reply.hang_up:
             yield from self._floor.finish(reply.end_reason, now_ms)
         else:
@@ -165,7 +168,7 @@ class Resumption:
     def _run_again(self, reply: SavedReply, now_ms: int) -> Iterator[Command]:
         self._floor.move(ReplyDue)
         if reply.runs:
-            yield from self._floor.replies.run_again(reply, now_ms)
+            yield from lost_replies.run_again(self._floor.replies, reply, now_ms)
         else:  # its tools had returned
             yield self._floor.replies.ask(now_ms, tool_rounds=reply.tool_rounds + 1)
 
@@ -179,7 +182,7 @@ class Resumption:
             yield from self._floor.end_gracefully(rest, reason, now_ms)
             return
         self._floor.move(ReplyDue)
-        yield self._floor.replies.say_rest(rest, reply, before)
+        yield lost_replies.say_rest(self._floor.replies, rest, reply, before)
 
 
 def _patience_ms(state: CallState) -> int:

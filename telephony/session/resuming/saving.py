@@ -6,6 +6,7 @@ from agents.engines.events import Transcribed
 from telephony.session.barge_in.doubt import Doubt
 from telephony.session.floor import Floor
 from telephony.session.keypad import TypedInput
+from telephony.session.resuming import lost_replies
 from telephony.session.resuming.state import FORMAT, CallState, SavedCaller
 from telephony.session.silence.timekeeping import Timekeeper
 from telephony.session.turns import TurnState
@@ -32,7 +33,7 @@ def state_of(parts: Parts, *, version: int, now_ms: int) -> CallState:
         doing=floor.state,
         turns=floor.transcript.save(),
         caller=_caller(parts),
-        reply=floor.replies.save(),
+        reply=lost_replies.save(floor.replies),
         consent=None if consent.is_open else consent.is_given,
         replies=floor.replies.begun,
         tools=floor.replies.tools.last_id,

@@ -32,6 +32,7 @@ from agents.engines.events import (
 from agents.settings.config import AgentConfig
 from agents.speech.heard.hold_requests import asks_for_a_moment
 from agents.speech.heard.recordings import is_recording
+from telephony.session.agent_turn import AgentTurn
 from telephony.session.barge_in.doubt import Doubt
 from telephony.session.commands import Cancel, Command, EndTurn, SaveTurn, Say
 from telephony.session.events import Event, MarkPlayed, ReplyDue, ToolReturned
@@ -74,8 +75,11 @@ _OF_SPEECH: Final = frozenset(
 class Timekeeper:
     """The timeouts of one call. Times on the session's clock, milliseconds."""
 
-    def __init__(self, floor: Floor, config: AgentConfig, doubt: Doubt) -> None:
+    def __init__(
+        self, floor: Floor, config: AgentConfig, doubt: Doubt, agent_turn: AgentTurn
+    ) -> None:
         self._floor = floor
+        self._agent_turn = agent_turn
         self._replies = floor.replies
         self._speech = floor.speech
         self._patience = floor.patience
@@ -273,7 +277,7 @@ class Timekeeper:
                 heard_ms = reply.playout.heard_ms(now_ms)
                 yield from self._replies.fail(ResponseFailed(reply.id, "Stalled"), now_ms)
                 yield Cancel(reply.id, heard_ms)
-            yield from self._floor.check_finished(now_ms)
+            yield from self._agent_turn.check_finished(now_ms)
             # The caller has waited long enough: do not wait for further silence.
             is_vain = self._replies.failures >= FAILURES_BEFORE_GIVING_UP
             if is_vain and self._floor.state is TurnState.LISTENING:
