@@ -1,4 +1,4 @@
-"""Whether a clause lacks its verb, or a pair its second half: "kann ich mit Karte". Pure.
+"""How a clause begins, and whether it lacks its verb or its object: "kann ich mit Karte". Pure.
 
 A German clause with an auxiliary verb ends with its infinitive, and one behind "ob" with its verb:
 until then more follows, whatever was said so far.
@@ -100,3 +100,16 @@ def _is_verb(token: str, known: TurnWords) -> bool:
     if token in known.no_verbs:
         return False
     return _VERB.fullmatch(token) is not None or token in known.perhaps_open
+
+
+def opens_question(tokens: Sequence[str], known: TurnWords) -> bool:
+    """Whether they begin as a question does: "when", "until when", "and what"."""
+    first, second = tokens[0], tokens[1] if len(tokens) > 1 else ""
+    leads = first in known.open_words or first in known.perhaps_open or first in known.joins
+    return first in known.openers or (leads and second in known.askers)
+
+
+def is_date(tokens: Sequence[str], known: TurnWords) -> bool:
+    """Whether "may" is the month: "May fifteen", "May 5"."""
+    day = tokens[1] if len(tokens) > 1 and tokens[0] in known.months else ""
+    return day[:1].isdigit() or day in known.digits or day in known.ordinals

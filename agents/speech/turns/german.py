@@ -3,40 +3,9 @@
 import re
 from typing import Final
 
+from agents.speech.turns.german_numbers import DIGITS, ORDINALS
 from agents.speech.turns.words import NATO, Question, TurnWords, phrases, words
 
-_UNTIL_TWENTY: Final = """
-null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn
-sechzehn siebzehn achtzehn neunzehn
-"""
-_TENS: Final = """
-zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig
-"""
-_NUMBERS: Final = {word: str(value) for value, word in enumerate(_UNTIL_TWENTY.split())}
-_UNITS: Final = {word: value for word, value in _NUMBERS.items() if len(value) == 1} | {"zwo": "2"}
-_BELOW_HUNDRED: Final = {
-    **_NUMBERS,
-    **_UNITS,
-    **{word: f"{value}0" for value, word in enumerate(_TENS.split(), 2)},
-    # "einundzwanzig": one word, the unit first.
-    **{
-        f"{unit}und{ten}": f"{tens}{value}"
-        for unit, value in (_UNITS | {"ein": "1", "eine": "1"}).items()
-        for tens, ten in enumerate(_TENS.split(), 2)
-    },
-    "dreissig": "30",
-}
-# "Dreihundertzwölf" is one word as well, and "neunzehnhundertachtzig", a year.
-_HUNDREDS: Final = {
-    f"{many}hundert{rest}": f"{hundreds}{digits:>02}"
-    for many, hundreds in {
-        "": "1",
-        "ein": "1",
-        **{word: digits for word, digits in _NUMBERS.items() if 2 <= int(digits) <= 19},
-    }.items()
-    for rest, digits in {"": "0", **_BELOW_HUNDRED}.items()
-}
-_DIGITS: Final = {**_HUNDREDS, **_BELOW_HUNDRED, "hundert": "00", "tausend": "000"}
 # Stems of verbs whose particle ends a sentence.
 _SEPARABLE: Final = (
     "ruf|hol|komm|geh|mach|schalt|nehm|nimm|geb|gib|fang|fäng|bring|sag|meld|schick|schließ|schau|"
@@ -57,17 +26,6 @@ _TONGUES: Final = (
 _CLAUSE: Final = (
     r"(?:(?:dass|ob|weil|damit) [\w-]+|wo|was|wie(?! gesagt)|wer|wen|wem|wann|warum|welche[rsnm]?)"
     r"(?: [\w-]+){1,8}"
-)
-# Of days and months: "fünfter", "dem fünften".
-_ORDINALS: Final = frozenset(
-    f"{stem}{end}"
-    for stem in (
-        *("erst", "zweit", "dritt", "viert", "fünft", "sechst", "siebt", "siebent", "acht"),
-        *("neunt", "zehnt", "elft", "zwölft"),
-        *(f"{number}t" for number in _UNTIL_TWENTY.split()[13:]),
-        *(f"{number}st" for number in _BELOW_HUNDRED if number.endswith(("zwanzig", "dreißig"))),
-    )
-    for end in ("e", "er", "en")
 )
 _GIVEN_NAMES: Final = words(
     "anna lena marie maria sophie sophia laura julia lisa sarah hannah hanna emma mia lea lara "
@@ -230,7 +188,7 @@ GERMAN: Final = TurnWords(
     last_name=re.compile(r"nachname|familienname"),
     corrections=words("nein nee sorry entschuldigung moment falsch quatsch korrektur vielmehr"),
     refusals=words("nein nicht nichts kein keine keinen weiß warum wieso was"),
-    digits=_DIGITS,
+    digits=DIGITS,
     tens=frozenset(),
     repeats={"doppel": 2, "zweimal": 2, "dreimal": 3, "viermal": 4},
     alphabet=NATO
@@ -325,7 +283,7 @@ GERMAN: Final = TurnWords(
         "januar jänner februar feber märz april mai juni juli august september oktober november "
         "dezember"
     ),
-    ordinals=_ORDINALS,
+    ordinals=ORDINALS,
     answers=phrases(
         "auf keinen fall, auf jeden fall, auf gar keinen fall, eher nicht, eigentlich nicht, "
         "nicht wirklich, noch nicht, so ist es, nur ich, nur wir, mhm, mm-hm, mh-hm, mm-hmm, hmhm, "

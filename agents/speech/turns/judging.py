@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import Final
 
 from agents.speech.turns import address
-from agents.speech.turns.clauses import lacks_object, lacks_verb
+from agents.speech.turns.clauses import is_date, lacks_object, lacks_verb, opens_question
 from agents.speech.turns.complete import Progress
 from agents.speech.turns.dictation import (
     birth_under_way,
@@ -92,7 +92,7 @@ class _Turn:
         self._last = tokens[-1]
         # A caller tells something, and asks at the end: the last sentence counts.
         newest = _TOKEN.findall(re.split(r"[.!?]\s", text)[-1])
-        is_opened = bool(newest) and _opens_question(newest, known) and not _is_date(newest, known)
+        is_opened = bool(newest) and opens_question(newest, known) and not is_date(newest, known)
         self._is_question = text.endswith("?") or (is_opened and len(newest) >= FRAGMENT_WORDS)
 
     def by_dictation(self) -> Judged | None:
@@ -349,19 +349,6 @@ class _Turn:
         return max(
             (len(ends) - at for at in range(len(ends)) if " ".join(ends[at:]) in phrases), default=0
         )
-
-
-def _opens_question(tokens: list[str], known: TurnWords) -> bool:
-    """Whether they begin as a question does: "when", "until when", "and what"."""
-    first, second = tokens[0], tokens[1] if len(tokens) > 1 else ""
-    leads = first in known.open_words or first in known.perhaps_open or first in known.joins
-    return first in known.openers or (leads and second in known.askers)
-
-
-def _is_date(tokens: list[str], known: TurnWords) -> bool:
-    """Whether "may" is the month: "May fifteen", "May 5"."""
-    day = tokens[1] if len(tokens) > 1 and tokens[0] in known.months else ""
-    return day[:1].isdigit() or day in known.digits or day in known.ordinals
 
 
 def _wait_for(reason: Reason, progress: Progress) -> Judged:
