@@ -27,7 +27,7 @@ from usage.models import Call
 from usage.reads import calls as selectors
 from usage.reads.call_search import LOOKED_THROUGH, CallFilter, CallPage, search_calls
 from usage.reads.csv_rows import csv_head_of, csv_rows, declared_fields
-from usage.records.saved_views import MAX_VIEWS, delete_view, save_view, views_of
+from usage.saved_views import MAX_VIEWS, delete_view, save_view, views_of
 from voicex.spreadsheets import csv_head, csv_line
 
 PAGE_SIZE: Final = 25

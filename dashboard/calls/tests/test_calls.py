@@ -12,10 +12,10 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from dashboard.calls import index as calls_module
 from testing.office import Office, browser_of
+from usage import saved_views
 from usage.models import Call, SavedView
 from usage.reads.calls import listed_calls
 from usage.reads.csv_rows import csv_rows
-from usage.records import saved_views
 
 SID = "CA" + "3" * 32
 
