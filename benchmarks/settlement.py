@@ -186,7 +186,7 @@ def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
     """What a call of two turns writes, in order: (name, step)."""
     from testing.scene import NOW
     from usage.billing import settlement
-    from usage.records import calls
+    from usage.records import calls, turns
 
     call: Any = None
 
@@ -211,8 +211,8 @@ def steps(scene: "Scene") -> Iterator[tuple[str, Callable[[], object]]]:
     }
     yield "webhook", ring
     yield "ticket", lambda: scene.redeems(call)
-    yield "turn", lambda: calls.save_turn(call.pk, number=1, role="agent", **turn)
-    yield "next turn", lambda: calls.save_turn(call.pk, number=2, role="caller", **turn)
+    yield "turn", lambda: turns.save_turn(call.pk, number=1, role="agent", **turn)
+    yield "next turn", lambda: turns.save_turn(call.pk, number=2, role="caller", **turn)
     yield (
         "usage",
         lambda: calls.save_usage(call.pk, sequence=1, is_final=True, now=NOW, **used),

@@ -14,7 +14,8 @@ from agents.models import Agent
 from agents.versions.publishing import create_agent, free_name
 from usage.billing.settlement import finalize, settle
 from usage.models import Call
-from usage.records.calls import open_call, redeem_ticket, save_turn, save_usage
+from usage.records.calls import open_call, redeem_ticket, save_usage
+from usage.records.turns import save_turn
 
 LATENCY = {"endpoint": 210, "stt": 150, "llm": 400, "tts": 520, "sent": 530, "mark": 640}
 # What a call uses that says nothing else.

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry
 from testing.office import Office, browser_of
 from usage.models import Call
 from usage.privacy import access_audit
-from usage.records.calls import save_flight_record
+from usage.records.turns import save_flight_record
 
 SID = "CA" + "1" * 32
 OTHER = "CA" + "2" * 32

@@ -7,11 +7,11 @@ from telephony.calls.streams.earlier import FIRST, Earlier
 from telephony.session.events import Event
 from telephony.session.resuming.state import CallState
 from telephony.session.turns import TurnRecord
-from usage.records import calls
+from usage.records import turns
 
 
 def row_of(turn: TurnRecord) -> dict[str, Any]:
-    """A turn as `calls.save_turn` takes it."""
+    """A turn as `turns.save_turn` takes it."""
     return {
         "number": turn.number,
         "role": turn.role.value,
@@ -45,7 +45,7 @@ class TurnRecords:
         """
         self._recorder.submit_in_place(  # so that no earlier turn is missing
             ("turn", self._call_id, turn.number),
-            calls.save_turn,
+            turns.save_turn,
             self._call_id,
             **row_of(self._earlier.in_call(turn)),
         )
@@ -61,4 +61,4 @@ class TurnRecords:
     def finish(self, packed: bytes | None, media_ms: int) -> None:
         """The stream is over. packed: its packed record; None keeps that of an earlier one."""
         if packed is not None:
-            self._recorder.submit(calls.save_flight_record, self._call_id, packed)
+            self._recorder.submit(turns.save_flight_record, self._call_id, packed)

@@ -9,7 +9,7 @@ from testing.office import Office
 from usage.billing.settlement import record_end
 from usage.models import Call
 from usage.records import dead_letters, recordings
-from usage.records.calls import save_flight_record
+from usage.records.turns import save_flight_record
 
 NUMBER = "+12025550143"
 WORD = "zanzibar"

@@ -23,7 +23,7 @@ from accounts.members.access import record
 from accounts.models import Organization, User
 from usage.billing import settlement
 from usage.models import Call, DeadLetter, Turn
-from usage.records import calls, recordings
+from usage.records import calls, recordings, turns
 from usage.records.repair import mended
 from voicex.database.storable import storable_json, storable_text
 from voicex.logs import redacted
@@ -37,13 +37,13 @@ log = structlog.get_logger(__name__)
 
 
 def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
-    """Save a turn (`calls.save_turn`), unless a later version of it was written since."""
+    """Save a turn (`turns.save_turn`), unless a later version of it was written since."""
     ours = mended(Turn, call_id, number=turn["number"], ended_ms=turn["ended_ms"])
     later = Turn.objects.filter(
         call_id=call_id, number=ours["number"], ended_ms__gt=ours["ended_ms"]
     )
     if not later.exists():
-        calls.save_turn(call_id, **turn)
+        turns.save_turn(call_id, **turn)
 
 
 # The services whose records can be kept and sent again, by the name used in the record writer. Each
@@ -51,7 +51,7 @@ def _save_turn_unless_older(call_id: int, **turn: Any) -> None:
 SERVICES: Final[Mapping[str, Callable[..., Any]]] = {
     "save_turn": _save_turn_unless_older,
     "save_usage": calls.save_usage,
-    "save_flight_record": partial(calls.save_flight_record, is_counted=False),  # when it was new
+    "save_flight_record": partial(turns.save_flight_record, is_counted=False),  # when it was new
     "finalize": settlement.finalize,
     "begin": recordings.begin,
     "grow": recordings.grow,

@@ -14,7 +14,7 @@ from testing.office import browser_of
 from testing.phone_number import PhoneNumber
 from usage.billing.settlement import finalize
 from usage.models import Call
-from usage.records.calls import save_flight_record
+from usage.records.turns import save_flight_record
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from telephony.session.events import CallerTyped
 from testing.office import Office, browser_of
 from testing.setups import setup
 from usage.privacy import retention
-from usage.records.calls import save_flight_record
+from usage.records.turns import save_flight_record
 
 CALL_SID = "CA" + "7" * 32
 PAGE = f"calls/{CALL_SID}/"

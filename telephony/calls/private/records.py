@@ -31,7 +31,7 @@ from telephony.process.record_writer import write_or_keep
 from telephony.session.events import Event
 from telephony.session.resuming.state import CallState, forgetful
 from telephony.session.turns import TurnRecord
-from usage.records import calls, dead_letters
+from usage.records import dead_letters, turns
 from usage.records.database import AWAY
 
 log = structlog.get_logger(__name__)
@@ -140,7 +140,7 @@ class _Taker:
         record = flight_record.without(
             packed, self._kinds, known=self._names, has_numbers=self._has_numbers
         )
-        write_or_keep(calls.save_flight_record, self._call_id, record)
+        write_or_keep(turns.save_flight_record, self._call_id, record)
 
     def without_words(self, state: CallState) -> CallState:
         """The state with redacted turns, and without any other spoken text."""
@@ -170,7 +170,7 @@ class _Taker:
         if self._written.get(turn.number) == turn:
             return
         row = row_of(self._earlier.in_call(turn))
-        is_written = write_or_keep(calls.save_turn, self._call_id, **row)
+        is_written = write_or_keep(turns.save_turn, self._call_id, **row)
         if not is_written:
             self._refused.add(turn.number)
         elif turn.number in self._refused:  # a redaction was added to an already kept turn

@@ -11,7 +11,7 @@ from testing.office import Office, browser_of
 from testing.scene import Scene, after, snapshot
 from usage.billing.settlement import finalize, settle, sweep
 from usage.models import Call, DeadLetter, FlightRecord, LedgerEntry, Turn
-from usage.records import calls, dead_letters, recordings, transcript_deletion
+from usage.records import calls, dead_letters, recordings, transcript_deletion, turns
 from usage.records.dead_letters import Outcome
 from usage.records.tests import test_recordings
 from usage.records.tests.test_recordings import Disk, files, recorded
@@ -90,7 +90,7 @@ def written(*jobs) -> None:
 
 
 def turn(call: Call, number: int, text: str = "Good day", **fields):
-    return calls.save_turn, (call.pk,), TURN | {"number": number, "text": text} | fields
+    return turns.save_turn, (call.pk,), TURN | {"number": number, "text": text} | fields
 
 
 def used(call: Call, sequence: int, *, stream_ms: int, is_final: bool = False):
@@ -198,7 +198,7 @@ def test_a_call_whose_end_is_refused_is_ended_and_billed_by_the_sweeper(refusing
 
 def test_a_record_of_no_call_is_kept_too_and_bytes_come_back_as_they_were(olga):
     call = Scene().talks()
-    written((calls.save_flight_record, (call.pk + 100, b"\x00\xff events"), {}))
+    written((turns.save_flight_record, (call.pk + 100, b"\x00\xff events"), {}))
     kept = letter()
     assert kept.call is None
     kept.words = kept.words.replace(str(call.pk + 100), str(call.pk), 1)  # as if it had been there

@@ -15,7 +15,7 @@ from testing.guard import GUARD_SECONDS
 from testing.scene import Scene
 from usage.models import FlightRecord, Turn, WebhookAttempt
 from usage.records.attempts import AttemptLog
-from usage.records.calls import save_flight_record, save_turn
+from usage.records.turns import save_flight_record, save_turn
 
 # Jobs that wait are written in one transaction, on the recorder's own connection.
 pytestmark = pytest.mark.django_db(transaction=True)

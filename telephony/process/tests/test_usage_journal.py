@@ -11,7 +11,7 @@ from telephony.process.record_writer import RecordWriter
 from testing.scene import NOW, Scene, after, lines
 from usage.billing.settlement import finalize, settle
 from usage.models import Call, DeadLetter, UsageFact
-from usage.records import calls
+from usage.records import calls, turns
 from usage.records.journal import UsageJournal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,5 +137,5 @@ def test_it_is_for_the_processs_user_alone_bounded_and_locked(folder):
 
 def test_words_are_never_written(folder):
     call = Scene().talks()
-    process(folder, partial(calls.save_turn, call.pk, text="secret"), lambda: None)
+    process(folder, partial(turns.save_turn, call.pk, text="secret"), lambda: None)
     assert not folder.exists()

@@ -11,7 +11,8 @@ from testing.simulation.actors import take_turns
 from testing.simulation.choices import Choices
 from usage.billing.settlement import SETTLE, finalize, record_end
 from usage.models import Call, LiveState, Outbox, Turn, UsageFact
-from usage.records.calls import LOST_CALL, save_turn
+from usage.records.calls import LOST_CALL
+from usage.records.turns import save_turn
 from usage.takeover import states
 from usage.takeover.takeovers import NextStream, redeem, take_over
 

@@ -8,7 +8,7 @@ from agents.models import AgentVersion
 from testing.scene import NOW, Scene, snapshot
 from usage.billing.settlement import finalize, settle
 from usage.models import Call, CallAnalysis
-from usage.records.calls import save_turn
+from usage.records.turns import save_turn
 
 LATER = NOW + timedelta(seconds=70)
 GOOD = {

@@ -38,7 +38,8 @@ from usage.outbox import delivery, rows
 from usage.privacy import callers, erasure
 from usage.records import dead_letters, transcript_deletion
 from usage.records.attempts import attempt_log
-from usage.records.calls import save_turn, save_usage
+from usage.records.calls import save_usage
+from usage.records.turns import save_turn
 from usage.takeover import states
 from voicex.errors import Declined
 

@@ -16,8 +16,8 @@ from usage.messages.taking import take
 from usage.models import Call, CallAnalysis, HookDelivery, HookEndpoint, Outbox, Plan, Quota
 from usage.records import transcript_deletion
 from usage.records.attempts import attempt_log
-from usage.records.calls import save_turn
 from usage.records.test_calls import open_test_call
+from usage.records.turns import save_turn
 from voicex.database.row_scope import scoped_to
 from voicex.simulated_phone import ACCOUNT_SID
 

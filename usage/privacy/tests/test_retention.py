@@ -14,7 +14,7 @@ from usage.billing.settlement import finalize, settle
 from usage.models import Call, FlightRecord, LedgerEntry, Turn, UsageFact
 from usage.privacy import retention
 from usage.records import transcript_deletion
-from usage.records.calls import save_flight_record, save_turn
+from usage.records.turns import save_flight_record, save_turn
 
 DAY = 86_400
 

@@ -13,7 +13,7 @@ from usage.billing.settlement import finalize
 from usage.models import Call, Quota, Recording
 from usage.reads import call_search
 from usage.reads.call_search import CallFilter, search_calls
-from usage.records.calls import save_turn
+from usage.records.turns import save_turn
 
 
 def says(call, number, text, *, interrupted=False):

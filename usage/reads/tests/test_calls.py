@@ -10,7 +10,7 @@ from usage.billing.settlement import finalize, settle
 from usage.models import WebhookAttempt
 from usage.reads.calls import attempts_of, call_of, call_report, calls_of, ledger_of
 from usage.records.attempts import attempt_log
-from usage.records.calls import save_turn
+from usage.records.turns import save_turn
 
 
 def settled(scene, *, now=NOW, **facts):

@@ -5,7 +5,7 @@ from django.core.cache import cache
 
 from testing.scene import NOW, Statements, after, snapshot
 from usage.models import Call, FlightRecord, Turn, UsageFact
-from usage.records.calls import LARGE_RECORD_BYTES, save_flight_record, save_turn
+from usage.records.turns import LARGE_RECORD_BYTES, save_flight_record, save_turn
 from voicex.errors import Declined
 
 

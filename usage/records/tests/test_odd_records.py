@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from testing.scene import NOW, Scene, after, lines, snapshot
 from usage.billing.settlement import finalize, record_end, settle
 from usage.models import Call, LedgerEntry, Recording, Turn, UsageFact
-from usage.records.calls import LONGEST_TURN, save_turn, save_usage
+from usage.records.calls import save_usage
 from usage.records.recordings import begin
+from usage.records.turns import LONGEST_TURN, save_turn
 from voicex.database.storable import storable_json, storable_text
 
 pytestmark = pytest.mark.django_db

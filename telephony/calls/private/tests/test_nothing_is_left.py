@@ -22,7 +22,7 @@ from usage.billing.settlement import record_end
 from usage.models import Call, Erasure, LedgerEntry, Recording, SavedView, Turn, UsageFact
 from usage.privacy import callers, erasure, retention
 from usage.records import recordings, transcript_deletion
-from usage.records.calls import save_flight_record, save_turn
+from usage.records.turns import save_flight_record, save_turn
 
 
 def all_texts(storage_paths: tuple[Path, ...]) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ from testing.guard import GUARD_SECONDS
 from testing.phone_number import PhoneNumber
 from testing.setups import setup
 from usage.models import DeadLetter, FlightRecord, Turn
-from usage.records import calls, dead_letters
+from usage.records import dead_letters, turns
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,7 +159,7 @@ def test_turns_of_a_transaction_that_failed_are_written_by_the_next(kept):
 def test_an_unchanged_turn_is_not_written_again(kept, monkeypatch):
     kept.says(1, Role.CALLER, "hello")
     written = []
-    monkeypatch.setattr(calls, "save_turn", lambda *_, **fields: written.append(fields["number"]))
+    monkeypatch.setattr(turns, "save_turn", lambda *_, **fields: written.append(fields["number"]))
     kept.says(2, Role.AGENT, "Yes?")
     assert written == [2]
 

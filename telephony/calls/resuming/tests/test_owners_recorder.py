@@ -20,7 +20,7 @@ from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
 from telephony.process.record_writer import keep
 from testing.scene import Scene, after
 from usage.models import Call, LiveState, Recording, Turn
-from usage.records import calls, recordings
+from usage.records import recordings, turns
 from usage.takeover import states
 from usage.takeover.takeovers import take_over
 
@@ -91,15 +91,15 @@ def texts() -> list[str]:
 def test_after_a_stall_of_line_or_clock_only_the_owner_writes(call, lost):
     liveness = Liveness()
     ours, theirs = of(call, 0, liveness), of(call, 1)
-    ours.submit(calls.save_turn, call.pk, text="ours", **TURN)
+    ours.submit(turns.save_turn, call.pk, text="ours", **TURN)
     lost(liveness)
-    ours.submit(calls.save_turn, call.pk, text="still ours", **TURN)
+    ours.submit(turns.save_turn, call.pk, text="still ours", **TURN)
     assert texts() == ["still ours"]
     is_taken_over(call)
-    theirs.submit(calls.save_turn, call.pk, text="theirs", **TURN)
-    ours.submit(calls.save_turn, call.pk, text="late", **TURN)
-    ours.submit_newest("turn", calls.save_turn, call.pk, text="late", **TURN)
-    ours.submit_apart(calls.save_flight_record, call.pk, b"late")
+    theirs.submit(turns.save_turn, call.pk, text="theirs", **TURN)
+    ours.submit(turns.save_turn, call.pk, text="late", **TURN)
+    ours.submit_newest("turn", turns.save_turn, call.pk, text="late", **TURN)
+    ours.submit_apart(turns.save_flight_record, call.pk, b"late")
     assert texts() == ["theirs"]
     call.refresh_from_db()
     assert not hasattr(call, "flight_record")
@@ -358,9 +358,9 @@ def test_a_record_in_doubt_does_not_replace_one_that_is_sure(call, method):
     waiting = Waiting()
     ours = OwnersRecorder(waiting, call.pk, generation=0, is_resumable=True)
     submit = getattr(ours, method)
-    submit("turn", calls.save_turn, call.pk, text="sure", **TURN)
+    submit("turn", turns.save_turn, call.pk, text="sure", **TURN)
     ours.doubt()
-    submit("turn", calls.save_turn, call.pk, text="in doubt", **TURN)
+    submit("turn", turns.save_turn, call.pk, text="in doubt", **TURN)
     is_taken_over(call)
     for job in waiting.jobs.values():
         job()

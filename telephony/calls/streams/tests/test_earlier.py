@@ -22,7 +22,7 @@ from telephony.spoken.languages import ENGLISH, GERMAN
 from testing.scene import NOW, Scene, after, snapshot
 from testing.setups import setup
 from usage.models import Call, Transfer
-from usage.records.calls import save_turn
+from usage.records.turns import save_turn
 
 SAID = TurnRecord(7, Role.AGENT, "Yes.", "Yes.", False, 500, 900)
 
