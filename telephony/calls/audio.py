@@ -8,7 +8,8 @@ from telephony.calls.live_hub import LISTEN_SECONDS, LiveHub
 from telephony.calls.mixer import BYTES_PER_MS, Mixer, Track
 from telephony.calls.private.muting import Settled
 from telephony.calls.resuming.owners_recorder import OwnersRecorder
-from telephony.process.audio_upload import RecordingTrack, RecordingUploader
+from telephony.process.recordings.audio_upload import RecordingUploader
+from telephony.process.recordings.live_recording import RecordingTrack
 from usage.records.recordings import SoFar
 
 LISTEN_SAMPLES: Final = 200 * BYTES_PER_MS  # samples of each side in a piece for listeners

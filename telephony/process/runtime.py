@@ -25,10 +25,10 @@ from agents.engines.voice_activity.detector import VoiceActivity
 from telephony.calls import live_hub
 from telephony.calls.live_hub import LiveHub
 from telephony.process import metrics
-from telephony.process.audio_upload import RecordingUploader
 from telephony.process.capacity import capacity, resident_megabytes
 from telephony.process.database_watch import DatabaseWatch
 from telephony.process.record_writer import RecordWriter
+from telephony.process.recordings.audio_upload import RecordingUploader
 from telephony.process.reports import Reporter
 from telephony.process.stall_watch import StallWatch
 from telephony.process.warm_up.readiness import Readiness, connect, default_engines

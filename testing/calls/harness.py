@@ -17,7 +17,7 @@ from telephony.calls.socket import AsgiCallSocket, CallSocket
 from telephony.calls.streams.earlier import FIRST, Earlier
 from telephony.calls.streams.live_call import LiveCall
 from telephony.calls.transport import Transport
-from telephony.process.audio_upload import RecordingUploader
+from telephony.process.recordings.audio_upload import RecordingUploader
 from telephony.twilio.transport import TwilioTransport
 from testing.calls.media_stream import STREAM_SID, Stream
 from testing.engines import (

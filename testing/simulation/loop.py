@@ -36,7 +36,7 @@ CLOCKS: Final = (
     "telephony.calls.live_hub",
     "telephony.calls.resuming.bookkeeper",
     "telephony.calls.resuming.owners_recorder",
-    "telephony.process.audio_upload",
+    "telephony.process.recordings.audio_upload",
 )
 
 

@@ -47,7 +47,7 @@ SECTIONS: Final = (
             "tests/security/test_private_keys.py",
             "agents/engines/cascade/tests/test_clip_store.py",
             "telephony/admission/tests/test_hostile_agents.py",
-            "telephony/calls/tests/test_recording_room.py",
+            "telephony/process/recordings/tests/test_recording_room.py",
             "telephony/calls/tests/test_flight_recorder.py",
             "telephony/session/tests/test_kept_words.py",
             "agents/calendars/tests/test_servers.py",

@@ -22,7 +22,7 @@ from dashboard.live import access
 from telephony.admission.tickets import make_ticket
 from telephony.calls import driver
 from telephony.calls.private import muting
-from telephony.process.audio_upload import RecordingUploader
+from telephony.process.recordings.audio_upload import RecordingUploader
 from telephony.process.runtime import Runtime
 from testing.calls.media_stream import Stream
 from testing.calls.served import all_written, media_process, serving

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agents.engines import pool
-from telephony.process import audio_upload
+from telephony.process.recordings import audio_upload
 from telephony.process.runtime import SETUP_THREADS
 from telephony.process.threads import TASKS, THREADS, table
 from telephony.webhooks import asgi

@@ -16,7 +16,8 @@ from typing import Any, Final, TypeVar
 
 from django.core.files.base import ContentFile
 
-from telephony.process.audio_upload import LiveRecording, RecordingUploader
+from telephony.process.recordings.audio_upload import RecordingUploader
+from telephony.process.recordings.live_recording import LiveRecording
 from testing.simulation.choices import Choices
 from testing.simulation.loop import process_now
 

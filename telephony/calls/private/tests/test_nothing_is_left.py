@@ -12,8 +12,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from telephony.process.audio_upload import RecordingUploader
 from telephony.process.record_writer import RecordWriter
+from telephony.process.recordings.audio_upload import RecordingUploader
 from testing.calls.caller import NUMBER, SPELLINGS, WORD, calls_often
 from testing.office import Office, browser_of
 from tests.traces import number_traces, texts_of_files, texts_of_tables, word_traces

@@ -15,9 +15,10 @@ from telephony.calls.resuming.owners_recorder import (
     Liveness,
     OwnersRecorder,
 )
-from telephony.process import audio_upload
-from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
 from telephony.process.record_writer import keep
+from telephony.process.recordings import audio_upload
+from telephony.process.recordings.audio_upload import RecordingUploader
+from telephony.process.recordings.live_recording import PIECE_SAMPLES
 from testing.scene import Scene, after
 from usage.models import Call, LiveState, Recording, Turn
 from usage.records import recordings, turns

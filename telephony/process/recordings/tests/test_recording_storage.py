@@ -10,8 +10,9 @@ from django.utils import timezone
 from agents.versions.publishing import publish
 from telephony.doctor import facts
 from telephony.doctor.checks import Probe
-from telephony.process.audio_upload import PIECE_SAMPLES, RecordingUploader
 from telephony.process.record_writer import RecordWriter
+from telephony.process.recordings.audio_upload import RecordingUploader
+from telephony.process.recordings.live_recording import PIECE_SAMPLES
 from testing.office import Office, browser_of
 from testing.providers.s3_server import S3Server, s3_server
 from testing.scene import Scene

@@ -21,12 +21,13 @@ from typing import Final
 import structlog
 from django.db import transaction
 
-from telephony.calls.mixer import BYTES_PER_MS, Track, interleave, peaks, whole_pieces
+from telephony.calls.mixer import BYTES_PER_MS, interleave, peaks, whole_pieces
 from telephony.calls.private.muting import Settled, Waiting
 from telephony.calls.resuming.owners_recorder import OwnersRecorder
 from telephony.process import metrics
 from telephony.process.record_writer import RecordWriter
-from telephony.process.recording_room import StorageLimits, room_of
+from telephony.process.recordings.live_recording import LiveRecording, RecordingTrack
+from telephony.process.recordings.recording_room import StorageLimits, room_of
 from telephony.process.write_queue import OwnedJob
 from usage.records import recordings
 from usage.records.database import AWAY
@@ -41,40 +42,6 @@ MOST_HELD: Final = 24  # pieces of one call whose beginning is not written: two 
 AWAY_SECONDS: Final = 15.0  # between two questions to a database that does not answer
 LONGEST_SILENCE_MS: Final = 60_000  # between two streams of a call; ours are seconds
 SILENCE: Final = b"\xff"  # mu-law for zero
-PIECE_SAMPLES: Final = recordings.PIECE_SECONDS * 1000 * BYTES_PER_MS  # of each side
-
-
-class LiveRecording:
-    """The state of one call's recording. Changed on the storing thread only.
-
-    waiting: what is not stored before it is settled; None where all is stored as it comes.
-    """
-
-    def __init__(
-        self, call_id: int, org_id: str, name: str, waiting: Waiting | None, records: OwnersRecorder
-    ) -> None:
-        """records: of the stream that the sound is of. Once another stream has taken its place,
-        nothing more of this one is stored: the sound is the other one's.
-        """
-        self.call_id = call_id
-        self.records = records
-        self.org_id = org_id
-        self.name = name
-        self.waiting = waiting
-        self.is_ended = False
-        self.has_failed = False
-        self.is_failure_noted = False  # else the writer had no room: the row still says RUNNING
-        self.is_lost = False  # to another process, which continues it
-        # What waits to be part of a whole piece, where pieces do not come whole: as `interleave`
-        # makes it. None: they do.
-        self.rest: bytearray | None = None
-        # What is not stored yet because its beginning is not written: if another process takes
-        # over the call, no row points to this audio. None once it is.
-        self.held: list[bytes] | None = None
-        self.pieces = 0
-        self.size_bytes = 0
-        self.noted_bytes = 0  # as its row has it, or soon will
-        self.peaks = b""
 
 
 class RecordingUploader:
@@ -102,7 +69,7 @@ class RecordingUploader:
         started_ms: int,
         is_private: bool = False,
         records: OwnersRecorder | None = None,
-    ) -> "RecordingTrack":
+    ) -> RecordingTrack:
         """Record a call from now on: fill the track, then give it to `finish`.
 
         started_ms: of the media clock. is_private: only what was settled by `settle` is stored.
@@ -132,7 +99,7 @@ class RecordingUploader:
         so_far: recordings.SoFar,
         now_ms: int,
         records: OwnersRecorder | None = None,
-    ) -> "RecordingTrack":
+    ) -> RecordingTrack:
         """Continue the recording of a call whose process is lost: as `begin`.
 
         now_ms: of the call's clock. What was not stored, and the gap, is silence.
@@ -143,19 +110,19 @@ class RecordingUploader:
         self._thread_of(recording).submit(self._reopen, recording, so_far, now_ms)
         return RecordingTrack(recording, partial(self._take, recording))
 
-    def leave(self, track: "RecordingTrack") -> "Future[None]":
+    def leave(self, track: RecordingTrack) -> "Future[None]":
         """Another process continues the recording: store what there is. Done when it is stored, or
         held: of a recording that the database does not know of yet.
         """
         track.finish()
         return self._thread_of(track.recording).submit(lambda: None)
 
-    def finish(self, track: "RecordingTrack") -> None:
+    def finish(self, track: RecordingTrack) -> None:
         """The call is over: store the last piece, and close the recording."""
         track.finish()
         self._thread_of(track.recording).submit(self._close, track.recording)
 
-    def settle(self, track: "RecordingTrack", settled: Settled) -> None:
+    def settle(self, track: RecordingTrack, settled: Settled) -> None:
         """Store what is settled of a private recording. On any thread."""
         recording = track.recording
         try:
@@ -368,11 +335,3 @@ class RecordingUploader:
         if not recording.is_failure_noted:
             close = recordings.fail if recording.has_failed else recordings.finish
             recording.records.submit_owned(close, recording.call_id)
-
-
-class RecordingTrack(Track):
-    """The track of a recording, which knows whose it is."""
-
-    def __init__(self, recording: LiveRecording, on_full: "partial[None]") -> None:
-        super().__init__(PIECE_SAMPLES, on_full)
-        self.recording = recording

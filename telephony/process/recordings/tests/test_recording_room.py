@@ -2,10 +2,10 @@
 
 import pytest
 
-from telephony.process import audio_upload as module
-from telephony.process import recording_room
-from telephony.process.audio_upload import RecordingUploader
-from telephony.process.recording_room import ROOM_SECONDS, StorageLimits
+from telephony.process.recordings import audio_upload as module
+from telephony.process.recordings import recording_room
+from telephony.process.recordings.audio_upload import RecordingUploader
+from telephony.process.recordings.recording_room import ROOM_SECONDS, StorageLimits
 from testing.calls.harness import Records
 
 

@@ -1,0 +1,1 @@
+"""The sound of recorded calls, carried to the storage within the room of each organization."""
