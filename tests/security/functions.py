@@ -19,7 +19,7 @@ from agents.engines.chat.tool_calls import _Arguments, _Begun
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.composing import Agent
 from agents.engines.local.dialogue.knowledge import ANY_BUSINESS, Knowledge
-from agents.engines.local.dialogue.notes import Knows, Notes
+from agents.engines.local.dialogue.notes.notes import Knows, Notes
 from agents.engines.local.dialogue.persona import Persona
 from agents.redaction.conversation import Kind
 from agents.redaction.texts import Text

@@ -7,7 +7,7 @@ from typing import Final
 from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue.hearing import clauses, is_question, plain, question_in, stems
 from agents.engines.local.dialogue.knowledge import Knowledge, Match, spoken
-from agents.engines.local.dialogue.notes import News, Notes
+from agents.engines.local.dialogue.notes.notes import News, Notes
 from agents.engines.local.dialogue.persona import Persona
 from agents.engines.local.dialogue.phrases import QUESTIONS, TAKEN, Asked
 from agents.engines.local.dialogue.pleasantries import (

@@ -7,7 +7,7 @@ from typing import Final
 from agents.engines.conversation import Role, ToolCall, ToolUse, Utterance
 from agents.engines.local.dialogue.digits import SHORTEST
 from agents.engines.local.dialogue.hearing import LONGEST_TURN, plain
-from agents.engines.local.dialogue.notes import Notes
+from agents.engines.local.dialogue.notes.notes import Notes
 from agents.engines.local.dialogue.phrases import Asked
 from agents.tools import take_message
 

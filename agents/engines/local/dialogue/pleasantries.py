@@ -3,7 +3,7 @@
 from typing import Final
 
 from agents.engines.local.dialogue.hearing import is_question, plain
-from agents.engines.local.dialogue.notes import Notes
+from agents.engines.local.dialogue.notes.notes import Notes
 from agents.engines.local.dialogue.persona import Persona
 from agents.engines.local.dialogue.phrases import QUESTIONS, Asked
 from agents.engines.local.dialogue.small_talk import Talk

@@ -7,7 +7,8 @@ from agents.engines.conversation import Role, Utterance
 from agents.engines.local.dialogue import floor
 from agents.engines.local.dialogue.composing import Agent, compose
 from agents.engines.local.dialogue.hearing import clauses, is_question, plain, stems
-from agents.engines.local.dialogue.notes import News, Notes, after_caller, notes_of
+from agents.engines.local.dialogue.notes.notes import News, Notes
+from agents.engines.local.dialogue.notes.reading import after_caller, notes_of
 from agents.engines.local.dialogue.persona import Persona
 from agents.engines.local.dialogue.phrases import QUESTIONS, Asked
 from agents.engines.local.dialogue.pleasantries import HOW_CAN_I_HELP

@@ -7,7 +7,7 @@ from typing import Final
 from agents.engines.conversation import Role, ToolCall, ToolUse, Utterance
 from agents.engines.local.dialogue import floor
 from agents.engines.local.dialogue.hearing import LONGEST_TURN, clauses, is_question, plain, stems
-from agents.engines.local.dialogue.notes import MESSAGE_MAY_FOLLOW, TO_PASS_ON
+from agents.engines.local.dialogue.notes.reading import MESSAGE_MAY_FOLLOW, TO_PASS_ON
 from agents.engines.local.dialogue.phrases import QUESTIONS, Asked, question_heard
 from agents.engines.local.dialogue.small_talk import PERSON
 from agents.settings.config import Transfers

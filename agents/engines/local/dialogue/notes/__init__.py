@@ -1,0 +1,1 @@
+"""The notes of a conversation: what a caller has told and asked, and what is still missing."""
