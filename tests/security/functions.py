@@ -32,8 +32,9 @@ from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks
 from agents.speech.reply.characters import Characters
 from agents.speech.reply.filter import ReplyFilter
+from agents.speech.reply.inline.given import Given
+from agents.speech.reply.inline.markup import Markup
 from agents.speech.reply.line_marks import LineMarks
-from agents.speech.reply.markup import Markup
 from agents.speech.reply.opening import Opening
 from agents.speech.reply.pieces import ReplyPieces
 from agents.speech.reply.roles import Roles
@@ -248,6 +249,7 @@ OBJECTS: Final[dict[type, Callable[[], object]]] = {
     Blocks: Blocks,
     Characters: Characters,
     LineMarks: lambda: LineMarks(language="de", name="Mia"),
+    Given: Given,
     Markup: Markup,
     Loop: Loop,
     Opening: Opening,

@@ -49,7 +49,7 @@ LIMITS: Final[dict[str, int]] = {
     # The filter of answers takes some 10 us a character.
     "agents.speech.reply.filter": LONGEST_DELTA,
     "agents.speech.reply.pieces": LONGEST_DELTA,
-    "agents.speech.reply.markup": LONGEST_DELTA,
+    "agents.speech.reply.inline.markup": LONGEST_DELTA,
     "agents.speech.tool_calls.narrated": LONGEST_DELTA,
     "agents.speech.tool_calls.written": MOST_READ,
     "agents.speech.heard.hold_requests": LONGEST_HOLD_REQUEST,

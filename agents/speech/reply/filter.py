@@ -11,8 +11,8 @@ from agents.speech.notes.source_lines import SourceLines
 from agents.speech.reply.bare_mark import BareMark
 from agents.speech.reply.blocks import Blocks, Restart
 from agents.speech.reply.characters import Characters
+from agents.speech.reply.inline.markup import Markup
 from agents.speech.reply.line_marks import LineMarks
-from agents.speech.reply.markup import Markup
 from agents.speech.reply.opening import Opening
 
 MOST_READ: Final = 200_000  # characters of one answer, most of them reasoning

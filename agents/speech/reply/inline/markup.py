@@ -7,10 +7,9 @@ of an ordinary answer is returned with the delta that completes it.
 import re
 from typing import Final
 
-from agents.speech.heard.given_words import BLANK, GivenWords
+from agents.speech.heard.given_words import BLANK
 from agents.speech.notes.formulas import formula_end, without_signs
 from agents.speech.notes.sources import (
-    LONGEST_WORD,
     POWER,
     RAISED,
     RAISED_DIGITS,
@@ -23,7 +22,8 @@ from agents.speech.notes.sources import (
     may_become_source,
 )
 from agents.speech.reply.hanging_up import is_mark, may_become_mark
-from agents.speech.reply.nearby import (
+from agents.speech.reply.inline.given import Given
+from agents.speech.reply.inline.nearby import (
     UNKNOWN,
     closing,
     is_key,
@@ -33,34 +33,45 @@ from agents.speech.reply.nearby import (
     near,
     visible_from,
 )
-from agents.speech.reply.stage_directions import LONGEST, Marks, is_direction, may_become_direction
+from agents.speech.reply.inline.stage_directions import (
+    LONGEST,
+    Marks,
+    is_direction,
+    may_become_direction,
+)
 
 _INLINE: Final = re.compile(r"[\[\](){}*_~`|!^$:⁰¹²³⁴-⁹]")
 _MARK_RUN: Final = re.compile(r"\*++|_++|~++|`++")
 _ADDRESS: Final = re.compile(r"\(<?[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\s\"[^\"\n]*+\")?\)")
 _FOOTNOTE: Final = re.compile(r"\[\^[\w\-]{1,30}\^?\]:?")
-_ENDS_SENTENCE: Final = frozenset(".!?…:。！？।؟")
 
 
 class Markup:
-    """Reads deltas. hang_up: the mark for it was found; is_over: the rest is ignored.
-
-    removed: the kinds of text that were removed.
-    """
+    """Reads the deltas of one answer."""
 
     def __init__(self) -> None:
-        self.hang_up = False
-        self.is_over = False
-        self.removed: set[str] = set()
         self._held = ""
-        self._before = ""  # the last character that was read
-        self._tail = ""  # the last characters that were given
-        self._words = GivenWords()
+        self._given = Given()
+
+    @property
+    def hang_up(self) -> bool:
+        """Whether the mark for hanging up was found."""
+        return self._given.hang_up
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the rest of the answer is ignored."""
+        return self._given.is_over
+
+    @property
+    def removed(self) -> set[str]:
+        """The kinds of text that were removed."""
+        return self._given.removed
 
     @property
     def passes_plain(self) -> bool:
         """Whether plain words would be returned at once and unchanged."""
-        return not self._held and not self.is_over
+        return not self._held and not self._given.is_over
 
     def push(self, text: str) -> str:
         """The words that are decided now and were not returned before."""
@@ -72,29 +83,19 @@ class Markup:
 
     def _read(self, text: str, *, is_end: bool) -> str:
         start, self._held = 0, ""
-        while start < len(text) and not self.is_over:
+        while start < len(text) and not self._given.is_over:
             found = _INLINE.search(text, start)
             at = found.start() if found else len(text)
-            self._give(text[start:at])
+            self._given.give(text[start:at])
             if found is None:
                 break
             after = self._mark_at(text, at, is_end=is_end)
             if after == UNKNOWN:
                 self._held = text[at:]
                 break
-            self._before = text[after - 1]
+            self._given.before = text[after - 1]
             start = after
-        return self._words.take()
-
-    def _give(self, text: str) -> None:
-        if text:
-            self._before = text[-1]
-            self._tail = (self._tail + text)[-LONGEST_WORD:]
-            self._words.give(text)
-
-    def _take_out(self, kind: str) -> None:
-        self.removed.add(kind)
-        self._words.leave_out()
+        return self._given.words.take()
 
     # --- marks --------------------------------------------------------------------------
 
@@ -113,66 +114,66 @@ class Markup:
                 return self._run(text, at, is_end=is_end)
             case "|":
                 return self._cell(text, at, is_end=is_end)
-            case "!" if not self._before.strip():
+            case "!" if not self._given.before.strip():
                 if at + 1 == len(text) and not is_end:
                     return UNKNOWN
                 if text[at + 1 : at + 2] == "[":
                     return at + 1
             case ":":
                 if text.startswith(REFERENCE, at):
-                    self._take_out("note")
+                    self._given.take_out("note")
                     return at + len(REFERENCE) - 1
                 if not is_end and REFERENCE.startswith(text[at:]):
                     return UNKNOWN
             case "^":
                 if at + 1 == len(text) and not is_end:
                     return UNKNOWN
-                if text[at + 1 : at + 2] in ("[", "°") or self._words.has_gap:
+                if text[at + 1 : at + 2] in ("[", "°") or self._given.words.has_gap:
                     return at + 1
                 if power := POWER.match(text, at):
                     if power.end() == len(text) and not is_end:
                         return UNKNOWN
-                    self._give(power[1].translate(RAISED_DIGITS))
+                    self._given.give(power[1].translate(RAISED_DIGITS))
                     return power.end()
             case "$":
                 return self._dollar(text, at, is_end=is_end)
             case raised if raised in "⁰¹²³⁴⁵⁶⁷⁸⁹":
                 return self._raised(text, at, is_end=is_end)
         if text[at] != "}":
-            self._give(text[at])
+            self._given.give(text[at])
         return at + 1
 
     def _square(self, text: str, at: int, *, is_end: bool) -> int:
         if footnote := _FOOTNOTE.match(text, at):
-            self._take_out("note")
+            self._given.take_out("note")
             return footnote.end()
         end = closing(text, at, "]", "[")
         if end == UNKNOWN:
             inside = near(text, at + 1)
             if is_open(inside, "[", is_end=is_end):
                 return UNKNOWN
-            return self._cut_off(inside, Marks.SQUARE, at) if is_end else at + 1
+            return self._given.cut_off(inside, Marks.SQUARE, at) if is_end else at + 1
         inside = text[at + 1 : end]
         if is_mark(inside):
-            return self._hang_up(end + 1)
+            return self._given.end_call(end + 1)
         if end + 1 == len(text) and not is_end:
             return UNKNOWN
         if text[end + 1 :] == "[" and not is_end:
             return UNKNOWN
         is_cited = is_citation(inside) and text[end + 1 : end + 2] != "("
-        if is_cited or is_source(inside, self._before, text[end + 1 : end + 3]):
-            self._take_out("note")
+        if is_cited or is_source(inside, self._given.before, text[end + 1 : end + 3]):
+            self._given.take_out("note")
             return end + 1
         if text[end + 1 : end + 2] == "(":
             if _ADDRESS.match(text, end + 1):
                 return at + 1
             if not is_end and may_be_address(text, end + 1):
                 return UNKNOWN
-        is_taken_out = self._is_direction(inside, Marks.SQUARE, text, end + 1, is_end=is_end)
+        is_taken_out = self._given.is_direction(inside, Marks.SQUARE, text, end + 1, is_end=is_end)
         if is_taken_out is None:
             return UNKNOWN
         if is_taken_out:
-            self._take_out("note")
+            self._given.take_out("note")
             return end + 1
         return at + 1
 
@@ -181,7 +182,7 @@ class Markup:
             return UNKNOWN
         if text[at + 1 : at + 2] == "(":
             if address := _ADDRESS.match(text, at + 1):
-                self.removed.add("link")
+                self._given.removed.add("link")
                 return address.end()
             if not is_end and may_be_address(text, at + 1):
                 return UNKNOWN
@@ -193,9 +194,9 @@ class Markup:
             return UNKNOWN if is_open(near(text, at + 1), "{", is_end=is_end) else at + 1
         inside = text[at + 1 : end]
         if is_mark(inside):
-            return self._hang_up(end + 1)
+            return self._given.end_call(end + 1)
         if is_citation(inside) or is_direction(inside, Marks.ROUND, is_alone=False):
-            self._take_out("note")
+            self._given.take_out("note")
             return end + 1
         return at + 1
 
@@ -205,10 +206,10 @@ class Markup:
         end = run.end() if run else at + 1
         if text[end:] in ("", ",") and not is_end:
             return UNKNOWN
-        if is_note(text[at:end], self._tail):
-            self._take_out("note")
+        if is_note(text[at:end], self._given.tail):
+            self._given.take_out("note")
         else:
-            self._give(text[at:end])
+            self._given.give(text[at:end])
         return end
 
     def _dollar(self, text: str, at: int, *, is_end: bool) -> int:
@@ -219,14 +220,14 @@ class Markup:
         if end <= at:
             if text.startswith("$$", at):
                 return at + 2
-            self._give("$")
+            self._given.give("$")
             return at + 1
-        self._give(without_signs(text[at:end]))
+        self._given.give(without_signs(text[at:end]))
         return end
 
     def _round(self, text: str, at: int, *, is_end: bool) -> int:
         if links := links_at(text, at):
-            self._take_out("note")
+            self._given.take_out("note")
             return links.end()
         if not is_end and may_be_links(text, at):
             return UNKNOWN
@@ -235,7 +236,7 @@ class Markup:
             inside = near(text, at + 1)
             if len(inside) <= LONGEST and not set("(\n") & set(inside):
                 if is_end:
-                    return self._cut_off(inside, Marks.ROUND, at)
+                    return self._given.cut_off(inside, Marks.ROUND, at)
                 if may_become_direction(inside, is_alone=False) or may_become_mark(inside):
                     return UNKNOWN
                 if may_become_source(inside):
@@ -243,18 +244,18 @@ class Markup:
         else:
             inside = text[at + 1 : end]
             if is_direction(inside, Marks.ROUND, is_alone=False):
-                self._take_out("direction")
+                self._given.take_out("direction")
                 return end + 1
             if is_source_in_words(inside):
-                self._take_out("note")
+                self._given.take_out("note")
                 return end + 1
             if is_mark(inside):
-                is_meant = self._is_meant(inside, text, end + 1, is_end=is_end)
+                is_meant = self._given.is_meant(inside, text, end + 1, is_end=is_end)
                 if is_meant is None:
                     return UNKNOWN
                 if is_meant:
-                    return self._hang_up(end + 1)
-        self._give("(")
+                    return self._given.end_call(end + 1)
+        self._given.give("(")
         return at + 1
 
     def _run(self, text: str, at: int, *, is_end: bool) -> int:
@@ -268,23 +269,25 @@ class Markup:
         follows = text[end : end + 1]
         if mark == "~":
             if count == 1:
-                self._give(mark)
+                self._given.give(mark)
             return end
         if mark == "`":
-            if count == 1 and self._before.isalpha() and follows.isalpha():
-                self._give("'")
+            if count == 1 and self._given.before.isalpha() and follows.isalpha():
+                self._given.give("'")
             return end
-        if mark == "_" and self._before.isalnum() and follows.isalnum():
-            self._give(text[at:end])
+        if mark == "_" and self._given.before.isalnum() and follows.isalnum():
+            self._given.give(text[at:end])
             return end
         is_product = (
-            count == 1 and self._words.visible.isdigit() and text[next_at : next_at + 1].isdigit()
+            count == 1
+            and self._given.words.visible.isdigit()
+            and text[next_at : next_at + 1].isdigit()
         )
-        if mark == "*" and count == 1 and is_key(self._tail, follows):
-            self._give(mark)
+        if mark == "*" and count == 1 and is_key(self._given.tail, follows):
+            self._given.give(mark)
             return end
-        if mark == "*" and is_product and (next_at > end) == (self._before in BLANK):
-            self._give(mark)
+        if mark == "*" and is_product and (next_at > end) == (self._given.before in BLANK):
+            self._given.give(mark)
             return end
         if follows and not follows.isspace() and count <= 3:
             return self._emphasis(text, at, end, is_end=is_end)
@@ -293,14 +296,14 @@ class Markup:
     def _emphasis(self, text: str, at: int, start: int, *, is_end: bool) -> int:
         """Read what follows a run of marks: a direction, or words."""
         marks = Marks.EMPHASIS if start - at == 1 else Marks.STRONG
-        is_sentence = self._begins_sentence()
+        is_sentence = self._given.begins_sentence()
         end = closing(text, start - 1, text[at], "\n")
         if end == UNKNOWN:
             inside = near(text, start)
             if "\n" in inside or len(inside) > LONGEST:
                 return start
             if is_end:
-                return self._cut_off(inside, marks, start - 1)
+                return self._given.cut_off(inside, marks, start - 1)
             may_be = may_become_direction(inside, is_alone=is_sentence) or may_become_mark(inside)
             return UNKNOWN if may_be else start
         inside = text[start:end]
@@ -309,16 +312,16 @@ class Markup:
         if after == len(text) and not is_end:
             return UNKNOWN
         if is_mark(inside):
-            is_meant = self._is_meant(inside, text, after, is_end=is_end)
+            is_meant = self._given.is_meant(inside, text, after, is_end=is_end)
             if is_meant is None:
                 return UNKNOWN
             if is_meant:
-                return self._hang_up(after)
-        is_taken_out = self._is_direction(inside, marks, text, after, is_end=is_end)
+                return self._given.end_call(after)
+        is_taken_out = self._given.is_direction(inside, marks, text, after, is_end=is_end)
         if is_taken_out is None:
             return UNKNOWN
         if is_taken_out:
-            self._take_out("direction")
+            self._given.take_out("direction")
             return after
         return start
 
@@ -329,59 +332,7 @@ class Markup:
             end += 1
         if end == len(text) and not is_end:
             return UNKNOWN
-        if end < len(text) and text[end] != "\n" and self._words.visible not in ("", ","):
-            self._words.leave_out()
-            self._give(", ")
-        return end
-
-    # --- what is around a mark ----------------------------------------------------------
-
-    def _begins_sentence(self) -> bool:
-        """Whether a sentence may begin here."""
-        last = self._words.visible
-        return not last or last in _ENDS_SENTENCE or self._words.ends_line
-
-    def _is_alone(self, text: str, after: int, *, is_end: bool) -> bool | None:
-        """Whether the text up to `after` stands in the place of a sentence; None while unknown."""
-        if not self._begins_sentence():
-            return False
-        at = visible_from(text, after)
-        if at == len(text):
-            return True if is_end else None
-        return not (text[at].islower() or text[at] in ",;:)")
-
-    def _is_direction(
-        self, inside: str, marks: Marks, text: str, after: int, *, is_end: bool
-    ) -> bool | None:
-        """Whether the text up to `after` is a direction; None if that depends on what follows."""
-        in_sentence = is_direction(inside, marks, is_alone=False)
-        if in_sentence == is_direction(inside, marks, is_alone=True):
-            return in_sentence
-        is_alone = self._is_alone(text, after, is_end=is_end)
-        return None if is_alone is None else in_sentence != is_alone
-
-    def _is_meant(self, inside: str, text: str, after: int, *, is_end: bool) -> bool | None:
-        """Whether a mark in unusual brackets is meant as one, and not a word of a sentence."""
-        at = visible_from(text, after)
-        if at == len(text):
-            return True if is_end else None
-        is_order = inside.strip().lower() == "hang up"
-        return self._begins_sentence() or not (is_order or text[at].islower())
-
-    def _cut_off(self, inside: str, marks: Marks, at: int) -> int:
-        """Handle a mark at `at` that never closes in the answer; returns where to continue."""
-        end = at + 1 + len(inside)
-        if len(inside) <= LONGEST and is_mark(inside):
-            return self._hang_up(end)
-        if len(inside) <= LONGEST and is_direction(inside, marks, is_alone=False):
-            self._take_out("direction")
-            return end
-        if marks is Marks.ROUND:
-            self._give("(")
-        return at + 1
-
-    def _hang_up(self, end: int) -> int:
-        self.hang_up = True
-        self._take_out("hang up")
-        self.is_over = self._words.has_words
+        if end < len(text) and text[end] != "\n" and self._given.words.visible not in ("", ","):
+            self._given.words.leave_out()
+            self._given.give(", ")
         return end

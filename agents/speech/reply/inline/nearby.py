@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from agents.speech.heard.given_words import BLANK
-from agents.speech.reply.stage_directions import LONGEST
+from agents.speech.reply.inline.stage_directions import LONGEST
 
 LONGEST_ADDRESS: Final = 2_000  # of a link
 UNKNOWN: Final = -1

@@ -1,0 +1,1 @@
+"""Markup within the lines of an answer: emphasis, links, directions, notes. Pure."""
