@@ -18,6 +18,7 @@ from django.utils import timezone
 from agents.engines.base import Engine
 from telephony.admission.message_budget import MessageBudget
 from telephony.calls.audio import CallAudio
+from telephony.calls.command_runner import CommandRunner
 from telephony.calls.flight_recorder import FlightRecorder
 from telephony.calls.private.records import records_of
 from telephony.calls.resuming.bookkeeper import OF_THE_CALLER, Bookkeeper
@@ -32,24 +33,7 @@ from telephony.calls.transport import Message, Transport
 from telephony.process import metrics
 from telephony.process.runtime import Runtime
 from telephony.process.stall_watch import Owner, register_owner
-from telephony.session.commands import (
-    Cancel,
-    Clear,
-    Command,
-    EndTurn,
-    EndTurnAfter,
-    Feed,
-    HangUp,
-    Leave,
-    Peek,
-    Play,
-    Record,
-    Respond,
-    RunTool,
-    SaveTurn,
-    Say,
-    UseLanguage,
-)
+from telephony.session.commands import Command, HangUp, Leave
 from telephony.session.events import (
     BudgetSpent,
     CallerGone,
@@ -116,15 +100,7 @@ class CallDriver:
         self._close_code = CLOSE_NORMAL
         self._liveness = Liveness()
         self._recorder = OwnersRecorder.of(call, runtime.recorder, self._liveness)
-        self._audio = CallAudio(
-            call.call_id,
-            call.org_id,
-            uploader=runtime.recordings,
-            live=runtime.live,
-            is_private=config.privacy.is_on,
-            records=self._recorder,
-            so_far=call.recording,
-        )
+        self._audio = _audio_of(call, runtime, self._recorder, is_private=config.privacy.is_on)
         self._mixer = self._audio.mixer
         self._records = records_of(
             call.call_id,
@@ -147,6 +123,17 @@ class CallDriver:
         self.put_through = PutThrough(call, session=self._session, ready=self.sink.emit)
         self._tools = tools_of(
             call, runtime, self._session, self.put_through, tasks=self._tasks, emit=self.sink.emit
+        )
+        self._commands = CommandRunner(
+            self._session,
+            engine=engine,
+            transport=transport,
+            socket=socket,
+            audio=self._audio,
+            records=self._records,
+            books=self._books,
+            tools=self._tools,
+            began_ms=self._began_ms,
         )
         self._engine = engine
         engine.start(tasks=self._tasks, emit=self.sink.emit)
@@ -247,53 +234,13 @@ class CallDriver:
         self._enqueue(self._transport.show_state(self._session.state))
 
     def _apply(self, command: Command) -> None:
-        match command:
-            case Feed(payload):
-                self._engine.hear(payload)
-            case EndTurn():
-                self._engine.end_turn()
-            case EndTurnAfter(silence_ms, ask_sound):
-                self._engine.end_turn_after(silence_ms, ask_sound=ask_sound)
-            case UseLanguage(language):
-                self._engine.use_language(language)
-            case Play(payload, mark):
-                self._enqueue(self._transport.play(payload, mark))
-                if self._transport.has_audio:
-                    self._mixer.play(payload, self._session.media_ms)
-            case Clear():
-                # Messages that still wait must not be sent after the clear.
-                self._socket.take_back(self._transport.is_sound)
-                self._enqueue((self._transport.clear(),))
-                self._mixer.clear()
-            case Peek(after_ms):
-                played, from_ms = self._mixer.around(self._session.media_ms)
-                self._engine.peek(after_ms, played=played, played_from_ms=from_ms)
-            case Cancel(response_id, heard_ms):
-                self._engine.cancel(response_id, heard_ms=heard_ms)
-                self._tools.cancel(response_id)
-            case RunTool(response_id, tool_call, is_again):
-                self._books.save_state(now_ms=self._now_ms())
-                self._tools.start(response_id, tool_call, is_again=is_again)
-            case Respond(response_id, conversation):
-                self._engine.respond(response_id, conversation)
-            case Say(response_id, text, is_fixed, in_english):
-                self._engine.say(response_id, text, is_fixed=is_fixed, in_english=in_english)
-            case SaveTurn(turn):
-                media_ms = self._session.media_ms
-                if self._records.keep(turn, now_ms=self._now_ms(), media_ms=media_ms):
-                    self._enqueue(self._transport.show(turn))
-                self._books.announce()
-                self._books.note_change()
-            case Record(is_continued=True):
-                self._audio.resume_recording(self._now_ms())
-            case Record(consent):
-                self._audio.record(consent, self._session.media_ms, began_ms=self._began_ms)
-                self._books.note_change()
-            case Leave() | HangUp():
-                self._is_left = isinstance(command, Leave)
-                self._books.save_state(now_ms=self._now_ms())  # not of a call that has ended
-                self._is_deaf = True
-                self._is_over.set()
+        if isinstance(command, Leave | HangUp):
+            self._is_left = isinstance(command, Leave)
+            self._books.save_state(now_ms=self._now_ms())  # not of a call that has ended
+            self._is_deaf = True
+            self._is_over.set()
+        elif not self._commands.run(command, self._now_ms()):
+            self.give_up(CLOSE_POLICY, EndReason.SOCKET_STALLED)
 
     # --- the socket ------------------------------------------------------------------------
 
@@ -388,6 +335,20 @@ class CallDriver:
             broken_messages=self._broken_messages,
             strange_messages=self._transport.strange_messages,
         )
+
+
+def _audio_of(
+    call: LiveCall, runtime: Runtime, records: OwnersRecorder, *, is_private: bool
+) -> CallAudio:
+    return CallAudio(
+        call.call_id,
+        call.org_id,
+        uploader=runtime.recordings,
+        live=runtime.live,
+        is_private=is_private,
+        records=records,
+        so_far=call.recording,
+    )
 
 
 register_owner(
