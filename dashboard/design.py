@@ -73,6 +73,7 @@ def design(request: HttpRequest) -> HttpResponse:
 
 
 def _specimens() -> dict[str, Any]:
+    """The template's context: made-up values for every component."""
     today = timezone.localdate()
     days = [today - dt.timedelta(days=ago) for ago in range(_PLOTTED_DAYS - 1, -1, -1)]
     values = [12, 18, 9, 22, 31, 4, 2, 16, 25, 27, 19, 33, 5, 8]

@@ -69,7 +69,7 @@ class Compared:
 @require_safe
 @member_required(READ)
 def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The period that the query names, compared with as many days before it."""
+    """The figures of the period that the query names, compared with as many days before it."""
     org = request.org
     today = reads.local_today(org, now=timezone.now())
     period, form = period_in(request.GET, today=today)

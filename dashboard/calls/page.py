@@ -73,6 +73,7 @@ def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpRespons
 
 
 def _context(request: MemberRequest, call: Call, *, is_newest: bool = False) -> dict[str, Any]:
+    """The template's context. is_newest: show the last turns, whatever the query asks for."""
     is_over = call.state == Call.State.ENDED
     gaps = gaps_in(call.carrier_report, generation=call.generation)
     asked = request.GET.get("from", "")

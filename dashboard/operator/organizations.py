@@ -1,4 +1,4 @@
-"""Organizations: list, page, plan, suspension."""
+"""The operator's pages of all organizations: list, page of one, its plan, its suspension."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -51,7 +51,7 @@ def _suggested(context: template.Context, version: AgentVersion) -> list[str]:
 
 
 def _words() -> dict[str, Any]:
-    """Every sentence that the script may have to show."""
+    """The texts that the script of test calls may show, by the names that it uses."""
     return {
         "talk": _("Talk"),
         "hang_up": _("End call"),

@@ -18,7 +18,7 @@ from telephony.calls.socket import CallSocket, call_socket
 from telephony.calls.streams.live_call import LiveCall
 from telephony.process.capacity import capacity
 from telephony.process.runtime import Runtime, runtime_of
-from telephony.webhooks.consumers import START_SECONDS, carry, refused, setup_of
+from telephony.webhooks.consumers import START_SECONDS, refused, run_call, setup_of
 from usage.models import Call
 from voicex.errors import ProtocolError
 from voicex.reasons.ends import EndReason
@@ -95,7 +95,7 @@ class BrowserConsumer(GuardedSocket):
         )
         socket.send((stream.started(call.call_sid),))
         transport = BrowserTransport(has_audio=call.channel != Call.Channel.TYPED)
-        await carry(
+        await run_call(
             live,
             transport,
             socket,

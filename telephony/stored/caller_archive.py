@@ -137,6 +137,7 @@ def _table(org: Organization, caller: Caller) -> Iterator[bytes]:
 
 
 def _call(call: Call) -> dict[str, Any]:
+    """The content of a call's JSON file: the call, its turns and its usage."""
     used = getattr(call, "usage", None)
     return {
         "call_sid": call.call_sid,

@@ -97,7 +97,7 @@ class MediaStreamConsumer(GuardedSocket):
             raise SocketEnded(CLOSE_POLICY)
         runtime = runtime_of(scope)
         call, transport = await self._admit(call_id, runtime, receive, send)
-        await carry(call, transport, call_socket(scope, receive, send), runtime=runtime)
+        await run_call(call, transport, call_socket(scope, receive, send), runtime=runtime)
 
     async def _admit(
         self, call_id: int, runtime: Runtime, receive: Receive, send: Send
@@ -164,7 +164,7 @@ class MediaStreamConsumer(GuardedSocket):
         return self._carrier.read_start(text) if len(text) <= START_CHARACTERS else None, len(text)
 
 
-async def carry(
+async def run_call(
     call: LiveCall,
     transport: Transport,
     socket: CallSocket,

@@ -23,13 +23,13 @@ line = test_transfers.line
 def streams(monkeypatch) -> list[LiveCall]:
     """Each stream of the call, as its driver got it."""
     found: list[LiveCall] = []
-    carry = consumers.carry
+    run_call = consumers.run_call
 
     async def noted(call: LiveCall, *args, **kwargs) -> None:
         found.append(call)
-        await carry(call, *args, **kwargs)
+        await run_call(call, *args, **kwargs)
 
-    monkeypatch.setattr(consumers, "carry", noted)
+    monkeypatch.setattr(consumers, "run_call", noted)
     return found
 
 

@@ -74,7 +74,10 @@ def _joined(said: str, piece: str) -> str:
 async def _pieces(
     model_requests: ModelRequests, conversation: tuple[Utterance, ...], response: Response
 ) -> AsyncGenerator[str | ToolCall, None]:
-    """The pieces of one attempt. Raises EngineError; EngineCutShort for an incomplete answer."""
+    """The pieces for the voice and the tool calls in the answer to one request.
+
+    Raises EngineError; EngineCutShort for an incomplete answer.
+    """
     pieces = ReplyPieces(
         model_requests.config.language,
         name=model_requests.config.name,

@@ -55,11 +55,11 @@ class ChatStream:
         return None if self.has_words else self.answer.fault
 
     async def events(self, body: AsyncIterator[bytes]) -> AsyncGenerator[ModelEvent, None]:
-        """TextDelta and StillThinking as they come, then Finished if there were words or tools.
+        """Parse the response body into events, while it is received.
 
-        Tools come after that as ToolCall, if the answer is whole.
-
-        Every word that came whole is given before an error. Raises EngineError.
+        TextDelta and StillThinking at once, then Finished if there were words or tools, and after
+        that each ToolCall, if the answer is complete. Words received before an error are yielded
+        first. Raises EngineError.
         """
         failure: EngineError | None = None
         clock = asyncio.get_running_loop().time

@@ -1,4 +1,4 @@
-"""A voice by Google Cloud text-to-speech, over gRPC.
+"""Text to speech by Google Cloud, over gRPC.
 
 Chirp 3 HD voices stream mu-law while they speak. The others render a sentence at once,
 as mu-law where they can; MP3 is for voices that have nothing else. For a line that can play

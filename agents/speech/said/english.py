@@ -188,6 +188,8 @@ def said(text: str, language: str) -> str:
 
 @cache
 def _rules(language: str) -> tuple[Rule, ...]:
+    """The rules that put a text into words, in the order in which they are applied."""
+
     def unit(found: re.Match[str]) -> str:
         said = _amount(found["n"], language)
         if found["n2"]:

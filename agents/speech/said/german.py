@@ -191,6 +191,8 @@ def said(text: str) -> str:
 
 @cache
 def _rules() -> tuple[Rule, ...]:
+    """The rules that put a text into words, in the order in which they are applied."""
+
     def digits_of(found: re.Match[str]) -> str:
         return said_in_groups(found["digits"], GERMAN)
 
