@@ -193,13 +193,17 @@ class World:
     def _check_line(self) -> None:
         """Whoever takes the floor is not spoken over: what waits at the carrier is taken back."""
         turns = self.book.turns.values()
-        # Over what comes last the caller may have hung up.
-        last = max((turn["number"] for turn in turns if turn["role"] == "caller"), default=0)
+        # Over what comes last the caller may have hung up. That may have begun before their words
+        # were known: a sign of life, which is numbered before them and said until later.
+        of_caller = [turn for turn in turns if turn["role"] == "caller"]
+        last = max((turn["number"] for turn in of_caller), default=0)
+        until = max((turn["ended_ms"] for turn in of_caller), default=0)
         said = [
             turn
             for turn in turns
             if turn["role"] == "agent"
             and turn["number"] < last
+            and turn["ended_ms"] < until
             and not any(each.startswith(turn["text"].strip() or " ") for each in self.kept)
         ]
         # Of what was heard to its end nothing waits, though its tool still ran.
