@@ -24,6 +24,8 @@ LOUDEST_FRAMES: Final = 6
 LOUDEST_MS: Final = LOUDEST_FRAMES * FRAME_MS
 LAGS: Final = slice(mulaw.RATE // 400, mulaw.RATE // 60)
 PERIODIC: Final = 0.5  # of the energy; noise reaches 0.35, vowels 0.6 and more
+FULL_SCALE: Final = 32_768.0
+_AVERAGE: Final = np.full(FRAME, 1.0 / FRAME, dtype=np.float32)
 _FEWER_SAMPLES: Final = (FRAME / (FRAME - np.arange(LAGS.stop))).astype(np.float32)
 
 Floats = NDArray[np.float32]
@@ -49,46 +51,47 @@ class Measure:
 
 def measured(audio: bytes) -> Measure:
     """Measure `audio`: mu-law, 8 kHz mono, any length (bytes)."""
-    frames, powers = _frames(audio)
-    sounding = _sounding(frames, powers)
-    if not len(sounding):
+    frames, means, powers = _frames(audio)
+    sounding = _sounding(powers)
+    count = int(np.count_nonzero(sounding))
+    if not count:
         return Measure(0, 0, 0.0)
-    voiced = int((_periodicity(sounding) > PERIODIC).sum())
-    return Measure(len(sounding) * FRAME_MS, voiced * FRAME_MS, _level(sounding), _loudest(powers))
+    centred = frames[sounding] - means[sounding, np.newaxis]
+    voiced = int(np.count_nonzero(_periodicity(centred) > PERIODIC))
+    level = float(np.sqrt(powers[sounding].sum() / count))
+    return Measure(count * FRAME_MS, voiced * FRAME_MS, level, _loudest(powers))
 
 
 def loudest(audio: bytes) -> float:
     """`measured(audio).loudest`, at a tenth of its cost; 0 for less than a frame."""
-    _, powers = _frames(audio)
+    _, _, powers = _frames(audio)
     return _loudest(powers) if len(powers) else 0.0
 
 
-def _frames(audio: bytes) -> tuple[Floats, Floats]:
-    """The last frames of `audio` without their mean, [frames, FRAME], and the power of each."""
-    samples = mulaw.decode(audio[-MEASURED_BYTES:]).astype(np.float32)
+def _frames(audio: bytes) -> tuple[Floats, Floats, Floats]:
+    """The last frames of `audio` in [-1, 1], [frames, FRAME], their means, [frames], and their
+    powers without these, of 32,768, [frames].
+    """
+    samples = mulaw.decode_unit(audio[-MEASURED_BYTES:])
     frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
-    if len(frames):
-        frames = frames - frames.mean(axis=1, keepdims=True)
-    return frames, np.vecdot(frames, frames) / FRAME
+    means = frames @ _AVERAGE
+    # Without a copy of all frames that has no mean. Rounding leaves no more than a quiet line.
+    powers = np.maximum(np.vecdot(frames, frames) / FRAME - means * means, 0.0) * FULL_SCALE**2
+    return frames, means, powers
 
 
-def _sounding(frames: Floats, powers: Floats) -> Floats:
-    """The frames that are louder than the line."""
-    if not len(frames):
-        return frames
+def _sounding(powers: Floats) -> NDArray[np.bool_]:
+    """Which frames are louder than the line."""
     levels = np.sqrt(powers)
-    sounding: Floats = frames[levels > max(FAINTEST, OF_LOUDEST * float(levels.max()))]
-    return sounding
+    faintest = max(FAINTEST, OF_LOUDEST * float(levels.max(initial=0.0)))
+    louder: NDArray[np.bool_] = levels > faintest
+    return louder
 
 
 def _loudest(powers: Floats) -> float:
     count = min(LOUDEST_FRAMES, len(powers))
     sums = np.convolve(powers, np.ones(count, dtype=np.float32), "valid")
     return float(np.sqrt(sums.max() / count))
-
-
-def _level(frames: Floats) -> float:
-    return float(np.sqrt(np.mean(np.vecdot(frames, frames)) / FRAME))
 
 
 def _periodicity(frames: Floats) -> Floats:
