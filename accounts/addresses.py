@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 
 from accounts.login.models import AddressAge
-from accounts.models import User
+from accounts.models import Membership, Organization, User
 
 RIPE_AFTER: Final = timedelta(hours=24)
 
@@ -20,6 +20,23 @@ def is_confirmed(user: User) -> bool:
     """Whether `user` has proved that the address they log in with is theirs."""
     own = EmailAddress.objects.filter(user=user, email=user.email, verified=True)
     return bool(own.exists())
+
+
+def own_addresses(org: Organization, *, actor: User | None) -> frozenset[str]:
+    """The confirmed addresses of the members of `org` and the one of a member who acts, in lower
+    case.
+
+    The latter need not be confirmed: an owner who has just signed up types their own. It cannot be
+    changed without a recent log-in.
+    """
+    members = Membership.objects.filter(org=org, user__is_active=True)
+    confirmed = EmailAddress.objects.filter(verified=True, user__memberships__in=members)
+    acting = members.filter(user=actor) if actor is not None else members.none()
+    found = (
+        *confirmed.values_list("email", flat=True),
+        *acting.values_list("user__email", flat=True),
+    )
+    return frozenset(each.casefold() for each in found)
 
 
 def confirm(user: User) -> None:

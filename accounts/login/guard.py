@@ -100,13 +100,14 @@ class LoginGuard:
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Redirect to the page for the password or the second factor; a POST continues after it.
 
-    One of more than MOST_SUSPENDED characters leads back to the page of its form instead. A GET of
-    a page drops the POST that still waits for it, and not what it asks for itself.
+    One of more than MOST_SUSPENDED characters, or with a file, which is not kept, leads back to the
+    page of its form instead. A GET of a page drops the POST that still waits for it, and not what
+    it asks for itself.
     """
     methods = get_adapter(request).get_reauthentication_methods(request.user)
     # A user who has neither logs in again, for example by choosing a password.
     url = methods[0]["url"] if methods else reverse(settings.LOGIN_URL)
-    if request.method == "POST" and len(serialize_request(request)) > MOST_SUSPENDED:
+    if request.method == "POST" and not _can_wait(request):
         # One that has waited since before is not the one that was sent now.
         _forget(request)
         messages.warning(request, lost(), fail_silently=True)
@@ -118,6 +119,11 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         _forget_given_up(request)
     response: HttpResponse = suspend_request(request, url)
     return response
+
+
+def _can_wait(request: HttpRequest) -> bool:
+    """Whether all of a form can wait in the session."""
+    return not request.FILES and len(serialize_request(request)) <= MOST_SUSPENDED
 
 
 def _forget_given_up(request: HttpRequest) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.audit.trail import append, counted_today, is_recorded_today, record_today
 from accounts.login.sessions import SessionStore
-from accounts.members import impersonation
+from accounts.members import impersonation, recent_login
 from accounts.members.streams import end_when_access_is_lost
 from accounts.models import AuditEntry, Impersonation, Membership, Organization, User
 from voicex.database.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
@@ -95,12 +95,14 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
             request.membership = admitted.membership  # type: ignore[attr-defined]
             request.impersonation = admitted.impersonation  # type: ignore[attr-defined]
             token = impersonation.current.set(admitted.impersonation)
+            login = recent_login.current.set(lambda: has_fresh_login(request, now=timezone.now()))
             org_pk = admitted.membership.org.pk
             try:
                 with scoped_to(org_pk):
                     response = view(request, org_id, *args, **kwargs)
             finally:
                 impersonation.current.reset(token)
+                recent_login.current.reset(login)
             response = _kept_in_scope(response, org_pk)
             end_when_access_is_lost(
                 response, request, has_access=lambda: _has_access(request, org_id, role)

@@ -17,6 +17,7 @@ from accounts.models import User
 from agents.models import Agent, AgentDraft, AgentVersion, DiscardedDraft
 from agents.settings.version_rules import check_changes, check_version
 from agents.versions.changes import changed, changes_between
+from agents.versions.gate import destinations
 from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish, store
@@ -112,7 +113,12 @@ def publish_draft(
     """
     draft = draft_of(agent)
     if draft is not None and view == view_of(agent, draft):  # else it is said who was quicker
-        ensure(agent, drafted(agent, draft), accepted=accepted, asks=asks)
+        wanted = drafted(agent, draft)
+        # Before what takes seconds and costs money: it is all done again after the password.
+        destinations.ensure_allowed(
+            agent, fields_of(agent.published), fields_of(wanted), actor=actor
+        )
+        ensure(agent, wanted, accepted=accepted, asks=asks)
     return _publish_draft(agent, actor=actor, view=view, note=note)
 
 

@@ -8,6 +8,7 @@ from accounts.models import User
 from agents.models import Agent, AgentVersion
 from agents.settings.version_rules import check_version
 from agents.versions.changes import changes_between
+from agents.versions.gate import destinations
 from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
 from agents.versions.publishing import fields_of, lock_agent, publish
@@ -47,6 +48,8 @@ def roll_back(
         raise ValueError("A version of another agent")
     # First, so that what no version may say is told by its field.
     check_version(AgentVersion(agent=agent, number=to.number, **fields_of(to)))
+    # Before what takes seconds, which is done again after the password.
+    destinations.ensure_allowed(agent, fields_of(agent.published), fields_of(to), actor=actor)
     ensure(agent, to, accepted=accepted, asks=asks)
     return _roll_back(agent, to=to, actor=actor, note=note)
 

@@ -18,6 +18,7 @@ from agents.settings import limits
 from agents.settings.table import columns
 from agents.settings.version_rules import check_changes, check_version, default_engine
 from agents.versions.changes import changed, changes_between
+from agents.versions.gate import destinations
 from agents.versions.preparing import atomic
 from voicex.database.prepared import PreparedRead
 
@@ -141,7 +142,7 @@ def publish(
     VERSION_FIELDS; settings by path, as `agents.versions.changes` has them: what they do not name
     stays. When they change nothing, the published version stays and is returned.
     A call in progress keeps the version it began with. Raises ValidationError by field,
-    TypeError for an unknown field.
+    TypeError for an unknown field, and ReauthenticationRequired as `destinations.ensure_allowed`.
     """
     unknown = changed_fields.keys() - set(VERSION_FIELDS)
     if unknown:
@@ -161,10 +162,12 @@ def publish(
         **after,
     )
     check_version(version)
+    added = destinations.ensure_allowed(agent, before, after, actor=actor)
     store(version)
     agent.published = version
     agent.save(update_fields=["published"])
     record(agent.org, actor=actor, action="agent.published", target=str(version))
+    destinations.tell(agent, added, actor=actor)
     return version
 
 

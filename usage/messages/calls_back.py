@@ -20,14 +20,10 @@ from django.utils.translation import gettext as _
 
 from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
+from usage.messages.floods import TooManyMails
 from usage.messages.inbox import assignable
-from usage.messages.mails import (
-    LONGEST_IN_SUBJECT,
-    TooManyMails,
-    mail_first,
-    owners_of,
-    recipients_of,
-)
+from usage.messages.mails import LONGEST_IN_SUBJECT, mail_first
+from usage.messages.recipients import owners_of, recipients_of
 from usage.models import Message
 from usage.outbox.mail import is_away
 from voicex.database import shared_lease

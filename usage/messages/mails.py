@@ -14,27 +14,22 @@ from typing import Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.members.trust import may_mail_message, messages_mailed_again_at
-from accounts.models import Membership, Organization, User
+from accounts.members.trust import may_mail_message
+from accounts.models import Organization
 from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
-from agents.settings.kinds import addresses_in
 from usage.analysis.words import summary_of
+from usage.messages.floods import TooManyMails, or_put_off
+from usage.messages.recipients import owners_of, recipients_of, without_texts
 from usage.messages.taking import MAIL
-from usage.models import Call, CallAnalysis, Message, Outbox
-from usage.outbox import rows
+from usage.models import Call, CallAnalysis, Message
 from usage.outbox.mail import process_mails, send_all
 
 LONGEST_IN_SUBJECT: Final = 60  # characters of a caller's name or number
-
-
-class TooManyMails(Exception):
-    """The organization has had its mails of this hour; later ones are sent after it."""
 
 
 def send_waiting(*, hint: int = 0, now: datetime) -> None:
@@ -44,22 +39,6 @@ def send_waiting(*, hint: int = 0, now: datetime) -> None:
     """
     work = partial(or_put_off, MAIL, partial(send, now=now), now=now)
     process_mails(MAIL, work, hint=hint, now=now)
-
-
-def or_put_off(
-    kind: Outbox.Kind, work: Callable[[int], None], call_id: int, *, now: datetime
-) -> None:
-    """Do `work` for a call. Raises what it raises.
-
-    Where the organization has had its mails of this hour, its other calls are put off with it.
-    """
-    try:
-        work(call_id)
-    except TooManyMails as error:
-        org_id = Call.objects.values_list("org", flat=True).get(pk=call_id)
-        again_at = messages_mailed_again_at(now=now)
-        rows.put_off(kind, org_id=org_id, until=again_at, error=error, now=now)
-        raise
 
 
 def send(call_id: int, *, now: datetime) -> None:
@@ -83,11 +62,6 @@ def send(call_id: int, *, now: datetime) -> None:
             Message.objects.filter(pk=message.pk).update(mailed_at=now)
     if refused is not None:
         raise refused
-
-
-def without_texts(calls: QuerySet[Call]) -> QuerySet[Call]:
-    """`calls` with their versions, of which mails need the settings alone."""
-    return calls.defer("version__prompt", "version__facts", "version__prepared")
 
 
 def _is_mailed(message: Message, *, now: datetime) -> bool:
@@ -123,19 +97,6 @@ def mail_first(
     return False
 
 
-def recipients_of(call: Call) -> list[str]:
-    """The addresses that are told of the messages of `call`.
-
-    Those that the version of its agent names; the owners', where it names none. An organization
-    that is not proven yet reaches its members alone: anyone can make one, and name strangers.
-    """
-    named = list(addresses_in(call.version.messages.notify))
-    if named and not call.org.is_proven:
-        members = {address.lower() for address in _addresses(call.org)}
-        named = [each for each in named if each.lower() in members]
-    return named or owners_of(call.org)
-
-
 def came_to(call: Call) -> str:
     """What the call came to, as a paragraph of a mail; "" while it is not known.
 
@@ -148,17 +109,6 @@ def came_to(call: Call) -> str:
     if summary := summary_of(analysis).strip():
         lines.append(summary)
     return "\n".join(lines)
-
-
-def owners_of(org: Organization) -> list[str]:
-    """The addresses of the owners."""
-    return _addresses(org, role=Membership.Role.OWNER)
-
-
-def _addresses(org: Organization, **wanted: str) -> list[str]:
-    members = Membership.objects.filter(org=org, user__is_active=True, **wanted)
-    found = User.objects.filter(memberships__in=members)
-    return sorted(found.values_list("email", flat=True))
 
 
 def _mail(message: Message, to: list[str]) -> EmailMessage:

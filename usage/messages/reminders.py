@@ -17,15 +17,10 @@ from django.utils.translation import ngettext
 
 from accounts.names import quoted
 from accounts.zones import stamp
+from usage.messages.floods import or_put_off
 from usage.messages.inbox import assignable
-from usage.messages.mails import (
-    came_to,
-    mail_first,
-    or_put_off,
-    owners_of,
-    recipients_of,
-    without_texts,
-)
+from usage.messages.mails import came_to, mail_first
+from usage.messages.recipients import owners_of, recipients_of, without_texts
 from usage.messages.taking import REMIND
 from usage.models import Call, Message
 from usage.outbox import rows

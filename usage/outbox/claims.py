@@ -76,19 +76,14 @@ def _claiming(kind: Outbox.Kind, at_once: int) -> PreparedRead[Any]:
 
 
 def lease(kind: Outbox.Kind, *, hint: int, now: datetime) -> Iterator[int]:
-    """Lease `due` subjects one after the other, each until `lease_end(now)`.
+    """Lease `due` subjects one after the other, each until `lease_end(now)`; organizations take
+    turns, so that one with a thousand due subjects does not have the others wait.
 
     Skips subjects that another worker has leased, completed, failed or given up meanwhile.
     """
-    return _leased(kind, due(kind, hint=hint, now=now), hint=hint, now=now)
-
-
-def _leased(
-    kind: Outbox.Kind, subjects: QuerySet[Any], *, hint: int, now: datetime
-) -> Iterator[int]:
     is_due = Q(due_at__lte=now) | Q(**{HANDLERS[kind].column: hint})
     is_free = Q(leased_until=None) | Q(leased_until__lte=now)
-    for subject in subjects:
+    for subject in _fairly(kind, hint=hint, now=now):
         row = rows.open_rows(kind, [subject.pk]).filter(is_due, is_free, dead_at=None)
         if row.update(leased_until=lease_end(now)):
             yield subject.pk
@@ -148,14 +143,12 @@ def process_together(
     attempts: int,
 ) -> int:
     """Do `work` for at most `at_once` due subjects together, under leases; returns their number.
-    Organizations take turns, so that one with a thousand due subjects does not block others.
 
     work: takes their primary keys, and returns for unfinished ones when they are due again, or the
     error; after `attempts` failures one is given up. Must be idempotent.
     """
     until = lease_end(now)
-    found = _fairly(kind, hint=hint, now=now)
-    taken = list(islice(_leased(kind, found, hint=hint, now=now), at_once))
+    taken = list(islice(lease(kind, hint=hint, now=now), at_once))
     left = work(taken) if taken else {}
     for subject_id in taken:
         became = left.get(subject_id)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import structlog
-from django.db.models import BigIntegerField, CharField, DateTimeField, F, QuerySet
+from django.db import transaction
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.db.models.lookups import In
 
@@ -15,6 +16,8 @@ from usage.outbox import delivery
 from usage.outbox.kinds import HANDLERS, subject_of
 from voicex.database.prepared import PreparedUpdate, insert
 from voicex.logs import redacted
+
+MERGED_AT_ONCE: Final = 2_000  # each has up to ten messages
 
 log = structlog.get_logger(__name__)
 
@@ -183,6 +186,36 @@ def put_off(
     if given_up:
         log.error("outbox_given_up", kind=kind, org_id=org_id, rows=given_up, error=text)
     due.update(due_at=until, attempts=F("attempts") + 1, last_error=text)
+
+
+def lease_oldest(
+    kind: Outbox.Kind,
+    *,
+    org_id: int,
+    due_by: datetime,
+    most: int,
+    keep: int,
+    until: datetime,
+    now: datetime,
+) -> list[int]:
+    """Lease all but the newest `keep` that an organization has open of a kind, due by then at the
+    latest, where there are more than `most`; their subjects, MERGED_AT_ONCE at most.
+
+    Those that a worker has are left to it. until: the end of the lease.
+    """
+    waiting = Outbox.objects.filter(
+        kind=kind, org=org_id, done_at=None, dead_at=None, due_at__lte=due_by
+    )
+    if waiting.count() <= most:
+        return []
+    oldest_kept = waiting.order_by("-pk").values_list("pk", flat=True)[keep - 1]
+    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
+    older = waiting.filter(is_free, pk__lt=oldest_kept).order_by("pk")
+    with transaction.atomic():
+        free = older.select_for_update(no_key=True, skip_locked=True)
+        taken = dict(free.values_list("pk", HANDLERS[kind].column)[:MERGED_AT_ONCE])
+        Outbox.objects.filter(pk__in=taken).update(leased_until=until)
+    return list(taken.values())
 
 
 def give_back(

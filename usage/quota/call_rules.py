@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.members import owner_mails
 from accounts.members.access import record
+from accounts.members.recent_login import ensure_recent_login
 from accounts.members.trust import HOW_TO_PROVE
 from accounts.models import Organization, User
 from agents.budget import MICROS_PER_CENT
@@ -64,7 +66,8 @@ def change_rules(
 ) -> CallRules:
     """Store the rules of `org`, and who changed them. Raises ValidationError by field.
 
-    longest_wait_minutes: of callers in line; None for the one that is stored.
+    Another number to forward callers to needs a recent log-in (ReauthenticationRequired), and the
+    owners are told of it. longest_wait_minutes: of callers in line; None for the stored one.
     """
     if when_busy == WhenBusy.SENTENCE and not _speakable(busy_sentence):
         raise ValidationError({"busy_sentence": _("Enter the sentence callers will hear.")})
@@ -96,8 +99,14 @@ def change_rules(
     before = CallRules.objects.filter(org=org).values(*values).first()
     if before == values:
         return rules_of(org)
+    is_new_number = bool(number) and number != (before or {}).get("busy_number", "")
+    if is_new_number:
+        ensure_recent_login()
     stored, _is_new = CallRules.objects.update_or_create(org=org, defaults=values)
     record(org, actor=actor, action="call_rules.changed", target=rules_text(stored))
+    if is_new_number:
+        said = _("While all lines are busy, callers can be forwarded to %(number)s")
+        owner_mails.tell_of_destinations(org, [said % {"number": number}], actor=actor)
     record_shares_of(org, stored.caps, now=now)
     return stored
 

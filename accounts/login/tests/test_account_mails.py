@@ -10,7 +10,7 @@ from accounts.addresses import confirm
 from accounts.login import account_mails
 from testing.cast import PASSWORD, Cast
 
-ABOUT_A_CHANGE = {"base", "login_changed", "owners_changed", "rights_changed"}
+ABOUT_A_CHANGE = {"base", "login_changed", "new_destinations", "owners_changed", "rights_changed"}
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """The page of budgets and busy lines."""
 
 import pytest
+from django.core import mail
+from django.core.cache import cache
 
 from accounts.models import AuditEntry
 from testing.filled_forms import as_shown
@@ -97,3 +99,20 @@ def test_what_no_call_could_use_is_refused_beside_its_field(page, fields, proble
     assert response.status_code == 422
     assert problem in response.text
     assert not CallRules.objects.exists()
+
+
+def test_an_old_session_has_callers_forwarded_to_no_new_number(
+    cast, django_capture_on_commit_callbacks
+):
+    cache.clear()
+    office, stale = Office(cast.acorn), browser_of(cast.adam, logged_in_ago=100_000)
+    elsewhere = FORM | {"busy_number": "+14155550100", "when_busy": "number"}
+    assert "reauthenticate" in stale.post(office.url("limits/"), elsewhere).url
+    assert not CallRules.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        browser_of(cast.adam).post(office.url("limits/"), elsewhere)
+    [told] = mail.outbox
+    assert told.to == ["alice@example.com"]
+    assert "+14155550100" in told.body
+    for same in (elsewhere | {"daily_micros": "5"}, FORM):  # the number stays, or goes
+        assert stale.post(office.url("limits/"), same).url == office.url("limits/")
