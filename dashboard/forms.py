@@ -20,15 +20,11 @@ MINUTES: Final = (5, 10_080)
 
 
 @lru_cache(8)
-def _options(names: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+def _options(choices: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
     """What stands for each zone in a list: its value, and the HTML before and after "selected"."""
     return tuple(
-        (
-            name,
-            format_html('<option value="{}"', name),
-            format_html(">{}</option>", (name or UTC).replace("_", " ")),
-        )
-        for name in names
+        (value, format_html('<option value="{}"', value), format_html(">{}</option>", label))
+        for value, label in choices
     )
 
 
@@ -43,10 +39,10 @@ class ZoneSelect(forms.Select):
         renderer: BaseRenderer | None = None,
     ) -> SafeString:
         chosen = "" if value is None else str(value)
-        names = tuple(str(each) for each, _label in self.choices)
+        choices = tuple((str(each), str(label)) for each, label in self.choices)
         shown = "".join(
             f"{begin}{' selected' if each == chosen else ''}{rest}"
-            for each, begin, rest in _options(names)
+            for each, begin, rest in _options(choices)
         )
         head = format_html("<select{}>", flatatt(self.build_attrs({"name": name}, attrs)))
         # Of parts that are escaped.
@@ -54,23 +50,28 @@ class ZoneSelect(forms.Select):
 
 
 class ZoneField(forms.ChoiceField):
-    """A time zone out of a list; "" is UTC. One with an older name is shown by that of today."""
+    """A time zone out of a list. One with an older name is shown by that of today.
+
+    "" is UTC, unless one has to be chosen (`required`): then it is none.
+    """
 
     widget = ZoneSelect
 
-    def __init__(self, *, stored: str = "", **words: Any) -> None:
+    def __init__(self, *, stored: str = "", required: bool = False, **words: Any) -> None:
         """stored: what was chosen before; one that is listed no more stays as it is."""
         names = zone_names() if stored in ("", *zone_names()) else (*zone_names(), stored)
-        choices = [("" if name == UTC else name, name) for name in names]
-        super().__init__(choices=choices, required=False, **words)
+        choices = [(name, name.replace("_", " ")) for name in names]
+        choices[:1] = [("", "–"), (UTC, UTC)] if required else [("", UTC)]
+        super().__init__(choices=choices, required=required, **words)
 
     def prepare_value(self, value: Any) -> Any:
         """The name that the list has."""
         name = name_of_today(value) if isinstance(value, str) else value
-        return "" if name == UTC else name
+        return "" if name == UTC and not self.required else name
 
     def validate(self, value: str) -> None:
         """Raises ValidationError for what is no time zone."""
+        forms.Field.validate(self, value)
         validate_zone(value)
 
 

@@ -16,8 +16,7 @@ class _Form(forms.Form):
 @pytest.mark.parametrize("chosen", ["", "Europe/Berlin", 'Nowhere/"<Atlantis>', None])
 def test_the_list_is_what_django_makes_of_its_choices(chosen):
     field = _Form().fields["zone"]
-    choices = [(value, (value or "UTC").replace("_", " ")) for value, _label in field.choices]
-    expected = forms.Select(choices=choices).render("zone", chosen, {"id": "id_zone"})
+    expected = forms.Select(choices=list(field.choices)).render("zone", chosen, {"id": "id_zone"})
     shown = field.widget.render("zone", chosen, {"id": "id_zone"})
     assert parse_html(shown) == parse_html(expected)
 
@@ -43,3 +42,12 @@ def test_an_older_name_is_shown_by_that_of_today_and_a_wrong_one_is_refused():
     assert field.clean("Asia/Calcutta") == "Asia/Calcutta"
     with pytest.raises(ValidationError, match="such as Europe/Berlin"):
         field.clean("Berlin")
+
+
+def test_where_a_zone_has_to_be_chosen_none_is_taken_for_utc():
+    field = ZoneField(label="Zone", required=True)
+    assert [value for value, _label in field.choices][:2] == ["", "UTC"]
+    assert field.prepare_value("UTC") == "UTC"
+    assert field.clean("UTC") == "UTC"
+    with pytest.raises(ValidationError):
+        field.clean("")

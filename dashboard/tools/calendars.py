@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.secrets import host_secrets
-from accounts.zones import UTC
 from agents.calendars.checking import LONGEST_ID, RANGES
 from agents.calendars.offering import NAME
 from agents.calendars.settings import ADDRESSES, Calendar, Provider
@@ -95,6 +94,7 @@ class CalendarForm(ServiceErrors):
         help_text=gettext_lazy("Leave blank for Cal.com or Google."),
     )
     time_zone = ZoneField(
+        required=True,
         label=gettext_lazy("Time zone"),
         help_text=gettext_lazy("Callers hear times by its clocks."),
     )
@@ -175,13 +175,15 @@ class CalendarForm(ServiceErrors):
         zone: str = "",
         may_save_key: bool = False,
     ) -> None:
-        """definition: what is stored so far. zone: of the organization. may_save_key: whether this
-        member may save secrets; others use those that are saved.
+        """definition: what is stored so far. zone: of the organization; "" where it has none, and
+        one has to be chosen here. may_save_key: whether this member may save secrets; others use
+        those that are saved.
         """
         initial = _initial_of(definition) if definition else {"time_zone": zone}
         super().__init__(data, initial=initial)
         words = {name: getattr(self.fields["time_zone"], name) for name in ("label", "help_text")}
-        self.fields["time_zone"] = ZoneField(stored=initial["time_zone"], **words)
+        zone = initial["time_zone"]
+        self.fields["time_zone"] = ZoneField(stored=zone, required=True, **words)
         if not may_save_key:
             del self.fields["key_value"]
 
@@ -196,7 +198,6 @@ class CalendarForm(ServiceErrors):
                 said["secret"] = f"{said['name']}_key"
             else:
                 self.add_error("secret", _("Enter the name of the calendar’s key."))
-        said["time_zone"] = said.get("time_zone") or UTC
         return said
 
     def add_service_errors(self, error: ValidationError) -> None:

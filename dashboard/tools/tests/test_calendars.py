@@ -85,6 +85,7 @@ def test_an_old_session_books_into_no_new_calendar(cast, office, bob):
         ({"provider": "google", "calendar": "a@example.com"}, "is for api.cal.com"),
         ({"provider": "google", "calendar": "a@example.com"}, "Say when bookings are possible"),
         ({"time_zone": "Berlin"}, "Use a name such as"),
+        ({"time_zone": ""}, "This field is required."),
         ({"secret": ""}, "Enter the name of the calendar’s key."),
         ({"secret": "other"}, "for the host api.cal.com"),
         ({"url": "https://cal.example.com"}, "Save another secret for the host cal.example.com."),
@@ -242,10 +243,11 @@ def test_so_is_an_address_of_a_google_calendar(office, bob, address):
 
 
 def test_a_new_calendar_begins_with_the_time_zone_of_the_organization(office, bob):
+    assert '<option value="" selected>' in bob.get(office.url("tools/new/calendar/")).text
     Organization.objects.filter(pk=office.org.pk).update(time_zone="Asia/Kolkata")
     page = bob.get(office.url("tools/new/calendar/")).text
     assert '<option value="Asia/Kolkata" selected>' in page
-    assert connected(office, bob, time_zone="").definition.calendar.time_zone == "UTC"
+    assert connected(office, bob, time_zone="UTC").definition.calendar.time_zone == "UTC"
 
 
 def test_a_version_has_the_tools_of_the_calendar_and_says_when_its_key_is_gone(office, bob):
