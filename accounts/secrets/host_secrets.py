@@ -4,7 +4,7 @@ A secret is sealed with its host, so it cannot be opened for another one.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import structlog
@@ -76,6 +76,23 @@ def clear(org: Organization, *, name: str, actor: User | None) -> None:
 def names_of(org: Organization) -> dict[str, str]:
     """The hosts of the secrets of `org`, by name; for pages."""
     return dict(HostSecret.objects.filter(org=org).values_list("name", "host"))
+
+
+def problems_with(name: str, *, host: str, saved: Mapping[str, str]) -> list[str]:
+    """Why the secret of that name is not sent to `host`, and what to do; empty where it is.
+
+    host: as of `fence.host_of`, "" where an address has none. saved: as of `names_of`.
+    """
+    if saved.get(name) == host:
+        return []
+    said = {"name": name, "host": saved.get(name, "")}
+    if name in saved:
+        found = _("The secret %(name)s is for %(host)s and is never sent elsewhere.") % said
+        remedy = _("Save another secret for the host %(host)s.")
+    else:
+        found = _("There is no secret %(name)s.") % said
+        remedy = _("An owner or admin can save it under Tools, for the host %(host)s.")
+    return [found, remedy % {"host": host}] if host else [found]
 
 
 def opened(org_id: str, names: Collection[str], *, host: str) -> dict[str, str]:

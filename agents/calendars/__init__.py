@@ -10,6 +10,7 @@
     calcom.py       Cal.com's API, version 2
     google.py       Google Calendar's API, version 3
     tokens.py       Google's access tokens, by a service account or a refresh token
+    remedies.py     what the owner can do about a failure, for pages
     running.py      one tool of a calendar run: for a caller, with an answer for the model
 
 A calendar is stored, frozen with versions and tried as the other tools of `agents.http_tools` are.

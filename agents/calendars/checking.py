@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.secrets import host_secrets
 from accounts.secrets.vault import ENDPOINT_PROBLEMS
 from agents.calendars.offering import NAME
 from agents.calendars.settings import Action, Calendar, Provider
@@ -65,12 +66,8 @@ def _of_id(calendar: Calendar) -> Found:
 
 def _of_secret(definition: Definition, calendar: Calendar, secrets: Mapping[str, str]) -> Found:
     host = fence.host_of(definition.key_address)
-    said = {"name": calendar.secret, "host": secrets.get(calendar.secret, "")}
-    if calendar.secret not in secrets:
-        yield "secret", _("There is no secret %(name)s.") % said
-        yield "secret", _("Save the key under Tools, for the host %(host)s.") % {"host": host}
-    elif said["host"] != host:
-        yield "secret", _("The secret %(name)s is for %(host)s and is never sent elsewhere.") % said
+    for said in host_secrets.problems_with(calendar.secret, host=host, saved=secrets):
+        yield "secret", said
 
 
 def _of_times(calendar: Calendar) -> Found:

@@ -12,19 +12,26 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
 from agents.calendars.servers import (
+    KEY_FORBIDDEN,
     KEY_REFUSED,
     NOT_ALL_SEEN,
     NOT_SEEN_FREE,
+    QUOTED,
     UNREADABLE,
     UNSURE,
     Answer,
     Booked,
     Booking,
+    CalendarFailed,
+    CalendarWarning,
     Caller,
+    Fault,
     Requests,
     Taken,
+    Warned,
     moment_of,
     refusal,
 )
@@ -32,6 +39,7 @@ from agents.calendars.settings import Calendar, token_address
 from agents.calendars.slots import Span, free_times
 from agents.calendars.tokens import forget, token_for
 from agents.tools.base import ToolFailed
+from agents.transfers.hours import zone_named
 
 # Of an event's private properties, by which bookings of ours are found again.
 CALL, NUMBER = "voicex_call", "voicex_number"
@@ -41,6 +49,18 @@ LONGEST_TOKEN: Final = 1_000  # characters of the next page's
 MOST_GUESTS: Final = 200  # of an event, as many as Google takes
 MOST_BUSY: Final = 5_000  # spans of two weeks that are not free
 MOST_IDS: Final = 3  # of one booking: who books, moves it and books again needs two
+MOST_REASONS: Final = 10  # of a refusal; Google gives one or two
+# What Google calls the causes of a 403, in the older and the newer form of its errors.
+_FORBIDDEN: Final[Mapping[str, Fault]] = {
+    "requiredAccessLevel": Fault.READ_ONLY,
+    "forbidden": Fault.READ_ONLY,
+    "accessNotConfigured": Fault.API_OFF,
+    "SERVICE_DISABLED": Fault.API_OFF,
+    "insufficientPermissions": Fault.SCOPE,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": Fault.SCOPE,
+}
+_READERS: Final = ("none", "freeBusyReader", "reader")
+NOT_SEEN: Final = "The calendar cannot be seen with this key. Offer to take a message instead."
 NEVER: Final = "9999"  # sorts behind every moment that Google writes
 
 
@@ -104,7 +124,7 @@ class GoogleCalendar:
         answer = await self._send("POST", self._events, event, is_tried=True)
         if answer.status != 409:
             if not answer.is_good:
-                raise refusal(answer)
+                raise _refusal(answer, is_read=False)
             return answer
         there = await self._send("GET", path)
         known = there.document if isinstance(there.document, dict) else {}
@@ -137,7 +157,22 @@ class GoogleCalendar:
         path = f"{self._events}/{quote(booked.id, safe='')}?sendUpdates=all"
         answer = await self._send("DELETE", path, is_tried=True)
         if not answer.is_good and answer.status not in (404, 410):
-            raise refusal(answer)
+            raise _refusal(answer, is_read=False)
+
+    async def warnings(self, *, now: datetime) -> list[CalendarWarning]:
+        """As `servers.Server.warnings`: of what a list of events says beside them."""
+        query = urlencode({"timeMin": _utc(now), "maxResults": "1"})
+        answer = await self._send("GET", f"{self._events}?{query}", is_tried=True)
+        if answer.status in (403, 404):  # who may see nothing but whether a time is free
+            return [CalendarWarning(Warned.READ_ONLY)]
+        document = answer.document if isinstance(answer.document, dict) else {}
+        found = []
+        if document.get("accessRole") in _READERS:
+            found.append(CalendarWarning(Warned.READ_ONLY))
+        zone = document.get("timeZone")
+        if isinstance(zone, str) and not _is_same_zone(zone, self._calendar.time_zone, now):
+            found.append(CalendarWarning(Warned.ZONE, zone[:QUOTED]))
+        return found
 
     @property
     def _buffer(self) -> timedelta:
@@ -186,7 +221,9 @@ class GoogleCalendar:
         try:
             return await self._in_the_way(start, end, besides=besides)
         except ToolFailed as error:
-            raise ToolFailed(f"{error}{UNSURE}") from error
+            fault = error.fault if isinstance(error, CalendarFailed) else Fault.REFUSED
+            said = str(error)
+            raise CalendarFailed(said if UNSURE in said else said + UNSURE, fault) from error
 
     async def _list(
         self, asked: Mapping[str, str], *, too_many: str = NOT_ALL_SEEN
@@ -208,9 +245,9 @@ class GoogleCalendar:
             events, token = page.get("items", []), page.get("nextPageToken", "")
             # No more than were asked for: what is done with each holds up calls of this process.
             if not isinstance(events, list) or len(events) > MOST_EVENTS:
-                raise ToolFailed(UNREADABLE)
+                raise CalendarFailed(UNREADABLE, Fault.UNREADABLE)
             if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
-                raise ToolFailed(UNREADABLE)
+                raise CalendarFailed(UNREADABLE, Fault.UNREADABLE)
             found += [each for each in events if isinstance(each, dict)]
             if not token:
                 return found
@@ -220,16 +257,19 @@ class GoogleCalendar:
     def _busy_in(self, answer: Answer) -> list[Span]:
         document = answer.document if isinstance(answer.document, dict) else {}
         calendars = document.get("calendars")
-        found = calendars.get(self._calendar.calendar) if isinstance(calendars, dict) else None
+        named = calendars if isinstance(calendars, dict) else {}
+        # Of the one that was asked for, by whatever name: an account's own is "primary", too.
+        only = next(iter(named.values())) if len(named) == 1 else None
+        found = named.get(self._calendar.calendar, only)
         if not isinstance(found, dict):
-            raise ToolFailed(UNREADABLE)
-        if found.get("errors"):  # no such calendar, or it is not shared with the account
-            raise ToolFailed("The calendar cannot be seen with this key. Check its id and sharing.")
+            raise CalendarFailed(UNREADABLE, Fault.UNREADABLE)
+        if errors := found.get("errors"):
+            raise _not_seen(errors)
         busy = found.get("busy", [])
         if not isinstance(busy, list) or len(busy) > MOST_BUSY:
-            raise ToolFailed(UNREADABLE)
+            raise CalendarFailed(UNREADABLE, Fault.UNREADABLE)
         if not all(isinstance(each, dict) for each in busy):
-            raise ToolFailed(UNREADABLE)
+            raise CalendarFailed(UNREADABLE, Fault.UNREADABLE)
         return [(moment_of(each.get("start")), moment_of(each.get("end"))) for each in busy]
 
     async def _send(
@@ -248,9 +288,9 @@ class GoogleCalendar:
             answer = await self._with_token(method, path, document, is_read=is_read)
             if answer.status == 401:
                 forget(self._key, url=self._token_url)
-                raise ToolFailed(KEY_REFUSED)
+                raise CalendarFailed(KEY_REFUSED, Fault.KEY)
         if not (answer.is_good or is_tried):
-            raise refusal(answer)
+            raise _refusal(answer, is_read=is_read or method == "GET")
         return answer
 
     async def _with_token(self, method: str, path: str, document: Any, *, is_read: bool) -> Answer:
@@ -259,6 +299,37 @@ class GoogleCalendar:
         return await self._requests.send(
             method, self._url + path, headers=headers, document=document, is_read=is_read
         )
+
+
+def _refusal(answer: Answer, *, is_read: bool) -> CalendarFailed:
+    """As `servers.refusal`, by the cause that Google names."""
+    failure = refusal(answer, is_read=is_read)
+    if answer.status != 403:
+        return failure
+    faults = (_FORBIDDEN.get(reason) for reason in _reasons_of(answer))
+    return CalendarFailed(KEY_FORBIDDEN, next(filter(None, faults), Fault.KEY))
+
+
+def _reasons_of(answer: Answer) -> list[str]:
+    error = answer.document.get("error") if isinstance(answer.document, dict) else None
+    told = error if isinstance(error, dict) else {}
+    lists = [told.get(name) for name in ("errors", "details")]
+    return [reason for each in lists for reason in _reasons_in(each)]
+
+
+def _reasons_in(errors: object) -> list[str]:
+    return [
+        str(each.get("reason", ""))
+        for each in (errors[:MOST_REASONS] if isinstance(errors, list) else ())
+        if isinstance(each, dict)
+    ]
+
+
+def _not_seen(errors: object) -> CalendarFailed:
+    """The failure of one calendar in an answer that is good by itself."""
+    if "notFound" in _reasons_in(errors):  # no such calendar, or not shared with the account
+        return CalendarFailed(NOT_SEEN, Fault.UNKNOWN)
+    return CalendarFailed("The calendar's server has a fault.", Fault.SERVER)
 
 
 def _booked(event: Mapping[str, Any]) -> Booked | None:
@@ -288,6 +359,14 @@ def _is_same(known: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
     starts = moment_of(event["start"]["dateTime"])
     name, own_name = str(known.get("summary", "")), str(event["summary"])
     return booked is not None and booked.start == starts and name.casefold() == own_name.casefold()
+
+
+def _is_same_zone(name: str, own: str, now: datetime) -> bool:
+    """Whether two time zones have the same clocks, in summer and in winter."""
+    there = zone_named(name)
+    moments = [now + timedelta(days=days) for days in (0, 182)]
+    offsets = [each.astimezone(ZoneInfo(own)).utcoffset() for each in moments]
+    return there is None or [each.astimezone(there).utcoffset() for each in moments] == offsets
 
 
 def _created(event: object) -> str:

@@ -5,7 +5,8 @@ numbers that a caller says open nothing.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,7 +22,10 @@ from agents.calendars.servers import (
     YEARS,
     Booked,
     Booking,
+    CalendarFailed,
+    CalendarWarning,
     Caller,
+    Fault,
     Requests,
     Server,
     Taken,
@@ -69,18 +73,45 @@ async def run(
     definition: one action of a calendar. secrets: those for its host, by name.
     """
     calendar = definition.calendar
-    if calendar is None or calendar.secret not in secrets:
-        raise ToolFailed(NO_KEY)
+    if calendar is None:
+        raise CalendarFailed(NO_KEY, Fault.KEY)
     try:
-        async with (
-            asyncio.timeout(CALENDAR_SECONDS),
-            fence.asking(bounds=BOUNDS, allow_private=allow_private) as asker,
-        ):
-            server = _server(calendar, definition.url, secrets[calendar.secret], Requests(asker))
+        async with _served(definition, secrets, allow_private=allow_private) as server:
             return await _Run(calendar, server, values, caller, now).act()
     except TimeoutError as error:
         unsure = UNSURE if calendar.action in WRITING else ""
-        raise ToolFailed(TOO_SLOW + unsure) from error
+        raise CalendarFailed(TOO_SLOW + unsure, Fault.SLOW) from error
+
+
+async def warnings_of(
+    definition: Definition, secrets: Mapping[str, str], *, now: datetime, allow_private: bool
+) -> list[CalendarWarning]:
+    """What will go wrong in calls though the calendar answers; for a page. Arguments: as of `run`.
+
+    Empty where that cannot be found out.
+    """
+    try:
+        async with _served(definition, secrets, allow_private=allow_private) as server:
+            return await server.warnings(now=now)
+    except (ToolFailed, TimeoutError):
+        return []
+
+
+@asynccontextmanager
+async def _served(
+    definition: Definition, secrets: Mapping[str, str], *, allow_private: bool
+) -> AsyncIterator[Server]:
+    """The calendar's server for one run. Raises ToolFailed without its key, and TimeoutError when
+    the run takes too long.
+    """
+    calendar = definition.calendar
+    if calendar is None or calendar.secret not in secrets:
+        raise CalendarFailed(NO_KEY, Fault.KEY)
+    async with (
+        asyncio.timeout(CALENDAR_SECONDS),
+        fence.asking(bounds=BOUNDS, allow_private=allow_private) as asker,
+    ):
+        yield _server(calendar, definition.url, secrets[calendar.secret], Requests(asker))
 
 
 def _server(calendar: Calendar, url: str, key: str, requests: Requests) -> Server:
@@ -122,7 +153,7 @@ class _Run:
         free = await self._free(begin, end)
         offered = slots.offered(free, self._text("part_of_day"))
         if not offered:
-            raise ToolFailed(NONE_FREE)
+            raise CalendarFailed(NONE_FREE, Fault.NONE_FREE)
         today = in_words(self._now.astimezone(self._zone), self._caller.language)
         return (
             f"It is now {today}. Free times; offer the caller two or three, in these words, and "

@@ -5,9 +5,11 @@ A server is asked over connections of one run; every answer is bounded before it
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import structlog
@@ -32,11 +34,17 @@ PAUSE_SECONDS: Final = 0.5  # before a request that came too soon is sent once m
 LONGEST_PAUSE_SECONDS: Final = 1.0
 YEARS: Final = range(2000, 2200)  # of bookings; others leave the calendar in some time zone
 QUOTED: Final = 200  # characters of what a server says
+_LIMITS: Final = re.compile(rb"(?:[rR]ate|daily)Limit\w*Exceeded|quotaExceeded")
 
 TOO_SLOW: Final = "The calendar did not answer in time."
 UNREACHABLE: Final = "The calendar cannot be reached."
 NOT_ALLOWED: Final = "The calendar's address may not be called. Nothing was sent."
 KEY_REFUSED: Final = "The calendar does not accept the key. Offer to take a message instead."
+KEY_FORBIDDEN: Final = (
+    "The calendar's key is not allowed to do this. Nothing is changed. Offer to take a message "
+    "instead."
+)
+NOT_KNOWN: Final = "The calendar does not know this. Offer to take a message instead."
 BUSY: Final = "The calendar takes no more requests at this moment. Try again in a minute."
 UNREADABLE: Final = "The calendar's answer cannot be read."
 NOT_ALL_SEEN: Final = (
@@ -48,6 +56,51 @@ UNSURE: Final = (
     " It may or may not have been done: call this again with the same values, which does nothing "
     "twice, or look up the caller's booking."
 )
+
+
+class Fault(StrEnum):
+    """What is wrong between us and a calendar's server; what its owner can do depends on it."""
+
+    KEY = "key"  # it is none, or is not accepted
+    CLOCK = "clock"  # ours is wrong: what a service account signs has a time
+    READ_ONLY = "read_only"  # the key opens the calendar, for reading alone
+    SCOPE = "scope"  # the account has not consented to calendars
+    API_OFF = "api_off"  # the key's project does not use the API
+    UNKNOWN = "unknown"  # no such calendar or event type, or not for this key
+    BUSY = "busy"
+    SLOW = "slow"
+    UNREACHABLE = "unreachable"
+    ADDRESS = "address"  # may not be asked
+    SERVER = "server"
+    UNREADABLE = "unreadable"
+    REFUSED = "refused"
+    NONE_FREE = "none_free"  # it works, and has no free time
+
+
+class CalendarFailed(ToolFailed):
+    """A calendar's tool has failed; the message is for the model, `fault` for the owner."""
+
+    def __init__(self, said: str, fault: Fault) -> None:
+        super().__init__(said)
+        self.fault = fault
+
+
+class Warned(StrEnum):
+    """What will go wrong in calls, though free times can be looked up."""
+
+    READ_ONLY = "read_only"
+    ZONE = "zone"  # the calendar's own time zone is another one
+    LENGTH = "length"  # bookings of the event type are longer or shorter
+    EMAIL = "email"  # the event type wants one, and there is none for callers who give none
+    FIELDS = "fields"  # the event type wants answers that agents do not ask for
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarWarning:
+    """One of them. there: what the calendar has: a zone, minutes, names of fields."""
+
+    kind: Warned
+    there: str = ""
 
 
 class Taken(Exception):
@@ -89,12 +142,16 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A booking that the calendar has. id: the server's. is_pending: people may still reject it."""
+    """A booking that the calendar has. id: the server's. is_pending: people may still reject it.
+
+    seat: of a booking that several people share, the caller's part of it.
+    """
 
     id: str
     start: datetime
     end: datetime
     is_pending: bool = False
+    seat: str = ""
 
 
 class Server(Protocol):
@@ -114,6 +171,9 @@ class Server(Protocol):
 
     async def cancel(self, booked: Booked) -> None:
         """Cancel the booking; nothing happens when it is canceled already."""
+
+    async def warnings(self, *, now: datetime) -> list[CalendarWarning]:
+        """What differs from the settings or is not allowed; for a page, never in a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +226,7 @@ class Requests:
                 await asyncio.sleep(pause)
                 answer = await self._ask(method, url, sent, body, is_read=is_read)
         if _came_too_soon(answer):
-            raise ToolFailed(BUSY)
+            raise CalendarFailed(BUSY, Fault.BUSY)
         if len(answer.body) <= READ_AT_ONCE:
             return Answer(answer.status, _document_of(answer, is_read=is_read))
         document = await asyncio.to_thread(_document_of, answer, is_read=is_read)
@@ -179,20 +239,28 @@ class Requests:
             return await self._asker.ask(method, url, headers=headers, body=body)
         except EndpointRefused as error:
             log.warning("calendar_failed", reason=error.reason)
-            raise ToolFailed(_in_words(error, is_read=is_read)) from error
+            raise _failure(error, is_read=is_read) from error
 
 
-def refusal(answer: Answer) -> ToolFailed:
-    """The failure that a server's refusal is told as."""
+def refusal(answer: Answer, *, is_read: bool) -> CalendarFailed:
+    """The failure that a server's refusal is told as.
+
+    is_read: the request changes nothing. A server that has a fault may have carried out the others:
+    Cal.com's has answered 500 and 504 to bookings that it had made.
+    """
     log.warning("calendar_failed", reason=answer.status)
-    if answer.status in (401, 403):
-        return ToolFailed(KEY_REFUSED)
+    if answer.status == 401:
+        return CalendarFailed(KEY_REFUSED, Fault.KEY)
+    if answer.status == 403:
+        return CalendarFailed(KEY_FORBIDDEN, Fault.KEY)
     if answer.status == 404:
-        return ToolFailed("The calendar does not know this. Check the calendar's id.")
+        return CalendarFailed(NOT_KNOWN, Fault.UNKNOWN)
     if answer.status >= 500:
-        return ToolFailed(f"The calendar's server has a fault ({answer.status}).")
-    said = message_of(answer)
-    return ToolFailed(f"The calendar refused it ({answer.status})." + (f" {said}" if said else ""))
+        said = f"The calendar's server has a fault ({answer.status})."
+        return CalendarFailed(said if is_read else said + UNSURE, Fault.SERVER)
+    reason = message_of(answer)
+    said = f"The calendar refused it ({answer.status})." + (f" {reason}" if reason else "")
+    return CalendarFailed(said, Fault.REFUSED)
 
 
 def message_of(answer: Answer) -> str:
@@ -209,13 +277,13 @@ def moment_of(text: object) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None or found.year not in YEARS:
-        raise ToolFailed(UNREADABLE)
+        raise CalendarFailed(UNREADABLE, Fault.UNREADABLE)
     return found
 
 
 def _came_too_soon(answer: fence.Response) -> bool:
     """Google says so with a 403 as well, and names it in its words."""
-    is_limit = answer.status == 403 and b"ateLimitExceeded" in answer.body
+    is_limit = answer.status == 403 and bool(_LIMITS.search(answer.body))
     return answer.status == 429 or is_limit
 
 
@@ -235,17 +303,18 @@ def _document_of(answer: fence.Response, *, is_read: bool) -> Any:
         if answer.status >= 400:  # a fault's page; what matters is its status
             return None
         log.warning("calendar_failed", reason="unreadable")
-        raise ToolFailed(UNREADABLE if is_read else UNREADABLE + UNSURE) from error
+        said = UNREADABLE if is_read else UNREADABLE + UNSURE
+        raise CalendarFailed(said, Fault.UNREADABLE) from error
 
 
-def _in_words(error: EndpointRefused, *, is_read: bool) -> str:
+def _failure(error: EndpointRefused, *, is_read: bool) -> CalendarFailed:
     match error.reason:
         case "too_slow":
-            said = TOO_SLOW
+            said, fault = TOO_SLOW, Fault.SLOW
         case "unreachable":
-            said = UNREACHABLE
+            said, fault = UNREACHABLE, Fault.UNREACHABLE
         case "too_large" | "encoded":
-            said = UNREADABLE
+            said, fault = UNREADABLE, Fault.UNREADABLE
         case _:
-            return NOT_ALLOWED
-    return said if is_read else said + UNSURE
+            return CalendarFailed(NOT_ALLOWED, Fault.ADDRESS)
+    return CalendarFailed(said if is_read else said + UNSURE, fault)

@@ -12,7 +12,14 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from agents.calendars.servers import KEY_REFUSED, Requests, refusal
+from agents.calendars.servers import (
+    KEY_REFUSED,
+    Answer,
+    CalendarFailed,
+    Fault,
+    Requests,
+    refusal,
+)
 from agents.tools.base import ToolFailed
 from voicex.bounds import bounded_json
 
@@ -52,15 +59,15 @@ async def token_for(secret: str, *, url: str, requests: Requests) -> str:
         is_read=True,
     )
     if answer.status in (400, 401, 403):  # Google says 400 to a key or token that was revoked
-        raise ToolFailed(KEY_REFUSED)
+        raise CalendarFailed(KEY_REFUSED, Fault.CLOCK if _is_early(answer) else Fault.KEY)
     if not answer.is_good:
-        raise refusal(answer)
+        raise refusal(answer, is_read=True)
     found = answer.document if isinstance(answer.document, dict) else {}
     token, seconds = found.get("access_token"), found.get("expires_in")
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN:
-        raise ToolFailed(KEY_REFUSED)
+        raise CalendarFailed(KEY_REFUSED, Fault.KEY)
     if not token.isascii() or not token.isprintable():
-        raise ToolFailed(KEY_REFUSED)
+        raise CalendarFailed(KEY_REFUSED, Fault.KEY)
     lasts = min(seconds, LIFETIME) if isinstance(seconds, int) else 0
     while len(_kept) >= MOST_KEPT:
         _kept.pop(next(iter(_kept)), None)
@@ -73,6 +80,12 @@ def forget(secret: str, *, url: str) -> None:
     _kept.pop(_place_of(secret, url), None)
 
 
+def _is_early(answer: Answer) -> bool:
+    """Whether Google took what was signed for one of another time, which is told as a bad key."""
+    said = answer.document.get("error_description") if isinstance(answer.document, dict) else None
+    return isinstance(said, str) and "iat and exp" in said
+
+
 def _place_of(secret: str, url: str) -> bytes:
     return sha256(f"{url} {secret}".encode()).digest()
 
@@ -81,9 +94,9 @@ def _read(secret: str) -> Mapping[str, Any]:
     try:
         found = bounded_json.loads(secret, max_bytes=MAX_KEY)
     except bounded_json.UnusableJson as error:
-        raise ToolFailed(NOT_A_KEY) from error
+        raise CalendarFailed(NOT_A_KEY, Fault.KEY) from error
     if not isinstance(found, dict):
-        raise ToolFailed(NOT_A_KEY)
+        raise CalendarFailed(NOT_A_KEY, Fault.KEY)
     return found
 
 
@@ -100,13 +113,13 @@ async def _form_for(key: Mapping[str, Any], url: str) -> dict[str, str]:
             try:  # milliseconds of arithmetic, beside the loop that carries calls
                 signed = await asyncio.to_thread(_signed, key, url)
             except ValueError as error:
-                raise ToolFailed(NOT_A_KEY) from error
+                raise CalendarFailed(NOT_A_KEY, Fault.KEY) from error
             grant = "urn:ietf:params:oauth:grant-type:jwt-bearer"
             return {"grant_type": grant, "assertion": signed}
         case kind if kind == AUTHORIZED_USER:
             named = {name: key[name] for name in AUTHORIZED_USER}
             return {"grant_type": "refresh_token", **named}
-    raise ToolFailed(NOT_A_KEY)
+    raise CalendarFailed(NOT_A_KEY, Fault.KEY)
 
 
 def _signed(key: Mapping[str, Any], url: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import structlog
 
 from agents.calendars import running as calendars
-from agents.calendars.servers import Caller
+from agents.calendars.servers import CalendarFailed, Caller
 from agents.http_tools import limits, mcp
 from agents.http_tools.arguments import Values
 from agents.http_tools.definition import Definition
@@ -106,6 +106,8 @@ async def _use_calendar(
         told = await calendars.run(
             definition, values, secrets, caller=caller, now=now, allow_private=allow_private
         )
+    except CalendarFailed as error:
+        raise CalendarFailed(hidden(str(error), secrets), error.fault) from error
     except ToolFailed as error:
         raise ToolFailed(hidden(str(error), secrets)) from error
     return hidden(told, secrets)[: limits.RESULT]

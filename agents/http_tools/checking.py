@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.secrets import host_secrets
 from accounts.secrets.vault import ENDPOINT_PROBLEMS
 from agents.calendars.checking import calendar_problems
 from agents.http_tools import limits
@@ -202,11 +203,9 @@ def _check_placeholders(
         for is_secret, name in PLACEHOLDER.findall(" ".join(texts)):
             if not is_secret and name not in names:
                 _add(found, field, _("There is no parameter {%(name)s}.") % {"name": name})
-            elif is_secret and name not in secrets:
-                _add(found, field, _("There is no secret %(name)s.") % {"name": name})
-            elif is_secret and secrets[name] != host:
-                said = _("The secret %(name)s is for %(host)s and is never sent elsewhere.")
-                _add(found, field, said % {"name": name, "host": secrets[name]})
+            elif is_secret:
+                for said in host_secrets.problems_with(name, host=host, saved=secrets):
+                    _add(found, field, said)
     unused = sorted(names - definition.parameters_used())
     if unused:
         said = _("Not used in the address, a header or the body: %(names)s")

@@ -1,7 +1,10 @@
 """HTTP tools saved, deleted and tried by members; each with its entry of the audit log."""
 
 import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
 
@@ -12,10 +15,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
-from accounts.members.asking import place_to_ask
+from accounts.members.asking import ServersBusy, place_to_ask
 from accounts.members.trust import may_try_tool
 from accounts.models import Organization, User
 from accounts.secrets import host_secrets
+from agents.calendars.remedies import remedy_of, words_of
+from agents.calendars.running import warnings_of
+from agents.calendars.servers import CalendarFailed, CalendarWarning, Fault
 from agents.http_tools import calling, limits, mcp
 from agents.http_tools.arguments import FlatArguments, UnfitArguments
 from agents.http_tools.checking import problems_of
@@ -32,11 +38,17 @@ LIST_SECONDS: Final = 8.0  # for all pages of a list: a member waits for it
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How a trial came out. text: what the model would get."""
+    """How a trial came out. text: what the model would get.
+
+    remedy: of a calendar's failure, for its owner. warnings: what will go wrong in calls though the
+    calendar answers.
+    """
 
     text: str
     is_error: bool
     ms: int
+    remedy: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,43 @@ def save(
             action = "tool.redirected"
         record(org, actor=actor, action=action, target=definition.name)
     return saved
+
+
+@transaction.atomic
+def connect(
+    org: Organization,
+    definition: Definition,
+    *,
+    key: str,
+    actor: User | None,
+    tool: HttpTool | None = None,
+) -> HttpTool:
+    """As `save`, of a calendar, together with its key: both are stored, or nothing is.
+
+    key: what opens it, "" for one that is saved already. Raises ValidationError by field, "key" for
+    the key.
+    """
+    if key and definition.calendar is not None:
+        _store_key(org, definition, name=definition.calendar.secret, key=key, actor=actor)
+    return save(org, definition, actor=actor, tool=tool)
+
+
+def _store_key(
+    org: Organization, definition: Definition, *, name: str, key: str, actor: User | None
+) -> None:
+    host = calling.host_of(definition)
+    there = host_secrets.names_of(org).get(name, host)
+    if there != host:  # other tools send it there
+        said = _("The secret %(name)s is for %(host)s. Choose another name for this key.")
+        raise ValidationError({"secret": said % {"name": name, "host": there}})
+    try:
+        host_secrets.store(org, name=name, host=host, value=key, actor=actor)
+    except ValidationError as error:
+        fields = {"name": "secret", "value": "key", "host": "url"}
+        problems = error.update_error_dict({})
+        raise ValidationError(
+            {fields.get(each, each): problems[each] for each in problems}
+        ) from error
 
 
 def _ensure_room(org: Organization, name: str) -> None:
@@ -173,7 +222,8 @@ def _ensure_tries_left(org: Organization) -> None:
 def try_out(
     org: Organization, definition: Definition, given: dict[str, Any], *, actor: User
 ) -> Tried:
-    """Send one request as in a call, and give what the model would get. Blocks for 5 s at most.
+    """Send one request as in a call, and give what the model would get. Blocks for 18 s at
+    most.
 
     given: the arguments, by name. On the page's own thread with a loop of its own, never on the one
     that carries calls. Raises ValidationError in words when it is not sent at all.
@@ -189,6 +239,7 @@ def try_out(
     host = calling.host_of(definition)
     secrets = host_secrets.opened(org.public_id, definition.secrets_used(), host=host)
     began = monotonic()
+    remedy = ""
     try:
         with place_to_ask(org):
             record(org, actor=actor, action="tool.tried", target=f"{definition.name} at {host}")
@@ -198,6 +249,30 @@ def try_out(
                 )
             )
         is_error = False
+    except CalendarFailed as error:
+        text, remedy = str(error), remedy_of(error.fault, definition)
+        is_error = error.fault is not Fault.NONE_FREE
     except ToolFailed as error:
         text, is_error = str(error), True
-    return Tried(text, is_error, ms=round((monotonic() - began) * 1000))
+    ms = round((monotonic() - began) * 1000)
+    warnings = () if is_error else _warnings_of(org, definition, secrets)
+    return Tried(text, is_error, ms=ms, remedy=remedy, warnings=warnings)
+
+
+def _warnings_of(
+    org: Organization, definition: Definition, secrets: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What a calendar that answers will refuse in calls. Blocks for some seconds at most."""
+    if definition.calendar is None:
+        return ()
+    found: list[CalendarWarning] = []
+    with suppress(ServersBusy), place_to_ask(org):
+        found = asyncio.run(
+            warnings_of(
+                definition,
+                secrets,
+                now=datetime.now(UTC),
+                allow_private=settings.ALLOW_PRIVATE_ENDPOINTS,
+            )
+        )
+    return tuple(calling.hidden(words_of(each, definition), secrets) for each in found)

@@ -1,5 +1,6 @@
 """The turns of a call as its page shows them: heard and unheard words, stages of an answer."""
 
+import json
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,12 +21,27 @@ BEFORE_A_PAGE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
+class ToolRun:
+    """One run of a tool. given: its arguments, by name; written: those that are no JSON object.
+
+    result: what the model was given, "" where the call or the answer ended first. is_running: the
+    call is live, and the result may still come.
+    """
+
+    name: str
+    given: list[tuple[str, str]]
+    written: str = ""
+    result: str = ""
+    is_running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptLine:
     """One turn. `text` = heard + unheard + not_yet_heard; at most one of the latter two.
 
     `bars` and `cells` are the stages of the answer; `cells` has an entry for each `Stage`, None if
     it was not measured. `ending` is that of the preceding turn of the caller. `gap`: the connection
-    was lost before it.
+    was lost before it. `tool`: of a tool's turn, what ran.
     """
 
     turn: Turn
@@ -36,6 +52,7 @@ class TranscriptLine:
     cells: list[StageBar | None] = field(default_factory=list)
     ending: Ending | None = None
     gap: Gap | None = None
+    tool: ToolRun | None = None
 
     @property
     def gap_seconds(self) -> float | None:
@@ -128,7 +145,7 @@ def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> TranscriptLine:
     if turn.role == Turn.Role.CALLER:
         return TranscriptLine(turn, heard=turn.text)
     if turn.role == Turn.Role.TOOL:
-        return TranscriptLine(turn, heard=" → ".join(filter(None, (turn.text, turn.heard_text))))
+        return TranscriptLine(turn, heard="", tool=_run_of(turn, is_open=is_open))
     rest = turn.text.removeprefix(turn.heard_text)
     is_cut_off = turn.interrupted or not is_open
     bars = waterfall(turn.latency_ms, scale_ms=scale_ms)
@@ -141,3 +158,23 @@ def _line(turn: Turn, *, scale_ms: int, is_open: bool) -> TranscriptLine:
         bars=bars,
         cells=[by_stage.get(stage) for stage in Stage] if bars else [],
     )
+
+
+def _run_of(turn: Turn, *, is_open: bool) -> ToolRun:
+    name, _blank, written = turn.text.partition(" ")
+    try:
+        arguments = json.loads(written or "{}")
+    except (ValueError, RecursionError):  # as a model may write them, or with words taken out
+        arguments = None
+    given = list(arguments.items()) if isinstance(arguments, dict) else []
+    return ToolRun(
+        name,
+        [(each, _written(value)) for each, value in given],
+        written="" if isinstance(arguments, dict) else written,
+        result=turn.heard_text,
+        is_running=is_open and not turn.heard_text,
+    )
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,12 +1,17 @@
 """The form of a calendar; what it accepts is checked again by the services."""
 
+import re
 from typing import Any, Final
+from urllib.parse import unquote
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.secrets import host_secrets
 from agents.calendars.checking import LONGEST_ID, RANGES
 from agents.calendars.offering import NAME
 from agents.calendars.settings import ADDRESSES, Calendar, Provider
@@ -14,11 +19,18 @@ from agents.http_tools import limits
 from agents.http_tools.definition import Definition
 from agents.transfers import hours
 from dashboard.agents.forms import ServiceErrors
+from dashboard.forms import ZoneField
 
 PROVIDERS: Final[tuple[tuple[str, str | Promise], ...]] = (
     (Provider.CALCOM, "Cal.com"),
     (Provider.GOOGLE, gettext_lazy("Google Calendar")),
 )
+# What owners paste in place of an ID: the address of an event type's page, and those that the
+# settings of a Google calendar show.
+_IN_ADDRESSES: Final = {
+    Provider.CALCOM: re.compile(r"/event-types/([0-9]+)"),
+    Provider.GOOGLE: re.compile(r"/calendar/ical/([^/]+)/|[?&]src=([^&]+)"),
+}
 
 
 def _number(name: str, initial: int, **words: Any) -> forms.Field:
@@ -50,17 +62,29 @@ class CalendarForm(ServiceErrors):
         label=gettext_lazy("Event type or calendar ID"),
         max_length=LONGEST_ID,
         help_text=gettext_lazy(
-            "Cal.com: the number of the event type, from its address. Google: the ID in the "
-            "calendar’s settings, for example office@example.com."
+            "Cal.com: the number in the address of the event type, after /event-types/. Google: "
+            "the calendar’s ID under “Integrate calendar” in its settings, for example "
+            "office@example.com."
         ),
     )
     secret = forms.CharField(
         label=gettext_lazy("Name of the secret"),
+        required=False,
         max_length=limits.NAME,
         help_text=gettext_lazy(
-            "Saved under Tools. Cal.com: an API key, for the host api.cal.com. Google: the JSON "
-            "key of a service account with which the calendar is shared, for the host "
-            "oauth2.googleapis.com."
+            "The name under which the calendar’s key is saved under Tools, for example cal_key."
+        ),
+    )
+    # Called a key because what is typed into such a field is not kept in a session when the
+    # log-in interrupts (`accounts.form_recovery`).
+    key_value = forms.CharField(
+        label=gettext_lazy("Key"),
+        required=False,
+        max_length=host_secrets.LONGEST,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "Leave blank if it is saved already. Cal.com: an API key. Google: the JSON key of a "
+            "service account with which the calendar is shared. Encrypted and never shown again."
         ),
     )
     url = forms.CharField(
@@ -69,10 +93,10 @@ class CalendarForm(ServiceErrors):
         max_length=limits.URL,
         help_text=gettext_lazy("Leave blank for Cal.com or Google."),
     )
-    time_zone = forms.CharField(
+    time_zone = ZoneField(
+        required=True,
         label=gettext_lazy("Time zone"),
-        max_length=hours.ZONE,
-        help_text=gettext_lazy("For example Europe/Berlin or America/New_York."),
+        help_text=gettext_lazy("Callers hear times by its clocks."),
     )
     hours = forms.CharField(
         label=gettext_lazy("When bookings are possible"),
@@ -144,10 +168,54 @@ class CalendarForm(ServiceErrors):
     row_count = 0  # rows of parameters, as a tool's form has them
 
     def __init__(
-        self, data: QueryDict | None = None, *, definition: Definition | None = None, rows: int = 0
+        self,
+        data: QueryDict | None = None,
+        *,
+        definition: Definition | None = None,
+        zone: str = "",
+        may_save_key: bool = False,
     ) -> None:
-        """definition: what is stored so far. rows: as of a tool's form, passed over."""
-        super().__init__(data, initial=_initial_of(definition) if definition else None)
+        """definition: what is stored so far. zone: of the organization; "" where it has none, and
+        one has to be chosen here. may_save_key: whether this member may save secrets; others use
+        those that are saved.
+        """
+        initial = _initial_of(definition) if definition else {"time_zone": zone}
+        super().__init__(data, initial=initial)
+        words = {name: getattr(self.fields["time_zone"], name) for name in ("label", "help_text")}
+        zone = initial["time_zone"]
+        self.fields["time_zone"] = ZoneField(stored=zone, required=True, **words)
+        if not may_save_key:
+            del self.fields["key_value"]
+
+    def clean(self) -> dict[str, Any]:
+        """Take an ID out of an address, and name a key that has no name."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        pattern = _IN_ADDRESSES.get(said.get("provider", ""))
+        if pattern is not None and (found := pattern.search(said.get("calendar", ""))):
+            said["calendar"] = unquote(next(filter(None, found.groups())))
+        if not said.get("secret"):
+            if self.key and said.get("name"):
+                said["secret"] = f"{said['name']}_key"
+            else:
+                self.add_error("secret", _("Enter the name of the calendar’s key."))
+        return said
+
+    def add_service_errors(self, error: ValidationError) -> None:
+        """As `ServiceErrors`; the field of the key has a longer name."""
+        problems = error.update_error_dict({})
+        if "key" in problems:
+            problems["key_value"] = problems.pop("key")
+        super().add_service_errors(ValidationError(problems))
+
+    @property
+    def key(self) -> str:
+        """The key that was typed, "" for none."""
+        return str(self.cleaned_data.get("key_value") or "")
+
+    def forget_key(self) -> None:
+        """The form is shown again: say that a key that was typed is not."""
+        if self.data.get("key_value") and "key_value" in self.fields:
+            self.add_error("key_value", _("Enter the key again: it isn’t shown."))
 
     def definition(self) -> Definition:
         """The calendar as the form says, once it is valid."""

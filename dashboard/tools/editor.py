@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.members.access import member_required
-from accounts.permissions import EDIT_AGENTS
+from accounts.permissions import EDIT_AGENTS, permissions_of
 from agents.calendars.offering import action_of
 from agents.calendars.settings import Action
 from agents.http_tools import limits, storing
@@ -114,7 +114,7 @@ def _edited(
         return _page(request, found, None, context)
     form: ToolForm | CalendarForm
     if is_calendar:
-        form = CalendarForm(request.POST)
+        form = _calendar_form(request, found.definition if found else None, is_sent=True)
     else:
         rows = _row_count(request)
         form = ToolForm(request.POST, rows=rows + (MORE in request.POST))
@@ -134,14 +134,17 @@ def _stored(
     """Store what the form says; its page again, where something is wrong.
 
     An address or a calendar to which no tool sends yet asks for the password again: what callers
-    say goes there.
+    say goes there. So does a key.
     """
     if form.is_valid():
         definition = form.definition()
-        if storing.is_new_address(request.org, definition):
+        key = form.key if isinstance(form, CalendarForm) else ""
+        if key or storing.is_new_address(request.org, definition):
             ensure_fresh_login(request)
         try:
-            saved = storing.save(request.org, definition, actor=request.user, tool=found)
+            saved = storing.connect(
+                request.org, definition, key=key, actor=request.user, tool=found
+            )
         except ValidationError as error:
             form.add_service_errors(error)
         else:
@@ -152,6 +155,8 @@ def _stored(
             )
             messages.success(request, said)
             return redirect("dashboard:tool", request.org.public_id, saved.public_id)
+    if isinstance(form, CalendarForm):
+        form.forget_key()
     return _page(request, found, form, context, status=422)
 
 
@@ -160,6 +165,17 @@ def _tried_of(definition: Definition) -> Definition:
     if definition.calendar is None:
         return definition
     return action_of(definition, Action.FREE)
+
+
+def _calendar_form(
+    request: MemberRequest, definition: Definition | None, *, is_sent: bool = False
+) -> CalendarForm:
+    return CalendarForm(
+        request.POST if is_sent else None,
+        definition=definition,
+        zone=request.org.time_zone,
+        may_save_key=permissions_of(request.membership).manage_organization,
+    )
 
 
 def _row_count(request: MemberRequest) -> int:
@@ -190,7 +206,7 @@ def _page(
     definition = found.definition if found else None
     is_calendar = definition is not None and definition.calendar is not None
     if form is None and context.get("is_calendar", is_calendar):
-        form = CalendarForm(definition=definition)
+        form = _calendar_form(request, definition)
     shown: dict[str, Any] = {
         "tool": found,
         "form": form or ToolForm(definition=definition),

@@ -250,8 +250,10 @@ class TryForm(ServiceErrors):
 
     def __init__(self, data: QueryDict | None = None, *, definition: Definition) -> None:
         super().__init__(data)
+        is_of_calendar = definition.calendar is not None
         for each in definition.parameters:
-            self.fields[f"arg_{each.name}"] = _argument_field(each)
+            field = _argument_field(each, is_of_calendar=is_of_calendar)
+            self.fields[f"arg_{each.name}"] = field
         self._names = [each.name for each in definition.parameters]
 
     def given(self) -> dict[str, Any]:
@@ -260,20 +262,40 @@ class TryForm(ServiceErrors):
         return {name: value for name, value in said.items() if value not in (None, "")}
 
 
-def _argument_field(parameter: Parameter) -> forms.Field:
+def _argument_field(parameter: Parameter, *, is_of_calendar: bool) -> forms.Field:
     words: dict[str, Any] = {
         "label": parameter.name,
         "required": parameter.is_required,
-        "help_text": "",
+        "help_text": parameter.description,
     }
+    if is_of_calendar:
+        words |= _CALENDAR_WORDS.get(parameter.name, {})
     match parameter.kind:
         case Kind.YES_NO:
             choices = [("", "–"), ("true", _("yes")), ("false", _("no"))]
             return forms.ChoiceField(choices=choices, **words)
         case Kind.CHOICE:
-            listed = [(each, each) for each in parameter.choices]
+            named = _PARTS if is_of_calendar else {}
+            listed = [(each, named.get(each, each)) for each in parameter.choices]
             return forms.ChoiceField(choices=[("", "–"), *listed], **words)
+    if is_of_calendar and parameter.name == "day":
+        words["widget"] = forms.DateInput(attrs={"type": "date"})
     return forms.CharField(max_length=limits.VALUE, **words)
+
+
+# What the parameters of a calendar's free times are called on a page.
+_CALENDAR_WORDS: Final[dict[str, dict[str, Any]]] = {
+    "day": {
+        "label": gettext_lazy("First day"),
+        "help_text": gettext_lazy("Leave blank for the next free times."),
+    },
+    "part_of_day": {"label": gettext_lazy("Part of the day"), "help_text": ""},
+}
+_PARTS: Final[dict[str, str | Promise]] = {
+    "morning": gettext_lazy("Morning"),
+    "afternoon": gettext_lazy("Afternoon"),
+    "evening": gettext_lazy("Evening"),
+}
 
 
 class SecretForm(ServiceErrors):

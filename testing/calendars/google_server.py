@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -31,6 +32,8 @@ AUTHORIZED_USER: Final = json.dumps(
 class GoogleServer(HttpServer):
     """events: all events by id, including cancelled ones. tokens: the issued ones.
 
+    role: what the account may do with the calendar. api_is_off: the project does not use the API.
+    sick: the calendar's own fault in an answer about free times.
     page: how many events a page has at most. A list begins with a page that has none, as Google
     allows itself, and never ends where pages are endless.
     """
@@ -40,6 +43,11 @@ class GoogleServer(HttpServer):
         self.events: dict[str, dict[str, Any]] = {}
         self.tokens: list[str] = []
         self.moods = Moods()
+        self.role = "writer"
+        self.zone = "Europe/Berlin"
+        self.api_is_off = False
+        self.sick = ""
+        self.is_late = False  # its clock says another hour than ours
         self.page = 2
         self.is_endless = False
         self.meanwhile: list[tuple[datetime, datetime]] = []  # booked as we look once more
@@ -57,7 +65,7 @@ class GoogleServer(HttpServer):
     def started(self) -> list[str]:
         """The beginnings of the events that are not cancelled."""
         standing = (each for each in self.events.values() if each["status"] != "cancelled")
-        return sorted(each["start"]["dateTime"] for each in standing)
+        return sorted(_moment_in(each["start"]) for each in standing)
 
     async def _serve_request(self, request: Request, answer: Answer) -> None:
         done: list[tuple[int, Any]] = []
@@ -80,6 +88,9 @@ class GoogleServer(HttpServer):
             return self._token(request)
         if request.headers.get("authorization") != f"Bearer {self.tokens[-1]}":
             return _refused(401, "Invalid Credentials")
+        if self.api_is_off:
+            said = "Google Calendar API has not been used in project 1 before or it is disabled."
+            return _refused(403, said, "accessNotConfigured", domain="usageLimits")
         if url.path == "/freeBusy":
             return self._free_busy(request.json)
         parts = [unquote(each) for each in url.path.split("/")]
@@ -87,6 +98,9 @@ class GoogleServer(HttpServer):
             return _refused(404, "Not Found")
         if len(parts) == 4 and request.method == "GET":
             return self._listed(parse_qs(url.query))
+        if request.method != "GET" and self.role != "writer":
+            said = "You need to have writer access to this calendar."
+            return _refused(403, said, "requiredAccessLevel", domain="calendar")
         if len(parts) == 4:
             return self._insert(request.json)
         return self._change(request, parts[4])
@@ -94,6 +108,10 @@ class GoogleServer(HttpServer):
     def _token(self, request: Request) -> tuple[int, Any]:
         form = {name: each[0] for name, each in parse_qs(request.body.decode()).items()}
         if "assertion" in form:
+            if self.is_late:
+                said = "Invalid JWT: Token must be a short-lived token (60 minutes) and in a "
+                said += "reasonable timeframe. Check your iat and exp values in the JWT claim."
+                return 400, {"error": "invalid_grant", "error_description": said}
             decode: Any = jwt.decode  # google-auth has no types here
             said = decode(form["assertion"], _PUBLIC, audience=f"{self.origin}/token")
             is_good = said["iss"] == ACCOUNT
@@ -109,13 +127,19 @@ class GoogleServer(HttpServer):
         if item["id"] != CALENDAR:
             errors = [{"domain": "global", "reason": "notFound"}]
             return 200, {"calendars": {item["id"]: {"errors": errors, "busy": []}}}
+        if self.sick:
+            errors = [{"domain": "global", "reason": self.sick}]
+            return 200, {"calendars": {CALENDAR: {"errors": errors, "busy": []}}}
         within = filter(_is_busy, self._within(asked["timeMin"], asked["timeMax"]))
         busy = [
-            {"start": each["start"]["dateTime"], "end": each["end"]["dateTime"]} for each in within
+            {"start": _moment_in(each["start"]), "end": _moment_in(each["end"])} for each in within
         ]
         return 200, {"calendars": {CALENDAR: {"busy": busy}}}
 
     def _listed(self, asked: dict[str, list[str]]) -> tuple[int, Any]:
+        if self.role == "freeBusyReader":
+            return _refused(404, "Not Found", "notFound")
+        head = {"kind": "calendar#events", "accessRole": self.role, "timeZone": self.zone}
         found = self._within(asked["timeMin"][0], asked.get("timeMax", ["9999-01-01T00:00:00Z"])[0])
         for wanted in asked.get("privateExtendedProperty", []):
             name, _, value = wanted.partition("=")
@@ -125,15 +149,15 @@ class GoogleServer(HttpServer):
                 if each.get("extendedProperties", {}).get("private", {}).get(name) == value
             ]
         if self.is_endless:
-            return 200, {"items": [], "nextPageToken": "more"}
-        found.sort(key=lambda each: str(each["start"]["dateTime"]))
+            return 200, {**head, "items": [], "nextPageToken": "more"}
+        found.sort(key=lambda each: _moment_in(each["start"]))
         at = int(asked.get("pageToken", ["-1"])[0])
         if at < 0:
-            return 200, {"items": [], "nextPageToken": "0"}
+            return 200, {**head, "items": [], "nextPageToken": "0"}
         size = min(self.page, int(asked["maxResults"][0]))
         following = at + size
         more = {"nextPageToken": str(following)} if following < len(found) else {}
-        return 200, {"items": found[at:following], **more}
+        return 200, {**head, "items": found[at:following], **more}
 
     def _insert(self, event: dict[str, Any]) -> tuple[int, Any]:
         if event["id"] in self.events:
@@ -163,8 +187,8 @@ class GoogleServer(HttpServer):
             each
             for each in self.events.values()
             if each["status"] != "cancelled"
-            and datetime.fromisoformat(each["start"]["dateTime"]) < datetime.fromisoformat(end)
-            and datetime.fromisoformat(each["end"]["dateTime"]) > datetime.fromisoformat(begin)
+            and datetime.fromisoformat(_moment_in(each["start"])) < datetime.fromisoformat(end)
+            and datetime.fromisoformat(_moment_in(each["end"])) > datetime.fromisoformat(begin)
         ]
 
 
@@ -175,9 +199,20 @@ def _is_busy(event: dict[str, Any]) -> bool:
     return event.get("transparency") != "transparent" and not is_declined
 
 
+def _moment_in(at: dict[str, str]) -> str:
+    """When an event begins or ends; one of whole days at midnight of the calendar's clocks."""
+    if "dateTime" in at:
+        return at["dateTime"]
+    day = datetime.fromisoformat(at["date"]).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+    return f"{day.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _at(moment: datetime) -> dict[str, str]:
     return {"dateTime": f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
-def _refused(status: int, message: str) -> tuple[int, Any]:
-    return status, {"error": {"code": status, "message": message, "errors": []}}
+def _refused(
+    status: int, message: str, reason: str = "", *, domain: str = "global"
+) -> tuple[int, Any]:
+    errors = [{"domain": domain, "reason": reason, "message": message}] if reason else []
+    return status, {"error": {"code": status, "message": message, "errors": errors}}

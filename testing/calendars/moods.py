@@ -23,6 +23,9 @@ class Mood(Enum):
     LOST = "it is done, and the answer is lost"
     EXPIRED = "the token is not good any more"
     JUNK = "JSON of another form"
+    QUOTA = "403, and in its words that a quota is used up"
+    DONE_500 = "it is done, and the answer is a fault"
+    PAYMENT = "409, and no conflict of times"
 
 
 @dataclass
@@ -63,5 +66,15 @@ async def _answer(mood: Mood, answer: Answer, does: Callable[[], object]) -> Non
             raise BreakOff
         case Mood.EXPIRED:
             await answer.send_json({"error": {"code": 401, "message": "Invalid Credentials"}}, 401)
+        case Mood.QUOTA:
+            error = {"domain": "usageLimits", "reason": "quotaExceeded"}
+            said = {"code": 403, "message": "Calendar usage limits exceeded.", "errors": [error]}
+            await answer.send_json({"error": said}, 403)
+        case Mood.DONE_500:
+            does()
+            await answer.send_json({"status": "error", "error": {"message": "Internal"}}, 500)
+        case Mood.PAYMENT:
+            said = {"code": "ErrorWithCode", "message": "payment_not_created_error"}
+            await answer.send_json({"status": "error", "error": said}, 409)
         case Mood.JUNK:
             await answer.send_json([1, {"data": None}])

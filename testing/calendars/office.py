@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from agents.calendars import running
 from agents.calendars.offering import action_of
-from agents.calendars.servers import Caller
+from agents.calendars.servers import CalendarFailed, CalendarWarning, Caller, Fault
 from agents.calendars.settings import Action, Calendar, Provider
 from agents.http_tools.definition import Definition
 from agents.tools.base import ToolFailed
@@ -65,6 +65,25 @@ class Office:
             )
         except ToolFailed as error:
             return f"failed: {error}"
+
+    async def fault_of(self, action: Action, **values: Any) -> Fault | None:
+        """What is wrong with the calendar when Ann has the tool run; None for nothing."""
+        tool = action_of(self._definition, action)
+        try:
+            await running.run(tool, values, self._secrets, caller=ANN, now=NOW, allow_private=True)
+        except CalendarFailed as error:
+            return error.fault
+        return None
+
+    def serves_at(self, path: str) -> None:
+        """The calendar's address ends with `path`."""
+        self._definition = replace(self._definition, url=self._definition.url + path)
+
+    async def warnings(self) -> list[CalendarWarning]:
+        """What the page of the calendar warns about."""
+        return await running.warnings_of(
+            self._definition, self._secrets, now=NOW, allow_private=True
+        )
 
     async def books(self, start: str = NINE, caller: Caller = ANN, **values: Any) -> str:
         """The caller books, as Ann."""

@@ -6,6 +6,7 @@ import pytest
 
 from agents.calendars import google, servers, tokens
 from agents.calendars.google import GoogleCalendar
+from agents.calendars.servers import CalendarWarning, Fault, Warned
 from agents.calendars.settings import Action, Provider
 from agents.tools.base import ToolFailed
 from testing.calendars import google_server
@@ -40,7 +41,7 @@ async def test_of_two_bookings_that_google_took_at_once_the_later_is_taken_back(
 
 async def test_a_calendar_that_is_not_shared_is_told():
     async with office(Provider.GOOGLE, calendar="other@example.com") as its:
-        assert "Check its id and sharing" in await its.does(Action.FREE)
+        assert google.NOT_SEEN in await its.does(Action.FREE)
 
 
 @pytest.mark.parametrize("too_many", [0, 1])
@@ -124,3 +125,83 @@ async def test_a_failure_after_the_booking_does_not_say_that_it_was_not_made(act
         told = await its.does(action, ANN, start=NINE, new_start=NINE, caller_name="Ann")
         assert servers.TOO_SLOW + servers.UNSURE in told
         assert its.started == [NINE]
+
+
+@pytest.mark.parametrize("sick", ["internalError", "backendError"])
+async def test_a_calendar_that_is_sick_is_not_told_as_one_that_is_not_shared(sick):
+    async with office(Provider.GOOGLE) as its:
+        its.server.sick = sick
+        told = await its.does(Action.FREE)
+        assert "has a fault" in told
+        assert google.NOT_SEEN not in told
+
+
+async def test_a_quota_that_is_used_up_is_no_bad_key():
+    async with office(Provider.GOOGLE) as its:
+        its.moods.will(Mood.QUOTA, Mood.QUOTA)
+        assert servers.BUSY in await its.books()
+        assert its.started == []
+
+
+async def test_whole_days_are_in_the_way_and_are_nobodys_booking():
+    async with office(Provider.GOOGLE) as its:
+        mark = {"private": {google.NUMBER: ANN.number}}
+        day = {"start": {"date": "2026-05-04"}, "end": {"date": "2026-05-05"}}
+        whole = its.server.put(moment(NINE), moment(HALF), extendedProperties=mark)
+        its.server.events[whole] |= day
+        assert "Monday" not in (await its.does(Action.FREE)).partition("\n")[2]
+        assert "is not free" in await its.books(NINE)
+        assert "no booking" in await its.does(Action.FIND)
+        its.server.events[whole]["transparency"] = "transparent"
+        assert "Booked" in await its.books(NINE)
+
+
+async def test_an_answer_may_name_the_only_calendar_otherwise(monkeypatch):
+    """An account's own is asked for as "primary"."""
+    monkeypatch.setattr(google_server, "CALENDAR", "primary")
+    async with office(Provider.GOOGLE, calendar="primary") as its:
+        found = its.server._free_busy
+
+        def renamed(asked):
+            status, answer = found(asked)
+            [busy] = answer["calendars"].values()
+            return status, {"calendars": {"office@example.com": busy}}
+
+        monkeypatch.setattr(its.server, "_free_busy", renamed)
+        assert f"[{NINE}]" in await its.does(Action.FREE)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"api_is_off": True}, Fault.API_OFF),
+        ({"role": "reader"}, Fault.READ_ONLY),
+        ({"is_late": True}, Fault.CLOCK),
+        ({"sick": "internalError"}, Fault.SERVER),
+    ],
+)
+async def test_what_google_refuses_says_what_its_owner_can_do(changed, fault):
+    async with office(Provider.GOOGLE) as its:
+        for name, value in changed.items():
+            setattr(its.server, name, value)
+        action = Action.BOOK if fault is Fault.READ_ONLY else Action.FREE
+        assert await its.fault_of(action, start=NINE, caller_name="Ann") is fault
+
+
+@pytest.mark.parametrize(
+    ("changed", "warned"),
+    [
+        ({}, []),
+        ({"role": "reader"}, [CalendarWarning(Warned.READ_ONLY)]),
+        ({"role": "freeBusyReader"}, [CalendarWarning(Warned.READ_ONLY)]),
+        ({"zone": "America/New_York"}, [CalendarWarning(Warned.ZONE, "America/New_York")]),
+        ({"zone": "Europe/Vienna"}, []),  # the same clocks
+        ({"zone": "Africa/Lagos"}, [CalendarWarning(Warned.ZONE, "Africa/Lagos")]),  # in winter
+        ({"zone": "Mars/Olympus"}, []),
+    ],
+)
+async def test_what_will_fail_in_calls_is_warned_about_on_the_page(changed, warned):
+    async with office(Provider.GOOGLE) as its:
+        for name, value in changed.items():
+            setattr(its.server, name, value)
+        assert await its.warnings() == warned

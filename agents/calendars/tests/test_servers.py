@@ -202,6 +202,18 @@ async def test_a_booking_whose_answer_was_lost_is_not_made_twice(kind):
 
 
 @BOTH
+async def test_a_booking_that_was_made_with_a_fault_for_an_answer_is_not_told_as_not_made(kind):
+    async with office(kind) as its:
+        its.moods.will(Mood.DONE_500, method="POST")
+        told = await its.books()
+        assert "has a fault (500)" in told
+        assert servers.UNSURE in told
+        assert its.started == [NINE]
+        assert "Booked for Ann" in await its.books()
+        assert its.started == [NINE]
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("mood", "said"),
     [
@@ -218,7 +230,9 @@ async def test_what_goes_wrong_is_a_sentence_and_books_nothing(kind, mood, said,
         monkeypatch.setattr(running, "BOUNDS", replace(running.BOUNDS, seconds=0.2))
     async with office(kind) as its:
         its.moods.will(mood)
-        assert said in await its.does(Action.FREE)
+        told = await its.does(Action.FREE)
+        assert said in told
+        assert servers.UNSURE not in told
         its.moods.will(mood)
         assert said in await its.books()
         assert its.started == []

@@ -67,9 +67,25 @@ def test_what_a_tool_was_asked_and_gave_is_a_line_of_the_transcript(acorn, brows
     acorn.hangs_up(call)
     page = browser.get(acorn.url(f"calls/{SID}/")).text
     line = page.split('id="turn-3"')[1].split("</li>")[0]
-    assert visible(line).endswith('opening_hours {"day":"Monday"} → from nine')
+    assert visible(line).endswith("Tool opening_hours 0:03 day Monday from nine")
     assert "Caller" not in line
     assert 'class="turn tool"' not in page  # it makes no sound
+
+
+@pytest.mark.parametrize(
+    ("is_over", "said"), [(True, "it may have been done"), (False, "No answer yet.")]
+)
+def test_a_tool_that_did_not_answer_is_said_to_have_not(acorn, browser, is_over, said):
+    """Who hangs up while a booking is made leaves its owner with the question whether it was."""
+    call = acorn.rings(SID)
+    acorn.runs(call, 1, 'visits_book {"start":"2026-05-04T09:00","sure":true}', gave="")
+    acorn.runs(call, 2, "visits_book [broken", gave="")
+    if is_over:
+        acorn.hangs_up(call)
+    shown = visible(browser.get(acorn.url(f"calls/{SID}/")).text)
+    assert "start 2026-05-04T09:00 sure true" in shown
+    assert "[broken" in shown
+    assert shown.count(said) == 2
 
 
 def test_what_is_still_being_said_in_a_live_call_is_not_struck_through(acorn, browser):

@@ -2,11 +2,14 @@
 
 import pytest
 from django.core.cache import cache
+from django.utils.html import escape
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Organization
 from accounts.secrets import host_secrets
+from agents.calendars.remedies import remedy_of, words_of
+from agents.calendars.servers import CalendarFailed, CalendarWarning, Fault, Warned
 from agents.calendars.settings import Provider
-from agents.http_tools import calling
+from agents.http_tools import calling, storing
 from agents.http_tools.models import HttpTool
 from agents.tools.registry import offered
 from agents.versions.gate.gate import examine
@@ -82,6 +85,10 @@ def test_an_old_session_books_into_no_new_calendar(cast, office, bob):
         ({"provider": "google", "calendar": "a@example.com"}, "is for api.cal.com"),
         ({"provider": "google", "calendar": "a@example.com"}, "Say when bookings are possible"),
         ({"time_zone": "Berlin"}, "Use a name such as"),
+        ({"time_zone": ""}, "This field is required."),
+        ({"secret": ""}, "Enter the name of the calendar’s key."),
+        ({"secret": "other"}, "for the host api.cal.com"),
+        ({"url": "https://cal.example.com"}, "Save another secret for the host cal.example.com."),
         ({"hours": "always"}, "write it as"),
         ({"url": "http://10.0.0.1/"}, "must begin with https://"),
         ({"minutes": "0"}, "greater than or equal to 5"),
@@ -107,6 +114,140 @@ def test_trying_it_looks_up_free_times_and_books_nothing(office, bob, monkeypatc
     page = bob.post(office.url(f"tools/{tool.public_id}/try/"), {"arg_day": "2026-05-04"})
     assert "Monday, May 4: 9 AM" in page.text
     assert tried == [("free_times", {"day": "2026-05-04"}, {"cal_key": "cal_live_0123456789"})]
+
+
+@pytest.fixture
+def answers(office, bob, monkeypatch):
+    """A function that tries a connected calendar which fails with `fault`, and returns the page."""
+
+    def tried(fault, **changed):
+        async def call(*_, **__):
+            raise CalendarFailed("The calendar said no.", fault)
+
+        monkeypatch.setattr(calling, "call", call)
+        tool = HttpTool.objects.first() or connected(office, bob, **changed)
+        return bob.post(office.url(f"tools/{tool.public_id}/try/"), {}).text
+
+    return tried
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_each_failure_of_a_trial_says_what_its_owner_can_do(answers, fault):
+    page = answers(fault)
+    assert "The calendar said no." in page
+    assert ("It didn’t work" in page) is (fault is not Fault.NONE_FREE)
+    definition = HttpTool.objects.get().definition
+    assert escape(remedy_of(fault, definition)) in page
+    assert len(remedy_of(fault, definition)) > 20
+
+
+def test_a_member_who_reads_german_is_told_in_german(answers, office, bob):
+    bob.cookies["django_language"] = "de"
+    assert "neuen API-Schlüssel" in answers(Fault.KEY)
+
+
+def test_of_a_server_of_ones_own_the_address_is_checked(answers, office):
+    host_secrets.store(office.org, name="own_key", host="cal.example.com", value="k", actor=None)
+    page = answers(Fault.UNREACHABLE, url="https://cal.example.com", secret="own_key")
+    assert "the address of your own server" in page
+
+
+def test_what_would_go_wrong_in_calls_is_shown_beside_free_times(office, bob, monkeypatch):
+    async def call(*_, **__):
+        return "Monday, May 4: 9 AM"
+
+    async def warnings_of(*_, **__):
+        return [CalendarWarning(kind, "45") for kind in Warned]
+
+    monkeypatch.setattr(calling, "call", call)
+    monkeypatch.setattr(storing, "warnings_of", warnings_of)
+    tool = connected(office, bob)
+    page = bob.post(office.url(f"tools/{tool.public_id}/try/"), {}).text
+    assert "What would go wrong in calls" in page
+    for kind in Warned:
+        assert escape(words_of(CalendarWarning(kind, "45"), tool.definition)) in page
+
+
+def test_a_calendar_is_connected_with_its_key_on_one_page(cast, office):
+    alice = browser_of(cast.alice)
+    given = {"name": "clean", "secret": "", "key_value": "cal_live_abc", "calendar": "9"}
+    response = alice.post(office.url("tools/new/calendar/"), WRITTEN | given)
+    assert response.status_code == 302
+    assert HttpTool.objects.get().definition.calendar.secret == "clean_key"
+    opened = host_secrets.opened(office.org.public_id, ["clean_key"], host="api.cal.com")
+    assert opened == {"clean_key": "cal_live_abc"}
+    assert AuditEntry.objects.filter(target__contains="clean_key").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"hours": "always"}, "Enter the key again"),
+        ({"secret": "own_key"}, "Choose another name for this key."),
+        ({"key_value": "müsli"}, "letters, digits and symbols"),
+        ({"secret": "Über"}, "lower-case letters"),
+    ],
+)
+def test_of_a_calendar_that_is_refused_no_key_is_saved(cast, office, given, said):
+    host_secrets.store(office.org, name="own_key", host="cal.example.com", value="k", actor=None)
+    before = host_secrets.names_of(office.org)
+    alice = browser_of(cast.alice)
+    key = {"secret": "new_key", "key_value": "cal_live_abc"}
+    response = alice.post(office.url("tools/new/calendar/"), WRITTEN | key | given)
+    assert response.status_code == 422
+    assert said in response.text
+    assert "cal_live_abc" not in response.text
+    assert host_secrets.names_of(office.org) == before
+    assert not HttpTool.objects.exists()
+
+
+def test_who_may_not_save_secrets_is_asked_for_none_and_saves_none(office, bob):
+    page = bob.get(office.url("tools/new/calendar/")).text
+    assert "key_value" not in page
+    assert "An owner or admin can save secrets." in page
+    connected(office, bob, key_value="cal_live_other")
+    opened = host_secrets.opened(office.org.public_id, ["cal_key"], host="api.cal.com")
+    assert opened == {"cal_key": "cal_live_0123456789"}
+
+
+def test_an_old_session_saves_no_key(cast, office, bob):
+    tool = connected(office, bob)
+    stale = browser_of(cast.alice, logged_in_ago=100_000)
+    page = office.url(f"tools/{tool.public_id}/")
+    assert "reauthenticate" in stale.post(page, WRITTEN | {"key_value": "cal_live_other"}).url
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ({"calendar": "https://app.cal.com/event-types/4712?tabName=setup"}, "4712"),
+        ({"calendar": " 4713 "}, "4713"),
+    ],
+)
+def test_the_address_of_an_event_type_is_as_good_as_its_number(office, bob, given, stored):
+    assert connected(office, bob, **given).definition.calendar.calendar == stored
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://calendar.google.com/calendar/ical/a%40example.com/private-1/basic.ics",
+        "https://calendar.google.com/calendar/embed?src=a%40example.com&ctz=Europe%2FBerlin",
+    ],
+)
+def test_so_is_an_address_of_a_google_calendar(office, bob, address):
+    host = "oauth2.googleapis.com"
+    host_secrets.store(office.org, name="g", host=host, value=SERVICE_ACCOUNT, actor=None)
+    given = {"provider": "google", "secret": "g", "hours": "Mon-Fri 9-17", "calendar": address}
+    assert connected(office, bob, **given).definition.calendar.calendar == "a@example.com"
+
+
+def test_a_new_calendar_begins_with_the_time_zone_of_the_organization(office, bob):
+    assert '<option value="" selected>' in bob.get(office.url("tools/new/calendar/")).text
+    Organization.objects.filter(pk=office.org.pk).update(time_zone="Asia/Kolkata")
+    page = bob.get(office.url("tools/new/calendar/")).text
+    assert '<option value="Asia/Kolkata" selected>' in page
+    assert connected(office, bob, time_zone="UTC").definition.calendar.time_zone == "UTC"
 
 
 def test_a_version_has_the_tools_of_the_calendar_and_says_when_its_key_is_gone(office, bob):
