@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.login.second_factor import counted
 from accounts.names import LONGEST, validate_name
 from voicex.bounds import bounded_json
 
@@ -87,11 +88,19 @@ class PasskeyLoginForm(_Proof, LoginWebAuthnForm):  # type: ignore[misc]  # alla
     """Signs in with a passkey."""
 
 
-class PasskeyFactorForm(_Proof, AuthenticateWebAuthnForm):  # type: ignore[misc]
+class _CountedProof(_Proof):
+    """Of a user who is known already: the sign-in takes the user's name from whoever sends it."""
+
+    def clean_credential(self) -> Any:
+        """The passkey that signed the proof."""
+        return counted(self.user, super().clean_credential)  # type: ignore[attr-defined]
+
+
+class PasskeyFactorForm(_CountedProof, AuthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey as the second factor after a password."""
 
 
-class PasskeyAgainForm(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAgainForm(_CountedProof, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey for a fresh login."""
 
 
