@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.login.second_factor import counted
 from accounts.names import LONGEST, validate_name
+from accounts.rate_limits import ensure_alone
 from voicex.bounds import bounded_json
 
 # In characters. A browser sends one to four thousand, with a chain of certificates up to twelve.
@@ -136,6 +137,9 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         if self.is_full():
             raise ValidationError(self.too_many())
         data: dict[str, Any] = _refused_in_words(super().clean)
+        # What the library writes after this is not within a transaction of ours.
+        if not self.errors:
+            ensure_alone(f"passkey:{self.user.pk}")
         return data
 
 
