@@ -26,7 +26,7 @@ _ADDRESS: Final = re.compile(
     r"://"  # https://x
     r"|\b(?:https?|mailto|tel|sms|javascript|data):"
     r"|\bwww\."
-    r"|[^\W_]\.[^\W\d_]{2}"  # example.com, whatever the script
+    r"|(?:[^\W_]|[^\s\x00-\x7f])\.[^\W\d_]{2}"  # example.com, whatever the script, and of emoji
     r"|\d\.\d{1,3}\.\d{1,3}\.\d"  # 192.0.2.1
     r"|\S@\S",
     re.IGNORECASE,

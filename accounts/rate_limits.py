@@ -5,6 +5,8 @@ Without Redis, or while it is away, each process counts for itself (`voicex.data
 """
 
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 
 def is_within(limit: int, *, seconds: int, name: str, amount: int = 1) -> bool:
@@ -21,6 +23,17 @@ def is_within(limit: int, *, seconds: int, name: str, amount: int = 1) -> bool:
     except ValueError:  # the window ended between the two lines
         cache.set(key, amount, timeout=seconds)
         return limit >= amount
+
+
+def ensure_alone(name: str) -> None:
+    """Raises ValidationError while another request does `name`: for what counts before it writes.
+
+    It is refused for two seconds. Where the row that bounds a count can be locked, lock it instead.
+    """
+    if not is_within(1, seconds=2, name=f"alone:{name}"):
+        raise ValidationError(
+            _("This was sent twice at once. Check whether it is there already, then try again.")
+        )
 
 
 def take_back(name: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication  # nothing public writes
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed, user_signed_up
+from allauth.account.signals import email_confirmed, password_reset, user_signed_up
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -19,6 +19,12 @@ from accounts.models import User
 def remember_new_password(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """Count the password just chosen as proven: otherwise the first key would ask for it again."""
     record_authentication(request, user, method="password")
+
+
+@receiver(password_reset)
+def note_mailbox(*, request: HttpRequest, user: User, **_kwargs: Any) -> None:
+    """Have the browser remembered in which a mailed link set the password anew (`login.guard`)."""
+    request.reads_mailbox_of = user.email  # type: ignore[attr-defined]
 
 
 @receiver(email_confirmed)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -27,18 +27,17 @@ def save_view(org: Organization, *, user: User, name: str, query: str) -> None:
     validate_name(name)
     if len(query) > LONGEST_QUERY:
         raise ValidationError(_("These filters are too long to save."))
-    views = views_of(org, user=user)
-    if len(views) >= MAX_VIEWS and name not in {view.name for view in views}:
-        raise ValidationError(_("You’ve reached the limit of saved views. Delete one first."))
-    try:
-        with transaction.atomic():
-            views.update_or_create(
-                name=name,
-                defaults={"query": query},
-                create_defaults={"query": query, "org": org, "user": user},
-            )
-    except IntegrityError:
-        raise ValidationError(_("A view with this name is already being saved.")) from None
+    with transaction.atomic():
+        # Locked, so that two requests do not both find room for the last one.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        views = views_of(org, user=user)
+        if len(views) >= MAX_VIEWS and name not in {view.name for view in views}:
+            raise ValidationError(_("You’ve reached the limit of saved views. Delete one first."))
+        views_of(org, user=user).update_or_create(
+            name=name,
+            defaults={"query": query},
+            create_defaults={"query": query, "org": org, "user": user},
+        )
 
 
 def delete_view(org: Organization, *, user: User, view_id: int) -> bool:

@@ -18,6 +18,7 @@ from accounts.audit.models import AuditChain, AuditEntry, AuditTally
 from accounts.models import Impersonation, Organization, User
 
 PLATFORM: Final = 0
+TARGET: Final = 120  # characters
 SUMMED_AT_ONCE: Final = 1_000  # entries, of seconds at most
 _FORGOTTEN_AT_ONCE: Final = 5_000  # tallies, in one statement
 _FORMAT: Final = 1  # part of each digest, so that another format can follow
@@ -50,7 +51,7 @@ def append(
             actor=actor,
             actor_name=actor.email if actor else "",
             action=action,
-            target=target[:120],
+            target=_fitting(target),
             impersonation=impersonation,
             at=timezone.now(),
         )
@@ -58,6 +59,18 @@ def append(
         entry.save()
         AuditChain.objects.filter(pk=head.pk).update(length=entry.sequence, digest=entry.digest)
     return entry
+
+
+def _fitting(target: str) -> str:
+    """`target` as it is stored; of one that is too long the beginning and the end.
+
+    What was done often stands at the end, as in "address: role", and somebody else chooses how long
+    the rest is.
+    """
+    if len(target) <= TARGET:
+        return target
+    end = TARGET // 2
+    return f"{target[: TARGET - end - 1]}…{target[-end:]}"
 
 
 def digest_of(previous: str, entry: Any) -> str:
@@ -82,14 +95,14 @@ def is_recorded_today(
 ) -> bool:
     """Whether `actor` has already done this today (UTC); takes no lock."""
     return AuditTally.objects.filter(
-        org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
+        org=org, person=actor.pk, action=action, about=about[:TARGET], day=_day_of(now)
     ).exists()
 
 
 def record_today(org: Organization, *, actor: User, action: str, about: str, now: datetime) -> bool:
     """Record that `actor` does this today (UTC); True the first time, for one of two at once."""
     _tally, is_first = AuditTally.objects.get_or_create(
-        org=org, person=actor.pk, action=action, about=about[:120], day=_day_of(now)
+        org=org, person=actor.pk, action=action, about=about[:TARGET], day=_day_of(now)
     )
     return is_first
 

@@ -38,13 +38,17 @@ def key_context(org: Organization, prefix: str) -> str:
 
 
 def ensure_room(org: Organization) -> None:
-    """Raises ValidationError where `org` has as many usable keys as one may have."""
+    """Raises ValidationError where `org` has as many usable keys as one may have.
+
+    What creates one holds the organization's row, so that two requests do not both find room.
+    """
     if usable_keys(org, now=timezone.now()).count() >= MOST:
         said = _("You can have up to %(limit)d API keys. Revoke one first.")
         raise ValidationError(said % {"limit": MOST})
 
 
 def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKey, str]:
+    Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
     ensure_room(org)
     minted = key_text.mint(os.urandom(key_text.RANDOM_BYTES))
     # 32 bits of prefix do meet sooner or later; the constraint catches a race.

@@ -43,7 +43,7 @@ def may_send(template_prefix: str, email: str) -> bool:
     kind = template_prefix.rpartition("/")[2]
     if kind not in ANYONE_CAN_REQUEST:
         return True
-    mailbox, requester = account_name(email), _requester()
+    mailbox, requester = account_name(_mailbox_of(email)), _requester()
     bounds = (
         ("visitor", OF_A_REQUESTER_AN_HOUR, HOUR, f"mail-of:{requester}"),
         ("mailbox_hour", TO_A_MAILBOX_AN_HOUR, HOUR, f"mail-to:{mailbox}:{kind}"),
@@ -59,6 +59,16 @@ def may_send(template_prefix: str, email: str) -> bool:
             _held_back[bound].warn(bound=bound, kind=kind)
             return False
     return True
+
+
+def _mailbox_of(email: str) -> str:
+    """The address without what makes no other mailbox of it: "a.b+x@" leads where "ab@" does.
+
+    At some hosts dots do make another one; two such mailboxes are counted together.
+    """
+    local, at, host = email.rpartition("@")
+    bare = local.partition("+")[0].replace(".", "")
+    return f"{bare or local}{at}{host}"
 
 
 def _requester() -> str:

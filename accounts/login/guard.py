@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from accounts.form_recovery import lost, page_of
 from accounts.login import changes as login_changes
+from accounts.login import limits
 from accounts.members.access import has_fresh_login
 
 # The ways in and out, proofs of who one is, and the end of sessions, which a user whose session was
@@ -75,6 +76,8 @@ class LoginGuard:
             _forget_given_up(request)
         if changes and response.status_code < 500:
             login_changes.act_on(changes, request)
+        if login := getattr(request, "reads_mailbox_of", ""):
+            limits.remember_mailbox(response, request, login)
         return response
 
     def process_view(

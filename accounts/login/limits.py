@@ -1,14 +1,16 @@
-"""Limits wrong passwords, by address and by account.
+"""Limits wrong passwords and second factors, by address and by account.
 
 No user can lock out another: a browser in which a user has logged in before, as its signed cookie
 shows, is counted separately. All others are counted by account and address together, by address
 over all accounts, and by account over all addresses; that last count never locks, it only makes
-attempts wait for each other.
+attempts wait for each other. Who keeps all of these turns for themselves keeps others waiting, so
+a browser in which the password was set anew by a mailed link counts as known for the password.
 """
 
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +22,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts import rate_limits
 from accounts.login.sessions import digest_of
+from accounts.models import User
 from accounts.rate_limits import is_within
 
 WINDOW_SECONDS: Final = 300
@@ -30,15 +33,19 @@ AN_ADDRESS: Final = 50  # from one address, whatever the account
 # doubles with as many more.
 AN_ACCOUNT: Final = 20
 LONGEST_WAIT: Final = 30  # seconds
+# Likewise of second factors. Fewer: who guesses them has the password, and a code has six digits.
+A_FACTOR: Final = 5
+LONGEST_FACTOR_WAIT: Final = 60
 
 _SALT: Final = "accounts.device"
+_MAILBOX: Final = "mailbox:"  # before the address whose mailbox the user of a browser reads
 _DEVICE_AGE: Final = 400 * 24 * 3600  # seconds; browsers keep a cookie no longer
 _ACCOUNTS_A_DEVICE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A counted attempt to log in; `take_back` if the password was right."""
+    """A counted attempt to log in; `take_back` if the password or the factor was right."""
 
     counted: tuple[str, ...]
 
@@ -49,24 +56,40 @@ class TooManyAttempts(Exception):
 
 def begin_attempt(request: HttpRequest, login: str) -> Attempt:
     """Count an attempt to log in with the address `login`. Raises TooManyAttempts."""
-    account = account_name(login)
-    if own := _own_bucket(request, account):
-        return _count((own, A_DEVICE))
-    address = get_ip(request)
-    attempt = _count(
-        (f"login:pair:{account}:{address}", A_PAIR), (f"login:address:{address}", AN_ADDRESS)
-    )
-    return _take_turn(account, attempt)
+    known = (account_name(login), account_name(_MAILBOX + login))
+    if own := _own_bucket(request, known):
+        return _count((f"login:{own}", A_DEVICE))
+    return _as_stranger(request, known[0], free=AN_ACCOUNT, longest=LONGEST_WAIT)
+
+
+def begin_factor(request: HttpRequest, user: User) -> Attempt:
+    """Count an attempt at the second factor of `user`. Raises TooManyAttempts."""
+    if own := _own_bucket(request, (account_name(user.email),)):
+        return _count((f"factor:{own}", A_DEVICE))
+    account = account_name(f"factor:{user.pk}")
+    return _as_stranger(request, account, free=A_FACTOR, longest=LONGEST_FACTOR_WAIT)
 
 
 def take_back(attempt: Attempt) -> None:
-    """Do not count `attempt`: the password was right."""
+    """Do not count `attempt`: what was proved was right."""
     for name in attempt.counted:
         rate_limits.take_back(name)
 
 
 def remember_device(response: HttpResponse, request: HttpRequest, *logins: str) -> None:
     """Record in a cookie that these addresses have logged in with this browser."""
+    _remember(response, request, logins)
+
+
+def remember_mailbox(response: HttpResponse, request: HttpRequest, login: str) -> None:
+    """Record in a cookie that the user of this browser reads the mailbox of `login`.
+
+    It is known for the password then, and not for a second factor: that was not shown.
+    """
+    _remember(response, request, (_MAILBOX + login,))
+
+
+def _remember(response: HttpResponse, request: HttpRequest, logins: Sequence[str]) -> None:
     former = [each for each in _device(request)[1] if each not in map(account_name, logins)]
     accounts = [*map(account_name, dict.fromkeys(logins)), *former][:_ACCOUNTS_A_DEVICE]
     name = _device(request)[0] or digest_of(f"{time.time_ns()}{signing.dumps(accounts)}")[:16]
@@ -86,13 +109,21 @@ def account_name(login: str) -> str:
     return hmac.new(key, login.strip().lower().encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def _own_bucket(request: HttpRequest, account: str) -> str:
-    """The counter of a browser that is known for `account`; "" for any other browser."""
+def _own_bucket(request: HttpRequest, known: Sequence[str]) -> str:
+    """The counter of a browser that is known by one of these digests; "" for any other browser."""
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:  # who proves themselves again
-        return f"login:session:{digest_of(request.session.session_key or '')[:16]}"
+        return f"session:{digest_of(request.session.session_key or '')[:16]}"
     device, accounts = _device(request)
-    return f"login:device:{device}:{account}" if account in accounts else ""
+    return "" if set(known).isdisjoint(accounts) else f"device:{device}:{known[0]}"
+
+
+def _as_stranger(request: HttpRequest, account: str, *, free: int, longest: int) -> Attempt:
+    address = get_ip(request)
+    attempt = _count(
+        (f"login:pair:{account}:{address}", A_PAIR), (f"login:address:{address}", AN_ADDRESS)
+    )
+    return _take_turn(account, attempt, free=free, longest=longest)
 
 
 def _device(request: HttpRequest) -> tuple[str, list[str]]:
@@ -113,14 +144,17 @@ def _count(*limits: tuple[str, int]) -> Attempt:
     return Attempt(counted)
 
 
-def _take_turn(account: str, attempt: Attempt) -> Attempt:
-    """Make attempts wait for each other when there are many on one account."""
+def _take_turn(account: str, attempt: Attempt, *, free: int, longest: int) -> Attempt:
+    """Make attempts wait for each other when there are many on one account.
+
+    free: attempts in an hour before they do. longest: the longest wait, in seconds.
+    """
     tried = f"login:account:{account}"
-    is_within(AN_ACCOUNT, seconds=3600, name=tried)
+    is_within(free, seconds=3600, name=tried)
     attempt = Attempt((*attempt.counted, tried))
     wrong = int(cache.get(f"rate:{tried}") or 0)
-    if wrong > AN_ACCOUNT:
-        wait = min(LONGEST_WAIT, 2 ** min(wrong // AN_ACCOUNT - 1, 10))
+    if wrong > free:
+        wait = min(longest, 2 ** min(wrong // free - 1, 10))
         if not cache.add(f"turn:{account}", 1, timeout=wait):
             # Not tried, so not counted: a flood must not make the wait longer than it is.
             take_back(attempt)

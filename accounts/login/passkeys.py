@@ -19,7 +19,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.login.second_factor import counted
 from accounts.names import LONGEST, validate_name
+from accounts.rate_limits import ensure_alone
 from voicex.bounds import bounded_json
 
 # In characters. A browser sends one to four thousand, with a chain of certificates up to twelve.
@@ -87,11 +89,19 @@ class PasskeyLoginForm(_Proof, LoginWebAuthnForm):  # type: ignore[misc]  # alla
     """Signs in with a passkey."""
 
 
-class PasskeyFactorForm(_Proof, AuthenticateWebAuthnForm):  # type: ignore[misc]
+class _CountedProof(_Proof):
+    """Of a user who is known already: the sign-in takes the user's name from whoever sends it."""
+
+    def clean_credential(self) -> Any:
+        """The passkey that signed the proof."""
+        return counted(self.user, super().clean_credential)  # type: ignore[attr-defined]
+
+
+class PasskeyFactorForm(_CountedProof, AuthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey as the second factor after a password."""
 
 
-class PasskeyAgainForm(_Proof, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAgainForm(_CountedProof, ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey for a fresh login."""
 
 
@@ -127,6 +137,9 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         if self.is_full():
             raise ValidationError(self.too_many())
         data: dict[str, Any] = _refused_in_words(super().clean)
+        # What the library writes after this is not within a transaction of ours.
+        if not self.errors:
+            ensure_alone(f"passkey:{self.user.pk}")
         return data
 
 

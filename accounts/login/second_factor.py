@@ -1,8 +1,13 @@
-"""Requires a second factor of operators: without one their pages redirect to its set-up."""
+"""Requires a second factor of operators: without one their pages redirect to its set-up. And the
+forms that take a code of one.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
 
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -11,9 +16,44 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from accounts.login import limits
+from accounts.models import User
+
 _AREAS: Final = ("admin/", "operator/")
 _OUT: Final = frozenset({"logout", "login"})
 _FACTORS: Final = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+def counted(user: User, check: Callable[[], Any]) -> Any:
+    """The result of `check`, which proves a second factor of `user`; a failure is counted.
+
+    Raises ValidationError when there are too many.
+    """
+    try:
+        attempt = limits.begin_factor(context.request, user)
+    except limits.TooManyAttempts:
+        raise get_adapter().validation_error("too_many_login_attempts") from None
+    found = check()
+    limits.take_back(attempt)
+    return found
+
+
+class CodeForm(AuthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    """A code after the password."""
+
+    def clean_code(self) -> str:
+        """The code. Raises ValidationError."""
+        code: str = counted(self.user, super().clean_code)
+        return code
+
+
+class CodeAgainForm(ReauthenticateForm):  # type: ignore[misc]
+    """A code for a fresh login."""
+
+    def clean_code(self) -> str:
+        """The code. Raises ValidationError."""
+        code: str = counted(self.user, super().clean_code)
+        return code
 
 
 class OperatorsSecondFactor:

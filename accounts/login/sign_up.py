@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from accounts.members import invitations
 from accounts.models import User
+from accounts.rate_limits import ensure_alone
 from voicex.mail import mail_is_sent
 
 _SESSION_KEY: Final = "invitation"  # the token of the link that led here
@@ -116,4 +117,7 @@ class FurtherAddressForm(AddEmailForm):  # type: ignore[misc]
             raise ValidationError(
                 _("Confirm the address you sign in with before you add another one.")
             )
-        return str(super().clean_email())
+        email = str(super().clean_email())
+        # It has counted them, and writes later.
+        ensure_alone(f"address:{self.user.pk}")
+        return email

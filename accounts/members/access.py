@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+import structlog
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +26,8 @@ from accounts.models import AuditEntry, Impersonation, Membership, Organization,
 from voicex.database.row_scope import async_each_scoped_to, each_scoped_to, scoped_to
 
 View = Callable[..., HttpResponseBase]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,12 @@ def member_required(role: Membership.Role) -> Callable[[View], View]:
             try:
                 with scoped_to(org_pk):
                     response = view(request, org_id, *args, **kwargs)
+            except ObjectDoesNotExist as error:
+                if isinstance(error, AttributeError):  # of a relation: a fault of ours
+                    raise
+                # A colleague deleted the row after it was looked up, before it was locked.
+                log.warning("row_gone", what=type(error).__qualname__, exc_info=True)
+                raise Http404("It is gone") from error
             finally:
                 impersonation.current.reset(token)
                 recent_login.current.reset(login)

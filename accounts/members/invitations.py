@@ -11,7 +11,7 @@ from typing import Final
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -60,17 +60,15 @@ def invite(org: Organization, *, email: str, role: str, actor: User, now: dateti
         )
     if Membership.objects.filter(org=org, user__email=email).exists():
         raise ValidationError({"email": _("This person is already a member.")})
+    # Locked, so that two requests do not both find room for the last one.
+    Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
     _take_back(org, email=email, actor=actor, now=now)
     if org.memberships.count() + open_invitations(org).count() >= MOST_ON_TEAM:
         raise ValidationError(
             _("A team has at most %(most)d members and open invitations. Remove one first.")
             % {"most": MOST_ON_TEAM}
         )
-    try:
-        with transaction.atomic():
-            invitation.save()
-    except IntegrityError:  # a colleague was a moment quicker
-        raise ValidationError({"email": _("This address was just invited.")}) from None
+    invitation.save()
     record(org, actor=actor, action="member.invited", target=f"{email}: {role}")
     return invitation
 

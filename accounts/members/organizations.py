@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -112,14 +112,19 @@ def resume(org: Organization, *, actor: User | None) -> None:
 
 
 @transaction.atomic
-def set_role(org: Organization, *, user: User, role: str, actor: User | None) -> Membership:
+def set_role(
+    org: Organization, *, user: User, role: str, actor: User | None, by: Membership | None = None
+) -> Membership:
     """Make `user` a member with `role`, or change the role they have.
 
-    The owners from before are mailed when it makes or takes away an owner.
+    The owners from before are mailed when it makes or takes away an owner. by: the member who does
+    it; None for one whose right is checked elsewhere.
     Raises ValidationError if the organization would have no owner left, and for a new owner whose
-    address is not confirmed although this site can send mail.
+    address is not confirmed although this site can send mail. PermissionDenied if `user` may do
+    more than `by`.
     """
     role = Membership.Role(role)
+    _ensure_within_reach(org, user=user, by=by)
     if role == Membership.Role.OWNER and mail_is_sent() and not is_confirmed(user):
         raise ValidationError(
             _("%(person)s must confirm their email address before becoming an owner.")
@@ -140,12 +145,15 @@ def set_role(org: Organization, *, user: User, role: str, actor: User | None) ->
 
 
 @transaction.atomic
-def remove_member(org: Organization, *, user: User, actor: User | None) -> None:
+def remove_member(
+    org: Organization, *, user: User, actor: User | None, by: Membership | None = None
+) -> None:
     """Remove `user` from `org`; does nothing if they are not a member.
 
-    All owners are mailed when it was one of them.
-    Raises ValidationError for the last owner.
+    All owners are mailed when it was one of them. by: as of `set_role`.
+    Raises ValidationError for the last owner, PermissionDenied if `user` may do more than `by`.
     """
+    _ensure_within_reach(org, user=user, by=by)
     _keep_an_owner(org, without=user)
     told = owner_mails.addresses_of_owners(org)
     was_owner = is_owner(org, user)
@@ -173,9 +181,21 @@ def is_last_owner(membership: Membership) -> bool:
     return set(owners.values_list("user_id", flat=True)) == {membership.user_id}
 
 
+def _ensure_within_reach(org: Organization, *, user: User, by: Membership | None) -> None:
+    """Raises PermissionDenied if `user` may do more than `by`, perhaps only since a moment."""
+    if by is None:
+        return
+    # All of them, in one order: what follows locks the owners.
+    members = Membership.objects.select_for_update().filter(org=org).order_by("pk")
+    held = next((each for each in members if each.user_id == user.pk), None)
+    if held is not None and not by.is_at_least(held.role):
+        raise PermissionDenied
+
+
 def _keep_an_owner(org: Organization, *, without: User) -> None:
     # Locked, so that two owners cannot leave at the same moment.
-    owners = Membership.objects.select_for_update().filter(org=org, role=Membership.Role.OWNER)
+    held = Membership.objects.select_for_update().filter(org=org, role=Membership.Role.OWNER)
+    owners = held.order_by("pk")
     if {owner.user_id for owner in owners} == {without.pk}:
         raise ValidationError(
             _("An organization must have at least one owner. Make someone else an owner first.")

@@ -134,7 +134,9 @@ def change_role(request: MemberRequest, org_id: str, member_id: int) -> HttpResp
     if not may_give(request.membership, role=role):
         raise PermissionDenied
     try:
-        set_role(request.org, user=member.user, role=role, actor=request.user)
+        set_role(
+            request.org, user=member.user, role=role, actor=request.user, by=request.membership
+        )
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
@@ -278,7 +280,8 @@ def _shown_link(invitation: Invitation, membership: Membership) -> str:
 
 def _take_out(request: MemberRequest, user: User) -> bool:
     try:
-        remove_member(request.org, user=user, actor=request.user)
+        by = None if user == request.user else request.membership
+        remove_member(request.org, user=user, actor=request.user, by=by)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
         return False

@@ -26,6 +26,7 @@ GOOD = [
     "U.S. Dental No. 4.2",
     "\u682a\u5f0f\u4f1a\u793e \u6771\u4eac",
     "Caf\u00e9 24/7 - open!",
+    "Open soon\u2026 \U0001f4b0. Or now\u2026",
     # Joiners that their writing needs: in an emoji, in Persian, in Hindi.
     "Vet \U0001f469\u200d\u2695\ufe0f",
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
@@ -48,6 +49,10 @@ BAD = [
     "evil\uff0etest",
     "evil\u3002test",
     "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444",
+    # Names of hosts may be of emoji.
+    "free at \U0001f4b0.ws",
+    "free at \u2764\ufe0f.ws",
+    "free at 1\ufe0f\u20e3.ws",
     "go to 192.0.2.1",
     "\uff57\uff57\uff57.evil",
     "mailto:x",

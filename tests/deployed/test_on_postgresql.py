@@ -24,6 +24,7 @@ def test_what_sqlite_cannot_show_ends_well():
                 "pytest",
                 "-q",
                 "-rs",
+                "tests/deployed/test_limits_at_once.py",
                 "usage/billing/tests/test_two_at_once.py",
                 "usage/billing/tests/test_linear.py",
                 "usage/reads/tests/test_call_search.py",

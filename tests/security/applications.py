@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote, unquote
 
 from django.core.cache import cache
@@ -15,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.signals import got_request_exception
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse, HttpResponseBase
 
 from telephony.carriers.registry import prefixes
@@ -96,8 +98,10 @@ class Pages(BaseHandler):
             errors.append(_described(sys.exc_info()[1]))
 
         got_request_exception.connect(note)
+        # After a request a connection is closed; PostgreSQL's would be, within this transaction.
+        stays = patch.object(BaseDatabaseWrapper, "close_if_unusable_or_obsolete")
         try:
-            with transaction.atomic():
+            with stays, transaction.atomic():
                 before = len(connection.run_on_commit)
                 answer = self._answered(request)
                 for _, after_commit, *_ in connection.run_on_commit[before:]:

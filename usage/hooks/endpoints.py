@@ -207,14 +207,17 @@ def reveal(endpoint: HookEndpoint, *, actor: User | None) -> str:
 
 def remove(endpoint: HookEndpoint, *, actor: User | None) -> None:
     """Delete the endpoint with its queued deliveries and its log: a long one in batches before the
-    endpoint, which is still there after a crash.
+    endpoint, which is still there after a crash. No effect if somebody else was quicker.
     """
     log = HookDelivery.objects.filter(org=endpoint.org_id, endpoint=endpoint).order_by("pk")
     while len(ids := list(log.values_list("pk", flat=True)[:QUEUED_AT_ONCE])) == QUEUED_AT_ONCE:
         with transaction.atomic():
             forgetting.delete(log.filter(pk__in=ids))
     with transaction.atomic():
-        row, org = _locked(endpoint)
+        try:
+            row, org = _locked(endpoint)
+        except HookEndpoint.DoesNotExist:
+            return
         named = _named(row)
         forgetting.delete(HookDelivery.objects.filter(org=org, endpoint=row))
         row.delete()

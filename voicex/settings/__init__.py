@@ -267,8 +267,8 @@ ACCOUNT_FORMS = {
     "signup": "accounts.login.sign_up.NewAccountForm",
     "add_email": "accounts.login.sign_up.FurtherAddressForm",
 }
-# Wrong passwords are counted by `accounts.login.limits`, so that users cannot lock out each other.
-ACCOUNT_RATE_LIMITS = {"login": None, "reauthenticate": None}
+# Wrong passwords and codes are counted by `accounts.login.limits`: no user can lock out another.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
 # A session ends after so many seconds without a visit, and after so many in any case.
 SESSION_ENGINE = "accounts.login.sessions"
 SESSION_IDLE_SECONDS: int = _number("SESSION_IDLE_SECONDS", 12 * 3600)

@@ -1,4 +1,4 @@
-"""What a password must be, and the forms of passkeys."""
+"""What a password must be, and the forms of second factors."""
 
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ PASSWORD_VALIDATORS: Final[list[dict[str, Any]]] = [
     {"NAME": "accounts.login.passwords.GuessablePasswordValidator"},
 ]
 MFA_FORMS: Final = {
+    "authenticate": "accounts.login.second_factor.CodeForm",
+    "reauthenticate": "accounts.login.second_factor.CodeAgainForm",
     "add_webauthn": "accounts.login.passkeys.AddPasskeyForm",
     "edit_webauthn": "accounts.login.passkeys.NamePasskeyForm",
     "login_webauthn": "accounts.login.passkeys.PasskeyLoginForm",

@@ -180,6 +180,16 @@ def test_what_is_undone_leaves_no_place_empty(trail):
     assert not verify().fault_count
 
 
+def test_a_long_name_hides_nothing_of_what_was_done(cast):
+    for length in (119, 120, 121, 300):
+        said = f"{'a' * (length - 7)}: owner"
+        stored = record(cast.acorn, actor=cast.alice, action="member.invited", target=said).target
+        assert stored.startswith("aaaa")
+        assert stored.endswith("a: owner")
+        assert len(stored) == min(length, 120)
+        assert ("…" in stored) == (length > 120)
+
+
 def test_what_is_read_again_on_the_same_day_is_one_entry(cast):
     now = timezone.now()
     for who, when in ((cast.vera, now), (cast.vera, now), (cast.bob, now), (cast.vera, now + DAY)):

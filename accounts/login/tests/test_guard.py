@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.addresses import RIPE_AFTER, confirm, may_reset_by
 from accounts.login.guard import OPEN_ROUTES
+from accounts.login.sign_up import FurtherAddressForm
 from accounts.models import SessionRow, User
 from testing.cast import PASSWORD, Cast
 
@@ -346,7 +347,16 @@ def test_a_user_has_so_many_addresses_at_most(alice: User, settings) -> None:
     settings.ACCOUNT_MAX_EMAIL_ADDRESSES = 2
     browser = logged_in(alice)
     for number in range(4):
+        cache.clear()  # one form every two seconds
         browser.post("/accounts/email/", {"action_add": "", "email": f"a{number}@example.com"})
         log_in = {"login": alice.email, "password": PASSWORD}
         browser.post("/accounts/login/", log_in)
     assert EmailAddress.objects.filter(user=alice).count() == 2
+
+
+def test_of_two_addresses_that_are_added_at_once_the_second_is_refused(alice: User) -> None:
+    """Both are counted before either is written."""
+    confirm(alice)
+    forms = [FurtherAddressForm(alice, {"email": f"a{number}@example.com"}) for number in range(2)]
+    assert [each.is_valid() for each in forms] == [True, False]
+    assert "sent twice at once" in forms[1].errors["email"][0]

@@ -1,9 +1,15 @@
 """Guessing is bounded, and locks no user out of a browser that they have logged in with."""
 
+import re
+
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.addresses import confirm
 from accounts.login import limits
 from testing.cast import PASSWORD, Cast
 
@@ -131,3 +137,81 @@ def test_proving_oneself_again_is_counted_for_its_session(cast: Cast) -> None:
         here.post("/accounts/reauthenticate/", {"password": "wrong"})
     assert here.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 200
     assert elsewhere.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+
+
+def flooded(email: str) -> None:
+    """Strangers at many addresses have all of the turns of an account, and go on."""
+    for number in range(1_000):
+        attempts(1, address=f"203.0.{number % 200}.{number // 200 + 1}", login=email)
+
+
+def new_password(client: Client, email: str, password: str) -> None:
+    """Choose another one by the mailed link."""
+    client.post("/accounts/password/reset/", {"email": email}, REMOTE_ADDR="192.0.2.7")
+    link = re.search(r"http://localhost:8000(\S+)", mail.outbox[-1].body)
+    form = client.get(link[1]).headers["Location"]
+    client.post(form, {"password1": password, "password2": password})
+
+
+def test_a_mailed_link_leads_past_a_flood_in_a_new_browser(cast: Cast) -> None:
+    confirm(cast.alice)
+    new = Client()
+    flooded(cast.alice.email)
+    assert not tries(new, cast.alice.email, PASSWORD, "192.0.2.7")
+    new_password(new, cast.alice.email, "an unrelated set of words")
+    assert tries(new, cast.alice.email, "an unrelated set of words", "192.0.2.7")
+
+
+def with_codes(cast: Cast) -> list[str]:
+    """The recovery codes of Alice, who has an authenticator app."""
+    TOTP.activate(cast.alice, "JBSWY3DPEHPK3PXP")
+    confirm(cast.alice)
+    return RecoveryCodes.activate(cast.alice).get_unused_codes()
+
+
+def shows(client: Client, code: str, address: str) -> bool:
+    """Whether Alice's password and then this code log in from that address."""
+    form = {"login": "alice@example.com", "password": PASSWORD}
+    client.post("/accounts/login/", form, REMOTE_ADDR=address)
+    client.post("/accounts/2fa/authenticate/", {"code": code}, REMOTE_ADDR=address)
+    is_in = "_auth_user_id" in client.session
+    if is_in:
+        client.post("/accounts/logout/")
+    return is_in
+
+
+def test_who_has_the_password_keeps_no_owner_from_the_second_factor(cast: Cast) -> None:
+    codes = with_codes(cast)
+    known = Client()
+    assert shows(known, codes[0], "198.51.100.7")
+    for number in range(40):
+        assert not shows(Client(), "000000", f"203.0.113.{number}")
+    assert shows(known, codes[1], "192.0.2.99")
+
+
+def test_a_second_factor_is_guessed_a_few_times_from_wherever(cast: Cast, time_machine) -> None:
+    codes = with_codes(cast)
+    time_machine.move_to("2026-01-05 10:00:00+00:00", tick=False)
+    for number in range(limits.A_FACTOR + 1):
+        assert not shows(Client(), "000000", f"203.0.113.{number}")
+    assert not shows(Client(), codes[0], "198.51.100.7")  # right, and not looked at
+    time_machine.shift(limits.LONGEST_FACTOR_WAIT + 1)
+    assert shows(Client(), codes[0], "198.51.100.7")
+
+
+def test_one_address_guesses_a_second_factor_a_few_times(cast: Cast, monkeypatch) -> None:
+    codes = with_codes(cast)
+    monkeypatch.setattr(limits, "A_FACTOR", 100)
+    for _ in range(limits.A_PAIR):
+        assert not shows(Client(), "000000", "203.0.113.1")
+    assert not shows(Client(), codes[0], "203.0.113.1")
+    assert shows(Client(), codes[0], "203.0.113.2")
+
+
+def test_a_mailbox_makes_no_browser_known_for_the_second_factor(cast: Cast) -> None:
+    codes = with_codes(cast)
+    new = Client()
+    new_password(new, cast.alice.email, PASSWORD)
+    for number in range(limits.A_FACTOR + 1):
+        assert not shows(Client(), "000000", f"203.0.113.{number}")
+    assert not shows(new, codes[0], "192.0.2.99")

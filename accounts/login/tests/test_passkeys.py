@@ -6,6 +6,7 @@ from time import thread_time
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.cache import cache
 from django.test import Client
@@ -20,7 +21,7 @@ from fido2.webauthn import (
 
 from accounts.addresses import confirm
 from accounts.admin.tests.test_admin import log_in_again
-from accounts.login.passkeys import MOST
+from accounts.login.passkeys import MOST, AddPasskeyForm
 from testing.cast import PASSWORD, Cast
 
 
@@ -139,3 +140,16 @@ def test_beyond_the_limit_a_further_passkey_is_refused_in_words(cast: Cast) -> N
     sent = {"name": "a", "credential": json.dumps(known)}
     assert f"up to {MOST} passkeys" in browser.post("/accounts/2fa/webauthn/add/", sent).text
     assert Authenticator.objects.filter(user=cast.alice).count() == MOST
+
+
+def test_of_two_passkeys_that_are_added_at_once_the_second_is_refused(
+    cast: Cast, monkeypatch
+) -> None:
+    """Both are counted before either is written."""
+    cache.clear()
+    confirm(cast.alice)
+    monkeypatch.setattr(AddWebAuthnForm, "clean", lambda form: form.cleaned_data)
+    sent = {"name": "a", "credential": json.dumps(passkey())}
+    forms = [AddPasskeyForm(sent, user=cast.alice) for _ in range(2)]
+    assert [each.is_valid() for each in forms] == [True, False]
+    assert "sent twice at once" in str(forms[1].errors)

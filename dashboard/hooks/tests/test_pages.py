@@ -300,5 +300,18 @@ def test_a_removed_one_is_gone(office, adam, endpoint):
     assert "No webhooks yet" in adam.get(page(office)).text
 
 
+@pytest.mark.parametrize(("path", "status"), [("remove", 302), ("rotate", 404)])
+def test_what_a_colleague_removes_at_this_moment_is_gone(
+    office, adam, endpoint, path, status, monkeypatch
+):
+    def looked_up(_request, _hook_id):
+        HookEndpoint.objects.filter(pk=endpoint.pk).delete()
+        return endpoint
+
+    monkeypatch.setattr(pages, "endpoint_or_404", looked_up)
+    answer = adam.post(page(office, f"{endpoint.public_id}/{path}/"))
+    assert answer.status_code == status
+
+
 def test_every_problem_has_words():
     assert all(str(text).endswith((".", "https://")) for text in PROBLEMS.values())

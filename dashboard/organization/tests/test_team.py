@@ -150,6 +150,19 @@ def test_no_member_gives_away_more_than_they_have(cast: Cast) -> None:
     assert not Invitation.objects.exists()
 
 
+@pytest.mark.parametrize(("path", "form"), [("role/", {"role": "viewer"}), ("remove/", {})])
+def test_who_becomes_an_owner_at_this_moment_is_out_of_an_admins_reach(
+    cast: Cast, path: str, form: dict[str, str], monkeypatch
+) -> None:
+    def checked(_request, member):
+        Membership.objects.filter(pk=member.pk).update(role="owner")  # by an owner, just then
+
+    monkeypatch.setattr(team, "_check_is_within_reach", checked)
+    answer = browser_of(cast.adam).post(page(cast, f"{member(cast, cast.bob).pk}/{path}"), form)
+    assert answer.status_code == 403
+    assert member(cast, cast.bob).role == "owner"
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [

@@ -6,7 +6,7 @@ tests run when TEST_DATABASE_URL names a PostgreSQL server.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from accounts.audit.check import verify
 from accounts.members.access import record
 from accounts.models import User
 from agents.versions.publishing import lock_agent
+from testing.at_once import at_once
 from testing.guard import GUARD_SECONDS
 from testing.scene import NOW, Scene, after, lines, snapshot
 from testing.services.servers import wait_until
@@ -55,22 +56,6 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def _no_message_arrives(monkeypatch):
     monkeypatch.setattr(delivery, "send", lambda kind, subject_id: True)
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Any]:
-    """The results of `actions`, begun together, each with a connection of its own."""
-    gate = Barrier(len(actions))
-
-    def act(action):
-        try:
-            connection.ensure_connection()
-            gate.wait(GUARD_SECONDS)
-            return action()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return list(pool.map(act, actions))
 
 
 @pytest.mark.parametrize("_round", range(5))
