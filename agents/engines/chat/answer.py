@@ -24,6 +24,7 @@ from agents.engines.chat.other_apis import (
 from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
 from agents.engines.model_events import FinishReason
+from agents.engines.openai.past_calls import Thoughts
 from agents.speech.tool_calls.arguments import object_in
 
 DEPTH: Final = 4  # of parts within parts
@@ -72,7 +73,7 @@ class ChatAnswer:
     fault: what the server says went wrong; nothing is taken after it. tokens_in, tokens_out: as
     counted by the server, None where its counts are none. is_thinking: the latest frame showed
     life without words. goes_on: words came behind an end. other: the first object that was no part
-    of an answer. tools: what it calls.
+    of an answer. tools: what it calls. thoughts: what the model reasoned, which no caller hears.
     """
 
     def __init__(self) -> None:
@@ -83,6 +84,7 @@ class ChatAnswer:
         self.goes_on = False
         self.other: Mapping[str, object] | None = None
         self.tools = ToolCalls()
+        self.thoughts = Thoughts()
         self._finish: FinishReason | None = None
         self._pairs = JoinedPairs()
         self._unrepeated = RepetitionFilter()
@@ -116,6 +118,7 @@ class ChatAnswer:
         self._said.add(text)
         for each in choices:
             self.tools.take(each)
+            self.thoughts.take(each)
         finish = _end_of((choice, *choices), value)
         if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
             self.fault = fault_of(value, choices, frame.name, finish)

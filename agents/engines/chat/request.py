@@ -6,12 +6,19 @@ in an error about something else must not teach us anything.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, Protocol
 
 from agents.engines.chat.prompt import ChatMessage, ChatRole, with_system_as
 from agents.engines.chat.refused_parameters import READ_CHARACTERS, STATUSES
 from agents.engines.chat.too_long import counts_input
+from agents.engines.openai.past_calls import (
+    GIVEN_BACK,
+    THOUGHTS,
+    PastCalls,
+    is_of_calls,
+    wanted_back,
+)
 from agents.engines.openai.server_habits import Habits
 
 MAX_TRIES: Final = 6  # of one answer, each without one thing more
@@ -19,6 +26,8 @@ MAX_TOKENS: Final = ("max_tokens", "max_completion_tokens")  # the same in two g
 
 _QUOTED: Final = frozenset({"input", "ctx", "url", "body", "request", "documentation_url"})
 TOOLS: Final = "tools"
+PAST_CALLS: Final = "past calls"
+UNCLEAR_STATUSES: Final = frozenset({400, 422})  # by which a request is refused without a reason
 NOT_FOUND: Final = 404  # by which OpenRouter says that no server of a model takes tools
 # How servers name them that do not quote the parameter's name.
 _TOOLS: Final = re.compile(
@@ -32,24 +41,36 @@ _ROLES: Final = re.compile(
 )
 
 
+class MakesMessages(Protocol):
+    """Makes the messages of a request.
+
+    has_tools: the server takes tools. tells_calls: earlier calls of tools are told in words.
+    """
+
+    def __call__(self, *, has_tools: bool, tells_calls: bool) -> list[ChatMessage]: ...
+
+
 class ChatRequest:
     """One request to one server. wanted: optional parameters by name, in the SDK's form.
 
-    messages: makes those of the request; called with whether the server takes tools.
+    past: the calls of tools before it, in the same telephone call.
     """
 
     def __init__(
         self,
         *,
         model: str,
-        messages: Callable[[bool], list[ChatMessage]],
+        messages: MakesMessages,
         wanted: Mapping[str, object],
         habits: Habits,
+        past: PastCalls | None = None,
     ) -> None:
         self._model = model
         self._make_messages = messages
         self._wanted = dict(wanted)
         self._habits = habits
+        self._past = past or PastCalls()
+        self._tells_calls = self._past.are_told
         self._tries = 0
         self._learned: dict[str, str] = {}  # habit's name -> what is sent instead, "" for nothing
         self._passing: set[str] = set()  # of them, what is so for these messages alone
@@ -62,13 +83,15 @@ class ChatRequest:
     @property
     def messages(self) -> list[ChatMessage]:
         """Those of the request, before the system's role is given another name."""
-        return self._make_messages(self.has_tools)
+        return self._make_messages(has_tools=self.has_tools, tells_calls=self._tells_calls)
 
     def body(self) -> dict[str, object]:
         """The JSON of the request, as the server is known to take it."""
         body: dict[str, object] = {"model": self._model}
         role = self._instead("system", "system")
-        body["messages"] = with_system_as(_as_role(role), self.messages)
+        fields = [name for name in THOUGHTS if self._known(name) == GIVEN_BACK]
+        messages = with_system_as(_as_role(role), self.messages)
+        body["messages"] = self._past.given(messages, fields)
         for name, value in self._wanted.items():
             if (sent := self._sent_as(name)) is not None:
                 body[sent] = value
@@ -86,6 +109,8 @@ class ChatRequest:
         self._tries += 1
         if status not in (*STATUSES, NOT_FOUND) or self._tries >= MAX_TRIES:
             return ""
+        if status in STATUSES and is_of_calls(said) and (changed := self._tell_otherwise(said)):
+            return changed
         if status != NOT_FOUND and (refused := self._named(status, said)):
             return refused
         if self.has_tools and _TOOLS.search(said):
@@ -93,9 +118,25 @@ class ChatRequest:
             return TOOLS
         if status == NOT_FOUND:
             return ""
-        if not _ROLES.search(said):
+        if _ROLES.search(said):
+            return self._learn_role(said)
+        return self._tell_otherwise(said) if status in UNCLEAR_STATUSES else ""
+
+    def _tell_otherwise(self, said: str) -> str:
+        """What to change in how earlier calls are told; "" for nothing.
+
+        A server whose model has called tools takes tools, whatever it says of them.
+        """
+        field = wanted_back(said)
+        if field and self._known(field) != GIVEN_BACK:
+            self._learned[field] = GIVEN_BACK
+            return field
+        if self._tells_calls or not any("tool_calls" in each for each in self.messages):
             return ""
-        return self._learn_role(said)
+        self._tells_calls = True
+        for name in THOUGHTS:  # that did not help
+            self._learned.pop(name, None)
+        return PAST_CALLS
 
     def _named(self, status: int, said: str) -> str:
         """The parameter that `said` names; it is left out from now on, or sent in another way."""
@@ -129,6 +170,7 @@ class ChatRequest:
     def confirm(self) -> list[str]:
         """The server has answered: remember what it took. Gives what is new, for the log."""
         learned, self._learned = self._learned, {}
+        self._past.are_told = self._past.are_told or self._tells_calls
         return [
             habit
             for habit, instead in learned.items()

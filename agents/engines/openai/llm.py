@@ -26,12 +26,13 @@ from agents.engines.chat.prompt import (
 from agents.engines.chat.request import ChatRequest, said_in
 from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.chat.too_long import FEWEST_TURNS, Shortened, is_of_length
-from agents.engines.conversation import Utterance
+from agents.engines.conversation import ToolCall, Utterance
 from agents.engines.model_events import Finished, FinishReason, ModelEvent, TextDelta, TokensUsed
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, refusal
 from agents.engines.openai.model_keepalive import load, model_keepalive
+from agents.engines.openai.past_calls import PastCalls
 from agents.engines.openai.server_habits import server_habits
 from voicex.errors import EngineError, EngineReason, EngineSilent
 
@@ -86,6 +87,7 @@ class OpenAILanguageModel:
         self._has_told = False  # a truncated prompt was logged; once for each call
         self._filtered = FilteredTurns()
         self._shortened = Shortened()
+        self._past = PastCalls()
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """TextDelta as the model writes, StillThinking while it does not; Finished, the tools that
@@ -96,13 +98,19 @@ class OpenAILanguageModel:
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
         asked, conversation = conversation, self._filtered.left_out_of(conversation)
         conversation = self._shortened.of(conversation)
+
+        def messages(*, has_tools: bool, tells_calls: bool) -> list[ChatMessage]:
+            return self._messages(conversation, has_tools=has_tools, tells_calls=tells_calls)
+
         request = ChatRequest(
             model=self._model,
-            messages=lambda has_tools: self._messages(conversation, has_tools=has_tools),
+            messages=messages,
             wanted=self._wanted,
             habits=server_habits.of("llm", self._credentials.of(client.ENGINE), self._model),
+            past=self._past,
         )
         written: list[str] = []
+        calls: list[ToolCall] = []
         while True:
             stream = ChatStream()
             try:
@@ -110,6 +118,8 @@ class OpenAILanguageModel:
                     async for event in events:
                         if isinstance(event, TextDelta):
                             written.append(event.text)
+                        elif isinstance(event, ToolCall):
+                            calls.append(event)
                         yield event
             except _NotTaken:
                 continue
@@ -124,6 +134,7 @@ class OpenAILanguageModel:
                 raise error.refusal from None
             break
         self._remember(request)
+        self._past.keep(calls, stream.answer.tools.beside, stream.answer.thoughts.all())
         yield self._tokens_used(stream.answer, request.messages, "".join(written))
         if not (stream.has_words or stream.has_tools):
             if stream.answer.is_filtered:
@@ -131,11 +142,13 @@ class OpenAILanguageModel:
             raise EngineSilent("openai, an answer without words")
 
     def _messages(
-        self, conversation: tuple[Utterance, ...], *, has_tools: bool
+        self, conversation: tuple[Utterance, ...], *, has_tools: bool, tells_calls: bool
     ) -> list[ChatMessage]:
         if self._task is not None:
             return task_messages(self._task.instructions, conversation)
-        return chat_messages(self._config, conversation, has_tools=has_tools)
+        return chat_messages(
+            self._config, conversation, has_tools=has_tools, tells_calls=tells_calls
+        )
 
     async def _events(
         self, request: ChatRequest, stream: ChatStream
