@@ -111,7 +111,9 @@ def _of_openai(value: Choice) -> Choice | None:
 
 
 def _of_gemini(value: Choice) -> Choice | None:
-    candidates = value.get("candidates")
+    candidates, feedback = value.get("candidates"), value.get("promptFeedback")
+    if not candidates and isinstance(feedback, dict) and feedback.get("blockReason"):
+        return {"finish_reason": "content_filter"}
     if not (isinstance(candidates, list) and candidates and isinstance(candidates[0], dict)):
         return None
     content = candidates[0].get("content")

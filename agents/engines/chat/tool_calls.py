@@ -164,6 +164,12 @@ class ToolCalls:
         """Whether a call with a name has come."""
         return any(each.name for each in self._begun)
 
+    @property
+    def are_whole(self) -> bool:
+        """Whether the arguments of the latest are there, of which none at all may be to come."""
+        last = self._begun[-1].arguments if self._begun else _Arguments()
+        return bool(last.text.strip()) and last.value is not None
+
     def all(self) -> tuple[ToolCall, ...]:
         """The calls in their order, once the answer has ended."""
         calls: list[ToolCall] = []

@@ -83,11 +83,8 @@ async def test_an_answer_that_was_cut_says_so_and_why(server, name):
     events, error = await ask(server, name)
     assert error is None
     assert said(events) == halves(REPLY)[0]
-    assert finish(events) == [
-        {"length": FinishReason.LENGTH, "content_filter": FinishReason.FILTERED}.get(
-            name, FinishReason.BROKEN_OFF
-        )
-    ]
+    reasons = {"length": FinishReason.LENGTH, "content": FinishReason.FILTERED}
+    assert finish(events) == [reasons.get(name.partition("_")[0], FinishReason.BROKEN_OFF)]
 
 
 @pytest.mark.parametrize("name", chat.BROKEN)
@@ -271,16 +268,16 @@ FILTERED = {
 }
 
 
-@pytest.mark.parametrize("name", [*FILTERED, "ended"])
+@pytest.mark.parametrize("name", [*FILTERED, "only_filtered", "only_blocked"])
 async def test_a_turn_that_a_filter_refused_does_not_silence_the_rest_of_a_call(server, name):
     usual = server._handler
 
     async def filtering(request, answer):
         if not any(CURSED in each["content"] for each in request.json["messages"]):
             await usual(request, answer)
-        elif name == "ended":
+        elif name in chat.NOTHING:
             await answer.begin("text/event-stream")
-            for piece in chat.NOTHING["only_filtered"].body(""):
+            for piece in chat.NOTHING[name].body(""):
                 await answer.send(piece)
         else:
             await answer.send_json({"error": FILTERED[name]}, 400)
