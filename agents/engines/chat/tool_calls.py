@@ -8,6 +8,7 @@ is read by `agents.speech.tool_calls`.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -32,6 +33,7 @@ _ARGUMENTS: Final = ("arguments", "parameters", "input", "args")
 _BESIDE: Final = (
     "extra_content", "provider_specific_fields", "thought_signature", "thoughtSignature",
 )  # fmt: skip
+_BEHIND_NAME: Final = re.compile(r"[({]")  # arguments that are written into it
 _IN_IDENTITY: Final = "__thought__"  # LiteLLM: a signature that is written into a call's id
 
 
@@ -222,9 +224,12 @@ class ToolCalls:
 def _calls_of(begun: _Begun, name: str) -> list[ToolCall]:
     """The call that has come, or the calls that were merged into it."""
     arguments = begun.arguments.text
+    behind = _BEHIND_NAME.search(begun.name)
+    if behind and not arguments.strip():
+        arguments = begun.name[behind.start() :]
     found = object_in(arguments)
-    if not arguments.strip() and "(" in begun.name:
-        found = keywords_in(begun.name[begun.name.index("(") :])
+    if found is None:
+        found = keywords_in(arguments if arguments.startswith("(") else f"({arguments})")
     if merged := objects_in(arguments):
         return [ToolCall(name, compact(unwrapped(one, name))) for one in merged]
     # What is no object is left as it is: who runs the tool says what is wrong with it.
