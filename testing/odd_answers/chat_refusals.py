@@ -218,3 +218,87 @@ TOLD = {
         lambda request: "tool" in _roles(request),
     ),
 }
+
+
+# --- refused for the form of one tool ------------------------------------------------------------
+
+BAD_TOOL = "find_order"
+
+
+def _is_bad(tool: dict[str, Any]) -> bool:
+    return tool["function"]["name"] == BAD_TOOL
+
+
+def _is_of_nothing(tool: dict[str, Any]) -> bool:
+    parameters = tool["function"].get("parameters")
+    return parameters is not None and not parameters["properties"]
+
+
+def _refusing_tools(
+    is_refused: Callable[[dict[str, Any]], bool], say: Callable[[list[int]], Any], status: int = 400
+) -> OddAnswer:
+    """say: the body of the refusal, by the places of the tools."""
+
+    def places(request: Request) -> list[int]:
+        return [at for at, each in enumerate(request.json.get("tools", ())) if is_refused(each)]
+
+    async def give(asked: Asked) -> None:
+        await asked.answer.send_json(say(places(asked.request)), status)
+
+    return OddAnswer(give, lambda request: bool(places(request)))
+
+
+def _said_of_each(form: str) -> Callable[[list[int]], Any]:
+    return lambda places: [error("\n".join(form.format(at) for at in places), status="INVALID")]
+
+
+BAD = {
+    "tool_refused_by_gemini": _refusing_tools(
+        _is_bad,
+        _said_of_each(
+            "Invalid value at 'tools[0].function_declarations[{0}].parameters.properties[0].value."
+            "enum[0]' (TYPE_STRING), 0"
+        ),
+    ),
+    "tool_refused_by_openai": _refusing_tools(
+        _is_bad,
+        lambda places: error(
+            f"Invalid schema for function '{BAD_TOOL}': array schema missing items.",
+            param=f"tools[{places[0]}].function.parameters",
+            code="invalid_function_parameters",
+        ),
+    ),
+    "tool_refused_by_name": _refusing_tools(
+        _is_bad, lambda _: error(f"invalid JSON schema for tool {BAD_TOOL}: not an object")
+    ),
+    "tool_refused_by_bedrock": _refusing_tools(
+        _is_bad,
+        lambda places: error(
+            f"The value at toolConfig.tools.{places[0]}.toolSpec.inputSchema.json is not valid."
+        ),
+    ),
+    "tool_refused_by_mistral": _refusing_tools(
+        _is_bad,
+        lambda places: {
+            "detail": [{"loc": ["body", "tools", places[0], "function"], "msg": "Not valid"}]
+        },
+        422,
+    ),
+}
+WITHOUT_PARAMETERS = {
+    "tool_of_nothing_refused": _refusing_tools(
+        _is_of_nothing,
+        _said_of_each(
+            "* GenerateContentRequest.tools[0].function_declarations[{0}].parameters.properties: "
+            "should be non-empty for OBJECT type"
+        ),
+    ),
+}
+ANY_TOOL = {
+    "each_tool_refused": _refusing_tools(
+        lambda _: True, lambda _: error("Invalid schema for function", param="tools[0].function")
+    ),
+    "some_tool_refused": _refusing_tools(
+        lambda _: True, lambda _: error("One of the tools has an invalid schema")
+    ),
+}

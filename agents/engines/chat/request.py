@@ -19,6 +19,7 @@ from agents.engines.openai.past_calls import (
     is_of_calls,
     wanted_back,
 )
+from agents.engines.openai.refused_tools import BARE, OfferedTool, is_of_a_schema, named_in, offered
 from agents.engines.openai.server_habits import Habits
 
 MAX_TRIES: Final = 6  # of one answer, each without one thing more
@@ -27,6 +28,7 @@ MAX_TOKENS: Final = ("max_tokens", "max_completion_tokens")  # the same in two g
 _QUOTED: Final = frozenset({"input", "ctx", "url", "body", "request", "documentation_url"})
 TOOLS: Final = "tools"
 PAST_CALLS: Final = "past calls"
+MOST_TOOLS_REFUSED: Final = 3  # requests of one answer; behind them it is made without any tool
 UNCLEAR_STATUSES: Final = frozenset({400, 422})  # by which a request is refused without a reason
 NOT_FOUND: Final = 404  # by which OpenRouter says that no server of a model takes tools
 # How servers name them that do not quote the parameter's name.
@@ -68,17 +70,19 @@ class ChatRequest:
         self._model = model
         self._make_messages = messages
         self._wanted = dict(wanted)
+        self._offered = offered(wanted.get(TOOLS))
         self._habits = habits
         self._past = past or PastCalls()
         self._tells_calls = self._past.are_told
         self._tries = 0
+        self._tools_refused = 0
         self._learned: dict[str, str] = {}  # habit's name -> what is sent instead, "" for nothing
         self._passing: set[str] = set()  # of them, what is so for these messages alone
 
     @property
     def has_tools(self) -> bool:
         """Whether tools are sent with it."""
-        return TOOLS in self._wanted and self._sent_as(TOOLS) is not None
+        return TOOLS in self._wanted and self._sent_as(TOOLS) is not None and bool(self._tools())
 
     @property
     def messages(self) -> list[ChatMessage]:
@@ -93,9 +97,16 @@ class ChatRequest:
         messages = with_system_as(_as_role(role), self.messages)
         body["messages"] = self._past.given(messages, fields)
         for name, value in self._wanted.items():
-            if (sent := self._sent_as(name)) is not None:
+            if name != TOOLS and (sent := self._sent_as(name)) is not None:
                 body[sent] = value
+        if self.has_tools:
+            told = [(tool, self._known(tool.habit) == BARE) for tool in self._tools()]
+            body[TOOLS] = [tool.bare if is_bare else tool.form for tool, is_bare in told]
         return body
+
+    def _tools(self) -> list[OfferedTool]:
+        """The tools that the server takes."""
+        return [tool for tool in self._offered if self._known(tool.habit) != ""]
 
     def is_amount_named(self, said: str) -> bool:
         """Whether `said` names a number that is sent, and not the messages, as what is refused."""
@@ -111,6 +122,8 @@ class ChatRequest:
             return ""
         if status in STATUSES and is_of_calls(said) and (changed := self._tell_otherwise(said)):
             return changed
+        if status in UNCLEAR_STATUSES and (refused := self._refused_tools(said)):
+            return refused
         if status != NOT_FOUND and (refused := self._named(status, said)):
             return refused
         if self.has_tools and _TOOLS.search(said):
@@ -121,6 +134,26 @@ class ChatRequest:
         if _ROLES.search(said):
             return self._learn_role(said)
         return self._tell_otherwise(said) if status in UNCLEAR_STATUSES else ""
+
+    def _refused_tools(self, said: str) -> str:
+        """Which tools a refusal is about: they are sent bare from now on, or left out.
+
+        "" for none. The others the server takes, and those of other agents.
+        """
+        if not self.has_tools or not is_of_a_schema(said):
+            return ""
+        self._tools_refused += 1
+        named = named_in(said, self._tools())
+        if self._tools_refused > MOST_TOOLS_REFUSED or (
+            not named and first_named(said, {TOOLS: 0})
+        ):
+            self._passing.add(TOOLS)
+            self._learned[TOOLS] = ""
+            return TOOLS
+        for tool in named:
+            is_tried = tool.bare == tool.form or self._known(tool.habit) == BARE
+            self._learned[tool.habit] = "" if is_tried else BARE
+        return ", ".join(tool.habit for tool in named)
 
     def _tell_otherwise(self, said: str) -> str:
         """What to change in how earlier calls are told; "" for nothing.
@@ -226,7 +259,8 @@ def _texts(body: object, depth: int) -> Iterator[str]:
         yield body
     elif isinstance(body, list) and depth:
         for each in body:
-            yield from _texts(each, depth - 1)
+            # The place of what is refused: ["body", "tools", 0].
+            yield from [str(each)] if type(each) is int else _texts(each, depth - 1)
     elif isinstance(body, dict) and depth:
         for name, each in body.items():
             if name not in _QUOTED:
