@@ -226,7 +226,7 @@ BAD_TOOL = "find_order"
 
 
 def _is_bad(tool: dict[str, Any]) -> bool:
-    return tool["function"]["name"] == BAD_TOOL
+    return bool(tool["function"]["name"] == BAD_TOOL)
 
 
 def _is_of_nothing(tool: dict[str, Any]) -> bool:
