@@ -67,7 +67,9 @@ from agents.speech.said.patterns import (
     SECTION,
     SIGNS_OF,
     SPACED,
+    TIMESTAMP,
     VERSION,
+    parts_of_timestamp,
 )
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
@@ -220,6 +222,7 @@ def _rules(language: str) -> tuple[Rule, ...]:
         return apart(found, _amount(found.group(), language))
 
     return (
+        ("T", TIMESTAMP, lambda m: parts_of_timestamp(m, "at")),
         (" ", SPACED, lambda m: m.group().replace(" ", ",")),
         ("", APOSTROPHES, lambda m: m.group().replace("'", "").replace("’", "")),
         ("e", SCIENTIFIC, lambda _: " times 10^"),

@@ -75,7 +75,9 @@ from agents.speech.said.patterns import (
     SECTION,
     SIGNS_OF,
     SPACED,
+    TIMESTAMP,
     VERSION,
+    parts_of_timestamp,
 )
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
@@ -210,6 +212,7 @@ def _rules() -> tuple[Rule, ...]:
         return apart(found, _amount(found.group()))
 
     return (
+        ("T", TIMESTAMP, lambda m: parts_of_timestamp(m, "um", " Uhr")),
         (" ", SPACED, lambda m: m.group().replace(" ", ".")),
         ("KW", _WEEK, lambda _: "Kalenderwoche"),
         ("e", SCIENTIFIC, lambda _: " mal 10^"),
