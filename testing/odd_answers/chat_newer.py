@@ -139,6 +139,9 @@ WHOLE = {
     "response_events": served(_response_events),
     "thought_of_gemini": served(_thought_of_gemini),
     "thought_of_mistral": served(_thought_of_mistral),
+    "queue_in_events": served(
+        between(b'event: queue\ndata: {"position": 3, "content": "waiting"}\n\n')
+    ),
     "error_success": _with_error({"code": 0, "message": "Success"}),
     "error_none": _with_error("None"),
     "error_of_nothing": _with_error({"code": 200, "message": None}),
@@ -163,6 +166,15 @@ BROKEN = {
         lambda text: [*map(frame, words(halves(text)[0])), b"error: out of memory\n\n"]
     ),
 }
+# All of it as thoughts, of a model that was told not to think.
+MISPLACED = {
+    f"answer_as_{name}": served(
+        lambda text, name=name: stream(
+            *(chunk({name: token}) for token in split_tokens(text)), stop()
+        )
+    )
+    for name in ("reasoning_content", "reasoning")
+}
 # Heard without what is in it, and so no text that is given as it came.
 MARKED = {"terminal_colours": served(_terminal_colours)}
-ANSWERS = {**WHOLE, **BROKEN, **MARKED}
+ANSWERS = {**WHOLE, **BROKEN, **MISPLACED, **MARKED}

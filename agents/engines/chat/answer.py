@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Final
 
 from agents.engines.cascade.repetition_filter import RepetitionFilter
-from agents.engines.chat.envelopes import counts_in, unwrapped
+from agents.engines.chat.envelopes import KIND, counts_in, unwrapped
 from agents.engines.chat.faults import ProviderFault, fault_of, is_failure
 from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.other_apis import (
@@ -105,7 +105,7 @@ class ChatAnswer:
         if self.fault or not isinstance(value, dict):
             return ""
         value = unwrapped(value)
-        choices = self._choices_of(value)
+        choices = self._choices_of(value, frame.name)
         self._count(value, choices[0])
         choice = next(filter(_text_of, choices), choices[0])
         text = _text_of(choice)
@@ -129,15 +129,18 @@ class ChatAnswer:
             self._finish = reason
         return self._given(new)
 
-    def _choices_of(self, value: Mapping[str, object]) -> list[Mapping[str, object]]:
+    def _choices_of(self, value: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
         """What of a chunk is ours: the choice with the first number, which may come in two, one
         with the words and one with the calls; of another API, what stands for it.
+
+        name: of its event.
         """
         choices = value.get("choices")
         if isinstance(choices, dict):  # in the place of a list, or by their numbers
             choices = list(choices.values()) if "0" in choices else [choices]
         if not isinstance(choices, list):
-            return [stands_for_choice(value)]
+            is_named = bool(name) and value.keys().isdisjoint(KIND)
+            return [stands_for_choice({**value, "event": name} if is_named else value)]
         if choices and isinstance(choices[0], list):
             choices = choices[0]
         found = [each for each in choices if isinstance(each, dict)]

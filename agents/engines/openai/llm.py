@@ -112,7 +112,7 @@ class OpenAILanguageModel:
         written: list[str] = []
         calls: list[ToolCall] = []
         while True:
-            stream = ChatStream()
+            stream = ChatStream(never_thinks=chat_options.never_thinks(self._wanted))
             try:
                 async with aclosing(self._events(request, stream)) as events:
                     async for event in events:

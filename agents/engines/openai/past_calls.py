@@ -16,6 +16,7 @@ from agents.engines.conversation import ToolCall
 
 GIVEN_BACK: Final = "given back"  # what is remembered of a server that wants a field of thoughts
 THOUGHTS: Final = ("reasoning_content", "reasoning_details")  # a text, and a list
+OTHER_NAME: Final = "reasoning"  # of the text, as some servers call it
 MOST_THOUGHTS: Final = 200_000  # characters of one answer; beyond them none is given back
 MOST_PARTS: Final = 2_000  # of a list
 MOST_KEPT: Final = 64  # calls of one call
@@ -47,10 +48,16 @@ class Thoughts:
             if not isinstance(part, dict):
                 continue
             text, parts = (part.get(each) for each in THOUGHTS)
+            text = text or part.get(OTHER_NAME)
             if isinstance(text, str) and text and self._has_room(len(text)):
                 self._text.append(text)
             if isinstance(parts, list) and parts and self._has_room(_size_of(parts)):
                 self._parts += parts
+
+    @property
+    def text(self) -> str:
+        """In words, "" for none."""
+        return "".join(self._text) if self._size <= MOST_THOUGHTS else ""
 
     def _has_room(self, size: int) -> bool:
         self._size += size
@@ -60,7 +67,7 @@ class Thoughts:
         """By the names of the fields; {} for none, and for more than is given back."""
         if self._size > MOST_THOUGHTS or len(self._parts) > MOST_PARTS:
             return {}
-        found = zip(THOUGHTS, ("".join(self._text), self._parts), strict=True)
+        found = zip(THOUGHTS, (self.text, self._parts), strict=True)
         return {name: value for name, value in found if value}
 
 

@@ -126,6 +126,33 @@ async def test_reasoning_is_a_sign_of_life_and_never_words(server, monkeypatch):
     assert "Hm." not in said(events)
 
 
+THINKS_NOT = {
+    "vllm": {"extra_body": {"chat_template_kwargs": {"enable_thinking": False}}},
+    "deepseek": {"extra_body": {"chat_template_kwargs": {"thinking": False}}},
+    "qwen": {"extra_body": {"enable_thinking": False}},
+    "ollama": {"extra_body": {"think": False}},
+    "glm": {"extra_body": {"thinking": {"type": "disabled"}}},
+    "openai": {"reasoning_effort": "none"},
+}
+
+
+@pytest.mark.parametrize("options", THINKS_NOT.values(), ids=THINKS_NOT)
+@pytest.mark.parametrize("name", chat_newer.MISPLACED)
+async def test_thoughts_of_a_model_that_was_told_not_to_think_are_its_answer(server, name, options):
+    events, error = await ask(server, name, **options)
+    assert error is None
+    assert said(events) == REPLY
+    assert finish(events) == [FinishReason.WHOLE]
+
+
+async def test_thoughts_are_no_answer_before_words_or_where_nobody_said_not_to_think(server):
+    for options in ({}, {"extra_body": {"enable_thinking": True}}, {"reasoning_effort": "low"}):
+        events, error = await ask(server, "answer_as_reasoning", **options)
+        assert (said(events), type(error)) == ("", EngineSilent)
+    events, _ = await ask(server, "reasoning", **THINKS_NOT["vllm"])
+    assert said(events) == REPLY
+
+
 async def test_an_error_that_says_busy_is_busy(server):
     async def busy(request, answer):
         await answer.send_json({"error": {"code": "rate_limit_exceeded", "message": "slow down"}})
