@@ -98,6 +98,11 @@ class ChatAnswer:
         """Whether a filter of the provider's ended it."""
         return self._finish is FinishReason.FILTERED
 
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether a limit of tokens ended it."""
+        return self._finish is FinishReason.LENGTH
+
     def take(self, frame: Frame) -> str:
         """The words that `frame` adds."""
         value = frame.value

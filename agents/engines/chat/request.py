@@ -24,6 +24,9 @@ from agents.engines.openai.server_habits import Habits
 
 MAX_TRIES: Final = 6  # of one answer, each without one thing more
 MAX_TOKENS: Final = ("max_tokens", "max_completion_tokens")  # the same in two generations
+# What a model that reasons writes beside its answer, where that counts, too.
+ROOM_FOR_THOUGHTS: Final = 4_000
+THINKS, WITH_ROOM = "thoughts within the limit", "with room"
 
 _QUOTED: Final = frozenset({"input", "ctx", "url", "body", "request", "documentation_url"})
 TOOLS: Final = "tools"
@@ -98,6 +101,9 @@ class ChatRequest:
         body["messages"] = self._past.given(messages, fields)
         for name, value in self._wanted.items():
             if name != TOOLS and (sent := self._sent_as(name)) is not None:
+                has_room = sent in MAX_TOKENS and self._known(THINKS) == WITH_ROOM
+                if has_room and isinstance(value, int):
+                    value += ROOM_FOR_THOUGHTS
                 body[sent] = value
         if self.has_tools:
             told = [(tool, self._known(tool.habit) == BARE) for tool in self._tools()]
@@ -200,9 +206,26 @@ class ChatRequest:
             sent = dict.fromkeys(MAX_TOKENS, sent[most]) | sent
         return sent[refused] if (refused := first_named(said, sent)) else ""
 
-    def confirm(self) -> list[str]:
-        """The server has answered: remember what it took. Gives what is new, for the log."""
+    def give_room(self) -> bool:
+        """The limit was reached before the first word: raise it, if there is one. False: not so."""
+        limits = [self._wanted[name] for name in MAX_TOKENS if name in self._wanted]
+        is_sent = any(self._sent_as(name) for name in MAX_TOKENS if name in self._wanted)
+        self._tries += 1
+        if not (is_sent and all(isinstance(each, int) for each in limits)):
+            return False
+        if self._known(THINKS) == WITH_ROOM or self._tries >= MAX_TRIES:
+            return False
+        self._learned[THINKS] = WITH_ROOM
+        return True
+
+    def confirm(self, *, is_answered: bool = True) -> list[str]:
+        """The server has taken the request: remember in which form. Gives what is new, for the log.
+
+        is_answered: with words, or a tool's call; else more room did not help.
+        """
         learned, self._learned = self._learned, {}
+        if not is_answered:
+            learned.pop(THINKS, None)
         self._past.are_told = self._past.are_told or self._tells_calls
         return [
             habit

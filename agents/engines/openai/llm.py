@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import replace
 from typing import Any, Final
 
 import openai
@@ -111,6 +112,7 @@ class OpenAILanguageModel:
         )
         written: list[str] = []
         calls: list[ToolCall] = []
+        wasted = TokensUsed(0, 0)
         while True:
             stream = ChatStream(never_thinks=chat_options.never_thinks(self._wanted))
             try:
@@ -122,6 +124,7 @@ class OpenAILanguageModel:
                             calls.append(event)
                         yield event
             except _NotTaken:
+                wasted = _sum(wasted, stream.answer)
                 continue
             except _TooLong as error:
                 if not self._shortened.shorten(conversation):
@@ -133,9 +136,14 @@ class OpenAILanguageModel:
                 self._filtered.add_last_of(asked)
                 raise error.refusal from None
             break
-        self._remember(request)
+        self._remember(request, is_answered=stream.has_words or stream.has_tools)
         self._past.keep(calls, stream.answer.tools.beside, stream.answer.thoughts.all())
-        yield self._tokens_used(stream.answer, request.messages, "".join(written))
+        used = self._tokens_used(stream.answer, request.messages, "".join(written))
+        yield replace(
+            used,
+            tokens_in=used.tokens_in + wasted.tokens_in,
+            tokens_out=used.tokens_out + wasted.tokens_out,
+        )
         if not (stream.has_words or stream.has_tools):
             if stream.answer.is_filtered:
                 self._filtered.add_last_of(asked)
@@ -184,6 +192,9 @@ class OpenAILanguageModel:
                     if stream.fault is None or not request.learn(400, said_in(stream.fault.body)):
                         raise
                     raise _NotTaken from error
+        is_silent = failed is None and not (stream.has_words or stream.has_tools)
+        if is_silent and stream.answer.is_at_limit and request.give_room():
+            raise _NotTaken
         if failed is not None:
             log.warning("call_unread_by_server", model=self._model, is_given=bool(failed))
             for event in _of_failed(failed, stream):
@@ -201,8 +212,8 @@ class OpenAILanguageModel:
             ),
         )
 
-    def _remember(self, request: ChatRequest) -> None:
-        for habit in request.confirm():
+    def _remember(self, request: ChatRequest, *, is_answered: bool) -> None:
+        for habit in request.confirm(is_answered=is_answered):
             log.warning("server_takes_no", parameter=habit, model=self._model)
 
     def _tokens_used(
@@ -221,6 +232,13 @@ class OpenAILanguageModel:
             tokens.estimate(written) if answer.tokens_out is None else answer.tokens_out,
             unread,
         )
+
+
+def _sum(used: TokensUsed, answer: ChatAnswer) -> TokensUsed:
+    """With what an answer without words has cost; one that was refused has no counts."""
+    return TokensUsed(
+        used.tokens_in + (answer.tokens_in or 0), used.tokens_out + (answer.tokens_out or 0)
+    )
 
 
 def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
@@ -265,4 +283,4 @@ class _Filtered(Exception):
 
 
 class _NotTaken(Exception):
-    """The server refused the request, and a changed one will be sent."""
+    """The server refused the request, or had no room to answer it: a changed one will be sent."""

@@ -7,13 +7,15 @@ from structlog.testing import capture_logs
 
 from agents.engines.access import Access, Credentials
 from agents.engines.chat import stream
+from agents.engines.chat.request import ROOM_FOR_THOUGHTS
 from agents.engines.conversation import Role, Utterance
 from agents.engines.model_events import Finished, FinishReason, StillThinking, TextDelta, TokensUsed
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat, chat_newer, chat_others
-from testing.odd_answers.chat_bodies import halves
+from testing.odd_answers.chat_bodies import chunk, halves
+from testing.odd_answers.chat_bodies import stream as stream_of
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import QUESTION, setup
@@ -151,6 +153,32 @@ async def test_thoughts_are_no_answer_before_words_or_where_nobody_said_not_to_t
         assert (said(events), type(error)) == ("", EngineSilent)
     events, _ = await ask(server, "reasoning", **THINKS_NOT["vllm"])
     assert said(events) == REPLY
+
+
+async def test_a_limit_that_thoughts_have_eaten_is_raised_once_and_for_all(server):
+    events, error = await ask(server, "limit_eaten_by_thoughts", max_tokens=200)
+    assert (said(events), error) == (REPLY, None)
+    limits = [request.json["max_tokens"] for request in server.asked("llm")]
+    assert limits == [200, 200 + ROOM_FOR_THOUGHTS]
+    assert used(events).tokens_out > 200  # what was thought in vain is paid for, too
+    events, _ = await ask(server, "limit_eaten_by_thoughts", max_tokens=300)
+    assert said(events) == REPLY
+    assert server.asked("llm")[-1].json["max_tokens"] == 300 + ROOM_FOR_THOUGHTS
+    assert len(server.asked("llm")) == 3
+
+
+async def test_without_a_limit_of_ours_there_is_none_to_raise(server):
+    async def eaten(request, answer):
+        await answer.begin("text/event-stream")
+        for piece in stream_of(chunk({"reasoning": "Hm."}), chunk({}, finish="length")):
+            await answer.send(piece)
+
+    server._handler = eaten
+    for options in ({}, {"max_tokens": 200}):
+        _, error = await ask(server, "", **options)
+        assert isinstance(error, EngineSilent)
+    assert len(server.requests) == 3
+    assert server_habits.known() == []
 
 
 async def test_an_error_that_says_busy_is_busy(server):
