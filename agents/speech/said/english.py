@@ -10,6 +10,7 @@ from agents.speech.said.codes import (
     CODE,
     FOURS,
     LONG,
+    UUID,
     said_address,
     said_code,
     said_dashed,
@@ -222,6 +223,7 @@ def _rules(language: str) -> tuple[Rule, ...]:
         return apart(found, _amount(found.group(), language))
 
     return (
+        ("-", UUID, lambda m: said_fours(m.group().upper(), language)),
         ("T", TIMESTAMP, lambda m: parts_of_timestamp(m, "at")),
         (" ", SPACED, lambda m: m.group().replace(" ", ",")),
         ("", APOSTROPHES, lambda m: m.group().replace("'", "").replace("’", "")),

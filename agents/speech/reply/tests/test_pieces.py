@@ -52,3 +52,16 @@ def test_a_sign_without_end_is_no_answer(text):
 def test_a_sign_that_people_repeat_is_one(text):
     reply = ReplyPieces("en")
     assert "".join([*reply.push(text), *reply.flush()]).strip(" _") == text.strip(" _")
+
+
+@pytest.mark.parametrize("text", ["null", "undefined", "NO_REPLY", "(no response)\n"])
+def test_what_stands_for_nothing_is_no_answer(text):
+    reply = ReplyPieces("en")
+    assert [piece for each in text for piece in reply.push(each)] + reply.flush() == []
+    assert reply.is_empty
+
+
+@pytest.mark.parametrize("text", ["None.", "Null is a number.", "It is null", "Yes. null"])
+def test_what_only_looks_like_nothing_is_said(text):
+    reply = ReplyPieces("en")
+    assert "".join([*reply.push(text), *reply.flush()]).split() == text.split()

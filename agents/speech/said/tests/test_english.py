@@ -153,6 +153,9 @@ ADDRESSES = [
     ("123 E 45th St", "one twenty-three E forty-fifth Street"),
 ]
 NUMBERS = [
+    ("550e8400-e29b-41d4-a716-446655440000",
+     "five five zero E, eight four zero zero, E two nine B, four one D four, A seven one six, "
+     "four four six six, five five four four, zero zero zero zero"),
     ("20%", "twenty percent"),
     ("10-20%", "ten to twenty percent"),
     ("1/2", "one half"),

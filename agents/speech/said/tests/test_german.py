@@ -148,6 +148,9 @@ ADDRESSES = [
     ("in 1010 Wien", "in eins null eins null Wien"),
 ]
 NUMBERS = [
+    ("550e8400-e29b-41d4-a716-446655440000",
+     "fünf fünf null E, acht vier null null, E zwei neun B, vier eins D vier, A sieben eins sechs, "
+     "vier vier sechs sechs, fünf fünf vier vier, null null null null"),
     ("20%", "zwanzig Prozent"),
     ("20 %", "zwanzig Prozent"),
     ("1/2", "ein halb"),
