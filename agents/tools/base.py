@@ -131,6 +131,7 @@ class Tool:
             return self.arguments.schema()
         _, components = msgspec.json.schema_components([self.arguments])
         schema = dict(components[self.arguments.__name__])
+        schema["properties"] = {n: _plain(each) for n, each in schema["properties"].items()}
         return {name: schema[name] for name in ("type", "properties", "required")}
 
     def read(self, arguments: str) -> Any:
@@ -141,6 +142,12 @@ class Tool:
         if isinstance(given, dict):
             given = _as_meant(given, self.arguments)
         return msgspec.convert(given, self.arguments)
+
+
+def _plain(described: Mapping[str, object]) -> dict[str, object]:
+    """What servers know of JSON schema: Gemini refuses a choice that has no type, or defaults."""
+    found = {name: value for name, value in described.items() if name != "default"}
+    return found if "type" in found or "enum" not in found else {**found, "type": "string"}
 
 
 def _as_meant(given: dict[str, Any], arguments: type[msgspec.Struct]) -> dict[str, Any]:

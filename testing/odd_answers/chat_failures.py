@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from typing import Any
 
 from testing.odd_answers.answer import EVENTS, JSON, Asked, OddAnswer, cut_after, served
 from testing.odd_answers.chat_bodies import (
@@ -10,6 +11,7 @@ from testing.odd_answers.chat_bodies import (
     chunk,
     completion,
     error,
+    frame,
     in_one,
     plain,
     stop,
@@ -32,10 +34,32 @@ def _damaged_gzip(kept: float) -> OddAnswer:
     return OddAnswer(give)
 
 
+def _begun(arguments: str) -> dict[str, Any]:
+    """The beginning of a call."""
+    function = {"name": "take_message", "arguments": arguments}
+    return chunk({"tool_calls": [{"index": 0, "id": "call_1", "function": function}]})
+
+
+def _in_choice(**ends: object) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {}, **ends}]}
+
+
 CUT = {
     "length": served(broken_by(chunk({}, finish="length"))),
+    "length_of_gemini": served(broken_by(_in_choice(finishReason="MAX_TOKENS"))),
+    "length_of_anthropic": served(
+        broken_by(_in_choice(finish_reason=None, stop_reason="max_tokens"))
+    ),
+    "length_beside_choices": served(broken_by({**_in_choice(), "finish_reason": "length"})),
     "content_filter": served(broken_by(chunk({}, finish="content_filter"))),
+    "content_filter_with_its_reason": served(
+        broken_by(chunk({}, finish="content_filter: PROHIBITED_CONTENT"))
+    ),
+    "content_filter_of_anthropic": served(broken_by(chunk({}, finish="refusal"))),
+    "engine_overloaded": served(broken_by(chunk({}, finish="engine_overloaded"))),
     "ends_in_a_word": served(broken_by()),
+    "ends_in_a_call": served(broken_by(_begun('{"text": "Call'))),
+    "ends_before_arguments": served(broken_by(_begun(""))),
 }
 BROKEN = {
     "error_after_words": served(broken_by(error("The model crashed."))),
@@ -46,6 +70,10 @@ BROKEN = {
         broken_by(chunk({"content": ""}, finish="error", error={"code": 502, "message": "gone"}))
     ),
     "finish_error": served(broken_by(chunk({}, finish="error"))),
+    "finish_internal_error": served(broken_by(chunk({}, finish="internal_error"))),
+    "finish_malformed_call": served(
+        broken_by(chunk({}, finish="function_call_filter: MALFORMED_FUNCTION_CALL"))
+    ),
     "cut_after_words": cut_after(broken_by()),
     "cut_in_a_frame": cut_after(lambda text: [*broken_by()(text), b'data: {"choices": [{"del']),
 }
@@ -121,6 +149,10 @@ NOTHING = {
     "only_tools": served(
         lambda _: stream(chunk({"tool_calls": [{"index": 0}]}), chunk({}, finish="tool_calls"))
     ),
+    "only_blocked": served(
+        lambda _: [frame({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}})]
+    ),
+    "only_a_call_that_broke_off": served(lambda _: [frame(_begun('{"text": "Call'))]),
     "only_filtered": served(lambda _: stream(chunk({}, finish="content_filter"))),
     "only_usage": served(lambda _: stream(usage(prompt_tokens=5, completion_tokens=0))),
     "damaged_gzip": _damaged_gzip(0.01),

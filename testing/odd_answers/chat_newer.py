@@ -102,6 +102,10 @@ def _messages(form: str) -> Body:
     ]
 
 
+def _all_as(name: str) -> Body:
+    return lambda text: stream(*(chunk({name: token}) for token in split_tokens(text)), stop())
+
+
 def _packed(text: str) -> list[bytes]:
     body = gzip.compress(b"".join(plain(text)))
     return [body[:2], body[2:40], body[40:]]
@@ -139,6 +143,9 @@ WHOLE = {
     "response_events": served(_response_events),
     "thought_of_gemini": served(_thought_of_gemini),
     "thought_of_mistral": served(_thought_of_mistral),
+    "queue_in_events": served(
+        between(b'event: queue\ndata: {"position": 3, "content": "waiting"}\n\n')
+    ),
     "error_success": _with_error({"code": 0, "message": "Success"}),
     "error_none": _with_error("None"),
     "error_of_nothing": _with_error({"code": 200, "message": None}),
@@ -163,6 +170,27 @@ BROKEN = {
         lambda text: [*map(frame, words(halves(text)[0])), b"error: out of memory\n\n"]
     ),
 }
+# All of it as thoughts, of a model that was told not to think.
+MISPLACED = {
+    f"answer_as_{name}": served(_all_as(name)) for name in ("reasoning_content", "reasoning")
+}
+# Nothing but thoughts, of which the server counts each, up to the limit that was sent.
+EATEN_AT = 1_000
+EATEN = {
+    "limit_eaten_by_thoughts": OddAnswer(
+        served(
+            lambda _: stream(
+                chunk({"reasoning_content": "Hm."}),
+                chunk({}, finish="length"),
+                usage(prompt_tokens=300, completion_tokens=200),
+            )
+        ).give,
+        lambda request: any(
+            request.json.get(name, EATEN_AT) < EATEN_AT
+            for name in ("max_tokens", "max_completion_tokens")
+        ),
+    ),
+}
 # Heard without what is in it, and so no text that is given as it came.
 MARKED = {"terminal_colours": served(_terminal_colours)}
-ANSWERS = {**WHOLE, **BROKEN, **MARKED}
+ANSWERS = {**WHOLE, **BROKEN, **MISPLACED, **EATEN, **MARKED}

@@ -127,6 +127,8 @@ CALLING: dict[str, Body] = {
             "with_a_comma": '{"day": "Monday",}',
             "in_a_list": [ARGUMENTS],
             "behind_nothing": "{}" + WRITTEN,
+            "escaped": WRITTEN.replace('"', "&quot;"),
+            "as_keywords": 'day="Monday"',
         }.items()
     },
     **{
@@ -136,10 +138,14 @@ CALLING: dict[str, Body] = {
             "with_a_token": f"{NAME}<|channel|>commentary",
             "with_brackets": f"{NAME}()",
             "quoted": f'"{NAME}"',
+            "of_an_api": f"default_api:{NAME}",
         }.items()
     },
     "name_with_arguments": _calling(
         _call(index=0, id="call_1", function=_function("", f'{NAME}(day="Monday")'))
+    ),
+    "name_with_an_object": _calling(
+        _call(index=0, id="call_1", function=_function("", f"{NAME}{WRITTEN}"))
     ),
     "name_in_pieces": _calling(
         _call(index=0, id="call_1", function=_function("", "opening_")),

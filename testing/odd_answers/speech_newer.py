@@ -118,6 +118,20 @@ def _refused_behind(characters: int, said: object, status: int = 400) -> OddAnsw
     return refusing(said, status, lambda request: len(request.json["input"]) > characters)
 
 
+# With more silence than anybody waits for. The first ends like this one, but is not all of it.
+SILENT_SECONDS = 8
+
+
+def _silent(milliseconds: int) -> bytes:
+    return audio.pcm(milliseconds) + bytes(SILENT_SECONDS * 2 * audio.RATE)
+
+
+STILL = {
+    "silence_within": spoken(lambda ms: _silent(ms // 3) + audio.pcm(ms - ms // 3), "audio/pcm"),
+    "silence_behind": spoken(_silent, "audio/pcm"),
+    "silence_behind_in_wav": spoken(lambda ms: wav(_silent(ms)), WAV_TYPE),
+}
+
 # A text that is longer than the server takes.
 TOO_LONG = {
     "longer_than_groq": _refused_behind(
@@ -128,4 +142,4 @@ TOO_LONG = {
         22, {"detail": [{"type": "string_too_long", "loc": ["body", "input"], "msg": "Long"}]}, 422
     ),
 }
-ANSWERS = {**WHOLE, **TOO_LONG}
+ANSWERS = {**WHOLE, **STILL, **TOO_LONG}

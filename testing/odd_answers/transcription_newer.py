@@ -103,7 +103,25 @@ WORDS = {
         lambda text: json.dumps({"text": f" {text}".replace(" ", "▁")})
     ),
 }  # fmt: skip
+# As chat models write down what they hear.
 WORDS |= {
+    f"announced_{name}": answered(_in_text(form))
+    for name, form in {
+        "plainly": "Here is the transcription: {}",
+        "kindly": "Sure, here is the transcript of the audio:\n\n{}",
+        "in_bold": "**Transcription:**\n{}",
+        "as_a_heading": '### Transcription\n\n**Speaker 1:**\n"{}"',
+        "as_a_sentence": 'The transcription of the audio is:\n"{}"',
+    }.items()
+}
+WORDS |= {
+    "of_funasr": answered(lambda text: json.dumps([{"key": "x", "text": text}])),
+    "list_of_segments": answered(
+        lambda text: json.dumps([{"start": 0, "text": each} for each in _parts(text)])
+    ),
+    "of_azures_batch": answered(
+        lambda text: json.dumps({"combinedPhrases": [{"text": text}], "phrases": []})
+    ),
     "chunks_of_vllm": answered(_chunks, EVENTS),
     "object_called_events": answered(lambda text: json.dumps({"text": text}), EVENTS),
     "of_deepgram": answered(_deepgram),
@@ -119,6 +137,8 @@ NOTHING = {
     "in_a_sentence": answered(lambda _: '{"text": "The audio contains no speech."}'),
     "in_another": answered(lambda _: '{"text": "No speech detected."}'),
     "in_a_third": answered(lambda _: '{"text": "The audio is silent."}'),
+    "in_a_fifth": answered(lambda _: '{"text": "There is no speech in this audio."}'),
+    "in_a_sixth": answered(lambda _: '{"text": "No audio provided."}'),
     "in_a_fourth": answered(lambda _: '{"text": "The audio appears to be silent."}'),
     "of_deepgram": answered(lambda _: _deepgram("")),
     "of_google": answered(lambda _: '{"results": []}'),
@@ -131,6 +151,8 @@ NO_WORDS = {
             "in_words": "Error: CUDA out of memory",
             "in_brackets": "[ERROR] no audio decoder",
             "of_python": "RuntimeError: CUDA error: device-side assert triggered",
+            "not_processed": "I cannot process audio files.",
+            "unable": "I'm unable to listen to or transcribe audio.",
             "refused": "I'm sorry, but I can't transcribe that audio file.",
         }.items()
     },

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from agents.engines.events import Stage
 from agents.engines.model_events import Finished, FinishReason, TextDelta
 from agents.speech.reply.hanging_up import is_mark
 from agents.speech.reply.pieces import ReplyPieces
+from agents.speech.tool_calls.arguments import offered_name
 from agents.speech.tool_calls.written import quoted_in
 from agents.tools import hang_up, registry
 from voicex.errors import EngineCutShort, EngineError, EngineSilent
@@ -78,11 +80,12 @@ async def _pieces(
 
     Raises EngineError; EngineCutShort for an incomplete answer.
     """
+    tools = [tool.name for tool in registry.offered(model_requests.config)]
     pieces = ReplyPieces(
         model_requests.config.language,
         name=model_requests.config.name,
         thinks_first=model_requests.thinks_first,
-        tools=[tool.name for tool in registry.offered(model_requests.config)],
+        tools=tools,
     )
     calls: list[ToolCall] = []
     reason = FinishReason.WHOLE
@@ -106,7 +109,7 @@ async def _pieces(
                     case Finished():
                         reason = event.reason
                     case ToolCall():
-                        calls.append(event)
+                        calls.append(replace(event, name=offered_name(event.name, tools)))
                 if not cut and late.is_due():
                     cut = pieces.due()
                 for piece in cut:

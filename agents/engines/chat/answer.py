@@ -5,13 +5,14 @@ nothing that concerns us. Only words become text: reasoning and other choices do
 tools that are called are kept apart.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Final
 
 from agents.engines.cascade.repetition_filter import RepetitionFilter
-from agents.engines.chat.envelopes import counts_in, unwrapped
-from agents.engines.chat.faults import FAILURES, ProviderFault, fault_of
+from agents.engines.chat.envelopes import KIND, counts_in, unwrapped
+from agents.engines.chat.faults import ProviderFault, fault_of, is_failure
 from agents.engines.chat.json_frames import Frame
 from agents.engines.chat.other_apis import (
     OTHER_ROLES,
@@ -24,10 +25,12 @@ from agents.engines.chat.other_apis import (
 from agents.engines.chat.surrogates import JoinedPairs
 from agents.engines.chat.tool_calls import ToolCalls
 from agents.engines.model_events import FinishReason
+from agents.engines.openai.past_calls import Thoughts
 from agents.speech.tool_calls.arguments import object_in
 
 DEPTH: Final = 4  # of parts within parts
 MOST_CHOICES: Final = 1_000
+LONGEST_END: Final = 80  # characters of a reason
 
 _OTHER_TYPES: Final = frozenset({"tool_use", "tool_call", "function_call", "tool_result"})
 # What may come without a choice, and is no answer of another kind.
@@ -40,30 +43,24 @@ _NOT_YET: Final = frozenset({
     "null", "none", "nil", "undefined", "0", "false", "continue", "not_finished", "unfinished",
     "in_progress", "generating", "running", "finish_reason_unspecified", "unspecified",
 })  # fmt: skip
+_NAMES_OF_ENDS: Final = ("finish_reason", "finishReason", "finish_details", "stop_reason")
 _GOES_ON: Final = tuple(",;:-–—(/")  # no answer ends with these
 # How parts begin that a server wrote as the text of a chunk.
 _WRITTEN_PARTS: Final = (
     '{"type": "text"', '{"type":"text"', "{'type': 'text'", '[{"type": "', '[{"type":"',
     "[{'type': '", '{"type": "thinking"', '{"type":"thinking"', "{'type': 'thinking'",
 )  # fmt: skip
+# Gateways write around them what their provider said: "content_filter: PROHIBITED_CONTENT".
 _REASONS: Final = {
-    FinishReason.LENGTH: frozenset(
-        {
-            "length", "max_tokens", "max_output_tokens", "model_length",
-            "model_context_window_exceeded",
-        }
+    FinishReason.LENGTH: re.compile(r"length|max_(?:\w+_)?tokens|token_limit|context_window"),
+    FinishReason.FILTERED: re.compile(
+        r"filter|safety|recitation|blocklist|spii|prohibited|guardrail|sensitive|refusal|moderation"
     ),
-    FinishReason.FILTERED: frozenset(
-        {
-            "content_filter", "content_filtered", "safety", "recitation", "blocklist", "spii",
-            "prohibited_content", "guardrail_intervened", "sensitive", "content-filter",
-        }
+    FinishReason.BROKEN_OFF: re.compile(
+        r"abort|cancel|timeout|timed_out|incomplete|network_error|insufficient_system|interrupted"
+        r"|overloaded|repetition|pause_turn"
     ),
-    FinishReason.BROKEN_OFF: frozenset(
-        {"abort", "aborted", "cancelled", "canceled", "timeout", "incomplete", "network_error",
-         "insufficient_system_resource"}
-    ),
-}  # fmt: skip
+}
 
 
 class ChatAnswer:
@@ -72,7 +69,7 @@ class ChatAnswer:
     fault: what the server says went wrong; nothing is taken after it. tokens_in, tokens_out: as
     counted by the server, None where its counts are none. is_thinking: the latest frame showed
     life without words. goes_on: words came behind an end. other: the first object that was no part
-    of an answer. tools: what it calls.
+    of an answer. tools: what it calls. thoughts: what the model reasoned, which no caller hears.
     """
 
     def __init__(self) -> None:
@@ -83,6 +80,7 @@ class ChatAnswer:
         self.goes_on = False
         self.other: Mapping[str, object] | None = None
         self.tools = ToolCalls()
+        self.thoughts = Thoughts()
         self._finish: FinishReason | None = None
         self._pairs = JoinedPairs()
         self._unrepeated = RepetitionFilter()
@@ -100,6 +98,11 @@ class ChatAnswer:
         """Whether a filter of the provider's ended it."""
         return self._finish is FinishReason.FILTERED
 
+    @property
+    def is_at_limit(self) -> bool:
+        """Whether a limit of tokens ended it."""
+        return self._finish is FinishReason.LENGTH
+
     def take(self, frame: Frame) -> str:
         """The words that `frame` adds."""
         value = frame.value
@@ -107,7 +110,7 @@ class ChatAnswer:
         if self.fault or not isinstance(value, dict):
             return ""
         value = unwrapped(value)
-        choices = self._choices_of(value)
+        choices = self._choices_of(value, frame.name)
         self._count(value, choices[0])
         choice = next(filter(_text_of, choices), choices[0])
         text = _text_of(choice)
@@ -116,6 +119,7 @@ class ChatAnswer:
         self._said.add(text)
         for each in choices:
             self.tools.take(each)
+            self.thoughts.take(each)
         finish = _end_of((choice, *choices), value)
         if text or not self.has_finished:  # else whatever goes wrong, the answer was whole
             self.fault = fault_of(value, choices, frame.name, finish)
@@ -130,15 +134,18 @@ class ChatAnswer:
             self._finish = reason
         return self._given(new)
 
-    def _choices_of(self, value: Mapping[str, object]) -> list[Mapping[str, object]]:
+    def _choices_of(self, value: Mapping[str, object], name: str) -> list[Mapping[str, object]]:
         """What of a chunk is ours: the choice with the first number, which may come in two, one
         with the words and one with the calls; of another API, what stands for it.
+
+        name: of its event.
         """
         choices = value.get("choices")
         if isinstance(choices, dict):  # in the place of a list, or by their numbers
             choices = list(choices.values()) if "0" in choices else [choices]
         if not isinstance(choices, list):
-            return [stands_for_choice(value)]
+            is_named = bool(name) and value.keys().isdisjoint(KIND)
+            return [stands_for_choice({**value, "event": name} if is_named else value)]
         if choices and isinstance(choices[0], list):
             choices = choices[0]
         found = [each for each in choices if isinstance(each, dict)]
@@ -159,6 +166,8 @@ class ChatAnswer:
         """Why the answer is over, after `flush`. is_ended: the stream had its own end mark."""
         if self._finish is not None:
             return self._finish
+        if self.tools and not is_ended and not self.tools.are_whole:
+            return FinishReason.BROKEN_OFF
         goes_on = self._end.isalnum() or self._end.endswith(_GOES_ON)
         return FinishReason.BROKEN_OFF if goes_on and not is_ended else FinishReason.WHOLE
 
@@ -256,7 +265,7 @@ def _is_marked_as_thought(part: Mapping[str, object]) -> bool:
 def _end_of(choices: Sequence[Mapping[str, object]], value: Mapping[str, object]) -> str:
     """Why an answer ends that may come in several choices: what one of them says of an end."""
     found = list(filter(None, (_finish_of(choice, value) for choice in choices)))
-    ends = (each for each in found if each in FAILURES or _reason_of(each))
+    ends = (each for each in found if is_failure(each) or _reason_of(each))
     return next(ends, found[0] if found else "")
 
 
@@ -264,14 +273,16 @@ def _finish_of(choice: Mapping[str, object], value: Mapping[str, object]) -> str
     """The reason for the end as the server names it, in lower case; "" while there is none."""
     delta = choice.get("delta")
     stop = delta.get("stop_reason") if isinstance(delta, dict) else None
-    for found in (choice.get("finish_reason"), choice.get("finish_details"), stop):
+    named_in = (choice.get(name) for name in _NAMES_OF_ENDS)
+    for found in (*named_in, stop, value.get("finish_reason")):
         named = found.get("type") if isinstance(found, dict) else found
         if named is not None and named is not False and named != "":
-            return str(named)[:40].lower()
-    return end_of(value)[:40].lower()
+            return str(named)[:LONGEST_END].lower()
+    return end_of(value)[:LONGEST_END].lower()
 
 
 def _reason_of(finish: str) -> FinishReason | None:
-    if not finish or finish in FAILURES or finish in _NOT_YET:
+    if not finish or is_failure(finish) or finish in _NOT_YET:
         return None
-    return next((ours for ours, names in _REASONS.items() if finish in names), FinishReason.WHOLE)
+    found = (ours for ours, said in _REASONS.items() if said.search(finish))
+    return next(found, FinishReason.WHOLE)

@@ -1,5 +1,6 @@
 """Reads error messages in place of an answer, or within its stream. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,7 +9,11 @@ from agents.engines.chat.envelopes import KIND
 from agents.engines.chat.surrogates import without_halves
 from agents.speech.text.error_fields import is_error
 
-FAILURES: Final = frozenset({"error", "failed", "malformed_function_call"})  # ends of an answer
+# Of the reason for an end. A network's is no failure: what came is kept, and the rest asked for.
+_FAILURE: Final = re.compile(
+    r"\A(?!network)(?:\w{1,40}_)?(?:error|failed|failure)\Z"
+    r"|malformed|unexpected_tool_call|too_many_tool_calls|missing_thought_signature"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,14 @@ def fault_of(
     if isinstance(status, dict) and status.get("status_code") not in (None, 0, "0", 200):
         return fault_in(status)
     is_named = name == "error" or "error" in map(value.get, ("object", *KIND))
-    if is_named or finish in FAILURES:
+    if is_named or is_failure(finish):
         return fault_in(value)
     return None
+
+
+def is_failure(finish: str) -> bool:
+    """Whether an answer that ends for that reason, in lower case, has failed."""
+    return _FAILURE.search(finish) is not None
 
 
 def fault_in(error: object) -> ProviderFault:

@@ -1,5 +1,8 @@
 """The optional parameters of chat requests, by an agent's settings."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from agents.engines import options
 from agents.engines.access import Access
 from agents.engines.base import Task
@@ -9,6 +12,8 @@ from agents.settings.config import AgentConfig
 from agents.tools import registry
 from agents.tools.base import Tool
 from voicex.errors import ConfigurationError
+
+EFFORT: Final = "reasoning_effort"
 
 
 def wanted(config: AgentConfig, access: Access, *, task: Task | None = None) -> dict[str, object]:
@@ -28,13 +33,22 @@ def wanted(config: AgentConfig, access: Access, *, task: Task | None = None) -> 
     if most := task.most_tokens if task else chosen:
         found["max_completion_tokens" if _is_newest(access) else "max_tokens"] = most
     if effort := options.text(config, "openai.reasoning_effort", ""):
-        found["reasoning_effort"] = effort
+        found[EFFORT] = effort
     extra = options.mapping(config, "openai.extra_body")
     if reserved := sorted(extra.keys() & RESERVED):
         raise ConfigurationError(
             f"openai.extra_body may not hold {', '.join(reserved)}: these are the platform's"
         )
     return found | extra
+
+
+def never_thinks(wanted: Mapping[str, object]) -> bool:
+    """Whether a model is told by these parameters not to reason, in one of the ways there are."""
+    inner = wanted.get("chat_template_kwargs")
+    named = {**(inner if isinstance(inner, dict) else {}), **wanted}
+    if any(named.get(name) is False for name in ("enable_thinking", "thinking", "think")):
+        return True
+    return wanted.get("thinking") == {"type": "disabled"} or wanted.get(EFFORT) == "none"
 
 
 def _described(tool: Tool) -> dict[str, object]:

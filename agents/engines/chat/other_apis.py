@@ -19,7 +19,7 @@ _NO_WORDS: Final = frozenset({
     "error", "errors", "tool", "tools", "toolcall", "tooluse", "function", "functions", "follow",
     "followup", "verbose", "knowledge", "ping", "start", "started", "starts", "status", "log",
     "logs", "trace", "traces", "usage", "metadata", "source", "sources", "citation", "citations",
-    "human", "user",
+    "human", "user", "queue", "queued", "queueing", "progress", "heartbeat", "keepalive",
 })  # fmt: skip
 _PARTS_OF_KIND: Final = re.compile(r"[\s._:/-]|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Of the words of a frame that closes, to compare with those before it.
@@ -111,7 +111,9 @@ def _of_openai(value: Choice) -> Choice | None:
 
 
 def _of_gemini(value: Choice) -> Choice | None:
-    candidates = value.get("candidates")
+    candidates, feedback = value.get("candidates"), value.get("promptFeedback")
+    if not candidates and isinstance(feedback, dict) and feedback.get("blockReason"):
+        return {"finish_reason": "content_filter"}
     if not (isinstance(candidates, list) and candidates and isinstance(candidates[0], dict)):
         return None
     content = candidates[0].get("content")

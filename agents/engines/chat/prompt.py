@@ -97,11 +97,15 @@ class ChatMessage(TypedDict):
 
 
 def chat_messages(
-    config: AgentConfig, conversation: tuple[Utterance, ...], *, has_tools: bool = True
+    config: AgentConfig,
+    conversation: tuple[Utterance, ...],
+    *,
+    has_tools: bool = True,
+    tells_calls: bool = False,
 ) -> list[ChatMessage]:
     """The request's messages for `conversation`; the last one is the user's, or a tool's.
 
-    has_tools: the server takes them.
+    has_tools: the server takes them. tells_calls: but no calls that were made before.
     """
     prompt = system_prompt(config, has_tools=has_tools)
     messages: list[ChatMessage] = [{"role": "system", "content": prompt}]
@@ -112,7 +116,7 @@ def chat_messages(
         if utterance.role is Role.CALLER:
             _append(messages, "user", _without_brackets(text))
             continue
-        if utterance.tools and has_tools:
+        if utterance.tools and has_tools and not tells_calls:
             _append_tools(messages, text, utterance.tools)
         else:
             _append(messages, "assistant", text)

@@ -38,10 +38,12 @@ class ChatStream:
     """One streamed answer. `answer` has its counts; `fault` is what the server said instead of
     words.
 
-    has_tools: it called tools, and came whole (else they are not run).
+    has_tools: it called tools, and came whole (else they are not run). never_thinks: the model was
+    told not to reason, so what came as thoughts alone is the answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, never_thinks: bool = False) -> None:
+        self._never_thinks = never_thinks
         self.answer = ChatAnswer()
         self.has_words = False
         self.has_tools = False
@@ -94,6 +96,9 @@ class ChatStream:
         if failure := self._failure(failure):
             raise failure
         reason = self.answer.finish_reason(is_ended=self._frames.is_done)
+        if text := self._noted(self._misplaced(reason)):
+            log.warning("answer_in_thoughts")
+            yield TextDelta(text)
         calls = self.answer.tools.all() if reason is FinishReason.WHOLE else ()
         self.has_tools = bool(calls)
         if self.has_words or calls:
@@ -135,6 +140,14 @@ class ChatStream:
             else:
                 is_said = self.has_words or self.answer.tools
                 due = due or clock() + (COUNT_SECONDS if is_said else EMPTY_SECONDS)
+
+    def _misplaced(self, reason: FinishReason) -> str:
+        """The answer where a server took it for thoughts: vLLM's parsers expect some."""
+        if not self._never_thinks or self.has_words or self.answer.tools:
+            return ""
+        is_ended = self.answer.has_finished or self._frames.is_done
+        is_whole = is_ended and reason is FinishReason.WHOLE
+        return self.answer.thoughts.text if is_whole else ""
 
     @property
     def _has_come(self) -> tuple[int, int]:

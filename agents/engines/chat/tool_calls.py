@@ -8,6 +8,7 @@ is read by `agents.speech.tool_calls`.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -28,6 +29,12 @@ MOST_OF_A_FRAME: Final = 8 * MOST_CALLS  # that are looked at: a message may rep
 LONGEST_ARGUMENTS: Final = 8_000  # characters
 _OF_SEVERAL: Final = frozenset({"multi_tool_use_parallel", "multi_tool_use", "parallel"})
 _ARGUMENTS: Final = ("arguments", "parameters", "input", "args")
+# What servers write beside a call, and some want to have back with it.
+_BESIDE: Final = (
+    "extra_content", "provider_specific_fields", "thought_signature", "thoughtSignature",
+)  # fmt: skip
+_BEHIND_NAME: Final = re.compile(r"[({]")  # arguments that are written into it
+_IN_IDENTITY: Final = "__thought__"  # LiteLLM: a signature that is written into a call's id
 
 
 @dataclass(slots=True)
@@ -55,6 +62,7 @@ class _Piece:
     identity: object
     name: str
     arguments: _Arguments
+    beside: Mapping[str, object]
 
 
 @dataclass(slots=True)
@@ -65,6 +73,7 @@ class _Begun:
     identity: object
     name: str = ""
     arguments: _Arguments = field(default_factory=_Arguments)
+    beside: dict[str, object] = field(default_factory=dict)
 
     def add(self, piece: str) -> None:
         """Take more of the arguments."""
@@ -128,11 +137,13 @@ class ToolCalls:
     """The tool calls of one answer.
 
     unreadable: how many were left out, for a log. pieces: how many pieces have come of calls.
+    beside: what else the server wrote of calls that `all` gave, such as a signature.
     """
 
     def __init__(self) -> None:
         self.unreadable = 0
         self.pieces = 0
+        self.beside: dict[ToolCall, Mapping[str, object]] = {}
         self._begun: list[_Begun] = []
 
     def take(self, choice: Mapping[str, object]) -> None:
@@ -155,24 +166,23 @@ class ToolCalls:
         """Whether a call with a name has come."""
         return any(each.name for each in self._begun)
 
+    @property
+    def are_whole(self) -> bool:
+        """Whether the arguments of the latest are there, of which none at all may be to come."""
+        last = self._begun[-1].arguments if self._begun else _Arguments()
+        return bool(last.text.strip()) and last.value is not None
+
     def all(self) -> tuple[ToolCall, ...]:
         """The calls in their order, once the answer has ended."""
-        calls = []
+        calls: list[ToolCall] = []
         for each in self._begun:
             name = name_in(each.name)
-            arguments = each.arguments.text
-            if not name or len(arguments) > LONGEST_ARGUMENTS:
+            if not name or len(each.arguments.text) > LONGEST_ARGUMENTS:
                 self.unreadable += 1
                 continue
-            found = object_in(arguments)
-            if not arguments.strip() and "(" in each.name:
-                found = keywords_in(each.name[each.name.index("(") :])
-            if merged := objects_in(arguments):  # of calls at once
-                calls += [ToolCall(name, compact(unwrapped(one, name))) for one in merged]
-                continue
-            # What is no object is left as it is: who runs the tool says what is wrong with it.
-            written = arguments if found is None else compact(unwrapped(found, name))
-            calls += _several_in(name, found) or [ToolCall(name, written)]
+            found = _calls_of(each, name)
+            self.beside |= dict.fromkeys(found, each.beside) if each.beside else {}
+            calls += found
         return tuple(calls[:MOST_CALLS])
 
     def _take(self, piece: _Piece) -> None:
@@ -180,6 +190,7 @@ class ToolCalls:
         if begun is None:
             return
         self.pieces += 1
+        begun.beside |= piece.beside
         begun.add_name(piece.name)
         for named in _ARGUMENTS:
             value = piece.function.get(named)
@@ -210,6 +221,22 @@ class ToolCalls:
         return self._begun[-1]
 
 
+def _calls_of(begun: _Begun, name: str) -> list[ToolCall]:
+    """The call that has come, or the calls that were merged into it."""
+    arguments = begun.arguments.text
+    behind = _BEHIND_NAME.search(begun.name)
+    if behind and not arguments.strip():
+        arguments = begun.name[behind.start() :]
+    found = object_in(arguments)
+    if found is None:
+        found = keywords_in(arguments if arguments.startswith("(") else f"({arguments})")
+    if merged := objects_in(arguments):
+        return [ToolCall(name, compact(unwrapped(one, name))) for one in merged]
+    # What is no object is left as it is: who runs the tool says what is wrong with it.
+    written = arguments if found is None else compact(unwrapped(found, name))
+    return _several_in(name, found) or [ToolCall(name, written)]
+
+
 def _several_in(name: str, arguments: Mapping[str, object] | None) -> list[ToolCall]:
     """The calls that some models write into one, of a tool that calls others at once."""
     uses = arguments.get("tool_uses") if name in _OF_SEVERAL and arguments else None
@@ -233,7 +260,15 @@ def _piece(call: Mapping[str, object]) -> _Piece:
         call.get("id"),
         name.strip() if isinstance(name, str) else "",
         _Arguments(_written(function)),
+        _beside(call),
     )
+
+
+def _beside(call: Mapping[str, object]) -> dict[str, object]:
+    """What a piece of a call has that is to be given back with it, under its names."""
+    found = {name: call[name] for name in _BESIDE if call.get(name)}
+    identity = call.get("id")
+    return found | ({"id": identity} if _IN_IDENTITY in str(identity) else {})
 
 
 def _calls_in(part: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

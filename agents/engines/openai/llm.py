@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import replace
 from typing import Any, Final
 
 import openai
@@ -26,12 +27,13 @@ from agents.engines.chat.prompt import (
 from agents.engines.chat.request import ChatRequest, said_in
 from agents.engines.chat.stream import WHAT, ChatStream
 from agents.engines.chat.too_long import FEWEST_TURNS, Shortened, is_of_length
-from agents.engines.conversation import Utterance
+from agents.engines.conversation import ToolCall, Utterance
 from agents.engines.model_events import Finished, FinishReason, ModelEvent, TextDelta, TokensUsed
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
 from agents.engines.openai.errors import provider_errors, refusal
 from agents.engines.openai.model_keepalive import load, model_keepalive
+from agents.engines.openai.past_calls import PastCalls
 from agents.engines.openai.server_habits import server_habits
 from voicex.errors import EngineError, EngineReason, EngineSilent
 
@@ -86,6 +88,7 @@ class OpenAILanguageModel:
         self._has_told = False  # a truncated prompt was logged; once for each call
         self._filtered = FilteredTurns()
         self._shortened = Shortened()
+        self._past = PastCalls()
 
     async def reply(self, conversation: tuple[Utterance, ...]) -> AsyncGenerator[ModelEvent, None]:
         """TextDelta as the model writes, StillThinking while it does not; Finished, the tools that
@@ -96,22 +99,32 @@ class OpenAILanguageModel:
         model_keepalive.asked(self._credentials.of(client.ENGINE), self._model)
         asked, conversation = conversation, self._filtered.left_out_of(conversation)
         conversation = self._shortened.of(conversation)
+
+        def messages(*, has_tools: bool, tells_calls: bool) -> list[ChatMessage]:
+            return self._messages(conversation, has_tools=has_tools, tells_calls=tells_calls)
+
         request = ChatRequest(
             model=self._model,
-            messages=lambda has_tools: self._messages(conversation, has_tools=has_tools),
+            messages=messages,
             wanted=self._wanted,
             habits=server_habits.of("llm", self._credentials.of(client.ENGINE), self._model),
+            past=self._past,
         )
         written: list[str] = []
+        calls: list[ToolCall] = []
+        wasted = TokensUsed(0, 0)
         while True:
-            stream = ChatStream()
+            stream = ChatStream(never_thinks=chat_options.never_thinks(self._wanted))
             try:
                 async with aclosing(self._events(request, stream)) as events:
                     async for event in events:
                         if isinstance(event, TextDelta):
                             written.append(event.text)
+                        elif isinstance(event, ToolCall):
+                            calls.append(event)
                         yield event
             except _NotTaken:
+                wasted = _sum(wasted, stream.answer)
                 continue
             except _TooLong as error:
                 if not self._shortened.shorten(conversation):
@@ -123,19 +136,27 @@ class OpenAILanguageModel:
                 self._filtered.add_last_of(asked)
                 raise error.refusal from None
             break
-        self._remember(request)
-        yield self._tokens_used(stream.answer, request.messages, "".join(written))
+        self._remember(request, is_answered=stream.has_words or stream.has_tools)
+        self._past.keep(calls, stream.answer.tools.beside, stream.answer.thoughts.all())
+        used = self._tokens_used(stream.answer, request.messages, "".join(written))
+        yield replace(
+            used,
+            tokens_in=used.tokens_in + wasted.tokens_in,
+            tokens_out=used.tokens_out + wasted.tokens_out,
+        )
         if not (stream.has_words or stream.has_tools):
             if stream.answer.is_filtered:
                 self._filtered.add_last_of(asked)
             raise EngineSilent("openai, an answer without words")
 
     def _messages(
-        self, conversation: tuple[Utterance, ...], *, has_tools: bool
+        self, conversation: tuple[Utterance, ...], *, has_tools: bool, tells_calls: bool
     ) -> list[ChatMessage]:
         if self._task is not None:
             return task_messages(self._task.instructions, conversation)
-        return chat_messages(self._config, conversation, has_tools=has_tools)
+        return chat_messages(
+            self._config, conversation, has_tools=has_tools, tells_calls=tells_calls
+        )
 
     async def _events(
         self, request: ChatRequest, stream: ChatStream
@@ -171,6 +192,9 @@ class OpenAILanguageModel:
                     if stream.fault is None or not request.learn(400, said_in(stream.fault.body)):
                         raise
                     raise _NotTaken from error
+        is_silent = failed is None and not (stream.has_words or stream.has_tools)
+        if is_silent and stream.answer.is_at_limit and request.give_room():
+            raise _NotTaken
         if failed is not None:
             log.warning("call_unread_by_server", model=self._model, is_given=bool(failed))
             for event in _of_failed(failed, stream):
@@ -188,8 +212,8 @@ class OpenAILanguageModel:
             ),
         )
 
-    def _remember(self, request: ChatRequest) -> None:
-        for habit in request.confirm():
+    def _remember(self, request: ChatRequest, *, is_answered: bool) -> None:
+        for habit in request.confirm(is_answered=is_answered):
             log.warning("server_takes_no", parameter=habit, model=self._model)
 
     def _tokens_used(
@@ -208,6 +232,13 @@ class OpenAILanguageModel:
             tokens.estimate(written) if answer.tokens_out is None else answer.tokens_out,
             unread,
         )
+
+
+def _sum(used: TokensUsed, answer: ChatAnswer) -> TokensUsed:
+    """With what an answer without words has cost; one that was refused has no counts."""
+    return TokensUsed(
+        used.tokens_in + (answer.tokens_in or 0), used.tokens_out + (answer.tokens_out or 0)
+    )
 
 
 def _of_failed(written: str, stream: ChatStream) -> tuple[ModelEvent, ...]:
@@ -252,4 +283,4 @@ class _Filtered(Exception):
 
 
 class _NotTaken(Exception):
-    """The server refused the request, and a changed one will be sent."""
+    """The server refused the request, or had no room to answer it: a changed one will be sent."""

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.engines.sound import in_json, mp3
+from agents.engines.sound.stillness import Stillness
 from agents.speech.audio import mulaw
 from agents.speech.audio.any_rate import Stream, to_telephone
 from agents.speech.audio.both_bands import joined, part, to_both
@@ -114,10 +115,11 @@ async def speech_only(
 ) -> AsyncGenerator[bytes, None]:
     """Pass on `sound` (mu-law, 8 kHz mono) of `text` once it is known to be a voice.
 
-    Silence is held back until the first sound. Raises EngineSilent when none comes or too little to
-    be a word, EngineBrokeOff for an error in the middle and for sound that does not end,
-    EngineTimeout.
+    Silence is held back until the first sound, and shortened behind it (empty chunks). Raises
+    EngineSilent when no sound comes or too little to be a word, EngineBrokeOff for an error in the
+    middle and for sound that does not end, EngineTimeout.
     """
+    stillness = Stillness(text)
     most = int((SECONDS_A_SENTENCE + SECONDS_A_CHARACTER * len(text)) * mulaw.RATE)
     held, is_heard, received, given = b"", False, 0, 0
     try:
@@ -131,14 +133,18 @@ async def speech_only(
                         reason=EngineReason.UNREADABLE,
                     )
                 if given:
+                    chunk = stillness.push(chunk)
                     given += len(chunk)
-                    yield chunk
+                    yield chunk  # perhaps empty: a sign of life
+                    if stillness.is_over:
+                        return
                     continue
                 held = joined((held, chunk))
                 is_heard = is_heard or is_audible(chunk)
                 if not is_heard:
                     held = part(held, max(0, len(held) - KEPT_SILENCE_BYTES), len(held))
                 elif len(held) >= SHORTEST_BYTES:
+                    held = stillness.push(held)
                     given = len(held)
                     yield held
     except EngineError as error:

@@ -16,7 +16,7 @@ _TEXTS: Final = (
 )  # fmt: skip
 _PARTS: Final = (
     "results", "result", "data", "transcripts", "utterances", "output", "response", "transcription",
-    "message",
+    "message", "combinedPhrases", "prediction",
 )  # fmt: skip
 _CHOICES: Final = (
     "alternatives",

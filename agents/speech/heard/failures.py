@@ -36,6 +36,9 @@ _REFUSES: Final = re.compile(
     r"(?:i['’]?m sorry|i am sorry|sorry|unfortunately)?[^.]{0,40}"
     r"\b(?:can['’]?t|cannot|can not|unable to|not able to)\s(?:directly )?transcribe"
     r"(?: (?:the|this|that|any|your))?(?: (?:audio|recording|speech|sound|file|clip)\b.{0,120}|\W*)"
+    r"|i(?:['’]?m| am| can)?\s?(?:unable to|not able to|not|['’]t)"
+    r" (?:process|listen to or transcribe) (?:the |any )?audio"
+    r"(?: files?| content| input)?[^.\n]{0,60}\.?"
     r"|please (?:provide|upload|share) (?:the|an|your) audio\b.{0,80}",
     re.IGNORECASE | re.DOTALL,
 )
@@ -53,6 +56,9 @@ _HEARS_NOTHING: Final = re.compile(
     r"(?:speech|words|silence|background noise)(?: to transcribe)?[.!]?"
     r"|(?:the |this )?audio(?: file| clip| segment| recording)? (?:is|(?:appears|seems) to be)"
     r" (?:completely |entirely )?silent[.!]?"
+    r"|there (?:is|was) no (?:audible |discernible |clear )?(?:speech|spoken words)"
+    r" in (?:the|this) audio(?: file| clip| recording)?[.!]?"
+    r"|no audio (?:was )?(?:provided|detected)[.!]?"
     r"|no (?:audible |discernible |clear )?(?:speech|spoken words)"
     r"(?: (?:was |is )?(?:detected|found|present|in (?:the|this) audio))[.!]?",
     re.IGNORECASE,

@@ -107,6 +107,8 @@ def _of_value(value: object) -> Transcription:
             return _of_text(value)
         case dict():
             return _of_object(value)
+        case [dict(), *_] if all(isinstance(each, dict) and "text" in each for each in value):
+            return _of_object({"segments": value})
     raise NotWords(f"a {type(value).__name__}")
 
 
@@ -242,6 +244,16 @@ _CUES: Final = re.compile(
     rf"(?m)^(?:\d{{1,6}}\n)?{_TIME} ?--> ?{_TIME}[^\n]*$|\AWEBVTT[^\n]*$|^NOTE\b[^\n]*$"
 )
 _THOUGHTS: Final = re.compile(r"(?s)<think>(?:(?!</?think>).){0,5000}+</think>")
+# What a chat model says that was to write down what it hears, before it does.
+_ANNOUNCED: Final = re.compile(
+    r"\A[\s*#]{0,8}(?:(?:sure|okay|certainly|of course)[,!.]?\s{1,4})?"
+    r"(?:(?:here(?:['’]s| is)|this is|below is)\s(?:the|a|your)\s)?(?:the\s)?"
+    r"(?:(?:audio|verbatim|full|exact)\s){0,2}(?:transcription|transcript)"
+    r"(?:\s(?:of|for|from)\s(?:the|this|your)\s[^:.\n]{1,40}?)?(?:\s(?:is|reads))?"
+    r"(?::[\s*]{0,8}|[\s*]{0,4}\n{1,3})",
+    re.IGNORECASE,
+)
+_QUOTED: Final = re.compile(r"\A[\s*]*[\"“„]([^\"“”„]+)[\"”“][\s*]*\Z")
 _STYLES: Final = re.compile(r"(?m)^(?:STYLE|REGION)\n(?:[^\n]+\n)*")
 _FENCES: Final = re.compile(r"```\w{0,20}")
 _TABLE: Final = re.compile(r"start([\t,])end\1text\n", re.IGNORECASE)
@@ -255,7 +267,7 @@ _BETWEEN: Final = re.compile(
 _NAMED: Final = re.compile(r"\A\s*language \w{1,30}\s*<asr_text>", re.IGNORECASE)
 _TAGS: Final = re.compile(r"</?[a-zA-Z][^<>]{0,40}>|\{\\[^{}]{0,40}\}")  # of subtitles
 _SPEAKER: Final = re.compile(
-    r"(?mi)^(?:>>+|[\[(]?speaker[ _]?[\da-z]{0,3}[\])]? ?:|\[speaker[ _]?\d{1,3}\]) ?:? ?"
+    r"(?mi)^(?:>>+|[*\[(]{0,3}speaker[ _]?[\da-z]{0,3}[\])]? ?:|\[speaker[ _]?\d{1,3}\]) ?:? ?"
 )
 _BRACKETS: Final = re.compile(r"\[[^\[\]\d]{0,60}\]|【[^】]{0,60}】")
 _SOUNDS: Final = (
@@ -290,6 +302,9 @@ def words_in(text: str) -> str:
         text = _TABLE_TIMES.sub("", text[table.end() :])
     text = "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
     text = _NAMED.sub("", text)
+    if announced := _ANNOUNCED.match(text):
+        text = _SPEAKER.sub("", text[announced.end() :])
+        text = _QUOTED.sub(r"\1", text)
     text = _TAGS.sub("", text)
     for marks in (_CUES, _BETWEEN, _SPEAKER, _BRACKETS, _NOISES):
         text = marks.sub(" ", text)

@@ -1,11 +1,14 @@
-"""Detects a model that repeats the same sentences. Pure."""
+"""Detects a model that repeats the same sentences, or the same sign. Pure."""
 
+import re
 from collections import deque
 from typing import Final
 
 MOST_SENTENCES: Final = 3  # of a loop
 TIMES: Final = 2  # that they are said
 FEWEST_WORDS: Final = 3  # of a loop: "No. No. No." is none
+# "GGGGGGGG": what comes of numbers that overflow on a graphics card.
+_OF_SIGNS: Final = re.compile(r"([^\W_])\1{11}|([^\W_]{2,3})\2{15}|\b(\w{1,12})(?: \3\b){15}")
 
 
 class Loop:
@@ -18,6 +21,7 @@ class Loop:
     def takes(self, sentence: str) -> bool:
         """Whether `sentence` belongs to a loop; then everything after it does."""
         self._latest.append(" ".join(sentence.lower().split()))
+        self.has_begun = self.has_begun or _OF_SIGNS.search(self._latest[-1]) is not None
         self.has_begun = self.has_begun or any(map(self._repeats, range(1, MOST_SENTENCES + 1)))
         return self.has_begun
 

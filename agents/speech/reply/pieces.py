@@ -12,6 +12,11 @@ from agents.speech.tool_calls.narrated import NarratedCalls
 from agents.speech.tool_calls.written import WrittenCall, calls_in
 
 _CALLS: Final = frozenset((TOOL, "call"))  # of what is taken out
+# As a whole answer: what programs write for none, and agents that are told to be silent.
+_NOTHING: Final = frozenset({
+    "null", "undefined", "NaN", "NO_REPLY", "NO_RESPONSE", "(no response)", "(no reply)", "(empty)",
+    "(silence)",
+})  # fmt: skip
 # What is left of a call, in front of it or behind it, when its name and its object are gone.
 _LABEL: Final = re.compile(
     r"\A[\W_]*+(?:action|(?:tool|function)[ _]?call|call|args|arguments|parameters|await)[\W_]*+\Z",
@@ -85,6 +90,8 @@ class ReplyPieces:
         pieces = self._cut(self._filter.flush())
         pieces += self._noted(self._chunker.push(self._narrated.flush()))
         last = self._chunker.flush()
+        if not self._has_words and not pieces:
+            last = [piece for piece in last if piece.strip() not in _NOTHING]
         if self.removed & _CALLS:
             last = [piece for piece in last if not _LABEL.match(piece)]
         return [*pieces, *self._noted(last)]

@@ -16,6 +16,10 @@ FOURS: Final = re.compile(
     r"(?<![\w\-.])(?:[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?"
     r"|[0-9]{4}(?:[ \-][0-9]{4}){2,4})(?![\w\-]|\.[0-9])"
 )
+# As servers number their rows, in either case.
+UUID: Final = re.compile(
+    r"(?<![\w\-.])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w\-]|\.[0-9])"
+)
 # No amount has so many.
 LONG: Final = re.compile(r"(?<![0-9])[0-9]{16,}")
 _RUN: Final = re.compile(r"[A-Z]+|[0-9]+")

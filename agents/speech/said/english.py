@@ -10,6 +10,7 @@ from agents.speech.said.codes import (
     CODE,
     FOURS,
     LONG,
+    UUID,
     said_address,
     said_code,
     said_dashed,
@@ -67,7 +68,9 @@ from agents.speech.said.patterns import (
     SECTION,
     SIGNS_OF,
     SPACED,
+    TIMESTAMP,
     VERSION,
+    parts_of_timestamp,
 )
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
@@ -220,6 +223,8 @@ def _rules(language: str) -> tuple[Rule, ...]:
         return apart(found, _amount(found.group(), language))
 
     return (
+        ("-", UUID, lambda m: said_fours(m.group().upper(), language)),
+        ("T", TIMESTAMP, lambda m: parts_of_timestamp(m, "at")),
         (" ", SPACED, lambda m: m.group().replace(" ", ",")),
         ("", APOSTROPHES, lambda m: m.group().replace("'", "").replace("’", "")),
         ("e", SCIENTIFIC, lambda _: " times 10^"),

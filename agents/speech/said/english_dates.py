@@ -166,9 +166,9 @@ def _times(language: str) -> tuple[Rule, ...]:
 
     def time_24(found: re.Match[str]) -> str:
         said = _clock(int(found["h"]), int(found["m"]), "", language, is_alone=True)
-        if not found["s"]:
+        seconds = int(found["s"] or 0)
+        if not seconds:
             return _closed(said, found)
-        seconds = int(found["s"])
         return f"{said} and {cardinal(seconds, language)} second{'s' * (seconds != 1)}"
 
     def lasts(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from agents.speech.said.codes import (
     CODE,
     FOURS,
     LONG,
+    UUID,
     said_address,
     said_code,
     said_dashed,
@@ -75,7 +76,9 @@ from agents.speech.said.patterns import (
     SECTION,
     SIGNS_OF,
     SPACED,
+    TIMESTAMP,
     VERSION,
+    parts_of_timestamp,
 )
 from agents.speech.said.telephone import PHONE, said_in_groups, said_phone
 
@@ -210,6 +213,8 @@ def _rules() -> tuple[Rule, ...]:
         return apart(found, _amount(found.group()))
 
     return (
+        ("-", UUID, lambda m: said_fours(m.group().upper(), GERMAN)),
+        ("T", TIMESTAMP, lambda m: parts_of_timestamp(m, "um", " Uhr")),
         (" ", SPACED, lambda m: m.group().replace(" ", ".")),
         ("KW", _WEEK, lambda _: "Kalenderwoche"),
         ("e", SCIENTIFIC, lambda _: " mal 10^"),

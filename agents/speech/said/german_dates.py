@@ -251,6 +251,8 @@ def _time(found: re.Match[str]) -> str:
 
 def _with_seconds(found: re.Match[str]) -> str:
     seconds = int(found["s"])
+    if not seconds:
+        return _clock(found["h"], found["m"])
     name = "eine Sekunde" if seconds == 1 else f"{cardinal(seconds, GERMAN)} Sekunden"
     return f"{_clock(found['h'], found['m'])} und {name}"
 

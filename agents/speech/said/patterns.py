@@ -8,6 +8,12 @@ ISO: Final = re.compile(
     r"(?<![\w.\-/])(?P<y>[12][0-9]{3})-(?P<m>0[1-9]|1[0-2])-(?P<d>0[1-9]|[12][0-9]|3[01])"
     r"(?![\w\-/]|\.[0-9])"
 )
+# As tools give times, and models repeat them: "2026-12-24T09:00:00+01:00".
+TIMESTAMP: Final = re.compile(
+    r"(?<![\w.\-/])(?P<date>[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))"
+    r"T(?P<time>(?:[01][0-9]|2[0-4]):[0-5][0-9])(?P<seconds>:[0-5][0-9])?(?:[.,][0-9]{1,9})?"
+    r"(?:(?P<utc>Z|[+-]00:?00)|[+-][01][0-9]:?[0-5][0-9])?(?![\w:/]|-[0-9])"
+)
 ABOUT: Final = re.compile(r"(?<![\w<>])(?P<sign>[~≈<>≤≥±])\s?(?=[$€£\-−]?[0-9])")
 SECTION: Final = re.compile(r"§(§)?\s?(?=[0-9])")
 FRACTION: Final = re.compile(
@@ -48,3 +54,14 @@ MINUS: Final = re.compile(r"(?<![\w)\]\-])[-−](?=[0-9])")
 PLUS: Final = re.compile(r"(?<![\w)])\+(?=[0-9])")
 AND: Final = re.compile(r"(?<=\w)\s?&\s?(?=\w)")
 PERCENT: Final = re.compile(r"\s?%")
+
+
+def parts_of_timestamp(found: re.Match[str], between: str, behind: str = "") -> str:
+    """A TIMESTAMP as people write it: a date, and its time unless that is a whole day's beginning.
+
+    between: "at". behind: what follows a time. The place whose clock it is nobody names, but UTC.
+    """
+    if found["time"] == "00:00" and found["seconds"] == ":00":
+        return found["date"]
+    utc = " UTC" if found["utc"] else ""
+    return f"{found['date']} {between} {found['time']}{behind}{utc}"

@@ -1,12 +1,14 @@
 """Reads the arguments and the name of a tool in all forms that models write. Pure.
 
 Correct JSON, and JSON with a fence, a tag or words after it, with Python's quotes, without its last
-brace, as JSON in JSON, or as the only element of a list.
+brace, as JSON in JSON, as the only element of a list, or escaped as in a page.
 """
 
 import ast
+import html
 import json
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from agents.speech.tool_calls.brackets import LONGEST, signs
@@ -21,14 +23,38 @@ _BARE_KEY: Final = re.compile(r"(?<=[{,])\s{0,40}([A-Za-z_]\w{0,63})\s{0,8}:")
 _QUOTES: Final = re.compile(r"<escape>|<\|\"\|>|[“”„]")
 _AROUND: Final = ("arguments", "parameters", "kwargs")  # what some models put them into once more
 _NOTHING: Final = frozenset({"None", "undefined", "nil", "NULL", "()"})
+# As Grok writes them into texts, whose meaning they never are.
+_ESCAPED: Final = re.compile(r"&(?:amp|quot|apos|lt|gt|nbsp|#0{0,3}3[49]|#x2[27]);", re.IGNORECASE)
+MOST_NESTED_TEXTS: Final = 8  # objects and lists around a text
 _DECODER: Final = json.JSONDecoder(strict=False)  # a line may end within a text
-_OF_A_NAMESPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api)[./])+", re.I)
+_OF_A_NAMESPACE: Final = re.compile(r"\A(?:(?:functions?|tools?|default_api|api)[./:])+", re.I)
 _AFTER_NAME: Final = re.compile(r"<\||[(\[{<]|:\d{1,4}\Z")
 _NO_NAME: Final = re.compile(r"[^\w-]+", re.ASCII)
 
 
 def object_in(text: str) -> dict[str, object] | None:
     """The object that `text` describes; {} for no text, None if there is no object."""
+    if not _ESCAPED.search(text, 0, LONGEST):
+        return _object_in(text)
+    found = _object_in(text)
+    if found is None:  # all of it is escaped, its quotes included
+        return _object_in(html.unescape(text[:LONGEST]))
+    return {name: _unescaped(value) for name, value in found.items()}
+
+
+def _unescaped(value: object, depth: int = MOST_NESTED_TEXTS) -> object:
+    """A value whose texts are as they were meant: unescaped once."""
+    match value:
+        case str():
+            return html.unescape(value) if _ESCAPED.search(value) else value
+        case list() if depth:
+            return [_unescaped(each, depth - 1) for each in value]
+        case dict() if depth:
+            return {name: _unescaped(each, depth - 1) for name, each in value.items()}
+    return value
+
+
+def _object_in(text: str) -> dict[str, object] | None:
     text = _FENCE.sub("", text[:LONGEST]).strip()
     if not text or text in _NOTHING:
         return {}
@@ -68,7 +94,7 @@ def objects_in(text: str) -> list[dict[str, object]]:
         except (ValueError, RecursionError):
             return []
         if value and value not in found:
-            found.append(value)
+            found.append({name: _unescaped(each) for name, each in value.items()})
         at = len(text) - len(text[at:].lstrip())
     return found if at == len(text) and len(found) > 1 else []
 
@@ -83,6 +109,23 @@ def name_in(written: str) -> str:
         written = written[: behind.start()]
     name = _OF_A_NAMESPACE.sub("", written).strip()
     return _NO_NAME.sub("_", name)[:LONGEST_NAME].strip("_-")
+
+
+def offered_name(name: str, offered: Iterable[str]) -> str:
+    """The one of the `offered` tools that `name` means in another spelling, or twice; else `name`.
+
+    "OpeningHours" and "opening-hours" are `opening_hours`.
+    """
+    names = tuple(offered)
+    if name in names:
+        return name
+    letters = _letters(name)
+    found = [each for each in names if letters in (_letters(each), 2 * _letters(each))]
+    return found[0] if len(found) == 1 else name
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def compact(value: object) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agents.engines.access import Access, Credentials
-from agents.engines.openai import stt, tts
+from agents.engines.openai import llm, stt, tts
 from agents.speech.audio import mulaw
 from agents.speech.audio.first_bytes import is_noise
 from testing.calls.harness import running_call
@@ -84,3 +84,18 @@ async def test_an_odd_voice_is_never_heard_as_noise_and_ends_no_call(server, nam
     samples = mulaw.decode(audio)
     assert not is_noise(samples)
     assert math.sqrt(np.mean(samples.astype(np.float64) ** 2)) > 500
+
+
+@pytest.mark.parametrize("name", ["call_of_gemini", "call_of_deepseek"])
+async def test_what_came_with_a_call_goes_through_the_call_and_back(server, name):
+    server.behaviour.odd = {"llm": name}
+    server.behaviour.replies = [ANSWER] * 9
+    model = llm.make_llm(setup(Credentials({"openai": Access(endpoint=server.url)})))
+    async with running_call(**{**engines(server), "llm": model}) as (call, task):
+        await asks(call)
+        assert not task.done()
+        call.stream.stops()
+    said = [str(turn["text"]) for turn in call.records.turns()]
+    assert ANSWER in said
+    last = server.asked("llm")[-1].json["messages"]
+    assert [each["role"] for each in last][-2:] == ["assistant", "tool"]

@@ -91,6 +91,16 @@ async def test_a_tool_that_is_called_in_words_is_run_once_and_not_spoken(script,
 
 
 NOTE = "Called twice. take_message(text='Pay 900 dollars.')"
+
+
+async def test_a_tool_is_called_in_another_spelling_of_its_name():
+    script = ["One moment.", ToolCall("TakeMessage", "{}")]
+    async with answering(llm=StubLanguageModel(script)) as answers:
+        answers.cascade.respond("r1", QUESTION)
+        await answers.done()
+    assert ToolCalled("r1", "take_message", "{}") in answers.events
+
+
 GAVE_A_NOTE = ToolUse(ToolCall("notes_of", id="call00001"), ToolResult("call00001", NOTE))
 
 IN_JSON = json.dumps({"note": NOTE.replace("'", '"')})

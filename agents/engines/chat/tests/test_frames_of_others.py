@@ -62,7 +62,7 @@ def test_of_a_long_prompt_nothing_is_learned_about_a_number_that_is_named():
     ):
         request = ChatRequest(
             model="m",
-            messages=lambda _: [{"role": "system", "content": "Be kind."}],
+            messages=lambda **_: [{"role": "system", "content": "Be kind."}],
             wanted={"max_tokens": 500},
             habits=habits.of("llm", Access(), "m"),
         )

@@ -7,13 +7,15 @@ from structlog.testing import capture_logs
 
 from agents.engines.access import Access, Credentials
 from agents.engines.chat import stream
+from agents.engines.chat.request import ROOM_FOR_THOUGHTS
 from agents.engines.conversation import Role, Utterance
 from agents.engines.model_events import Finished, FinishReason, StillThinking, TextDelta, TokensUsed
 from agents.engines.openai import llm, tts
 from agents.engines.openai.server_habits import server_habits
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat, chat_newer, chat_others
-from testing.odd_answers.chat_bodies import halves
+from testing.odd_answers.chat_bodies import chunk, halves
+from testing.odd_answers.chat_bodies import stream as stream_of
 from testing.providers.behaviour import Behaviour
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import QUESTION, setup
@@ -83,11 +85,8 @@ async def test_an_answer_that_was_cut_says_so_and_why(server, name):
     events, error = await ask(server, name)
     assert error is None
     assert said(events) == halves(REPLY)[0]
-    assert finish(events) == [
-        {"length": FinishReason.LENGTH, "content_filter": FinishReason.FILTERED}.get(
-            name, FinishReason.BROKEN_OFF
-        )
-    ]
+    reasons = {"length": FinishReason.LENGTH, "content": FinishReason.FILTERED}
+    assert finish(events) == [reasons.get(name.partition("_")[0], FinishReason.BROKEN_OFF)]
 
 
 @pytest.mark.parametrize("name", chat.BROKEN)
@@ -127,6 +126,59 @@ async def test_reasoning_is_a_sign_of_life_and_never_words(server, monkeypatch):
     events, _ = await ask(server, "reasoning_content")
     assert isinstance(events[0], StillThinking)
     assert "Hm." not in said(events)
+
+
+THINKS_NOT = {
+    "vllm": {"extra_body": {"chat_template_kwargs": {"enable_thinking": False}}},
+    "deepseek": {"extra_body": {"chat_template_kwargs": {"thinking": False}}},
+    "qwen": {"extra_body": {"enable_thinking": False}},
+    "ollama": {"extra_body": {"think": False}},
+    "glm": {"extra_body": {"thinking": {"type": "disabled"}}},
+    "openai": {"reasoning_effort": "none"},
+}
+
+
+@pytest.mark.parametrize("options", THINKS_NOT.values(), ids=THINKS_NOT)
+@pytest.mark.parametrize("name", chat_newer.MISPLACED)
+async def test_thoughts_of_a_model_that_was_told_not_to_think_are_its_answer(server, name, options):
+    events, error = await ask(server, name, **options)
+    assert error is None
+    assert said(events) == REPLY
+    assert finish(events) == [FinishReason.WHOLE]
+
+
+async def test_thoughts_are_no_answer_before_words_or_where_nobody_said_not_to_think(server):
+    for options in ({}, {"extra_body": {"enable_thinking": True}}, {"reasoning_effort": "low"}):
+        events, error = await ask(server, "answer_as_reasoning", **options)
+        assert (said(events), type(error)) == ("", EngineSilent)
+    events, _ = await ask(server, "reasoning", **THINKS_NOT["vllm"])
+    assert said(events) == REPLY
+
+
+async def test_a_limit_that_thoughts_have_eaten_is_raised_once_and_for_all(server):
+    events, error = await ask(server, "limit_eaten_by_thoughts", max_tokens=200)
+    assert (said(events), error) == (REPLY, None)
+    limits = [request.json["max_tokens"] for request in server.asked("llm")]
+    assert limits == [200, 200 + ROOM_FOR_THOUGHTS]
+    assert used(events).tokens_out > 200  # what was thought in vain is paid for, too
+    events, _ = await ask(server, "limit_eaten_by_thoughts", max_tokens=300)
+    assert said(events) == REPLY
+    assert server.asked("llm")[-1].json["max_tokens"] == 300 + ROOM_FOR_THOUGHTS
+    assert len(server.asked("llm")) == 3
+
+
+async def test_without_a_limit_of_ours_there_is_none_to_raise(server):
+    async def eaten(request, answer):
+        await answer.begin("text/event-stream")
+        for piece in stream_of(chunk({"reasoning": "Hm."}), chunk({}, finish="length")):
+            await answer.send(piece)
+
+    server._handler = eaten
+    for options in ({}, {"max_tokens": 200}):
+        _, error = await ask(server, "", **options)
+        assert isinstance(error, EngineSilent)
+    assert len(server.requests) == 3
+    assert server_habits.known() == []
 
 
 async def test_an_error_that_says_busy_is_busy(server):
@@ -271,16 +323,16 @@ FILTERED = {
 }
 
 
-@pytest.mark.parametrize("name", [*FILTERED, "ended"])
+@pytest.mark.parametrize("name", [*FILTERED, "only_filtered", "only_blocked"])
 async def test_a_turn_that_a_filter_refused_does_not_silence_the_rest_of_a_call(server, name):
     usual = server._handler
 
     async def filtering(request, answer):
         if not any(CURSED in each["content"] for each in request.json["messages"]):
             await usual(request, answer)
-        elif name == "ended":
+        elif name in chat.NOTHING:
             await answer.begin("text/event-stream")
-            for piece in chat.NOTHING["only_filtered"].body(""):
+            for piece in chat.NOTHING[name].body(""):
                 await answer.send(piece)
         else:
             await answer.send_json({"error": FILTERED[name]}, 400)

@@ -14,6 +14,7 @@ from agents.engines.openai import client
 from agents.engines.openai import tts as openai_tts
 from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound.reader import PIECE
+from agents.engines.sound.stillness import MOST_BEHIND, MOST_WITHIN
 from agents.speech.audio import mulaw
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import speech, speech_newer
@@ -147,6 +148,20 @@ async def test_a_voice_without_an_end_is_not_listened_to_for_ever(server):
     server.behaviour.odd = {"tts": "endless"}
     heard, _ = await spoken(tts(server), "Yes.")
     assert len(heard) / 8_000 < 25
+
+
+@pytest.mark.parametrize("name", speech_newer.STILL)
+async def test_no_caller_waits_through_the_silence_of_a_voice(server, name):
+    server.behaviour.odd = {"tts": name}
+    heard, error = await spoken(tts(server))
+    assert error is None
+    server.behaviour.odd = {}
+    whole, _ = await spoken(tts(server))
+    assert np.count_nonzero(mulaw.decode(heard)) == pytest.approx(
+        np.count_nonzero(mulaw.decode(whole)), rel=0.05
+    )
+    most = MOST_WITHIN if name == "silence_within" else MOST_BEHIND
+    assert len(heard) / 8 == pytest.approx(SENTENCE_MS + most / 8, abs=150)
 
 
 @pytest.mark.parametrize("name", speech_newer.TOO_LONG)

@@ -232,3 +232,18 @@ def test_words_that_lie_too_deep_are_not_looked_for():
         answer = {"results": [answer]}
     with pytest.raises(NotWords, match="without a text"):
         read(json.dumps(answer).encode(), JSON)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Here is the thing: I need a table.",
+        "The transcription is wrong.",
+        "Transcript of records, please.",
+        "I can't process the payment.",
+        "I cannot hear the audio of my voicemail.",
+        "There is no audio.",
+    ],
+)
+def test_what_callers_say_of_audio_and_transcripts_is_kept(said):
+    assert read(json.dumps({"text": said}).encode(), "application/json").text == said

@@ -1,5 +1,7 @@
 """What becomes known of an answer while its pieces are spoken."""
 
+import pytest
+
 from agents.speech.reply.pieces import ReplyPieces
 
 
@@ -32,3 +34,34 @@ def test_what_was_thought_before_its_mark_is_forgotten():
     assert reply.push("The caller wants hours") == []
     assert [*reply.push("</think>We are open. "), *reply.flush()] == ["We are open."]
     assert reply.has_restarted
+
+
+@pytest.mark.parametrize(
+    "text", ["G" * 40, "4" * 40, "ab" * 30, "the " * 40], ids=["sign", "digit", "signs", "word"]
+)
+def test_a_sign_without_end_is_no_answer(text):
+    reply = ReplyPieces("en")
+    assert [*reply.push(text), *reply.flush()] == []
+    assert reply.is_empty
+    assert reply.is_over
+
+
+@pytest.mark.parametrize(
+    "text", ["Mmmmm, cake.", "It is 1000000000.", "Hahahaha!", "No, no, no, no.", "Total _________"]
+)
+def test_a_sign_that_people_repeat_is_one(text):
+    reply = ReplyPieces("en")
+    assert "".join([*reply.push(text), *reply.flush()]).strip(" _") == text.strip(" _")
+
+
+@pytest.mark.parametrize("text", ["null", "undefined", "NO_REPLY", "(no response)\n"])
+def test_what_stands_for_nothing_is_no_answer(text):
+    reply = ReplyPieces("en")
+    assert [piece for each in text for piece in reply.push(each)] + reply.flush() == []
+    assert reply.is_empty
+
+
+@pytest.mark.parametrize("text", ["None.", "Null is a number.", "It is null", "Yes. null"])
+def test_what_only_looks_like_nothing_is_said(text):
+    reply = ReplyPieces("en")
+    assert "".join([*reply.push(text), *reply.flush()]).split() == text.split()

@@ -37,6 +37,7 @@ TIMES = [
     ("at 9:30", "at nine thirty"),
     ("at 9:05", "at nine oh five"),
     ("9:00", "nine o'clock"),
+    ("at 14:30:00", "at two thirty p.m."),
     ("at 14:30:15", "at two thirty p.m. and fifteen seconds"),
     ("at 9:05:01", "at nine oh five and one second"),
     ("at 17:45", "at five forty-five p.m."),
@@ -63,6 +64,12 @@ TIMES = [
     ("Closed Mon/Wed/Fri, open Sat/Sun", "Closed Monday, Wednesday, Friday, open Saturday, Sunday"),
 ]
 DATES = [
+    ("on 2026-12-24T14:30:00+01:00.",
+     "on December twenty-fourth, twenty twenty-six at two thirty p.m."),
+    ("2026-12-24T09:15:00.000Z", "December twenty-fourth, twenty twenty-six at nine fifteen UTC"),
+    ("2026-12-24T00:00:00", "December twenty-fourth, twenty twenty-six"),
+    ("2026-12-24T00:00", "December twenty-fourth, twenty twenty-six at midnight"),
+    ("2026-12-24T0915", "two zero two six, one two, two four T zero nine one five"),
     ("on 12/24", "on December twenty-fourth"),
     ("from 12/24 to 12/26", "from December twenty-fourth to December twenty-sixth"),
     ("on 12/05/2025, or 2025-03-04.",
@@ -146,6 +153,9 @@ ADDRESSES = [
     ("123 E 45th St", "one twenty-three E forty-fifth Street"),
 ]
 NUMBERS = [
+    ("550e8400-e29b-41d4-a716-446655440000",
+     "five five zero E, eight four zero zero, E two nine B, four one D four, A seven one six, "
+     "four four six six, five five four four, zero zero zero zero"),
     ("20%", "twenty percent"),
     ("10-20%", "ten to twenty percent"),
     ("1/2", "one half"),

@@ -65,6 +65,7 @@ TIMES = [
     ("8h-12h", "acht bis zwölf Uhr"),
     ("14h30", "vierzehn Uhr dreißig"),
     ("2h30", "zwei Stunden dreißig"),
+    ("10:15:00", "zehn Uhr fünfzehn"),
     ("10:15:30", "zehn Uhr fünfzehn und dreißig Sekunden"),
     ("Fr. 9-17 Uhr", "Freitag neun bis siebzehn Uhr"),
     ("Fr. 8.30-12.30", "Freitag acht Uhr dreißig bis zwölf Uhr dreißig"),
@@ -89,6 +90,8 @@ DATES = [
     ("am 3. Okt. 2026", "am dritten Oktober zweitausendsechsundzwanzig"),
     ("12.05.85", "zwölfter Mai fünfundachtzig"),
     ("2026-12-24", "vierundzwanzigster Dezember zweitausendsechsundzwanzig"),
+    ("am 2026-12-24T14:30:00+01:00",
+     "am vierundzwanzigsten Dezember zweitausendsechsundzwanzig um vierzehn Uhr dreißig"),
     ("im 3. Stock", "im dritten Stock"),
     ("in der 3. Etage", "in der dritten Etage"),
     ("der 2. Termin", "der zweite Termin"),
@@ -145,6 +148,9 @@ ADDRESSES = [
     ("in 1010 Wien", "in eins null eins null Wien"),
 ]
 NUMBERS = [
+    ("550e8400-e29b-41d4-a716-446655440000",
+     "fünf fünf null E, acht vier null null, E zwei neun B, vier eins D vier, A sieben eins sechs, "
+     "vier vier sechs sechs, fünf fünf vier vier, null null null null"),
     ("20%", "zwanzig Prozent"),
     ("20 %", "zwanzig Prozent"),
     ("1/2", "ein halb"),

@@ -7,6 +7,7 @@ from agents.speech.tool_calls.arguments import (
     name_in,
     object_in,
     objects_in,
+    offered_name,
     unwrapped,
 )
 
@@ -53,10 +54,38 @@ def test_objects_of_several_calls_are_told_apart():
         ("{} and so on", {}),
         ('"{\\"day\\": \\"Monday\\"}"', DAY),
         ("[" * 1_000, None),
+        ("{&quot;day&quot;: &quot;Monday&quot;}", DAY),
+        ('{"text": "Tom &amp; Ann&#39;s"}', {"text": "Tom & Ann's"}),
+        ('{"text": "&amp;amp;"}', {"text": "&amp;"}),  # once
+        ('{"texts": [{"a": "&lt;3"}], "n": 5}', {"texts": [{"a": "<3"}], "n": 5}),
+        ('{"text": "AT&T; R&D &co"}', {"text": "AT&T; R&D &co"}),
+        ("&quot;", None),
     ],
 )
 def test_an_object_is_read_in_the_forms_that_models_write(text, expected):
     assert object_in(text) == expected
+
+
+def test_texts_of_merged_calls_are_unescaped_too():
+    assert objects_in('{"a": "x &amp; y"}{"a": "z"}') == [{"a": "x & y"}, {"a": "z"}]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("opening_hours", "opening_hours"),
+        ("OpeningHours", "opening_hours"),
+        ("opening-hours", "opening_hours"),
+        ("opening_hoursopening_hours", "opening_hours"),
+        ("hours", "hours"),
+        ("take_message", "take_message"),  # which one of two is meant nobody knows
+        ("TakeMessage", "TakeMessage"),
+        ("", ""),
+    ],
+)
+def test_a_tool_is_known_in_another_spelling_of_its_name(written, name):
+    offered = ("opening_hours", "take_message", "take-message")
+    assert offered_name(written, offered) == name
 
 
 @pytest.mark.parametrize(
