@@ -216,6 +216,7 @@ class RecordingUploader:
         except Exception as error:  # boundary: storages raise what their makers like
             self._fail(recording, trouble_of(error))
             return
+        self._note_stored(recording)
         known_ms = (recording.size_bytes + len(rest)) * 1000 // recordings.BYTES_PER_SECOND
         missing_ms = min(max(0, now_ms - so_far.started_ms - known_ms), LONGEST_SILENCE_MS)
         silence = SILENCE * (missing_ms * BYTES_PER_MS)
@@ -293,7 +294,6 @@ class RecordingUploader:
         """
         if recording.has_failed or self._is_lost(recording):
             return
-        before = recording.pieces
         try:
             for sound in whole_pieces(rest, recordings.piece_bytes(recording.name)):
                 if self._may_store(recording, sound):
@@ -301,11 +301,14 @@ class RecordingUploader:
             if rest and self._may_store(recording, rest):
                 self._put(recording, bytes(rest))
         except Exception as error:  # boundary: storages raise what their makers like
-            if recording.pieces > before:
-                self._note_size(recording)
             self._fail(recording, trouble_of(error))
-            return
-        self._note_size(recording, bytes(rest))
+        if not recording.has_failed:
+            self._note_size(recording, bytes(rest))
+
+    def _note_stored(self, recording: LiveRecording) -> None:
+        """Note whole pieces that no row says yet: of a lost process, or before one that failed."""
+        if recording.size_bytes > recording.noted_bytes:
+            self._note_size(recording)
 
     def _note_size(self, recording: LiveRecording, rest: bytes = b"") -> None:
         recording.noted_bytes = recording.size_bytes + len(rest)
@@ -321,6 +324,7 @@ class RecordingUploader:
         recording.has_failed = True
         metrics.RECORDINGS_FAILED.inc()
         log.error("recording_failed", call_id=recording.call_id, error=error)
+        self._note_stored(recording)
         submit = recording.records.submit_owned
         recording.is_failure_noted = submit(recordings.fail, recording.call_id, error)
 

@@ -274,6 +274,31 @@ def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(cal
     uploader.close()
 
 
+@pytest.mark.parametrize(("now_ms", "state"), [(10_000, "stored"), (11_000, "failed")])
+def test_what_a_lost_process_had_stored_is_noted_whatever_comes_next(
+    call, monkeypatch, now_ms, state
+):
+    """It was killed with more stored than its row says, as after a gap that was filled at once.
+
+    The call ends at once, and the storage refuses what is left to store, if anything is.
+    """
+    whole = bytes(recordings.PIECE_BYTES)
+    name = f"acorn/1{recordings.SUFFIX}"
+    monkeypatch.setattr(recordings, "pieces_from", lambda *_args, **_: iter([whole, whole]))
+    monkeypatch.setattr(recordings, "store_piece", MagicMock(side_effect=OSError(5, "away")))
+    recordings.begin(call.pk, consent="word", name=name, started_ms=0)
+    uploader = RecordingUploader(Direct(), room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    so_far = recordings.SoFar(name, 0, 0, b"")
+    track = uploader.resume(
+        call.pk, org_id="acorn", so_far=so_far, now_ms=now_ms, records=of(call, 0)
+    )
+    uploader.finish(track)
+    kept = Recording.objects.get()
+    assert (kept.state, kept.size_bytes) == (state, 2 * len(whole))
+    uploader.close()
+
+
 def test_a_recording_that_is_begun_again_before_any_sound_has_its_newer_name(call):
     """Of a process that was lost before its call knew that it is recorded."""
     began = {"consent": "word", "started_ms": 0}
