@@ -1,6 +1,7 @@
 """The form of a calendar; what it accepts is checked again by the services."""
 
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.http import QueryDict
@@ -14,6 +15,7 @@ from agents.http_tools import limits
 from agents.http_tools.definition import Definition
 from agents.transfers import hours
 from dashboard.agents.forms import ServiceErrors
+from dashboard.merging import MergingForm
 
 PROVIDERS: Final[tuple[tuple[str, str | Promise], ...]] = (
     (Provider.CALCOM, "Cal.com"),
@@ -27,7 +29,7 @@ def _number(name: str, initial: int, **words: Any) -> forms.Field:
     return forms.IntegerField(min_value=least, max_value=most, initial=initial, **words)
 
 
-class CalendarForm(ServiceErrors):
+class CalendarForm(MergingForm, ServiceErrors):
     """A calendar: where it is, when bookings are possible, and what callers may do."""
 
     name = forms.CharField(
@@ -141,6 +143,9 @@ class CalendarForm(ServiceErrors):
         ),
     )
 
+    together: ClassVar[Mapping[str | Promise, Sequence[str]]] = {
+        gettext_lazy("The calendar"): ("provider", "calendar", "secret", "url")
+    }
     row_count = 0  # rows of parameters, as a tool's form has them
 
     def __init__(
