@@ -134,7 +134,8 @@ def change_role(request: MemberRequest, org_id: str, member_id: int) -> HttpResp
     if not may_give(request.membership, role=role):
         raise PermissionDenied
     try:
-        set_role(request.org, user=member.user, role=role, actor=request.user)
+        seen = request.POST.get("seen")
+        set_role(request.org, user=member.user, role=role, actor=request.user, seen=seen)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
