@@ -299,7 +299,7 @@ def test_the_heading_of_a_call_comes_before_what_may_be_done_in_it(cast, acorn):
     # A script brings the head and what is below, and leaves what is written in between.
     part = browser.get(acorn.url(f"calls/{CALL_SID}/live/")).text
     assert (
-        part.index('id="call-head" data-live-too') < part.index("<h1>") < part.index("data-live=")
+        part.index('id="call-head" data-with-live') < part.index("<h1>") < part.index("data-live=")
     )
     assert 'id="supervise"' not in part
 
