@@ -3,6 +3,8 @@
 //   data-socket="/live/<org>/"  says when to read again; without a socket the page polls
 //   data-call="81"              only news of this call matter
 //   data-soon                   something that the socket does not publish is about to change
+// `<div id="..." data-with-live>` elsewhere on the page is replaced by the one of that id which comes
+// with it; what stands between the two stays, with what is being written there.
 // Within it: `<time data-began="ISO">` ticks, `[data-newest]` is what a screen reader announces.
 // A lost socket loses nothing: the page reads again whenever it has one again.
 // What is in use is not taken away: the page waits while a sound of it plays, the user writes in
@@ -17,6 +19,8 @@ const RETRY_MS = [1000, 2000, 5000, 10000];
 const ACCESS_LOST = 1008;
 
 const find = () => document.querySelector("[data-live]");
+// What an answer replaces, `region` first.
+const partsWith = (region) => [region, ...document.querySelectorAll("[data-with-live][id]")];
 
 class Follower {
   constructor() {
@@ -77,7 +81,7 @@ class Follower {
   #plan() {
     const region = find();
     if (!region) return;
-    const isTold = this.isConnected && !("soon" in region.dataset) && !isInUse(region);
+    const isTold = this.isConnected && !("soon" in region.dataset) && !partsWith(region).some(isInUse);
     this.#readSoon(
       this.hasFailed ? POLL_MS_AFTER_FAILURE : isTold ? POLL_MS_BESIDE_SOCKET : POLL_MS,
     );
@@ -96,7 +100,7 @@ class Follower {
     this.isReading = true;
     this.isDue = false;
     try {
-      if (!document.hidden && !isInUse(region)) {
+      if (!document.hidden && !partsWith(region).some(isInUse)) {
         await this.#replace(region);
         this.hasFailed = false;
       }
@@ -116,13 +120,19 @@ class Follower {
       return;
     }
     if (!answer.ok) throw new Error(answer.statusText);
-    if (text === this.text || isInUse(region)) return;
+    const parts = partsWith(region);
+    if (text === this.text || parts.some(isInUse)) return;
     this.text = text;
     const fresh = document.createElement("template");
     fresh.innerHTML = text; // our own page, escaped by the server
-    const sounds = [...region.querySelectorAll("audio")];
-    const open = [...region.querySelectorAll("details[open][id]")].map((item) => item.id);
-    const focused = region.contains(document.activeElement) && document.activeElement.id;
+    const within = (query) => parts.flatMap((part) => [...part.querySelectorAll(query)]);
+    const sounds = within("audio");
+    const open = within("details[open][id]").map((item) => item.id);
+    const focused = parts.some((part) => part.contains(document.activeElement)) && document.activeElement.id;
+    for (const part of [...fresh.content.querySelectorAll("[data-with-live][id]")]) {
+      const old = parts.find((item) => item.id === part.id);
+      if (old) old.replaceWith(part);
+    }
     region.replaceWith(fresh.content);
     for (const sound of sounds) keep(sound);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");

@@ -113,18 +113,27 @@ def resume(org: Organization, *, actor: User | None) -> None:
 
 @transaction.atomic
 def set_role(
-    org: Organization, *, user: User, role: str, actor: User | None, by: Membership | None = None
+    org: Organization,
+    *,
+    user: User,
+    role: str,
+    actor: User | None,
+    by: Membership | None = None,
+    seen: str | None = None,
 ) -> Membership:
     """Make `user` a member with `role`, or change the role they have.
 
-    The owners from before are mailed when it makes or takes away an owner. by: the member who does
-    it; None for one whose right is checked elsewhere.
-    Raises ValidationError if the organization would have no owner left, and for a new owner whose
-    address is not confirmed although this site can send mail. PermissionDenied if `user` may do
-    more than `by`.
+    by: the member who does it; None for one whose right is checked elsewhere. seen: the role that
+    `actor` saw them have; None where nobody looked.
+    The owners from before are mailed when it makes or takes away an owner.
+    Raises ValidationError if the organization would have no owner left, if they have another role
+    by now, and for a new owner whose address is not confirmed although this site can send mail.
+    PermissionDenied if `user` may do more than `by`.
     """
     role = Membership.Role(role)
     _ensure_within_reach(org, user=user, by=by)
+    if seen is not None:
+        _ensure_role_as_seen(org, user, seen=seen, role=role)
     if role == Membership.Role.OWNER and mail_is_sent() and not is_confirmed(user):
         raise ValidationError(
             _("%(person)s must confirm their email address before becoming an owner.")
@@ -142,6 +151,16 @@ def set_role(
     if was_owner != (role == Membership.Role.OWNER):
         owner_mails.tell(org, addresses=told, person=user, is_owner=not was_owner, actor=actor)
     return membership
+
+
+def _ensure_role_as_seen(org: Organization, user: User, *, seen: str, role: str) -> None:
+    found = Membership.objects.select_for_update().filter(org=org, user=user).first()
+    if found is not None and found.role not in (seen, role):
+        raise ValidationError(
+            _("%(person)s was made %(role)s meanwhile. Change it again if you still want to.")
+            % {"person": user, "role": found.get_role_display()},
+            code="overtaken",
+        )
 
 
 @transaction.atomic

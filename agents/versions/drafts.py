@@ -232,17 +232,25 @@ def _locked(agent: Agent, view: str, actor: User | None) -> tuple[Agent, AgentDr
     draft = draft_of(locked)
     if view == view_of(locked, draft):
         return locked, draft
-    number = locked.published.number if locked.published else 0
-    if view.partition("-")[0] != str(number):
-        who = locked.published.created_by if locked.published else None
-        said = _("%(who)s published version %(number)d while you were editing.")
-        own = _("You published version %(number)d in another tab or window.")
-    elif draft is not None:
-        who = draft.updated_by
-        said = _("%(who)s changed this draft while you were editing.")
-        own = _("You changed this draft in another tab or window.")
-    else:
+    ensure_published_as_seen(locked, view, actor)
+    if draft is None:
         raise ValidationError(_("This draft was discarded while you were editing."), code=OVERTAKEN)
+    said = _("%(who)s changed this draft while you were editing.")
+    own = _("You changed this draft in another tab or window.")
+    is_own = actor is not None and draft.updated_by == actor
+    raise ValidationError(
+        own if is_own else said % {"who": _name(draft.updated_by)}, code=OVERTAKEN
+    )
+
+
+def ensure_published_as_seen(agent: Agent, view: str, actor: User | None) -> None:
+    """Raise ValidationError if another version was published since `view`, and say by whom."""
+    number = agent.published.number if agent.published else 0
+    if view.partition("-")[0] == str(number):
+        return
+    who = agent.published.created_by if agent.published else None
+    said = _("%(who)s published version %(number)d while you were editing.")
+    own = _("You published version %(number)d in another tab or window.")
     is_own = actor is not None and who == actor
     values = {"number": number, "who": _name(who)}
     raise ValidationError((own if is_own else said) % values, code=OVERTAKEN)

@@ -8,6 +8,7 @@ from accounts.models import User
 from agents.models import Agent, AgentVersion
 from agents.settings.version_rules import check_version
 from agents.versions.changes import changes_between
+from agents.versions.drafts import ensure_published_as_seen
 from agents.versions.gate import destinations
 from agents.versions.gate.gate import ensure
 from agents.versions.preparing import atomic
@@ -37,12 +38,15 @@ def roll_back(
     note: str = "",
     accepted: str | None = None,
     asks: bool = False,
+    view: str | None = None,
 ) -> AgentVersion:
     """Publish the content of version `to` as a new version, if it passes the gate.
 
     A draft is kept, and shown as older than the published version. Returns the published version if
     it is equal. Raises ValidationError by field if `to` is not valid any more, for example because
     its engine was removed. accepted, asks, GateClosed: as for `agents.versions.gate.gate.ensure`.
+    view: the state that `actor` saw, as in `agents.versions.drafts`; raises ValidationError too if
+    another version was published since. None where nobody looked.
     """
     if to.agent_id != agent.pk:
         raise ValueError("A version of another agent")
@@ -51,13 +55,18 @@ def roll_back(
     # Before what takes seconds, which is done again after the password.
     destinations.ensure_allowed(agent, fields_of(agent.published), fields_of(to), actor=actor)
     ensure(agent, to, accepted=accepted, asks=asks)
-    return _roll_back(agent, to=to, actor=actor, note=note)
+    return _roll_back(agent, to=to, actor=actor, note=note, view=view)
 
 
 @atomic
-def _roll_back(agent: Agent, *, to: AgentVersion, actor: User | None, note: str) -> AgentVersion:
+def _roll_back(
+    agent: Agent, *, to: AgentVersion, actor: User | None, note: str, view: str | None
+) -> AgentVersion:
     note = note or _("Restored version %(number)d") % {"number": to.number}
-    now = fields_of(lock_agent(agent).published)
+    locked = lock_agent(agent)
+    if view is not None:
+        ensure_published_as_seen(locked, view, actor)
+    now = fields_of(locked.published)
     version = publish(agent, actor=actor, note=note, **changes_between(now, fields_of(to)))
     record(agent.org, actor=actor, action="agent.rolled_back", target=f"{agent}: v{to.number}")
     return version

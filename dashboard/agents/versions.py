@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from accounts.members.access import member_required
 from accounts.permissions import EDIT_AGENTS, READ_PROMPTS
 from agents.models import Agent, AgentVersion
-from agents.versions.drafts import draft_of
+from agents.versions.drafts import draft_of, view_of
 from agents.versions.gate.gate import GateClosed, examine
 from agents.versions.history import roll_back, version_of, versions_of
 from agents.versions.publishing import ensure_not_archived
 from dashboard.agents.differences import shown_differences
+from dashboard.agents.drafts import VIEW
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED, NoteForm
 from dashboard.agents.index import agent_of_form, agent_or_404, render_agent
 from dashboard.pages import MemberRequest
@@ -91,6 +92,7 @@ def restore_version(
                 note=form.cleaned_data["note"],
                 accepted=request.POST.get(ACCEPTED, "")[:MOST_ACCEPTED],
                 asks=True,
+                view=request.POST.get(VIEW),
             )
         except GateClosed as closed:
             gate = closed
@@ -102,6 +104,7 @@ def restore_version(
             return redirect("dashboard:agent", org_id, agent_id)
     context = {
         "form": form,
+        "view": view_of(agent, draft_of(agent)),
         "old": old,
         "differences": shown_differences(agent.published, old),
         "gate": gate,

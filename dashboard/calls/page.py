@@ -65,11 +65,11 @@ def render_call(
 @require_safe
 @member_required(READ)
 def call_live(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """The middle of the call page, for `static/live.js`."""
+    """The head and the middle of the call page, for `static/live.js`."""
     found = call_or_404(request, call_sid)
     # A page that follows a call keeps showing its latest turns when it ends: a page of an ended
     # call names the first of its own.
-    return render_page(request, "_call.html", _context(request, found, is_newest=True))
+    return render_page(request, "_call_live.html", _context(request, found, is_newest=True))
 
 
 def _context(request: MemberRequest, call: Call, *, is_newest: bool = False) -> dict[str, Any]:

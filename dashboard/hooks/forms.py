@@ -53,6 +53,8 @@ class HookForm(MergingForm, forms.Form):
         if endpoint is not None:
             kwargs["initial"] = {"label": endpoint.label, "takes_tests": endpoint.takes_tests}
         super().__init__(*args, **kwargs)
+        if endpoint is not None:
+            self.marks = {"url_key": endpoint.shown_url}
         for event, text in WHEN.items():
             self.fields[_name(event)] = forms.BooleanField(
                 label=event.label, help_text=text, required=False, initial=event in chosen

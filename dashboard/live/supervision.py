@@ -54,14 +54,14 @@ PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def say(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Make the agent say the `text` of the form next."""
+    """Make the agent say what stands in the field `say` next."""
     return _carry_out(request, call_sid, order_forms.SAY, SAID, orders.say)
 
 
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def note(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Give the `text` of the form to the agent's model."""
+    """Give what stands in the field `note` to the agent's model."""
     return _carry_out(request, call_sid, order_forms.NOTE, NOTED, orders.note)
 
 
@@ -79,14 +79,15 @@ def _carry_out(
     done: str | Promise,
     order: Callable[..., Sent],
 ) -> HttpResponse:
-    """Run the action and show its result: on the page, or in the form, which a script replaces.
+    """Run the action and show its result: on the page, or in the field, which a script replaces.
 
-    The other forms are not in the script's answer: the member may be writing in one of them.
+    The other fields are not in the script's answer: the member may be writing in one of them. The
+    page has what stood in them.
     """
     call = call_or_404(request, call_sid)
     if request.method == "GET":
         return redirect("dashboard:call", request.org.public_id, call_sid)
-    typed = request.POST.get(form.name, "")
+    typed = order_forms.typed_in(request.POST, form)
     sent = order(call, typed, actor=request.user)
     is_part = bool(request.headers.get("HX-Request"))
     if sent is not Sent.SENT:
@@ -100,6 +101,7 @@ def _carry_out(
         answer = render_page(request, "_supervise_form.html", shown)
         return trigger_client_event(answer, "voicex:toast", {"text": str(done)})
     messages.success(request, str(done))
+    order_forms.keep_others(request, call, form)
     return redirect("dashboard:call", request.org.public_id, call_sid)
 
 

@@ -30,7 +30,7 @@ class QuotaForm(MergingForm, forms.ModelForm):  # type: ignore[type-arg]  # gene
         super().__init__(*args, **{"auto_id": "quota_%s"} | kwargs)
 
 
-class StripeForm(forms.Form):
+class StripeForm(MergingForm, forms.Form):
     """The organization's customer id in the operator's Stripe account."""
 
     customer_id = forms.CharField(

@@ -1,5 +1,6 @@
 """Invoices of all organizations: who sends them, issued, cancelled, issued again."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.audit.platform_log import history_of
 from dashboard.bounded_fields import DayField, row_number
+from dashboard.merging import MergingForm, tell_of_changes
 from dashboard.money.invoice_sheets import cents, invoice_sheet
 from dashboard.money.papers import paper
 from dashboard.money.statement_sheets import month_words
@@ -42,7 +44,19 @@ PROGRESS: Final = {
 }
 
 
-class HouseForm(forms.Form):
+class MonthField(DayField):
+    """A month, such as "2026-11"; its clean value is its first day."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"autocomplete": "off"})
+        super().__init__(input_formats=["%Y-%m"], widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """The month of a day."""
+        return f"{value:%Y-%m}" if isinstance(value, date) else value
+
+
+class HouseForm(MergingForm, forms.Form):
     """The sender of invoices, and their tax."""
 
     name = forms.CharField(label=gettext_lazy("Your company’s name"), max_length=120)
@@ -78,11 +92,9 @@ class HouseForm(forms.Form):
         max_length=12,
         required=False,
     )
-    first_month = DayField(
+    first_month = MonthField(
         label=gettext_lazy("First month to invoice"),
         help_text=gettext_lazy("Such as 2026-11. Calls of earlier months are never invoiced."),
-        input_formats=["%Y-%m"],
-        widget=forms.DateInput(format="%Y-%m", attrs={"autocomplete": "off"}),
     )
     is_automatic = forms.BooleanField(
         label=gettext_lazy("Issue invoices automatically, two days after a month is over"),
@@ -119,6 +131,7 @@ def invoices(request: OperatorRequest) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Invoice details saved."))
+            tell_of_changes(request, form)
             return redirect(_list(request))
     context: dict[str, Any] = {
         "form": form,

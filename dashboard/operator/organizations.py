@@ -112,6 +112,11 @@ def suspend(request: OperatorRequest, org_id: str) -> HttpResponse:
     form = SuspensionForm(request.POST)
     if not form.is_valid():
         return organization_page(request, org, {"suspension_form": form}, status=422)
+    if org.is_suspended:  # the page was old: callers hear the reason that was first
+        said = _("%(org)s is suspended already: %(reason)s Yours was not stored: %(yours)s")
+        reasons = {"reason": org.suspended_reason, "yours": form.cleaned_data["reason"]}
+        messages.warning(request, said % {"org": org, **reasons})
+        return redirect("operator:organization", org_id)
     service.suspend(org, reason=form.cleaned_data["reason"], actor=request.user)
     messages.success(request, _("%s is suspended. Callers hear the reason.") % org)
     return redirect("operator:organization", org_id)
@@ -133,7 +138,7 @@ def change_stripe(request: OperatorRequest, org_id: str) -> HttpResponse:
     org = organization_or_404(org_id)
     if request.method != "POST" or account() is None:
         return redirect("operator:organization", org_id)
-    form = StripeForm(request.POST)
+    form = StripeForm(request.POST, initial={"customer_id": customers.customer_of(org)})
     if form.is_valid():
         try:
             customers.set_customer(
@@ -146,6 +151,7 @@ def change_stripe(request: OperatorRequest, org_id: str) -> HttpResponse:
             form.add_error(None, refusal)
         else:
             messages.success(request, _("Stripe customer for %s saved.") % org)
+            tell_of_changes(request, form)
             return redirect("operator:organization", org_id)
     return organization_page(request, org, {"stripe_form": form}, status=422)
 

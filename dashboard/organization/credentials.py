@@ -120,12 +120,14 @@ def _form(
 ) -> TwilioForm | ProviderForm:
     """The form of one part, bound to the request's data if it `is_chosen`."""
     data = request.POST if is_chosen else None
+    names = parts()[part].secrets
+    marks = {each: stored[each].updated_at.isoformat() if each in stored else "" for each in names}
     if part == "twilio":
         named = named_account(request.org, carrier=TWILIO.name)
-        return TwilioForm(data, initial={"twilio_account_sid": named})
-    kind = kind_of(parts()[part].secrets[0])
+        return TwilioForm(data, initial={"twilio_account_sid": named}, marks=marks)
+    kind = kind_of(names[0])
     endpoint = stored[kind.name].endpoint if kind.name in stored else ""
-    return ProviderForm(data, part=part, kind=kind, endpoint=endpoint)
+    return ProviderForm(data, part=part, kind=kind, endpoint=endpoint, marks=marks)
 
 
 @member_required(MANAGE_ORGANIZATION)

@@ -1,15 +1,18 @@
 """The forms of the credentials page, which never send typed secrets back."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from accounts.carriers.fields import AccountSidField
 from accounts.secrets.kinds import SecretKind
 from accounts.secrets.vault import MAX_JSON_BYTES, clean_endpoint, clean_secret
+from dashboard.merging import MergingForm
 from voicex.fence import MAX_URL
 
 KEY_CHARACTERS: Final = 400
@@ -22,8 +25,27 @@ class WriteOnlyTextarea(forms.Textarea):
         return None
 
 
-class SecretForm(forms.Form):
-    """One or more secrets, which are never sent back."""
+class SecretForm(MergingForm, forms.Form):
+    """One or more secrets, which are never sent back.
+
+    What is stored is kept, or asked about, as a whole: a key makes sense with its server only, and
+    a token with its account.
+    """
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        marks: Mapping[str, str],
+    ) -> None:
+        """marks: for each secret, when it was stored; "" without one."""
+        super().__init__(data, initial=initial)
+        self.marks = marks
+
+    def groups(self) -> Mapping[str | Promise, Sequence[str]]:
+        """All of it, as one."""
+        return {gettext_lazy("These credentials"): list(self.fields)}
 
     def secret_of(self, name: str) -> str:
         """The clean value of the field `name`; "" if there is none or it was refused."""
@@ -71,10 +93,16 @@ class ProviderForm(SecretForm):
     """
 
     def __init__(
-        self, data: QueryDict | None = None, *, part: str, kind: SecretKind, endpoint: str = ""
+        self,
+        data: QueryDict | None = None,
+        *,
+        part: str,
+        kind: SecretKind,
+        endpoint: str = "",
+        marks: Mapping[str, str],
     ) -> None:
-        """endpoint: the stored server, "" for the provider's own."""
-        super().__init__(data)
+        """endpoint: the stored server, "" for the provider's own. marks: as of `SecretForm`."""
+        super().__init__(data, marks=marks)
         self.kind = kind
         self.endpoint_field = f"{part}_endpoint" if kind.may_name_server else ""
         self.fields[kind.name] = _secret_field(kind)

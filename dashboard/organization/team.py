@@ -135,7 +135,12 @@ def change_role(request: MemberRequest, org_id: str, member_id: int) -> HttpResp
         raise PermissionDenied
     try:
         set_role(
-            request.org, user=member.user, role=role, actor=request.user, by=request.membership
+            request.org,
+            user=member.user,
+            role=role,
+            actor=request.user,
+            by=request.membership,
+            seen=request.POST.get("seen"),
         )
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))

@@ -1,6 +1,6 @@
 """The phone numbers of the organization's own Twilio account, pointed at an agent in one click."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -46,11 +46,13 @@ class Shown:
 
     state: "good" for an agent of this organization, "warn" for something that no longer works,
     "" for anything else. agent_id: public, of the agent that its URL names; "" for none.
+    seen: what the page carries, so that a change meanwhile is noticed.
     """
 
     state: str
     text: str | Promise
     agent_id: str = ""
+    seen: str = ""
 
 
 @require_safe
@@ -80,7 +82,13 @@ def numbers(request: MemberRequest, org_id: str) -> HttpResponse:
         agents = [each for each in request.org.agents.all() if not why_silent(each)]
         context |= {
             "rows": [
-                (each, _shown(each, agents=agents, prefixes=prefixes)) for each in found.numbers
+                (
+                    each,
+                    replace(
+                        _shown(each, agents=agents, prefixes=prefixes), seen=service.state_of(each)
+                    ),
+                )
+                for each in found.numbers
             ],
             "next_place": found.next_place,
             "agents": agents,
@@ -112,6 +120,7 @@ def point_number(request: MemberRequest, org_id: str) -> HttpResponse:
                 number_id=number_id,
                 agent=agent,
                 actor=request.user,
+                seen=request.POST.get("seen"),
             )
     except CarrierProblem as problem:
         log.warning("number_not_pointed", org=org_id, reason=problem.reason)

@@ -1,7 +1,8 @@
 """The form of a calendar; what it accepts is checked again by the services."""
 
 import re
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
 from django import forms
@@ -20,6 +21,7 @@ from agents.http_tools.definition import Definition
 from agents.transfers import hours
 from dashboard.agents.forms import ServiceErrors
 from dashboard.forms import ZoneField
+from dashboard.merging import MergingForm
 
 PROVIDERS: Final[tuple[tuple[str, str | Promise], ...]] = (
     (Provider.CALCOM, "Cal.com"),
@@ -39,7 +41,7 @@ def _number(name: str, initial: int, **words: Any) -> forms.Field:
     return forms.IntegerField(min_value=least, max_value=most, initial=initial, **words)
 
 
-class CalendarForm(ServiceErrors):
+class CalendarForm(MergingForm, ServiceErrors):
     """A calendar: where it is, when bookings are possible, and what callers may do."""
 
     name = forms.CharField(
@@ -165,6 +167,9 @@ class CalendarForm(ServiceErrors):
         ),
     )
 
+    together: ClassVar[Mapping[str | Promise, Sequence[str]]] = {
+        gettext_lazy("The calendar"): ("provider", "calendar", "secret", "url")
+    }
     row_count = 0  # rows of parameters, as a tool's form has them
 
     def __init__(
@@ -179,11 +184,11 @@ class CalendarForm(ServiceErrors):
         one has to be chosen here. may_save_key: whether this member may save secrets; others use
         those that are saved.
         """
-        initial = _initial_of(definition) if definition else {"time_zone": zone}
+        initial = _initial_of(definition) if definition else {}
+        zone = initial.get("time_zone", zone)
         super().__init__(data, initial=initial)
         words = {name: getattr(self.fields["time_zone"], name) for name in ("label", "help_text")}
-        zone = initial["time_zone"]
-        self.fields["time_zone"] = ZoneField(stored=zone, required=True, **words)
+        self.fields["time_zone"] = ZoneField(stored=zone, required=True, initial=zone, **words)
         if not may_save_key:
             del self.fields["key_value"]
 

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.forms import BooleanField
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from agents.versions.gate.services import publish_with_newest_tools
 from dashboard.agents.forms import ACCEPTED, MOST_ACCEPTED
 from dashboard.agents.index import agent_or_404
 from dashboard.bounded_fields import row_number
+from dashboard.merging import tell_of_changes
 from dashboard.pages import NO_LONGER_THERE, MemberRequest, render_page
 from dashboard.reauthentication import ensure_fresh_login
 from dashboard.tools.calendars import CalendarForm
@@ -112,14 +112,16 @@ def _edited(
     context = {"is_calendar": is_calendar}
     if request.method != "POST":
         return _page(request, found, None, context)
+    definition = found.definition if found else None
     form: ToolForm | CalendarForm
     if is_calendar:
-        form = _calendar_form(request, found.definition if found else None, is_sent=True)
+        form = _calendar_form(request, definition, is_sent=True)
     else:
-        rows = _row_count(request)
-        form = ToolForm(request.POST, rows=rows + (MORE in request.POST))
-        if MORE in request.POST or PROPOSED in request.POST:
-            return _page(request, found, _as_typed(request, form), context)
+        rows = _row_count(request) + (MORE in request.POST)
+        is_judged = not (MORE in request.POST or PROPOSED in request.POST)
+        form = ToolForm(request.POST, definition=definition, rows=rows, is_judged=is_judged)
+        if not is_judged:
+            return _page(request, found, form, context)
     if is_gone:
         form.add_error(None, NO_LONGER_THERE)
     return _stored(request, found, form, context)
@@ -154,6 +156,7 @@ def _stored(
                 else _("Tool created. Try it, then check it in the editor of an agent.")
             )
             messages.success(request, said)
+            tell_of_changes(request, form)
             return redirect("dashboard:tool", request.org.public_id, saved.public_id)
     if isinstance(form, CalendarForm):
         form.forget_key()
@@ -181,18 +184,6 @@ def _calendar_form(
 def _row_count(request: MemberRequest) -> int:
     """How many rows the form had that was sent."""
     return min(row_number(request.POST.get(ROWS, "")) or 0, limits.PARAMETERS)
-
-
-def _as_typed(request: MemberRequest, form: ToolForm) -> ToolForm:
-    """The form with what was typed, not judged yet."""
-    fresh = ToolForm(rows=form.row_count)
-    fresh.initial = {
-        name: request.POST.get(name) == "on"
-        if isinstance(field, BooleanField)
-        else request.POST.get(name, "")
-        for name, field in fresh.fields.items()
-    }
-    return fresh
 
 
 def _page(

@@ -1,9 +1,11 @@
 """The forms of tools; what they accept is checked again by the services."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from agents.http_tools.definition import METHODS, Body, Definition, Kind, Parame
 from agents.http_tools.filling import lines_of
 from agents.http_tools.openapi.proposals import MAX_CHARACTERS
 from dashboard.agents.forms import ServiceErrors
+from dashboard.merging import MergingForm
 
 EMPTY_ROWS: Final = 2  # beside those that are filled in
 KINDS: Final[tuple[tuple[str, str | Promise], ...]] = (
@@ -30,7 +33,7 @@ BODIES: Final[tuple[tuple[str, str | Promise], ...]] = (
 )
 
 
-class ToolForm(ServiceErrors):
+class ToolForm(MergingForm, ServiceErrors):
     """An HTTP tool: its fields, and a row of fields for each parameter.
 
     rows: how many rows there are; the page asks for another one by sending itself.
@@ -129,14 +132,38 @@ class ToolForm(ServiceErrors):
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, definition: Definition | None = None, rows: int = 0
+        self,
+        data: QueryDict | None = None,
+        *,
+        definition: Definition | None = None,
+        rows: int = 0,
+        is_judged: bool = True,
     ) -> None:
-        """definition: what is stored or proposed so far."""
+        """definition: what is stored or proposed so far. is_judged: False for what was typed so
+        far, which is shown as it is, without errors.
+        """
         super().__init__(data, initial=_initial_of(definition) if definition else None)
+        self._is_judged = is_judged
         filled = len(definition.parameters) if definition else 0
         self.row_count = min(max(rows, filled + EMPTY_ROWS), limits.PARAMETERS)
         for number in range(self.row_count):
             self.fields |= _row_fields(number)
+
+    def full_clean(self) -> None:
+        """Check it, unless it is not to be judged yet."""
+        if self._is_judged:
+            super().full_clean()
+            return
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        self.changed_meanwhile = []
+
+    def groups(self) -> Mapping[str | Promise, Sequence[str]]:
+        """The parameters, as one that is removed moves the others up, and the request."""
+        rows = range(self.row_count)
+        return {
+            gettext_lazy("Parameters"): [f"p{number}_{name}" for number in rows for name in _ROW],
+            gettext_lazy("Request"): _REQUEST,
+        }
 
     def rows(self) -> list[dict[str, forms.BoundField]]:
         """The fields of each parameter, by what they are."""
@@ -205,17 +232,22 @@ def _headers_in(text: str) -> tuple[tuple[str, str], ...]:
 
 
 _ROW: Final = ("name", "kind", "description", "required", "choices")
+_REQUEST: Final = ("method", "url", "headers", "body_kind", "body", "remote", "pick")
 
 
 def _row_fields(number: int) -> dict[str, forms.Field]:
     """The fields of one parameter."""
     return {
         f"p{number}_name": forms.CharField(label=_("Name"), required=False, max_length=limits.NAME),
-        f"p{number}_kind": forms.ChoiceField(label=_("Kind"), required=False, choices=KINDS),
+        f"p{number}_kind": forms.ChoiceField(
+            label=_("Kind"), required=False, choices=KINDS, initial=Kind.TEXT
+        ),
         f"p{number}_description": forms.CharField(
             label=_("Description"), required=False, max_length=limits.PARAMETER_DESCRIPTION
         ),
-        f"p{number}_required": forms.BooleanField(label=_("Required"), required=False),
+        f"p{number}_required": forms.BooleanField(
+            label=_("Required"), required=False, initial=False
+        ),
         f"p{number}_choices": forms.CharField(
             label=_("Choices, separated by commas"),
             required=False,

@@ -1,10 +1,12 @@
 """Phone numbers of an organization's Twilio account, pointed at its agents."""
 
+import hashlib
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,16 +25,36 @@ log = structlog.get_logger(__name__)
 
 
 def point_number(
-    org: Organization, *, account: Account, number_id: str, agent: Agent, actor: User
+    org: Organization,
+    *,
+    account: Account,
+    number_id: str,
+    agent: Agent,
+    actor: User,
+    seen: str | None = None,
 ) -> Number:
     """Have a number of `account` ask the webhook URL of `agent`; audited. Returns the number.
 
-    Raises CarrierProblem; ValidationError where it needs a key, and there are too many.
+    seen: `state_of` the number when `actor` saw it; None where nobody looked. Raises
+    CarrierProblem; ValidationError where it needs a key, and there are too many, and if calls to
+    the number go elsewhere by now.
     """
+    voice_url = webhook_url(_key_text(org, actor=actor), agent_id=agent.public_id)
+    if seen is not None:
+        now = TWILIO.numbers.number(account, number_id=number_id)
+        if now.voice_url != voice_url and state_of(now) != seen:
+            raise ValidationError(
+                _(
+                    "%(number)s was connected to something else meanwhile. Connect it again if you "
+                    "still want to."
+                )
+                % {"number": now.number},
+                code="overtaken",
+            )
     before, after = TWILIO.numbers.point_number(
         account,
         number_id=number_id,
-        voice_url=webhook_url(_key_text(org, actor=actor), agent_id=agent.public_id),
+        voice_url=voice_url,
         status_url=status_callback_url(org, carrier=TWILIO.name),
     )
     record(
@@ -42,6 +64,14 @@ def point_number(
         target=f"{after.number}: {_origin_of(before.voice_url)} to {agent}",
     )
     return after
+
+
+def state_of(number: Number) -> str:
+    """A text that changes with what answers `number`, and of which a page may be made: no key can
+    be read from it.
+    """
+    state = f"{number.voice_url} {number.handled_by}"
+    return hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 def buy_number(

@@ -60,7 +60,8 @@ def test_what_is_written_in_the_other_fields_stays_and_the_answer_is_announced(c
     page.get_by_role("button", name="Say it").press("Enter")
     note.press_sequentially(" date")  # while the answer is on its way
     route = sent(page, held, 1)
-    assert route.request.post_data_json["text"] == "One moment"
+    assert route.request.url == f"{ORIGIN}/o/o1/calls/CA1/say/"
+    assert route.request.post_data_json["say"] == "One moment"
     toast = {"HX-Trigger": json.dumps({"voicex:toast": {"text": "It is said."}})}
     route.fulfill(body=answered(SAY), content_type="text/html", headers=toast)
     expect(page.get_by_role("status").get_by_text("It is said.")).to_be_visible()
@@ -74,4 +75,44 @@ def test_what_is_written_in_the_other_fields_stays_and_the_answer_is_announced(c
     expect(page.get_by_role("alert")).to_have_text("Shorten it.")
     expect(note).to_have_value("Offer the later date")
     expect(page.get_by_role("button", name="Send note")).to_be_focused()
+
+    number = page.get_by_label("Take over on your phone")
+    number.fill("12")
+    number.press("Enter")
+    route = sent(page, held, 3)
+    assert route.request.url == f"{ORIGIN}/o/o1/calls/CA1/take-over/"
+    wrong = replace(TAKE_OVER, typed="12", problem="Enter your number.")
+    route.fulfill(status=422, body=answered(wrong), content_type="text/html")
+    expect(page.get_by_role("alert").last).to_have_text("Enter your number.")
+    expect(number).to_have_value("12")
+    expect(number).to_be_focused()
+    expect(note).to_have_value("Offer the later date")
+    context.close()
+
+
+def test_without_a_script_each_button_sends_what_stands_in_all_fields(chromium: Browser):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    section = rendered("_supervise.html", texts=[SAY, NOTE], takeover=TAKE_OVER)
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    def serve(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append((route.request.url, route.request.post_data_json))
+        body = f"<!doctype html>{section}"
+        route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+    page.route(f"{ORIGIN}/**", serve)
+    typed = {"say": "One moment", "note": "Offer the later date", "number": "+14155550100"}
+    labels = {"say": SAY.label, "note": NOTE.label, "number": TAKE_OVER.label}
+    for press, path in ((str(NOTE.button), "tell"), (str(SAY.button), "say"), ("", "take-over")):
+        page.goto(f"{ORIGIN}/")
+        for name, text in typed.items():
+            page.get_by_label(str(labels[name])).fill(text)
+        if press:
+            page.get_by_role("button", name=press).click()
+        else:
+            page.get_by_label(str(TAKE_OVER.label)).press("Enter")
+        page.wait_for_url(f"{ORIGIN}/o/o1/calls/CA1/{path}/")
+        assert asked[-1] == (f"{ORIGIN}/o/o1/calls/CA1/{path}/", typed)
     context.close()

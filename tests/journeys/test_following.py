@@ -167,3 +167,26 @@ def test_an_unchanged_page_stays_as_it_is(desk):
         desk.passes(LONG_MS)
     assert desk.reads > 2
     assert main.locator("div").evaluate("(e) => e.isOurs === true")
+
+
+def test_what_is_written_between_two_parts_stays_and_both_are_replaced(desk):
+    def head(text: str) -> str:
+        return f'<div id="head" data-with-live><h1>{text}</h1></div>'
+
+    desk.answer = head("On the line") + region("said")
+    desk.shows("ringing")
+    desk.page.locator("[data-live]").evaluate(
+        "(e, html) => e.insertAdjacentHTML('beforebegin', html)", head("Ringing") + NOTE
+    )
+    note = desk.page.get_by_label("Note")
+    note.fill("Offer the later date")
+    desk.passes(POLL_MS)
+    expect(desk.page.get_by_role("heading")).to_have_text("On the line")
+    expect(desk.page.locator("[data-live]")).to_have_text("said")
+    expect(note).to_have_value("Offer the later date")
+    expect(note).to_be_focused()
+    desk.answer = head("Over") + region("settled", is_followed=False)
+    desk.passes(POLL_MS)
+    expect(desk.page.get_by_role("heading")).to_have_text("Over")
+    expect(desk.page.get_by_role("main")).to_contain_text("settled")
+    expect(note).to_have_value("Offer the later date")

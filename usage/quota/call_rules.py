@@ -30,7 +30,8 @@ _HOW_TO_WRITE: Final = gettext_lazy(
 
 def rules_of(org: Organization) -> CallRules:
     """The rules of `org`; without a row those that hold then, not stored."""
-    return CallRules.objects.filter(org=org).first() or CallRules(org=org)
+    # The database's own default is none that can be read before the row is stored.
+    return CallRules.objects.filter(org=org).first() or CallRules(org=org, shown_number="")
 
 
 def number_to_show(

@@ -292,6 +292,20 @@ def test_versions_are_listed_compared_and_brought_back(cast, acorn, browser):
     assert Agent.objects.get().published.greeting == "Hello, how can I help you?"
 
 
+def test_a_version_of_a_colleague_is_not_replaced_by_an_old_one_unseen(cast, acorn, browser):
+    publish(acorn.agent, actor=cast.bob, greeting="Hi.")
+    page = page_of(acorn, "versions/1/restore/")
+    seen = as_shown(browser.get(page).text, "note")
+    publish(acorn.agent, actor=cast.adam, greeting="From Adam.")
+    refused = browser.post(page, seen | {"note": "Back"})
+    assert refused.status_code == 422
+    assert "adam@example.com published version 3 while you were editing." in refused.text
+    assert "From Adam." in refused.text  # what restoring would change
+    again = as_shown(refused.text, "note")
+    assert again["note"] == "Back"
+    assert "Version 4 is live" in browser.post(page, again, follow=True).text
+
+
 @pytest.mark.parametrize("number", ["0", "9", "x", "²", "9" * 30, "-1"])
 def test_a_version_that_does_not_exist_is_not_found(acorn, browser, number):
     assert browser.get(page_of(acorn, f"versions/{number}/")).status_code == 404

@@ -1,6 +1,7 @@
 """The page of live calls: what it shows, and hanging up."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from accounts.secrets.vault import store_secret
 from agents.transfers.targets import Target
 from dashboard.live import live_calls
 from telephony.calls import live_hub
+from telephony.calls.supervision import asking
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 from usage.billing.settlement import record_end
 from usage.models import Call, Turn
@@ -32,6 +35,10 @@ def orders(monkeypatch):
 
     monkeypatch.setattr(live_hub, "order", order)
     return given
+
+
+async def answers_nothing(*_args, **_said):
+    return ""
 
 
 def beats(call):
@@ -198,13 +205,11 @@ def assists(acorn, browser, path, typed, *, is_by_script):
 def test_a_sentence_that_was_sent_leaves_its_own_form_alone_and_is_announced(cast, acorn, orders):
     call = acorn.rings(CALL_SID)
     browser = browser_of(cast.adam)
-    page = browser.get(acorn.url(f"calls/{CALL_SID}/")).text
-    assert page.count('hx-target="this"') == 3
-    typed = {"text": "One moment"}
+    typed = {"say": "One moment", "note": "Offer the later"}
     answer = assists(acorn, browser, "say", typed, is_by_script=True)
     assert orders == [(call.pk, "say", "One moment")]
     assert answer.status_code == 200
-    # What is being written in the two other forms is not replaced, and the focus finds its button.
+    # What is being written in the two other fields is not replaced, and the focus finds its button.
     assert 'id="say-text-send"' in answer.text
     assert 'id="tell-text"' not in answer.text
     assert 'id="own-number"' not in answer.text
@@ -217,8 +222,9 @@ def test_a_sentence_that_was_sent_leaves_its_own_form_alone_and_is_announced(cas
 @pytest.mark.parametrize(
     ("path", "typed", "said"),
     [
-        ("say", {"text": "word " * 101}, "Shorten it"),
-        ("tell", {"text": "word " * 101}, "Shorten it"),
+        ("say", {"say": "word " * 101}, "Shorten it"),
+        ("tell", {"note": "word " * 101}, "Shorten it"),
+        ("tell", {"text": "word " * 101}, "Shorten it"),  # of a page from before an update
         ("take-over", {"number": "0171 what"}, "with + and country code, such as"),
     ],
 )
@@ -235,10 +241,67 @@ def test_what_was_refused_stays_in_its_field(cast, acorn, orders, path, typed, s
 
 def test_what_was_typed_for_a_call_that_has_ended_is_shown_on_its_page(cast, acorn, orders):
     acorn.hangs_up(acorn.rings(CALL_SID))
-    typed = {"text": "Ask for the <invoice>"}
+    typed = {"note": "Ask for the <invoice>", "say": "I’m sorry"}
     answer = assists(acorn, browser_of(cast.adam), "tell", typed, is_by_script=False)
     assert "Ask for the &lt;invoice&gt;" in answer.text
+    assert "I’m sorry" in answer.text
     assert "already ended" in answer.text
+
+
+TYPED = {"say": "One moment", "note": "Offer the later date", "number": "+14155550100"}
+
+
+def fields_of(page):
+    shown = as_shown(page, "say")
+    return {name: shown[name] for name in TYPED}
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "wrong", "left"),
+    [
+        ("say", "say", "", ""),
+        ("tell", "note", "word " * 101, ""),
+        # The number of the last time stands there by itself.
+        ("take-over", "number", "0171 what", "+14155550100"),
+    ],
+)
+def test_without_a_script_what_stood_in_the_other_fields_stays(
+    cast, acorn, orders, monkeypatch, path, name, wrong, left
+):
+    monkeypatch.setattr(asking, "ask", answers_nothing)
+    acorn.rings(CALL_SID)
+    browser = browser_of(cast.adam)
+    refused = assists(acorn, browser, path, TYPED | {name: wrong}, is_by_script=False)
+    assert refused.status_code == 422
+    assert fields_of(refused.text) == TYPED | {name: wrong}
+    page = acorn.url(f"calls/{CALL_SID}/")
+    assert assists(acorn, browser, path, TYPED, is_by_script=False).url == page
+    # On the page of no other call, and once.
+    acorn.rings("CA" + "6" * 32)
+    other = browser.get(acorn.url(f"calls/CA{'6' * 32}/")).text
+    assert fields_of(other)["say" if name != "say" else "note"] == ""
+    assert fields_of(browser.get(page).text) == TYPED | {name: left}
+    assert fields_of(browser.get(page).text)["say" if name != "say" else "note"] == ""
+
+
+def test_enter_in_the_number_takes_over_and_says_nothing(cast, acorn):
+    """A browser presses the first button of the form: text areas know no such Enter."""
+    acorn.rings(CALL_SID)
+    page = browser_of(cast.adam).get(acorn.url(f"calls/{CALL_SID}/")).text
+    assert re.search(r"<button[^>]*formaction=\"([^\"]*)\"", page)[1].endswith("/take-over/")
+
+
+def test_the_heading_of_a_call_comes_before_what_may_be_done_in_it(cast, acorn):
+    acorn.rings(CALL_SID)
+    browser = browser_of(cast.adam)
+    page = browser.get(acorn.url(f"calls/{CALL_SID}/")).text
+    assert page.index("<h1>") < page.index('id="supervise"') < page.index("data-live=")
+    # A script brings the head and what is below, and leaves what is written in between.
+    part = browser.get(acorn.url(f"calls/{CALL_SID}/live/")).text
+    assert (
+        part.index('id="call-head" data-with-live') < part.index("<h1>") < part.index("data-live=")
+    )
+    assert 'id="supervise"' not in part
 
 
 def test_a_call_that_was_said_to_be_over_is_shown_and_hung_up_while_it_is_carried(

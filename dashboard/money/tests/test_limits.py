@@ -38,6 +38,14 @@ def test_what_is_saved_is_shown_again_and_is_in_the_audit_log_once(cast, page):
     assert entry.target == "12.50 USD a day, when busy: number +14155550100"
 
 
+def test_the_first_limits_are_saved_as_the_page_shows_them(cast):
+    browser, url = browser_of(cast.adam), f"/o/{cast.acorn.public_id}/limits/"
+    shown = as_shown(browser.get(url).text, "daily_micros")
+    assert shown["shown_number"] == ""
+    assert browser.post(url, shown | {"daily_micros": "5"}).status_code == 302
+    assert CallRules.objects.get(org=cast.acorn).daily_micros == 5_000_000
+
+
 def test_an_old_page_undoes_no_limit_of_a_colleague(cast, page):
     adam, url = browser_of(cast.adam), f"/o/{cast.acorn.public_id}/limits/"
     page(daily_micros="10", when_busy="number", busy_number="+14155550100")

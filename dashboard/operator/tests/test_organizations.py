@@ -192,6 +192,16 @@ def test_a_reason_never_breaks_out_of_the_sentence(cast, line, reason):
     assert spoken(line.rings()).endswith(" Goodbye.")
 
 
+def test_the_reason_of_another_operator_is_not_replaced_by_an_old_page(cast, olga):
+    Organization.objects.filter(pk=cast.acorn.pk).update(
+        state="suspended", suspended_reason="Fraud."
+    )
+    answer = olga.post(page_of(cast.acorn, "suspend/"), {"reason": "Unpaid bills."}, follow=True)
+    assert "is suspended already: Fraud. Yours was not stored: Unpaid bills." in answer.text
+    cast.acorn.refresh_from_db()
+    assert cast.acorn.suspended_reason == "Fraud."
+
+
 def test_nobody_is_suspended_without_a_reason(cast, olga):
     answer = olga.post(page_of(cast.acorn, "suspend/"), {"reason": "  "})
     assert answer.status_code == 422

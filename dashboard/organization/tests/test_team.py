@@ -209,6 +209,21 @@ def test_an_admin_promotes_a_member(cast: Cast) -> None:
     assert member(cast, cast.bob).role == "admin"
 
 
+def test_a_role_that_a_colleague_gave_meanwhile_is_not_taken_back_unseen(cast):
+    browser, bob = browser_of(cast.adam), member(cast, cast.bob)
+    assert 'name="seen" value="member"' in browser.get(page(cast)).text
+    old = {"role": "admin", "seen": "member"}
+    Membership.objects.filter(pk=bob.pk).update(role="viewer")
+    answer = browser.post(page(cast, f"{bob.pk}/role/"), old, follow=True)
+    assert "bob@example.com was made viewer meanwhile." in answer.text
+    assert member(cast, cast.bob).role == "viewer"
+    browser.post(page(cast, f"{bob.pk}/role/"), old | {"seen": "viewer"})
+    assert member(cast, cast.bob).role == "admin"
+    # What it is by now is no change to ask about.
+    answer = browser.post(page(cast, f"{bob.pk}/role/"), old, follow=True)
+    assert "is now admin" in answer.text
+
+
 @pytest.mark.parametrize("role", ["", "emperor"])
 def test_a_role_that_is_none_changes_nothing(cast: Cast, role: str) -> None:
     bob = member(cast, cast.bob)

@@ -12,6 +12,7 @@ from accounts.models import ApiKey, AuditEntry, OrganizationSecret
 from accounts.secrets.vault import store_secret
 from agents.versions.publishing import create_agent
 from telephony.webhooks.callback_urls import status_callback_url
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 from testing.twilio.own_account import give_account
 from testing.twilio.rest_api import TOKEN, number
@@ -62,6 +63,24 @@ def test_one_click_points_a_number_at_an_agent_and_is_written_down(cast, acorn, 
     entry = AuditEntry.objects.get(action="number.pointed")
     assert entry.actor == cast.adam
     assert entry.target == f"+12025550001: https://elsewhere.example to {acorn.agent}"
+
+
+def test_a_number_that_was_connected_meanwhile_is_not_taken_away_unseen(cast, acorn, twilio):
+    twilio.numbers = [number(1, voice_url="https://elsewhere.example/secret")]
+    browser = browser_of(cast.adam)
+    seen = as_shown(browser.get(acorn.url("numbers/")).text, "number")
+    twilio.numbers[0]["voice_url"] = "https://colleague.example/"
+    answer = browser.post(acorn.url("numbers/point/"), seen, follow=True).text
+    assert "+12025550001 was connected to something else meanwhile." in answer
+    assert twilio.numbers[0]["voice_url"] == "https://colleague.example/"
+    assert not AuditEntry.objects.filter(action="number.pointed").exists()
+    seen = as_shown(answer, "number")
+    assert browser.post(acorn.url("numbers/point/"), seen).status_code == 302
+    ours = twilio.numbers[0]["voice_url"]
+    assert ours == webhook(acorn, agent=acorn.agent.public_id)
+    # Pressed twice, it is no change of somebody else.
+    answer = browser.post(acorn.url("numbers/point/"), seen, follow=True).text
+    assert "Call it to try it." in answer
 
 
 def test_a_number_for_which_there_is_no_room_for_a_key_stays_as_it_is(

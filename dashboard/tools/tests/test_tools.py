@@ -14,6 +14,7 @@ from agents.http_tools.models import HttpTool
 from agents.tools.base import ToolFailed
 from agents.versions.publishing import publish
 from dashboard.tools import editor
+from testing.filled_forms import as_shown
 from testing.office import Office, browser_of
 
 TOOL = Definition(
@@ -90,6 +91,72 @@ def test_another_row_is_added_without_judging(office, bob):
     assert "Please fix" not in response.text
     assert 'value="find_order"' in response.text
     assert response.context["form"]["writes"].value() is True
+
+
+def changed(office, tool, **fields):
+    definition = Definition(**{**_fields(HttpTool.objects.get().definition), **fields})
+    return storing.save(office.org, definition, actor=None, tool=tool)
+
+
+def test_parameters_of_a_colleague_are_kept_or_asked_about_as_one(office, bob, tool):
+    page = office.url(f"tools/{tool.public_id}/")
+    seen = as_shown(bob.get(page).text, "p0_name")
+    # One that is removed moves the others up; one that is added has no row on the old page.
+    fewer, more = TOOL.parameters[1:], (*TOOL.parameters, *map(Parameter, ("a", "b", "c")))
+    for parameters in (fewer, more):
+        url = f"https://api.example.com/{'/'.join(f'{{{each.name}}}' for each in parameters)}"
+        changed(office, tool, parameters=parameters, url=url)
+        answer = bob.post(page, seen | {"description": "Finds orders."}, follow=True)
+        assert "and kept: Parameters, Request" in answer.text
+        found = HttpTool.objects.get().definition
+        assert (found.description, found.parameters) == ("Finds orders.", parameters)
+
+    # What was typed stays, and the question is asked once.
+    mine = seen | {"p1_description": "As a gift?", "url": TOOL.url}
+    refused = bob.post(page, mine)
+    assert refused.status_code == 422
+    assert "Parameters: changed meanwhile by someone else or in another tab." in refused.text
+    assert "Name: a" in refused.text
+    assert HttpTool.objects.get().definition.parameters == more
+    again = as_shown(refused.text, "p0_name")
+    assert (again["p1_description"], again["p2_name"]) == ("As a gift?", "")
+    # The request was left alone, and is the colleague's.
+    again |= {"url": TOOL.url}
+    assert bob.post(page, again).status_code == 302
+    assert [each.name for each in HttpTool.objects.get().definition.parameters] == [
+        "order_id",
+        "gift",
+    ]
+
+
+def test_another_row_forgets_nothing_of_what_the_page_showed(office, bob, tool):
+    page = office.url(f"tools/{tool.public_id}/")
+    seen = as_shown(bob.get(page).text, "p0_name")
+    changed(office, tool, filler="One moment.")
+    sent = seen | {"pick": "data.name", "more": "1"}
+    longer = as_shown(bob.post(page, sent).text, "p0_name")
+    assert longer["initial-filler"] == ""
+    assert longer["rows"] == "5"
+    more = {"p4_name": "size", "url": f"{TOOL.url}&size={{size}}"}
+    answer = bob.post(page, longer | more, follow=True)
+    assert "and kept: Said while it works." in answer.text
+    found = HttpTool.objects.get().definition
+    assert (found.filler, found.pick, found.parameters[2].name) == (
+        "One moment.",
+        "data.name",
+        "size",
+    )
+
+
+def test_a_deleted_tool_is_made_anew_with_all_that_stood_on_its_page(office, bob, tool):
+    page = office.url(f"tools/{tool.public_id}/")
+    seen = as_shown(bob.get(page).text, "p0_name")
+    storing.delete(tool, actor=None)
+    gone = bob.post(page, seen | {"pick": "data"})
+    assert gone.status_code == 422
+    assert bob.post(office.url("tools/new/"), as_shown(gone.text, "p0_name")).status_code == 302
+    found = HttpTool.objects.get().definition
+    assert (found.description, found.parameters) == (TOOL.description, TOOL.parameters)
 
 
 @pytest.fixture

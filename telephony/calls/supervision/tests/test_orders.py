@@ -145,7 +145,7 @@ def test_an_admin_assists_from_the_page_of_the_call_and_others_do_not_see_it(cas
     admin = browser_of(cast.adam)
     assert 'id="supervise"' in admin.get(page).text
     assert 'id="supervise"' not in browser_of(cast.bob).get(page).text
-    assert admin.post(f"{page}say/", {"text": "Hold on."}).url == page
+    assert admin.post(f"{page}say/", {"say": "Hold on."}).url == page
     assert "as soon as nobody else is speaking" in admin.get(page).text
     part = admin.post(f"{page}take-over/", {"number": "12"}, headers={"HX-Request": "true"}).text
     assert "Enter your number with +" in part
