@@ -200,3 +200,15 @@ def hidden(text: str, secrets: Mapping[str, str]) -> str:
         for written in (secret, in_json, quote(secret, safe=""), quote_plus(secret)):
             text = text.replace(written, HIDDEN)
     return text
+
+
+def hidden_in(value: Any, secrets: Mapping[str, str]) -> Any:
+    """A JSON value, `hidden` in all of its texts and names; of a depth bounded when it was read."""
+    match value:
+        case str():
+            return hidden(value, secrets)
+        case list():
+            return [hidden_in(each, secrets) for each in value]
+        case dict():
+            return {hidden(name, secrets): hidden_in(each, secrets) for name, each in value.items()}
+    return value

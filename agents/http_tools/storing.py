@@ -210,7 +210,8 @@ def remote_tools(
         raise ValidationError({"url": said}) from error
     except EndpointRefused as error:
         raise ValidationError({"url": calling.refusal_text(error)}) from error
-    found = (mcp.proposal_of(each, url=url, headers=headers) for each in listed)
+    shown = calling.hidden_in(listed, secrets)  # a server may tell what it was sent
+    found = (mcp.proposal_of(each, url=url, headers=headers) for each in shown)
     return [each for each in found if each is not None]
 
 

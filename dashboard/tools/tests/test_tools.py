@@ -298,7 +298,11 @@ def test_a_document_yields_forms_that_are_saved_one_by_one(office, bob):
 
 
 def test_the_tools_of_a_server_become_forms(office, bob, monkeypatch):
-    listed = [{"name": "findOrder", "description": "Finds.", "inputSchema": {}}]
+    echoed = {"type": "object", "properties": {"s3cret-12345": {"description": "s3cret-12345"}}}
+    listed = [
+        {"name": "findOrder", "description": "Finds.", "inputSchema": {}},
+        {"name": "s3cret-12345", "description": "For s3cret-12345.", "inputSchema": echoed},
+    ]
 
     async def tools_at(url, headers, **options):
         assert (url, headers["Authorization"]) == (
@@ -314,7 +318,8 @@ def test_the_tools_of_a_server_become_forms(office, bob, monkeypatch):
         "headers": "Authorization: Bearer {secret.shop_key}",
     }  # fmt: skip
     found = bob.post(page, sent)
-    [row] = found.context["rows"]
+    row, _echoing = found.context["rows"]
+    assert "s3cret" not in found.text
     bob.post(office.url("tools/new/"), dict(row["fields"]))
     saved = HttpTool.objects.get().definition
     assert (saved.name, saved.remote, saved.body) == ("find_order", "findOrder", "{}")
