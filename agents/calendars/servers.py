@@ -34,7 +34,7 @@ PAUSE_SECONDS: Final = 0.5  # before a request that came too soon is sent once m
 LONGEST_PAUSE_SECONDS: Final = 1.0
 YEARS: Final = range(2000, 2200)  # of bookings; others leave the calendar in some time zone
 QUOTED: Final = 200  # characters of what a server says
-_LIMITS: Final = re.compile(rb"(?:[rR]ate|daily)Limit\w*Exceeded|quotaExceeded")
+_LIMITS: Final = re.compile(rb"(?:[rR]ate|daily)Limit\w{0,40}Exceeded|quotaExceeded")
 
 TOO_SLOW: Final = "The calendar did not answer in time."
 UNREACHABLE: Final = "The calendar cannot be reached."

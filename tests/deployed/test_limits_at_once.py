@@ -13,8 +13,8 @@ from accounts.keys import api_keys
 from accounts.members import invitations, organizations
 from accounts.models import Invitation, Membership
 from testing.at_once import at_once
+from usage import saved_views
 from usage.models import SavedView
-from usage.records import saved_views
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -71,6 +71,7 @@ OF_TEXT: Final = (
 EXCUSED: Final[dict[str, str]] = {
     "agents.analysis.answer._fields": "a part of checked",
     "agents.analysis.gathering.matched": "two lists, bounded in number; words_of is tried",
+    "agents.engines.chat.tool_calls._calls_of": "a part of ToolCalls, which bounds its calls",
     "agents.engines.chat.tool_calls._several_in": "a part of ToolCalls, which bounds its calls",
     "agents.engines.chat.prompt._append": "fills a list that it is given; joins, reads nothing",
     "agents.engines.chat.prompt._append_tools": "fills a list that it is given; reads nothing",
@@ -110,6 +111,7 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.silence.timekeeping.Timekeeper.waits_out": "hands them to is_recording",
     "agents.speech.heard.events.HeardEvents.add": "a part of read, which bounds its events",
     "agents.speech.heard.events._state_of": "a part of read, which bounds its events",
+    "agents.speech.said.patterns.parts_of_timestamp": "of what a pattern found, a date and a time",
     "agents.speech.said.codes.said_document": "of what a pattern found, two short numbers",
     "agents.speech.said.english._emergency": "of what a pattern found, two short numbers",
     "agents.versions.differences._changed": "a part of _lines, which bounds its lines",

@@ -44,6 +44,7 @@ def line(line: PhoneNumber) -> PhoneNumber:
             "messages": {"notify": "desk@example.com"},
         },
     )  # fmt: skip
+    mail.outbox.clear()  # owners are told of a new recipient
     return line
 
 

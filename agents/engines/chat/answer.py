@@ -52,7 +52,7 @@ _WRITTEN_PARTS: Final = (
 )  # fmt: skip
 # Gateways write around them what their provider said: "content_filter: PROHIBITED_CONTENT".
 _REASONS: Final = {
-    FinishReason.LENGTH: re.compile(r"length|max_(?:\w+_)?tokens|token_limit|context_window"),
+    FinishReason.LENGTH: re.compile(r"length|max_(?:\w{1,30}_)?tokens|token_limit|context_window"),
     FinishReason.FILTERED: re.compile(
         r"filter|safety|recitation|blocklist|spii|prohibited|guardrail|sensitive|refusal|moderation"
     ),

@@ -7,8 +7,9 @@ from typing import Final
 MOST_SENTENCES: Final = 3  # of a loop
 TIMES: Final = 2  # that they are said
 FEWEST_WORDS: Final = 3  # of a loop: "No. No. No." is none
-# "GGGGGGGG": what comes of numbers that overflow on a graphics card.
-_OF_SIGNS: Final = re.compile(r"([^\W_])\1{11}|([^\W_]{2,3})\2{15}|\b(\w{1,12})(?: \3\b){15}")
+# "GGGGGGGG": what comes of numbers that overflow on a graphics card. Digits are no sign of it: a
+# card is 4111111111111111, and a billion has many zeros.
+_OF_SIGNS: Final = re.compile(r"([^\W\d_])\1{11}|([^\W_]{2,3})\2{15}|\b(\w{1,12})(?: \3\b){15}")
 
 
 class Loop:

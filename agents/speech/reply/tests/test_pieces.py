@@ -47,8 +47,12 @@ def test_a_sign_without_end_is_no_answer(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Mmmmm, cake.", "It is 1000000000.", "Hahahaha!", "No, no, no, no.", "Total _________"]
-)
+    "text",
+    [
+        "Mmmmm, cake.", "It is 1000000000000.", "Hahahaha!", "No, no, no, no.", "Total _________",
+        "I have 4111111111111111.",
+    ],
+)  # fmt: skip
 def test_a_sign_that_people_repeat_is_one(text):
     reply = ReplyPieces("en")
     assert "".join([*reply.push(text), *reply.flush()]).strip(" _") == text.strip(" _")
