@@ -233,6 +233,8 @@ class World:
             assert _lasting_ms(lost) <= again_ms, "heard, and not in the transcript"
             turns = [turn for turn in self.book.turns.values() if turn["role"] == "agent"]
             noted = " ".join(turn["heard_text"] for turn in turns).lower()
+            if self.dead and turns:  # of what it was saying, nobody notes how much was heard
+                noted += " " + max(turns, key=lambda turn: turn["number"])["text"].lower()
             more = [word for word in heard if word not in noted and word not in cut]
             late_ms = LATE_MS * sum(turn["interrupted"] for turn in turns)
             late_ms += AGAIN_MS if self.has_failed and self.fault == MOVE else 0
