@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if given.replay:
                 _say(replay(given.replay))
             else:
-                _explore(given.only, given.schedules, given.seed, given.processes)
+                _explore(given)
         except Failed as failure:
             _say(f"seed {given.seed}: {failure}")
             return 1
@@ -53,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m testing.simulation", description=__doc__)
     parser.add_argument("--schedules", type=int, default=1_000, help="how many in all")
+    parser.add_argument(
+        "--after", type=int, default=0, metavar="N", help="leave out the first N, run before"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="one a core")
     parser.add_argument("--seed", default=token_hex(4), help="draw the same again")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="SCENARIO")
@@ -60,13 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _explore(names: Sequence[str], schedules: int, seed: str, processes: int) -> None:
+def _explore(given: argparse.Namespace) -> None:
     from testing.simulation.together import AllFigures, explore_together, shared_out
 
-    wanted = shared_out(tuple(names), schedules)
-    total = sum(wanted.values())
+    wanted = shared_out(tuple(given.only), given.schedules)
+    after = min(1.0, given.after / given.schedules)
+    total = round(sum(wanted.values()) * (1 - after))
     began = told_at = monotonic()
-    _say(f"seed {seed}, {total:,} schedules in {processes} processes")
+    _say(f"seed {given.seed}, {total:,} schedules in {given.processes} processes")
 
     def progress(all_figures: AllFigures) -> None:
         nonlocal told_at
@@ -76,7 +80,9 @@ def _explore(names: Sequence[str], schedules: int, seed: str, processes: int) ->
             left = (told_at - began) * (total - done) / done
             _say(f"{done:,} of {total:,}, about {_minutes(left)} left")
 
-    found = explore_together(wanted, seed=seed, processes=processes, progress=progress)
+    found = explore_together(
+        wanted, seed=given.seed, processes=given.processes, after=after, progress=progress
+    )
     for name, figures in found.items():
         each = figures.cpu * 1000 / figures.runs
         _say(

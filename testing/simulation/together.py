@@ -5,7 +5,7 @@ the number of processes. Scenarios take turns in proportion: what is left takes 
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from heapq import merge
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -35,9 +35,11 @@ def explore_together(
     *,
     seed: str,
     processes: int,
+    after: float = 0.0,
     progress: Callable[[AllFigures], None] = lambda _: None,
 ) -> AllFigures:
-    """Run them all. progress: called now and then. Raises Failed.
+    """Run them all. after: a share, 0 to 1, of the first that are left out. progress: called now
+    and then. Raises Failed.
 
     Forked processes go on with the parent's database, which is theirs alone from there on: it is in
     memory, and a fork copies that.
@@ -47,7 +49,8 @@ def explore_together(
     workers = []
     for number in range(processes):
         ours, theirs = forked.Pipe(duplex=False)
-        work = forked.Process(target=_work, args=(ours, theirs, wanted, seed, number, processes))
+        share = list(part_of(wanted, number, processes, after=after))
+        work = forked.Process(target=_work, args=(ours, theirs, seed, share))
         work.start()
         theirs.close()
         workers.append(work)
@@ -94,16 +97,15 @@ def _sums(parts: Any) -> AllFigures:
 def _work(
     ours: Connection,
     pipe: Connection,
-    wanted: Mapping[str, int],
     seed: str,
-    number: int,
-    processes: int,
+    share: Sequence[tuple[str, int]],
 ) -> None:
+    """share: what this process runs, as of `part_of`."""
     ours.close()  # else this process would not notice that its parent has died
-    figures = {name: Figures() for name in wanted}
+    figures: AllFigures = {name: Figures() for name, _ in share}
     told_at = monotonic()
     try:
-        for name, at in part_of(wanted, number, processes):
+        for name, at in share:
             attempt(name, SCENARIOS[name], Choices(seed=f"{seed}:{at}"), figures[name])
             if monotonic() - told_at >= TOLD_EVERY:
                 told_at = monotonic()
@@ -117,11 +119,14 @@ def _work(
     os._exit(0)  # the database is the parent's to be tidied up
 
 
-def part_of(wanted: Mapping[str, int], number: int, processes: int) -> Iterator[tuple[str, int]]:
-    """The schedules of one process: the scenarios mixed, in proportion."""
+def part_of(
+    wanted: Mapping[str, int], number: int, processes: int, *, after: float = 0.0
+) -> Iterator[tuple[str, int]]:
+    """The schedules of one process: the scenarios mixed, in proportion. after: as above."""
 
     def lane(name: str, count: int) -> Iterator[tuple[float, str, int]]:
         return (((at + 0.5) / count, name, at) for at in range(number, count, processes))
 
-    for _, name, at in merge(*(lane(name, count) for name, count in wanted.items())):
-        yield name, at
+    for place, name, at in merge(*(lane(name, count) for name, count in wanted.items())):
+        if place >= after:
+            yield name, at

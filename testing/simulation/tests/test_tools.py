@@ -150,6 +150,8 @@ def test_each_number_of_each_scenario_is_run_by_one_process():
     expected = [(name, at) for name, count in wanted.items() for at in range(count)]
     assert sorted(parts[0] + parts[1]) == sorted(expected)
     assert abs(len(parts[0]) - len(parts[1])) <= 2
+    latest = [each for number in range(2) for each in part_of(wanted, number, 2, after=0.7)]
+    assert sorted(latest) == [("one", 7), ("one", 8), ("one", 9), ("other", 2)]
     assert sum(shared_out(tuple(SCENARIOS), 1_160).values()) == 1_160
 
 
