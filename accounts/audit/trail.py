@@ -64,8 +64,8 @@ def append(
 def _fitting(target: str) -> str:
     """`target` as it is stored; of one that is too long the beginning and the end.
 
-    What was done often stands at the end, as in "address: role", and somebody else chooses how long
-    the rest is.
+    The end often says what was done, as in "address: role", and how long the rest is may be chosen
+    by another person.
     """
     if len(target) <= TARGET:
         return target

@@ -90,7 +90,7 @@ class PasskeyLoginForm(_Proof, LoginWebAuthnForm):  # type: ignore[misc]  # alla
 
 
 class _CountedProof(_Proof):
-    """Of a user who is known already: the sign-in takes the user's name from whoever sends it."""
+    """Of a user who is known already: the sign-in takes the user from the request."""
 
     def clean_credential(self) -> Any:
         """The passkey that signed the proof."""

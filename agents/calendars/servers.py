@@ -243,7 +243,7 @@ class Requests:
 
 
 def refusal(answer: Answer, *, is_read: bool) -> CalendarFailed:
-    """The failure that a server's refusal is told as.
+    """The failure that a refusal of a server is reported as.
 
     is_read: the request changes nothing. A server that has a fault may have carried out the others:
     Cal.com's has answered 500 and 504 to bookings that it had made.

@@ -81,7 +81,7 @@ def forget(secret: str, *, url: str) -> None:
 
 
 def _is_early(answer: Answer) -> bool:
-    """Whether Google took what was signed for one of another time, which is told as a bad key."""
+    """Whether Google took what was signed for one of another time: it reports that as a bad key."""
     said = answer.document.get("error_description") if isinstance(answer.document, dict) else None
     return isinstance(said, str) and "iat and exp" in said
 

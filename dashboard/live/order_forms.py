@@ -1,7 +1,7 @@
 """The fields of a supervisor in a live call: something to say, a note for the model, a number.
 
-They are one form: without a script, the press of one button sends what stands in the others too,
-and the page shows it again. Over a redirect, the session has it for the next visit of that page.
+They are one form: without a script, the press of one button sends the text of the other fields too,
+and the page shows it again. Across a redirect it is kept in the session, for the next visit.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from telephony.calls.supervision import orders
 from telephony.session.supervision.words import LONGEST
 from usage.models import Call
 
-# Session entry: the call, and what stood in the fields whose button was not pressed.
+# Session entry: the call, and the text of the fields whose button was not pressed.
 KEPT: Final = "dashboard_orders_typed"
 MOST_KEPT: Final = 4 * LONGEST  # characters of a field
 
@@ -74,12 +74,12 @@ def fresh(request: MemberRequest, form: OrderForm) -> OrderForm:
 
 
 def typed_in(posted: QueryDict, form: OrderForm) -> str:
-    """What stood in the field of `form`; a page from before an update calls a text "text"."""
+    """The text of the field of `form`; a page from before an update calls it "text"."""
     return posted.get(form.name, posted.get("text", ""))
 
 
 def keep_others(request: MemberRequest, call: Call, form: OrderForm) -> None:
-    """Keep what stood in the fields of the other forms for the next visit of the call's page."""
+    """Keep the text of the other fields for the next visit of the call's page."""
     found = {
         each.name: text[:MOST_KEPT]
         for each in ALL

@@ -54,14 +54,14 @@ PROBLEMS: Final[Mapping[Sent, str | Promise]] = {
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def say(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Make the agent say what stands in the field `say` next."""
+    """Make the agent say the text of the field `say` next."""
     return _carry_out(request, call_sid, order_forms.SAY, SAID, orders.say)
 
 
 @require_http_methods(["GET", "POST"])
 @member_required(SUPERVISE)
 def note(request: MemberRequest, org_id: str, call_sid: str) -> HttpResponse:
-    """Give what stands in the field `note` to the agent's model."""
+    """Give the text of the field `note` to the agent's model."""
     return _carry_out(request, call_sid, order_forms.NOTE, NOTED, orders.note)
 
 
@@ -82,7 +82,7 @@ def _carry_out(
     """Run the action and show its result: on the page, or in the field, which a script replaces.
 
     The other fields are not in the script's answer: the member may be writing in one of them. The
-    page has what stood in them.
+    page shows their text again.
     """
     call = call_or_404(request, call_sid)
     if request.method == "GET":

@@ -1,7 +1,7 @@
 """Where an agent sends callers' messages and callers themselves, outside of its organization.
 
 A session that was left open, or stolen, must not be enough to have them sent elsewhere: a new place
-needs a recent log-in, is named in the audit log, and is told to the owners. What members say
+needs a recent log-in, is named in the audit log and mailed to the owners. What members say
 themselves, their own addresses, is no such place, and neither is what the agent's published version
 has already.
 """

@@ -1,4 +1,4 @@
-"""The current reply of a call as state, and how a reply whose line was lost goes on."""
+"""The current reply of a call as state, and how a reply whose line was lost is continued."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -10,14 +10,13 @@ from agents.engines.chat import stream
 from agents.engines.chat.request import ROOM_FOR_THOUGHTS
 from agents.engines.conversation import Role, Utterance
 from agents.engines.model_events import Finished, FinishReason, StillThinking, TextDelta, TokensUsed
-from agents.engines.openai import llm, tts
+from agents.engines.openai import llm
 from agents.engines.openai.server_habits import server_habits
 from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat, chat_newer, chat_others
 from testing.odd_answers.chat_bodies import chunk, halves
 from testing.odd_answers.chat_bodies import stream as stream_of
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import QUESTION, setup
 from voicex.errors import EngineBusy, EngineError, EngineReason, EngineSilent
 
@@ -26,12 +25,8 @@ REPLY = "We open at nine, on 12 Harbour Street. Is that all?"
 
 @pytest.fixture
 async def server():
-    async with (
-        OpenAIServer(Behaviour.at_once(replies=[REPLY] * 20)) as fake,
-        asyncio.timeout(GUARD_SECONDS),
-    ):
+    async with openai_at_once(replies=[REPLY] * 20) as fake:
         yield fake
-        await tts.aclose()
 
 
 async def ask(server, name, **options):

@@ -1,7 +1,5 @@
 """Tools in chat completions: how they are offered, called, refused and remembered."""
 
-import asyncio
-
 import pytest
 
 from agents.engines.access import Access, Credentials
@@ -11,18 +9,16 @@ from agents.engines.chat.prompt import chat_messages
 from agents.engines.chat.tool_calls import LONGEST_ARGUMENTS, MOST_CALLS, ToolCalls
 from agents.engines.conversation import Role, ToolResult, ToolUse, Utterance
 from agents.engines.model_events import Finished, FinishReason, TextDelta, TokensUsed
-from agents.engines.openai import llm, tts
+from agents.engines.openai import llm
 from agents.engines.openai.server_habits import server_habits
 from agents.http_tools.definition import Definition, Parameter
 from agents.http_tools.offering import ASKS_FIRST
 from agents.speech.reply.hanging_up import MARK
 from agents.tools import hang_up, take_message
-from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat_others
 from testing.odd_answers.chat_bodies import chunk, stream, words
 from testing.odd_answers.chat_tools import NAME, REFUSALS, TOOLS
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import QUESTION, setup
 from voicex.errors import EngineError, EngineSilent
 
@@ -37,12 +33,8 @@ REMEMBERED = (
 
 @pytest.fixture
 async def server():
-    async with (
-        OpenAIServer(Behaviour.at_once(replies=[REPLY] * 20)) as fake,
-        asyncio.timeout(GUARD_SECONDS),
-    ):
+    async with openai_at_once(replies=[REPLY] * 20) as fake:
         yield fake
-        await tts.aclose()
 
 
 async def ask(server, name="", conversation=QUESTION, **config):

@@ -1,6 +1,5 @@
 """Servers that have no time for a request, and say until when, through the real SDK."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -8,21 +7,18 @@ import pytest
 from agents.engines.access import Access, Credentials
 from agents.engines.openai import llm, stt, tts
 from agents.engines.scripted.engines import tone_mulaw
-from testing.guard import GUARD_SECONDS
 from testing.odd_answers import limits
 from testing.odd_answers.answer import always
 from testing.providers import openai_server
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import QUESTION, setup
 from voicex.errors import EngineBusy, EngineError, EngineReason, EngineRefused
 
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
+    async with openai_at_once() as fake:
         yield fake
-        await tts.aclose()
 
 
 async def ask(server, part):

@@ -1,12 +1,10 @@
 """Models of one's own servers are asked for a token every four minutes while agents use them."""
 
-import asyncio
-
 import pytest
 
 from agents.engines import registry
 from agents.engines.access import Access, Credentials
-from agents.engines.openai import llm, tts
+from agents.engines.openai import llm
 from agents.engines.openai import model_keepalive as kept
 from agents.engines.openai.model_keepalive import (
     EVERY_SECONDS,
@@ -16,9 +14,7 @@ from agents.engines.openai.model_keepalive import (
     is_paid,
 )
 from testing.clock import Clock
-from testing.guard import GUARD_SECONDS
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import QUESTION, setup
 
 OLLAMA = Access(endpoint="http://ollama.lan:11434/v1")
@@ -36,9 +32,8 @@ def models(clock):
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
+    async with openai_at_once() as fake:
         yield fake
-        await tts.aclose()
 
 
 def test_a_model_is_due_four_minutes_after_it_was_asked_for_anything(models, clock):

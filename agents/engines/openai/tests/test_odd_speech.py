@@ -1,6 +1,5 @@
 """Whatever a speech server answers: its voice is heard, or there is an error and no sound."""
 
-import asyncio
 import base64
 import gzip
 import json
@@ -16,11 +15,9 @@ from agents.engines.openai.server_habits import server_habits
 from agents.engines.sound.reader import PIECE
 from agents.engines.sound.stillness import MOST_BEHIND, MOST_WITHIN
 from agents.speech.audio import mulaw
-from testing.guard import GUARD_SECONDS
 from testing.odd_answers import speech, speech_newer
 from testing.providers import openai_server
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import setup
 from testing.sound import audio
 from voicex.errors import EngineBrokeOff, EngineError, EngineReason, EngineRefused, EngineTimeout
@@ -32,9 +29,8 @@ LEVEL = audio.level(np.frombuffer(audio.pcm(SENTENCE_MS, 8_000), "<i2"))
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
+    async with openai_at_once() as fake:
         yield fake
-        await openai_tts.aclose()
 
 
 def tts(server, *, tts_format="pcm", **config):

@@ -17,9 +17,8 @@ from agents.engines.openai import stt as openai_stt
 from agents.engines.scripted.engines import DEFAULT_REPLY, tone_mulaw
 from agents.speech.audio import mulaw
 from agents.speech.audio.both_bands import joined, wide_of
-from testing.guard import GUARD_SECONDS
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer, read_transcription
+from testing.providers.openai_at_once import openai_at_once
+from testing.providers.openai_server import read_transcription
 from testing.setups import QUESTION, setup
 from testing.sound import audio
 from voicex.errors import ConfigurationError, EngineSilent
@@ -30,9 +29,8 @@ SENTENCE_MS = len(SENTENCE) * 60
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
+    async with openai_at_once() as fake:
         yield fake
-        await tts.aclose()
 
 
 def using(server, *, tts_format="pcm", **config):

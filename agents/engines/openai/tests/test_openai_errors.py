@@ -1,15 +1,12 @@
 """Whatever the provider does wrong becomes an EngineError with the right verdict."""
 
-import asyncio
-
 import httpx2
 import pytest
 
 from agents.engines.access import Access, Credentials
 from agents.engines.openai import client, errors, llm, stt, tts
 from agents.engines.scripted.engines import tone_mulaw
-from testing.guard import GUARD_SECONDS
-from testing.providers.behaviour import Behaviour
+from testing.providers.openai_at_once import openai_at_once
 from testing.providers.openai_server import OpenAIServer
 from testing.setups import QUESTION, setup
 from voicex import logs
@@ -25,9 +22,8 @@ from voicex.errors import (
 
 @pytest.fixture
 async def server():
-    async with OpenAIServer(Behaviour.at_once()) as fake, asyncio.timeout(GUARD_SECONDS):
+    async with openai_at_once() as fake:
         yield fake
-        await tts.aclose()
 
 
 async def ask(part, url, key="", tts_format="pcm"):

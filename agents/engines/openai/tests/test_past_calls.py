@@ -1,20 +1,16 @@
 """Calls of tools that were made before: what servers want back with them, and how they are told."""
 
-import asyncio
-
 import pytest
 
 from agents.engines.access import Access, Credentials
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse, Utterance
 from agents.engines.model_events import TextDelta
-from agents.engines.openai import llm, tts
+from agents.engines.openai import llm
 from agents.engines.openai.past_calls import MOST_KEPT, MOST_THOUGHTS, PastCalls, Thoughts
 from agents.engines.openai.server_habits import server_habits
-from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat_refusals
 from testing.odd_answers.chat_refusals import ARGUMENTS, NAME, SIGNATURE
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import QUESTION, setup
 
 REPLY = "From nine to five."
@@ -25,12 +21,21 @@ ASKED_ON = (*CALLED, Utterance(Role.CALLER, "Hello?"))
 
 @pytest.fixture
 async def server():
-    async with (
-        OpenAIServer(Behaviour.at_once(replies=[REPLY] * 20)) as fake,
-        asyncio.timeout(GUARD_SECONDS),
-    ):
+    async with openai_at_once(replies=[REPLY] * 20) as fake:
         yield fake
-        await tts.aclose()
+
+
+def refuses(server, parameter, said):
+    """Have the server refuse each request with that parameter."""
+    usual = server._handler
+
+    async def refuse(request, answer):
+        if parameter in request.json:
+            await answer.send_json({"error": {"message": said}}, 400)
+        else:
+            await usual(request, answer)
+
+    server._handler = refuse
 
 
 def model_of(server, name):
@@ -84,34 +89,18 @@ async def test_a_refusal_of_an_earlier_call_costs_no_answer_and_no_tools(server,
     assert server_habits.known() == []
     asked = len(server.asked("llm"))
     assert said(await ask(model, (*ASKED_ON, Utterance(Role.CALLER, "Are you there?")))) == REPLY
-    assert len(server.asked("llm")) == asked + 1  # as the call goes on
+    assert len(server.asked("llm")) == asked + 1  # later in the call, too
 
 
 async def test_a_server_that_takes_no_tools_at_all_is_found_out_in_the_middle_of_a_call(server):
-    usual = server._handler
-
-    async def refuse(request, answer):
-        if "tools" in request.json:
-            await answer.send_json({"error": {"message": "tools are not supported"}}, 400)
-        else:
-            await usual(request, answer)
-
-    server._handler = refuse
+    refuses(server, "tools", "tools are not supported")
     model = model_of(server, "")
     assert said(await ask(model, CALLED)) == REPLY
     assert [habit.parameter for habit in server_habits.known()] == ["tools"]
 
 
 async def test_a_refused_parameter_is_not_mistaken_for_a_refused_call(server):
-    usual = server._handler
-
-    async def refuse(request, answer):
-        if "stream_options" in request.json:
-            await answer.send_json({"error": {"message": "unknown: stream_options"}}, 400)
-        else:
-            await usual(request, answer)
-
-    server._handler = refuse
+    refuses(server, "stream_options", "unknown: stream_options")
     model = model_of(server, "")
     assert said(await ask(model, CALLED)) == REPLY
     assert [each["role"] for each in last(server)["messages"]][-2:] == ["assistant", "tool"]

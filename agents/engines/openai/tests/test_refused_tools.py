@@ -1,21 +1,17 @@
 """A tool that a server refuses costs an agent no other tool, and other agents none of theirs."""
 
-import asyncio
-
 import pytest
 
 from agents.engines.access import Access, Credentials
 from agents.engines.model_events import TextDelta
-from agents.engines.openai import llm, tts
+from agents.engines.openai import llm
 from agents.engines.openai.refused_tools import is_of_a_schema, named_in, offered
 from agents.engines.openai.server_habits import server_habits
 from agents.http_tools.definition import Definition, Parameter
 from agents.tools import hang_up, registry, take_message
-from testing.guard import GUARD_SECONDS
 from testing.odd_answers import chat_refusals
 from testing.odd_answers.chat_refusals import BAD_TOOL
-from testing.providers.behaviour import Behaviour
-from testing.providers.openai_server import OpenAIServer
+from testing.providers.openai_at_once import openai_at_once
 from testing.setups import QUESTION, setup
 
 REPLY = "We open at nine."
@@ -30,12 +26,8 @@ TOOLS = (own("find_customer"), own(BAD_TOOL), own("find_table"))
 
 @pytest.fixture
 async def server():
-    async with (
-        OpenAIServer(Behaviour.at_once(replies=[REPLY] * 20)) as fake,
-        asyncio.timeout(GUARD_SECONDS),
-    ):
+    async with openai_at_once(replies=[REPLY] * 20) as fake:
         yield fake
-        await tts.aclose()
 
 
 async def ask(server, name, http_tools=TOOLS):

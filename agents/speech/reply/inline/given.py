@@ -45,7 +45,7 @@ class Given:
         return not last or last in _ENDS_SENTENCE or self.words.ends_line
 
     def _is_alone(self, text: str, after: int, *, is_end: bool) -> bool | None:
-        """Whether the text up to `after` stands in the place of a sentence; None while unknown."""
+        """Whether the text up to `after` is where a sentence would be; None while unknown."""
         if not self.begins_sentence():
             return False
         at = visible_from(text, after)

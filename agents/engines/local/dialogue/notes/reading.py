@@ -135,7 +135,7 @@ def _to_pass_on(notes: Notes, said: str) -> Notes:
 
 def _tried(notes: Notes, text: str, knows: Knows) -> Notes:
     """The notes with one more try, if `text` was no answer to what the caller was asked; with the
-    last one the conversation goes on.
+    last one the conversation continues.
     """
     words = plain(text)
     is_aside = recognise(words) in _TALK_BESIDE_MESSAGE or (is_question(words) and knows(text))
