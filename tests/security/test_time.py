@@ -10,10 +10,12 @@ from typing import Final
 import pytest
 
 from agents.engines.cascade.writing import LONGEST_DELTA
+from agents.engines.chat.refused_parameters import READ_CHARACTERS as SAID
 from agents.engines.chat.stream import PART_BYTES
 from agents.engines.conversation import Role
 from agents.engines.local.dialogue.hearing import LONGEST_TURN
 from agents.engines.local.dialogue.persona import BEGINNING
+from agents.engines.openai.errors import READ_CHARACTERS as READ_OF_REFUSAL
 from agents.redaction.conversation import Kind, find
 from agents.redaction.texts import LONGEST as LONGEST_READ
 from agents.redaction.texts import Text
@@ -53,6 +55,15 @@ LIMITS: Final[dict[str, int]] = {
     "agents.speech.tool_calls.narrated": LONGEST_DELTA,
     "agents.speech.tool_calls.written": MOST_READ,
     "agents.speech.heard.hold_requests": LONGEST_HOLD_REQUEST,
+    # What a server says when it refuses a request.
+    "agents.engines.chat.content_filters": SAID + 100,  # behind the error's code
+    "agents.engines.chat.failed_calls._SAYS_SO": SAID,
+    "agents.engines.chat.request": SAID,
+    "agents.engines.chat.too_long": SAID,
+    "agents.engines.openai.long_texts": 2 * READ_OF_REFUSAL + 1,
+    "agents.engines.openai.past_calls": SAID,
+    "agents.engines.openai.refused_tools": SAID,
+    "agents.hours.asked": LONGEST_TURN,
     "agents.speech": 2_000,  # an answer comes in deltas of a few characters
     "agents.redaction": LONGEST_READ,
     "telephony.calls.private.flight_record": LONGEST_READ,
@@ -60,7 +71,7 @@ LIMITS: Final[dict[str, int]] = {
     "accounts.keys.webhook_urls": 100,  # a key and an id of ours
     "voicex.secrets.checked_secrets": 4_000,  # of the operator's own settings, once at a start
     "voicex.web.middleware.split_key": 16_000,
-    "voicex.logs.redacted": 10_000,
+    "voicex.logs": 10_000,
 }
 
 

@@ -13,6 +13,7 @@ ATTACK = Attack("a", " ", "b!")
 def fake_clock(monkeypatch) -> None:
     """A call returns how many seconds it takes."""
     monkeypatch.setattr(timing, "_seconds", lambda call, text: call(text))
+    monkeypatch.setattr(timing, "slowness", lambda: 1.0)
 
 
 @pytest.mark.parametrize("linear", [0.0, 1e-7], ids=["alone", "beside a linear part"])
@@ -35,3 +36,9 @@ def test_a_step_is_no_growth():
 
 def test_what_takes_too_long_at_the_limit_is_found_whatever_its_growth():
     assert slow(lambda _text: 1.1 * SECONDS_AT_LIMIT, [ATTACK], limit=100) is not None
+
+
+def test_a_slower_machine_may_take_longer_but_not_for_ever(monkeypatch):
+    monkeypatch.setattr(timing, "slowness", lambda: 1.5)
+    assert slow(lambda _text: 1.4 * SECONDS_AT_LIMIT, [ATTACK], limit=100) is None
+    assert slow(lambda _text: 1.6 * SECONDS_AT_LIMIT, [ATTACK], limit=100) is not None

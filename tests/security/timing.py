@@ -1,6 +1,7 @@
 """How long something takes on a text, and how that grows with the text."""
 
 import gc
+import re
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,12 @@ from tests.security.attacks import Attack
 GROWTH: Final = 2.6
 # What grows so has grown by this much from a quarter to half of it: a*n + b*n^2 by 2.35.
 GROWTH_BEFORE: Final = 2.2
+# On a machine as quick as that of docs/performance.md; on a slower one, or beside other work, longer
+# by as much as the yardstick takes longer at the same time.
 SECONDS_AT_LIMIT: Final = 0.02
+YARDSTICK: Final = re.compile(r"(?:yard|foot|inch|\b[a-z]{1,3}-?\d)\b", re.IGNORECASE)
+YARDSTICK_TEXT: Final = "a1b " * 2_000
+YARDSTICK_SECONDS: Final = 0.00045  # that it takes there
 # Below this a measurement says nothing about growth.
 FLOOR_SECONDS: Final = 0.001
 SCREEN_CHARACTERS: Final = 2_000
@@ -62,7 +68,7 @@ def slow(call: Callable[[str], object], attacks: Iterable[Attack], *, limit: int
 
 def _found(call: Callable[[str], object], attack: Attack, *, limit: int) -> Slow | None:
     at_limit = _least(call, attack.of_length(limit))
-    if at_limit > SECONDS_AT_LIMIT:
+    if at_limit > SECONDS_AT_LIMIT and at_limit > SECONDS_AT_LIMIT * slowness():
         half = _least(call, attack.of_length(limit // 2))
         return Slow(attack, limit, at_limit, at_limit / max(half, 1e-9))
     length, now = limit, at_limit
@@ -79,6 +85,11 @@ def _found(call: Callable[[str], object], attack: Attack, *, limit: int) -> Slow
     half, quarter = (_least(call, attack.of_length(length // by)) for by in (2, 4))
     before = half / max(quarter, 1e-9)
     return Slow(attack, length, now, growth) if before > GROWTH_BEFORE else None
+
+
+def slowness() -> float:
+    """How many times as long as on the machine of SECONDS_AT_LIMIT work takes now; at least 1."""
+    return max(1.0, _least(YARDSTICK.findall, YARDSTICK_TEXT) / YARDSTICK_SECONDS)
 
 
 def _least(call: Callable[[str], object], text: str) -> float:

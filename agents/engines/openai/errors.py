@@ -121,6 +121,11 @@ _MODEL: Final = re.compile(
 _LIMIT: Final = re.compile(rf"{_NO_CREDIT.pattern}|rate_limit_exceeded|quota exceeded|billing")
 
 
+def all_said(error: openai.APIStatusError) -> str:
+    """The message and the body of a refusal, in 2 * READ_CHARACTERS at most and a space."""
+    return f"{error.message[:READ_CHARACTERS]} {str(error.body)[:READ_CHARACTERS]}"
+
+
 def said_of(error: openai.APIStatusError) -> str:
     """The server's error message, also in forms that the SDK does not know."""
     if error.body is None or not _BARE.fullmatch(error.message):

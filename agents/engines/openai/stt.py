@@ -22,7 +22,7 @@ from agents.engines.chat import refused_parameters
 from agents.engines.chat.refused_parameters import READ_CHARACTERS
 from agents.engines.openai import client
 from agents.engines.openai.client import aclose, client_for, connect, warm
-from agents.engines.openai.errors import provider_errors, short
+from agents.engines.openai.errors import all_said, provider_errors, short
 from agents.engines.openai.plain_bytes import NotReadable, plain
 from agents.engines.openai.server_habits import server_habits
 from agents.speech.audio.resample import STT_RATE, mulaw_to_pcm16k
@@ -162,11 +162,7 @@ _NOTHING: Final = re.compile(
 
 def _finds_nothing(error: openai.APIStatusError) -> bool:
     is_refusal = error.status_code in (400, 422)
-    return is_refusal and bool(_NOTHING.search(_said(error)[:READ_CHARACTERS].lower()))
-
-
-def _said(error: openai.APIStatusError) -> str:
-    return f"{error.message} {error.body}"
+    return is_refusal and bool(_NOTHING.search(all_said(error)[:READ_CHARACTERS].lower()))
 
 
 @dataclass(slots=True)
@@ -181,7 +177,7 @@ class _Wish:
         """Change the form according to the refusal; False if that is not clear."""
         if error.status_code not in refused_parameters.STATUSES:
             return False
-        said = _said(error)
+        said = all_said(error)
         self.tried.add(self.format)
         if refused_parameters.names(said, [*FORMAT_WORDS]):
             self.format = refused_parameters.next_value(said, FORMATS, self.tried) or self.format

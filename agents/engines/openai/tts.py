@@ -15,7 +15,7 @@ from agents.engines.boundary import guarded
 from agents.engines.chat import refused_parameters
 from agents.engines.openai import client
 from agents.engines.openai.client import client_for, connect, warm
-from agents.engines.openai.errors import provider_errors, said_of, short
+from agents.engines.openai.errors import all_said, provider_errors, said_of, short
 from agents.engines.openai.long_texts import (
     MOST_CUTS,
     SHORTEST,
@@ -159,7 +159,7 @@ class OpenAITextToSpeech:
             except openai.APIStatusError as error:
                 if wish.change(error):
                     continue
-                said = _said(error)
+                said = all_said(error)
                 if not cuts or not is_of_length(error.status_code, said, text):
                     raise _refusal(error) from None
                 break
@@ -237,7 +237,7 @@ class _Wish:
         """Change the form according to the refusal; False if that is not clear."""
         if error.status_code not in refused_parameters.STATUSES:
             return False
-        said = _said(error)
+        said = all_said(error)
         if self.instructions and refused_parameters.names(said, [INSTRUCTIONS]):
             self.instructions = ""
             return True
@@ -250,14 +250,10 @@ class _Wish:
         return bool(self.format)
 
 
-def _said(error: openai.APIStatusError) -> str:
-    return f"{error.message} {error.body}"
-
-
 def _refusal(error: openai.APIStatusError) -> Exception:
     """The error for a refusal, with a separate one for an unknown voice."""
     is_refused = error.status_code in refused_parameters.STATUSES | {404}
-    if is_refused and refused_parameters.names(_said(error), ["voice", "voices", "voice_id"]):
+    if is_refused and refused_parameters.names(all_said(error), ["voice", "voices", "voice_id"]):
         detail = f"openai, the voice: {error.status_code} {short(said_of(error))}"
         return EngineRefused(detail, reason=EngineReason.VOICE_UNKNOWN)
     return error
