@@ -245,6 +245,8 @@ class Run:
 
     def _work(self, directory: Path, began: float, *, is_first: bool) -> None:
         with _place(directory, restarts=self._restarts) as place:
+            # The first call of a place renders the greeting, which is kept and costs no later call.
+            place.undisturbed(State.LISTENING)
             if is_first:
                 self._measure_undisturbed(place)
             while True:
@@ -258,7 +260,6 @@ class Run:
                     self._tell(killed, began)
 
     def _measure_undisturbed(self, place: Place) -> None:
-        place.undisturbed(State.LISTENING)  # the first call renders the greeting, which is kept
         usual = place.undisturbed(State.LISTENING)
         usages = dict.fromkeys(State, usual)
         self._usage = usages | {state: place.undisturbed(state) for state in _AGENTS}
