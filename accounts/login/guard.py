@@ -118,10 +118,20 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{url}?{query}")
     if request.method == "POST":
         request.session[SUSPENDED] = {"path": request.path, "at": int(time.time())}
+        _forget_htmx(request)
     else:
         _forget_given_up(request)
     response: HttpResponse = suspend_request(request, url)
     return response
+
+
+def _forget_htmx(request: HttpRequest) -> None:
+    """What is carried out after the page for the password is answered with a page, not a part.
+
+    Middleware still reads `request.headers`, a copy.
+    """
+    for name in [each for each in request.META if each.startswith("HTTP_HX_")]:
+        del request.META[name]
 
 
 def _can_wait(request: HttpRequest) -> bool:

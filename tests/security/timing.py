@@ -15,8 +15,8 @@ from tests.security.attacks import Attack
 GROWTH: Final = 2.6
 # What grows so has grown by this much from a quarter to half of it: a*n + b*n^2 by 2.35.
 GROWTH_BEFORE: Final = 2.2
-# On a machine as quick as that of docs/performance.md; on a slower one, or beside other work, longer
-# by as much as the yardstick takes longer at the same time.
+# On a machine as quick as that of docs/performance.md; on a slower one, or beside other work, it is
+# longer by as much as the yardstick takes longer at the same time.
 SECONDS_AT_LIMIT: Final = 0.02
 YARDSTICK: Final = re.compile(r"(?:yard|foot|inch|\b[a-z]{1,3}-?\d)\b", re.IGNORECASE)
 YARDSTICK_TEXT: Final = "a1b " * 2_000

@@ -11,6 +11,7 @@ import structlog
 from asgiref.sync import async_to_sync
 
 from accounts.members.access import record
+from accounts.members.recent_login import ensure_recent_login
 from accounts.models import Membership, Organization, User
 from accounts.rate_limits import is_within
 from agents.transfers.targets import NAME, number_in
@@ -63,7 +64,11 @@ def note(call: Call, text: str, *, actor: User) -> Sent:
 
 
 def take_over(call: Call, number: str, *, actor: User) -> Sent:
-    """Put the caller through to the member `actor`, at their own number, which is remembered."""
+    """Put the caller through to the member `actor`, at their own number, which is remembered.
+
+    Raises ReauthenticationRequired for another number than the remembered one where the log-in of
+    the request is an old one: a session that was left open must not bring callers to any telephone.
+    """
     address = number_in(number)
     if not address:
         return Sent.NO_NUMBER
@@ -73,6 +78,8 @@ def take_over(call: Call, number: str, *, actor: User) -> Sent:
         return Sent.UNPROVEN
     if Transfer.objects.filter(call=call).count() >= MOST_OF_A_CALL:
         return Sent.TOO_OFTEN
+    if address != own_number(call.org, actor):
+        ensure_recent_login()
     name = actor.email[:NAME]
     sent = _order(
         call, control.Order.TAKE_OVER, name, address, action="call.taken_over", actor=actor

@@ -12,9 +12,12 @@ from agents.transfers.targets import Target
 from telephony.calls.supervision import asking, control, orders
 from telephony.calls.supervision.orders import Sent
 from telephony.session.events import NoteGiven, SayAsked
+from testing.cast import PASSWORD
 from testing.guard import GUARD_SECONDS
 from testing.office import browser_of
 from usage.models import Call, Transfer
+
+LONG_AGO = 100_000  # seconds since the log-in
 
 
 class Carried:
@@ -176,6 +179,28 @@ def test_a_take_over_that_does_not_begin_is_said_so_in_the_form_and_no_number_is
     assert told in part.text
     assert [action for action, _ in entries()] == ["call.taken_over", "call.not_taken_over"]
     assert orders.own_number(acorn.org, cast.adam) == ""
+
+
+def test_an_old_session_confirms_a_new_number_and_then_the_caller_is_put_through(cast, acorn, sent):
+    acorn.rings("CA1")
+    page = acorn.url("calls/CA1/")
+    stale = browser_of(cast.adam, logged_in_ago=LONG_AGO)
+    typed = {"number": "+14155550100", "note": "She is a regular."}
+    asked = stale.post(f"{page}take-over/", typed, headers={"HX-Request": "true"})
+    assert (asked.status_code, sent, entries()) == (401, [], [])
+    done = stale.post(asked.headers["HX-Redirect"], {"password": PASSWORD})
+    assert done.url == page
+    assert sent == [Target("adam@example.com", "+14155550100")]
+    assert "She is a regular." in stale.get(page).text
+
+
+def test_an_old_session_takes_over_at_the_number_of_the_last_time(cast, acorn, sent):
+    acorn.rings("CA1")
+    Membership.objects.filter(org=acorn.org, user=cast.adam).update(phone="+14155550100")
+    stale = browser_of(cast.adam, logged_in_ago=LONG_AGO)
+    page = acorn.url("calls/CA1/")
+    assert stale.post(f"{page}take-over/", {"number": "+1 415 555-0100"}).url == page
+    assert sent == [Target("adam@example.com", "+14155550100")]
 
 
 async def test_a_layer_that_does_not_answer_is_not_waited_for(carried, monkeypatch):
