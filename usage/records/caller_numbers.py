@@ -54,7 +54,8 @@ _SIP: Final = re.compile(
 )
 # RFC 3261, 25.1, name-addr: a name for people before it, parameters of the header behind it.
 _NAMED: Final = re.compile(r"\A[^<>]*+<(?P<address>(sips?|tel):[^<>]++)>[^<>]*+", re.IGNORECASE)
-_TEL: Final = re.compile(r"tel:(?P<number>[^;?]+)([;?].*)?", re.IGNORECASE)
+# Whoever calls by WhatsApp has a telephone number there: "whatsapp:+4930123".
+_TEL: Final = re.compile(r"(?:tel|whatsapp):(?P<number>[^;?]+)([;?].*)?", re.IGNORECASE)
 _CLIENT: Final = re.compile(r"client:(?P<user>[A-Za-z0-9._~@+=%-]+)", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -108,7 +109,7 @@ def beginnings_of(text: str) -> tuple[str, ...]:
         return (f"client:{rest}",)
     if colon and scheme.lower() in ("sip", "sips"):
         return _addresses(rest)
-    if colon and scheme.lower() == "tel":
+    if colon and scheme.lower() in ("tel", "whatsapp"):
         asked = rest.partition(";")[0]
     digits = _BETWEEN_DIGITS.sub("", asked)
     extension = (*_addresses(digits), f"client:{digits}")  # a PBX extension, or a client's name
