@@ -57,6 +57,7 @@ MOST_SUSPENDED: Final = 100_000
 SUSPENDED_SECONDS: Final = 600
 # In the session: {"path": ..., "at": when it was sent}. The page for the password shows it.
 SUSPENDED: Final = "suspended_form"
+HTMX: Final = "HTTP_HX_"  # the beginning of its headers' names in `META`
 _PROOFS: Final = frozenset(
     {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 )
@@ -118,20 +119,13 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{url}?{query}")
     if request.method == "POST":
         request.session[SUSPENDED] = {"path": request.path, "at": int(time.time())}
-        _forget_htmx(request)
     else:
         _forget_given_up(request)
+    # What is carried out after the page for the password is answered with a page, not a part.
+    of_htmx = {name: request.META.pop(name) for name in [*request.META] if name.startswith(HTMX)}
     response: HttpResponse = suspend_request(request, url)
+    request.META |= of_htmx
     return response
-
-
-def _forget_htmx(request: HttpRequest) -> None:
-    """What is carried out after the page for the password is answered with a page, not a part.
-
-    Middleware still reads `request.headers`, a copy.
-    """
-    for name in [each for each in request.META if each.startswith("HTTP_HX_")]:
-        del request.META[name]
 
 
 def _can_wait(request: HttpRequest) -> bool:
