@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.addresses import is_confirmed
+from accounts.addresses import addresses_to_notify, is_confirmed
 from accounts.login import sign_up
 from accounts.members import invitations
 from accounts.members.access import member_required
@@ -26,6 +26,7 @@ from accounts.models import Invitation, Membership, User
 from accounts.names import validate_mail_address
 from accounts.permissions import MANAGE_TEAM, READ
 from accounts.rate_limits import is_within, take_back
+from agents.versions.gate.destinations import agents_that_mail
 from dashboard.organization.mail import send_invitation
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
@@ -160,12 +161,23 @@ def remove(request: MemberRequest, org_id: str, member_id: int) -> HttpResponse:
     member = _member_or_404(request, member_id)
     _check_is_within_reach(request, member)
     if request.method == "POST":
+        mailing = _still_mailing(request, member.user)
         if _take_out(request, member.user):
             messages.success(request, _("%s is no longer a member.") % member.user)
+            if mailing:
+                messages.warning(request, mailing)
         return redirect("dashboard:members", org_id)
     context = {
         "question": _("Remove %s from the team?") % member.user,
-        "consequence": _("Their access ends immediately on every device. Their work is kept."),
+        "consequence": " ".join(
+            filter(
+                None,
+                (
+                    _("Their access ends immediately on every device. Their work is kept."),
+                    _still_mailing(request, member.user),
+                ),
+            )
+        ),
         "action": _("Remove"),
         "is_dangerous": True,
         "back": reverse("dashboard:members", args=[org_id]),
@@ -291,6 +303,18 @@ def _take_out(request: MemberRequest, user: User) -> bool:
         messages.error(request, " ".join(refusal.messages))
         return False
     return True
+
+
+def _still_mailing(request: MemberRequest, user: User) -> str:
+    """Which agents go on mailing callers' messages to a member who leaves; "" for none."""
+    named = agents_that_mail(request.org, addresses_to_notify(user.pk))
+    if not named:
+        return ""
+    said = _(
+        "Callers’ messages still go to %(person)s from: %(agents)s. To stop this, take the address "
+        "out of these agents’ settings and publish them."
+    )
+    return said % {"person": user, "agents": ", ".join(map(str, named))}
 
 
 def _member_or_404(request: MemberRequest, member_id: int) -> Membership:

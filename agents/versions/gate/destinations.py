@@ -6,7 +6,7 @@ themselves, their own addresses, is no such place, and neither is what the agent
 has already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.addresses import own_addresses
 from accounts.members import owner_mails
 from accounts.members.access import record
 from accounts.members.recent_login import ensure_recent_login
-from accounts.models import User
+from accounts.models import Organization, User
 from agents.compiler.form import group_of
 from agents.models import Agent
 from agents.settings.kinds import addresses_in
@@ -69,6 +69,19 @@ def tell(agent: Agent, added: Destinations, *, actor: User | None) -> None:
             record(agent.org, actor=actor, action=action, target=f"{place}: {agent}")
     if added.all:
         owner_mails.tell_of_destinations(agent.org, _in_words(agent, added), actor=actor)
+
+
+def agents_that_mail(org: Organization, addresses: Collection[str]) -> list[Agent]:
+    """The agents of `org` whose published version sends messages to one of `addresses`, by name."""
+    wanted = {each.casefold() for each in addresses}
+    published = Agent.objects.filter(org=org, archived_at=None, published__isnull=False)
+    texts = ("published__prompt", "published__facts", "published__prepared")
+    return [
+        agent
+        for agent in published.select_related("published").defer(*texts).order_by("name", "pk")
+        if agent.published is not None
+        and any(to.casefold() in wanted for to in addresses_in(agent.published.messages.notify))
+    ]
 
 
 def _in_words(agent: Agent, added: Destinations) -> list[str]:

@@ -12,9 +12,10 @@ from django.test import Client
 from accounts.addresses import confirm
 from accounts.members import trust
 from accounts.models import Invitation, Membership, Organization, User
+from agents.versions.publishing import publish
 from dashboard.organization import team
 from testing.cast import PASSWORD, Cast
-from testing.office import browser_of
+from testing.office import Office, browser_of
 
 
 def page(cast: Cast, path: str = "") -> str:
@@ -148,6 +149,18 @@ def test_no_member_gives_away_more_than_they_have(cast: Cast) -> None:
     assert browser.post(page(cast, f"{alice.pk}/role/"), {"role": "viewer"}).status_code == 403
     assert browser.post(page(cast, f"{alice.pk}/remove/")).status_code == 403
     assert not Invitation.objects.exists()
+
+
+def test_whoever_removes_a_member_learns_which_agents_still_mail_them(cast: Cast) -> None:
+    agent = Office(cast.acorn).agent
+    publish(agent, settings={"messages": {"notify": "desk@example.com, BOB@example.com"}})
+    browser = browser_of(cast.alice)
+    removal = page(cast, f"{member(cast, cast.bob).pk}/remove/")
+    told = f"still go to bob@example.com from: {agent}."
+    assert told in browser.get(removal).text
+    assert told in browser.post(removal, follow=True).text
+    other = page(cast, f"{member(cast, cast.vera).pk}/remove/")
+    assert "still go to" not in browser.get(other).text
 
 
 @pytest.mark.parametrize(("path", "form"), [("role/", {"role": "viewer"}), ("remove/", {})])
