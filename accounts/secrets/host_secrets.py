@@ -32,8 +32,16 @@ def context_of(org: Organization, name: str, host: str) -> str:
     return f"org:{org.public_id}:host-secret:{name}:at:{host}"
 
 
-def store(org: Organization, *, name: str, host: str, value: str, actor: User | None) -> None:
-    """Seal and store `value` as the secret `name` for `host`; replaces an existing one.
+def store(
+    org: Organization,
+    *,
+    name: str,
+    host: str,
+    value: str,
+    actor: User | None,
+    may_replace: bool = True,
+) -> None:
+    """Seal and store `value` as the secret `name` for `host`; may_replace: instead of another.
 
     host: such as "api.example.com"; a whole URL may be given. Raises ValidationError by field.
     """
@@ -56,6 +64,13 @@ def store(org: Organization, *, name: str, host: str, value: str, actor: User | 
     with transaction.atomic():
         # Locked, so that two requests do not both find room for the last one.
         Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
+        former = HostSecret.objects.filter(org=org, name=name).first()
+        if former is not None and not may_replace:
+            said = _(
+                "There is a secret with this name already, for %(host)s. Choose another name, or "
+                "tick the box to replace it."
+            )
+            raise ValidationError({"name": said % {"host": former.host}})
         others = HostSecret.objects.filter(org=org).exclude(name=name)
         if others.count() >= MOST:
             raise ValidationError({"name": _("At most %(limit)d secrets") % {"limit": MOST}})

@@ -351,6 +351,11 @@ class SecretForm(ServiceErrors):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=gettext_lazy("Encrypted and never shown again."),
     )
+    may_replace = forms.BooleanField(
+        label=gettext_lazy("Replace the secret that has this name"),
+        required=False,
+        help_text=gettext_lazy("Tools and calls in progress use the new one at once."),
+    )
 
     def add_service_errors(self, error: ValidationError) -> None:
         """As `ServiceErrors`; the service calls the secret a value."""

@@ -67,6 +67,7 @@ def save_tool_secret(request: MemberRequest, org_id: str) -> HttpResponse:
                 host=form.cleaned_data["host"],
                 value=form.cleaned_data["secret_value"],
                 actor=request.user,
+                may_replace=form.cleaned_data["may_replace"],
             )
         except ValidationError as error:
             form.add_service_errors(error)

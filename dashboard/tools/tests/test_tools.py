@@ -268,6 +268,19 @@ def test_admins_save_secrets_that_are_never_shown(cast, office, bob):
     assert not HostSecret.objects.filter(name="crm").exists()
 
 
+def test_a_secret_is_replaced_only_by_whoever_says_so(cast, office):
+    adam = browser_of(cast.adam)
+    sent = {"name": "crm", "host": "crm.example.com", "secret_value": "t0p-secret-value"}
+    adam.post(office.url("tools/secrets/"), sent)
+    other = sent | {"name": "CRM", "host": "api.example.com", "secret_value": "another-value"}
+    refused = adam.post(office.url("tools/secrets/"), other)
+    assert refused.status_code == 422
+    assert "a secret with this name already, for crm.example.com" in refused.text
+    assert HostSecret.objects.get(name="crm").host == "crm.example.com"
+    adam.post(office.url("tools/secrets/"), other | {"may_replace": "on"})
+    assert HostSecret.objects.get(name="crm").host == "api.example.com"
+
+
 def test_a_document_yields_forms_that_are_saved_one_by_one(office, bob):
     document = {
         "openapi": "3.0.0",
