@@ -57,6 +57,7 @@ class Bookkeeper:
         self._caps = call.setup.config.budget.caps
         self._earlier = call.earlier
         self._before = before.used if before else call.earlier.used
+        self._said_again = before.unheard_characters if before else 0
         self._snapshots = before.sequence if before else call.earlier.snapshots
         self._session = session
         self._engine = engine
@@ -144,7 +145,12 @@ class Bookkeeper:
 
     def _used(self) -> dict[str, int]:
         media_ms = self._session.media_ms
-        return used_in_all(self._before, stream_ms=media_ms, usage=self._engine.usage)
+        return used_in_all(
+            self._before,
+            stream_ms=media_ms,
+            usage=self._engine.usage,
+            said_again=self._said_again,
+        )
 
     def leave(self) -> None:
         """Write that the call is handed over to another process, with its state."""

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agents.engines.base import Usage
+from telephony.session.resuming import lost_replies
 from telephony.session.resuming import state as states
 from telephony.session.resuming.state import CallState
 from usage.records.recordings import SoFar
 from usage.takeover.takeovers import Resumed
 
+SPEECH: Final = "tts_characters"
 _COUNTED: Final = tuple(each.name for each in fields(Usage))  # `asdict` makes deep copies
 
 
@@ -50,10 +52,22 @@ class ResumedCall:
         """When the line was lost, on the call's clock."""
         return self.clock_ms(self.lost_at)
 
+    @property
+    def unheard_characters(self) -> int:
+        """How much speech of the lost stream is counted in `used`, and was not heard."""
+        return lost_replies.unheard_characters(self.state.reply, self.lost_at_ms)
 
-def used_in_all(before: Mapping[str, int], *, stream_ms: int, usage: Usage) -> dict[str, int]:
-    """The usage of a call on all of its streams. usage: the engine's on this one."""
+
+def used_in_all(
+    before: Mapping[str, int], *, stream_ms: int, usage: Usage, said_again: int = 0
+) -> dict[str, int]:
+    """The usage of a call on all of its streams. usage: the engine's on this one.
+
+    said_again: characters of speech that `before` has counted, and that nobody heard. They are
+    counted once: that a process was lost costs no organization anything.
+    """
     now = {"stream_ms": stream_ms} | {name: getattr(usage, name) for name in _COUNTED}
+    now[SPEECH] -= min(said_again, now[SPEECH])
     used = {name: before.get(name, 0) + count for name, count in now.items()}
     # A maximum of single requests, not a sum.
     unread = "llm_tokens_unread"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agents.engines.conversation import Role
 from telephony.session.commands import Command, Respond, Say
+from telephony.session.replies.playout import Playout
 from telephony.session.replies.replies import Replies
 from telephony.session.resuming.state import SavedReply
 from voicex.reasons.ends import EndReason
@@ -30,6 +31,20 @@ def save(replies: Replies) -> SavedReply | None:
         is_greeting=reply.is_greeting,
         heard_before=reply.heard_before,
     )
+
+
+def heard_of(reply: SavedReply, lost_at_ms: int) -> tuple[Playout, str]:
+    """The playback of a reply whose line was lost then, and its words that the caller heard."""
+    playout = Playout.lost(reply.playout)
+    return playout, playout.heard_text(playout.heard_ms(lost_at_ms))
+
+
+def unheard_characters(reply: SavedReply | None, lost_at_ms: int) -> int:
+    """How much a voice has said of a reply that the caller did not hear."""
+    if reply is None:
+        return 0
+    playout, heard = heard_of(reply, lost_at_ms)
+    return len(playout.text) - len(heard)
 
 
 def say_rest(replies: Replies, rest: str, lost: SavedReply, heard: str) -> Say:

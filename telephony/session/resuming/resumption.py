@@ -23,7 +23,6 @@ from telephony.session.commands import Command, Record, SaveTurn
 from telephony.session.events import CallResumed, MoveAsked, ReplyDue, TransferReady
 from telephony.session.floor import Floor
 from telephony.session.keypad import Keypad
-from telephony.session.replies.playout import Playout
 from telephony.session.resuming import lost_replies
 from telephony.session.resuming.departure import Departure
 from telephony.session.resuming.state import CallState, SavedReply
@@ -119,8 +118,7 @@ class Resumption:
         self, reply: SavedReply, lost_at_ms: int, now_ms: int, *, is_short: bool
     ) -> Iterator[Command]:
         """Continue the interrupted reply after the part that was heard."""
-        playout = Playout.lost(reply.playout)
-        heard = playout.heard_text(playout.heard_ms(lost_at_ms))
+        playout, heard = lost_replies.heard_of(reply, lost_at_ms)
         if reply.number is not None:
             yield SaveTurn(self._floor.transcript.cut(reply.number, heard))
         said = playout.text
