@@ -52,8 +52,10 @@ LOOKS: Final = [("light", 1600), ("dark", 1440), ("light", 360), ("dark", 360)]
 SPILT: Final = """() => [...document.querySelectorAll('main .card, main table')].filter(
     (e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === 'visible'
         && !e.closest('.narrow')).map((e) => e.outerHTML.slice(0, 80))"""
+FAULTS_ONLY: Final = {"resultTypes": ["violations"]}
 # Of WCAG 2.2, which axe leaves out unless it is asked.
-TARGET_SIZE: Final = {"rules": {"target-size": {"enabled": True}}}
+TARGET_SIZE: Final = {"rules": {"target-size": {"enabled": True}}} | FAULTS_ONLY
+CONTRAST: Final = {"runOnly": ["color-contrast"]} | FAULTS_ONLY
 # Headings, heads of tables and labels, which both readers must find.
 CONTENT: Final = """() => [...document.querySelectorAll(
     'main h1, main h2, main caption, main th[scope=col], main label')]
@@ -227,7 +229,7 @@ def looks_of(page: Page, name: str) -> Iterator[str]:
         for spilt in page.evaluate(SPILT):
             yield f"too wide for its place at {width} px: {spilt}"
         # Colours differ by theme, everything else by width.
-        rules = {"runOnly": ["color-contrast"]} if theme == "dark" else TARGET_SIZE
+        rules = CONTRAST if theme == "dark" else TARGET_SIZE
         if (theme, width) in (("light", 360), ("dark", 1440)):
             for found in Axe().run(page, options=rules).response["violations"]:
                 where = [node["target"] for node in found["nodes"]]

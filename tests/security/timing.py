@@ -23,7 +23,7 @@ YARDSTICK_TEXT: Final = "a1b " * 2_000
 YARDSTICK_SECONDS: Final = 0.00045  # that it takes there
 # Below this a measurement says nothing about growth.
 FLOOR_SECONDS: Final = 0.001
-SCREEN_CHARACTERS: Final = 2_000
+SCREEN_CHARACTERS: Final = 1_000
 LONGEST: Final = 64_000
 WORST: Final = 3  # attacks of each function that are measured further
 TRIALS: Final = 3  # times that a fault must be found, for other processes work beside us
