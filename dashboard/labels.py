@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -129,6 +130,16 @@ def at_most(count: int, counted: int) -> str | None:
     if count >= counted:
         return f"{counted - 1}+"
     return str(count) if count else None
+
+
+def grouped(count: int) -> str:
+    """A count with its thousands apart, in the reader's language: "12,345"."""
+    return _grouped(count, get_language())
+
+
+@lru_cache(4_096)  # a table of days has a thousand counts, most of them again at the next visit
+def _grouped(count: int, _language: str | None) -> str:
+    return number_format(count, force_grouping=True)
 
 
 def percent(share: int | str) -> str:

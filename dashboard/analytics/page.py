@@ -1,6 +1,6 @@
 """The page of analytics, and its files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,9 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.members.access import member_required
@@ -21,6 +19,8 @@ from accounts.models import Organization
 from accounts.permissions import READ
 from accounts.zones import UTC
 from dashboard.access_audit import record_export, record_questions_read
+from dashboard.analytics import day_table
+from dashboard.analytics.day_table import OUTCOMES
 from dashboard.analytics.periods import PERIODS, Period, period_in
 from dashboard.csv_files import csv_file, refused
 from dashboard.labels import called, calls_on, duration, percent
@@ -33,13 +33,6 @@ from voicex.spreadsheets import csv_head, csv_line
 QUESTIONS: Final = 10
 LISTED: Final = 50  # agents and numbers on the page; files have all
 MOST_DAYS_APART: Final = 92  # of more, weeks are shown
-OUTCOMES: Final[Sequence[tuple[str, Promise]]] = (
-    ("answered", gettext_lazy("Answered")),
-    ("message", gettext_lazy("Message taken")),
-    ("transferred", gettext_lazy("Transferred")),
-    ("not_helped", gettext_lazy("Not helped")),
-    ("abandoned", gettext_lazy("Hung up early")),
-)
 # English in every language: other programs look the columns up by name.
 COLUMNS: Final = (
     "calls",
@@ -103,7 +96,7 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
         "figures": _compared(now, before),
         "outcomes": _outcomes(now, before),
         "calls": now.calls,
-        "by_day": by_day,
+        "day_rows": day_table.rows(reversed(by_day)),
         "is_weekly": is_weekly,
         "plot": scaled_columns(
             [figures.calls for _day, figures in by_day],

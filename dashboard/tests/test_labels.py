@@ -34,6 +34,12 @@ def test_money_is_read_in_cents(micros, shown):
     assert labels.money(micros) == shown
 
 
+@pytest.mark.parametrize(("language", "shown"), [("en", "1,234,567"), ("de", "1.234.567")])
+def test_the_thousands_of_a_count_are_apart_as_readers_write_them(language, shown):
+    with override(language):
+        assert labels.grouped(1_234_567) == shown
+
+
 @pytest.mark.parametrize(
     ("micros", "text"),
     [

@@ -118,17 +118,18 @@ def top_questions(org: Organization, days: Days, *, limit: int) -> list[Question
     until = datetime.combine(days.last + timedelta(days=1), time.min, zone)
     state = UnansweredQuestion.State.OPEN
     open_ones = UnansweredQuestion.objects.filter(org=org, state=state, agent__archived_at=None)
-    newest = open_ones.order_by("-pk")
-    read = newest.values_list("pk", "text", "agent_id", "asked_at")[:LOOKED_THROUGH]
-    found = {pk: (text, agent_id) for pk, text, agent_id, at in read if since <= at < until}
-    latest = list(found.items())[:MOST]
-    groups = gathered([(pk, text) for pk, (text, _agent) in latest])[:limit]
-    ids = {found[group.keys[0]][1] for group in groups}
+    newest = open_ones.order_by("-pk").values("pk")[:LOOKED_THROUGH]
+    of_days = UnansweredQuestion.objects.filter(pk__in=newest, asked_at__gte=since)
+    latest = of_days.filter(asked_at__lt=until).order_by("-pk")
+    read = list(latest.values_list("pk", "text", "agent_id")[:MOST])
+    groups = gathered([(pk, text) for pk, text, _agent in read])[:limit]
+    agent_of = {pk: agent_id for pk, _text, agent_id in read}
+    ids = {agent_of[group.keys[0]] for group in groups}
     agents = Agent.objects.filter(org=org).in_bulk(ids)
     return [
         Question(group.text, agents[agent_id], len(group.keys))
         for group in groups
-        if (agent_id := found[group.keys[0]][1]) in agents
+        if (agent_id := agent_of[group.keys[0]]) in agents
     ]
 
 
