@@ -160,24 +160,17 @@ def remove(request: MemberRequest, org_id: str, member_id: int) -> HttpResponse:
     """Ask, then remove a member from the team."""
     member = _member_or_404(request, member_id)
     _check_is_within_reach(request, member)
+    mailing = _still_mailing(request, member.user)
     if request.method == "POST":
-        mailing = _still_mailing(request, member.user)
         if _take_out(request, member.user):
             messages.success(request, _("%s is no longer a member.") % member.user)
             if mailing:
                 messages.warning(request, mailing)
         return redirect("dashboard:members", org_id)
+    consequence = _("Their access ends immediately on every device. Their work is kept.")
     context = {
         "question": _("Remove %s from the team?") % member.user,
-        "consequence": " ".join(
-            filter(
-                None,
-                (
-                    _("Their access ends immediately on every device. Their work is kept."),
-                    _still_mailing(request, member.user),
-                ),
-            )
-        ),
+        "consequence": f"{consequence} {mailing}".strip(),
         "action": _("Remove"),
         "is_dangerous": True,
         "back": reverse("dashboard:members", args=[org_id]),

@@ -12,7 +12,7 @@ from telephony.session.resuming.state import CallState
 from usage.records.recordings import SoFar
 from usage.takeover.takeovers import Resumed
 
-SPEECH: Final = "tts_characters"
+_SPEECH: Final = "tts_characters"
 _COUNTED: Final = tuple(each.name for each in fields(Usage))  # `asdict` makes deep copies
 
 
@@ -67,7 +67,7 @@ def used_in_all(
     counted once: that a process was lost costs no organization anything.
     """
     now = {"stream_ms": stream_ms} | {name: getattr(usage, name) for name in _COUNTED}
-    now[SPEECH] -= min(said_again, now[SPEECH])
+    now[_SPEECH] -= min(said_again, now[_SPEECH])
     used = {name: before.get(name, 0) + count for name, count in now.items()}
     # A maximum of single requests, not a sum.
     unread = "llm_tokens_unread"
