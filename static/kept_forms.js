@@ -1,6 +1,7 @@
 // Puts back what was typed before a session ended: from `#interrupted`, which the server
 // writes after an interrupted POST, or from this tab's storage, when htmx was redirected to the
-// login. Nothing is ever sent from here.
+// login. What stands in the other forms of a page, of which one is sent, is put back likewise.
+// Nothing is ever sent from here.
 
 const STORED = "voicex:typed";
 const person = document.body.dataset.person ?? "";
@@ -85,14 +86,38 @@ function restoreFromTab() {
   }
 }
 
-document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.status !== 401) return;
-  const forms = postForms().map((form, index) => ({
-    index,
-    action: form.getAttribute("action"),
-    typed: typedInto(form),
-  }));
+function isChosen(select) {
+  const options = [...select.options];
+  // Of one that has no choice yet the browser shows the first.
+  const isUnset = !select.multiple && !options.some((option) => option.defaultSelected);
+  return isUnset ? select.selectedIndex > 0 : options.some((option) => option.selected !== option.defaultSelected);
+}
+
+function isChanged(form) {
+  return [...form.elements].filter(isText).some((field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return isChosen(field);
+    return field.type !== "hidden" && field.value !== field.defaultValue;
+  });
+}
+
+function keep(isKept) {
+  const forms = postForms()
+    .map((form, index) => ({ form, index }))
+    .filter(({ form }) => isKept(form))
+    .map(({ form, index }) => ({ index, action: form.getAttribute("action"), typed: typedInto(form) }));
+  if (forms.length === 0) return;
   sessionStorage.setItem(STORED, JSON.stringify({ page: location.pathname, person, forms }));
+}
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status === 401) keep(() => true);
+});
+
+// The page is loaded anew, without what was typed elsewhere on it. Not prevented: htmx does not.
+document.addEventListener("submit", (event) => {
+  const sent = event.target;
+  if (sent.method === "post" && !event.defaultPrevented) keep((form) => form !== sent && isChanged(form));
 });
 
 restoreFromPage();

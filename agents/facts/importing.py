@@ -37,6 +37,7 @@ from agents.versions.preparing import atomic
 from voicex import fence
 from voicex.errors import EndpointRefused, TaskFailed
 
+QUOTED: Final = 60  # characters of a fact, in what is said about it
 TEXT: Final = 50_000  # characters that are pasted
 TABLE_BYTES: Final = 200_000
 PDF_BYTES: Final = 2_000_000  # what a request may have leaves room for
@@ -185,7 +186,7 @@ def _with_rows(facts: str, rows: Sequence[Row]) -> str:
 
 
 def lines_of(rows: Sequence[Row]) -> list[str]:
-    """The facts of `rows` as the editor has them. Raises ValidationError."""
+    """The facts of `rows` as the editor has them. Raises ValidationError that names the row."""
     return [_line(topic, answer) for topic, answer in rows]
 
 
@@ -206,9 +207,15 @@ def rows_in(kind: str, text: str, *, as_documents: bool = False, title: str = ""
 
 
 def _line(topic: str, answer: str) -> str:
-    if topic.strip():
-        return fact_line(topic, answer)
-    return fact_line("x", answer).partition(": ")[2]
+    try:
+        if topic.strip():
+            return fact_line(topic, answer)
+        return fact_line("x", answer).partition(": ")[2]
+    except ValidationError as error:
+        beginning = " ".join((topic.strip() or answer).split())[:QUOTED]
+        said = _("“%(fact)s”: %(problem)s")
+        named = [said % {"fact": beginning, "problem": each} for each in error.messages]
+        raise ValidationError(named) from error
 
 
 def _read_pdf(content: bytes) -> dict[str, str]:

@@ -23,7 +23,7 @@ def fault_in_region(text: str) -> Problem | None:
 @lru_cache(256)
 def holidays_of(region: str, year: int) -> frozenset[date] | None:
     """The holidays of a region (as "DE-BE") in a year; None when it is not known."""
-    written = _REGION.fullmatch(region)
+    written = _REGION.fullmatch(region.strip().upper())
     if written is None:
         return None
     # Here, because the process that reads agents' texts has no packages, and asks for none.

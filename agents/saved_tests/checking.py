@@ -29,7 +29,7 @@ def saved_tests_pass(subject: Subject) -> list[Finding]:
     must_pass = [name for is_required, name in tests if is_required]
     if run is None or run.state != TestRun.State.DONE:
         return [_not_run(run, must_pass)]
-    return _found(list(run.results.all()))
+    return _found(list(run.results.exclude(test=None)))  # of tests that are not deleted
 
 
 def _is_published(subject: Subject) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 from agents.numbered_lines import numbered_lines
 from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
+from agents.trunk_zeros import without_trunk_zero
 
 MOST: Final = 10
 NAME: Final = 40  # characters
@@ -79,7 +80,7 @@ def target_named(text: str, name: str) -> Target | None:
 
 def number_in(written: str) -> str:
     """The telephone number that is written, as +14155550100; "" for what is none."""
-    bare = written[:ADDRESS].translate(_PUNCTUATION)
+    bare = without_trunk_zero(written[:ADDRESS]).translate(_PUNCTUATION)
     return bare if _NUMBER.fullmatch(bare) else ""
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from accounts.names import isolated
+from accounts.zones import UTC, zone_named
 from dashboard.bounded_fields import DayField
 from dashboard.labels import NO_NUMBER
 from usage.annotations.tags import tags_of
@@ -38,6 +39,7 @@ DURATIONS: Final[Mapping[str, Text]] = {
     "300": _("5 minutes or more"),
     "900": _("15 minutes or more"),
 }
+OF_ORGANIZATION: Final = "org"
 
 
 class CallFilterForm(forms.Form):
@@ -76,9 +78,14 @@ class CallFilterForm(forms.Form):
     at_least = forms.ChoiceField(label=_("Duration"), required=False, choices=DURATIONS.items())
     interrupted = forms.BooleanField(label=_("Interrupted by the caller"), required=False)
     recorded = forms.BooleanField(label=_("Has a recording"), required=False)
+    # Whose clocks the days are of: the reader's, or the organization's, as analytics has them.
+    days = forms.ChoiceField(
+        required=False, choices=[("", ""), (OF_ORGANIZATION, "")], widget=forms.HiddenInput
+    )
 
     def __init__(self, data: QueryDict, *, org: Organization) -> None:
         super().__init__(data)
+        self._org = org
         # Archived agents have calls too.
         found = org.agents.order_by("name", "pk")
         agents = [
@@ -127,8 +134,8 @@ class CallFilterForm(forms.Form):
             state=given["state"],
             end_reasons=reasons_of(given["end"]),
             channel=given["door"],
-            opened_from=_midnight(given["first"]),
-            opened_until=_midnight(given["last"], days_later=1),
+            opened_from=self._midnight(given["first"]),
+            opened_until=self._midnight(given["last"], days_later=1),
             caller=given["caller"],
             at_least=dt.timedelta(seconds=int(given["at_least"])) if given["at_least"] else None,
             interrupted=given["interrupted"],
@@ -157,10 +164,15 @@ class CallFilterForm(forms.Form):
                 asked[name] = "..." if name in hidden else value
         return asked.urlencode()
 
+    @property
+    def zone(self) -> str:
+        """The organization's time zone, where the days are of its clocks; else ""."""
+        is_of_org = self.data.get("days") == OF_ORGANIZATION
+        return (self._org.time_zone or UTC) if is_of_org else ""
 
-def _midnight(day: dt.date | None, *, days_later: int = 0) -> dt.datetime | None:
-    """The beginning of `day` in the viewer's zone."""
-    if day is None:
-        return None
-    begin = dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time())
-    return timezone.make_aware(begin)
+    def _midnight(self, day: dt.date | None, *, days_later: int = 0) -> dt.datetime | None:
+        """The beginning of `day`."""
+        if day is None:
+            return None
+        begin = dt.datetime.combine(day + dt.timedelta(days=days_later), dt.time())
+        return timezone.make_aware(begin, zone_named(self.zone) if self.zone else None)

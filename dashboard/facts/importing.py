@@ -167,12 +167,9 @@ def add_facts(request: MemberRequest, org_id: str, agent_id: str) -> HttpRespons
     try:
         importing.add(agent, taken, view=view, actor=request.user, as_documents=as_documents)
     except ValidationError as error:
-        form = SourceForm({AS: DOCUMENTS if as_documents else "facts"})
-        form.is_valid()
-        for problem in error.messages:
-            form.add_error(None, problem)
         rows = _rows(request, with_field="answer")
-        context = {"cleared": _cleared(request)}
+        context = {"cleared": _cleared(request), "problems": error.messages}
+        form = SourceForm(initial={AS: DOCUMENTS} if as_documents else {})
         return _import_page(request, agent, form, rows, as_documents=as_documents, context=context)
     if as_documents:
         messages.success(request, _("The documents are in the draft. Try it below, then publish."))
@@ -233,8 +230,8 @@ def _import_page(
         "as_documents": as_documents,
         "longest": DOCUMENT if as_documents else ANSWER,
     }
-    status = 422 if form.errors else 200
     shown |= context or {}
+    status = 422 if form.errors or shown.get("problems") else 200
     return render_agent(
         request, "facts_import.html", agent, shown, tab="agent_facts", draft=draft, status=status
     )

@@ -56,6 +56,14 @@ class MonthField(DayField):
         return f"{value:%Y-%m}" if isinstance(value, date) else value
 
 
+class PercentField(forms.DecimalField):
+    """A percentage, with a point or a comma, whatever the reader's language."""
+
+    def to_python(self, value: Any) -> Any:
+        """The number that is written."""
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
 class HouseForm(MergingForm, forms.Form):
     """The sender of invoices, and their tax."""
 
@@ -72,7 +80,7 @@ class HouseForm(MergingForm, forms.Form):
         max_length=30,
         required=False,
     )
-    tax_percent = forms.DecimalField(
+    tax_percent = PercentField(
         label=gettext_lazy("Tax rate in percent"),
         min_value=0,
         max_value=100,

@@ -16,7 +16,7 @@ from accounts.models import Membership, Organization, User
 from accounts.permissions import MANAGE_ORGANIZATION, READ
 from accounts.zones import UTC as ZONE_UTC
 from dashboard.forms import NoticesForm, SettingsForm
-from dashboard.labels import calls_on
+from dashboard.labels import at_most, calls_on
 from dashboard.merging import tell_of_changes
 from dashboard.pages import MemberRequest, render_page
 from dashboard.plots import columns
@@ -26,7 +26,7 @@ from telephony.webhooks.callback_urls import status_callback_url
 from usage.missed.reads import causes_of_day
 from usage.models import Call
 from usage.privacy.retention_settings import change_settings
-from usage.questions.reads import agents_with_questions
+from usage.questions.reads import COUNTED, agents_with_questions
 from usage.quota.notices import latest_notice
 from usage.quota.quotas import slots_in_use
 from usage.reads import calls as selectors
@@ -89,7 +89,9 @@ def overview(request: MemberRequest, org_id: str) -> HttpResponse:
         ),
         "calls": calls,
         "agents": agents,
-        "asked_in_vain": agents_with_questions(org),
+        "asked_in_vain": [
+            (agent, count, at_most(count, COUNTED)) for agent, count in agents_with_questions(org)
+        ],
         "steps": _steps_to_first_call(org, calls),
     }
     return render_page(request, "overview.html", context)

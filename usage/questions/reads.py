@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from accounts.models import Organization
 from agents.analysis.gathering import MOST, gathered
 from agents.models import Agent
 from usage.models import UnansweredQuestion
+from usage.reads.counts import CountOf
 
 State = UnansweredQuestion.State
 COUNTED: Final = 100  # open questions; as many or more are "99+"
@@ -79,18 +80,15 @@ def open_count(agent: Agent) -> int:
 
 
 def agents_with_questions(org: Organization) -> list[tuple[Agent, int]]:
-    """The agents of `org` whose callers asked in vain, with how many questions are open.
+    """The agents of `org` whose callers asked in vain, with their `open_count`.
 
-    Of the organization's COUNTED latest; most questions first. Archived agents learn nothing more.
+    Most questions first. Archived agents learn nothing more.
     """
-    found = UnansweredQuestion.objects.filter(org=org, state=State.OPEN, agent__archived_at=None)
-    latest = found.order_by("-pk")[:COUNTED]
-    counts: dict[int, int] = {}
-    for agent_id in latest.values_list("agent_id", flat=True):
-        counts[agent_id] = counts.get(agent_id, 0) + 1
-    agents = {agent.pk: agent for agent in org.agents.filter(pk__in=counts)}
-    rows = [(agents[pk], count) for pk, count in counts.items() if pk in agents]
-    return sorted(rows, key=lambda each: -each[1])
+    found = UnansweredQuestion.objects.filter(agent=OuterRef("pk"), state=State.OPEN)
+    counted = CountOf(found.order_by().values("pk")[:COUNTED])
+    agents = org.agents.filter(archived_at=None).annotate(open_questions=counted)
+    asked = agents.filter(open_questions__gt=0).order_by("-open_questions", "pk")
+    return [(agent, agent.open_questions) for agent in asked]
 
 
 def _open(agent: Agent) -> QuerySet[UnansweredQuestion]:

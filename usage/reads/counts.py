@@ -27,7 +27,7 @@ class Counts:
     has_call: bool
 
 
-class _CountOf(Subquery):
+class CountOf(Subquery):
     """How many rows a query has."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
@@ -46,5 +46,5 @@ def counts_of(org: Organization, *, now: datetime) -> Counts:
     return Counts(*found.get())
 
 
-def _counted(rows: "QuerySet[Message] | QuerySet[Call]") -> _CountOf:
-    return _CountOf(rows.order_by().values("pk")[:COUNTED])
+def _counted(rows: "QuerySet[Message] | QuerySet[Call]") -> CountOf:
+    return CountOf(rows.order_by().values("pk")[:COUNTED])

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Final
 
+from agents.trunk_zeros import without_trunk_zero
+
 WITHHELD: Final = "anonymous"
 UNKNOWN: Final = "unknown"
 ERASED: Final = "erased"  # replaces an erased number (`usage.privacy.erasure`)
@@ -111,7 +113,7 @@ def beginnings_of(text: str) -> tuple[str, ...]:
         return _addresses(rest)
     if colon and scheme.lower() in ("tel", "whatsapp"):
         asked = rest.partition(";")[0]
-    digits = _BETWEEN_DIGITS.sub("", asked)
+    digits = _digits_of(asked)
     extension = (*_addresses(digits), f"client:{digits}")  # a PBX extension, or a client's name
     if re.fullmatch(r"\+[0-9]+", digits):
         return (digits, *extension)
@@ -194,7 +196,7 @@ def _number_of(text: str) -> str:
     if client := _CLIENT.fullmatch(asked):
         user = client["user"]
         return WITHHELD if _is_withheld(user) else f"client:{user}"
-    return _telephone_of(_BETWEEN_DIGITS.sub("", asked))
+    return _telephone_of(_digits_of(asked))
 
 
 def _sip_of(address: re.Match[str]) -> str:
@@ -210,6 +212,11 @@ def _is_withheld(name: str) -> bool:
     digits = _BETWEEN_DIGITS.sub("", name).removeprefix("+")
     is_typed = digits in WITHHELD_DIGITS or digits.removeprefix("1") in WITHHELD_DIGITS
     return is_typed or name.lower() in _WITHHELD_WORDS
+
+
+def _digits_of(written: str) -> str:
+    """A number without what people write between its digits."""
+    return _BETWEEN_DIGITS.sub("", without_trunk_zero(written))
 
 
 def _telephone_of(digits: str) -> str:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from agents.transfers.targets import MOST, Target, fault_in_targets, target_named, targets_in
+from agents.transfers.targets import (
+    MOST,
+    Target,
+    fault_in_targets,
+    number_in,
+    target_named,
+    targets_in,
+)
 
 LIST = """
 Sales = +1 (415) 555-0100; ext 12; announce; prices and new orders
@@ -20,6 +27,21 @@ def test_a_line_is_a_name_a_number_and_when_to_use_it():
     )
     assert fault_in_targets(LIST) is None
     assert fault_in_targets("") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("+49 (0)30 1234567", "+49301234567"),
+        ("+44 (0) 20 7946 0018", "+442079460018"),
+        ("+39 06 1234567", "+39061234567"),  # Italy's zero is part of the number
+        ("+1 415.555.0100", "+14155550100"),
+        ("030 1234567", ""),
+        ("+0 30 1234567", ""),
+    ],
+)
+def test_a_number_is_dialled_from_abroad(written, dialled):
+    assert number_in(written) == dialled
 
 
 @pytest.mark.parametrize("name", ["Sales", " sales ", "SALES"])

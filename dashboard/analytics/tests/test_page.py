@@ -56,7 +56,9 @@ def test_the_page_compares_with_the_days_before_and_has_each_value_in_a_table(ca
 def test_an_outcome_leads_to_the_phone_calls_of_its_days(cast, acorn):
     counted(acorn, date(2026, 1, 2))
     page = browser_of(cast.vera).get(acorn.url("analytics/?first=2026-01-01&last=2026-01-31")).text
-    query = "outcome=not_helped&amp;door=phone&amp;first=2026-01-01&amp;last=2026-01-31"
+    query = (
+        "outcome=not_helped&amp;door=phone&amp;first=2026-01-01&amp;last=2026-01-31&amp;days=org"
+    )
     assert f'href="{acorn.url("calls/")}?{query}">Not helped</a>' in page
 
 

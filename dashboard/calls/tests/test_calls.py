@@ -9,7 +9,7 @@ import pytest
 from django.test import AsyncClient
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Organization
 from dashboard.calls import index as calls_module
 from testing.office import Office, browser_of
 from usage import saved_views
@@ -97,6 +97,17 @@ def test_a_day_is_one_of_the_viewers_zone(acorn, browser):
     acorn.rings("CA2", now=datetime(2026, 5, 3, 21, 30, tzinfo=UTC))
     browser.cookies["tz"] = "Europe/Berlin"
     assert listed(browser.get(acorn.url("calls/?first=2026-05-04&last=2026-05-04")).text) == ["CA1"]
+
+
+def test_days_of_the_organization_are_those_that_analytics_counts(acorn, browser):
+    Organization.objects.filter(pk=acorn.org.pk).update(time_zone="America/New_York")
+    acorn.rings("CA1", now=datetime(2026, 5, 4, 2, 0, tzinfo=UTC))  # 3 May in New York
+    acorn.rings("CA2", now=datetime(2026, 5, 4, 5, 0, tzinfo=UTC))
+    browser.cookies["tz"] = "Europe/Berlin"
+    shown = browser.get(acorn.url("calls/?first=2026-05-03&last=2026-05-03&days=org")).text
+    assert listed(shown) == ["CA1"]
+    assert "Dates are days in America/New_York" in shown
+    assert '<input type="hidden" name="days" value="org"' in shown
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files and sites imported as facts or documents, each shown before it is taken."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -114,6 +115,17 @@ def test_after_an_error_the_same_rows_are_ticked_as_before(cast, acorn):
     assert answer.status_code == 422
     ticked = re.findall(r'name="take-(\d)"( checked)?', answer.text)
     assert ticked == [("0", ""), ("1", " checked"), ("2", "")]
+
+
+def test_a_row_that_cannot_be_a_fact_is_named_above_the_rows(cast, acorn):
+    browser = browser_of(cast.bob)
+    view = browser.get(page(acorn)).context["view"]
+    rows = {"topic-0": "Parking", "answer-0": "Behind.", "topic-1": "Is there a pool?"}
+    ticked = {"take-0": "on", "take-1": "on", "answer-1": " ", "view": view}
+    answer = browser.post(page(acorn, "add/"), rows | ticked)
+    assert answer.status_code == 422
+    assert "“Is there a pool?”: " in html.unescape(answer.text.partition("<fieldset>")[0])
+    assert not answer.context["form"].errors
 
 
 def test_a_site_is_read_in_a_worker_and_followed_on_a_page(cast, acorn, site):

@@ -148,6 +148,8 @@ def test_the_operator_says_who_sends_invoices_and_takes_one_back(cast, acorn):
     assert 'value="7.7"' in answer.text
     assert 'value="2026-01"' in answer.text
     assert BillingHouse.objects.get().tax_hundredths == 770
+    browser.post("/operator/invoices/", form | {"tax_percent": "8,1"})
+    assert BillingHouse.objects.get().tax_hundredths == 810
     an_invoice(cast.acorn, number=1)
     BillingHouse.objects.update(last_number=1)
     answer = browser.post("/operator/invoices/1/cancel/", {"reason": "Wrong."}, follow=True)

@@ -77,6 +77,9 @@ def test_a_withheld_number_is_withheld_in_every_spelling(text):
         ("client:ann_b", "client:ann_b"),
         ("tel:+1-415-555-0132;phone-context=example.com", "+14155550132"),
         ("whatsapp:+558551234567", "+558551234567"),
+        ("+49 (0)30 1234567", "+49301234567"),
+        ("0049(0)30/1234567", "+49301234567"),
+        ("+39 (0)6 1234567", "+39061234567"),
         ('"Ann" <sip:ann@example.com;transport=tls>;tag=7', "sip:ann@example.com"),
         ("sip:ann@[2001:DB8::1]:5060", "sip:ann@[2001:db8::1]:5060"),
         (f"+1415{BIDI}5550132", "+14155550132"),
@@ -152,6 +155,7 @@ def test_older_rows_are_shown_without_marks_that_turn_the_writing(text):
         ("+4930123", "sip:+4930123@10.0.0.1"),
         ("tel:+4930", "+4930123"),
         ("whatsapp:+4930", "+4930123"),
+        ("+49 (0)30", "+4930123"),
     ],
 )
 def test_a_caller_is_found_as_people_write_numbers(asked, stored):

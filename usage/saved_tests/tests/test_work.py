@@ -200,6 +200,17 @@ def test_red_asks_before_publishing_and_a_test_that_must_pass_refuses(agent):
     assert publishes(agent, None).number == 2
 
 
+def test_a_test_that_was_deleted_refuses_nothing_any_more(agent):
+    red = saves(agent, is_required=True)
+    saves(agent, name="Anything", must="open")
+    drafts(agent, "We are open.")
+    runs_it(agent)
+    with pytest.raises(GateClosed, match="“Sundays” failed"):
+        publishes(agent)
+    writing.delete(red, actor=None)
+    assert publishes(agent).number == 2
+
+
 def test_what_was_published_before_is_brought_back_without_tests(agent):
     publish(agent, actor=None, greeting="Good day.")
     saves(agent, is_required=True)
