@@ -9,12 +9,17 @@ from agents.settings.kinds import Problem
 from agents.settings.kinds import translatable as _
 
 CHARACTERS: Final = 6
+IN_PARTS: Final = frozenset({"GB", "UK"})  # only what all have in common is known of the whole
 _REGION: Final = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3}))?")
 _ANY_YEAR: Final = 2026
 
 
 def fault_in_region(text: str) -> Problem | None:
     """What is wrong with a region, "" for none; None when nothing is."""
+    if text.strip().upper() in IN_PARTS:
+        return _(
+            "Name the part: GB-ENG, GB-WLS, GB-SCT or GB-NIR. Each has holidays of its own."
+        ), {}
     if not text or holidays_of(text, _ANY_YEAR) is not None:
         return None
     return _("Use a country such as US, or a part of one such as DE-BE."), {}

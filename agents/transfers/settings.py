@@ -51,8 +51,11 @@ class Transfers:
         metadata=declared(
             Lines(week.ZONE, fault_in_zone, "a time zone such as `Europe/Berlin`", rows=1),
             _("Time zone of the transfer hours"),
-            _("For example Europe/Berlin or America/New_York."),
-            empty="UTC",
+            _(
+                "For example Europe/Berlin or America/New_York. Leave blank to use that of the "
+                "opening hours or, without one, the organization’s."
+            ),
+            empty=_("as the opening hours"),
         ),
     )
 

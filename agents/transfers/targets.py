@@ -32,7 +32,7 @@ _SIP: Final = re.compile(
     r"sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}"
 )
 # What Twilio sends after the answer; w waits half a second.
-_DIGITS: Final = re.compile(r"[0-9*#wW]{1,32}")
+_DIGITS: Final = re.compile(r"[0-9*#w]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _address(written: str) -> str:
 
 
 def _digits(written: str) -> str:
-    digits = written.replace(" ", "")
+    digits = written.replace(" ", "").replace("W", "ww")  # to carriers it is a whole second
     if not _DIGITS.fullmatch(digits):
         raise _Wrong(
             _(
@@ -153,4 +153,4 @@ def _digits(written: str) -> str:
                 "half a second."
             )
         )
-    return digits.lower()
+    return digits

@@ -46,10 +46,16 @@ def filled(config: AgentConfig, known: Known) -> AgentConfig:
 
 
 def on_clock_of(config: AgentConfig, time_zone: str) -> AgentConfig:
-    """The agent on the clock of its organization, unless it has its own."""
-    if config.opening.time_zone:
-        return config
-    return replace(config, opening=replace(config.opening, time_zone=time_zone))
+    """The agent on the clock of its organization, where it has none of its own.
+
+    Transfers are on that of its opening hours.
+    """
+    here = config.opening.time_zone or time_zone
+    return replace(
+        config,
+        opening=replace(config.opening, time_zone=here),
+        transfers=replace(config.transfers, time_zone=config.transfers.time_zone or here),
+    )
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -99,6 +99,7 @@ def admit(webhook: Webhook, *, now: datetime, runtime: Runtime | None = None) ->
             from_number=incoming.from_number,
             to_number=incoming.to_number,
             attestation=incoming.attestation,
+            is_of_app=incoming.is_of_app,
             is_verified=is_verified,
             parameters=parameters_of(agent, webhook.query),
             waited_s=webhook.waited_s,

@@ -223,7 +223,11 @@ def _forwarded(
         address=number,
         digits="",
         caller_number=number_to_show(
-            incoming.from_number, incoming.to_number, address=number, rules=lambda: rules
+            incoming.from_number,
+            incoming.to_number,
+            address=number,
+            rules=lambda: rules,
+            is_of_app=incoming.is_of_app,
         ),
         seconds=RING_SECONDS,
         after_url=after_url,

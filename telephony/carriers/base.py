@@ -25,7 +25,8 @@ class IncomingCall:
     call_id: the carrier's, unique within the organization across carriers. account_id: of the
     called account. attestation: of the caller's number, None if there is none. is_over: nobody is
     there to be answered: the call has ended, or a machine has taken one that the client placed.
-    failed_url: the carrier asks because this one failed, "" for none.
+    failed_url: the carrier asks because this one failed, "" for none. is_of_app: the call comes
+    from an app, so the carrier lets nobody be called with the caller's number.
     is_signed_otherwise: the carrier says that it has signed with a key that is no auth token.
     """
 
@@ -37,6 +38,7 @@ class IncomingCall:
     is_over: bool = False
     failed_url: str = ""
     is_signed_otherwise: bool = False
+    is_of_app: bool = False
 
 
 @dataclass(frozen=True, slots=True)

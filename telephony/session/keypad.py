@@ -104,6 +104,8 @@ class TypedInput:
             if is_given is not None:
                 yield from floor.settle_consent_at_once(now_ms, is_given=is_given)
             return
+        if digit == END_KEY and self.keypad.is_empty:
+            return  # out of habit: it ends no number, and must not cut the agent off
         if not floor.is_protected() and not self._whole.holds(now_ms):
             yield from self._interrupt(now_ms)
         self.keypad.press(digit, now_ms)

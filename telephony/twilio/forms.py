@@ -31,6 +31,7 @@ _CLAIMED_SIDS: Final = re.compile(rb"CallSid=(CA[0-9a-fA-F]{32})(?:&|\Z)")
 _ACCOUNT_SID: Final = re.compile(r"AC[0-9a-fA-F]{32}")
 
 _NUMBERS: Final = ("From", "To")
+APP: Final = "whatsapp:"  # before the number of a caller who calls by it
 # https://www.twilio.com/docs/voice/trusted-calling-with-shakenstir, in StirVerstat
 _ATTESTED: Final = {
     "TN-Validation-Passed-A": Attestation.FULL,
@@ -122,8 +123,14 @@ def call_form(form: QueryDict) -> IncomingCall:
         account_id=_sid(form, "AccountSid", _ACCOUNT_SID),
         from_number=caller_of(form.get(caller, "")),
         to_number=called_of(form.get(called, "")),
-        attestation=_ATTESTED.get(form.get("StirVerstat", "")),
+        attestation=_attestation_in(form.get("StirVerstat", "")),
+        is_of_app=form.get(caller, "").strip().lower().startswith(APP),
     )
+
+
+def _attestation_in(said: str) -> Attestation | None:
+    """Of a call that came over another line, what is said of the number that called that one."""
+    return _ATTESTED.get(said.removesuffix("-Diverted").removesuffix("-Passthrough"))
 
 
 def _make_sure_of_numbers(form: QueryDict) -> None:

@@ -13,6 +13,8 @@ from telephony.carriers.transfers import Dialing
 
 KEY_SECONDS: Final = 5  # that a person has for a key, once all was said
 MOST_SENTENCES: Final = 5
+# To the time for which a line may ring Twilio adds so much of its own; less than that it cannot be.
+ADDED_SECONDS: Final = 5
 
 
 def connect(*, stream_url: str, ticket: str, action_url: str, status_url: str) -> str:
@@ -75,7 +77,8 @@ def dial(line: Dialing) -> str:
     response = VoiceResponse()
     caller = {"caller_id": line.caller_number} if line.caller_number else {}
     after = {"action": line.after_url, "method": "POST"} if line.after_url else {}
-    dialed = response.dial(timeout=line.seconds, answer_on_bridge=True, **after, **caller)
+    seconds = max(ADDED_SECONDS, line.seconds - ADDED_SECONDS)
+    dialed = response.dial(timeout=seconds, answer_on_bridge=True, **after, **caller)
     announced = {"url": line.announce_url, "method": "POST"} if line.announce_url else {}
     if line.address.startswith("sip"):
         dialed.sip(line.address, **announced)

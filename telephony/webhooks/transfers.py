@@ -32,6 +32,7 @@ from usage.models import Transfer
 from usage.quota.call_rules import number_to_show, rules_of
 from usage.reads.calls import language_of
 from usage.records.attempts import record_forward_failed
+from usage.records.evidence import OF_APP
 from usage.transfers import records
 from voicex.errors import Declined, SignatureRefused
 from voicex.web.lifecycle import lifecycle
@@ -61,6 +62,7 @@ def begin(carrier: Carrier, call_id: int, *, is_caller_gone: bool) -> HttpRespon
             call.to_number,
             address=transfer.address,
             rules=lambda: rules_of(call.org),
+            is_of_app=bool(call.carrier_report.get(OF_APP)),
         ),
         seconds=RING_SECONDS,
         after_url=callback_url(Callback.DIALED, call, row=transfer.pk),

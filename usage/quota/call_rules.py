@@ -35,17 +35,23 @@ def rules_of(org: Organization) -> CallRules:
 
 
 def number_to_show(
-    caller: str, called: str, *, address: str, rules: Callable[[], CallRules]
+    caller: str,
+    called: str,
+    *,
+    address: str,
+    rules: Callable[[], CallRules],
+    is_of_app: bool = False,
 ) -> str:
     """What a person sees who is dialled at `address`; "" for the carrier's own choice.
 
     The caller's number; without one the number that was called, and else the organization's. For
-    callers in an app a carrier wants one of the organization's own, and what an app has called may
-    be any. Where an address is dialled none is needed: it then sees that of the caller.
+    callers in an app (is_of_app: by their number there) a carrier wants one of the organization's
+    own, and what an app has called may be any. Where an address is dialled none is needed: it then
+    sees that of the caller.
     """
-    if is_dialable(caller):
+    is_app = is_of_app or caller.startswith("client:")
+    if is_dialable(caller) and not is_app:
         return caller
-    is_app = caller.startswith("client:")
     if not is_app and (is_dialable(called) or not is_dialable(address)):
         return called if is_dialable(called) else ""
     return rules().shown_number or (called if is_dialable(called) else "")

@@ -26,7 +26,7 @@ from usage.outbox import rows
 from usage.quota import pool
 from usage.quota.budgets import ensure_budget
 from usage.quota.quotas import TICKET_LIFETIME, call_and_slots, ensure_minutes, take_slot
-from usage.records.evidence import ATTESTATION, WAITED
+from usage.records.evidence import ATTESTATION, OF_APP, WAITED
 from usage.records.repair import is_count, mended
 from usage.takeover import facts
 from voicex.database.prepared import PreparedRead, insert_one
@@ -62,17 +62,18 @@ def open_call(
     is_verified: bool,
     now: datetime,
     attestation: Attestation | None = None,
+    is_of_app: bool = False,
     parameters: Mapping[str, str] | None = None,
     waited_s: int = 0,
 ) -> Call:
     """Open the call `call_sid` and take a slot; a repeated POST returns the existing call.
 
     carrier: the name of the carrier, whose call id `call_sid` is. agent: of the key's organization;
-    parameters: the call's data in the webhook URL, deleted with its words
-    (`usage.records.evidence`); waited_s: seconds in line. Raises Declined (`suspended`, `no_slot`,
-    `too_many_begun`, `minutes_used_up`, `budget_spent`, those of `usage.quota.pool`, or `no_agent`
-    for an agent without a published version) when no new call can be accepted, and Malformed for
-    the id of a call on another channel.
+    is_of_app: the caller calls by an app; parameters: the call's data in the webhook URL, deleted
+    with its words (`usage.records.evidence`); waited_s: seconds in line. Raises Declined
+    (`suspended`, `no_slot`, `too_many_begun`, `minutes_used_up`, `budget_spent`, those of
+    `usage.quota.pool`, or `no_agent` for an agent without a published version) when no new call can
+    be accepted, and Malformed for the id of a call on another channel.
     """
     with transaction.atomic():
         # Lock the organization, so that slots are counted correctly; no_key: rows that only
@@ -106,7 +107,7 @@ def open_call(
                 account_sid=account_sid,
                 from_number=from_number,
                 to_number=to_number,
-                carrier_report=_first_report(attestation, parameters, waited_s),
+                carrier_report=_first_report(attestation, parameters, waited_s, is_of_app),
             ),
             **agent.published.engines(),
             is_verified=is_verified,
@@ -133,7 +134,10 @@ def _same_call(org: Organization, call_sid: str, *, carrier: str) -> Call:
 
 
 def _first_report(
-    attestation: Attestation | None, parameters: Mapping[str, str] | None, waited_s: int
+    attestation: Attestation | None,
+    parameters: Mapping[str, str] | None,
+    waited_s: int,
+    is_of_app: bool,
 ) -> dict[str, Any]:
     """What `Call.carrier_report` begins with: what is known of the call when it is opened."""
     told: dict[str, Any] = {ATTESTATION: attestation} if attestation else {}
@@ -141,6 +145,8 @@ def _first_report(
         told[PARAMETERS] = dict(parameters)
     if waited_s:
         told[WAITED] = waited_s
+    if is_of_app:
+        told[OF_APP] = True
     return told
 
 

@@ -11,6 +11,7 @@ from voicex.reasons.attestation import Attestation
 from voicex.reasons.carrier import CarrierReason
 
 ATTESTATION: Final = "attestation"  # under this name
+OF_APP: Final = "is_of_app"  # True for a caller who calls by an app
 WAITED: Final = "waited_s"  # seconds in line before the call began, which the carrier charges
 
 NOT_HUNG_UP: Final = "not_hung_up"  # why the carrier could not be had to end the call

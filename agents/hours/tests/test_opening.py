@@ -243,7 +243,8 @@ def test_days_are_bounded():
 @pytest.mark.parametrize(
     ("region", "is_known"),
     [("", True), ("US", True), ("US-CA", True), ("DE-BE", True), ("de", True), ("XX", False),
-     ("DE-ZZ", False), ("../DE", False), ("DE\n", True), ("HolidayBase", False)],
+     ("DE-ZZ", False), ("../DE", False), ("DE\n", True), ("HolidayBase", False),
+     ("GB", False), ("uk", False), ("GB-ENG", True), ("GB-SCT", True)],
 )  # fmt: skip
 def test_only_regions_that_are_known_are_taken(region, is_known):
     assert (fault_in_region(region) is None) is is_known

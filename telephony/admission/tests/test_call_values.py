@@ -136,8 +136,12 @@ def test_the_clock_is_the_organizations_unless_the_agent_has_its_own(line):
     line.org.save()
     publish(line.agent, settings={"opening": {"hours": "Mon 9:00-17:00"}})
     config = preparation.setup_of(line.answered()).config
-    assert config.opening.time_zone == "America/New_York"
+    assert config.opening.time_zone == config.transfers.time_zone == "America/New_York"
     assert "(America/New_York)" in config.note
     publish(line.agent, settings={"opening": {"time_zone": "Europe/Berlin"}})
     other = preparation.setup_of(line.answered(CallSid=OTHER_CALL)).config
-    assert other.opening.time_zone == "Europe/Berlin"
+    assert other.opening.time_zone == other.transfers.time_zone == "Europe/Berlin"
+    own = {"opening": {"time_zone": "Europe/Berlin"}, "transfers": {"time_zone": "Asia/Tokyo"}}
+    publish(line.agent, settings=own)
+    third = preparation.setup_of(line.answered(CallSid="CA" + "8" * 32)).config
+    assert third.transfers.time_zone == "Asia/Tokyo"

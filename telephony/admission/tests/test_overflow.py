@@ -70,6 +70,7 @@ FORWARD = {"when_busy": "number", "busy_number": "+14155550100"}
         ("+464", "+4930654321", "+4930654321"),  # no network has that number
         ("sip:201@pbx.example", "sip:desk@acme.sip.twilio.com", "+14155550123"),
         ("client:ann", "+4930654321", "+14155550123"),
+        ("whatsapp:+558551234567", "whatsapp:+4930654321", "+14155550123"),
     ],
 )
 def test_who_is_forwarded_without_a_number_is_shown_as_one_of_the_organizations(

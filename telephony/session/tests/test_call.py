@@ -743,6 +743,14 @@ def test_a_key_silences_the_agent():
     assert kinds(call.hears(DigitPressed("1")))[0] is Clear
 
 
+def test_a_key_that_ends_no_number_does_not_cut_the_agent_off():
+    call = Conversation()
+    call.opens()
+    call.agent_says("Hello, how can I help?")
+    assert call.hears(DigitPressed("#")) == []
+    assert kinds(call.hears(DigitPressed("*")))[0] is Clear
+
+
 def test_a_silent_line_ends_the_call():
     call = Conversation()
     call.greets()

@@ -78,7 +78,7 @@ def test_after_the_stream_the_line_is_dialled_and_each_time_the_same(line):
     response = tells(line, Callback.AFTER, transfer)
     [dial] = ElementTree.fromstring(response.content)
     assert dial.attrib == {
-        "action": ORIGIN + url(Callback.DIALED, transfer), "method": "POST", "timeout": "25",
+        "action": ORIGIN + url(Callback.DIALED, transfer), "method": "POST", "timeout": "20",
         "callerId": "+4930123456", "answerOnBridge": "true",
     }  # fmt: skip
     [number] = dial
@@ -107,6 +107,7 @@ def test_an_address_is_dialled_as_one_and_a_withheld_caller_is_shown_as_the_numb
     [
         ("sip:201@pbx.example", "sip:desk@acme.sip.twilio.com", "+14155550100", "+14155550123"),
         ("client:ann", "+4930654321", "+14155550100", "+14155550123"),
+        ("whatsapp:+558551234567", "whatsapp:+4930654321", "+14155550100", "+14155550123"),
         ("+464", "+4930654321", "+14155550100", "+4930654321"),
         ("sip:201@pbx.example", "sip:a@acme.sip.twilio.com", "sip:desk@example.com", None),
     ],
