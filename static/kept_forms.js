@@ -74,16 +74,30 @@ function restoreFromTab() {
   sessionStorage.removeItem(STORED);
   if (stored.person !== person) return;
   const forms = postForms();
+  const names = namesOf(forms);
   let isRestored = false;
-  for (const { index, action, typed } of stored.forms) {
-    if (forms[index]?.getAttribute("action") !== action) continue;
-    fill(forms[index], typed);
+  for (const { name, index, action, typed } of stored.forms) {
+    // A form may stand elsewhere by now, or have other fields.
+    const form = forms[names.indexOf(name)] ?? forms[index];
+    if (form?.getAttribute("action") !== action) continue;
+    fill(form, typed);
     isRestored = true;
   }
   if (isRestored) {
     const text = document.getElementById("words").dataset.restored;
     document.dispatchEvent(new CustomEvent("voicex:toast", { detail: { text } }));
   }
+}
+
+// What each form is called: by its action and fields, and which of those it is.
+function namesOf(forms) {
+  const known = new Map();
+  return forms.map((form) => {
+    const fields = new Set([...form.elements].filter(isText).map((field) => field.name));
+    const name = [form.getAttribute("action"), ...fields].join(" ");
+    known.set(name, (known.get(name) ?? 0) + 1);
+    return `${name} ${known.get(name)}`;
+  });
 }
 
 function isChosen(select) {
@@ -103,9 +117,9 @@ function isChanged(form) {
 
 function keep(isKept) {
   const forms = postForms()
-    .map((form, index) => ({ form, index }))
+    .map((form, index, all) => ({ form, index, name: namesOf(all)[index] }))
     .filter(({ form }) => isKept(form))
-    .map(({ form, index }) => ({ index, action: form.getAttribute("action"), typed: typedInto(form) }));
+    .map(({ form, index, name }) => ({ name, index, action: form.getAttribute("action"), typed: typedInto(form) }));
   if (forms.length === 0) return;
   sessionStorage.setItem(STORED, JSON.stringify({ page: location.pathname, person, forms }));
 }
