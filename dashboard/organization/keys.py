@@ -158,6 +158,7 @@ def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
 
 
 @member_required(MANAGE_KEYS)
+@fresh_login_required
 def revoke_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     """Ask, then refuse this key from the next call on."""
     found = key_or_404(request, prefix)

@@ -79,6 +79,17 @@ def test_an_old_session_makes_no_key_either(cast, acorn, path):
     assert ApiKey.objects.count() == 1
 
 
+def test_an_old_session_revokes_no_key_before_the_password(cast, acorn):
+    browser = browser_of(cast.alice, logged_in_ago=AN_HOUR)
+    revoke = acorn.url(f"keys/{acorn.key.prefix}/revoke/")
+    assert browser.get(revoke).url.startswith("/accounts/reauthenticate/")
+    asked = browser.post(revoke, follow=True)
+    assert find_key(acorn.key_text, now=timezone.now())
+    browser.post(asked.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
+    with pytest.raises(KeyRefused):
+        find_key(acorn.key_text, now=timezone.now())
+
+
 def test_a_key_that_was_asked_for_long_ago_is_not_shown_by_an_old_session(cast, acorn):
     browser = browser_of(cast.alice)
     browser.post(acorn.url(f"keys/{acorn.key.prefix}/reveal/"))
