@@ -95,13 +95,14 @@ def may_mail(org: Organization) -> bool:
     return is_within(MAILS_OF_POOL_AN_HOUR, seconds=HOUR, name="mails:pool")
 
 
-def may_mail_message(org: Organization, *, now: datetime) -> bool:
+def may_mail_message(org: Organization, *, outside: int, now: datetime) -> bool:
     """Count one mail about a caller's message; False: too many in this hour of the clock (UTC).
 
+    outside: its recipients that are no members, each of whom counts as one mail.
     Counted per organization, because callers cause them: a flood at one does not affect others.
     """
-    hour = int(now.timestamp()) // HOUR
-    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=f"message-mails:{org.pk}:{hour}")
+    name = f"message-mails:{org.pk}:{int(now.timestamp()) // HOUR}"
+    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=name, amount=max(1, outside))
 
 
 def messages_mailed_again_at(*, now: datetime) -> datetime:
