@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import CharField, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,8 @@ _KEY: Final[PreparedRead[ApiKey]] = PreparedRead(
 )
 
 MOST: Final = 500  # usable keys of an organization; each process has those of all in memory
+# Of those that ended before they were used; calls name the others, which are kept with them.
+MOST_UNUSED: Final = 200
 OVERLAP = timedelta(days=7)
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -50,6 +53,7 @@ def ensure_room(org: Organization) -> None:
 def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKey, str]:
     Organization.objects.select_for_update(no_key=True).get(pk=org.pk)
     ensure_room(org)
+    _delete_unused(org, now=timezone.now())
     minted = key_text.mint(os.urandom(key_text.RANDOM_BYTES))
     # 32 bits of prefix do meet sooner or later; the constraint catches a race.
     while ApiKey.objects.filter(prefix=minted.prefix).exists():
@@ -63,6 +67,18 @@ def _create(org: Organization, *, label: str, actor: User | None) -> tuple[ApiKe
         created_by=actor,
     )
     return key, minted.text
+
+
+def _delete_unused(org: Organization, *, now: datetime) -> None:
+    """Delete the keys that ended without a call, but for the latest MOST_UNUSED.
+
+    Issuing and revoking costs nothing, and would fill the database.
+    """
+    unused = ended_keys(org, now=now).filter(last_used_at=None)
+    # In a query of its own: one with an offset deletes nothing.
+    oldest = list(unused.values_list("pk", flat=True)[MOST_UNUSED:])
+    if oldest:
+        ApiKey.objects.filter(org=org, pk__in=oldest).delete()
 
 
 @transaction.atomic
@@ -169,4 +185,13 @@ def usable_keys(org: Organization, *, now: datetime) -> QuerySet[ApiKey]:
         ApiKey.objects.filter(org=org, revoked_at=None)
         .filter(Q(expires_at=None) | Q(expires_at__gt=now))
         .order_by(F("expires_at").desc(nulls_first=True), "-created_at", "-pk")
+    )
+
+
+def ended_keys(org: Organization, *, now: datetime) -> QuerySet[ApiKey]:
+    """The organization's keys that were revoked or have expired, those that ended last first."""
+    return (
+        ApiKey.objects.filter(org=org)
+        .filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=now))
+        .order_by(Coalesce("revoked_at", "expires_at").desc(), "-pk")
     )

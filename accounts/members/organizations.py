@@ -35,20 +35,7 @@ def create_organization(
     is_proven: the platform itself creates it (`accounts.members.trust`). time_zone: an IANA name,
     "" for UTC. Raises ValidationError if `owner` has as many organizations as one user may have.
     """
-    is_known = has_confirmed_address(owner)
-    if not is_proven:
-        _check_how_many(owner, most=MAX_OWNED if is_known else MAX_OWNED_UNCONFIRMED)
-    proven_at = timezone.now() if is_proven or is_known else None
-    org = Organization.objects.create(name=name, proven_at=proven_at, time_zone=time_zone)
-    Membership.objects.create(org=org, user=owner, role=Membership.Role.OWNER)
-    record(org, actor=owner, action="organization.created", target=name)
-    return org
-
-
-def _check_how_many(owner: User, *, most: int) -> None:
-    # Locked, so that many requests at once do not all count the same.
-    User.objects.select_for_update().get(pk=owner.pk)
-    if Membership.objects.filter(user=owner, role=Membership.Role.OWNER).count() >= most:
+    if not is_proven and (most := _most_reached(owner)):
         raise ValidationError(
             _(
                 "You already own %(most)d organizations, which is the limit. Confirm your email "
@@ -56,6 +43,20 @@ def _check_how_many(owner: User, *, most: int) -> None:
             )
             % {"most": most}
         )
+    proven_at = timezone.now() if is_proven or has_confirmed_address(owner) else None
+    org = Organization.objects.create(name=name, proven_at=proven_at, time_zone=time_zone)
+    Membership.objects.create(org=org, user=owner, role=Membership.Role.OWNER)
+    record(org, actor=owner, action="organization.created", target=name)
+    return org
+
+
+def _most_reached(owner: User) -> int:
+    """How many organizations `owner` may own, if it is as many already; else 0."""
+    most = MAX_OWNED if has_confirmed_address(owner) else MAX_OWNED_UNCONFIRMED
+    # Locked, so that many requests at once do not all count the same.
+    User.objects.select_for_update().get(pk=owner.pk)
+    owned = Membership.objects.filter(user=owner, role=Membership.Role.OWNER).count()
+    return most if owned >= most else 0
 
 
 @transaction.atomic
@@ -123,11 +124,12 @@ def set_role(
 ) -> Membership:
     """Make `user` a member with `role`, or change the role they have.
 
-    by: the member who does it; None for one whose right is checked elsewhere. seen: the role that
-    `actor` saw them have; None where nobody looked.
+    actor: None for the platform itself. by: the member who does it; None for one whose right is
+    checked elsewhere. seen: the role that `actor` saw them have; None where nobody looked.
     The owners from before are mailed when it makes or takes away an owner.
     Raises ValidationError if the organization would have no owner left, if they have another role
-    by now, and for a new owner whose address is not confirmed although this site can send mail.
+    by now, for a new owner whose address is not confirmed although this site can send mail, and
+    for one who owns as many as one user may, unless an operator decides so.
     PermissionDenied if `user` may do more than `by`.
     """
     role = Membership.Role(role)
@@ -143,6 +145,8 @@ def set_role(
         _keep_an_owner(org, without=user)
     told = owner_mails.addresses_of_owners(org)
     was_owner = is_owner(org, user)
+    if role == Membership.Role.OWNER and not was_owner:
+        _ensure_may_own_another(user, actor=actor)
     membership, is_new = Membership.objects.update_or_create(
         org=org, user=user, defaults={"role": role}
     )
@@ -151,6 +155,19 @@ def set_role(
     if was_owner != (role == Membership.Role.OWNER):
         owner_mails.tell(org, addresses=told, person=user, is_owner=not was_owner, actor=actor)
     return membership
+
+
+def _ensure_may_own_another(user: User, *, actor: User | None) -> None:
+    if actor is None or actor.is_staff:  # the platform, and its operators
+        return
+    if most := _most_reached(user):
+        raise ValidationError(
+            _(
+                "%(person)s already owns %(most)d organizations, which is the limit. Ask the "
+                "operator of this site for more."
+            )
+            % {"person": user, "most": most}
+        )
 
 
 def _ensure_role_as_seen(org: Organization, user: User, *, seen: str, role: str) -> None:

@@ -46,6 +46,7 @@ JOINS_OF_POOL_A_MINUTE: Final = 20  # as many as calls of the pool (`usage.quota
 
 # Kilobytes of versions of agents, which are kept for good: of the large ones of a proven
 # organization and of all others together, and of the ordinary ones, which have ten each, of any.
+# As many, apart from these, of drafts.
 LARGE_VERSION_KB: Final = 100
 VERSIONS_KB_A_DAY: Final = 60_000
 VERSIONS_KB_OF_POOL_A_DAY: Final = 200_000
@@ -95,13 +96,14 @@ def may_mail(org: Organization) -> bool:
     return is_within(MAILS_OF_POOL_AN_HOUR, seconds=HOUR, name="mails:pool")
 
 
-def may_mail_message(org: Organization, *, now: datetime) -> bool:
+def may_mail_message(org: Organization, *, outside: int, now: datetime) -> bool:
     """Count one mail about a caller's message; False: too many in this hour of the clock (UTC).
 
+    outside: its recipients that are no members, each of whom counts as one mail.
     Counted per organization, because callers cause them: a flood at one does not affect others.
     """
-    hour = int(now.timestamp()) // HOUR
-    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=f"message-mails:{org.pk}:{hour}")
+    name = f"message-mails:{org.pk}:{int(now.timestamp()) // HOUR}"
+    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=name, amount=max(1, outside))
 
 
 def messages_mailed_again_at(*, now: datetime) -> datetime:
@@ -175,12 +177,24 @@ def may_read_site(org: Organization) -> bool:
 
 def may_store_version(org: Organization, *, size_bytes: int) -> bool:
     """Count a version of an agent of this size; False: too much was stored today."""
-    kilobytes = max(1, size_bytes // 1_000)
-    most, name = VERSIONS_KB_A_DAY, f"versions-kb:{org.public_id}"
-    if kilobytes < LARGE_VERSION_KB:
-        most, name = ORDINARY_VERSIONS_KB_A_DAY, f"ordinary-versions-kb:{org.public_id}"
+    return _may_store(org, "versions", size_bytes=size_bytes, added_bytes=size_bytes)
+
+
+def may_store_draft(org: Organization, *, size_bytes: int, added_bytes: int) -> bool:
+    """Count the bytes that a draft of this size adds; False: too much was stored today.
+
+    Nothing is given back for a draft that ends: it may be kept as discarded, or as a version.
+    """
+    return _may_store(org, "drafts", size_bytes=size_bytes, added_bytes=added_bytes)
+
+
+def _may_store(org: Organization, what: str, *, size_bytes: int, added_bytes: int) -> bool:
+    most, name = VERSIONS_KB_A_DAY, f"{what}-kb:{org.public_id}"
+    if size_bytes // 1_000 < LARGE_VERSION_KB:
+        most, name = ORDINARY_VERSIONS_KB_A_DAY, f"ordinary-{what}-kb:{org.public_id}"
     elif not org.is_proven:
-        most, name = VERSIONS_KB_OF_POOL_A_DAY, "versions-kb:pool"
+        most, name = VERSIONS_KB_OF_POOL_A_DAY, f"{what}-kb:pool"
+    kilobytes = max(1, added_bytes // 1_000)
     return is_within(most, seconds=24 * HOUR, name=name, amount=kilobytes)
 
 

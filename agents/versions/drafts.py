@@ -5,6 +5,8 @@ colleague has saved meanwhile, the editor gets an error with the colleague's nam
 change again.
 """
 
+import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +15,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.members.access import record
-from accounts.models import User
+from accounts.members.trust import may_store_draft
+from accounts.models import Organization, User
 from agents.models import Agent, AgentDraft, AgentVersion, DiscardedDraft
 from agents.settings.version_rules import check_changes, check_version
 from agents.versions.changes import changed, changes_between
@@ -80,7 +83,7 @@ def save_draft(agent: Agent, *, actor: User | None, view: str, **fields: Any) ->
     The draft contains the differences to the published version; without any, it is deleted, and
     None is returned. Settings are named by path, as in `agents.versions.changes`. view: the state
     that the editor has seen. Raises ValidationError by field, or for the whole draft if another
-    editor was faster.
+    editor was faster, or if the organization has added too much to its drafts today.
     """
     locked, draft = _locked(agent, view, actor)
     published = fields_of(locked.published)
@@ -179,7 +182,7 @@ def restore_draft(
     if kept is None:
         raise ValidationError(_("This draft can no longer be restored."), code="no_draft")
     wanted = changed(fields_of(locked.published), kept.fields)
-    restored = _kept(locked, None, wanted, actor=actor, based_on=kept.based_on)
+    restored = _kept(locked, None, wanted, actor=actor, restored=kept)
     kept.delete()
     record(locked.org, actor=actor, action="agent.draft_restored", target=str(locked))
     return restored
@@ -199,11 +202,11 @@ def _kept(
     wanted: dict[str, Any],
     *,
     actor: User | None,
-    based_on: AgentVersion | None = None,
+    restored: DiscardedDraft | None = None,
 ) -> AgentDraft | None:
     """The draft that makes `wanted` (fields of a version) of what is published.
 
-    based_on: the version that its writer saw, unless that is the published one.
+    restored: the discarded draft that it is made of; its writer saw the version of that one.
     """
     check_changes(wanted)
     fields = changes_between(fields_of(agent.published), wanted)
@@ -212,13 +215,31 @@ def _kept(
         if draft is not None:
             _delete(agent, draft, actor=actor)
         return None
+    before = draft or restored
+    _ensure_may_grow(agent.org, before.fields if before else {}, fields)
     draft = draft or AgentDraft(agent=agent)
     draft.fields = fields
-    draft.based_on = based_on or agent.published
+    draft.based_on = (restored and restored.based_on) or agent.published
     draft.updated_by = actor
     draft.save()
     record(agent.org, actor=actor, action="agent.draft_saved", target=str(agent))
     return draft
+
+
+def _ensure_may_grow(
+    org: Organization, before: Mapping[str, object], fields: Mapping[str, object]
+) -> None:
+    """Count what `fields` have more than `before`. Raises ValidationError for too much today."""
+    size = _size_of(fields)
+    added = size - _size_of(before)
+    if added > 0 and not may_store_draft(org, size_bytes=size, added_bytes=added):
+        said = _("Too much was added to drafts today. Try again tomorrow, or shorten long texts.")
+        raise ValidationError(said, code="too_many_drafts")
+
+
+def _size_of(fields: Mapping[str, object]) -> int:
+    """In bytes, as JSON."""
+    return len(json.dumps(fields, ensure_ascii=False).encode(errors="replace"))
 
 
 def _delete(agent: Agent, draft: AgentDraft, *, actor: User | None) -> None:

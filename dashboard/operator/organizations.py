@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.keys.api_keys import usable_keys
 from accounts.members import organizations as service
 from accounts.members import trust
 from accounts.members.impersonation import LIFETIME
@@ -192,7 +193,7 @@ def organization_page(
         if len(members) == MEMBERS_SHOWN
         else 0,
         "more_agents": org.agents.count() - AGENTS_SHOWN if len(agents) == AGENTS_SHOWN else 0,
-        "keys_in_use": sum(key.is_usable(now) for key in org.api_keys.all()),
+        "keys_in_use": usable_keys(org, now=now).count(),
         "impersonations": org.impersonations.select_related("operator")[:5],
         "minutes_of_impersonation": LIFETIME.seconds // 60,
         "days": days,

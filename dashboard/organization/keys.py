@@ -5,6 +5,7 @@ page shows the key once. So no URL alone shows a key, and reloading the page hid
 """
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from django.contrib import messages
@@ -31,6 +32,7 @@ from voicex.errors import KeyRefused, SecretUnreadable
 
 # Session entry: the prefix of the key that the next visit of its page shows.
 SHOWN_ONCE: Final = "dashboard_key_shown_once"
+ENDED_SHOWN: Final = 100  # revoked and expired keys on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ class ShownUrl:
 @require_safe
 @member_required(SEE_KEYS)
 def keys(request: MemberRequest, org_id: str) -> HttpResponse:
-    """The keys of the organization, newest first, and the form for a new one."""
+    """The keys of the organization, newest first, and the form for a new one.
+
+    Of those that have ended, the last ENDED_SHOWN.
+    """
     return _keys_page(request, KeyForm())
 
 
@@ -153,6 +158,7 @@ def rotate_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
 
 
 @member_required(MANAGE_KEYS)
+@fresh_login_required
 def revoke_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse:
     """Ask, then refuse this key from the next call on."""
     found = key_or_404(request, prefix)
@@ -176,9 +182,13 @@ def revoke_key(request: MemberRequest, org_id: str, prefix: str) -> HttpResponse
 
 
 def _keys_page(request: MemberRequest, form: KeyForm, *, status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    ended = list(api_keys.ended_keys(request.org, now=now)[: ENDED_SHOWN + 1])
+    shown = [*api_keys.usable_keys(request.org, now=now), *ended[:ENDED_SHOWN]]
     context = {
-        "keys": request.org.api_keys.order_by("-created_at", "-pk"),
-        "now": timezone.now(),
+        "keys": sorted(shown, key=attrgetter("created_at", "pk"), reverse=True),
+        "ended_shown": ENDED_SHOWN if len(ended) > ENDED_SHOWN else 0,
+        "now": now,
         "form": form,
     }
     return render_page(request, "keys.html", context, status=status)

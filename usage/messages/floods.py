@@ -81,14 +81,16 @@ def _groups(kind: Outbox.Kind, org: Organization, call_ids: Collection[int]) -> 
         else waiting.filter(state=Message.State.NEW, assignee=None, reminded_at=None)
     )
     found = list(waiting.only("pk", "is_urgent", "call_id").order_by("pk"))
-    versions = dict(Call.objects.filter(pk__in=call_ids).values_list("pk", "version"))
-    one_each = {version: call_id for call_id, version in versions.items()}
+    rows_of = Call.objects.filter(pk__in=call_ids).values_list("pk", "version", "channel")
+    # What decides about the recipients, and a call of each.
+    kinds = {pk: (version, channel != Call.Channel.PHONE) for pk, version, channel in rows_of}
+    one_each = {of: call_id for call_id, of in kinds.items()}
     calls = without_texts(Call.objects.select_related("org", "version"))
     told = {
-        call.version_id: tuple(recipients_of(call))
+        (call.version_id, call.is_test): tuple(recipients_of(call))
         for call in calls.filter(pk__in=one_each.values())
     }
-    of_message = {each.pk: told[versions[each.call_id]] for each in found}
+    of_message = {each.pk: told[kinds[each.call_id]] for each in found}
     largest = {to for to, _count in Counter(of_message.values()).most_common(GROUPS)}
     owners = tuple(owners_of(org))
     groups: dict[tuple[str, ...], list[Message]] = {}

@@ -24,7 +24,12 @@ from accounts.names import isolated, made_of, quoted
 from accounts.zones import stamp
 from usage.analysis.words import summary_of
 from usage.messages.floods import TooManyMails, or_put_off
-from usage.messages.recipients import owners_of, recipients_of, without_texts
+from usage.messages.recipients import (
+    outside_team,
+    owners_of,
+    recipients_of,
+    without_texts,
+)
 from usage.messages.taking import MAIL
 from usage.models import Call, CallAnalysis, Message
 from usage.outbox.mail import process_mails, send_all
@@ -90,7 +95,7 @@ def mail_first(
     not take it, and TooManyMails.
     """
     for to in dict.fromkeys(tuple(each) for each in recipients if each):
-        if not may_mail_message(org, now=now):
+        if not may_mail_message(org, outside=len(outside_team(org, to)), now=now):
             raise TooManyMails
         if send_all([compose(list(to))], kind=kind):
             return True

@@ -1,5 +1,7 @@
 """Who gets the e-mails about messages of callers."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from accounts.models import Membership, Organization, User
@@ -11,13 +13,20 @@ def recipients_of(call: Call) -> list[str]:
     """The addresses that are told of the messages of `call`.
 
     Those that the version of its agent names; the owners', where it names none. An organization
-    that is not proven yet reaches its members alone: anyone can make one, and name strangers.
+    that is not proven yet reaches its members alone: anyone can make one, and name strangers. So
+    does a test call: who makes it writes what strangers would read.
     """
     named = list(addresses_in(call.version.messages.notify))
-    if named and not call.org.is_proven:
-        members = {address.lower() for address in _addresses(call.org)}
-        named = [each for each in named if each.lower() in members]
+    if named and (call.is_test or not call.org.is_proven):
+        outside = outside_team(call.org, named)
+        named = [each for each in named if each not in outside]
     return named or owners_of(call.org)
+
+
+def outside_team(org: Organization, addresses: Collection[str]) -> list[str]:
+    """Those of `addresses` that no member has."""
+    members = {address.lower() for address in _addresses(org)}
+    return [each for each in addresses if each.lower() not in members]
 
 
 def owners_of(org: Organization) -> list[str]:

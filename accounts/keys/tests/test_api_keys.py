@@ -188,3 +188,33 @@ def test_an_organization_has_so_many_keys_at_most(cast, monkeypatch):
         rotate_key(cast.acorn, key=second, actor=None)
     second.refresh_from_db()
     assert second.expires_at is None
+
+
+def test_keys_that_ended_without_a_call_are_deleted_but_for_the_latest(cast, monkeypatch):
+    monkeypatch.setattr(api_keys, "MOST_UNUSED", 2)
+    foreign, _ = issue_key(cast.birch, label="")
+    revoke_key(cast.birch, key=foreign, actor=None)
+    used, _ = issue_key(cast.acorn, label="used")
+    touch_key(used, now=NOON)
+    for number in range(5):
+        with time_machine.travel(NOON + timedelta(minutes=number), tick=False):
+            key, _ = issue_key(cast.acorn, label=str(number))
+            revoke_key(cast.acorn, key=key, actor=None)
+    revoke_key(cast.acorn, key=used, actor=None)
+    expired, _ = issue_key(cast.acorn, label="expired")
+    rotated, _ = rotate_key(cast.acorn, key=expired, actor=None)
+    with time_machine.travel(NOON + api_keys.OVERLAP, tick=False):
+        issue_key(cast.acorn, label="new")
+    kept = ApiKey.objects.filter(org=cast.acorn).order_by("pk")
+    assert [key.label for key in kept] == ["used", "4", "expired", "expired", "new"]
+    assert rotated in kept
+    assert ApiKey.objects.filter(org=cast.birch).exists()
+
+
+def test_ended_keys_come_in_the_order_in_which_they_ended(cast):
+    first, _ = issue_key(cast.acorn, label="")
+    second, _ = issue_key(cast.acorn, label="")
+    rotate_key(cast.acorn, key=first, actor=None)
+    revoke_key(cast.acorn, key=second, actor=None)
+    assert list(api_keys.ended_keys(cast.acorn, now=NOON)) == [second]
+    assert list(api_keys.ended_keys(cast.acorn, now=NOON + api_keys.OVERLAP)) == [first, second]

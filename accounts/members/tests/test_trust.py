@@ -4,9 +4,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts.members import organizations, trust
-from accounts.members.organizations import create_organization
+from accounts.members.invitations import accept, find, invite, mailed_token
+from accounts.members.organizations import create_organization, set_role
 from accounts.models import AuditEntry, Organization, User
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,41 @@ def test_a_person_owns_so_many_organizations(dora, is_confirmed, most):
     with pytest.raises(ValidationError, match=f"already own {most} organizations"):
         create_organization(name="One more", owner=dora)
     create_organization(name="By the operator", owner=dora, is_proven=True)
+
+
+@pytest.fixture
+def full(dora) -> User:
+    """Dora, who owns as many organizations as she may."""
+    confirm(dora)
+    for number in range(organizations.MAX_OWNED):
+        create_organization(name=f"Dora's {number}", owner=dora)
+    return dora
+
+
+def test_nobody_is_made_owner_of_more_organizations_than_they_may_create(full, cast):
+    set_role(cast.acorn, user=full, role="admin", actor=cast.alice)
+    with pytest.raises(ValidationError, match=r"dora@example\.com already owns 20 organizations"):
+        set_role(cast.acorn, user=full, role="owner", actor=cast.alice)
+    assert not organizations.is_owner(cast.acorn, full)
+    set_role(cast.acorn, user=full, role="owner", actor=cast.olga)
+
+
+def test_who_owns_too_many_stays_owner_and_may_leave(full, cast):
+    create_organization(name="By the operator", owner=full, is_proven=True)
+    mine = Organization.objects.get(name="Dora's 0")
+    assert set_role(mine, user=full, role="owner", actor=cast.alice).role == "owner"
+    confirm(cast.bob)
+    set_role(mine, user=cast.bob, role="owner", actor=full)
+    assert set_role(mine, user=full, role="viewer", actor=cast.bob).role == "viewer"
+
+
+def test_an_invitation_makes_no_owner_of_too_many_and_stays_open(full, cast):
+    now = timezone.now()
+    invitation = invite(cast.acorn, email=full.email, role="owner", actor=cast.alice, now=now)
+    opened = find(mailed_token(invitation), now=now)
+    with pytest.raises(ValidationError, match="already owns 20 organizations"):
+        accept(opened, user=full, now=now)
+    assert find(mailed_token(invitation), now=now)
 
 
 @pytest.mark.parametrize("may", [trust.may_mail, trust.may_preview])

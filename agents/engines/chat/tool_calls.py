@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Final
 
 from agents.engines.conversation import ToolCall
+from agents.engines.openai.past_calls import LONGEST_BESIDE, Written, size_as_json
 from agents.speech.tool_calls.arguments import (
     compact,
     keywords_in,
@@ -73,7 +74,25 @@ class _Begun:
     identity: object
     name: str = ""
     arguments: _Arguments = field(default_factory=_Arguments)
-    beside: dict[str, object] = field(default_factory=dict)
+    _beside: dict[str, object] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict)  # of these, as JSON
+    _has_too_much: bool = False
+
+    @property
+    def beside(self) -> Written:
+        """What is to be given back with it."""
+        return Written(self._beside, sum(self._sizes.values()))
+
+    def add_beside(self, found: Mapping[str, object]) -> None:
+        """Take what a piece has beside the call; all of it is dropped when it is too much."""
+        for name, value in found.items() if not self._has_too_much else ():
+            size = size_as_json(value)
+            self._sizes[name] = LONGEST_BESIDE + 1 if size is None else size
+            self._beside[name] = value
+            if sum(self._sizes.values()) > LONGEST_BESIDE:
+                self._has_too_much = True
+                self._beside, self._sizes = {}, {}
+                return
 
     def add(self, piece: str) -> None:
         """Take more of the arguments."""
@@ -143,7 +162,7 @@ class ToolCalls:
     def __init__(self) -> None:
         self.unreadable = 0
         self.pieces = 0
-        self.beside: dict[ToolCall, Mapping[str, object]] = {}
+        self.beside: dict[ToolCall, Written] = {}
         self._begun: list[_Begun] = []
 
     def take(self, choice: Mapping[str, object]) -> None:
@@ -181,7 +200,7 @@ class ToolCalls:
                 self.unreadable += 1
                 continue
             found = _calls_of(each, name)
-            self.beside |= dict.fromkeys(found, each.beside) if each.beside else {}
+            self.beside |= dict.fromkeys(found, each.beside) if each.beside.fields else {}
             calls += found
         return tuple(calls[:MOST_CALLS])
 
@@ -190,7 +209,7 @@ class ToolCalls:
         if begun is None:
             return
         self.pieces += 1
-        begun.beside |= piece.beside
+        begun.add_beside(piece.beside)
         begun.add_name(piece.name)
         for named in _ARGUMENTS:
             value = piece.function.get(named)
@@ -268,7 +287,8 @@ def _beside(call: Mapping[str, object]) -> dict[str, object]:
     """What a piece of a call has that is to be given back with it, under its names."""
     found = {name: call[name] for name in _BESIDE if call.get(name)}
     identity = call.get("id")
-    return found | ({"id": identity} if _IN_IDENTITY in str(identity) else {})
+    has_more = isinstance(identity, str) and _IN_IDENTITY in identity
+    return found | ({"id": identity} if has_more else {})
 
 
 def _calls_in(part: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

@@ -137,7 +137,8 @@ class OpenAILanguageModel:
                 raise error.refusal from None
             break
         self._remember(request, is_answered=stream.has_words or stream.has_tools)
-        self._past.keep(calls, stream.answer.tools.beside, stream.answer.thoughts.all())
+        if calls:
+            self._past.keep(calls, stream.answer.tools.beside, stream.answer.thoughts.all())
         used = self._tokens_used(stream.answer, request.messages, "".join(written))
         yield replace(
             used,

@@ -1,10 +1,12 @@
 """Drafts: kept until they are published or discarded, and no member's work is lost unseen."""
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.members import trust
+from accounts.models import AuditEntry, Organization
 from agents.models import AgentDraft, AgentVersion, DiscardedDraft
 from agents.versions.drafts import (
     KEPT,
@@ -214,3 +216,57 @@ def test_a_discarded_draft_is_kept_for_some_time_only(agent, cast):
     assert forget_discarded(now=later) == 1
     with pytest.raises(ValidationError, match="no longer be restored"):
         restore(agent, cast.bob)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Large drafts of an organization may have 300 KB a day, and ordinary ones 3."""
+    cache.clear()
+    for name in ("VERSIONS_KB_A_DAY", "VERSIONS_KB_OF_POOL_A_DAY"):
+        monkeypatch.setattr(trust, name, 300)
+    monkeypatch.setattr(trust, "ORDINARY_VERSIONS_KB_A_DAY", 3)
+
+
+def large(number):
+    """A prompt of 120 KB."""
+    return chr(0x6307 + number) * 40_000
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_drafts_that_are_discarded_and_written_anew_are_counted(agent, cast, counted, is_proven):
+    if not is_proven:
+        Organization.objects.update(proven_at=None)
+        agent.org.refresh_from_db()
+    for number in range(2):
+        save(agent, cast.bob, prompt=large(number))
+        discard_draft(agent, actor=cast.bob, view=view(agent))
+    with pytest.raises(ValidationError, match="Too much was added to drafts today") as refusal:
+        save(agent, cast.bob, prompt=large(2))
+    assert not hasattr(refusal.value, "error_dict")
+    assert draft_of(agent) is None
+    save(agent, cast.bob, greeting="Short.")
+    discard_draft(agent, actor=cast.bob, view=view(agent))
+    other = create_agent(cast.birch, name="Other", greeting="Hello.")
+    if is_proven:
+        save(other, cast.charlie, prompt=large(0))
+    else:
+        with pytest.raises(ValidationError, match="Too much was added"):
+            save(other, cast.charlie, prompt=large(0))
+
+
+def test_only_what_a_draft_grows_by_is_counted(agent, cast, counted):
+    for number in range(20):
+        save(agent, cast.bob, prompt=large(number))
+    discard_draft(agent, actor=cast.bob, view=view(agent))
+    for _ in range(5):  # nor is what is restored
+        restore_draft(agent, actor=cast.bob, view=view(agent), now=timezone.now())
+        discard_draft(agent, actor=cast.bob, view=view(agent))
+
+
+def test_ordinary_drafts_have_a_bound_of_their_own(agent, cast, counted):
+    for number in range(3):
+        save(agent, cast.bob, greeting="Hello" + "!" * number)
+    with pytest.raises(ValidationError, match="Too much was added"):
+        save(agent, cast.bob, greeting="Hello there, and welcome.")
+    save(agent, cast.bob, greeting="Hi.")  # shorter
+    save(agent, cast.bob, prompt=large(0))

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.keys.api_keys import find_key
+from accounts.keys.api_keys import find_key, issue_key, revoke_key
 from accounts.models import ApiKey, AuditEntry
+from dashboard.organization import keys
 from telephony.calls import live_hub
 from testing.cast import PASSWORD
 from testing.office import Office, browser_of
@@ -76,6 +77,17 @@ def test_an_old_session_makes_no_key_either(cast, acorn, path):
     response = browser.post(acorn.url(path.format(prefix=acorn.key.prefix)), {"label": "x"})
     assert response.url.startswith("/accounts/reauthenticate/")
     assert ApiKey.objects.count() == 1
+
+
+def test_an_old_session_revokes_no_key_before_the_password(cast, acorn):
+    browser = browser_of(cast.alice, logged_in_ago=AN_HOUR)
+    revoke = acorn.url(f"keys/{acorn.key.prefix}/revoke/")
+    assert browser.get(revoke).url.startswith("/accounts/reauthenticate/")
+    asked = browser.post(revoke, follow=True)
+    assert find_key(acorn.key_text, now=timezone.now())
+    browser.post(asked.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
+    with pytest.raises(KeyRefused):
+        find_key(acorn.key_text, now=timezone.now())
 
 
 def test_a_key_that_was_asked_for_long_ago_is_not_shown_by_an_old_session(cast, acorn):
@@ -161,12 +173,28 @@ def test_the_list_of_keys_takes_the_same_queries_however_many_there_are(
     cast, acorn, django_assert_num_queries
 ):
     browser = browser_of(cast.alice)
-    with django_assert_num_queries(6):  # session, user, membership, menu, new messages, keys
+    # Session, user, membership, menu, new messages, keys in use, ended ones.
+    with django_assert_num_queries(7):
         browser.get(acorn.url("keys/"))
     for _ in range(3):
         Office(acorn.org)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         browser.get(acorn.url("keys/"))
+
+
+def test_of_the_ended_keys_the_latest_are_listed_and_that_is_said(cast, acorn, monkeypatch):
+    monkeypatch.setattr(keys, "ENDED_SHOWN", 2)
+    browser, said = browser_of(cast.alice), "the latest 2 are shown"
+    ended = [issue_key(acorn.org, label=f"ended {number}")[0] for number in range(3)]
+    for key in ended[1:]:
+        revoke_key(acorn.org, key=key, actor=None)
+    page = browser.get(acorn.url("keys/")).text
+    assert page.count(">revoked<") == 2
+    assert said not in page
+    revoke_key(acorn.org, key=ended[0], actor=None)
+    page = browser.get(acorn.url("keys/")).text
+    assert [str(key) in page for key in (*ended, acorn.key)] == [True, False, True, True]
+    assert said in page
 
 
 @pytest.fixture

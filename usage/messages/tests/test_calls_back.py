@@ -208,7 +208,7 @@ def test_an_organization_over_its_limit_keeps_no_other_waiting(acorn, cast, monk
     birch.agent.save()
     later = take(birch.talks().pk, TUESDAY, key="c", now=NOW)
     Message.objects.filter(pk=later.pk).update(due_at=DUE)
-    monkeypatch.setattr(mails, "may_mail_message", lambda org, now: org != acorn.org)
+    monkeypatch.setattr(mails, "may_mail_message", lambda org, **_: org != acorn.org)
     calls_back.remind_due(now=DUE + timedelta(hours=3))
     assert len(mail.outbox) == 1
     later.refresh_from_db()

@@ -15,7 +15,7 @@ from agents.tools.base import MessageDraft
 from testing.scene import NOW, Scene, after
 from usage.messages import floods, mails, reminders
 from usage.messages.taking import MAIL, REMIND, take
-from usage.models import Message, Outbox
+from usage.models import Call, Message, Outbox
 
 HOUR = timedelta(hours=1)
 
@@ -109,6 +109,18 @@ def test_each_recipient_hears_of_their_own_and_of_many_the_owners(acorn, monkeyp
     mails.send_waiting(now=NOW)
     told = [(one.to, one.subject[0]) for one in merged()]
     assert told == [(["desk@example.org"], "3"), (["alice@example.com"], "2")]
+
+
+def test_messages_of_test_calls_are_merged_for_members_alone(acorn, monkeypatch):
+    monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 0)
+    leaves(acorn, 1)
+    leaves(acorn, 4, notify="desk@example.org")
+    tests = Message.objects.order_by("-pk").values_list("call", flat=True)[:1]
+    Call.objects.filter(pk__in=list(tests)).update(channel=Call.Channel.BROWSER)
+    leaves(acorn, 2)  # kept
+    mails.send_waiting(now=NOW)
+    told = [(one.to, one.subject[0]) for one in merged()]
+    assert told == [(["desk@example.org"], "3"), (["alice@example.com"], "1")]
 
 
 def test_the_owners_hear_of_what_the_recipients_server_refuses(acorn, monkeypatch):

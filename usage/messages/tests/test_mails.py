@@ -18,7 +18,7 @@ from usage import tasks
 from usage.messages import mails
 from usage.messages.mails import send_waiting
 from usage.messages.taking import MAIL, take
-from usage.models import Message, Outbox
+from usage.models import Call, Message, Outbox
 from usage.outbox import delivery
 from usage.outbox import mail as outbox_mail
 from usage.outbox.kinds import HANDLERS
@@ -88,6 +88,32 @@ def test_an_unproven_organization_reaches_its_members_alone(acorn):
     take(notifies_only_strangers.talks().pk, BOILER, key="c", now=NOW)
     send_waiting(now=NOW)
     assert sent_to() == [["alice@example.com"]]
+
+
+def test_a_test_call_reaches_members_alone(acorn):
+    notifies(acorn, "stranger@example.org, BOB@example.com")
+    call = acorn.talks()
+    Call.objects.filter(pk=call.pk).update(channel=Call.Channel.TYPED)
+    take(call.pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert sent_to() == [["BOB@example.com"]]
+    AgentVersion.objects.filter(number=2).update(
+        settings={"messages": {"notify": "stranger@example.org"}}
+    )
+    take(call.pk, MessageDraft("Another."), key="d", now=after(1))
+    send_waiting(hint=call.pk, now=after(1))
+    assert sent_to()[1:] == [["alice@example.com"]]
+
+
+def test_each_recipient_outside_the_team_counts_as_a_mail(acorn, monkeypatch):
+    monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 5)
+    notifies(acorn, "a@example.org, b@example.org, bob@example.com, alice@example.com")
+    for _ in range(3):
+        take(acorn.talks().pk, BOILER, key="c", now=NOW)
+    send_waiting(now=NOW)
+    assert len(mail.outbox) == 2
+    send_waiting(now=NOW + HOUR)
+    assert len(mail.outbox) == 3
 
 
 def test_what_a_caller_calls_themselves_is_no_address_and_no_second_line(acorn):
@@ -216,9 +242,9 @@ def test_one_refusal_puts_off_all_that_the_organization_has_due(acorn, monkeypat
         take(acorn.talks().pk, BOILER, key="c", now=NOW)
     asked = []
 
-    def may_mail(org, *, now):
+    def may_mail(org, **counted):
         asked.append(org)
-        return trust.may_mail_message(org, now=now)
+        return trust.may_mail_message(org, **counted)
 
     monkeypatch.setattr(mails, "may_mail_message", may_mail)
     send_waiting(now=NOW)
