@@ -27,6 +27,7 @@ HOUR: Final = 3600
 MAILS_AN_HOUR: Final = 100  # of a proven organization
 MAILS_OF_POOL_AN_HOUR: Final = 20
 MESSAGE_MAILS_AN_HOUR: Final = 60  # about what callers leave, of any organization
+OUTSIDERS_OF_A_MAIL: Final = 3  # a team that is not all here is no flood; ten strangers are
 PREVIEWS_A_MINUTE: Final = 60  # of a proven organization
 PREVIEWS_OF_POOL_A_MINUTE: Final = 20
 TEST_RUNS_AN_HOUR: Final = 20  # of saved tests: likewise
@@ -99,11 +100,12 @@ def may_mail(org: Organization) -> bool:
 def may_mail_message(org: Organization, *, outside: int, now: datetime) -> bool:
     """Count one mail about a caller's message; False: too many in this hour of the clock (UTC).
 
-    outside: its recipients that are no members, each of whom counts as one mail.
+    outside: its recipients that are no members, so many of whom count as one mail.
     Counted per organization, because callers cause them: a flood at one does not affect others.
     """
     name = f"message-mails:{org.pk}:{int(now.timestamp()) // HOUR}"
-    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=name, amount=max(1, outside))
+    amount = max(1, -(-outside // OUTSIDERS_OF_A_MAIL))
+    return is_within(MESSAGE_MAILS_AN_HOUR, seconds=HOUR, name=name, amount=amount)
 
 
 def messages_mailed_again_at(*, now: datetime) -> datetime:

@@ -119,7 +119,7 @@ def top_questions(org: Organization, days: Days, *, limit: int) -> list[Question
     state = UnansweredQuestion.State.OPEN
     open_ones = UnansweredQuestion.objects.filter(org=org, state=state, agent__archived_at=None)
     newest = open_ones.order_by("-pk").values("pk")[:LOOKED_THROUGH]
-    of_days = UnansweredQuestion.objects.filter(pk__in=newest, asked_at__gte=since)
+    of_days = UnansweredQuestion.objects.filter(org=org, pk__in=newest, asked_at__gte=since)
     latest = of_days.filter(asked_at__lt=until).order_by("-pk")
     read = list(latest.values_list("pk", "text", "agent_id")[:MOST])
     groups = gathered([(pk, text) for pk, text, _agent in read])[:limit]

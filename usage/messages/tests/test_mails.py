@@ -105,9 +105,10 @@ def test_a_test_call_reaches_members_alone(acorn):
     assert sent_to()[1:] == [["alice@example.com"]]
 
 
-def test_each_recipient_outside_the_team_counts_as_a_mail(acorn, monkeypatch):
+def test_a_mail_to_many_outside_the_team_counts_as_several(acorn, monkeypatch):
     monkeypatch.setattr(trust, "MESSAGE_MAILS_AN_HOUR", 5)
-    notifies(acorn, "a@example.org, b@example.org, bob@example.com, alice@example.com")
+    strangers = ", ".join(f"{letter}@example.org" for letter in "abcd")
+    notifies(acorn, f"{strangers}, bob@example.com, alice@example.com")
     for _ in range(3):
         take(acorn.talks().pk, BOILER, key="c", now=NOW)
     send_waiting(now=NOW)
