@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from usage.reads.messages import COUNTED, new_count
 from usage.reads.sums import Period, usage_by_day
 
 ROLES: Final = (Membership.Role.OWNER,)
+CENT: Final = Decimal("0.01")
 QUESTIONS: Final = 5
 
 
@@ -75,7 +76,9 @@ def _mail(digest: WeeklyDigest) -> tuple[str, str] | None:
     subject = ngettext(
         "%(org)s last week: %(count)d call", "%(org)s last week: %(count)d calls", report.week.calls
     ) % {"org": quoted(org.name), "count": report.week.calls}
-    cost = number_format(Decimal(report.amount_micros).scaleb(-6), 2, force_grouping=True)
+    # Rounded as pages round: `number_format` cuts.
+    amount = Decimal(report.amount_micros).scaleb(-6).quantize(CENT, ROUND_HALF_UP)
+    cost = number_format(amount, 2, force_grouping=True)
     wait = report.week.median_ms
     values = {
         "org": quoted(org.name),

@@ -47,7 +47,7 @@ def compare(version: AgentVersion, content: bytes, *, actor: User) -> Heard:
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
     if not may_compare_hearing(org):
         raise ValidationError(_("Too many tries. Try again in a minute."))
-    ensure_budget(org, version, now=began)
+    ensure_budget(org, version.agent.published or version, now=began)
     sentence = _sentence(content)
     setup = _setup(version)
     used = Usage()

@@ -55,7 +55,8 @@ def issue_due(*, now: datetime, after: int = 0) -> int | None:
     for org in found:
         try:
             for month in due_months(org, now=now):
-                issue(org, month, now=now)
+                if issue_or_why_not(org, month, now=now) is WhyNot.ANOTHER_CAME:
+                    break  # behind a later month's paper the fee of this one could not be charged
         except SoftTimeLimitExceeded as error:
             # The next task begins behind this organization: a slow one would end each night's run.
             log.error("invoice_not_issued", org=org.public_id, error=type(error).__name__)

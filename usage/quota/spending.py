@@ -22,7 +22,7 @@ MOST_CALLS: Final = 500  # not settled, newest first; a caller waits for their s
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Micro-dollars of today and of this month."""
+    """Micro-dollars of a day, today as a rule, and of its month."""
 
     today: int
     month: int
@@ -33,9 +33,13 @@ def spent(org_id: int, *, zone: str, agent_id: int | None = None, now: datetime)
 
     zone: the name of its time zone.
     """
-    today = day_of(now, zone)
-    month = today.replace(day=1)
-    settled = _settled(org_id, agent_id, today=today, month=month)
+    return spent_on(org_id, day=day_of(now, zone), agent_id=agent_id, now=now)
+
+
+def spent_on(org_id: int, *, day: date, agent_id: int | None = None, now: datetime) -> Spent:
+    """As `spent`, of calls that began on `day` and in its month."""
+    month = day.replace(day=1)
+    settled = _settled(org_id, agent_id, today=day, month=month)
     calls = [
         call
         for call in _unsettled(org_id, agent_id)
@@ -43,7 +47,7 @@ def spent(org_id: int, *, zone: str, agent_id: int | None = None, now: datetime)
     ]
     amounts = [(day_of_call(bill.call), _amount(bill)) for bill in _bills(calls, now=now)]
     return Spent(
-        settled.today + sum(amount for day, amount in amounts if day == today),
+        settled.today + sum(amount for began_on, amount in amounts if began_on == day),
         settled.month + sum(amount for _day, amount in amounts),
     )
 

@@ -45,7 +45,7 @@ def open_test_call(
         begun = browser_calls_begun(locked, now=now)
         # The user is logged in, and so accountable.
         take_slot(locked, is_verified=True, now=now, begun=begun)
-        ensure_budget(locked, version, now=now)  # but its cost counts
+        ensure_budget(locked, agent.published or version, now=now)  # but its cost counts
         if not locked.is_proven:
             pool.take(now=now)
         return Call.objects.create(

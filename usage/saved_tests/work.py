@@ -92,7 +92,7 @@ def ensure_allowed(run: TestRun, *, now: datetime) -> None:
     if org.is_suspended:
         raise Declined(AttemptReason.SUSPENDED, why=org.suspended_reason)
     if run.version is not None:
-        ensure_budget(org, run.version, now=now)
+        ensure_budget(org, run.agent.published or run.version, now=now)
 
 
 def _waiting() -> list[TestRun]:

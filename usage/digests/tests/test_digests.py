@@ -1,6 +1,7 @@
 """Weekly reports: on Monday morning of the organization's zone, once, from sums."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core import mail
@@ -12,6 +13,7 @@ from usage import tasks
 from usage.analysis.tests.talking import LATER, Talking
 from usage.analysis.work import analyse_due
 from usage.analytics.figures import Days
+from usage.digests import mails
 from usage.digests.mails import report_of, send_waiting
 from usage.digests.planning import plan
 from usage.models import Outbox, UnansweredQuestion, WebhookAttempt, WeeklyDigest
@@ -50,6 +52,14 @@ def test_owners_get_one_report_of_the_week_on_monday_morning(acorn):
                  "Missed callers: 0", "- 1 \u00d7 Where can I park?",
                  f"/o/{acorn.org.public_id}/analytics/"):  # fmt: skip
         assert said in one.body
+
+
+def test_what_the_week_cost_is_rounded_and_not_cut(acorn, monkeypatch):
+    days = [SimpleNamespace(amount_micros=12_349_900)]
+    monkeypatch.setattr(mails, "usage_by_day", lambda *_args, **_more: days)
+    plan(now=MONDAY)
+    send_waiting(now=MONDAY)
+    assert "$12.35" in mail.outbox[0].body
 
 
 def test_the_morning_is_that_of_the_organization(acorn):

@@ -130,6 +130,25 @@ def test_what_a_month_came_to_later_is_in_the_next_invoice(scene):
     assert net == charged(scene.org)
 
 
+def test_no_month_is_passed_over_while_another_paper_is_issued(scene, monkeypatch):
+    talk(scene, at=NOW)
+    talk(scene, at=IN_JUNE)
+    tried = []
+
+    def another_came_once(org, month, **more):
+        tried.append(month)
+        if len(tried) == 1:
+            return invoices.WhyNot.ANOTHER_CAME
+        return issued(org, month, **more)
+
+    issued = invoices.issue_or_why_not
+    monkeypatch.setattr(invoices, "issue_or_why_not", another_came_once)
+    invoices.issue_due(now=IN_JULY)
+    assert (tried, Invoice.objects.count()) == ([MAY], 0)
+    invoices.issue_due(now=IN_JULY)
+    assert [each.month for each in Invoice.objects.order_by("number")] == [MAY, JUNE]
+
+
 def test_a_cancelled_invoice_is_taken_back_and_issued_again(scene, cast):
     talk(scene, at=NOW)
     first = invoices.issue(scene.org, MAY, now=IN_JUNE)

@@ -17,6 +17,7 @@ from usage.quota.notices import latest_notice, send_waiting
 from usage.quota.quotas import minutes_used
 from usage.quota.spending import Spent, spent
 from usage.quota.watching import RULES_SECONDS, SUMS_SECONDS, BudgetWatch
+from usage.records.test_calls import open_test_call
 from voicex.errors import Declined
 
 pytestmark = pytest.mark.core
@@ -102,7 +103,7 @@ def test_days_and_months_are_those_of_the_organizations_clocks(scene):
     assert is_over(last_minute) == (True, True)
     watch = BudgetWatch()
     first_minute = last_minute + timedelta(minutes=1)
-    assert is_over(first_minute) == (False, False)
+    assert is_over(first_minute) == (False, True)  # the call counts on the day it began
     zone = scene.org.time_zone
     assert spent(scene.org.pk, zone=zone, now=last_minute) == Spent(3 * MINUTE, 3 * MINUTE)
     assert spent(scene.org.pk, zone=zone, now=first_minute) == Spent(0, 0)
@@ -138,6 +139,31 @@ def test_a_budget_that_is_raised_holds_for_calls_that_are_live(scene):
     assert is_over()
     AgentVersion.objects.filter(number=2).update(settings={"budget": {"daily": "5"}})
     assert not is_over()
+
+
+def test_a_budget_that_an_agent_gets_holds_for_calls_that_are_live(scene):
+    call = talk(scene, 3, is_over=False)
+    clock = [0.0]
+    watch = BudgetWatch(clock=lambda: clock[0])
+
+    def is_over() -> bool:
+        clock[0] += 16
+        return watch.is_spent(call.pk, org_id=scene.org.public_id, agent=NO_CAPS, now=NOW)
+
+    assert not is_over()
+    agent_capped(scene, daily="0.02")
+    assert is_over()
+
+
+def test_a_draft_without_a_budget_is_tried_within_that_of_what_is_published(scene, cast):
+    draft = AgentVersion.objects.create(agent=scene.agent, number=9, settings={})
+    asked = {"agent": scene.agent, "user": cast.alice, "channel": Call.Channel.TYPED, "now": NOW}
+    talk(scene, 3)
+    assert open_test_call(scene.org, version=draft, **asked).version == draft
+    agent_capped(scene, daily="0.02")
+    with pytest.raises(Declined) as declined:
+        open_test_call(scene.org, version=draft, **asked)
+    assert declined.value.reason == "budget_spent"
 
 
 def test_the_budget_of_a_draft_that_is_tried_is_none_of_which_people_are_told(scene):
