@@ -52,8 +52,13 @@ class AgentTurn:
 
     def end_tool(self, event: ToolReturned, now_ms: int) -> Iterator[Command]:
         """A tool that a reply has called has returned."""
+        is_awaited = self._replies.tools.is_of(event.call_id, self._replies.current)
         yield from self._replies.tools.end(event, now_ms)
-        yield from self.check_finished(now_ms)
+        if is_awaited:
+            yield from self.check_finished(now_ms)
+        else:  # the answer that has called it was given up
+            self._replies.owes_result = True
+            yield from self._floor.answer_what_waits()
 
     def fail(self, event: ResponseFailed, now_ms: int) -> Iterator[Command]:
         """The engine has failed to make the rest of a reply."""
@@ -88,7 +93,7 @@ class AgentTurn:
             if self._floor.state is TurnState.SPEAKING:
                 self._floor.move(ReplyHeard)
             yield from self._floor.leave_for_transfer(now_ms)
-        elif reply.has_called and not reply.hang_up:
+        elif reply.has_called and not _ends_the_call(reply):
             yield from self._continue_with_results(reply, now_ms)
         elif reply.number is not None:
             yield from self._continue_heard(reply, now_ms)
@@ -170,3 +175,9 @@ class AgentTurn:
         if is_lost and reply.end_reason is not EndReason.TRANSFERRED:
             return EndReason.ENGINE_FAILED
         return reply.end_reason
+
+
+def _ends_the_call(reply: Reply) -> bool:
+    """Whether the call ends with a reply that has called tools as well."""
+    is_heard = reply.number is not None or reply.tool_rounds >= MOST_ROUNDS
+    return reply.hang_up and is_heard and not reply.must_answer

@@ -4,6 +4,7 @@ Name, number and text come from a model, so each is bounded here. Its e-mail is 
 same transaction (`usage.messages.mails`), and so is the reminder (`usage.messages.reminders`).
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,6 +30,12 @@ TAKEN: Final = "The message is taken and was passed on."
 LONGEST_NAME: Final = 100  # characters, as its column
 LONGEST_NUMBER: Final = 80
 LONGEST_TEXT: Final = 2_000
+DIGITS_IN_WORDS: Final = 4  # so many make a number of words
+_DIGIT_WORDS: Final = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine"
+    r"|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun)\b",
+    re.IGNORECASE,
+)
 # A caller has one or two; a model that goes in circles would fill an inbox.
 MOST_OF_A_CALL: Final = 10
 
@@ -89,9 +96,15 @@ def _noted(call: Call, due_at: datetime, language: str) -> str:
     return f"The call back is noted for {said}. A person calls. Tell the caller."
 
 
+def _number_in(written: str) -> str:
+    """What a model gives as a number, "" for words in its place ("unknown", "same number")."""
+    is_one = any(map(str.isdigit, written)) or len(_DIGIT_WORDS.findall(written)) >= DIGITS_IN_WORDS
+    return written if is_one else ""
+
+
 def _message(call: Call, given: MessageDraft, *, key: str, now: datetime) -> Message:
     kinds = kinds_of(call.version.privacy)
-    number = "" if Kind.NUMBERS in kinds else _line(given.number)[:LONGEST_NUMBER]
+    number = "" if Kind.NUMBERS in kinds else _number_in(_line(given.number))[:LONGEST_NUMBER]
     return Message(
         call=call,
         key=key,

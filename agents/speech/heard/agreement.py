@@ -40,13 +40,16 @@ _DOUBT: Final = {
     "it": frozenset(("no", "non", "ma", "aspetti", "aspetta", "se", "stop")),
     "nl": frozenset(("nee", "niet", "geen", "maar", "wacht", "stop", "als")),
 }  # fmt: skip
+# Of these what may be the very thing that the caller is asked about: "yes, cancel it".
+_DONE: Final = frozenset(("cancel", "stop", "stopp"))
 _OTHERS: Final = "en"
 
 
-def is_yes(text: str, language: str) -> bool:
+def is_yes(text: str, language: str, *, about: str = "") -> bool:
     """Whether `text`, the caller's whole turn, says yes and nothing else. language: as "de-AT".
 
-    In a language without a list an English yes or the key counts.
+    In a language without a list an English yes or the key counts. about: the name of the tool that
+    the question was about; what it does is no doubt.
     """
     if len(text) > LONGEST or "?" in text:
         return False
@@ -56,4 +59,5 @@ def is_yes(text: str, language: str) -> bool:
     known = language.partition("-")[0].lower()
     if known not in _YES:
         known = _OTHERS
-    return not _YES[known].isdisjoint(words[:FIRST_WORDS]) and _DOUBT[known].isdisjoint(words)
+    doubt = _DOUBT[known] - _DONE.intersection(about.lower().split("_"))
+    return not _YES[known].isdisjoint(words[:FIRST_WORDS]) and doubt.isdisjoint(words)

@@ -54,7 +54,7 @@ _MONTH_FIRST: Final = re.compile(
     r"(?:,?\s(?P<y>[12][0-9]{3})\b)?(?![\w:%°$€£]|[.,/\-][0-9]|\s?[ap]\.?m)"
 )
 _DAY_FIRST: Final = re.compile(
-    rf"\b(?P<the>the )?(?:(?P<d2>[0-9]{{1,2}}){_ST}{DASH})?(?P<d>[0-9]{{1,2}}){_ST}(?: of)?\s"
+    rf"\b(?P<the>[Tt]he )?(?:(?P<d2>[0-9]{{1,2}}){_ST}{DASH})?(?P<d>[0-9]{{1,2}}){_ST}(?: of)?\s"
     rf"{_MONTH}(?!\w)(?:,?\s(?P<y>[12][0-9]{{3}})\b)?"
 )
 _MONTH_ALONE: Final = re.compile(rf"\b{_MONTH},?\s(?P<y>[12][0-9]{{3}})\b(?![.,/:\-][0-9])")
@@ -237,8 +237,10 @@ def _named(found: re.Match[str], language: str, *, month_first: bool) -> str:
         said = f"{_month(found)} {said}"
         said += f" to {ordinal(int(other), language)}" if other else ""
     else:
-        said = f"the {said} of {_month(found)}"
-        said = f"the {ordinal(int(other), language)} to {said}" if other else said
+        lead = found["the"] or "the "  # as it is written at the beginning of a sentence
+        until = f"{said} of {_month(found)}"
+        first = f"{ordinal(int(other), language)} to the {until}" if other else until
+        said = f"{lead}{first}"
     return f"{said}, {year(int(found['y']), language)}" if found["y"] else said
 
 

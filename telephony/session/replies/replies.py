@@ -45,11 +45,13 @@ class Replies:
         self.unspoken = 0  # consecutive apologies that the voice failed to say
         self.tools = ToolRuns(transcript, config.http_tools, language)
         self.current: Reply | None = None  # the current reply: being generated, sent or heard
+        self.owes_result = False  # a tool returned whose answer was given up
         self.draft_replies_begun = 0
         self.draft_replies_committed = 0
         self._transcript = transcript
         self._language = language
         self._draft: Reply | None = None
+        self._draft_has_result = False  # the one that was owed when it was begun
         self._longest_ms = turn_taking.longest_answer_ms
         self.begun = 0
         self._is_goodbye_cut_off = False  # the last interrupted turn was a goodbye
@@ -118,6 +120,7 @@ class Replies:
         tool_rounds: the number of consecutive answers before it that called tools.
         """
         self.signs.expect_nothing()
+        self.owes_result = False
         self.current = self._begin(speech_ended_ms)
         self.current.tool_rounds = tool_rounds
         self.current.stages.update(stages or {})
@@ -175,6 +178,7 @@ class Replies:
     def draft_reply(self, words: str, speech: CallerSpeech) -> Respond:
         """Start a draft: the answer to `words`, with its audio held back."""
         self._draft = self._begin(speech.ended_ms)
+        self._draft_has_result = self.owes_result
         self.draft_replies_begun += 1
         conversation = self._transcript.conversation(words, again=speech.is_again)
         return Respond(self._draft.id, conversation)
@@ -185,6 +189,7 @@ class Replies:
         if draft is None:  # pragma: no cover # callers check `has_draft_reply`
             return []
         self.draft_replies_committed += 1
+        self.owes_result = self.owes_result and not self._draft_has_result
         draft.stages = {**stages, **draft.stages}
         self.current = draft
         return draft.held

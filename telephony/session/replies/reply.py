@@ -30,6 +30,7 @@ class Reply:
     held: list[Held] = field(default_factory=list)  # audio held back while a draft
     tools: set[str] = field(default_factory=set)  # ids of running tool calls
     has_called: bool = False  # a tool returned a result that needs an answer
+    must_answer: bool = False  # one that was refused or failed: the caller hears of it in any case
     tool_rounds: int = 0  # consecutive answers before it that called tools
 
     @property

@@ -9,7 +9,7 @@ same call runs after a plain yes of the caller. Nothing but the caller's own wor
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agents.engines.conversation import Role, ToolCall, ToolResult, ToolUse
@@ -71,8 +71,14 @@ class ToolRuns:
         call = ToolCall(event.name, event.arguments, id=f"call{self.last_id:05}")
         run = _Run(reply, call, self._transcript.next_number, now_ms)
         own = self._own.get(call.name)
-        if own is not None and own.asks_first and not self._agreements.take(call, run.number):
+        if own is not None and own.writes and (under_way := self._same_as(call)) is not None:
+            # The answer that called it was given up, and it goes on: it is not done twice.
+            self._running[under_way.call.id] = replace(under_way, reply=reply)
+            reply.tools.add(under_way.call.id)
             reply.has_called = True
+            return
+        if own is not None and own.asks_first and not self._agreements.take(call, run.number):
+            reply.has_called = reply.must_answer = True
             yield self._keep(run, ToolResult(call.id, ASK_FIRST), now_ms)
             return
         self._running[call.id] = run
@@ -80,6 +86,17 @@ class ToolRuns:
         reply.has_called = True
         yield self._keep(run, None, now_ms)
         yield RunTool(reply.id, call)
+
+    def _same_as(self, call: ToolCall) -> _Run | None:
+        """The run under way of the same tool with the same arguments."""
+        named = (run for run in self._running.values() if run.call.name == call.name)
+        wanted = _canonical(call.arguments)
+        return next((run for run in named if _canonical(run.call.arguments) == wanted), None)
+
+    def is_of(self, call_id: str, reply: Reply | None) -> bool:
+        """Whether this run is unknown, or one of `reply`."""
+        run = self._running.get(call_id)
+        return run is None or run.reply is reply
 
     @property
     def last_id(self) -> int:
@@ -101,6 +118,7 @@ class ToolRuns:
         if run is None:
             return
         run.reply.tools.discard(event.call_id)
+        run.reply.must_answer |= event.is_error
         yield self._keep(run, ToolResult(event.call_id, event.text, event.is_error), now_ms)
 
     def save(self, reply: Reply) -> tuple[SavedRun, ...]:
@@ -133,20 +151,23 @@ class _Agreements:
         """Whether `call`, the row `number`, may run now; if not, the caller has to be asked."""
         key = (call.name, _canonical(call.arguments))
         asked = self._asked.pop(key, None)
-        if asked is not None and self._has_agreed(asked):
+        if asked is not None and self._has_agreed(asked, call.name):
             return True
         self._asked[key] = number
         return False
 
-    def _has_agreed(self, after: int) -> bool:
-        """Whether the caller's latest words are a yes to something said after the row `after`."""
+    def _has_agreed(self, after: int, tool: str) -> bool:
+        """Whether the caller's latest words are a yes to something said after the row `after`.
+
+        A yes to "Are you still there?" is one to that alone.
+        """
         is_asked, words = False, ""
         for turn in self._transcript.turns[after:]:
             if turn.role is Role.AGENT and turn.heard_text and not turn.is_sign_of_life:
-                is_asked, words = True, ""
+                is_asked, words = turn.text.strip() not in self._language.phrases.still_there, ""
             elif turn.role is Role.CALLER and is_asked:
                 words = turn.heard_text
-        return is_yes(words, self._language.tag)
+        return is_yes(words, self._language.tag, about=tool)
 
 
 def _canonical(arguments: str) -> str:

@@ -30,6 +30,7 @@ def save(replies: Replies) -> SavedReply | None:
         runs=replies.tools.save(reply),
         is_greeting=reply.is_greeting,
         heard_before=reply.heard_before,
+        must_answer=reply.must_answer,
     )
 
 

@@ -135,7 +135,7 @@ class Resumption:
                 yield from self._say(rest, reply, now_ms, before, is_short=is_short)
             else:
                 yield from self._floor.put_through(transfer, now_ms)
-        elif reply.runs or (reply.has_called and not reply.hang_up):
+        elif reply.runs or (reply.has_called and (reply.must_answer or not reply.hang_up)):
             yield from self._run_again(reply, now_ms)
         elif rest and is_made:
             yield from self._say(rest, reply, now_ms, before, is_short=is_short)

@@ -85,7 +85,7 @@ class SavedReply(msgspec.Struct, frozen=True, array_like=True):
 
     fixed_text: what the engine was told to say, "" for an answer. number: of its turn, None
     before its first sound. runs: of the tools that it wants. heard_before: the end of what was
-    heard of it on former streams.
+    heard of it on former streams. must_answer: a tool was refused or failed.
     """
 
     playout: SavedPlayout
@@ -101,6 +101,7 @@ class SavedReply(msgspec.Struct, frozen=True, array_like=True):
     runs: tuple[SavedRun, ...] = ()
     is_greeting: bool = False
     heard_before: str = ""
+    must_answer: bool = False
 
 
 class SavedCaller(msgspec.Struct, frozen=True, array_like=True):

@@ -3,7 +3,7 @@
 from agents.engines.conversation import ToolCall
 from agents.engines.events import ResponseEnded, Stage, StageReached, ToolCalled
 from agents.http_tools.definition import Definition
-from telephony.session.commands import Respond, RunTool, Say
+from telephony.session.commands import HangUp, Respond, RunTool, Say
 from telephony.session.events import DigitPressed, Tick, ToolReturned
 from telephony.session.replies.tool_runs import ASK_FIRST
 from telephony.session.tests.conversation import Conversation, texts
@@ -98,6 +98,68 @@ def test_a_no_a_doubt_and_a_yes_to_something_else_do_nothing():
         call.caller_says(words)
         assert calls(call, arguments=arguments) == []
         assert given(call) == ASK_FIRST
+
+
+def test_a_yes_to_whether_they_are_still_there_does_nothing():
+    call = asked()
+    calls(call)
+    says(call, "Shall I book it for Monday?")
+    assert ENGLISH.still_there[0] in texts(call.lives(15_000))
+    says(call, ENGLISH.still_there[0])
+    call.caller_says("yes")
+    assert calls(call) == []
+
+
+def test_what_the_tool_does_is_no_doubt():
+    cancel = Definition("cancel_it", "x", "https://a.example/", writes=True, asks_first=True)
+    call = Conversation(http_tools=(cancel,))
+    call.greets()
+    call.caller_says("cancel my order")
+    calls(call, "cancel_it")
+    says(call, "Shall I cancel it?")
+    call.caller_says("yes please cancel it")
+    assert len(calls(call, "cancel_it")) == 1
+
+
+def test_a_goodbye_waits_for_a_tool_that_was_refused_or_failed():
+    call = asked()
+    response_id = call.last_response()
+    call.hears(ToolCalled(response_id, "book", MONDAY))
+    call.hears(ToolCalled(response_id, "hang_up", "{}"))
+    call.agent_says("It is booked. Goodbye!")
+    call.passes(3_000)
+    commands = call.carrier_plays()
+    assert not [each for each in commands if isinstance(each, HangUp)]
+    [*_, respond] = [each for each in call.log if isinstance(each, Respond)]
+    assert ASK_FIRST in str(respond.conversation)
+
+
+def test_the_result_is_told_after_its_answer_was_given_up():
+    call = asked()
+    calls(call)
+    says(call, "Shall I book it for Monday?")
+    call.caller_says("yes")
+    [run] = calls(call)
+    call.caller_says("okay")
+    says(call, "One moment.")
+    before = len([each for each in call.log if isinstance(each, Respond)])
+    call.hears(ToolReturned(run.call.id, "failed: sold out", True))
+    responds = [each for each in call.log if isinstance(each, Respond)]
+    assert len(responds) == before + 1
+    assert "sold out" in str(responds[-1].conversation)
+
+
+def test_what_is_under_way_is_not_done_twice():
+    call = asked()
+    calls(call)
+    says(call, "Shall I book it for Monday?")
+    call.caller_says("yes")
+    [run] = calls(call)
+    call.caller_says("okay")
+    assert calls(call, arguments=' { "day" : "Monday" } ') == []
+    call.hears(ToolReturned(run.call.id, "booked"))
+    [*_, respond] = [each for each in call.log if isinstance(each, Respond)]
+    assert "booked" in str(respond.conversation)
 
 
 def test_a_yes_from_before_the_question_does_nothing():

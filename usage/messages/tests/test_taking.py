@@ -67,6 +67,22 @@ def test_without_a_number_it_is_the_one_that_calls(scene, calls_from, kept):
     assert take(call.pk, MessageDraft("Hello."), key="c", now=NOW).number == kept
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("unknown", "+4930123456"),
+        ("the number they are calling from", "+4930123456"),
+        ("four one five, five five five", "four one five, five five five"),
+        ("extension 12", "extension 12"),
+    ],
+)
+def test_words_in_place_of_a_number_are_none(scene, given, kept):
+    call = scene.talks()
+    Call.objects.filter(pk=call.pk).update(from_number="+4930123456")
+    take(call.pk, MessageDraft("Call me.", number=given), key="c", now=NOW)
+    assert Message.objects.get().number == kept
+
+
 def test_texts_are_bounded_and_names_are_one_line(scene):
     draft = MessageDraft("x\0y" * 9_000, name="Ann\nLee\u202e " * 90, number="5" * 900)
     message = take(scene.talks().pk, draft, key="c", now=NOW)

@@ -19,6 +19,20 @@ def test_a_plain_yes(text, language):
 
 
 @pytest.mark.parametrize(
+    ("text", "about", "is_one"),
+    [
+        ("Yes, please cancel it.", "agenda_cancel_booking", True),
+        ("Yeah, stop it.", "stop_order", True),
+        ("okay, cancel", "agenda_book", False),
+        ("no, cancel it", "agenda_cancel_booking", False),
+        ("yes, but wait", "agenda_cancel_booking", False),
+    ],
+)
+def test_what_the_caller_is_asked_about_is_no_doubt(text, about, is_one):
+    assert is_yes(text, "en", about=about) is is_one
+
+
+@pytest.mark.parametrize(
     ("text", "language"),
     [
         ("", "en"), ("No.", "en"), ("Yes, but on Tuesday", "en"), ("Yes? What is it?", "en"),

@@ -79,6 +79,7 @@ DATES = [
     ("born on 05/06/85", "born on May sixth, nineteen eighty-five"),
     ("December 24, 2026", "December twenty-fourth, twenty twenty-six"),
     ("the 24th of December", "the twenty-fourth of December"),
+    ("The 5th of May is free.", "The fifth of May is free."),
     ("on Jan. 5th", "on January fifth"),
     ("March 3-5", "March third to fifth"),
     ("in May 2026", "in May twenty twenty-six"),
