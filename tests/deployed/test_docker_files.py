@@ -27,6 +27,11 @@ def services() -> dict[str, Any]:
     return yaml.safe_load(text("compose.yaml"))["services"]
 
 
+# Of the settings' own; the second argument of the latter two is the default.
+READERS = ("_secret", "_list", "_number", "_boolean")
+DEFAULT_SECOND = ("_number", "_boolean")
+
+
 def settings_with_defaults() -> dict[str, Any]:
     """What the settings read: names with their defaults; `...` where that is no constant."""
     found: dict[str, Any] = {}
@@ -35,10 +40,10 @@ def settings_with_defaults() -> dict[str, Any]:
             continue
         name = node.args[0]
         reader = ast.unparse(node.func)
-        is_read = reader.startswith("env.") or reader in ("_secret", "_number")
+        is_read = reader.startswith("env.") or reader in READERS
         if is_read and isinstance(name, ast.Constant):
             given = (k.value for k in node.keywords if k.arg == "default")
-            default = node.args[1] if reader == "_number" else next(given, None)
+            default = node.args[1] if reader in DEFAULT_SECOND else next(given, None)
             found[name.value] = default.value if isinstance(default, ast.Constant) else ...
     return found
 
