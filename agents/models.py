@@ -292,7 +292,7 @@ class DiscardedDraft(models.Model):
     )
     updated_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     discarded_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    # Indexed: every night those of long ago are deleted.
+    # Indexed: every hour those of long ago are deleted.
     discarded_at = models.DateTimeField(auto_now=True, db_index=True)
 
     def __str__(self) -> str:

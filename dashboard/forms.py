@@ -88,12 +88,12 @@ class SettingsForm(MergingForm, forms.ModelForm):  # type: ignore[type-arg]  # g
         fields = ("name", "recording_days", "transcript_days")
         help_texts: ClassVar = {
             "recording_days": _(
-                "From 1 to 3650. Older recordings are permanently deleted every night, including "
+                "From 1 to 3650. Older recordings are permanently deleted every hour, including "
                 "those made before you changed this. Transcripts are kept."
             ),
             "transcript_days": _(
                 "From 1 to 3650. Leave blank to keep them forever. Older transcripts are "
-                "permanently deleted every night, including those made before you changed this. "
+                "permanently deleted every hour, including those made before you changed this. "
                 "Calls, their costs and their recordings are kept."
             ),
         }

@@ -21,7 +21,11 @@ case "$(< "$role_file")" in
     answers /healthz
     ;;
   worker)
-    celery --app voicex inspect ping --destination "celery@$HOSTNAME" --timeout 5 > /dev/null
+    # Without --app: the settings ask for secrets that entrypoint.sh made up for its own process.
+    # By the environment, because every process can read the password in an argument.
+    unset DJANGO_SETTINGS_MODULE
+    export CELERY_BROKER_URL="$REDIS_URL"
+    celery inspect ping --destination "celery@$HOSTNAME" --timeout 5 > /dev/null
     ;;
   beat)
     python -c 'import os, redis; redis.from_url(os.environ["REDIS_URL"], socket_timeout=5).ping()'

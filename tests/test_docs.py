@@ -107,7 +107,9 @@ def test_options_of_the_simulated_phone_exist(page):
 def settings_read():
     """The variables that the settings read, which is the only code that does."""
     source = (ROOT / "voicex" / "settings" / "__init__.py").read_text()
-    return set(re.findall(r'(?:env\.\w+|_secret|_number)\(\s*"([A-Z0-9_]+)"', source))
+    return set(
+        re.findall(r'(?:env\.\w+|_secret|_list|_number|_boolean)\(\s*"([A-Z0-9_]+)"', source)
+    )
 
 
 def container_variables():

@@ -175,14 +175,14 @@ def prune_webhooks() -> None:
 
 @shared_task(name="usage.tasks.prune_attempts")  # type: ignore[untyped-decorator]
 def prune_attempts() -> None:
-    """Delete old rows of the webhook log, some at a time; every night by beat."""
+    """Delete old rows of the webhook log, some at a time; every hour by beat."""
     if attempts.forget(now=timezone.now()):
         prune_attempts.delay()
 
 
 @shared_task(name="usage.tasks.delete_expired_recordings")  # type: ignore[untyped-decorator]
 def delete_expired_recordings(after: int = 0) -> None:
-    """Delete what organizations keep no longer, some at a time; every night by beat."""
+    """Delete what organizations keep no longer, some at a time; every hour by beat."""
     later = recordings.delete_expired(now=timezone.now(), limit=DELETED_AT_ONCE, after=after)
     if later is not None:
         delete_expired_recordings.delay(later)
@@ -190,7 +190,7 @@ def delete_expired_recordings(after: int = 0) -> None:
 
 @shared_task(name="usage.tasks.delete_expired_transcripts")  # type: ignore[untyped-decorator]
 def delete_expired_transcripts() -> None:
-    """Delete words that organizations keep no longer, some at a time; every night by beat."""
+    """Delete words that organizations keep no longer, some at a time; every hour by beat."""
     if retention.delete_expired(now=timezone.now(), limit=WORDS_DELETED_AT_ONCE):
         delete_expired_transcripts.delay()
 
@@ -212,7 +212,7 @@ def clear_expired_sessions() -> None:
 @shared_task(name="usage.tasks.forget_discarded_drafts")  # type: ignore[untyped-decorator]
 def forget_discarded_drafts() -> None:
     """Delete discarded drafts that can no longer be restored, old ones that were tried, and what
-    was found on sites; every night by beat.
+    was found on sites; every hour by beat.
     """
     drafts.forget_discarded(now=timezone.now())
     site_readings.forget(now=timezone.now())
@@ -221,7 +221,7 @@ def forget_discarded_drafts() -> None:
 
 @shared_task(name="usage.tasks.prune_clips")  # type: ignore[untyped-decorator]
 def prune_clips() -> None:
-    """Delete rendered sentences that have not been used for long; every night by beat."""
+    """Delete rendered sentences that have not been used for long; every hour by beat."""
     deleted = ClipStore(settings.VAR_DIR / "clips").prune(now=timezone.now().timestamp())
     log.info("clips_pruned", deleted=deleted)
 

@@ -31,7 +31,7 @@ class SiteReading(models.Model):
     rows = models.JSONField(default=list)  # [[topic or title, text]], as they are proposed
     problem = models.CharField(max_length=20, blank=True)  # of agents.facts.crawling
     started_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(db_index=True)  # every night old ones are deleted
+    created_at = models.DateTimeField(db_index=True)  # every hour old ones are deleted
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -16,11 +16,13 @@ from typing import Any, Final
 
 import httpx
 import psycopg
+import yaml
 
 from testing.services.servers import ROOT, PostgreSQL, Redis, Server, free_port, nginx
 
 ENTRYPOINT: Final = ROOT / "docker" / "entrypoint.sh"
 HEALTHCHECK: Final = ROOT / "docker" / "healthcheck.sh"
+REQUIRED_SECRETS: Final = ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "API_KEY_PEPPER")
 START_SECONDS: Final = 120.0  # on a machine that does much else
 # More than the ten seconds between two snapshots of a call, else live calls look abandoned.
 STALE_SECONDS: Final = 12
@@ -56,6 +58,7 @@ class Deployment:
             "CALL_STALE_SECONDS": str(STALE_SECONDS),
             "WORKER_CONCURRENCY": "1",
             **{f"DEFAULT_{part}": "scripted" for part in ("STT", "LLM", "TTS")},
+            **_taken_away(name.partition("-")[0]),
             **self.settings,
         }
 
@@ -107,6 +110,13 @@ class Deployment:
         address = f"0100007F:{self.ports[name]:04X}"  # as /proc writes 127.0.0.1
         connections = Path("/proc/net/tcp").read_text().splitlines()[1:]
         return any(line.split()[1] == address and line.split()[3] == "01" for line in connections)
+
+
+def _taken_away(role: str) -> dict[str, str]:
+    """The secrets of the settings that compose.yaml sets to nothing for `role`."""
+    services = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]
+    given = services.get(role, {}).get("environment", {})
+    return {name: "" for name in REQUIRED_SECRETS if given.get(name) == ""}
 
 
 @contextmanager

@@ -27,6 +27,11 @@ def services() -> dict[str, Any]:
     return yaml.safe_load(text("compose.yaml"))["services"]
 
 
+# Of the settings' own; the second argument of the latter two is the default.
+READERS = ("_secret", "_list", "_number", "_boolean")
+DEFAULT_SECOND = ("_number", "_boolean")
+
+
 def settings_with_defaults() -> dict[str, Any]:
     """What the settings read: names with their defaults; `...` where that is no constant."""
     found: dict[str, Any] = {}
@@ -35,10 +40,10 @@ def settings_with_defaults() -> dict[str, Any]:
             continue
         name = node.args[0]
         reader = ast.unparse(node.func)
-        is_read = reader.startswith("env.") or reader in ("_secret", "_number")
+        is_read = reader.startswith("env.") or reader in READERS
         if is_read and isinstance(name, ast.Constant):
             given = (k.value for k in node.keywords if k.arg == "default")
-            default = node.args[1] if reader == "_number" else next(given, None)
+            default = node.args[1] if reader in DEFAULT_SECOND else next(given, None)
             found[name.value] = default.value if isinstance(default, ast.Constant) else ...
     return found
 
@@ -166,6 +171,34 @@ def test_nginx_takes_the_files_and_waits_for_the_documents_that_pages_promise(se
     [seconds] = re.findall(r"proxy_read_timeout (\d+)s;", block)
     assert int(seconds) > printing.WAIT_SECONDS + printing.SECONDS
     assert drawing.CPU_SECONDS < printing.SECONDS
+
+
+def section(heading: str) -> str:
+    page = (ROOT / "docs" / "deployment.md").read_text()
+    return page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_the_page_says_of_every_volume_whether_it_is_backed_up():
+    backups = section("Backups")
+    volumes = yaml.safe_load(text("compose.yaml"))["volumes"]
+    assert {name for name in volumes if f"`{name}`" not in backups} == set()
+    assert "tar --create --directory /app/var recordings" in backups
+    assert "--entrypoint tar web --extract --directory /app/var" in backups
+
+
+def test_a_dump_is_restored_into_an_empty_database_with_the_roles_rights(services):
+    commands = section("Backups").partition("dropdb")[2]
+    made, roles, restored = (commands.find(name) for name in ("createdb", ".sql", "pg_restore"))
+    assert 0 < made < roles < restored
+    assert "--clean" not in commands  # fails where a newer release has made a table that refers
+    [script] = re.findall(r"--file (/\S+)", commands)
+    assert f"./roles.sql:{script}:ro" in services["postgres"]["volumes"]
+
+
+def test_the_page_asks_for_addresses_at_which_nginx_reaches_the_media_processes(services):
+    project = yaml.safe_load(text("compose.yaml"))["name"]
+    [network] = re.findall(rf'Networks "{project}_(\w+)"', section("Draining"))
+    assert network in {*services["nginx"]["networks"]} & {*services["media"]["networks"]}
 
 
 def test_every_container_starts_a_role_that_there_is(services):

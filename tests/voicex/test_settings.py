@@ -36,6 +36,7 @@ for line in sys.stdin:
         cookies = [s[f"{each}_COOKIE_NAME"] for each in ("SESSION", "CSRF", "DEVICE")]
         is_secure = [s[f"{each}_COOKIE_SECURE"] for each in ("SESSION", "CSRF")]
         told = {"mail": s["EMAIL_BACKEND"], "hosts": s["ALLOWED_HOSTS"], "cookies": cookies}
+        told |= {"models": s["OPENAI_MODELS"], "second": s["OPERATORS_NEED_SECOND_FACTOR"]}
         print(json.dumps({"": "", **told, "is_secure": is_secure}))
     except ConfigurationError as error:
         print(json.dumps({"": str(error)}))
@@ -91,6 +92,15 @@ def test_a_wrong_setting_ends_a_command_with_its_sentence_alone():
         ({"PORT": "abc"}, "Expected a whole number up to 65535"),
         ({"PORT": "99999"}, "Expected a whole number up to 65535"),
         ({"MAX_CALLS_PER_PROCESS": "-1"}, "Expected a whole number"),
+        (
+            {"CALL_STALE_SECONDS": "10"},
+            "CALL_STALE_SECONDS is '10'. Expected a whole number from 11",
+        ),
+        ({"OPERATORS_NEED_SECOND_FACTOR": "required"}, "'required'. Expected true or false"),
+        ({"LOG_PERSONAL": "enabled"}, "LOG_PERSONAL is 'enabled'. Expected true or false"),
+        ({"DEBUG": "2"}, "DEBUG is '2'. Expected true or false"),
+        ({"REDIS_URL": "redis:6379"}, "for example redis://:password@redis.example:6379/0"),
+        ({"REDIS_URL": f"http://:{GOOD}@redis:6379/0"}, "REDIS_URL is not the URL of a Redis"),
         ({"DATABASE_URL": "bogus"}, "not a database URL"),
         ({"LOG_LEVEL": "LOUD"}, "Expected one of DEBUG"),
         ({"TWILIO_APP_URL": "http://voicex.example"}, f"Use {HTTPS}"),
@@ -117,6 +127,9 @@ def test_a_wrong_setting_is_explained_in_one_sentence(read, changed, says):
         {"DEBUG": "1", "EMAIL_URL": "consolemail://"},
         {"EMAIL_URL": "smtp+tls://user:password@mail.example:587"},
         {"API_KEY_PEPPER": f"{GOOD},{GOOD[::2] + 'KfWq82LmNv04ZxCe'}"},
+        {"CALL_STALE_SECONDS": "11"},
+        {"REDIS_URL": " redis://:password@redis:6379/0 "},
+        {"REDIS_URL": "rediss://redis:6379/0"},
     ],
 )
 def test_the_ways_in_which_the_service_is_run_are_taken(read, changed):
@@ -135,6 +148,26 @@ def test_loopback_names_are_answered_only_where_the_public_url_is_one(read):
     assert read()["hosts"] == ["127.0.0.1", "[::1]", "localhost"]
     https = {"TWILIO_APP_URL": HTTPS, "MEDIA_APP_URL": HTTPS}
     assert read(**https)["hosts"] == ["voicex.example"]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_on"),
+    [
+        *((word, True) for word in ("true", "Yes", "ON", " 1 ")),
+        *((word, False) for word in ("false", "No", "off", "0")),
+        *((word, True) for word in ("", " ")),  # the default with https
+    ],
+)
+def test_a_word_for_true_or_false_is_read_as_it_is_meant(read, word, is_on):
+    https = {"TWILIO_APP_URL": HTTPS, "MEDIA_APP_URL": HTTPS}
+    assert read(**https, OPERATORS_NEED_SECOND_FACTOR=word)["second"] is is_on
+
+
+def test_blanks_between_the_parts_of_a_list_are_no_part_of_them(read):
+    https = {"TWILIO_APP_URL": HTTPS, "MEDIA_APP_URL": HTTPS}
+    given = read(**https, ALLOWED_HOSTS="a.example, b.example ,", OPENAI_MODELS=" x, y")
+    assert given["hosts"] == ["a.example", "b.example", "voicex.example"]
+    assert given["models"] == ["x", "y"]
 
 
 def test_with_https_cookies_are_for_this_very_host(read):

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from testing.guard import GUARD_SECONDS
 from testing.services.servers import wait_until
 from voicex.processes import early_server, supervisor
-from voicex.processes.supervisor import Supervisor, listen
+from voicex.processes.supervisor import Supervisor, listen, wait_until_ready
 
 SLEEPS = f"import time; time.sleep({GUARD_SECONDS})"
 
@@ -114,6 +114,33 @@ def test_a_server_that_runs_already_is_watched_like_one_that_was_started(tmp_pat
         watched.restart()
         assert media.poll() is not None
         assert len(watched.started) == 1
+
+
+ANSWERS = """
+import socket, sys
+with socket.socket(fileno=int(sys.argv[1])) as listener:
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(64)
+            connection.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
+"""
+
+
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])
+@pytest.mark.parametrize(
+    ("host", "reached_at"), [("127.0.0.2", "127.0.0.2"), ("0.0.0.0", "127.0.0.1")]
+)
+def test_a_server_is_asked_where_it_listens_whether_it_is_ready(
+    tmp_path: Path, host: str, reached_at: str
+) -> None:
+    listener = listen(host, 0)
+    number = listener.fileno()
+    media = subprocess.Popen([sys.executable, "-c", ANSWERS, str(number)], pass_fds=[number])
+    run_dir = tmp_path / "run"
+    with Watched(listener, run_dir=run_dir, has_redis=False, media=media) as watched:
+        assert watched.address == (reached_at, listener.getsockname()[1])
+        wait_until_ready(watched, seconds=GUARD_SECONDS)
 
 
 AT_ITS_GATE = """

@@ -1,4 +1,4 @@
-"""Deletes the words of calls at night when an organization's retention period is over."""
+"""Deletes the words of calls when an organization's retention period is over."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ def delete_expired(*, now: datetime, limit: int) -> bool:
 
     False: there are no more. The state is in the rows, so an interrupted batch can be repeated.
     Live calls keep their words until they end. A failure for one organization is logged, and
-    retried the next night.
+    retried the next hour.
     """
     left = limit
     keeping = Organization.objects.filter(transcript_days__isnull=False).order_by("pk")

@@ -288,7 +288,7 @@ def delete_expired(*, now: datetime, limit: int, after: int = 0) -> int | None:
     """Delete the next `limit` expired recordings; returns `after` for the next round.
 
     None: there are no more. A recording whose deletion fails is skipped, logged, and retried the
-    next night.
+    next hour.
     """
     found = expired(now=now, limit=limit, after=after)
     for recording in found:

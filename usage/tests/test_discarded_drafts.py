@@ -1,4 +1,4 @@
-"""Discarded drafts that can no longer be restored are deleted each night."""
+"""Discarded drafts that can no longer be restored are deleted each hour."""
 
 from datetime import timedelta
 

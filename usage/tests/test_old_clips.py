@@ -1,4 +1,4 @@
-"""Rendered sentences that are not used any more leave the disk each night."""
+"""Rendered sentences that are not used any more leave the disk each hour."""
 
 import os
 

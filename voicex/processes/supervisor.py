@@ -4,6 +4,7 @@ The supervisor holds the listening socket. While the media server is being resta
 new connections wait in that socket's backlog instead of being refused.
 """
 
+import errno
 import os
 import signal
 import socket
@@ -33,7 +34,7 @@ RESTART_SECONDS: Final = 1.0  # pause after a crash, so that a broken start does
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free port. Raises ConfigurationError if the port is in
-    use.
+    use, or the address is none of this machine's.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,11 +43,22 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ConfigurationError(
-            f"Port {port} on {host} cannot be used ({error.strerror}). Stop the program that "
-            f"has it, or choose another port: PORT={port + 1} make run"
+            f"Port {port} on {host} cannot be used ({error.strerror}). {_remedy(port, error)}"
         ) from error
     listener.listen(BACKLOG)
     return listener
+
+
+def _remedy(port: int, error: OSError) -> str:
+    """What to do about a socket that cannot be bound."""
+    if error.errno == errno.EADDRINUSE:
+        return f"Stop the program that has it, or choose another port: PORT={port + 1} make run"
+    if error.errno == errno.EACCES:
+        return "Choose a port above 1023: PORT=8000 make run"
+    return (
+        "Set HOST to an IPv4 address of this machine, to 127.0.0.1 for this machine alone, or to "
+        "0.0.0.0 for all of its addresses"
+    )
 
 
 def media_command(listener: socket.socket) -> list[str]:
@@ -142,6 +154,12 @@ class Supervisor:
             self._start_worker()
 
     @property
+    def address(self) -> tuple[str, int]:
+        """Where this machine reaches the media server: an IPv4 address and a port."""
+        host, port = self._listener.getsockname()
+        return ("127.0.0.1" if host == "0.0.0.0" else host), port  # noqa: S104 - compared only
+
+    @property
     def is_stopping(self) -> bool:
         """Whether it was asked to stop."""
         return self._is_stopping
@@ -221,7 +239,7 @@ def stop_on_signals(supervisor: Supervisor) -> None:
     signal.signal(signal.SIGTERM, supervisor.ask_to_stop)
 
 
-def wait_until_ready(supervisor: Supervisor, port: int, *, seconds: float) -> None:
+def wait_until_ready(supervisor: Supervisor, *, seconds: float) -> None:
     """Return when `/readyz` says so, or it is to stop. Raises ConfigurationError when the server
     died first.
     """
@@ -231,15 +249,15 @@ def wait_until_ready(supervisor: Supervisor, port: int, *, seconds: float) -> No
             return
         if not supervisor.is_media_alive():
             raise ConfigurationError("The media server did not start; its output above says why")
-        if _is_ready(port):
+        if _is_ready(supervisor.address):
             return
         time.sleep(READY_POLL_SECONDS)
     raise ConfigurationError(f"The media server was not ready within {seconds:.0f} seconds")
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(address: tuple[str, int]) -> bool:
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+        with socket.create_connection(address, timeout=2) as connection:
             connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return b" 200 " in connection.recv(64)
     except OSError:

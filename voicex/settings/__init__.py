@@ -21,6 +21,10 @@ from voicex.settings import data, framework, login, origins, storage, tasks
 BASE_DIR: Final = Path(__file__).resolve().parents[2]
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+BOOLEANS: Final = {
+    **dict.fromkeys(("true", "yes", "on", "1", "t", "y", "ok"), True),
+    **dict.fromkeys(("false", "no", "off", "0", "f", "n"), False),
+}
 
 env = environ.Env()
 ENV_FILES: Final = [BASE_DIR / _name for _name in ("backend/.env.local", ".env.local", ".env")]
@@ -39,13 +43,31 @@ def _secret(name: str, purpose: str, *, is_list: bool = False) -> list[str]:
     return [checked_secrets.secret(name, value, purpose=purpose)]
 
 
-def _number(name: str, default: int, *, highest: int = 1_000_000_000) -> int:
+def _number(name: str, default: int, *, lowest: int = 0, highest: int = 1_000_000_000) -> int:
     text = env.str(name, default=str(default)).strip()
-    if not text.isascii() or not text.isdecimal() or int(text) > highest:
+    if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
+        allowed = f"from {lowest} to {highest}" if lowest else f"up to {highest}"
         raise ConfigurationError(
-            f"{name} is {text!r}. Expected a whole number up to {highest}, for example {default}"
+            f"{name} is {text!r}. Expected a whole number {allowed}, for example {default}"
         )
     return int(text)
+
+
+def _boolean(name: str, default: bool) -> bool:
+    # An unknown word is neither: `env.bool` would read "required" as False.
+    text = env.str(name, default="").strip()
+    if not text:
+        return default
+    if text.lower() not in BOOLEANS:
+        raise ConfigurationError(
+            f"{name} is {text!r}. Expected true or false (also yes or no, on or off, 1 or 0)"
+        )
+    return BOOLEANS[text.lower()]
+
+
+def _list(name: str) -> list[str]:
+    text: str = env.str(name, default="")
+    return [value.strip() for value in text.split(",") if value.strip()]
 
 
 # --- Core ------------------------------------------------------------------------------
@@ -63,7 +85,7 @@ checked_secrets.check_apart(
     API_KEY_PEPPER=API_KEY_PEPPERS,
 )
 
-DEBUG: bool = env.bool("DEBUG", default=False)
+DEBUG: bool = _boolean("DEBUG", False)
 PORT: int = _number("PORT", 8000, highest=65_535)
 # Where `make run` listens; 0.0.0.0 opens it to the network.
 HOST: str = env.str("HOST", default="127.0.0.1")
@@ -85,7 +107,7 @@ if DEBUG and (_is_https or MEDIA_APP_URL.startswith("https://")):
 _public_host: str = urlsplit(TWILIO_APP_URL).hostname or "localhost"
 _media_host: str = urlsplit(MEDIA_APP_URL).hostname or "localhost"
 ALLOWED_HOSTS: list[str] = sorted(
-    {*env.list("ALLOWED_HOSTS", default=[]), _public_host, _media_host}
+    {*_list("ALLOWED_HOSTS"), _public_host, _media_host}
     | ({"localhost", "127.0.0.1", "[::1]"} if origins.is_loopback(_public_host) else set())
 )
 CSRF_TRUSTED_ORIGINS = [TWILIO_APP_URL]
@@ -141,7 +163,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Data --------------------------------------------------------------------------------
 
-REDIS_URL: str = env.str("REDIS_URL", default="")
+REDIS_URL: str = data.redis_url(env.str("REDIS_URL", default=""))
 
 
 # CONN_MAX_AGE stays 0: under ASGI a persistent connection would belong to a passing thread.
@@ -169,8 +191,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox row is the retry
 CELERY_BEAT_SCHEDULE = tasks.SCHEDULE
-# A live call whose heartbeat is older than this has lost its process.
-CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45)
+# A live call whose heartbeat is older than this has lost its process. Heartbeats are 10 s apart.
+CALL_STALE_SECONDS: int = _number("CALL_STALE_SECONDS", 45, lowest=11)
 
 # --- Engines -------------------------------------------------------------------------------
 
@@ -179,25 +201,25 @@ DEFAULT_LLM: str = env.str("DEFAULT_LLM", default="local")
 DEFAULT_TTS: str = env.str("DEFAULT_TTS", default="local")
 # Whether servers that organizations name may be on this machine or a private network; only where
 # every organization may reach what this process can.
-ALLOW_PRIVATE_ENDPOINTS: bool = env.bool("ALLOW_PRIVATE_ENDPOINTS", default=DEBUG)
+ALLOW_PRIVATE_ENDPOINTS: bool = _boolean("ALLOW_PRIVATE_ENDPOINTS", DEBUG)
 OPENAI_API_KEY: str = env.str("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL: str = env.str("OPENAI_BASE_URL", default="")
 OPENAI_STT_MODEL: str = env.str("OPENAI_STT_MODEL", default="gpt-4o-mini-transcribe")
 OPENAI_LLM_MODEL: str = env.str("OPENAI_LLM_MODEL", default="gpt-4o-mini")
 OPENAI_TTS_MODEL: str = env.str("OPENAI_TTS_MODEL", default="gpt-4o-mini-tts")
 # Models that agents may use with the platform's key, beside the three above; empty: any model.
-OPENAI_MODELS: list[str] = env.list("OPENAI_MODELS", default=[])
+OPENAI_MODELS: list[str] = _list("OPENAI_MODELS")
 # The audio format requested first: pcm, wav, mp3 or mulaw. After a refusal others are tried.
 OPENAI_TTS_FORMAT: str = env.str("OPENAI_TTS_FORMAT", default="pcm")
 # Whether a self-hosted model server is asked for a token every four minutes while agents use its
 # model, so that it stays loaded; never a server that charges for tokens.
-KEEP_MODELS_LOADED: bool = env.bool("KEEP_MODELS_LOADED", default=True)
+KEEP_MODELS_LOADED: bool = _boolean("KEEP_MODELS_LOADED", True)
 GOOGLE_APPLICATION_CREDENTIALS: str = env.str("GOOGLE_APPLICATION_CREDENTIALS", default="")
 # Only for a private or test endpoint; http:// means plaintext gRPC, loopback only.
 GOOGLE_TTS_ENDPOINT: str = env.str("GOOGLE_TTS_ENDPOINT", default="")
 FFMPEG_BINARY: str = env.str("FFMPEG_BINARY", default="")
 # Offers the engine `scripted`, whose agents choose how long everything takes: for load tests only.
-TEST_ENGINES: bool = env.bool("TEST_ENGINES", default=False)
+TEST_ENGINES: bool = _boolean("TEST_ENGINES", False)
 
 # --- Billing ---------------------------------------------------------------------------------
 
@@ -303,14 +325,14 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 # Browsers treat http on localhost as secure; allauth needs a setting for it.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
-OPERATORS_NEED_SECOND_FACTOR: bool = env.bool("OPERATORS_NEED_SECOND_FACTOR", default=_is_https)
+OPERATORS_NEED_SECOND_FACTOR: bool = _boolean("OPERATORS_NEED_SECOND_FACTOR", _is_https)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _is_https and not DEBUG else 0
 # W005, W021: HSTS speaks for this host only; other subdomains are not ours to promise for.
 # W008: the proxy terminates TLS, and health checks come over plain HTTP from inside.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_SSL_REDIRECT = _boolean("SECURE_SSL_REDIRECT", False)
 X_FRAME_OPTIONS = "DENY"
 
 # --- Logs --------------------------------------------------------------------------------------
@@ -319,7 +341,7 @@ LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in LOG_LEVELS:
     raise ConfigurationError(f"LOG_LEVEL is {LOG_LEVEL!r}. Expected one of {', '.join(LOG_LEVELS)}")
 # Speech, numbers and names are dropped from logs unless a developer asks for them.
-LOG_PERSONAL: bool = env.bool("LOG_PERSONAL", default=False)
+LOG_PERSONAL: bool = _boolean("LOG_PERSONAL", False)
 # Error pages and e-mails are redacted like the logs, with DEBUG too.
 DEFAULT_EXCEPTION_REPORTER = "voicex.processes.reports.SecretFreeReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "voicex.processes.reports.HideSecrets"

@@ -61,6 +61,21 @@ def database(config: dict[str, Any], *, pool_size: int) -> dict[str, Any]:
     return config
 
 
+def redis_url(value: str) -> str:
+    """`value` of REDIS_URL without blanks around it; "" for no Redis. Raises: ConfigurationError.
+
+    The value may contain a password, so the error does not quote it. The broker of the tasks
+    (kombu) knows these two schemes alone.
+    """
+    value = value.strip()
+    if value and not value.startswith(("redis://", "rediss://")):
+        raise ConfigurationError(
+            "REDIS_URL is not the URL of a Redis server. Expected redis:// or rediss:// (TLS), "
+            "for example redis://:password@redis.example:6379/0, or nothing to do without Redis"
+        )
+    return value
+
+
 def channel_layer(redis_url: str) -> dict[str, Any]:
     """The channel layer: Redis, or the memory of this process without one."""
     if not redis_url:

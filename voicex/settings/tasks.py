@@ -19,24 +19,20 @@ class Every(schedule):  # type: ignore[misc]  # celery has no types
         return schedstate(is_due=True, next=self.seconds) if is_in_the_future else found
 
 
+# Deletions are due every hour: without Redis the clock begins anew with each start, so that a task
+# of one minute a day would never run on a machine that is off at that minute.
 SCHEDULE: Final = {
     "sweep": {"task": "usage.tasks.sweep", "schedule": Every(15.0)},
     "recordings": {
         "task": "usage.tasks.delete_expired_recordings",
-        "schedule": crontab(hour="2", minute="10"),  # UTC
+        "schedule": crontab(minute="10"),
     },
     "transcripts": {
         "task": "usage.tasks.delete_expired_transcripts",
-        "schedule": crontab(hour="2", minute="35"),  # UTC
+        "schedule": crontab(minute="35"),
     },
-    "clips": {
-        "task": "usage.tasks.prune_clips",
-        "schedule": crontab(hour="2", minute="25"),  # UTC
-    },
-    "drafts": {
-        "task": "usage.tasks.forget_discarded_drafts",
-        "schedule": crontab(hour="2", minute="45"),  # UTC
-    },
+    "clips": {"task": "usage.tasks.prune_clips", "schedule": crontab(minute="25")},
+    "drafts": {"task": "usage.tasks.forget_discarded_drafts", "schedule": crontab(minute="45")},
     "audit": {
         "task": "usage.tasks.keep_audit",
         "schedule": crontab(hour="2", minute="50"),  # UTC
@@ -49,10 +45,7 @@ SCHEDULE: Final = {
         "task": "usage.tasks.prune_webhooks",
         "schedule": crontab(minute="55"),  # a busy hour has a hundred thousand
     },
-    "attempts": {
-        "task": "usage.tasks.prune_attempts",
-        "schedule": crontab(hour="3", minute="15"),  # UTC
-    },
+    "attempts": {"task": "usage.tasks.prune_attempts", "schedule": crontab(minute="15")},
     "digests": {"task": "usage.tasks.plan_digests", "schedule": crontab(minute="5,35")},
     "ledger": {
         "task": "usage.tasks.prove_ledger",

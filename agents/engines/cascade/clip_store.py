@@ -25,7 +25,7 @@ MEGABYTE: Final = 1024 * 1024
 MAX_BYTES_OF_OWNER: Final = 8 * MEGABYTE  # 17 minutes of speech
 MAX_BYTES_ON_DISK: Final = 128 * MEGABYTE
 FORGOTTEN: Final = "forgotten"
-KEPT_SECONDS: Final = 60 * 24 * 3600  # clips not read for so long are deleted at night
+KEPT_SECONDS: Final = 60 * 24 * 3600  # clips not read for so long are deleted
 
 
 @dataclass(frozen=True, slots=True)

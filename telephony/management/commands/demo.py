@@ -77,7 +77,7 @@ class Command(BaseCommand):
             environment={**child_environment(port), "LOG_LEVEL": "WARNING"},
         )
         with supervisor:
-            wait_until_ready(supervisor, port, seconds=READY_SECONDS)
+            wait_until_ready(supervisor, seconds=READY_SECONDS)
             self._say("Calling.\n")
             try:
                 record = str(demo_dir / "call.wav")

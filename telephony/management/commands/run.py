@@ -76,7 +76,7 @@ class Command(BaseCommand):
             if early is not None:
                 early.open()
             access = "\n".join(self._access())  # while the server starts
-            wait_until_ready(supervisor, settings.PORT, seconds=READY_SECONDS)
+            wait_until_ready(supervisor, seconds=READY_SECONDS)
             self.stdout.write(access)
             self.stdout.flush()
             supervisor.watch(has_changed=sources.has_changed if sources else None)
