@@ -22,6 +22,7 @@ from dashboard.access_audit import record_export, record_questions_read
 from dashboard.analytics import day_table
 from dashboard.analytics.day_table import OUTCOMES
 from dashboard.analytics.periods import PERIODS, Period, period_in
+from dashboard.calls.filters import OF_ORGANIZATION
 from dashboard.csv_files import csv_file, refused
 from dashboard.labels import called, calls_on, duration, percent
 from dashboard.pages import MemberRequest, render_page
@@ -92,6 +93,7 @@ def analytics(request: MemberRequest, org_id: str) -> HttpResponse:
         "zone": org.time_zone or UTC,
         "form": form,
         "tabs": _tabs(org_id, period),
+        "days_query": f"door=phone&first={days.first}&last={days.last}&days={OF_ORGANIZATION}",
         "csv_url": f"{reverse('dashboard:analytics_csv', args=[org_id])}?{period.query}",
         "figures": _compared(now, before),
         "outcomes": _outcomes(now, before),
