@@ -1,8 +1,8 @@
 # Voicex: `make demo` is a phone call, `make run` the service. Each target installs what it needs.
 
 PYTHON ?= python3
-# How many processes run the tests.
-WORKERS ?= 2
+# How many processes run the tests: three keep two cores busy, for much of it waits for calls.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed

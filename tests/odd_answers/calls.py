@@ -1,7 +1,7 @@
 """A call for each odd answer of one kind, many at once, and what was kept of each.
 
 A caller hears a sound within two seconds: the tests of the session hold that on a clock of their
-own. Here it is what the phone played, and the machine has to keep up with eighty calls: nine of ten
+own. Here it is what the phone played, and the machine has to keep up with sixty calls: nine of ten
 callers hear one in time, and no silence is without an end.
 """
 
@@ -26,7 +26,7 @@ from telephony.spoken.languages import ENGLISH
 from testing.services.process import running as running_fake
 from testing.services.service import Service, running
 
-AT_ONCE: Final = 40  # of each of two modules
+AT_ONCE: Final = 20  # of each of three modules
 GREETING: Final = "Hello."
 QUESTION: Final = "When do you open?"
 DIGITS: Final = "1#"  # one key: two may be far apart on a busy machine

@@ -90,6 +90,7 @@ EXCUSED: Final[dict[str, str]] = {
     "telephony.session.floor.Floor.end_gracefully": "a sentence of ours",
     "telephony.session.replies.signs_of_life.SignsOfLife.is_of": "an id of ours",
     "telephony.session.replies.signs_of_life.SignsOfLife.expect": "a sentence, bounded when saved",
+    "telephony.session.replies.tool_runs.ToolRuns.is_of": "an id of ours",
     "telephony.session.replies.tool_runs.ToolRuns.filler_of": "a name, looked up in a table",
     "telephony.session.floor.Floor.keep_words": "hands the words to Transcript.keep_caller",
     "telephony.session.floor.Floor.take_words": "hands them to CallLanguage.hear and keep_words",
