@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -157,7 +158,7 @@ class Supervisor:
     def address(self) -> tuple[str, int]:
         """Where this machine reaches the media server: an IPv4 address and a port."""
         host, port = self._listener.getsockname()
-        return ("127.0.0.1" if host == "0.0.0.0" else host), port  # noqa: S104 - compared only
+        return ("127.0.0.1" if ip_address(host).is_unspecified else host), port
 
     @property
     def is_stopping(self) -> bool:
