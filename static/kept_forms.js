@@ -1,6 +1,6 @@
 // Puts back what was typed before a session ended: from `#interrupted`, which the server
 // writes after an interrupted POST, or from this tab's storage, when htmx was redirected to the
-// login. What stands in the other forms of a page, of which one is sent, is put back likewise.
+// login. What was typed into the other forms of a page is put back when one of them was sent.
 // Nothing is ever sent from here.
 
 const STORED = "voicex:typed";
@@ -8,9 +8,12 @@ const person = document.body.dataset.person ?? "";
 
 // Hidden fields are the page's own, but for those that say what it showed: what was typed was typed
 // over that, not over what is stored by now (`is_as_shown` in accounts/form_recovery.py).
+// What no page shows again is kept nowhere; the names are those of accounts/form_recovery.py.
+const SECRET = /password|token|secret|key|code|credential|otp|^value$/i;
+
 function isText(field) {
   if (field.type === "hidden") return field.name.startsWith("initial-") || ["view", "latest"].includes(field.name);
-  return field.name && !["password", "file", "submit", "button", "image"].includes(field.type);
+  return field.name && !SECRET.test(field.name) && !["password", "file", "submit", "button", "image"].includes(field.type);
 }
 
 function postForms() {

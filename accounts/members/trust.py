@@ -100,7 +100,7 @@ def may_mail(org: Organization) -> bool:
 def may_mail_message(org: Organization, *, outside: int, now: datetime) -> bool:
     """Count one mail about a caller's message; False: too many in this hour of the clock (UTC).
 
-    outside: its recipients that are no members, so many of whom count as one mail.
+    outside: how many of its recipients are no members; OUTSIDERS_OF_A_MAIL count as one mail.
     Counted per organization, because callers cause them: a flood at one does not affect others.
     """
     name = f"message-mails:{org.pk}:{int(now.timestamp()) // HOUR}"

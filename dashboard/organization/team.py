@@ -299,7 +299,7 @@ def _take_out(request: MemberRequest, user: User) -> bool:
 
 
 def _still_mailing(request: MemberRequest, user: User) -> str:
-    """Which agents go on mailing callers' messages to a member who leaves; "" for none."""
+    """Which agents would still mail callers' messages to a member who leaves; "" for none."""
     named = agents_that_mail(request.org, addresses_to_notify(user.pk))
     if not named:
         return ""

@@ -71,7 +71,7 @@ OTHERS: Final = {
     "setup.number_shop.SearchForm": SEARCHES,
     "setup.onboarding.NewOrganizationForm": NEW,
     "tools.forms.ImportForm": SEARCHES,
-    "tools.forms.SecretForm": "stores a secret under a name that is typed, and shows none",
+    "tools.secret_forms.SecretForm": "stores a secret under a name that is typed, and shows none",
     "tools.forms.ServerForm": SEARCHES,
     "tools.forms.TryForm": ACTS,
 }

@@ -17,7 +17,7 @@ from agents.http_tools import calling, storing
 from agents.http_tools.models import HttpTool
 from dashboard.pages import MemberRequest, render_page
 from dashboard.reauthentication import fresh_login_required
-from dashboard.tools.forms import SecretForm
+from dashboard.tools.secret_forms import SecretForm
 
 
 @require_safe

@@ -287,7 +287,7 @@ class Floor:
             yield rest
         elif self.replies.is_goodbye_spoken:
             yield from self.finish(EndReason.AGENT_HUNG_UP, now_ms)
-        elif self._is_answer_due:
+        elif self.is_answer_due:
             yield self.ask()
         elif is_expected and self.speech.is_unanswered(now_ms):
             self.move(ReplyDue)
@@ -300,10 +300,11 @@ class Floor:
     def answer_what_waits(self) -> Iterator[Command]:
         """Answer what the caller said during a protected reply, and what a tool has returned."""
         is_free = self.state is TurnState.LISTENING and not self.consent.is_open
-        if is_free and self._is_answer_due:
+        if is_free and self.is_answer_due:
             yield self.ask()
 
     @property
-    def _is_answer_due(self) -> bool:
+    def is_answer_due(self) -> bool:
+        """Whether the caller has said something, or a tool returned, that was not answered."""
         is_due = self.transcript.is_answer_due or self.replies.owes_result
         return is_due and not self.is_aside_kept

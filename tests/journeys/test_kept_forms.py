@@ -23,6 +23,11 @@ NOTE: Final = (
     '<form method="post" action="/notes/"><textarea name="add" aria-label="Note"></textarea>'
     '<select name="kind" aria-label="Kind"><option>a<option>b</select><button>Save</button></form>'
 )
+# What is kept when the first form is sent.
+SENT: Final = """() => {
+  document.forms[0].dispatchEvent(new Event("submit", { bubbles: true }));
+  return JSON.stringify({ ...sessionStorage });
+}"""
 
 
 @pytest.fixture
@@ -61,6 +66,15 @@ def test_a_note_that_was_begun_is_there_after_a_tag_was_added(desk):
     expect(desk.get_by_label("Note")).to_have_value("She calls again on Monday.")
     expect(desk.get_by_label("Kind")).to_have_value("b")
     expect(desk.get_by_label("Tag")).to_have_value("")
+
+
+def test_a_secret_is_kept_nowhere(desk):
+    desk.evaluate("document.querySelector('textarea').name = 'google_credentials'")
+    desk.get_by_label("Note").fill('{"private_key": "x"}')
+    desk.get_by_label("Kind").select_option("b")
+    kept = desk.evaluate(SENT)
+    assert "kind" in kept
+    assert "private_key" not in kept
 
 
 def test_what_nobody_touched_is_what_the_server_says(desk):

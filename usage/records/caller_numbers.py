@@ -56,7 +56,7 @@ _SIP: Final = re.compile(
 )
 # RFC 3261, 25.1, name-addr: a name for people before it, parameters of the header behind it.
 _NAMED: Final = re.compile(r"\A[^<>]*+<(?P<address>(sips?|tel):[^<>]++)>[^<>]*+", re.IGNORECASE)
-# Whoever calls by WhatsApp has a telephone number there: "whatsapp:+4930123".
+# Callers by WhatsApp have a telephone number there: "whatsapp:+4930123".
 _TEL: Final = re.compile(r"(?:tel|whatsapp):(?P<number>[^;?]+)([;?].*)?", re.IGNORECASE)
 _CLIENT: Final = re.compile(r"client:(?P<user>[A-Za-z0-9._~@+=%-]+)", re.IGNORECASE)
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

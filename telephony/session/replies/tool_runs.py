@@ -72,7 +72,7 @@ class ToolRuns:
         run = _Run(reply, call, self._transcript.next_number, now_ms)
         own = self._own.get(call.name)
         if own is not None and own.writes and (under_way := self._same_as(call)) is not None:
-            # The answer that called it was given up, and it goes on: it is not done twice.
+            # Its answer was given up, and it still runs: this answer waits for it instead.
             self._running[under_way.call.id] = replace(under_way, reply=reply)
             reply.tools.add(under_way.call.id)
             reply.has_called = True

@@ -107,8 +107,8 @@ class Resumption:
             yield from self._ask()
 
     def _ask(self) -> Iterator[Command]:
-        """Answer the caller's known words, or ask for them if they were said to somebody else."""
-        if self._floor.transcript.is_answer_due and not self._floor.is_aside_kept:
+        """Answer what is known and unanswered, or ask the caller to repeat what was lost."""
+        if self._floor.is_answer_due:
             yield self._floor.ask()
         else:  # words said aside stay marked, as a question follows
             self._floor.move(ReplyDue)

@@ -45,6 +45,7 @@ def state_of(parts: Parts, *, version: int, now_ms: int) -> CallState:
         language=floor.language.tag,
         is_language_wished=floor.language.is_wished,
         ends_at_ms=parts.time.limit_ms if parts.time.is_winding_up else None,
+        owes_result=floor.replies.owes_result,
     )
 
 
@@ -81,6 +82,7 @@ def restore(parts: Parts, state: CallState) -> None:
     floor.replies.begun = state.replies
     floor.replies.tools.restore(state.tools)
     floor.replies.signs.said = state.signs_of_life
+    floor.replies.owes_result = state.owes_result
     floor.replies.failures = state.failures
     floor.consent.is_given = bool(state.consent)
     floor.language.restore(state.language, is_wished=state.is_language_wished)

@@ -141,7 +141,8 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
     began with, where on the call's clock it began, and how many transfers were before it.
     language: the tag of the one that is spoken, "" for the agent's main one; is_language_wished:
     the caller has asked for it.
-    ends_at_ms: sooner than the agent's longest call, because a budget is spent.
+    ends_at_ms: sooner than the agent's longest call, because a budget is spent. owes_result: a tool
+    has returned, and no answer to it was requested yet.
     """
 
     format: int
@@ -164,6 +165,7 @@ class CallState(msgspec.Struct, frozen=True, array_like=True):
     language: str = ""
     is_language_wished: bool = False
     ends_at_ms: int | None = None
+    owes_result: bool = False
 
 
 def forgetful(state: CallState, turns: tuple[TurnRecord, ...]) -> CallState:

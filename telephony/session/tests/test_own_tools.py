@@ -1,11 +1,13 @@
 """Tools of an organization in a conversation: what is said while they work, and a yes before."""
 
 from agents.engines.conversation import ToolCall
-from agents.engines.events import ResponseEnded, Stage, StageReached, ToolCalled
+from agents.engines.events import ResponseEnded, SpeechStarted, Stage, StageReached, ToolCalled
 from agents.http_tools.definition import Definition
+from telephony.session.call import CallSession
 from telephony.session.commands import HangUp, Respond, RunTool, Say
-from telephony.session.events import DigitPressed, Tick, ToolReturned
+from telephony.session.events import CallResumed, DigitPressed, Tick, ToolReturned
 from telephony.session.replies.tool_runs import ASK_FIRST
+from telephony.session.resuming.state import decoded, encoded
 from telephony.session.tests.conversation import Conversation, texts
 from telephony.spoken.languages import ENGLISH
 
@@ -134,30 +136,46 @@ def test_a_goodbye_waits_for_a_tool_that_was_refused_or_failed():
     assert ASK_FIRST in str(respond.conversation)
 
 
-def test_the_result_is_told_after_its_answer_was_given_up():
+def given_up():
+    """A call whose caller has said "okay" while the tool ran, and the id of the tool's call."""
     call = asked()
     calls(call)
     says(call, "Shall I book it for Monday?")
     call.caller_says("yes")
     [run] = calls(call)
     call.caller_says("okay")
+    return call, run.call.id
+
+
+def test_the_result_is_told_after_its_answer_was_given_up():
+    call, call_id = given_up()
     says(call, "One moment.")
     before = len([each for each in call.log if isinstance(each, Respond)])
-    call.hears(ToolReturned(run.call.id, "failed: sold out", True))
+    call.hears(ToolReturned(call_id, "failed: sold out", True))
     responds = [each for each in call.log if isinstance(each, Respond)]
     assert len(responds) == before + 1
     assert "sold out" in str(responds[-1].conversation)
 
 
+def test_a_result_that_is_owed_is_told_by_the_process_that_continues():
+    call, call_id = given_up()
+    says(call, "One moment.")
+    call.hears(SpeechStarted(call.now_ms - 96, False))
+    call.hears(ToolReturned(call_id, "failed: sold out", True))
+    state = call.session.snapshot(now_ms=call.now_ms)
+    assert state.owes_result
+    other = Conversation(http_tools=(FIND, BOOK))
+    other.session = CallSession.restored(call.session.config, decoded(encoded(state)))
+    other.now_ms = call.now_ms + 5_000
+    other.hears(CallResumed(call.now_ms))
+    [*_, respond] = [each for each in other.log if isinstance(each, Respond)]
+    assert "sold out" in str(respond.conversation)
+
+
 def test_what_is_under_way_is_not_done_twice():
-    call = asked()
-    calls(call)
-    says(call, "Shall I book it for Monday?")
-    call.caller_says("yes")
-    [run] = calls(call)
-    call.caller_says("okay")
+    call, call_id = given_up()
     assert calls(call, arguments=' { "day" : "Monday" } ') == []
-    call.hears(ToolReturned(run.call.id, "booked"))
+    call.hears(ToolReturned(call_id, "booked"))
     [*_, respond] = [each for each in call.log if isinstance(each, Respond)]
     assert "booked" in str(respond.conversation)
 
