@@ -333,8 +333,8 @@ class RecordingUploader:
         is_settled = recording.waiting is None or recording.waiting.is_over
         if recording.held is not None or not is_settled:
             return  # closed when it is
-        if recording.rest:
-            self._store_all(recording, (bytes(recording.rest),))
+        if recording.rest:  # also where nothing came behind a gap of more than a piece
+            self._store_resumed(recording, recording.rest)
             recording.rest.clear()
         if not recording.is_failure_noted:
             close = recordings.fail if recording.has_failed else recordings.finish

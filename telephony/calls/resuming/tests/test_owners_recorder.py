@@ -274,6 +274,26 @@ def test_the_sound_of_a_call_that_is_continued_is_a_piece_behind_and_no_more(cal
     uploader.close()
 
 
+def test_a_long_gap_behind_which_nothing_is_said_is_stored_in_pieces(call, monkeypatch):
+    """Where a piece begins follows from its number: a longer one would move all behind it."""
+    stored = stored_pieces(monkeypatch)
+    monkeypatch.setattr(recordings, "pieces_from", lambda _name, _number, **_: iter(()))
+    name = f"acorn/1{recordings.SUFFIX}"
+    recordings.begin(call.pk, consent="word", name=name, started_ms=0)
+    uploader = RecordingUploader(Direct(), room_of=lambda _org_id: 10**9)  # type: ignore[arg-type]
+    monkeypatch.setattr(uploader, "_thread_of", lambda _recording: Here())
+    so_far = recordings.SoFar(name, 0, 0, b"")
+    track = uploader.resume(
+        call.pk, org_id="acorn", so_far=so_far, now_ms=8_000, records=of(call, 0)
+    )
+    uploader.finish(track)
+    rest = 3 * recordings.BYTES_PER_SECOND
+    assert stored == {0: recordings.PIECE_BYTES, 1: rest}
+    kept = Recording.objects.get()
+    assert (kept.state, kept.size_bytes) == ("stored", recordings.PIECE_BYTES + rest)
+    uploader.close()
+
+
 @pytest.mark.parametrize(("now_ms", "state"), [(10_000, "stored"), (11_000, "failed")])
 def test_what_a_lost_process_had_stored_is_noted_whatever_comes_next(
     call, monkeypatch, now_ms, state
